@@ -1,0 +1,208 @@
+"""What can be wrong with an input, where, and how it is shown.
+
+Input: findings of any stage, as `Diagnostic`s over one `Source`.
+Output: the text `path:line:column: severity[code]: message` with the excerpt and a caret, or
+the `AssemblyError` that carries all of them.
+Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from difflib import get_close_matches
+from typing import Any, Iterable, NamedTuple
+
+CODES: dict[str, str] = {
+    # reading
+    "syntax": "the text is not a statement of the assembler",
+    "unclosed": "a bracket or a string is opened and never closed",
+    "indentation": "the indentation fits no enclosing block",
+    "nesting": "blocks or brackets are nested too deeply",
+    "too-large": "the input, or what it expands to, exceeds a stated limit",
+    "encoding": "the file is not UTF-8 text",
+    "not-a-function": "the decorator stands above something that is not a plain function",
+    "no-function": "the file holds no assembler function",
+    "source-unavailable": "Python cannot find the text of the decorated function",
+    # the head of a function
+    "parameter": "a parameter is not a plain name, or stands twice",
+    "too-many-parameters": "a function has more parameters than registers carry",
+    "annotation": "a result annotation is not int, uint, bool or object",
+    "decorator": "an argument of the decorator is not known or has the wrong type",
+    "isa": "an ISA string is malformed, or names what is not known",
+    # names and values
+    "unknown-mnemonic": "no instruction, pseudo-instruction or directive has that name",
+    "needs-extension": "the instruction belongs to an extension that the ISA leaves out",
+    "not-in-dialect": "the chosen dialect does not know, or gets wrong, what is written",
+    "operand-count": "an instruction has too few or too many operands",
+    "operand-kind": "an operand is of another kind than the instruction takes",
+    "register-class": "the operand is a register, but not one that the instruction can name",
+    "immediate-range": "an immediate lies outside what its field holds",
+    "immediate-alignment": "an immediate is not a multiple of what its field counts in",
+    "immediate-zero": "an immediate must not be zero",
+    "unknown-name": "a name has no value here",
+    "unknown-csr": "no control and status register has that name",
+    "name-clash": "a name is given to two things, or hides a register",
+    "constant": "an expression has no constant integer value",
+    "expression": "an expression cannot be computed: division by zero, or out of bounds",
+    "directive": "a directive is used wrongly",
+    # labels and layout
+    "unknown-label": "a branch, jump or address names a label that the function lacks",
+    "duplicate-label": "a label stands twice in one scope",
+    "target-range": "a target lies out of reach of the instruction as it is written",
+    "target-alignment": "a target lies at an address at which no instruction can stand",
+    # warnings and notes
+    "as-written": "the function counts its own bytes and is assembled without shortening",
+    "far-jump-scratch": "a jump is so long that it goes through a scratch register",
+}
+
+SEVERITIES = ("error", "warning", "note")
+DIAGNOSTIC_LIMIT = 100
+"""One run reports at most this many diagnostics of a file, then says how many it left out."""
+
+
+class Span(NamedTuple):
+    """A stretch of a source's text: character offsets, the end exclusive."""
+
+    start: int
+    end: int
+
+
+class Source:
+    """A text with the path under which it is reported; finds lines and columns lazily."""
+
+    __slots__ = ("path", "text", "_starts")
+
+    def __init__(self, path: str, text: str) -> None:
+        self.path = path
+        self.text = text
+        self._starts: list[int] | None = None
+
+    def __repr__(self) -> str:
+        return f"Source({self.path!r}, {len(self.text)} characters)"
+
+    @property
+    def line_starts(self) -> list[int]:
+        """Offset of the first character of every line."""
+        if self._starts is None:
+            starts, find, at = [0], self.text.find, 0
+            while (at := find("\n", at) + 1) > 0:
+                starts.append(at)
+            self._starts = starts
+        return self._starts
+
+    def locate(self, offset: int) -> tuple[int, int]:
+        """Line and column, both counted from 1, the column in characters."""
+        starts = self.line_starts
+        line = bisect_right(starts, offset)
+        return line, offset - starts[line - 1] + 1
+
+    def line(self, number: int) -> str:
+        """The text of a line, counted from 1, without its end."""
+        starts = self.line_starts
+        if not 1 <= number <= len(starts):
+            return ""
+        end = starts[number] if number < len(starts) else len(self.text)
+        return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+
+class Diagnostic(NamedTuple):
+    """One finding: what, where, and what else helps (`help: ...` or `note: ...` lines)."""
+
+    code: str
+    message: str
+    span: Span
+    notes: tuple[str, ...] = ()
+    severity: str = "error"
+
+    def as_dict(self, source: Source) -> dict[str, Any]:
+        """The diagnostic as plain data, for `--error-format json`."""
+        line, column = source.locate(self.span.start)
+        end_line, end_column = source.locate(self.span.end)
+        return {
+            "path": source.path,
+            "line": line,
+            "column": column,
+            "end_line": end_line,
+            "end_column": end_column,
+            "severity": self.severity,
+            "code": self.code,
+            "message": self.message,
+            "notes": list(self.notes),
+        }
+
+    def render(self, source: Source) -> str:
+        """The diagnostic as text: place, message, excerpt with caret, notes."""
+        line, column = source.locate(self.span.start)
+        head = f"{source.path}:{line}:{column}: {self.severity}[{self.code}]: {self.message}"
+        return "\n".join([head, *_excerpt(source, self.span), *(f"  {note}" for note in self.notes)])
+
+
+EXCERPT_WIDTH = 160
+
+
+def _excerpt(source: Source, span: Span) -> list[str]:
+    line, column = source.locate(span.start)
+    text = source.line(line)
+    if not text.strip():
+        return []
+    width = max(1, min(span.end - span.start, len(text) - column + 1))
+    first = max(0, column - 1 - EXCERPT_WIDTH // 2) if len(text) > EXCERPT_WIDTH else 0
+    shown = text[first : first + EXCERPT_WIDTH]
+    width = max(1, min(width, len(shown) - (column - 1 - first)))
+    # Tabs are kept ahead of the caret, so that it stands right at whatever width they have.
+    lead = "".join("\t" if character == "\t" else " " for character in shown[: column - 1 - first])
+    number = f"{line:5d}"
+    return [f"{number} | {shown}", f"{' ' * len(number)} | {lead}{'^' * width}"]
+
+
+class AssemblyError(SyntaxError):
+    """The input is wrong: carries every error found, in source order.
+
+    As a `SyntaxError` it names file, line, column and text of the first error, so that
+    interpreters and editors show it as they show their own.
+    """
+
+    def __init__(self, diagnostics: Iterable[Diagnostic], source: Source) -> None:
+        self.source = source
+        self.diagnostics = in_order(diagnostics)
+        first = next(d for d in self.diagnostics if d.severity == "error")
+        line, column = source.locate(first.span.start)
+        end_line, end_column = source.locate(first.span.end)
+        if end_line != line:
+            end_line, end_column = line, len(source.line(line)) + 1
+        message = f"[{first.code}] {first.message}"
+        errors = sum(d.severity == "error" for d in self.diagnostics)
+        if errors > 1:
+            message += f" (and {errors - 1} more)"
+        super().__init__(
+            message, (source.path, line, column, source.line(line) + "\n", end_line, end_column)
+        )
+        for note in first.notes:
+            self.add_note(note)
+
+    def render(self) -> str:
+        """All diagnostics as text, at most `DIAGNOSTIC_LIMIT` of them."""
+        return render_all(self.diagnostics, self.source)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.diagnostics, self.source))
+
+
+def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The diagnostics by place, each once."""
+    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: (d.span.start, d.code)))
+
+
+def render_all(diagnostics: Iterable[Diagnostic], source: Source) -> str:
+    """All diagnostics as text, at most `DIAGNOSTIC_LIMIT`, with a count of those left out."""
+    ordered = in_order(diagnostics)
+    texts = [d.render(source) for d in ordered[:DIAGNOSTIC_LIMIT]]
+    if len(ordered) > DIAGNOSTIC_LIMIT:
+        texts.append(f"{source.path}: {len(ordered) - DIAGNOSTIC_LIMIT} more not shown")
+    return "\n".join(texts)
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
+    """A `help:` note that names the nearest known words, or nothing."""
+    near = get_close_matches(word, list(known), n=3, cutoff=0.6)
+    return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()
