@@ -1,0 +1,218 @@
+"""In: `classes.toml` and one `cores/NAME.toml`.  Out: a checked, immutable `Core`.
+
+A core is data: what each class of instruction costs, what makes it cost more, where the
+figures come from and what they were checked against. A core without `validated` is not
+checked against its RTL and must be shown so.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any, NamedTuple
+
+from asm_rv32.timing.instruction import Op
+
+__all__ = ["Core", "Hazard", "TimingError", "Validation", "core_names", "load_core"]
+
+
+class TimingError(ValueError):
+    """A run that cannot be priced, or a core that is not known or not well described."""
+
+
+class Validation(NamedTuple):
+    """What a model was compared with, and the result."""
+
+    against: str
+    programs: int
+    instructions: int
+    max_error: int  # cycles, over any instruction (frontend) or any run of them (table)
+
+
+class Hazard(NamedTuple):
+    """`cycles` more for a consumer that comes `distance` instructions after a producer."""
+
+    producer: frozenset[str]  # classes
+    consumer: frozenset[str]
+    operand: str  # rs1, rs2, any (rs1 or rs2), rd (overwrites it), none (no register matters)
+    distance: int  # 1: adjacent
+    cycles: int
+    reason: str
+
+
+class Core(NamedTuple):
+    """One processor configuration and its costs in cycles."""
+
+    name: str
+    title: str
+    engine: str  # "table" or "frontend"
+    source: str
+    configuration: str
+    memory: str
+    validated: Validation | None
+    cycles: Mapping[str, int]  # class -> cycles; "taken" -> of a taken branch
+    operands: Mapping[str, Mapping[str, int | str]]  # class -> rule on operand values
+    hazards: tuple[Hazard, ...]
+    straddled_target: int  # more for a jump to a 32-bit instruction across two words
+    straddled_next: int  # more where the instruction after it lies across two words
+    late: frozenset[str]  # frontend: classes whose result is one cycle late
+    wait_states: bool  # may instruction memory be slower than one word a cycle
+
+    def class_of(self, mnemonic: str) -> str:
+        """The timing class of a base instruction. Raises TimingError where it has no cost."""
+        kind = _classes()[0].get(mnemonic)
+        if kind is None or kind not in self.cycles:
+            raise TimingError(f"core '{self.name}' has no cost for '{mnemonic}'")
+        return kind
+
+    def category_of(self, kind: str) -> str:
+        return _classes()[1][kind]
+
+
+def _classes_table() -> dict[str, dict[str, str]]:
+    text = (resources.files("asm_rv32.timing") / "classes.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+@lru_cache(maxsize=1)
+def _classes() -> tuple[Mapping[str, str], Mapping[str, str]]:
+    of_mnemonic: dict[str, str] = {}
+    category: dict[str, str] = {}
+    for kind, row in _classes_table().items():
+        category[kind] = row["category"]
+        for mnemonic in row["instructions"].split():
+            of_mnemonic[mnemonic] = kind
+    return MappingProxyType(of_mnemonic), MappingProxyType(category)
+
+
+def reads_operands(core: Core, op: Op) -> bool:
+    """Whether the cost of `op` depends on values in registers."""
+    return core.class_of(op.name) in core.operands and not core.class_of(op.name).endswith("_imm")
+
+
+def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
+    """Cycles of `op` with unsigned 32-bit operands, before hazards and fetch."""
+    kind = core.class_of(op.name)
+    cycles = core.cycles[kind]
+    rule = core.operands.get(kind)
+    if rule is None:
+        return cycles
+    return cycles + _RULES[str(rule["rule"])](rule, op, rs1, rs2)
+
+
+def _negative_dividend(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+    return int(rule["more"]) if rs1 >> 31 and not op.name.endswith("u") else 0
+
+
+def _zero_divisor(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+    return int(rule["more"]) if rs2 == 0 else 0
+
+
+def _leading_zeros(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+    if rs2 >> 31 and not op.name.endswith("u"):
+        return 32 - (rs2 ^ 0xFFFFFFFF).bit_length() - 1
+    return 32 - rs2.bit_length()
+
+
+def _serial_shift(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+    amount = (rs2 if op.name in ("sll", "srl", "sra") else op.imm) & 31
+    return amount // int(rule["by"]) + amount % int(rule["by"])
+
+
+_RULES = {
+    "negative-dividend": _negative_dividend,  # more: when a signed dividend is below zero
+    "zero-divisor": _zero_divisor,  # more: when the divisor is zero
+    "leading-zeros": _leading_zeros,  # one more a leading zero of the divisor's magnitude
+    "serial-shift": _serial_shift,  # by: bits a cycle while so many are left, then one
+}
+_OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
+_TEXTS = ("title", "engine", "source", "configuration", "memory")
+_KEYS = frozenset(
+    {*_TEXTS, "validated", "cycles", "operands", "hazards", "straddle", "late", "wait_states"}
+)
+
+
+def core_names() -> list[str]:
+    """The names of all cores, sorted."""
+    files = (resources.files("asm_rv32.timing") / "cores").iterdir()
+    return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
+
+
+@lru_cache(maxsize=None)
+def load_core(name: str) -> Core:
+    """The core called `name`. Raises TimingError when it is unknown or badly described."""
+    if name not in core_names():
+        raise TimingError(f"no core '{name}'; known are {', '.join(core_names())}")
+    text = (resources.files("asm_rv32.timing") / "cores" / f"{name}.toml").read_text("utf-8")
+    try:
+        return build_core(name, tomllib.loads(text))
+    except (KeyError, TypeError, ValueError) as error:
+        raise TimingError(f"core '{name}': {error!s}") from error
+
+
+def build_core(name: str, table: dict[str, Any]) -> Core:
+    """Check a core's table; raises KeyError, TypeError or ValueError with what is wrong."""
+    of_mnemonic, category = _classes()
+    known = frozenset(category)
+    if unknown := set(table) - _KEYS:
+        raise ValueError(f"unknown keys {sorted(unknown)}")
+    for key in _TEXTS:
+        if not isinstance(table[key], str) or not table[key].strip():
+            raise ValueError(f"'{key}' must be a text")
+    if table["engine"] not in ("table", "frontend"):
+        raise ValueError("engine must be 'table' or 'frontend'")
+    cycles: dict[str, int] = table["cycles"]
+    for kind, value in cycles.items():
+        if kind not in known | {"taken"}:
+            raise ValueError(f"unknown class '{kind}'")
+        if type(value) is not int or value < 1:
+            raise ValueError(f"cycles of '{kind}' must be a whole number above 0")
+    for kind, rule in table.get("operands", {}).items():
+        if kind not in known or rule["rule"] not in _RULES:
+            raise ValueError(f"unknown operand rule for '{kind}'")
+    hazards = tuple(
+        Hazard(
+            producer=_set(row["producer"], known),
+            consumer=_set(row["consumer"], known),
+            operand=row["operand"],
+            distance=row.get("distance", 1),
+            cycles=row["cycles"],
+            reason=row["reason"],
+        )
+        for row in table.get("hazards", [])
+    )
+    for hazard in hazards:
+        if hazard.operand not in _OPERANDS or hazard.distance not in (1, 2):
+            raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
+    straddle = table.get("straddle", {})
+    return Core(
+        name=name,
+        **{key: table[key] for key in _TEXTS},
+        validated=Validation(**table["validated"]) if "validated" in table else None,
+        cycles=MappingProxyType(cycles),
+        operands=MappingProxyType(table.get("operands", {})),
+        hazards=hazards,
+        straddled_target=straddle.get("target", 0),
+        straddled_next=straddle.get("next", 0),
+        late=_set(table.get("late", ""), known),
+        wait_states=table.get("wait_states", False),
+    )
+
+
+def _set(text: str, known: frozenset[str]) -> frozenset[str]:
+    """A blank-separated list of classes; `*` is every class, `-name` takes one away."""
+    chosen: set[str] = set()
+    for word in text.split():
+        name = word.removeprefix("-")
+        if name != "*" and name not in known:
+            raise ValueError(f"unknown class '{name}'")
+        if word == "*":
+            chosen |= known
+        elif word.startswith("-"):
+            chosen.discard(name)
+        else:
+            chosen.add(name)
+    return frozenset(chosen)

@@ -1,0 +1,298 @@
+"""In: a path as `trace` records it, and a core.  Out: what each instruction on it cost.
+
+The path is walked through an automaton that is built as it is walked: a node is a block, the
+state of the core on entry and the operands read so far; an edge is what came next, and holds
+what that block cost. A block is priced once for each edge, so a long loop is only counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, NamedTuple
+
+from asm_rv32.timing.code import Code
+from asm_rv32.timing.cost import Cost, Split
+from asm_rv32.timing.frontend import FrontendEngine
+from asm_rv32.timing.instruction import Op
+from asm_rv32.timing.model import Core, TimingError, load_core, operand_cycles
+from asm_rv32.timing.table import TableEngine
+from asm_rv32.timing.trace import CONDITIONS, Recorder
+
+__all__ = ["CallPrice", "PcCost", "Priced", "price_call", "price_program"]
+
+_MAX_CALL = 100_000_000
+_LANDING = 0x0001  # c.nop: what a call returns to is not part of its price
+
+
+class PcCost(NamedTuple):
+    """All executions of the instruction at one address."""
+
+    executions: int
+    split: Split
+    reasons: Mapping[str, int]  # why it cost more than its class -> executions
+
+
+class Priced(NamedTuple):
+    """A run on one core. `cycles` is `split.total`."""
+
+    core: Core
+    cycles: int
+    instructions: int
+    split: Split
+    by_pc: Mapping[int, PcCost]
+
+
+class CallPrice(NamedTuple):
+    """The same call twice on one core: on a cold core, then again."""
+
+    cold: Priced
+    warm: Priced
+
+
+class _Edge:
+    """What followed a node: how often, where it leads, what the node's block cost."""
+
+    __slots__ = ("costs", "count", "node")
+
+    def __init__(self, node: _Node, costs: tuple[tuple[int, Cost], ...]) -> None:
+        self.count = 0
+        self.node = node
+        self.costs = costs
+
+
+class _Node(dict[int, _Edge]):
+    """Token -> edge; an edge is made when it is first asked for."""
+
+    __slots__ = ("block", "operands", "state", "walk")
+
+    def __init__(self, walk: _Walk, state: Any, block: int, operands: tuple[int, ...]) -> None:
+        super().__init__()
+        self.walk = walk
+        self.state = state
+        self.block = block
+        self.operands = operands
+
+    def __missing__(self, token: int) -> _Edge:
+        edge = self[token] = self.walk.edge(self, token)
+        return edge
+
+
+class _Walk:
+    """One core's automaton over the blocks of one recorder; it outlives a single walk."""
+
+    def __init__(self, recorder: Recorder, index: int, wait_states: int) -> None:
+        core = recorder.cores[index]
+        if wait_states and not core.wait_states:
+            raise TimingError(f"core '{core.name}' is only known with zero wait states")
+        self.recorder = recorder
+        self.index = index
+        self.core = core
+        self.engine: FrontendEngine | TableEngine = (
+            FrontendEngine(core, wait_states)
+            if core.engine == "frontend"
+            else TableEngine(core, recorder.code)
+        )
+        self._nodes: dict[tuple[Any, int, tuple[int, ...]], _Node] = {}
+        self.node: _Node | None = None
+        self.start: Any = None  # the state in which the next walk begins
+
+    def _intern(self, state: Any, block: int, operands: tuple[int, ...]) -> _Node:
+        key = (state, block, operands)
+        node = self._nodes.get(key)
+        if node is None:
+            node = self._nodes[key] = _Node(self, state, block, operands)
+        return node
+
+    def edge(self, node: _Node, token: int) -> _Edge:
+        if token < 0:
+            return _Edge(self._intern(node.state, node.block, (*node.operands, token)), ())
+        costs, state = self.price_block(node, self.recorder.blocks[node.block], token)
+        return _Edge(self._intern(state, token, ()), costs)
+
+    def price_block(
+        self, node: _Node, ops: Sequence[Op], next_pc: int
+    ) -> tuple[tuple[tuple[int, Cost], ...], Any]:
+        core, step, state = self.core, self.engine.step, node.state
+        operands = iter(node.operands)
+        costs = []
+        for op in ops:
+            value = -1
+            if self.recorder.needs(op):
+                value = self.recorder.operands[~next(operands)][self.index]
+            after = next_pc if op is ops[-1] else op.pc + op.size
+            taken = False
+            if op.name in CONDITIONS:
+                taken = bool(value) if value >= 0 else after != op.pc + op.size
+                base = core.cycles[core.class_of(op.name)]
+            else:
+                base = value if value >= 0 else operand_cycles(core, op, 0, 0)
+            cost, state = step(state, op, base, taken, after)
+            costs.append((op.pc, cost))
+        return tuple(costs), state
+
+    def follow(self, tokens: Sequence[int]) -> None:
+        """Count the edges that `tokens` take, from where the last piece ended."""
+        if not tokens:
+            return
+        node = self.node
+        if node is None:
+            tokens = iter(tokens)
+            node = self._intern(self.start, next(tokens), ())
+        for token in tokens:
+            edge = node[token]
+            edge.count += 1
+            node = edge.node
+        self.node = node
+
+    def finish(self, stop: int) -> tuple[tuple[tuple[int, Cost], ...], Any]:
+        """The costs of the last block, which ended at `stop`, and the state after it."""
+        node = self.node
+        assert node is not None
+        ops = self.recorder.blocks[node.block]
+        last = ops[-1]
+        if node.block < stop <= last.pc:
+            ops = [op for op in ops if op.pc < stop]
+        self.node = None
+        return self.price_block(node, ops, stop)
+
+    def take(self, tail: tuple[tuple[int, Cost], ...]) -> Priced:
+        """The sums of what was followed and of the last block; counting starts anew."""
+        sums: dict[int, tuple[list[int], dict[str, int]]] = {}
+        for node in self._nodes.values():
+            for edge in node.values():
+                if edge.count:
+                    _add(sums, edge.costs, edge.count)
+                    edge.count = 0
+        _add(sums, tail, 1)
+        by_pc = {
+            pc: PcCost(numbers[0], Split(*numbers[1:]), reasons)
+            for pc, (numbers, reasons) in sorted(sums.items())
+        }
+        total = Split()
+        for cost in by_pc.values():
+            total = total.plus(cost.split)
+        instructions = sum(cost.executions for cost in by_pc.values())
+        return Priced(self.core, total.total, instructions, total, by_pc)
+
+
+def _add(
+    sums: dict[int, tuple[list[int], dict[str, int]]],
+    costs: tuple[tuple[int, Cost], ...],
+    times: int,
+) -> None:
+    for pc, cost in costs:
+        numbers, reasons = sums.setdefault(pc, ([0] * 6, {}))
+        numbers[0] += times
+        for index, cycles in enumerate(cost.split, 1):
+            numbers[index] += times * cycles
+        if cost.reason:
+            reasons[cost.reason] = reasons.get(cost.reason, 0) + times
+
+
+def _bare_machine() -> Any:
+    import unicorn
+
+    uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+    uc.ctl_set_cpu_model(unicorn.riscv_const.UC_CPU_RISCV32_SIFIVE_E31)
+    uc.ctl_set_tcg_buffer_size(16 << 20)
+    return uc
+
+
+def price_program(
+    memory: bytes,
+    entry: int,
+    *,
+    base: int = 0,
+    core: str | Core,
+    stop_store: int,
+    max_instructions: int = 3_000_000,
+    wait_states: int = 0,
+) -> Iterator[tuple[int, int]]:
+    """Run a bare program and yield (pc, cycles) for each executed instruction in order.
+
+    `memory` lies at `base`; registers are 0 and the core is cold. The run ends with the store
+    to the word at `stop_store`, which is yielded. `cycles` is the time since the instruction
+    before it. Raises TimingError for code that cannot be priced and for a run that does not
+    end within `max_instructions`, unicorn.UcError for a fault.
+    """
+    page = 4096
+    first = base & -page
+    last = max(base + len(memory), (stop_store + 4) if stop_store >= base else 0)
+    size = max(-(-(last - first) // page) * page, 128 << 10)
+    uc = _bare_machine()
+    uc.mem_map(first, size)
+    if not first <= stop_store < first + size:
+        uc.mem_map(stop_store & -page, page)
+    uc.mem_write(base, memory)
+    padded = bytes(base - first) + memory + bytes(2)
+
+    def fetch(address: int) -> int:
+        offset = address - first
+        return int.from_bytes(padded[offset : offset + 2], "little") if offset >= 0 else 0
+
+    tokens: list[int] = []
+    loaded = load_core(core) if isinstance(core, str) else core
+    recorder = Recorder(uc, Code(fetch), [loaded], tokens.extend)
+    stop = recorder.run(entry, end=None, stop_store=stop_store, limit=max_instructions)
+    walk = _Walk(recorder, 0, wait_states)
+    node = walk._intern(walk.engine.cold(entry), tokens[0], ())
+    for token in tokens[1:]:
+        edge = node[token]
+        for pc, cost in edge.costs:
+            yield pc, cost.cycles
+        node = edge.node
+    walk.node = node
+    for pc, cost in walk.finish(stop)[0]:
+        yield pc, cost.cycles
+
+
+def price_call(
+    uc: Any,
+    start: int,
+    end: int,
+    *,
+    cores: Sequence[str | Core],
+    wait_states: int = 0,
+    max_instructions: int = _MAX_CALL,
+    progress: Callable[[int], None] | None = None,
+) -> list[CallPrice]:
+    """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`.
+
+    The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
+    Cycles count from the first instruction up to and including the return, in place: a first
+    instruction that lies across two words pays for that. The call returns to a word-aligned
+    compressed instruction. The warm call is the same run again: same inputs, same path.
+    `progress` is told now and then how many instructions have run. Raises TimingError and
+    unicorn.UcError as `price_program` does; the machine keeps what the run did to it.
+    """
+
+    def fetch(address: int) -> int:
+        if address == end:
+            return _LANDING
+        return int.from_bytes(uc.mem_read(address, 2), "little")
+
+    loaded = [load_core(core) if isinstance(core, str) else core for core in cores]
+    code = Code(fetch)
+    pieces: list[list[int]] = []
+
+    def sink(tokens: list[int]) -> None:
+        pieces.append(tokens.copy())
+        for walk in walks:
+            walk.follow(tokens)
+        if progress is not None:
+            progress(recorder.executed)
+
+    recorder = Recorder(uc, code, loaded, sink)
+    walks = [_Walk(recorder, index, wait_states) for index in range(len(loaded))]
+    for walk in walks:
+        walk.start = walk.engine.cold(start)
+    stop = recorder.run(start, end=end, stop_store=None, limit=max_instructions)
+    prices = []
+    for walk in walks:
+        tail, state = walk.finish(stop)
+        cold = walk.take(tail)
+        walk.start = walk.engine.warm(state, start)
+        for piece in pieces:
+            walk.follow(piece)
+        prices.append(CallPrice(cold, walk.take(walk.finish(stop)[0])))
+    return prices
