@@ -1,0 +1,357 @@
+"""A .mpy file of assembler functions and integer constants, made without any other tool.
+
+Input: the source text and its assembled functions. Output: the file that mpy-cross would write.
+Invariant: `plan` answers None for any source that holds more, so nothing of it is ever lost.
+The source is parsed, never executed. Source: MicroPython 1.29, py/compile.c, py/emitbc.c.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.formats import mpy_bytecode as bc
+from asm_rv32.formats.mpy import (
+    ARCH_FLAGS,
+    ARCH_RV32IMC,
+    RETURN_KINDS,
+    SMALL_INT_BITS,
+    Constant,
+    Mpy,
+    MpyError,
+    RawCode,
+    encode_uint,
+    write,
+)
+
+if TYPE_CHECKING:
+    import ast
+
+MAX_ARGS = 4
+HOST_MODULE = "asm_rv32"
+"""The module that only the host has: importing names from it means nothing on a board."""
+_MAX_INT_BITS = 4096
+
+
+class AsmFunction(NamedTuple):
+    """An assembled function and where it stands in its source."""
+
+    name: str
+    code: bytes
+    """Machine code, which starts with the function's first instruction."""
+    n_args: int
+    returns: str = "int"
+    """One of RETURN_KINDS."""
+    start_line: int = 0
+    """Line of the first decorator, counted from 1."""
+    end_line: int = 0
+    """The last line of the body."""
+    extensions: tuple[str, ...] = ()
+    """Extensions that the code needs and RV32IMC lacks, in lower case: zba, zcmp, …"""
+
+
+class Step(NamedTuple):
+    """What one statement of a module's body does."""
+
+    line: int
+    store: tuple[str, ...] = ()
+    """The names it binds."""
+    value: int | AsmFunction | None = None
+    module: str = ""
+    """The module it imports."""
+    names: tuple[str, ...] = ()
+    """What it imports from that module; empty: the module itself."""
+
+
+# ---------------------------------------------------------------- checks
+
+
+def raw_asm(function: AsmFunction) -> RawCode:
+    """The code object of a function. Errors: MpyError for more than four parameters."""
+    if function.n_args > MAX_ARGS:
+        raise MpyError(
+            f"{function.name}() has {function.n_args} parameters; MicroPython passes at most "
+            f"{MAX_ARGS} to an assembler function. Pass the others in an array: "
+            f"def {function.name}(a0): with lw(a1, 0(a0)), lw(a2, 4(a0)), ... in its body, "
+            f'called as {function.name}(array.array("i", [...]))'
+        )
+    if len(function.code) >= 1 << 29:
+        raise MpyError(f"{function.name}() is too long for a .mpy file")
+    returns = RETURN_KINDS.index(function.returns)
+    return RawCode("asm", function.code, n_args=function.n_args, returns=returns)
+
+
+def arch_flags(functions: Sequence[AsmFunction]) -> int:
+    """The flags that the functions need. Errors: MpyError for what no flag can say."""
+    flags = 0
+    for function in functions:
+        for extension in function.extensions:
+            if extension not in ARCH_FLAGS:
+                raise MpyError(
+                    f"{function.name}() needs {extension}, which a .mpy file cannot ask for "
+                    f"(only {', '.join(ARCH_FLAGS)}); assemble it for rv32imc"
+                )
+            flags |= ARCH_FLAGS[extension]
+    return flags
+
+
+# ---------------------------------------------------------------- plan
+
+
+def plan(source: str, functions: Sequence[AsmFunction]) -> list[Step] | None:
+    """The steps of a module body, or None when it holds more than functions and constants."""
+    tree = parse_source(source)
+    if tree is None:
+        return None
+    at_line = {function.start_line: function for function in functions}
+    values: dict[str, int] = {}
+    steps: list[Step] = []
+    for node in tree.body:
+        step = _step(node, at_line, values)
+        if step is None:
+            return None
+        steps.append(step)
+    used = sum(isinstance(step.value, AsmFunction) for step in steps)
+    return steps if used == len(functions) else None
+
+
+def parse_source(source: str) -> ast.Module | None:
+    """The syntax tree of a source, or None when CPython cannot read what MicroPython may."""
+    import ast
+    import warnings
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
+def _step(node: ast.stmt, at_line: dict[int, AsmFunction], values: dict[str, int]) -> Step | None:
+    import ast
+
+    line = node.lineno
+    match node:
+        case ast.FunctionDef(name=name, decorator_list=[decorator]):
+            function = at_line.get(decorator.lineno)
+            if function is None or function.name != name:
+                return None
+            values.pop(name, None)
+            return Step(decorator.lineno, (name,), function)
+        case ast.Expr(value=ast.Constant()) | ast.Pass():
+            return Step(line)
+        case ast.Assign(targets=[ast.Name(id=name)], value=expression):
+            is_const = False
+            match expression:
+                case ast.Call(func=ast.Name(id="const"), args=[inner], keywords=[]):
+                    is_const, expression = True, inner
+            value = _integer(expression, values)
+            if value is None:
+                return None
+            values[name] = value
+            # MicroPython drops a private const: it is folded wherever it is used.
+            return Step(0) if is_const and name.startswith("_") else Step(line, (name,), value)
+        case ast.Import(names=[ast.alias(name="micropython", asname=asname)]):
+            return Step(line, (asname or "micropython",), module="micropython")
+        case ast.ImportFrom(module="micropython", level=0, names=names) if names[0].name != "*":
+            bound = tuple(alias.asname or alias.name for alias in names)
+            return Step(line, bound, None, "micropython", tuple(alias.name for alias in names))
+        case ast.ImportFrom() | ast.Import() if (aliases := host_import(node)) is not None:
+            if len(aliases) > 1:
+                return None
+            return Step(line, aliases, module="micropython" if aliases else "")
+    return None
+
+
+def host_import(node: ast.stmt) -> tuple[str, ...] | None:
+    """Names under which an import of this package binds `micropython`; None: another statement."""
+    import ast
+
+    match node:
+        case ast.ImportFrom(module="asm_rv32", level=0, names=names):
+            return tuple(a.asname or a.name for a in names if a.name == "micropython")
+        case ast.Import(names=[ast.alias(name="asm_rv32")]):
+            return ()
+    return None
+
+
+def _integer(node: ast.expr, values: dict[str, int]) -> int | None:
+    """The value of an integer expression of literals and names, or None; bounded in size."""
+    import ast
+
+    match node:
+        case ast.Constant(value=int(value)) if not isinstance(value, bool):
+            return value
+        case ast.Name(id=name):
+            return values.get(name)
+        case ast.UnaryOp(op=op, operand=operand):
+            inner = _integer(operand, values)
+            if inner is None or isinstance(op, ast.Not):
+                return None
+            return {ast.USub: -inner, ast.UAdd: inner, ast.Invert: ~inner}[type(op)]
+        case ast.BinOp(left=left, op=op, right=right):
+            a, b = _integer(left, values), _integer(right, values)
+            return None if a is None or b is None else _operate(op, a, b)
+    return None
+
+
+def _operate(op: ast.operator, a: int, b: int) -> int | None:
+    import ast
+
+    if isinstance(op, (ast.LShift, ast.RShift)) and not 0 <= b <= _MAX_INT_BITS:
+        return None
+    if isinstance(op, (ast.FloorDiv, ast.Mod)) and b == 0:
+        return None
+    match op:
+        case ast.Add():
+            value = a + b
+        case ast.Sub():
+            value = a - b
+        case ast.Mult():
+            value = a * b
+        case ast.FloorDiv():
+            value = a // b
+        case ast.Mod():
+            value = a % b
+        case ast.LShift():
+            value = a << b
+        case ast.RShift():
+            value = a >> b
+        case ast.BitAnd():
+            value = a & b
+        case ast.BitOr():
+            value = a | b
+        case ast.BitXor():
+            value = a ^ b
+        case _:
+            return None
+    return value if value.bit_length() <= _MAX_INT_BITS else None
+
+
+# ---------------------------------------------------------------- bytes
+
+
+def write_module(source_name: str, steps: Sequence[Step], flags: int = 0) -> bytes:
+    """The .mpy file whose body performs the steps, in order; `flags` as in ARCH_FLAGS."""
+    writer = _BodyWriter(source_name, steps)
+    module = RawCode("bytecode", writer.code(), children=tuple(writer.children))
+    arch = ARCH_RV32IMC if writer.children else 0
+    mpy = Mpy(arch, flags, SMALL_INT_BITS, tuple(writer.qstrs), tuple(writer.constants), module)
+    return write(mpy)
+
+
+class _BodyWriter:
+    """Bytecode of a module's body, with the tables that it fills."""
+
+    def __init__(self, source_name: str, steps: Sequence[Step]) -> None:
+        self.qstrs = {source_name: 0, "<module>": 1}
+        self.constants: dict[Constant, int] = {}
+        self.children: list[RawCode] = []
+        self.body = bytearray()
+        self.stack = 1
+        # mpy-cross meets imported names in its first pass, names that are bound in its second.
+        for step in steps:
+            for text in (*step.names, step.module) if step.module else ():
+                self.qstr(text)
+        lines = bytearray()
+        line, offset = 1, 0
+        for step in steps:
+            if step.line > line:
+                lines += _line_info(len(self.body) - offset, step.line - line)
+                line, offset = step.line, len(self.body)
+            self.perform(step)
+        self.body += bytes((bc.LOAD_CONST_NONE, bc.RETURN_VALUE))
+        self.lines = bytes(lines)
+
+    def qstr(self, text: str) -> bytes:
+        return encode_uint(self.qstrs.setdefault(text, len(self.qstrs)))
+
+    def op(self, code: int, argument: bytes = b"") -> None:
+        self.body.append(code)
+        self.body += argument
+
+    def perform(self, step: Step) -> None:
+        if step.module:
+            self.perform_import(step)
+            return
+        if isinstance(step.value, AsmFunction):
+            self.op(bc.MAKE_FUNCTION, encode_uint(len(self.children)))
+            self.children.append(raw_asm(step.value))
+        elif step.value is not None:
+            self.load_integer(step.value)
+        for name in step.store:
+            self.op(bc.STORE_NAME, self.qstr(name))
+
+    def perform_import(self, step: Step) -> None:
+        self.op(bc.SMALL_INT_MULTI - bc.SMALL_INT_MULTI_FIRST)  # absolute: level 0
+        if not step.names:
+            self.op(bc.LOAD_CONST_NONE)
+            self.op(bc.IMPORT_NAME, self.qstr(step.module))
+            self.op(bc.STORE_NAME, self.qstr(step.store[0]))
+            self.stack = max(self.stack, 2)
+            return
+        for name in step.names:
+            self.op(bc.LOAD_CONST_STRING, self.qstr(name))
+        self.op(bc.BUILD_TUPLE, encode_uint(len(step.names)))
+        self.op(bc.IMPORT_NAME, self.qstr(step.module))
+        for name, bound in zip(step.names, step.store, strict=True):
+            self.op(bc.IMPORT_FROM, self.qstr(name))
+            self.op(bc.STORE_NAME, self.qstr(bound))
+        self.op(bc.POP_TOP)
+        self.stack = max(self.stack, 1 + len(step.names))
+
+    def load_integer(self, value: int) -> None:
+        if bc.SMALL_INT_MULTI_FIRST <= value <= bc.SMALL_INT_MULTI_LAST:
+            self.op(bc.SMALL_INT_MULTI + value - bc.SMALL_INT_MULTI_FIRST)
+        elif -1 << SMALL_INT_BITS - 1 <= value < 1 << SMALL_INT_BITS - 1:
+            self.op(bc.LOAD_CONST_SMALL_INT, _encode_int(value))
+        else:
+            constant = Constant("int", str(value).encode())
+            number = self.constants.setdefault(constant, len(self.constants))
+            self.op(bc.LOAD_CONST_OBJ, encode_uint(number))
+
+    def code(self) -> bytes:
+        """Prelude (MP_BC_PRELUDE_SIG_ENCODE, ..._SIZE_ENCODE), line numbers and opcodes."""
+        state = self.stack - 1
+        signature = [(state & 0xF) << 3]
+        state >>= 4
+        while state:
+            signature[-1] |= 0x80
+            signature.append((state & 3) << 4)
+            state >>= 2
+        info = encode_uint(self.qstrs["<module>"]) + self.lines
+        size, left = [], len(info)
+        while True:
+            size.append((left & 0x3F) << 1)
+            left >>= 6
+            if not left:
+                break
+            size[-1] |= 0x80
+        return bytes(signature) + bytes(size) + info + bytes(self.body)
+
+
+def _encode_int(value: int) -> bytes:
+    """A signed number, seven bits a byte, the highest first, bit 6 of the first the sign."""
+    encoded = [value & 0x7F]
+    value >>= 7
+    while value not in (0, -1) or bool(encoded[-1] & 0x40) != (value == -1):
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes(reversed(encoded))
+
+
+def _line_info(n_bytes: int, n_lines: int) -> bytes:
+    """Line table entries: 0LLBBBBB, or 1LLLBBBB LLLLLLLL (emit_write_code_info_bytes_lines)."""
+    encoded = bytearray()
+    while n_bytes or n_lines:
+        if n_lines <= 6 or n_bytes > 0xF:
+            b = min(n_bytes, 0x1F)
+            n = min(n_lines, 3) if b == n_bytes else 0
+            encoded.append(b | n << 5)
+        else:
+            b, n = min(n_bytes, 0xF), min(n_lines, 0x7FF)
+            encoded += bytes((0x80 | b | n >> 4 & 0x70, n & 0xFF))
+        n_bytes -= b
+        n_lines -= n
+    return bytes(encoded)
