@@ -1,0 +1,705 @@
+"""Run an Image under unicorn: bounded, checked, and on copies of the caller's memory.
+
+Input: an Image and Python arguments. Output: the `Outcome` of the call, or `ExecutionError`.
+Invariant: every run starts from the same state, whatever ran on the machine before.
+
+Facts about unicorn 2.1 that this module works around are pinned in tests/test_emulator_traps.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple, Self
+
+from unicorn import riscv_const as riscv
+from unicorn import unicorn_const as unicorn
+from unicorn.unicorn import Uc, UcError
+
+from asm_rv32.image import Image
+from asm_rv32.machine.calling import WORD, Arguments, check_count, result_of
+from asm_rv32.machine.errors import ExecutionError, Fault
+from asm_rv32.machine.memory import (
+    ALIGNMENT,
+    CODE,
+    CODE_LIMIT,
+    GAP,
+    PAGE,
+    STACK,
+    STACK_LIMIT,
+    STOP,
+    Region,
+    nearest,
+)
+from asm_rv32.operands import ABI_NAMES, RA, SP
+
+DEFAULT_STACK = 8192
+DEFAULT_MAX_INSTRUCTIONS = 100_000_000
+POISON = 0x5EED_0000
+"""Plus its number, what a register holds that nothing has written."""
+
+TRANSLATION_BUFFER = 16 << 20
+"""Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
+MACHINES_KEPT = 4
+
+EBREAK_FILLER = b"\x02\x90"
+"""c.ebreak, the one instruction that unicorn reports with its own pc."""
+FENCE_I = 0x0000_100F
+WFI = 0x1050_0073
+ECALL = 0x0000_0073
+
+
+_new_uc: Callable[[int, int], Any] = Uc
+"""Untyped: the types that unicorn ships are those of its Python 2 binding."""
+
+STORES = (
+    unicorn.UC_MEM_WRITE,
+    unicorn.UC_MEM_WRITE_UNMAPPED,
+    unicorn.UC_MEM_WRITE_PROT,
+)
+FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
+
+
+class _Refused(Exception):
+    """An access from Python that the machine does not allow."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
+
+
+class Registers:
+    """The integer registers of a stopped machine, by number, as unsigned words."""
+
+    __slots__ = ("_uc",)
+
+    def __init__(self, uc: Any) -> None:
+        self._uc = uc
+
+    def __getitem__(self, number: int) -> int:
+        return int(self._uc.reg_read(riscv.UC_RISCV_REG_X0 + number)) & WORD
+
+    def __setitem__(self, number: int, value: int) -> None:
+        # unicorn would keep a value written to x0.
+        if number:
+            self._uc.reg_write(riscv.UC_RISCV_REG_X0 + number, value & WORD)
+
+
+class Memory:
+    """The memory of a call, little-endian, under the checks that instructions are under."""
+
+    __slots__ = ("_machine",)
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+
+    def load(self, address: int, size: int) -> int:
+        """The unsigned value of `size` bytes (1, 2 or 4)."""
+        self._machine.check_access(address, size, is_store=False)
+        return int.from_bytes(self._machine.uc.mem_read(address, size), "little")
+
+    def store(self, address: int, size: int, value: int) -> None:
+        """Store the low `size` bytes (1, 2 or 4) of a value."""
+        self._machine.check_access(address, size, is_store=True)
+        content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
+        self._machine.uc.mem_write(address, content)
+
+
+Semantics = Callable[[Registers, Memory], "int | None"]
+"""Executes one instruction that unicorn lacks; its next pc, or None for the one that follows.
+
+A pc is an address, as `auipc` and `ra` see it; the code starts at `Call.code_address`."""
+
+Counter = Callable[[int], int]
+"""From the instructions executed before this one to the 64-bit value of a counter."""
+
+
+def executed(instructions: int) -> int:
+    """The counter of a machine without timing: an instruction takes one cycle, and one tick."""
+    return instructions
+
+
+COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
+"""Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
+HIGH_HALF = 0x80
+"""The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
+
+
+class Settings(NamedTuple):
+    """Under what conditions a call runs."""
+
+    stack: int = DEFAULT_STACK
+    """Bytes of stack; sp starts at its upper end, a multiple of 16."""
+    max_instructions: int = DEFAULT_MAX_INSTRUCTIONS
+    misaligned: bool = False
+    """Whether a load or store may be at any address."""
+    placement: int = 0
+    """0 or 2: where the code starts, modulo 4."""
+    counters: Mapping[int, Counter] = COUNTERS
+    semantics: Mapping[int, Semantics] = {}
+    """Offset of an instruction in the code → what executes it in unicorn's place."""
+
+    def check(self) -> None:
+        """Raise ValueError for a setting out of its bounds."""
+        if not ALIGNMENT <= self.stack <= STACK_LIMIT or self.stack % ALIGNMENT:
+            raise ValueError(
+                f"stack takes a multiple of {ALIGNMENT} from {ALIGNMENT} to {STACK_LIMIT} bytes, "
+                f"got {self.stack}"
+            )
+        if not 1 <= self.max_instructions < 1 << 63:
+            raise ValueError(f"max_instructions takes 1 or more, got {self.max_instructions}")
+        if self.placement not in (0, 2):
+            raise ValueError(f"placement takes 0 or 2, got {self.placement}")
+
+
+DEFAULT_SETTINGS = Settings()
+
+
+class Outcome(NamedTuple):
+    """What a call that returned left behind."""
+
+    result: object
+    word: int
+    """a0, unsigned."""
+    contents: tuple[bytes, ...]
+    """The bytes of each of the call's regions, in the order of `Call.regions`."""
+    changed: tuple[int, ...]
+    """Indices of the regions that are not as they were."""
+    code: bytes
+    """The code with whatever the call stored into its data."""
+
+
+class _Hold:
+    """Mappings and hooks of a machine that come and go together."""
+
+    def __init__(self) -> None:
+        self._mapped: list[tuple[int, int]] = []
+        self._hooks: list[int] = []
+
+    def map(self, uc: Any, address: int, size: int, protection: int) -> None:
+        uc.mem_map(address, size, protection)
+        self._mapped.append((address, size))
+
+    def hook(
+        self, uc: Any, kind: int, callback: Callable[..., Any], first: int = 1, last: int = 0
+    ) -> None:
+        """Hook the addresses from `first` to `last`; all of them by default."""
+        self._hooks.append(uc.hook_add(kind, callback, None, first, last))
+
+    def clear(self, uc: Any) -> None:
+        while self._hooks:
+            uc.hook_del(self._hooks.pop())
+        while self._mapped:
+            uc.mem_unmap(*self._mapped.pop())
+
+
+class Machine:
+    """One unicorn hart with the memory of the call it runs; used again for other calls."""
+
+    def __init__(self) -> None:
+        uc = self.uc = _new_uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+        # The default CPU has F and D, whose encodings those of Zcmp overlap.
+        uc.ctl_set_cpu_model(riscv.UC_CPU_RISCV32_SIFIVE_E31)
+        uc.ctl_set_tcg_buffer_size(TRANSLATION_BUFFER)
+        uc.mem_map(STOP, PAGE, unicorn.UC_PROT_EXEC)
+        uc.mem_write(STOP, EBREAK_FILLER * (PAGE // 2))
+        for number in range(1, 32):
+            uc.reg_write(riscv.UC_RISCV_REG_X0 + number, POISON + number)
+        uc.reg_write(riscv.UC_RISCV_REG_X0 + RA, STOP)
+        self._reset = uc.context_save()
+        uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
+        self.registers = Registers(uc)
+        self.memory = Memory(self)
+        self._image: Image
+        self._settings: Settings
+        self._laid_out: tuple[Image, Settings] | None = None
+        self._buffers: tuple[Region, ...] = ()
+        self._image_hold = _Hold()
+        self._buffers_hold = _Hold()
+        self._executed = 0
+        self.fault: Fault | None = None
+        self._invalid: tuple[int, int, bool] | None = None
+        self._replay: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
+
+    # ---- laying out memory and hooks
+
+    def lay_out(self, image: Image, settings: Settings, buffers: tuple[Region, ...]) -> None:
+        """Map what a call needs, and hook what unicorn does not do; nothing where it stands."""
+        standing = self._laid_out
+        if standing is None or standing[0] is not image or standing[1] is not settings:
+            self._image_hold.clear(self.uc)
+            self._image, self._settings = self._laid_out = image, settings
+            self.base = CODE + settings.placement
+            name = f"the code of {image.name}"
+            self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
+            self.stack = Region(STACK, settings.stack, True, "the stack")
+            self._lay_out_image(self._image_hold)
+        if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
+            self._buffers_hold.clear(self.uc)
+            for region in buffers:
+                self._map(region, self._buffers_hold)
+        self._buffers = buffers
+        self.regions = (self.code, self.stack, *buffers)
+
+    def _lay_out_image(self, hold: _Hold) -> None:
+        self._map(self.code, hold)
+        self._map(self.stack, hold)
+        # A hook is bounded to the addresses it is for: all else then runs at full speed.
+        if self.code.writable:
+            hold.hook(
+                self.uc,
+                unicorn.UC_HOOK_MEM_WRITE,
+                self._on_store_into_code,
+                self.base,
+                self.code.end - 1,
+            )
+        if not self._settings.misaligned:
+            kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            hold.hook(self.uc, kinds, self._on_access)
+        self._hook_instructions(hold)
+
+    def _map(self, region: Region, hold: _Hold) -> None:
+        page = region.address // PAGE * PAGE
+        size = region.mapped_size
+        if not size:
+            return
+        protection = unicorn.UC_PROT_READ | (unicorn.UC_PROT_WRITE if region.writable else 0)
+        if region is self.code:
+            protection |= unicorn.UC_PROT_EXEC
+        hold.map(self.uc, page, size, protection)
+        # A page is longer than what stands in it. An access is judged where it starts, so the
+        # last three bytes are watched too: a word there reaches over the end.
+        kinds = unicorn.UC_HOOK_MEM_READ | (unicorn.UC_HOOK_MEM_WRITE if region.writable else 0)
+        first = max(region.end - 3, region.address)
+        hold.hook(self.uc, kinds, self._on_edge, first, page + size - 1)
+        if page < region.address:
+            hold.hook(self.uc, kinds, self._on_edge, page, region.address - 1)
+
+    def _hook_instructions(self, hold: _Hold) -> None:
+        image, settings, kind = self._image, self._settings, unicorn.UC_HOOK_CODE
+        counters: dict[int, int] = {}
+        compressed = _has_compressed(image.isa)
+        for entry in image.entries:
+            if not entry.is_code or entry.size != 4:
+                continue
+            word = int.from_bytes(image.code[entry.address : entry.address + 4], "little")
+            address = self.base + entry.address
+            opcode = word & 0x7F
+            if opcode == 0x73 and _counter_read(word, settings.counters) is not None:
+                counters[address] = word
+            elif opcode == 0x67 and not compressed:
+                hold.hook(self.uc, kind, self._on_indirect_jump, address, address)
+        if counters and image.code:
+            # Before the hooks of single instructions, so that these see what ran before them.
+            hold.hook(self.uc, kind, self._on_instruction, self.base, self.code.end - 1)
+            for address in counters:
+                hold.hook(self.uc, kind, self._on_counter, address, address)
+        for offset in settings.semantics:
+            address = self.base + offset
+            hold.hook(self.uc, kind, self._on_semantics, address, address)
+
+    # ---- what the hooks do; unicorn calls the others of an instruction even after a stop
+
+    def _on_invalid(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> bool:
+        if self._invalid is None:
+            self._invalid = (address, size, kind in STORES)
+        return False
+
+    def _on_edge(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        if self.region_at(address, size) is None:
+            self._stop(self._access_fault(address, size, kind in STORES, self._offset()))
+
+    def _on_access(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        if address & (size - 1):
+            self._stop(self._access_fault(address, size, kind in STORES, self._offset()))
+
+    def _on_store_into_code(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        fault = self._code_store_fault(address, size, self._offset())
+        if fault is not None:
+            self._stop(fault)
+
+    def _on_indirect_jump(self, uc: Any, address: int, size: int, data: object) -> None:
+        word = self._word(address)
+        offset = (word >> 20) - (word >> 31 << 12)
+        target = (self.registers[word >> 15 & 31] + offset) & WORD & ~1
+        if target & 2:
+            message = f"a jump to {target:#010x}: without C, instructions stand at multiples of 4"
+            self._stop(Fault("misaligned-instruction", message, address - self.base, target))
+
+    def _on_instruction(self, uc: Any, address: int, size: int, data: object) -> None:
+        self._executed += 1
+
+    def _on_counter(self, uc: Any, address: int, size: int, data: object) -> None:
+        word = self._word(address)
+        csr = word >> 20
+        counters = self._settings.counters
+        if csr in counters:
+            value = counters[csr](self._executed - 1)
+        else:
+            value = counters[csr - HIGH_HALF](self._executed - 1) >> 32
+        self.registers[word >> 7 & 31] = value
+        uc.reg_write(riscv.UC_RISCV_REG_PC, address + 4)
+
+    def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
+        offset = address - self.base
+        try:
+            target = self._settings.semantics[offset](self.registers, self.memory)
+        except _Refused as refused:
+            self._stop(refused.fault)
+            return
+        if target is None:
+            entry = self._image.entry_at(offset)
+            target = address + (entry.size if entry else size)
+        if target != STOP and not self.code.holds(target, 1):
+            message = f"execution leaves the function for {target:#010x}"
+            self._stop(Fault("wild-jump", message, offset, target))
+            return
+        uc.reg_write(riscv.UC_RISCV_REG_PC, target)
+
+    def _stop(self, fault: Fault) -> None:
+        if self.fault is None:
+            self.fault = fault
+            self.uc.emu_stop()
+
+    def _offset(self) -> int:
+        return (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
+
+    def _word(self, address: int) -> int:
+        """The four bytes at an address in the code's pages, or fewer at their end, as a word."""
+        page, size = self._code_pages()
+        if not page <= address < page + size:
+            return 0
+        return int.from_bytes(self.uc.mem_read(address, min(4, page + size - address)), "little")
+
+    def _code_pages(self) -> tuple[int, int]:
+        return CODE, self.code.mapped_size
+
+    # ---- judging accesses
+
+    def region_at(self, address: int, size: int) -> Region | None:
+        """The region that holds all of an access."""
+        return next((region for region in self.regions if region.holds(address, size)), None)
+
+    def check_access(self, address: int, size: int, is_store: bool) -> None:
+        """Refuse an access that an instruction would be refused; for `Memory`."""
+        region = self.region_at(address, size)
+        offset = self._offset()
+        misaligned = address & (size - 1) and not self._settings.misaligned
+        if region is None or misaligned or (is_store and not region.writable):
+            raise _Refused(self._access_fault(address, size, is_store, offset))
+        if is_store and region is self.code:
+            fault = self._code_store_fault(address, size, offset)
+            if fault is not None:
+                raise _Refused(fault)
+
+    def _access_fault(self, address: int, size: int, is_store: bool, offset: int) -> Fault:
+        """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
+        what = f"{'store' if is_store else 'load'} of {size} byte{'s' * (size != 1)}"
+        region = self.region_at(address, size)
+        if region is None:
+            near = nearest(self.regions, address, size)
+            if self.stack.address - GAP <= address < self.stack.address:
+                near = f", below the {self.stack.size} bytes of the stack"
+            message = f"{what} at {address:#010x}{near}"
+            return Fault("wild-access", message, offset, address)
+        if is_store and not region.writable:
+            message = f"{what} at {address:#010x}, into {region.name}, which is read-only"
+            return Fault("read-only-store", message, offset, address)
+        return self._misaligned(address, size, offset, what)
+
+    def _misaligned(self, address: int, size: int, offset: int, what: str) -> Fault:
+        message = (
+            f"{what} at {address:#010x}, which is not a multiple of {size} (misaligned=True "
+            "lets it pass)"
+        )
+        return Fault("misaligned-access", message, offset, address)
+
+    def _code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
+        if _has_fence_i(self._image):
+            return None
+        for at in range(address - self.base, address - self.base + size):
+            entry = self._image.entry_at(at)
+            if entry is not None and entry.is_code:
+                message = (
+                    f"store at {address:#010x}, into an instruction of {self._image.name}, "
+                    "which has no fence_i"
+                )
+                return Fault("read-only-store", message, offset, address)
+        return None
+
+    # ---- running
+
+    def start(self, words: Sequence[int], contents: Sequence[bytes], code: bytes) -> None:
+        """Put the call's state in place: memory, registers, and nothing of any run before."""
+        uc = self.uc
+        page, size = self._code_pages()
+        filler = EBREAK_FILLER * (size // 2)
+        at = self.base - page
+        uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
+        uc.mem_write(STACK, bytes(self._settings.stack))
+        for region, content in zip(self._buffers, contents):
+            if content:
+                uc.mem_write(region.address, content)
+        uc.context_restore(self._reset)
+        uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.stack.end)
+        for number, word in zip(self._image.registers, words):
+            uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)
+        self.fault = self._invalid = None
+        self._executed = 0
+        self._replay = (words, contents, code)
+        # Code translated before ignores changed memory, hooks, `until` and `count`.
+        uc.ctl_flush_tb()
+
+    def run(self) -> None:
+        """Execute from the start of the code to its return. Raises ExecutionError."""
+        error: UcError | None = None
+        try:
+            # Never `timeout=`, which costs more than a call; `count` ends what does not end.
+            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
+        except UcError as caught:
+            error = caught
+        pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+        # A wfi, a stop out of a hook and the end of `count` all return without an error.
+        if error is None and self.fault is None and pc == STOP:
+            return
+        registers = {name: self.registers[number] for number, name in enumerate(ABI_NAMES)}
+        fault = self.fault or self._explain(error, pc)
+        raise ExecutionError(fault, self._image, registers)
+
+    def _explain(self, error: UcError | None, pc: int) -> Fault:
+        """What unicorn's report means; `pc` is where it stopped."""
+        offset = pc - self.base
+        inside = self.code.holds(pc, 1)
+        if error is None:
+            if self._word(pc - 4) == WFI:
+                return Fault("endless-wait", "wfi waits for an interrupt; none comes", offset - 4)
+            limit = self._settings.max_instructions
+            return Fault(
+                "instruction-limit",
+                f"still running after {limit} instructions (max_instructions sets the limit)",
+                offset if inside else None,
+            )
+        if self._invalid is not None and error.errno not in FETCH_ERRORS:
+            address, size, is_store = self._invalid
+            return self._access_fault(address, size, is_store, offset)
+        if error.errno == unicorn.UC_ERR_INSN_INVALID and inside:
+            return Fault("environment-call", "ebreak: there is no debugger", offset)
+        if error.errno == unicorn.UC_ERR_EXCEPTION and self.code.holds(pc - 4, 1):
+            # Reported 4 behind the instruction, whatever its length.
+            return self._refused(pc - 4)
+        return self._wild_jump(pc)
+
+    def _refused(self, pc: int) -> Fault:
+        """The instruction at `pc` raised an exception that no access of memory explains."""
+        offset, word = pc - self.base, self._word(pc)
+        if word == ECALL:
+            return Fault("environment-call", "ecall: there is no system to call", offset)
+        opcode = word & 0x7F
+        if opcode == 0x2F:
+            address = self.registers[word >> 15 & 31]
+            if address % 4:
+                return self._misaligned(address, 4, offset, "atomic access of 4 bytes")
+        if opcode == 0x73 and word >> 12 & 3:
+            return Fault(
+                "illegal-instruction",
+                f"CSR {word >> 20:#x} is not one that the machine has, or it is read-only",
+                offset,
+            )
+        length = 4 if word & 3 == 3 else 2
+        shown = word if length == 4 else word & 0xFFFF
+        return Fault(
+            "illegal-instruction", f"{shown:#0{2 + 2 * length}x} is no instruction here", offset
+        )
+
+    def _wild_jump(self, target: int) -> Fault:
+        """Execution reached `target`, outside the code: blame the instruction that led there."""
+        source = self._last_instruction()
+        offset = None if source is None else source - self.base
+        if target == self.code.end and offset is not None:
+            message = "execution runs past the end of the function: a return is missing"
+            return Fault("wild-jump", message, offset, target)
+        into = self.region_at(target, 1)
+        place = f", into {into.name}" if into else nearest(self.regions, target, 1)
+        return Fault(
+            "wild-jump", f"execution leaves the function for {target:#010x}{place}", offset, target
+        )
+
+    def _last_instruction(self) -> int | None:
+        """Run again up to where this run left the code; the address of its last instruction.
+
+        unicorn does not tell where a jump came from, and watching every block takes ten times
+        as long: so that is done only when there is something to blame.
+        """
+        if self._replay is None:
+            return None
+        last: list[int] = []
+
+        def on_block(uc: Any, address: int, size: int, data: object) -> None:
+            if self.code.holds(address, 1):
+                last[:] = [address, size]
+
+        self.start(*self._replay)
+        hook = self.uc.hook_add(unicorn.UC_HOOK_BLOCK, on_block)
+        try:
+            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
+        except UcError:
+            pass
+        finally:
+            self.uc.hook_del(hook)
+        if not last:
+            return None
+        end = min(last[0] + last[1], self.code.end)
+        entry = self._image.entry_at(end - 1 - self.base)
+        return None if entry is None else self.base + entry.address
+
+
+class Call:
+    """One call of an image, ready to run as often as wanted, each time from the same state.
+
+    Public for pricing: hooks may be added to `uc` between `prepare` and `run`; they are the
+    caller's to remove. No buffer of the Python caller changes before `write_back`.
+    """
+
+    def __init__(
+        self, machine: Machine, image: Image, values: Sequence[object], settings: Settings
+    ) -> None:
+        self.image = image
+        self.machine = machine
+        self.arguments = Arguments(values, image.parameters)
+        self.before = self.arguments.contents()
+        machine.lay_out(image, settings, self.arguments.regions)
+
+    @property
+    def uc(self) -> Any:
+        return self.machine.uc
+
+    @property
+    def code_address(self) -> int:
+        """Where the code starts, which is where it is entered."""
+        return self.machine.base
+
+    @property
+    def stop_address(self) -> int:
+        """The return address: the run ends when the pc gets here."""
+        return STOP
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """The memory that the arguments point into."""
+        return self.arguments.regions
+
+    def run(self, code: bytes | None = None) -> Outcome:
+        """Run from the start to the return; `code` is the image's, with data that calls left.
+
+        Raises ExecutionError.
+        """
+        machine, image = self.machine, self.image
+        machine.start(self.arguments.words, self.before, image.code if code is None else code)
+        machine.run()
+        return self._outcome()
+
+    def _outcome(self) -> Outcome:
+        machine, uc = self.machine, self.machine.uc
+        word = machine.registers[10]
+        contents = tuple(
+            bytes(uc.mem_read(region.address, region.size)) if region.writable else before
+            for region, before in zip(self.regions, self.before)
+        )
+        changed = tuple(at for at, now in enumerate(contents) if now != self.before[at])
+        try:
+            result = result_of(word, self.image.returns, self.arguments)
+        except KeyError:
+            message = f"the result is to be an object, and {word:#010x} is none"
+            registers = {name: machine.registers[at] for at, name in enumerate(ABI_NAMES)}
+            fault = Fault("not-an-object", message, None)
+            raise ExecutionError(fault, self.image, registers) from None
+        code = self.image.code
+        if machine.code.writable:
+            code = bytes(uc.mem_read(machine.base, len(code)))
+        return Outcome(result, word, contents, changed, code)
+
+    def write_back(self, outcome: Outcome) -> None:
+        """Let the caller's buffers have what the run left in them."""
+        if outcome.changed:
+            self.arguments.write_back(outcome.contents)
+
+    def close(self) -> None:
+        """Let go of the caller's buffers."""
+        self.arguments.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+
+_free_machines: list[Machine] = []
+
+
+def prepare(image: Image, values: Sequence[object], settings: Settings = DEFAULT_SETTINGS) -> Call:
+    """A call on a machine of its own, for hooks of one's own; close it, or use it in a `with`.
+
+    Raises TypeError where the number of arguments does not match, ValueError for a setting.
+    """
+    return _prepare(Machine(), image, values, settings)
+
+
+def run(
+    image: Image,
+    values: Sequence[object],
+    settings: Settings = DEFAULT_SETTINGS,
+    *,
+    code: bytes | None = None,
+) -> Outcome:
+    """Call an image and write the caller's buffers back. Raises ExecutionError, TypeError."""
+    # A machine costs ten calls to make. One that failed is not used again.
+    machine = _free_machines.pop() if _free_machines else Machine()
+    with _prepare(machine, image, values, settings) as call:
+        outcome = call.run(code)
+        call.write_back(outcome)
+    if len(_free_machines) < MACHINES_KEPT:
+        _free_machines.append(machine)
+    return outcome
+
+
+def _prepare(machine: Machine, image: Image, values: Sequence[object], settings: Settings) -> Call:
+    check_count(image.qualified_name, image.parameters, len(values))
+    settings.check()
+    if len(image.code) > CODE_LIMIT:
+        raise ValueError(f"{len(image.code)} bytes of code; {CODE_LIMIT} can be run")
+    return Call(machine, image, values, settings)
+
+
+def _counter_read(word: int, counters: Mapping[int, Counter]) -> int | None:
+    """The number of the counter that a word reads: csrrs, csrrc or an immediate form with 0."""
+    csr = word >> 20
+    if not word >> 12 & 2 or word >> 15 & 31:
+        return None
+    return csr if csr in counters or csr - HIGH_HALF in counters else None
+
+
+def _has_compressed(isa: str) -> bool:
+    letters = isa.lower().partition("_")[0].removeprefix("rv32")
+    return "c" in letters
+
+
+def _has_fence_i(image: Image) -> bool:
+    return any(
+        entry.is_code
+        and entry.size == 4
+        and image.code[entry.address : entry.address + 4] == FENCE_I.to_bytes(4, "little")
+        for entry in image.entries
+    )
+
+
+def _stores_into_code(image: Image) -> bool:
+    """Whether the code may store into itself: into its data, or anywhere with a fence.i."""
+    return any(not entry.is_code for entry in image.entries) or _has_fence_i(image)

@@ -1,0 +1,87 @@
+"""What can go wrong while assembled code runs, and how it is shown.
+
+Output: `ExecutionError`, whose text is place, message, source excerpt and registers.
+Invariant: a fault's code stands in `FAULTS`, is kebab-case and never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from asm_rv32.diagnostics import Diagnostic
+from asm_rv32.image import Image
+
+FAULTS: dict[str, str] = {
+    "wild-access": "a load or store touches memory that the call does not have",
+    "read-only-store": "a store goes to memory that may only be read",
+    "misaligned-access": "a load or store address is not a multiple of its size",
+    "wild-jump": "execution leaves the function",
+    "misaligned-instruction": "a jump lands where the ISA lets no instruction stand",
+    "illegal-instruction": "the word at the pc is no instruction of the machine",
+    "environment-call": "ecall or ebreak asks for an environment that there is not",
+    "endless-wait": "wfi waits for an interrupt, and none can come",
+    "instruction-limit": "the call executes more instructions than it may",
+    "not-an-object": "the result is to be an object, and the word is none",
+}
+
+
+class Fault(NamedTuple):
+    """What stopped a run."""
+
+    code: str
+    """A key of FAULTS."""
+    message: str
+    pc: int | None
+    """Offset into the code of the instruction to blame; None where none is known."""
+    address: int | None = None
+    """The data address, or the target of a jump."""
+
+
+class ExecutionError(RuntimeError):
+    """Assembled code did what the machine does not let it do, or did not end.
+
+    `code`: a key of FAULTS. `pc`: offset in bytes into the function's code of the instruction to
+    blame, or None. `address`: the data address or jump target, where there is one. `line`: the
+    source line, counted from 1, or None. `registers`: ABI name → unsigned 32-bit value, before
+    the instruction. The buffers of the caller are as they were before the call.
+    """
+
+    def __init__(self, fault: Fault, image: Image, registers: Mapping[str, int]) -> None:
+        self.fault = fault
+        self.image = image
+        self.registers = dict(registers)
+        super().__init__(self._render())
+
+    @property
+    def code(self) -> str:
+        return self.fault.code
+
+    @property
+    def pc(self) -> int | None:
+        return self.fault.pc
+
+    @property
+    def address(self) -> int | None:
+        return self.fault.address
+
+    @property
+    def line(self) -> int | None:
+        return None if self.pc is None else self.image.line_at(self.pc)
+
+    def _render(self) -> str:
+        image, pc = self.image, self.pc
+        entry = None if pc is None else image.entry_at(pc)
+        where = image.qualified_name if pc is None else f"{image.qualified_name} at {pc:#x}"
+        span = entry.span if entry else image.span
+        place = Diagnostic(self.code, f"{self.fault.message} (in {where})", span)
+        return "\n".join([place.render(image.source), *register_lines(self.registers)])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return (type(self), (self.fault, self.image, self.registers))
+
+
+def register_lines(registers: Mapping[str, int]) -> list[str]:
+    """The registers as text, four to a line."""
+    cells = [f"{name:>4} {value:08x}" for name, value in registers.items()]
+    return ["  " + "  ".join(cells[at : at + 4]) for at in range(0, len(cells), 4)]

@@ -1,0 +1,93 @@
+"""The memory of one call: where things stand, and what stands there.
+
+Output: `Region`s, 16-byte aligned and apart, with unmapped memory around each.
+Invariant: no two regions touch; an address outside every region belongs to nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+PAGE = 4096
+CODE = 0x1000_0000
+"""The code starts here, or 2 above."""
+STOP = 0x2000_0000
+"""The return address of a call: a page that can be executed and neither read nor written."""
+STACK = 0x3000_0000
+"""The lowest byte of the stack; it grows down towards this, from above."""
+BUFFERS = 0x4000_0000
+OBJECTS = 0x7800_0000
+"""Handles of opaque objects, one each 16 bytes; never mapped."""
+
+ALIGNMENT = 16
+GAP = 0x1_0000
+"""At least this much unmapped memory lies between two buffers."""
+CODE_LIMIT = STOP - CODE - GAP
+STACK_LIMIT = BUFFERS - STACK - GAP
+
+
+class Region(NamedTuple):
+    """A stretch of memory that the code may use, exactly as long as what stands in it."""
+
+    address: int
+    size: int
+    writable: bool
+    name: str
+    """What a message calls it: `argument 'data' (bytearray, 12 bytes)`."""
+
+    @property
+    def end(self) -> int:
+        """The first address behind it."""
+        return self.address + self.size
+
+    @property
+    def mapped_size(self) -> int:
+        """Its size in whole pages, from its first byte."""
+        return round_up(self.end, PAGE) - self.address // PAGE * PAGE
+
+    def holds(self, address: int, size: int) -> bool:
+        """Whether all of `size` bytes at `address` lie inside."""
+        return self.address <= address and address + size <= self.end
+
+
+def round_up(value: int, unit: int) -> int:
+    """The least multiple of `unit`, a power of two, that is no less than `value`."""
+    return (value + unit - 1) & -unit
+
+
+def place(sizes: Sequence[int]) -> list[int]:
+    """An address for each of the sizes, in bytes, apart from each other.
+
+    Raises MemoryError when the address space does not hold them all.
+    """
+    addresses = []
+    at = BUFFERS
+    for size in sizes:
+        addresses.append(at)
+        at = round_up(at + size, GAP) + GAP
+    if at > OBJECTS:
+        raise MemoryError(
+            f"{len(sizes)} buffers of {sum(sizes)} bytes with unmapped memory between them need "
+            f"more than the {OBJECTS - BUFFERS} bytes of address space that they have"
+        )
+    return addresses
+
+
+def nearest(regions: Sequence[Region], address: int, size: int) -> str:
+    """Where an access that hits no region missed the nearest one, in words; empty when far."""
+    best = ""
+    distance = GAP
+    for region in regions:
+        if address >= region.end:
+            off, words = address - region.end, "past the end of"
+        elif address + size <= region.address:
+            off, words = region.address - address - size, "before the start of"
+        else:
+            return (
+                f", across the {'end' if address >= region.address else 'start'} of {region.name}"
+            )
+        if off < distance:
+            gap = "right" if off == 0 else f"{off} byte{'s' * (off != 1)}"
+            distance, best = off, f", {gap} {words} {region.name}"
+    return best

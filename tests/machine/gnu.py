@@ -1,0 +1,97 @@
+"""Images made by GNU as, so that the machine is tested apart from our own assembler.
+
+Input: assembly text of GNU as. Output: an Image whose entries are as's own listing.
+"""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+
+from asm_rv32.diagnostics import Source, Span
+from asm_rv32.image import Entry, Image
+
+PREFIX = "riscv64-unknown-elf-"
+LISTED = re.compile(r"^ *(\d+) ([0-9a-f]{4,}) ([0-9A-F]+)(?:\s|$)")
+MORE = re.compile(r"^ *(\d+)      +([0-9A-F]+)(?:\s|$)")
+
+
+def tool(name: str, package: str) -> str:
+    """The path of a tool; the test fails, with the line that installs it, where it is missing."""
+    path = shutil.which(name)
+    if path is None:
+        pytest.fail(f"{name} is missing: apt-get install {package}")
+    return path
+
+
+@lru_cache(maxsize=1024)
+def assemble(text: str, march: str) -> tuple[bytes, str]:
+    """The text section placed at 0, and as's listing."""
+    package = "binutils-riscv64-unknown-elf"
+    with tempfile.TemporaryDirectory() as folder:
+        base = Path(folder)
+        (base / "x.s").write_text(text + "\n")
+        gas = [tool(PREFIX + "as", package), f"-march={march}", "-mabi=ilp32", "-al"]
+        listing = subprocess.run(
+            [*gas, "x.s", "-o", "x.o"], cwd=folder, check=True, capture_output=True, text=True
+        ).stdout
+        link = [tool(PREFIX + "ld", package), "-melf32lriscv", "-Ttext=0", "-e0", "--no-relax"]
+        subprocess.run([*link, "x.o", "-o", "x.elf"], cwd=folder, check=True, capture_output=True)
+        copy = [tool(PREFIX + "objcopy", package), "-O", "binary", "-j", ".text"]
+        subprocess.run([*copy, "x.elf", "x.bin"], cwd=folder, check=True)
+        return (base / "x.bin").read_bytes(), listing
+
+
+def image(
+    text: str,
+    parameters: Sequence[str] = (),
+    *,
+    returns: str = "int",
+    isa: str = "rv32imac",
+    name: str = "function",
+) -> Image:
+    """The Image of a text; `.word` and its like are data, every other line is code."""
+    code, listing = assemble(text, isa + "_zicsr_zifencei")
+    source = Source(f"{name}.s", text)
+    sizes: dict[int, int] = {}
+    starts: dict[int, int] = {}
+    for row in listing.splitlines():
+        if found := LISTED.match(row):
+            line = int(found[1])
+            starts.setdefault(line, int(found[2], 16))
+            sizes[line] = sizes.get(line, 0) + len(found[3]) // 2
+        elif found := MORE.match(row):
+            sizes[int(found[1])] += len(found[2]) // 2
+    entries = []
+    for line, start in starts.items():
+        written = source.line(line)
+        begin = source.line_starts[line - 1] + len(written) - len(written.lstrip())
+        span = Span(begin, source.line_starts[line - 1] + len(written))
+        is_code = not re.search(r"\.(word|half|byte|space|string|align)", written)
+        at, end = start, start + sizes[line]
+        while at < end:
+            size = (4 if code[at] & 3 == 3 else 2) if is_code else end - at
+            entries.append(Entry(at, size, span, is_code))
+            at += size
+    assert sum(entry.size for entry in entries) == len(code), listing
+    registers = tuple(range(10, 10 + len(parameters)))
+    return Image(
+        name=name,
+        qualified_name=name,
+        code=code,
+        entries=tuple(entries),
+        symbols={},
+        parameters=tuple(parameters),
+        registers=registers,
+        returns=returns,
+        isa=isa,
+        span=Span(0, len(text)),
+        source=source,
+    )
