@@ -69,6 +69,9 @@ def _collect(mpy: Mpy, parent: RawCode, prefix: str, found: list[MpyFunction]) -
     for index, child in enumerate(parent.children):
         own = _own_name(mpy, child)
         name = own or stored.get(index) or f"<{child.kind}>"
+        # A hostile name must not reach a terminal as control characters.
+        if not name.isprintable():
+            name = name.encode("unicode_escape").decode()
         # Long names, nested deep, would make the listing grow with the square of the file.
         prefix = prefix if len(prefix) <= _MAX_PREFIX else "..."
         found.append(MpyFunction(prefix + name, child))

