@@ -131,7 +131,8 @@ _RULES = {
 _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
 _KEYS = frozenset(
-    {*_TEXTS, "validated", "cycles", "operands", "hazards", "straddle", "late", "wait_states"}
+    {*_TEXTS, "validated", "cycles", "without", "operands", "hazards", "straddle", "late"}
+    | {"wait_states"}
 )
 
 
@@ -146,11 +147,23 @@ def load_core(name: str) -> Core:
     """The core called `name`. Raises TimingError when it is unknown or badly described."""
     if name not in core_names():
         raise TimingError(f"no core '{name}'; known are {', '.join(core_names())}")
-    text = (resources.files("asm_rv32.timing") / "cores" / f"{name}.toml").read_text("utf-8")
     try:
-        return build_core(name, tomllib.loads(text))
+        return build_core(name, _read(name))
     except (KeyError, TypeError, ValueError) as error:
         raise TimingError(f"core '{name}': {error!s}") from error
+
+
+def _read(name: str) -> dict[str, Any]:
+    """A core's table, laid over the one it extends; `validated` is never inherited."""
+    text = (resources.files("asm_rv32.timing") / "cores" / f"{name}.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    parent = table.pop("extends", None)
+    if parent is None:
+        return table
+    merged = _read(parent)
+    merged.pop("validated", None)
+    merged["cycles"] = {**merged["cycles"], **table.pop("cycles", {})}
+    return {**merged, **table}
 
 
 def build_core(name: str, table: dict[str, Any]) -> Core:
@@ -164,7 +177,8 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
             raise ValueError(f"'{key}' must be a text")
     if table["engine"] not in ("table", "frontend"):
         raise ValueError("engine must be 'table' or 'frontend'")
-    cycles: dict[str, int] = table["cycles"]
+    without = _set(table.get("without", ""), known)
+    cycles = {kind: value for kind, value in table["cycles"].items() if kind not in without}
     for kind, value in cycles.items():
         if kind not in known | {"taken"}:
             raise ValueError(f"unknown class '{kind}'")

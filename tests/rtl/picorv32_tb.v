@@ -1,0 +1,76 @@
+// One PicoRV32 running a program from a memory that answers every look-ahead read at once.
+// +image=FILE  words for $readmemh, from address 0   +trace=FILE  gets a line "CYCLE PC" for
+// each instruction that retires. The program starts at 0x80 and ends with a store to 0x1ff00.
+module tb;
+`ifdef FAST_MUL
+    parameter [0:0] FAST_MUL = 1;
+`else
+    parameter [0:0] FAST_MUL = 0;
+`endif
+`ifdef NO_MUL
+    parameter [0:0] MUL = 0, DIV = 0;
+`else
+    parameter [0:0] MUL = 1, DIV = 1;
+`endif
+`ifdef BARREL
+    parameter [0:0] BARREL = 1;
+`else
+    parameter [0:0] BARREL = 0;
+`endif
+`ifdef SINGLE_PORT
+    parameter [0:0] DUALPORT = 0;
+`else
+    parameter [0:0] DUALPORT = 1;
+`endif
+    reg clk = 0, resetn = 0;
+    always #1 clk = !clk;
+
+    reg [31:0] memory [0:32767];
+    reg [31:0] rdata;
+    wire la_read, la_write;
+    wire [31:0] la_addr, la_wdata;
+    wire [3:0] la_wstrb;
+    wire retires, trap;
+    wire [31:0] retired_pc;
+
+    picorv32 #(
+        .COMPRESSED_ISA(1), .ENABLE_MUL(MUL), .ENABLE_FAST_MUL(FAST_MUL), .ENABLE_DIV(DIV),
+        .BARREL_SHIFTER(BARREL), .ENABLE_REGS_DUALPORT(DUALPORT), .REGS_INIT_ZERO(1),
+        .CATCH_MISALIGN(0), .PROGADDR_RESET(32'h80)
+    ) core (
+        .clk(clk), .resetn(resetn), .trap(trap), .mem_ready(1'b1), .mem_rdata(rdata),
+        .mem_la_read(la_read), .mem_la_write(la_write), .mem_la_addr(la_addr),
+        .mem_la_wdata(la_wdata), .mem_la_wstrb(la_wstrb),
+        .pcpi_wr(1'b0), .pcpi_rd(32'b0), .pcpi_wait(1'b0), .pcpi_ready(1'b0), .irq(32'b0),
+        .rvfi_valid(retires), .rvfi_pc_rdata(retired_pc)
+    );
+
+    integer file, cycle = 0, stopping = 0;
+    reg [8*256-1:0] name;
+    initial begin
+        if ($value$plusargs("image=%s", name)) $readmemh(name, memory);
+        if ($value$plusargs("trace=%s", name)) file = $fopen(name, "w");
+        repeat (4) @(posedge clk);
+        resetn <= 1;
+    end
+
+    always @(posedge clk) begin
+        cycle <= cycle + 1;
+        rdata <= memory[la_addr[16:2]];
+        if (la_write) begin
+            if (la_wstrb[0]) memory[la_addr[16:2]][7:0] <= la_wdata[7:0];
+            if (la_wstrb[1]) memory[la_addr[16:2]][15:8] <= la_wdata[15:8];
+            if (la_wstrb[2]) memory[la_addr[16:2]][23:16] <= la_wdata[23:16];
+            if (la_wstrb[3]) memory[la_addr[16:2]][31:24] <= la_wdata[31:24];
+            if (la_addr == 32'h1ff00) stopping <= 1;
+        end
+        if (resetn && retires) begin
+            $fdisplay(file, "%0d %h", cycle, retired_pc);
+            if (stopping == 1) $finish;
+        end
+        if (resetn && trap || cycle > 20000000) begin
+            $fdisplay(file, "trap");
+            $finish;
+        end
+    end
+endmodule

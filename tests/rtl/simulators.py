@@ -1,0 +1,103 @@
+"""The processors' own RTL as programs: build a simulator with verilator, run an image on it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import importlib.util
+import shutil
+import subprocess
+from pathlib import Path
+from typing import NamedTuple
+
+HERE = Path(__file__).parent
+BUILD = HERE.parent.parent / "build" / "rtl"
+INSTALL = {
+    "verilator": "apt-get install verilator",
+    "riscv64-unknown-elf-gcc": "apt-get install gcc-riscv64-unknown-elf",
+    "pythondata_cpu_picorv32": "pip install pythondata-cpu-picorv32",
+    "pythondata_cpu_ibex": "pip install pythondata-cpu-ibex",
+    "pythondata_cpu_cv32e40p": "pip install pythondata-cpu-cv32e40p",
+}
+
+
+class Simulated(NamedTuple):
+    """How the RTL of a core is built: its package, our testbench, its configuration."""
+
+    package: str
+    testbench: str
+    defines: tuple[str, ...]
+    multiply: bool = True
+
+
+SIMULATED = {
+    "picorv32": Simulated("picorv32", "picorv32_tb.v", ()),
+    "picorv32-fast-mul": Simulated("picorv32", "picorv32_tb.v", ("FAST_MUL",)),
+    "picorv32-barrel": Simulated("picorv32", "picorv32_tb.v", ("BARREL",)),
+    "picorv32-single-port": Simulated("picorv32", "picorv32_tb.v", ("SINGLE_PORT",)),
+    "picorv32-no-mul": Simulated("picorv32", "picorv32_tb.v", ("NO_MUL",), multiply=False),
+}
+
+
+def missing() -> list[str]:
+    """The install line of each tool and package that is not here."""
+    lines = []
+    for name, line in INSTALL.items():
+        if name.startswith("pythondata"):
+            present = importlib.util.find_spec(name) is not None
+        else:
+            present = shutil.which(name) is not None
+        if not present:
+            lines.append(line)
+    return lines
+
+
+def _package(name: str) -> Path:
+    spec = importlib.util.find_spec(f"pythondata_cpu_{name}")
+    assert spec is not None and spec.origin is not None, INSTALL[f"pythondata_cpu_{name}"]
+    return Path(spec.origin).parent
+
+
+def _sources(package: str) -> list[str]:
+    root = _package(package)
+    if package == "picorv32":
+        return ["-DRISCV_FORMAL", str(root / "verilog" / "picorv32.v")]
+    raise KeyError(package)
+
+
+def build(core: str) -> Path:
+    """The simulator of `core`; kept under build/ until its sources or flags change."""
+    how = SIMULATED[core]
+    flags = ["--binary", "-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wno-BLKANDNBLK"]
+    flags += ["--top-module", "tb", *(f"-D{name}" for name in how.defines)]
+    testbench = HERE / how.testbench
+    sources = _sources(how.package)
+    digest = hashlib.sha256(repr([flags, sources]).encode() + testbench.read_bytes()).hexdigest()
+    folder = BUILD / f"{core}-{digest[:16]}"
+    binary = folder / "simulator"
+    BUILD.mkdir(parents=True, exist_ok=True)
+    with open(BUILD / f"{core}.lock", "w") as lock:  # test workers build each simulator once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not binary.exists():
+            command = ["verilator", *flags, "-Mdir", str(folder), str(testbench), *sources]
+            done = subprocess.run(
+                [*command, "-o", "building"], capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, done.stderr[-4000:]
+            (folder / "building").rename(binary)
+    return binary
+
+
+def simulate(binary: Path, image: bytes, folder: Path) -> list[tuple[int, int]]:
+    """Run an image from address 0; returns (cycle, pc) of each instruction, in order."""
+    words, trace = folder / "image.hex", folder / "trace.txt"
+    padded = image.ljust(128 << 10, b"\0")
+    words.write_text(
+        "\n".join(padded[at : at + 4][::-1].hex() for at in range(0, len(padded), 4)) + "\n"
+    )
+    subprocess.run(
+        [str(binary), f"+image={words}", f"+trace={trace}"], check=True, capture_output=True
+    )
+    lines = trace.read_text().split("\n")[:-1]
+    assert lines[-2:][-1] != "trap", f"{binary.parent.name}: trapped after {lines[-2:-1]}"
+    return [(int(cycle), int(pc, 16)) for cycle, pc in map(str.split, lines)]
