@@ -3,7 +3,7 @@
 Input: an Image and Python arguments. Output: the `Outcome` of the call, or `ExecutionError`.
 Invariant: every run starts from the same state, whatever ran on the machine before.
 
-Facts about unicorn 2.1 that this module works around are pinned in tests/test_emulator_traps.py.
+Facts about unicorn 2.1 that this module works around are pinned in tests/machine/test_emulator_traps.py.
 """
 
 from __future__ import annotations
@@ -19,21 +19,18 @@ from asm_rv32.image import Image
 from asm_rv32.machine.calling import WORD, Arguments, check_count, result_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import (
-    ALIGNMENT,
     CODE,
     CODE_LIMIT,
     GAP,
     PAGE,
     STACK,
-    STACK_LIMIT,
     STOP,
     Region,
     nearest,
 )
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, HIGH_HALF, Counter, Settings
 from asm_rv32.operands import ABI_NAMES, RA, SP
 
-DEFAULT_STACK = 8192
-DEFAULT_MAX_INSTRUCTIONS = 100_000_000
 POISON = 0x5EED_0000
 """Plus its number, what a register holds that nothing has written."""
 
@@ -102,56 +99,6 @@ class Memory:
         self._machine.check_access(address, size, is_store=True)
         content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         self._machine.uc.mem_write(address, content)
-
-
-Semantics = Callable[[Registers, Memory], "int | None"]
-"""Executes one instruction that unicorn lacks; its next pc, or None for the one that follows.
-
-A pc is an address, as `auipc` and `ra` see it; the code starts at `Call.code_address`."""
-
-Counter = Callable[[int], int]
-"""From the instructions executed before this one to the 64-bit value of a counter."""
-
-
-def executed(instructions: int) -> int:
-    """The counter of a machine without timing: an instruction takes one cycle, and one tick."""
-    return instructions
-
-
-COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
-"""Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
-HIGH_HALF = 0x80
-"""The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
-
-
-class Settings(NamedTuple):
-    """Under what conditions a call runs."""
-
-    stack: int = DEFAULT_STACK
-    """Bytes of stack; sp starts at its upper end, a multiple of 16."""
-    max_instructions: int = DEFAULT_MAX_INSTRUCTIONS
-    misaligned: bool = False
-    """Whether a load or store may be at any address."""
-    placement: int = 0
-    """0 or 2: where the code starts, modulo 4."""
-    counters: Mapping[int, Counter] = COUNTERS
-    semantics: Mapping[int, Semantics] = {}
-    """Offset of an instruction in the code → what executes it in unicorn's place."""
-
-    def check(self) -> None:
-        """Raise ValueError for a setting out of its bounds."""
-        if not ALIGNMENT <= self.stack <= STACK_LIMIT or self.stack % ALIGNMENT:
-            raise ValueError(
-                f"stack takes a multiple of {ALIGNMENT} from {ALIGNMENT} to {STACK_LIMIT} bytes, "
-                f"got {self.stack}"
-            )
-        if not 1 <= self.max_instructions < 1 << 63:
-            raise ValueError(f"max_instructions takes 1 or more, got {self.max_instructions}")
-        if self.placement not in (0, 2):
-            raise ValueError(f"placement takes 0 or 2, got {self.placement}")
-
-
-DEFAULT_SETTINGS = Settings()
 
 
 class Outcome(NamedTuple):

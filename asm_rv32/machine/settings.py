@@ -1,0 +1,63 @@
+"""Under what conditions a call runs; loads no emulator, so that a decorator can check them.
+
+Output: `Settings`. Invariant: a checked Settings is one that the emulator can follow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.machine.memory import ALIGNMENT, STACK_LIMIT
+
+if TYPE_CHECKING:
+    from asm_rv32.machine.emulator import Memory, Registers
+
+Semantics = Callable[["Registers", "Memory"], "int | None"]
+"""Executes one instruction that unicorn lacks; its next pc, or None for the one that follows.
+
+A pc is an address, as `auipc` and `ra` see it; the code starts at `Call.code_address`."""
+
+Counter = Callable[[int], int]
+"""From the instructions executed before this one to the 64-bit value of a counter."""
+
+
+def executed(instructions: int) -> int:
+    """The counter of a machine without timing: an instruction takes one cycle, and one tick."""
+    return instructions
+
+
+COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
+"""Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
+HIGH_HALF = 0x80
+"""The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
+
+
+class Settings(NamedTuple):
+    """Under what conditions a call runs."""
+
+    stack: int = 8192
+    """Bytes of stack; sp starts at its upper end, a multiple of 16."""
+    max_instructions: int = 100_000_000
+    misaligned: bool = False
+    """Whether a load or store may be at any address."""
+    placement: int = 0
+    """0 or 2: where the code starts, modulo 4."""
+    counters: Mapping[int, Counter] = COUNTERS
+    semantics: Mapping[int, Semantics] = {}
+    """Offset of an instruction in the code → what executes it in unicorn's place."""
+
+    def check(self) -> None:
+        """Raise ValueError for a setting out of its bounds."""
+        if not ALIGNMENT <= self.stack <= STACK_LIMIT or self.stack % ALIGNMENT:
+            raise ValueError(
+                f"stack takes a multiple of {ALIGNMENT} from {ALIGNMENT} to {STACK_LIMIT} bytes, "
+                f"got {self.stack}"
+            )
+        if not 1 <= self.max_instructions < 1 << 63:
+            raise ValueError(f"max_instructions takes 1 or more, got {self.max_instructions}")
+        if self.placement not in (0, 2):
+            raise ValueError(f"placement takes 0 or 2, got {self.placement}")
+
+
+DEFAULT_SETTINGS = Settings()

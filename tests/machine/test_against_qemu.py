@@ -1,0 +1,128 @@
+"""The machine against qemu-riscv32: the same random code leaves the same registers and memory."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.settings import Settings
+
+from . import gnu
+
+STATE = 512
+"""Bytes of a program's state: the words of x0 to x31, then memory."""
+FREE = [number for number in range(1, 27) if number != 2]
+"""x2 is sp; x27 and up hold what the frame around the random code needs."""
+REGISTER_OPS = [
+    "add",
+    "sub",
+    "and",
+    "or",
+    "xor",
+    "sll",
+    "srl",
+    "sra",
+    "slt",
+    "sltu",
+    "mul",
+    "mulh",
+    "mulhu",
+    "mulhsu",
+    "div",
+    "divu",
+    "rem",
+    "remu",
+]
+IMMEDIATE_OPS = ["addi", "andi", "ori", "xori", "slti", "sltiu"]
+SHIFTS = ["slli", "srli", "srai"]
+BRANCHES = ["beq", "bne", "blt", "bge", "bltu", "bgeu"]
+LOADS, STORES = ["lb", "lbu", "lh", "lhu", "lw"], ["sb", "sh", "sw"]
+ATOMICS = ["swap", "add", "xor", "and", "or", "min", "max", "minu", "maxu"]
+EDGES = (0, 1, 2, 31, 32, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x8000_0001, 0xFFFF_8000)
+
+
+def statement(choose: random.Random, number: int) -> str:
+    """One random statement, or a branch over one."""
+    rd, rs1, rs2 = (f"x{choose.choice(FREE)}" for _ in range(3))
+    kind = choose.randrange(9)
+    if kind < 3:
+        return f"{choose.choice(REGISTER_OPS)} {rd},{rs1},{rs2}"
+    if kind == 3:
+        return f"{choose.choice(IMMEDIATE_OPS)} {rd},{rs1},{choose.randrange(-2048, 2048)}"
+    if kind == 4:
+        return f"{choose.choice(SHIFTS)} {rd},{rs1},{choose.randrange(32)}"
+    if kind == 5:
+        return f"lui {rd},{choose.randrange(1 << 20)}"
+    if kind == 6:
+        name = choose.choice(LOADS + STORES)
+        return f"{name} {rd},{choose.randrange(128, STATE - 4)}(x27)"
+    if kind == 7:
+        address = 128 + 4 * choose.randrange((STATE - 128) // 4)
+        return f"addi x28,x27,{address}\namo{choose.choice(ATOMICS)}.w {rd},{rs1},(x28)"
+    label = f"over{number}"
+    inner = f"{choose.choice(REGISTER_OPS)} {rd},{rs2},{rs1}"
+    return f"{choose.choice(BRANCHES)} {rs1},{rs2},{label}\n{inner}\n{label}:"
+
+
+def program(choose: random.Random, number: int) -> str:
+    """A function of one argument, the address of its state, which it reads and leaves behind."""
+    body = [statement(choose, number * 1000 + at) for at in range(60)]
+    return "\n".join(
+        [
+            "mv x27,a0",
+            "mv x31,ra",
+            *(f"lw x{register},{4 * register}(x27)" for register in FREE),
+            *body,
+            *(f"sw x{register},{4 * register}(x27)" for register in FREE),
+            "jr x31",
+        ]
+    )
+
+
+def state(choose: random.Random) -> bytes:
+    words = [
+        choose.choice(EDGES) if choose.random() < 0.4 else choose.getrandbits(32)
+        for _ in range(STATE // 4)
+    ]
+    return b"".join(word.to_bytes(4, "little") for word in words)
+
+
+def under_qemu(programs: list[str], states: list[bytes], folder: Path) -> bytes:
+    """All states after the programs, run one after the other by one Linux process."""
+    text = [".text", ".globl _start", "_start:"]
+    for number in range(len(programs)):
+        text += [f"la a0,state+{number * STATE}", f"call program{number}"]
+    size = len(programs) * STATE
+    text += ["li a0,1", "la a1,state", f"li a2,{size}", "li a7,64", "ecall"]
+    text += ["li a0,0", "li a7,93", "ecall"]
+    for number, body in enumerate(programs):
+        text += [".balign 4", f"program{number}:", body]
+    text += [".data", ".balign 16", "state:"]
+    text += [f".byte {','.join(map(str, content))}" for content in states]
+    (folder / "x.s").write_text("\n".join(text) + "\n")
+    package = "binutils-riscv64-unknown-elf"
+    gas = [gnu.tool(gnu.PREFIX + "as", package), "-march=rv32imac", "-mabi=ilp32"]
+    subprocess.run([*gas, "x.s", "-o", "x.o"], cwd=folder, check=True)
+    link = [gnu.tool(gnu.PREFIX + "ld", package), "-melf32lriscv", "--no-relax"]
+    subprocess.run([*link, "x.o", "-o", "x.elf"], cwd=folder, check=True)
+    qemu = gnu.tool("qemu-riscv32", "qemu-user")
+    done = subprocess.run([qemu, "x.elf"], cwd=folder, check=True, capture_output=True, timeout=60)
+    return done.stdout
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_programs_leave_what_qemu_leaves(seed: int, tmp_path: Path) -> None:
+    choose = random.Random(seed)
+    programs = [program(choose, number) for number in range(50)]
+    states = [state(choose) for _ in programs]
+    wanted = under_qemu(programs, states, tmp_path)
+    settings = Settings(misaligned=True)
+    for number, (body, before) in enumerate(zip(programs, states)):
+        image = gnu.image(body, ["state"])
+        buffer = bytearray(before)
+        run(image, (buffer,), settings)
+        assert buffer == wanted[number * STATE : (number + 1) * STATE], body
