@@ -37,8 +37,8 @@ class Hazard(NamedTuple):
 
     producer: frozenset[str]  # classes
     consumer: frozenset[str]
-    operand: str  # rs1, rs2, any (rs1 or rs2), rd (overwrites it), none (no register matters)
-    distance: int  # 1: adjacent
+    operand: str  # rs1, rs2, any (of the two), rd (overwritten unread), none (no register matters)
+    distance: int  # 1: adjacent; 0: the instruction itself
     cycles: int
     reason: str
 
@@ -58,6 +58,7 @@ class Core(NamedTuple):
     hazards: tuple[Hazard, ...]
     straddled_target: int  # more for a jump to a 32-bit instruction across two words
     straddled_next: int  # more where the instruction after it lies across two words
+    refetch: frozenset[str]  # classes that jump to the instruction after them
     late: frozenset[str]  # frontend: classes whose result is one cycle late
     wait_states: bool  # may instruction memory be slower than one word a cycle
 
@@ -132,7 +133,7 @@ _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
 _KEYS = frozenset(
     {*_TEXTS, "validated", "cycles", "without", "operands", "hazards", "straddle", "late"}
-    | {"wait_states"}
+    | {"refetch", "wait_states"}
 )
 
 
@@ -199,7 +200,7 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         for row in table.get("hazards", [])
     )
     for hazard in hazards:
-        if hazard.operand not in _OPERANDS or hazard.distance not in (1, 2):
+        if hazard.operand not in _OPERANDS or hazard.distance not in (0, 1, 2):
             raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
     straddle = table.get("straddle", {})
     return Core(
@@ -211,6 +212,7 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         hazards=hazards,
         straddled_target=straddle.get("target", 0),
         straddled_next=straddle.get("next", 0),
+        refetch=_set(table.get("refetch", ""), known),
         late=_set(table.get("late", ""), known),
         wait_states=table.get("wait_states", False),
     )

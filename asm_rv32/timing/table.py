@@ -53,15 +53,16 @@ class TableEngine:
         kind = core.class_of(op.name)
         reasons = []
         stalls = 0
+        recent = (_Past(op.rd, kind), *state.last)
         for hazard in core.hazards:
-            past = state.last[hazard.distance - 1]
+            past = recent[hazard.distance]
             if past.kind in hazard.producer and kind in hazard.consumer and _meets(
                 hazard.operand, op, past.rd
             ):
                 stalls += hazard.cycles
                 reasons.append(hazard.reason)
         fetch = state.owed
-        jumps = taken or kind in ("jal", "jalr", "fence_i")
+        jumps = taken or kind in ("jal", "jalr") or kind in core.refetch
         if kind == "branch" and taken:
             base = core.cycles["taken"]
         if jumps and self.code.straddles(next_pc):
@@ -78,7 +79,7 @@ class TableEngine:
             fetch=fetch,
             reason=", ".join(reasons),
         )
-        return cost, _State((_Past(op.rd, kind), state.last[0]))
+        return cost, _State((recent[0], recent[1]))
 
 
 def _meets(operand: str, op: Op, rd: int) -> bool:
@@ -91,5 +92,5 @@ def _meets(operand: str, op: Op, rd: int) -> bool:
     if operand == "rs2":
         return op.rs2 == rd
     if operand == "rd":
-        return op.rd == rd
+        return op.rd == rd and rd not in (op.rs1, op.rs2)
     return op.rs1 == rd or op.rs2 == rd

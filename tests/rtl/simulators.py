@@ -36,6 +36,9 @@ SIMULATED = {
     "picorv32-barrel": Simulated("picorv32", "picorv32_tb.v", ("BARREL",)),
     "picorv32-single-port": Simulated("picorv32", "picorv32_tb.v", ("SINGLE_PORT",)),
     "picorv32-no-mul": Simulated("picorv32", "picorv32_tb.v", ("NO_MUL",), multiply=False),
+    "ibex-small": Simulated("ibex", "ibex_tb.sv", ()),
+    "ibex-maxperf": Simulated("ibex", "ibex_tb.sv", ("MAXPERF",)),
+    "cv32e40p": Simulated("cv32e40p", "cv32e40p_tb.sv", ()),
 }
 
 
@@ -62,7 +65,28 @@ def _sources(package: str) -> list[str]:
     root = _package(package)
     if package == "picorv32":
         return ["-DRISCV_FORMAL", str(root / "verilog" / "picorv32.v")]
-    raise KeyError(package)
+    root /= "system_verilog"
+    if package == "ibex":
+        prim = root / "vendor" / "lowrisc_ip" / "ip" / "prim" / "rtl"
+        generic = root / "vendor" / "lowrisc_ip" / "ip" / "prim_generic" / "rtl"
+        chosen = root / "dv" / "uvm" / "core_ibex" / "common" / "prim"
+        includes = [prim, root / "vendor" / "lowrisc_ip" / "dv" / "sv" / "dv_utils"]
+        packages = [chosen / "prim_pkg.sv", prim / "prim_util_pkg.sv", prim / "prim_secded_pkg.sv"]
+        packages += [prim / "prim_ram_1p_pkg.sv", prim / "prim_mubi_pkg.sv"]
+        packages += [prim / "prim_cipher_pkg.sv", root / "rtl" / "ibex_pkg.sv"]
+        searched = [root / "rtl", chosen, prim, generic]
+        defines = ["-DRVFI", "-DSYNTHESIS"]
+    else:
+        rtl = root / "rtl"
+        includes = [rtl / "include", root / "bhv" / "include"]
+        packages = [rtl / "include" / f"cv32e40p_{name}pkg.sv" for name in ("apu_core_", "fpu_", "")]
+        packages += [rtl / "cv32e40p_register_file_ff.sv", root / "bhv" / "cv32e40p_sim_clock_gate.sv"]
+        searched = [rtl]
+        defines = []
+    flags = [*defines, *(f"-I{path}" for path in includes), *map(str, packages)]
+    for path in searched:
+        flags += ["-y", str(path)]
+    return flags
 
 
 def build(core: str) -> Path:
@@ -79,7 +103,7 @@ def build(core: str) -> Path:
     with open(BUILD / f"{core}.lock", "w") as lock:  # test workers build each simulator once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not binary.exists():
-            command = ["verilator", *flags, "-Mdir", str(folder), str(testbench), *sources]
+            command = ["verilator", *flags, "-Mdir", str(folder), *sources, str(testbench)]
             done = subprocess.run(
                 [*command, "-o", "building"], capture_output=True, text=True, check=False
             )
