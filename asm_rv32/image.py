@@ -44,8 +44,6 @@ class Image(NamedTuple):
     source: Source
     diagnostics: tuple[Diagnostic, ...] = ()
     """Warnings and notes; an image with an error does not come to be."""
-    uncompressed_size: int = 0
-    """Bytes that the same function takes without compression."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
@@ -66,3 +64,8 @@ class Image(NamedTuple):
     def instruction_count(self) -> int:
         """How many instructions the function holds, each entry of code being one."""
         return sum(entry.is_code for entry in self.entries)
+
+    @property
+    def bytes_saved(self) -> int:
+        """How many bytes compression saves against four for each instruction."""
+        return sum(4 - entry.size for entry in self.entries if entry.is_code)

@@ -1,0 +1,175 @@
+"""The shortest way to load a constant.
+
+Input: a 32-bit value and the register that it goes to.
+Output: instructions as (mnemonic, immediate), each working on that register.
+Invariant: fewest bytes, then fewest instructions, over all sequences of lui, addi, slli, srli,
+xori and their compressed forms. Eight bytes (lui, addi) always do, so six is as far as a search
+has to go.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from functools import lru_cache
+from typing import Iterator
+
+from asm_rv32.operands import SP, ZERO
+from asm_rv32.tables import lower_part, upper_part
+
+WORD = 0xFFFFFFFF
+Sequence = tuple[tuple[str, int], ...]
+
+
+def _signed(value: int) -> int:
+    return ((value & WORD) ^ 0x80000000) - 0x80000000
+
+
+def shortest_constant(value: int, register: int, compressed: bool) -> Sequence:
+    """The sequence that loads `value` (32 bits, signed or unsigned) into `register`.
+
+    `addi` and `c.li` as its first step take zero as their source.
+    """
+    compressed = compressed and register != ZERO
+    return _shortest(value & WORD, compressed, 8 <= register <= 15, register != SP)
+
+
+@lru_cache(maxsize=1 << 16)
+def _shortest(value: int, compressed: bool, has_srli: bool, has_lui: bool) -> Sequence:
+    signed = _signed(value)
+    if compressed:
+        found = _two_bytes(signed, has_lui)
+        if found:
+            return found
+    if -2048 <= signed <= 2047:
+        return (("addi", signed),)
+    if not value & 0xFFF:
+        return (("lui", upper_part(value)),)
+    if compressed:
+        reach = _reach(has_srli, has_lui)
+        found = reach.four_bytes.get(value) or reach.six_bytes(value)
+        if found:
+            return found
+    return (("lui", upper_part(value)), ("addi", lower_part(value)))
+
+
+def _two_bytes(signed: int, has_lui: bool) -> Sequence | None:
+    if -32 <= signed <= 31:
+        return (("c.li", signed),)
+    if has_lui and not signed & 0xFFF and -32 <= signed >> 12 <= 31:
+        return (("c.lui", signed >> 12),)
+    return None
+
+
+class _Reach:
+    """What sequences of compressed instructions reach, for one class of registers."""
+
+    def __init__(self, has_srli: bool, has_lui: bool) -> None:
+        self.has_srli = has_srli
+        self.has_lui = has_lui
+        self.seeds = {value & WORD: (("c.li", value),) for value in range(-32, 32)}
+        if has_lui:
+            for upper in range(-32, 32):
+                self.seeds.setdefault((upper << 12) & WORD, (("c.lui", upper),))
+        self.four_bytes: dict[int, Sequence] = {}
+        for value, sequence in self.seeds.items():
+            for step, result in self._steps(value):
+                self.four_bytes.setdefault(result, (*sequence, step))
+        self.sorted = sorted(self.four_bytes)
+        self.shifted = {
+            seed >> amount: (*sequence, ("srli", amount))
+            for seed, sequence in self.seeds.items()
+            for amount in range(1, 32)
+        }
+
+    def _steps(self, value: int) -> Iterator[tuple[tuple[str, int], int]]:
+        for immediate in range(-32, 32):
+            if immediate:
+                yield ("c.addi", immediate), (value + immediate) & WORD
+        for amount in range(1, 32):
+            yield ("c.slli", amount), (value << amount) & WORD
+            if self.has_srli:
+                yield ("c.srli", amount), value >> amount
+
+    def six_bytes(self, value: int) -> Sequence | None:
+        """The sequence of six bytes for `value`, two instructions before three."""
+        return self._two_then_four(value) or self._four_then_two(value) or self._three(value)
+
+    def _two_then_four(self, value: int) -> Sequence | None:
+        signed = _signed(value)
+        low = lower_part(value)
+        first = _two_bytes(_signed(value - low), self.has_lui)
+        if first:
+            return (*first, ("addi", low))
+        if -2048 - 32 <= signed <= 2047 + 31:
+            rest = 31 if signed > 0 else -32
+            return (("c.li", rest), ("addi", signed - rest))
+        flipped = ((value & 0xFFF) ^ 0x800) - 0x800
+        first = _two_bytes(_signed(value ^ flipped), self.has_lui)
+        if first:
+            return (*first, ("xori", flipped))
+        return self.shifted.get(value)
+
+    def _four_then_two(self, value: int) -> Sequence | None:
+        low = lower_part(value)
+        if -32 <= low <= 31:
+            return (("lui", upper_part(value)), ("c.addi", low))
+        for amount in range(1, 32):
+            if not value & ((1 << amount) - 1):
+                for rest in _unshifted(value, amount):
+                    if -2048 <= rest <= 2047:
+                        return (("addi", rest), ("c.slli", amount))
+            if self.has_srli and value < 1 << (32 - amount):
+                first, last = value << amount, (value << amount) | ((1 << amount) - 1)
+                if last >= 0xFFFFF800:
+                    return (("addi", max(first, 0xFFFFF800) - (1 << 32)), ("c.srli", amount))
+                whole = (first + 0xFFF) & ~0xFFF
+                if whole <= last:
+                    return (("lui", upper_part(whole)), ("c.srli", amount))
+        return None
+
+    def _three(self, value: int) -> Sequence | None:
+        four = self.four_bytes
+        for immediate in range(-32, 32):
+            found = four.get((value - immediate) & WORD)
+            if found:
+                return (*found, ("c.addi", immediate))
+        for amount in range(1, 32):
+            if not value & ((1 << amount) - 1):
+                for rest in _unshifted(value, amount):
+                    found = four.get(rest & WORD)
+                    if found:
+                        return (*found, ("c.slli", amount))
+            if self.has_srli and value < 1 << (32 - amount):
+                at = bisect_left(self.sorted, value << amount)
+                if at < len(self.sorted) and self.sorted[at] >> amount == value:
+                    return (*four[self.sorted[at]], ("c.srli", amount))
+        return None
+
+
+def _unshifted(value: int, amount: int) -> tuple[int, int]:
+    """What gives `value` when shifted left: the bits that fall out taken as zeros, or as the sign.
+
+    No other choice of these bits is the result of a shorter sequence.
+    """
+    rest = value >> amount
+    return rest, rest - (1 << (32 - amount))
+
+
+@lru_cache(maxsize=4)
+def _reach(has_srli: bool, has_lui: bool) -> _Reach:
+    return _Reach(has_srli, has_lui)
+
+
+def board_constant(value: int, register: int) -> Sequence:
+    """The sequence that MicroPython 1.29 emits for `li` (py/asmrv32.c)."""
+    signed = _signed(value)
+    if register != ZERO and -32 <= signed <= 31:
+        return (("c.li", signed),)
+    if -2048 <= signed <= 2047:
+        return (("addi", signed),)
+    upper, low = upper_part(signed), lower_part(signed)
+    short = register not in (ZERO, SP) and upper != 0 and -32 <= upper <= 31
+    first = ("c.lui" if short else "lui", upper)
+    if low == 0:
+        return (first,)
+    return (first, ("c.addi" if register != ZERO and -32 <= low <= 31 else "addi", low))

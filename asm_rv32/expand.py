@@ -1,0 +1,349 @@
+"""Unroll, choose and name: from a function as written to a straight list of items.
+
+Input: a `FunctionSource` and the names visible to it.
+Output: an `Expansion`, and what is wrong as `Diagnostic`s.
+Invariant: every loop is unrolled and every condition decided; the number of items and of
+repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Mapping
+
+from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.ir import (
+    Align,
+    Bytes,
+    Expansion,
+    For,
+    FunctionSource,
+    If,
+    Label,
+    LabelScope,
+    Operation,
+    Space,
+    Statement,
+    Symbol,
+    Value,
+    Written,
+)
+from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register
+from asm_rv32.syntax.expressions import (
+    BUILTIN_NAMES,
+    NUMBERS,
+    ExpressionError,
+    describe,
+    evaluate,
+    integer,
+)
+from asm_rv32.syntax.grammar import Node
+
+ITEM_LIMIT = 500_000
+"""A function expands to at most so many items and repetitions."""
+DATA_LIMIT = 16 << 20
+"""A function holds at most so many bytes of `data` and `space`, and no `align` exceeds it."""
+PARAMETER_LIMIT = 8
+"""Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
+DIRECTIVES = ("label", "align", "data", "space")
+
+
+class _Stop(Exception):
+    """A limit is reached: what follows is not read."""
+
+
+def expand(
+    function: FunctionSource, source: Source, names: Mapping[str, Any], mnemonic_of: Mapping[str, str]
+) -> tuple[Expansion, list[Diagnostic]]:
+    """The items of a function.
+
+    `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
+    mnemonic into the manuals' one.
+    """
+    expander = _Expander(function, source, names, mnemonic_of)
+    try:
+        expander.statements(function.body)
+    except _Stop:
+        pass
+    return Expansion(expander.items, expander.labels), expander.diagnostics
+
+
+def parameter_registers(function: FunctionSource) -> tuple[int, ...]:
+    """The register number of each parameter, in order: 10 (a0) and up."""
+    return tuple(range(A0, A0 + min(len(function.parameters), PARAMETER_LIMIT)))
+
+
+class _Expander:
+    def __init__(
+        self,
+        function: FunctionSource,
+        source: Source,
+        names: Mapping[str, Any],
+        mnemonic_of: Mapping[str, str],
+    ) -> None:
+        self.source = source
+        self.mnemonic_of = mnemonic_of
+        self.items: list[Any] = []
+        self.labels: list[Label] = []
+        self.diagnostics: list[Diagnostic] = []
+        self.scope = LabelScope()
+        self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
+        self.repetitions = 0
+        self.data_size = 0
+        self._parameters(function)
+
+    def report(self, code: str, message: str, span: Span, *notes: str) -> None:
+        self.diagnostics.append(Diagnostic(code, message, span, notes))
+
+    def error(self, error: ExpressionError, written: Written) -> None:
+        span = written.span(self.source, error.node)
+        self.report(error.code, error.message, span, *error.notes)
+
+    def _parameters(self, function: FunctionSource) -> None:
+        if len(function.parameters) > PARAMETER_LIMIT:
+            self.report(
+                "too-many-parameters",
+                f"{len(function.parameters)} parameters, but arguments arrive in the "
+                f"{PARAMETER_LIMIT} registers a0 to a7",
+                function.parameters[PARAMETER_LIMIT].span,
+                "help: pass one array, and load its items from it: lw(t0, 0(a0))",
+            )
+        for number, parameter in zip(parameter_registers(function), function.parameters):
+            other = REGISTER_NAMES.get(parameter.name)
+            if other is not None and other != number:
+                message = f"parameter {parameter.name!r} arrives in {REGISTERS[number]}"
+                self.report("name-clash", message, parameter.span,
+                            f"help: name it {REGISTERS[number]}, or anything but a register")  # fmt: skip
+            self.names[parameter.name] = REGISTERS[number]
+
+    # ---- statements
+
+    def statements(self, body: tuple[Statement, ...]) -> None:
+        for statement in body:
+            if type(statement) is Written:
+                self._simple(statement)
+            elif type(statement) is For:
+                self._for(statement)
+            elif type(statement) is If:
+                self._if(statement)
+
+    def _simple(self, written: Written) -> None:
+        node = written.node
+        if node.kind == "expression":
+            expression = node.parts[0]
+            if expression.kind == "call" and expression.parts[0].kind == "name":
+                self._call(written, expression)
+            elif expression.kind not in ("string", "ellipsis"):
+                self._not_a_statement(written, expression)
+        else:
+            self._assign(written)
+
+    def _not_a_statement(self, written: Written, node: Node) -> None:
+        span = written.span(self.source, node)
+        if node.kind == "name" and written.tokens[node.first] in (*self.mnemonic_of, *DIRECTIVES):
+            name = written.tokens[node.first]
+            message = f"{name!r} is written as a call"
+            self.report("syntax", message, span, f"help: {name}()")
+        else:
+            message = "a statement is a call: an instruction or a directive with its operands"
+            self.report("syntax", message, span)
+
+    def _assign(self, written: Written) -> None:
+        node = written.node
+        name = written.tokens[node.parts[0].first]
+        try:
+            value = evaluate(node.parts[-1], written.tokens, self.names)
+        except ExpressionError as error:
+            self.error(error, written)
+            return
+        span = written.span(self.source, node.parts[0])
+        if type(value) is not int and not isinstance(value, Register):
+            code = "unknown-name" if isinstance(value, Symbol) else "constant"
+            what = f"{str(value)!r} has no value here" if code == "unknown-name" else (
+                f"{describe(value)} cannot be given a name")  # fmt: skip
+            self.report(code, what, written.span(self.source, node.parts[-1]),
+                        "help: a name stands for a register or an integer")  # fmt: skip
+        elif name in REGISTER_NAMES:
+            self.report("name-clash", f"{name!r} is a register and keeps its meaning", span)
+        elif self.scope.find(name) is not None:
+            self.report("name-clash", f"{name!r} is already a label", span)
+        else:
+            self.names[name] = value
+
+    def _count(self, written: Written, number: int = 1) -> None:
+        self.repetitions += number
+        if self.repetitions + len(self.items) > ITEM_LIMIT:
+            message = f"the function expands to more than {ITEM_LIMIT} statements"
+            self.report("too-large", message, written.span(self.source))
+            raise _Stop
+
+    def _for(self, statement: For) -> None:
+        head = statement.head
+        call = head.node.parts[1]
+        name = head.tokens[head.node.parts[0].first]
+        is_range = call.kind == "call" and head.tokens[call.first : call.first + 2] == ["range", "("]
+        if not is_range or not 2 <= len(call.parts) <= 4:
+            message = "a loop goes over range(...) with one to three constants"
+            self.report("syntax", message, head.span(self.source, call),
+                        f"help: for {name} in range(4):")  # fmt: skip
+            return
+        try:
+            bounds = [integer(node, head.tokens, self.names) for node in call.parts[1:]]
+            if len(bounds) == 3 and bounds[2] == 0:
+                raise ExpressionError("expression", "a step of zero", call.parts[3])
+        except ExpressionError as error:
+            self.error(error, head)
+            return
+        if name in REGISTER_NAMES:
+            span = head.span(self.source, head.node.parts[0])
+            self.report("name-clash", f"{name!r} is a register and keeps its meaning", span)
+            return
+        outer = self.scope
+        repetitions = range(*bounds)
+        for number, value in enumerate(repetitions):
+            self._count(head)
+            self.names[name] = value
+            self.scope = LabelScope(outer, f"{outer.suffix}.{number}")
+            before = len(self.diagnostics)
+            self.statements(statement.body)
+            if len(self.diagnostics) > before:
+                # A mistake in the body would be reported once for each repetition.
+                break
+        self.scope = outer
+
+    def _if(self, statement: If) -> None:
+        for condition, body in statement.branches:
+            if condition is not None:
+                try:
+                    if not integer(condition.node, condition.tokens, self.names):
+                        continue
+                except ExpressionError as error:
+                    self.error(error, condition)
+                    return
+            self.statements(body)
+            return
+
+    # ---- calls
+
+    def _call(self, written: Written, call: Node) -> None:
+        tokens = written.tokens
+        names = self.names
+        name = tokens[call.first]
+        if name in DIRECTIVES:
+            self._directive(name, written.part(call))
+            return
+        operands: list[Value] = []
+        try:
+            for node in call.parts[1:]:
+                kind = node.kind
+                if kind == "name":
+                    token = tokens[node.first]
+                    value = names.get(token)
+                    operands.append(Symbol(token) if value is None else value)
+                elif kind == "number":
+                    operands.append(NUMBERS[tokens[node.first]])
+                else:
+                    operands.append(evaluate(node, tokens, names))
+        except ExpressionError as error:
+            self.error(error, written)
+            return
+        except ValueError:
+            span = written.span(self.source, node)
+            self.report("constant", f"{tokens[node.first][:40]!r} is not an integer", span)
+            return
+        if len(self.items) + self.repetitions >= ITEM_LIMIT:
+            self._count(written)
+        place = Written(call, tokens, written.start, written.end)
+        mnemonic = self.mnemonic_of.get(name, name)
+        self.items.append(Operation(mnemonic, tuple(operands), place, self.scope))
+
+    def _directive(self, name: str, written: Written) -> None:
+        self._count(written)
+        arguments = written.node.parts[1:]
+        try:
+            if name == "label":
+                self._label(written, arguments)
+            elif name == "data":
+                self._data(written, arguments)
+            else:
+                self._layout(name, written, arguments)
+        except ExpressionError as error:
+            self.error(error, written)
+
+    def _label(self, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) != 1 or arguments[0].kind != "name":
+            raise ExpressionError(
+                "directive", "label takes one bare name", written.node, "help: label(loop)"
+            )
+        name = written.tokens[arguments[0].first]
+        span = written.span(self.source, arguments[0])
+        if name in REGISTER_NAMES:
+            raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
+        if name in self.scope.labels:
+            first = self.labels[self.scope.labels[name]].span
+            line = self.source.locate(first.start)[0]
+            self.report("duplicate-label", f"the label {name!r} stands twice", span,
+                        f"note: it stands first in line {line}")  # fmt: skip
+            return
+        self.scope.labels[name] = len(self.labels)
+        self.labels.append(Label(name + self.scope.suffix, len(self.items), span))
+
+    def _data(self, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) < 2:
+            raise ExpressionError(
+                "directive", "data takes a size and one value or more", written.node,
+                "help: data(4, 1, 2, 3), data(1, b'text')",
+            )  # fmt: skip
+        size = integer(arguments[0], written.tokens, self.names)
+        if size not in (1, 2, 4):
+            raise ExpressionError("directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0])
+        data = bytearray()
+        for node in arguments[1:]:
+            value = evaluate(node, written.tokens, self.names)
+            if isinstance(value, bytes):
+                data += value if size == 1 else b"".join(
+                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                continue
+            if type(value) is not int:
+                value = integer(node, written.tokens, self.names)
+            low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
+            if not low <= value <= high:
+                message = f"data of size {size} takes {low}..{high}, got {value}"
+                raise ExpressionError("immediate-range", message, node)
+            data += (value & high).to_bytes(size, "little")
+        self._occupy(len(data), written)
+        self.items.append(Bytes(bytes(data), written))
+
+    def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) != 1:
+            raise ExpressionError("operand-count", f"{name} takes one operand", written.node,
+                                  f"help: {name}(4)")  # fmt: skip
+        value = integer(arguments[0], written.tokens, self.names)
+        if not 0 <= value <= DATA_LIMIT:
+            message = f"{name} takes 0..{DATA_LIMIT}, got {value}"
+            raise ExpressionError("immediate-range", message, arguments[0])
+        if name == "space":
+            self._occupy(value, written)
+            self.items.append(Space(value, written))
+        elif value < 1 or value & (value - 1):
+            message = f"align takes a power of two, got {value}"
+            raise ExpressionError("directive", message, arguments[0])
+        else:
+            self._occupy(value, written)
+            self.items.append(Align(value, written))
+
+    def _occupy(self, size: int, written: Written) -> None:
+        self.data_size += size
+        if self.data_size > DATA_LIMIT:
+            message = f"the function holds more than {DATA_LIMIT} bytes of data"
+            self.report("too-large", message, written.span(self.source))
+            raise _Stop
+
+
+def unknown_label(name: str, scope: LabelScope) -> tuple[str, ...]:
+    """A note that names the labels nearest to `name`."""
+    known: list[str] = []
+    inner: LabelScope | None = scope
+    while inner is not None:
+        known += inner.labels
+        inner = inner.outer
+    return did_you_mean(name, known)

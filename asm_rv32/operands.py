@@ -1,0 +1,191 @@
+"""What an operand can be: registers, and kinds of operand with their bits in the word.
+
+Input: rows of `encodings/operands.toml`.
+Output: `OperandKind`, which checks a value, scatters it into a word and reads it back.
+Invariant: width, range, unit and alignment all follow from the row's `bits`.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Container, Mapping, NamedTuple
+
+ABI_NAMES = (
+    "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
+    "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
+).split()
+
+
+class Register(int):
+    """An integer register by number, 0 to 31; prints as its ABI name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ABI_NAMES[self]
+
+    __str__ = __repr__
+
+
+REGISTERS = tuple(Register(number) for number in range(32))
+REGISTER_NAMES: dict[str, Register] = {
+    **{name: REGISTERS[number] for number, name in enumerate(ABI_NAMES)},
+    **{f"x{number}": REGISTERS[number] for number in range(32)},
+}
+ZERO, RA, SP, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t1", "a0"))
+
+
+class Part(NamedTuple):
+    """A run of bits that stand side by side both in the value and in the word."""
+
+    value_low: int
+    width: int
+    word_low: int
+
+
+def parse_bits(notation: str) -> tuple[Part, ...]:
+    """The parts of a scatter such as `31:25[12|10:5] 11:7[4:1|11]`.
+
+    Raises ValueError where the two sides differ in width or a bit stands twice.
+    """
+    parts: list[Part] = []
+    for item in notation.split():
+        word, _, value = item.rstrip("]").partition("[")
+        word_high, word_low = _run(word)
+        value = value or f"{word_high - word_low}:0"
+        for run in value.split("|"):
+            high, low = _run(run)
+            width = high - low + 1
+            if width < 1 or word_high - width + 1 < word_low:
+                raise ValueError(f"{item!r}: more value bits than word bits")
+            parts.append(Part(low, width, word_high - width + 1))
+            word_high -= width
+        if word_high != word_low - 1:
+            raise ValueError(f"{item!r}: fewer value bits than word bits")
+    for side in ("value_low", "word_low"):
+        seen = 0
+        for part in parts:
+            mask = ((1 << part.width) - 1) << getattr(part, side)
+            if seen & mask:
+                raise ValueError(f"{notation!r}: a bit stands twice")
+            seen |= mask
+    return tuple(parts)
+
+
+def _run(text: str) -> tuple[int, int]:
+    high, _, low = text.partition(":")
+    return int(high), int(low or high)
+
+
+class _Scatter(dict[int, int]):
+    """Value → bits in the word, computed on first use: a field sees few distinct values."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+
+    def __missing__(self, value: int) -> int:
+        bits = 0
+        for low, width, at in self.parts:
+            bits |= ((value >> low) & ((1 << width) - 1)) << at
+        self[value] = bits
+        return bits
+
+
+class OperandKind:
+    """One row of operands.toml.
+
+    `values` holds exactly the values that the field can carry: register numbers; integers in
+    their own unit (bytes for offsets), signed where the manual says so.
+    """
+
+    __slots__ = (
+        "name", "kind", "parts", "mask", "minimum", "maximum", "unit", "signed", "nonzero",
+        "modulo", "base", "values", "encode", "sign_bit",
+    )  # fmt: skip
+
+    def __init__(self, name: str, row: Mapping[str, Any]) -> None:
+        self.name = name
+        self.kind: str = row["kind"]
+        self.parts = parse_bits(row["bits"]) if "bits" in row else ()
+        self.mask = sum(((1 << part.width) - 1) << part.word_low for part in self.parts)
+        top = max((part.value_low + part.width for part in self.parts), default=row.get("width", 0))
+        self.unit = 1 << min((part.value_low for part in self.parts), default=0)
+        self.signed = self.kind in ("int", "pcrel")
+        self.sign_bit = 1 << (top - 1) if self.signed else 0
+        self.minimum = -self.sign_bit
+        self.maximum = (1 << (top - self.signed)) - self.unit
+        self.nonzero: bool = row.get("nonzero", False)
+        self.modulo: int = row.get("modulo", 0)
+        self.base = REGISTER_NAMES[row.get("base", "zero")]
+        self.encode = _Scatter(self.parts)
+        self.values: Container[int] = self._values(row)
+
+    def _values(self, row: Mapping[str, Any]) -> Container[int]:
+        values = range(self.minimum, self.maximum + 1, self.unit)
+        if self.kind == "reg":
+            excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
+            self.encode.update({int(self.base) + bits: self.encode[bits] for bits in values})
+            return frozenset(self.base + bits for bits in values) - excluded
+        if "only" in row:
+            return frozenset(row["only"])
+        if self.nonzero:
+            return frozenset(values) - {0}
+        return values
+
+    def __repr__(self) -> str:
+        return f"OperandKind({self.name})"
+
+    def decode(self, word: int) -> int:
+        """The value that the field carries in `word`; it may be one that `values` excludes."""
+        value = 0
+        for low, width, at in self.parts:
+            value |= ((word >> at) & ((1 << width) - 1)) << low
+        if value & self.sign_bit:
+            value -= self.sign_bit << 1
+        return value + self.base
+
+    def normalize(self, value: int) -> int:
+        """The value as the field counts it, from another spelling of the same bits.
+
+        A field with `modulo` also reads the unsigned number of that many bits; any other signed
+        field reads the unsigned 32-bit spelling of a negative number.
+        """
+        bits = self.modulo or 32
+        if self.kind == "int" and (1 << (bits - 1)) <= value < (1 << bits):
+            return value - (1 << bits)
+        return value
+
+    @property
+    def accepted(self) -> str:
+        """The values that the field takes, for a message: `-2048..2047`, `0..124 by 4`."""
+        if self.kind == "reg":
+            return _register_ranges(self.values)
+        if not isinstance(self.values, range) and not self.nonzero:
+            return ", ".join(str(value) for value in sorted(self.values))  # type: ignore[type-var, arg-type]
+        low = self.unit if self.nonzero and self.minimum == 0 else self.minimum
+        text = f"{low}..{self.maximum}"
+        if self.modulo:
+            upper = (1 << self.modulo) - 1
+            first = (1 << self.modulo) + self.minimum if self.maximum < upper >> 1 else None
+            text += f" or {first:#x}..{upper:#x}" if first else f" or 0..{upper:#x}"
+        if self.unit > 1:
+            text += f" by {self.unit}"
+        if self.nonzero and low < 0:
+            text += ", not 0"
+        return text
+
+
+def _register_ranges(numbers: Container[int]) -> str:
+    """Registers for a message: by ABI name, runs as `s0..a5`."""
+    held = [number in numbers for number in range(33)]
+    runs = []
+    start = 0
+    for number in range(33):
+        if held[number] and (number == 0 or not held[number - 1]):
+            start = number
+        if not held[number] and number and held[number - 1]:
+            first, last = f"x{start}", f"x{number - 1}"
+            runs.append(first if first == last else f"{first}..{last}")
+    text = ", ".join(runs)
+    return "any register" if text == "x0..x31" else text

@@ -1,0 +1,455 @@
+"""Find the assembler functions of a Python file and parse their heads and bodies.
+
+Input: a `Source`; for a single function, the offset at which its first decorator stands.
+Output: a `Program`, and every mistake found on the way as a `Diagnostic`.
+Invariant: nothing of the file is executed; what stands outside assembler functions is read for
+names, constants and places only.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Iterator, NamedTuple
+
+from asm_rv32.diagnostics import Diagnostic, Source, Span
+from asm_rv32.image import RETURN_KINDS
+from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
+from asm_rv32.syntax.expressions import (
+    BUILTIN_NAMES,
+    ExpressionError,
+    evaluate,
+)
+from asm_rv32.syntax.grammar import TREES, Mismatch, Node
+from asm_rv32.syntax.lines import (
+    DEPTH_LIMIT,
+    OPEN_STRING,
+    TERMINAL,
+    LogicalLine,
+    logical_lines,
+    token_spans,
+)
+
+DECORATOR = "asm_rv32"
+SOURCE_LIMIT = 16 << 20
+"""A source has at most so many characters."""
+BLOCK_DEPTH_LIMIT = 20
+"""Blocks nest at most so deep, as in CPython."""
+OPTIONS: dict[str, tuple[type, ...]] = {
+    "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
+    "max_instructions": (int,), "misaligned": (bool,),
+}  # fmt: skip
+"""The decorator's keyword arguments and their types."""
+PLAIN_WORDS = {
+    "NAME": "a name", "NUMBER": "a number", "STRING": "a string", "LPAR": "'('", "RPAR": "')'",
+    "COMMA": "','", "COLON": "':'", "EQUAL": "'='", "IN": "'in'", "LBRACE": "'{'",
+    "ARROW": "'->'", "ELSE": "'else'", "the end of the line": "the end of the line",
+}  # fmt: skip
+
+
+def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
+    """All assembler functions of a file, in order, and what is wrong with their text."""
+    if len(source.text) > SOURCE_LIMIT:
+        message = f"the source has {len(source.text)} characters, more than {SOURCE_LIMIT}"
+        return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
+    reader = _Reader(source, 0)
+    return Program(source, tuple(reader.functions())), reader.diagnostics
+
+
+def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
+    """The one function whose first decorator, or `def`, stands at the line from `offset` on."""
+    reader = _Reader(source, offset, single=True)
+    return Program(source, tuple(reader.functions())), reader.diagnostics
+
+
+class _Scope(NamedTuple):
+    indent: int
+    name: str
+    is_function: bool
+    names: dict[str, Any]
+
+
+class _Reader:
+    """A cursor over the logical lines of a source."""
+
+    def __init__(self, source: Source, offset: int, single: bool = False) -> None:
+        self.source = source
+        self.diagnostics: list[Diagnostic] = []
+        self.single = single
+        self._lines: Iterator[LogicalLine] = logical_lines(source.text, offset)
+        self.line: LogicalLine | None = next(self._lines, None)
+        self._scopes = [_Scope(-1, "", True, {})]
+        self._captured = False
+
+    def advance(self) -> None:
+        self.line = next(self._lines, None)
+
+    def report(self, code: str, message: str, span: Span, *notes: str) -> None:
+        self.diagnostics.append(Diagnostic(code, message, span, notes))
+
+    def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
+        spans = token_spans(self.source.text, line.start, line.end)
+        if first >= len(spans):
+            return Span(spans[-1].end, spans[-1].end + 1)
+        return Span(spans[first].start, spans[last if last is not None else first].end)
+
+    # ---- the file around the functions
+
+    def functions(self) -> Iterator[FunctionSource]:
+        """Read to the end of the file, or of one function."""
+        while (line := self.line) is not None:
+            while line.indent <= self._scopes[-1].indent:
+                self._scopes.pop()
+            token = line.tokens[0]
+            if token == "@":
+                function = self._decorated()
+                if function is not None:
+                    yield function
+                if self.single:
+                    return
+            elif self.single:
+                self._no_function(line)
+                return
+            else:
+                self._other(line)
+                self.advance()
+
+    def _no_function(self, line: LogicalLine) -> None:
+        self.report("not-a-function", "no decorator stands here", self.token_span(line, 0))
+
+    def _other(self, line: LogicalLine) -> None:
+        """A line outside of every assembler function."""
+        tokens = line.tokens
+        if tokens[0] == "async" and len(tokens) > 1:
+            tokens = tokens[1:]
+        if tokens[0] in ("def", "class") and len(tokens) > 1:
+            self._forget(tokens[1])
+            self._scopes.append(_Scope(line.indent, tokens[1], tokens[0] == "def", {}))
+        elif len(tokens) > 1 and tokens[0].isidentifier():
+            if tokens[1] in ("=", ":"):
+                self._constant(line)
+            elif tokens[-1] != ")" and "=" in tokens:
+                self._forget(tokens[0])
+        if tokens[0] in ("for", "import", "from", "with", "del", "global"):
+            for token in tokens[1:]:
+                self._forget(token)
+
+    def _constant(self, line: LogicalLine) -> None:
+        scope = self._scopes[-1]
+        if not scope.is_function:
+            return
+        name = line.tokens[0]
+        tree = TREES[line.shape]
+        value: object = None
+        # Only what is assigned once for all, not in a branch or a loop, is a constant.
+        direct = line.indent == 0 or len(self._scopes) > 1
+        if direct and isinstance(tree, Node) and len(tree.parts) == 1:
+            statement = tree.parts[0]
+            if statement.kind in ("assign", "assign_annotated"):
+                try:
+                    value = evaluate(statement.parts[-1], line.tokens, self._visible())
+                except ExpressionError:
+                    value = None
+        if type(value) is int:
+            if self._captured and scope.names.get(name) != value:
+                self._release()
+            self._scopes[-1].names[name] = value
+        else:
+            self._forget(name)
+
+    def _forget(self, name: str) -> None:
+        if name in self._scopes[-1].names:
+            self._release()
+            del self._scopes[-1].names[name]
+
+    def _release(self) -> None:
+        """A function found before keeps the names as they were: go on with a copy."""
+        self._scopes[-1] = self._scopes[-1]._replace(names=dict(self._scopes[-1].names))
+        self._captured = False
+
+    def _visible(self) -> dict[str, Any]:
+        """The constants that a function defined here sees, as Python's scoping has it."""
+        outer = [scope.names for scope in self._scopes if scope.is_function and scope.names]
+        if len(outer) == 1:
+            self._captured = True
+            return outer[0]
+        merged = dict(BUILTIN_NAMES)
+        for names in outer:
+            merged.update(names)
+        return merged
+
+    # ---- the head of a function
+
+    def _decorated(self) -> FunctionSource | None:
+        """From the first decorator on: the function, or None where it is none of ours."""
+        first = self.line
+        assert first is not None
+        options: dict[str, object] | None = None
+        place: Span | None = None
+        while (line := self.line) is not None and line.tokens[0] == "@":
+            if self.single or _names_decorator(line.tokens):
+                found = self._options(line)
+                if options is None or _names_decorator(line.tokens):
+                    options = found
+                    place = self.token_span(line, 0, len(line.tokens) - 1)
+            self.advance()
+        if line is None or options is None or place is None:
+            if place is not None:
+                self.report("not-a-function", "no function follows the decorator", place)
+            return None
+        if line.tokens[0] != "def":
+            what = "a class" if line.tokens[0] == "class" else "a plain function"
+            if line.tokens[0] == "async":
+                what = "an async function"
+            message = (
+                f"the decorator stands above {what}; it takes a plain 'def'"
+                if what != "a plain function"
+                else "a 'def' must follow the decorator"
+            )
+            self.report("not-a-function", message, self.token_span(line, 0))
+            return None
+        return self._function(first, line, options)
+
+    def _options(self, line: LogicalLine) -> dict[str, object]:
+        tree = TREES[line.shape]
+        if isinstance(tree, Mismatch):
+            self._mismatch(line, tree)
+            return {}
+        call = tree.parts[0]
+        options: dict[str, object] = {}
+        known = ", ".join(OPTIONS)
+        for argument in call.parts[1:] if call.kind == "call" else ():
+            span = self.token_span(line, argument.first, argument.last)
+            name = line.tokens[argument.first]
+            if argument.kind != "keyword" or name not in OPTIONS:
+                if not self.single:
+                    self.report("decorator", f"the decorator takes {known} by keyword", span)
+                continue
+            value = self._option_value(argument.parts[1], line.tokens)
+            if isinstance(value, OPTIONS[name]):
+                options[name] = value
+            elif not self.single:
+                wanted = OPTIONS[name][0].__name__
+                self.report("decorator", f"{name} takes a literal {wanted} here", span)
+        return options
+
+    def _option_value(self, node: Node, tokens: list[str]) -> object:
+        if node.kind == "name" and tokens[node.first] in BUILTIN_NAMES:
+            return tokens[node.first] == "True"
+        try:
+            value = evaluate(node, tokens, self._visible())
+        except ExpressionError:
+            return None
+        return value.decode() if isinstance(value, bytes) else value
+
+    def _function(
+        self, first: LogicalLine, line: LogicalLine, options: dict[str, object]
+    ) -> FunctionSource | None:
+        tree = TREES[line.shape]
+        indent = line.indent
+        if isinstance(tree, Mismatch):
+            self._mismatch(line, tree)
+            self.advance()
+            self._skip(indent)
+            return None
+        name = line.tokens[1]
+        names = self._visible()
+        parameters, returns, suite = _head_parts(tree)
+        found = self._parameters(line, parameters)
+        result = self._returns(line, returns) if returns else "int"
+        self.advance()
+        if suite is not None:
+            body = self._simple_statements(line, suite)
+        else:
+            body, _ = self._block(line, indent, 1)
+        end = self.line.start if self.line is not None else len(self.source.text)
+        end = first.start + len(self.source.text[first.start : end].rstrip())
+        inner = [scope for scope in self._scopes if scope.name]
+        qualified = "".join(
+            scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
+        )
+        return FunctionSource(
+            name, qualified + name, found, result, options, body, names,
+            Span(first.start, end), self.token_span(line, 1),
+        )  # fmt: skip
+
+    def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
+        found: list[Parameter] = []
+        for parameter in node.parts:
+            span = self.token_span(line, parameter.first, parameter.last)
+            name = line.tokens[parameter.first]
+            if parameter.kind != "plain":
+                what = "a default value" if parameter.kind == "default" else "a starred parameter"
+                self.report("parameter", f"an assembler function has no {what[2:]}", span)
+            elif any(name == other.name for other in found):
+                self.report("parameter", f"the parameter {name!r} stands twice", span)
+            else:
+                found.append(Parameter(name, self.token_span(line, parameter.first)))
+        return tuple(found)
+
+    def _returns(self, line: LogicalLine, node: Node) -> str:
+        text = " ".join(line.tokens[node.first : node.last + 1]).strip("'\"")
+        text = text.rpartition(" . ")[2]
+        if text in RETURN_KINDS:
+            return text
+        span = self.token_span(line, node.first, node.last)
+        accepted = ", ".join(sorted(RETURN_KINDS))
+        self.report("annotation", f"the result is annotated {text!r}; accepted: {accepted}", span)
+        return "int"
+
+    # ---- blocks
+
+    def _skip(self, indent: int) -> None:
+        while self.line is not None and self.line.indent > indent:
+            self.advance()
+
+    def _block(
+        self, head: LogicalLine, indent: int, depth: int
+    ) -> tuple[tuple[Statement, ...], int]:
+        """The statements indented more than the line `head`, which ends in a colon."""
+        line = self.line
+        if line is None or line.indent <= indent:
+            span = self.token_span(head, len(head.tokens) - 1)
+            self.report("indentation", "an indented block must follow", span)
+            return (), indent
+        if depth > BLOCK_DEPTH_LIMIT:
+            message = f"blocks nest at most {BLOCK_DEPTH_LIMIT} deep"
+            self.report("nesting", message, self.token_span(line, 0))
+            self._skip(indent)
+            return (), indent
+        inner = line.indent
+        statements: list[Statement] = []
+        add = statements.append
+        trees = TREES
+        while line is not None and line.indent > indent:
+            if line.indent != inner:
+                message = "the indentation fits no enclosing block"
+                self.report("indentation", message, self.token_span(line, 0))
+                inner = line.indent
+            tree = trees[line.shape]
+            if type(tree) is Mismatch:
+                self._mismatch(line, tree)
+                self.line = next(self._lines, None)
+            elif tree.kind == "line":
+                for node in tree.parts:
+                    if node.kind != "pass":
+                        add(Written(node, line.tokens, line.start, line.end))
+                self.line = next(self._lines, None)
+            else:
+                statement = self._compound(line, tree, depth)
+                if statement is not None:
+                    add(statement)
+            line = self.line
+        return tuple(statements), inner
+
+    def _simple_statements(self, line: LogicalLine, suite: Node) -> tuple[Statement, ...]:
+        return tuple(
+            Written(node, line.tokens, line.start, line.end)
+            for node in suite.parts
+            if node.kind != "pass"
+        )
+
+    def _suite(self, line: LogicalLine, tree: Node, depth: int) -> tuple[Statement, ...]:
+        self.advance()
+        if tree.parts and tree.parts[-1].kind == "suite":
+            return self._simple_statements(line, tree.parts[-1])
+        return self._block(line, line.indent, depth + 1)[0]
+
+    def _compound(self, line: LogicalLine, tree: Node, depth: int) -> Statement | None:
+        written = Written(tree, line.tokens, line.start, line.end)
+        if tree.kind == "for":
+            return For(written, self._suite(line, tree, depth))
+        if tree.kind == "if":
+            return self._if(line, tree, depth)
+        if tree.kind in ("elif", "else"):
+            span = self.token_span(line, 0)
+            self.report("syntax", f"'{tree.kind}' without an 'if' before it", span)
+        elif tree.kind in ("def", "decorator"):
+            message = "a function cannot stand inside an assembler function"
+            self.report("syntax", message, self.token_span(line, 0))
+        self.advance()
+        self._skip(line.indent)
+        return None
+
+    def _if(self, line: LogicalLine, tree: Node, depth: int) -> If:
+        branches: list[tuple[Written | None, tuple[Statement, ...]]] = []
+        indent = line.indent
+        while True:
+            written = Written(tree, line.tokens, line.start, line.end)
+            condition = None if tree.kind == "else" else written.part(tree.parts[0])
+            branches.append((condition, self._suite(line, tree, depth)))
+            following = self.line
+            if condition is None or following is None or following.indent != indent:
+                break
+            next_tree = TREES[following.shape]
+            if type(next_tree) is Mismatch or next_tree.kind not in ("elif", "else"):
+                break
+            line, tree = following, next_tree
+        return If(tuple(branches))
+
+    # ---- lines that are no line of the language
+
+    def _mismatch(self, line: LogicalLine, wrong: Mismatch) -> None:
+        tokens = line.tokens
+        for index, letter in enumerate(line.shape):
+            if letter == OPEN_STRING:
+                self.report("unclosed", "this string is not closed", self.token_span(line, index))
+                return
+        opened: list[int] = []
+        for index, letter in enumerate(line.shape):
+            terminal = TERMINAL.get(letter, "")
+            if terminal in ("LPAR", "LSQB", "LBRACE"):
+                opened.append(index)
+                if len(opened) > DEPTH_LIMIT:
+                    message = f"brackets nest at most {DEPTH_LIMIT} deep"
+                    self.report("nesting", message, self.token_span(line, index))
+                    return
+            elif terminal in ("RPAR", "RSQB", "RBRACE") and opened:
+                opened.pop()
+        if opened:
+            message = f"this {tokens[opened[-1]]!r} is not closed"
+            self.report("unclosed", message, self.token_span(line, opened[-1]))
+            return
+        index = wrong.token
+        if "less nesting" in wrong.expected:
+            span = self.token_span(line, min(index, len(tokens) - 1))
+            self.report("nesting", "this expression is nested too deeply", span)
+            return
+        found = repr(tokens[index]) if index < len(tokens) else "the end of the line"
+        wanted = [PLAIN_WORDS[word] for word in wrong.expected if word in PLAIN_WORDS]
+        notes = (f"help: expected {', '.join(sorted(wanted))}",) if 0 < len(wanted) < 5 else ()
+        statement = _PYTHON_STATEMENTS.get(tokens[0])
+        if statement:
+            self.report("syntax", statement, self.token_span(line, 0))
+            return
+        if found[1:-1] in ("=", ":", "+", "-", "*", "|", "&") and "=" in tokens:
+            notes = ("help: a name is given to a register or a constant once: acc = a2, N = 4",)
+        self.report("syntax", f"{found} cannot stand here", self.token_span(line, index), *notes)
+
+
+_PYTHON_STATEMENTS = {
+    word: f"'{word}' is no statement of the assembler; it has calls, names, 'for' and 'if'"
+    for word in (
+        "while return import from class try with raise del global nonlocal assert async await "
+        "lambda yield break continue except finally match"
+    ).split()
+}
+
+
+def _names_decorator(tokens: list[str]) -> bool:
+    """True where `@a.b.NAME` or `@a.b.NAME(...)` ends in the assembler's decorator."""
+    end = tokens.index("(") if "(" in tokens else len(tokens)
+    return end >= 2 and tokens[end - 1] == DECORATOR
+
+
+def _head_parts(tree: Node) -> tuple[Node, Node | None, Node | None]:
+    """Parameters, annotation and one-line body of a `def`."""
+    returns = suite = None
+    for part in tree.parts:
+        if part.kind == "returns":
+            returns = part
+        elif part.kind == "suite":
+            suite = part
+        elif part.kind == "parameters":
+            parameters = part
+    return parameters, returns, suite
+
+

@@ -1,0 +1,553 @@
+"""The instruction set: every row of `encodings/`, validated, and selected by an ISA string.
+
+Input: the TOML files, and an ISA string such as `rv32imc_zba`.
+Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruction → shorter rows.
+Invariant: every bit of an encoding is covered exactly once, no two rows decode the same word, and
+every expansion names a row that exists, with operands that fit it.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property, lru_cache
+from typing import Any, Iterator, NamedTuple
+
+from asm_rv32.derived import derived
+from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register
+
+EXTENSION_FILES = (
+    "rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "zba", "zbb", "zbs", "zicond",
+    "zcb", "zcmp", "pseudo",
+)  # fmt: skip
+"""In order of preference: an instruction comes before a pseudo-instruction of its name."""
+LETTERS = {"m": "rv32m", "a": "rv32a", "c": "rv32c"}
+BASES = {"rv32i": "rv32i", "rv32e": "rv32i"}
+IMPLIED = {"rv32i": ("zicsr", "zifencei", "pseudo"), "zcb": ("rv32c",), "zcmp": ("rv32c",)}
+DEFAULT_ISA = "rv32imc"
+
+
+class TableError(ValueError):
+    """A row of `encodings/` is wrong: a fault of the tables, never of a user's input."""
+
+
+class Slot(NamedTuple):
+    """One value of an operand: the row's variable of that index, or a literal."""
+
+    variable: int
+    """-1 for a literal."""
+    literal: int = 0
+
+
+class Syntax(NamedTuple):
+    """How operands are written: `shape` has a letter an operand, `m` for `offset(base)`."""
+
+    shape: str
+    slots: tuple[Slot, ...]
+    """A memory operand has two: the offset, then the base."""
+
+
+class Instruction(NamedTuple):
+    """A row with the values of its variables, in the row's order."""
+
+    row: Row
+    values: tuple[int, ...]
+
+    @property
+    def never_continues(self) -> bool:
+        """True for a jump without a link: control does not go on behind it."""
+        return self.row.name in ("jal", "jalr") and self.values[0] == ZERO
+
+
+class Term(NamedTuple):
+    """One operand value of an expansion: a variable, a literal, or a part of a variable."""
+
+    variable: int
+    literal: int = 0
+    part: str = ""
+    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end` and `scratch`."""
+
+
+class Step(NamedTuple):
+    """One instruction of an expansion."""
+
+    row: Row
+    terms: tuple[Term, ...]
+
+
+class Row:
+    """One way to encode, or to expand, a mnemonic."""
+
+    __slots__ = (
+        "name", "extension", "size", "match", "mask", "variables", "kinds", "syntaxes", "gnu",
+        "hint", "target", "data", "_set", "_expansion", "_far", "_kin",
+    )  # fmt: skip
+
+    def __init__(
+        self, name: str, extension: str, data: dict[str, Any], instructions: InstructionSet
+    ) -> None:
+        self.name = name
+        self.extension = extension
+        self.data = data
+        self._set = instructions
+        self.hint: bool = data.get("hint", False)
+        self.variables: list[str] = []
+        written = data["syntax"] if isinstance(data["syntax"], list) else [data["syntax"]]
+        self.syntaxes = tuple(self._parse_syntax(text) for text in written)
+        self.gnu = self._parse_syntax(data["gnu"]) if "gnu" in data else self.syntaxes[0]
+        self.kinds = tuple(instructions.kinds[variable] for variable in self.variables)
+        self.match, self.mask = _fixed_bits(data.get("fixed", ""))
+        self.size = 0 if "fixed" not in data else 4 if self.match & 3 == 3 else 2
+        self.target = next((i for i, kind in enumerate(self.kinds) if kind.kind == "pcrel"), -1)
+        """Index of the variable that is a label, or -1."""
+        self._expansion: tuple[Step, ...] | None = None
+        self._far: tuple[Step, ...] | None = None
+        self._kin: tuple[tuple[Row, tuple[Term, ...]], ...] | None = None
+
+    def __repr__(self) -> str:
+        return f"Row({self.name} {self.data['syntax']})"
+
+    @property
+    def is_pseudo(self) -> bool:
+        """True where the row has no encoding of its own."""
+        return self.size == 0
+
+    def _parse_syntax(self, text: str) -> Syntax:
+        shape, slots = "", []
+        for operand in text.replace(" ", "").split(",") if text else ():
+            offset, bracket, base = operand.partition("(")
+            names = (offset, base.rstrip(")")) if bracket else (offset,)
+            shape += "m" if bracket else "p"
+            slots += [self._slot(name) for name in names]
+        return Syntax(shape, tuple(slots))
+
+    def _slot(self, name: str) -> Slot:
+        literal = _literal(name)
+        if literal is not None:
+            return Slot(-1, literal)
+        if name not in self._set.kinds:
+            raise TableError(f"{self.name}: {name!r} is not in operands.toml")
+        if name not in self.variables:
+            self.variables.append(name)
+        return Slot(self.variables.index(name))
+
+    def parse_steps(self, texts: str | list[str]) -> tuple[Step, ...]:
+        """The instructions of an expansion, their operands bound to this row's variables."""
+        return tuple(
+            self._parse_step(text) for text in ([texts] if isinstance(texts, str) else texts)
+        )
+
+    def _parse_step(self, text: str) -> Step:
+        name, _, written = text.partition(" ")
+        operands: list[str] = []
+        shape = ""
+        for operand in written.replace(" ", "").split(",") if written else ():
+            head, bracket, base = operand.partition("(")
+            if bracket and head not in ("hi", "lo"):
+                operands += [head, base.rstrip(")")]
+                shape += "m"
+            else:
+                operands.append(operand)
+                shape += "p"
+        for row in self._set.rows(name):
+            syntax = row.syntaxes[0]
+            if not row.is_pseudo and not row.hint and syntax.shape == shape:
+                terms = [Term(-1)] * len(row.variables)
+                for slot, operand in zip(syntax.slots, operands):
+                    terms[slot.variable] = self._term(operand)
+                return Step(row, tuple(terms))
+        raise TableError(f"{self.name}: no row fits the expansion {text!r}")
+
+    def _term(self, text: str) -> Term:
+        literal = _literal(text)
+        if literal is not None:
+            return Term(-1, literal)
+        if text in (".end", "scratch"):
+            return Term(-1, 0, text.lstrip("."))
+        part, bracket, name = text.partition("(")
+        name, part = (name.rstrip(")"), part) if bracket else (text, "")
+        if name not in self.variables:
+            raise TableError(f"{self.name}: {name!r} is not an operand of it")
+        return Term(self.variables.index(name), 0, part)
+
+    @property
+    def expansion(self) -> tuple[Step, ...]:
+        """What a pseudo- or compressed instruction stands for; empty for a base instruction."""
+        if self._expansion is None:
+            self._expansion = self.parse_steps(self.data.get("expands", []))
+        return self._expansion
+
+    @property
+    def far(self) -> tuple[Step, ...]:
+        """The sequence that reaches further than the row itself; empty where there is none."""
+        if self._far is None:
+            self._far = self.parse_steps(self.data.get("far", []))
+        return self._far
+
+    @property
+    def shorter(self) -> tuple[tuple[Row, tuple[Term, ...]], ...]:
+        """Compressed rows that stand for this one, each with the pattern to read backwards."""
+        if self._kin is None:
+            self._kin = tuple(self._set.compressions(self))
+        return self._kin
+
+    def accepts(self, values: tuple[int, ...]) -> bool:
+        """True where every value is one that its field can carry."""
+        for kind, value in zip(self.kinds, values):
+            if value not in kind.values:
+                return False
+        return True
+
+    def encode(self, values: tuple[int, ...]) -> int:
+        """The word, values in the order of `variables`, each checked before."""
+        word = self.match
+        for kind, value in zip(self.kinds, values):
+            word |= kind.encode[value]
+        return word
+
+    def decode(self, word: int) -> tuple[int, ...] | None:
+        """The values in `word`, or None where one of them is not allowed there."""
+        values = tuple([kind.decode(word) for kind in self.kinds])
+        return values if self.accepts(values) else None
+
+    def base_instruction(self, values: tuple[int, ...]) -> Instruction:
+        """The 32-bit instruction that this one executes as; itself where it is one."""
+        if self.size != 2 or not self.expansion:
+            return Instruction(self, values)
+        row, terms = self.expansion[0]
+        return Instruction(row, tuple([bound(term, values) for term in terms]))
+
+
+def bound(term: Term, values: tuple[int, ...]) -> int:
+    """The value of a term whose variables have these values."""
+    if term.variable < 0:
+        return term.literal
+    value = values[term.variable]
+    if term.part == "hi":
+        return upper_part(value)
+    return lower_part(value) if term.part == "lo" else value
+
+
+def upper_part(value: int) -> int:
+    """The signed 20 bits that `lui` or `auipc` add so that `lower_part` completes `value`."""
+    upper = ((value + 0x800) >> 12) & 0xFFFFF
+    return upper - 0x100000 if upper & 0x80000 else upper
+
+
+def lower_part(value: int) -> int:
+    """The lower 12 bits of `value`, signed."""
+    return ((value + 0x800) & 0xFFF) - 0x800
+
+
+def read_backwards(
+    row: Row, pattern: tuple[Term, ...], values: tuple[int, ...]
+) -> tuple[int, ...] | None:
+    """The values of the compressed `row` whose expansion has `values`, or None where none fit.
+
+    A repeated variable must have one value, a literal must be that value.
+    """
+    found: list[int | None] = [None] * len(row.kinds)
+    kinds = row.kinds
+    for (variable, literal, _), value in zip(pattern, values):
+        if variable < 0:
+            if value != literal:
+                return None
+        elif found[variable] is None:
+            if value not in kinds[variable].values:
+                return None
+            found[variable] = value
+        elif found[variable] != value:
+            return None
+    return tuple(found)  # type: ignore[arg-type]
+
+
+def _literal(text: str) -> int | None:
+    if text in REGISTER_NAMES:
+        return REGISTER_NAMES[text]
+    if text == "iorw":
+        return 15
+    if text in ("r", "w"):
+        return {"r": 2, "w": 1}[text]
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
+
+
+def _fixed_bits(notation: str) -> tuple[int, int]:
+    match = mask = 0
+    for item in notation.split():
+        place, _, value = item.partition("=")
+        high, _, low = place.partition("..")
+        width = int(high) - int(low or high) + 1
+        bits = ((1 << width) - 1) << int(low or high)
+        if mask & bits or int(value, 0) >> width:
+            raise TableError(f"fixed bits {item!r} overlap, or exceed their place")
+        mask |= bits
+        match |= int(value, 0) << int(low or high)
+    return match, mask
+
+
+def python_name(mnemonic: str) -> str:
+    """The mnemonic as it is spelled in Python: `c.mv` → `c_mv`, `and` → `and_`."""
+    name = mnemonic.replace(".", "_")
+    return name + "_" if name in ("and", "or", "not") else name
+
+
+def tables_folder() -> str:
+    """Where the TOML files are: in the installed package, or in the checkout beside it."""
+    here = os.path.dirname(__file__)
+    packaged = os.path.join(here, "_tables")
+    if os.path.isdir(packaged):
+        return packaged
+    return os.path.join(os.path.dirname(here), "encodings")
+
+
+def _read_tables() -> dict[str, Any]:
+    import tomllib
+
+    tables = {}
+    for name in sorted(os.listdir(tables_folder())):
+        if name.endswith(".toml"):
+            with open(os.path.join(tables_folder(), name), "rb") as file:
+                tables[name.removesuffix(".toml")] = tomllib.load(file)
+    tables["csr"] = dict(_csr_numbers(tables["csr"]))
+    tables["_compressions"] = _compressions(tables)
+    return tables
+
+
+def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
+    for name, number in rows.items():
+        if isinstance(number, int):
+            yield name, number
+        else:
+            for index in range(number["first"], number["last"] + 1):
+                yield name.replace("*", str(index)), number["at"] + index - number["first"]
+
+
+def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
+    """Base mnemonic → [extension, compressed mnemonic, number of its row, expansion]."""
+    found: dict[str, list[list[Any]]] = {}
+    for extension in EXTENSION_FILES:
+        for name, rows in tables.get(extension, {}).items():
+            for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
+                if "expands" not in row or "fixed" not in row or row.get("hint"):
+                    continue
+                for text in (row["expands"], *row.get("also", ())):
+                    entry = [extension, name, number, text]
+                    found.setdefault(text.partition(" ")[0], []).append(entry)
+    return found
+
+
+@lru_cache(maxsize=1)
+def tables() -> dict[str, Any]:
+    """The tables as plain data, one entry a file."""
+    folder = tables_folder()
+    files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
+    return derived("tables", [__file__, *files], _read_tables)  # type: ignore[no-any-return]
+
+
+class IsaError(ValueError):
+    """The ISA string is malformed, or names what is not known; says what is known."""
+
+
+def known_extensions() -> tuple[str, ...]:
+    """The extensions that an ISA string can name, apart from the base."""
+    files = tables()
+    letters = [letter for letter, file in LETTERS.items() if file in files]
+    return (*letters, *(name for name in EXTENSION_FILES if name in files and name[0] == "z"))
+
+
+def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
+    """The base (`rv32i` or `rv32e`) and the table files that an ISA string selects.
+
+    Any order and case; Zicsr and Zifencei are implied. Raises IsaError.
+    """
+    text = isa.lower()
+    if text[:5] not in BASES:
+        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
+    letters, *names = text[5:].split("_")
+    single, z, rest = letters.partition("z")
+    wanted = [*single, *([z + rest] if z else []), *names]
+    chosen = {BASES[text[:5]], *IMPLIED["rv32i"]}
+    for name in wanted:
+        if name not in known_extensions():
+            known = ", ".join(known_extensions())
+            raise IsaError(f"ISA {isa!r} names {name!r}; known after rv32i or rv32e: {known}")
+        chosen.add(LETTERS.get(name, name))
+        chosen.update(IMPLIED.get(name, ()))
+    return text[:5], tuple(name for name in EXTENSION_FILES if name in chosen)
+
+
+@lru_cache(maxsize=64)
+def instruction_set(isa: str = DEFAULT_ISA) -> InstructionSet:
+    """The instructions of an ISA string. Raises IsaError."""
+    base, extensions = parse_isa(isa)
+    return _instruction_set(base, extensions)
+
+
+@lru_cache(maxsize=64)
+def _instruction_set(base: str, extensions: tuple[str, ...]) -> InstructionSet:
+    return InstructionSet(base, extensions)
+
+
+class InstructionSet:
+    """The rows that an ISA has. Rows come to be when they are first asked for."""
+
+    def __init__(self, base: str, extensions: tuple[str, ...]) -> None:
+        self.base = base
+        self.extensions = extensions
+        self.kinds = _KindsOnDemand(embedded=base == "rv32e")
+        self.compressed = "rv32c" in extensions
+        self._rows: dict[str, tuple[Row, ...]] = {}
+        self._made: dict[tuple[str, str, int], Row] = {}
+
+    def __repr__(self) -> str:
+        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
+
+    @property
+    def csr_numbers(self) -> dict[str, int]:
+        """CSR name → number."""
+        return tables()["csr"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def mnemonics(self) -> tuple[str, ...]:
+        """Every mnemonic, as the manuals spell it."""
+        return tuple(dict.fromkeys(name for file in self.extensions for name in tables()[file]))
+
+    @cached_property
+    def mnemonic_of(self) -> dict[str, str]:
+        """Python spelling → mnemonic."""
+        return {python_name(name): name for name in self.mnemonics}
+
+    def rows(self, mnemonic: str) -> tuple[Row, ...]:
+        """The rows of a mnemonic, in order of preference; empty where the ISA has none."""
+        found = self._rows.get(mnemonic)
+        if found is None:
+            found = tuple(
+                self._row(file, mnemonic, number)
+                for file in self.extensions
+                for number in range(len(_row_list(file, mnemonic)))
+            )
+            self._rows[mnemonic] = found
+        return found
+
+    def row(self, mnemonic: str) -> Row:
+        """The first row of a mnemonic that the ISA has."""
+        return self.rows(mnemonic)[0]
+
+    def _row(self, file: str, mnemonic: str, number: int) -> Row:
+        key = (file, mnemonic, number)
+        if key not in self._made:
+            self._made[key] = Row(mnemonic, file, _row_list(file, mnemonic)[number], self)
+        return self._made[key]
+
+    def compressions(self, base: Row) -> Iterator[tuple[Row, tuple[Term, ...]]]:
+        """The compressed rows that stand for `base`, in order of preference."""
+        if not self.compressed:
+            return
+        for file, name, number, text in tables()["_compressions"].get(base.name, ()):
+            if file in self.extensions:
+                row = self._row(file, name, number)
+                step = row.parse_steps(text)[0]
+                if step.row is base:
+                    yield row, step.terms
+
+    @cached_property
+    def encodings(self) -> tuple[Row, ...]:
+        """Every row that has an encoding."""
+        rows = (row for name in self.mnemonics for row in self.rows(name))
+        return tuple(row for row in rows if not row.is_pseudo)
+
+    @cached_property
+    def by_mask(self) -> tuple[tuple[int, dict[int, tuple[Row, ...]]], ...]:
+        """(mask, match → rows), the masks with most bits first, for decoding."""
+        groups: dict[int, dict[int, tuple[Row, ...]]] = {}
+        for row in self.encodings:
+            group = groups.setdefault(row.mask, {})
+            group[row.match] = (*group.get(row.match, ()), row)
+        return tuple(sorted(groups.items(), key=lambda item: -item[0].bit_count()))
+
+
+def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
+    rows = tables()[file].get(mnemonic, [])
+    return rows if isinstance(rows, list) else [rows]
+
+
+class _KindsOnDemand(dict[str, OperandKind]):
+    def __init__(self, embedded: bool) -> None:
+        self.embedded = embedded
+
+    def __contains__(self, name: object) -> bool:
+        return name in tables()["operands"]
+
+    def __missing__(self, name: str) -> OperandKind:
+        kind = OperandKind(name, tables()["operands"][name])
+        if self.embedded and kind.kind == "reg":
+            # RV32E has the registers x0 to x15 only.
+            kind.values = frozenset(range(16)) & kind.values  # type: ignore[operator]
+        self[name] = kind
+        return kind
+
+
+def validate(instructions: InstructionSet) -> None:
+    """Check every row of the set; raises TableError with the first that is wrong."""
+    for row in instructions.encodings:
+        covered = row.mask
+        for kind in row.kinds:
+            if covered & kind.mask:
+                raise TableError(f"{row.name}: {kind.name} overlaps other bits")
+            covered |= kind.mask
+        if covered != (1 << (8 * row.size)) - 1:
+            raise TableError(f"{row.name}: bits {covered:#x} of {8 * row.size} are covered")
+        for step in (*row.expansion, *row.far):
+            _check_step(row, step)
+    for first in instructions.encodings:
+        for second in instructions.encodings:
+            if first is second or first.size != second.size or not _overlap(first, second):
+                continue
+            raise TableError(f"{first!r} and {second!r} decode the same word")
+    for name in instructions.mnemonics:
+        for row in instructions.rows(name):
+            if row.is_pseudo and row.data["expands"] != "constant":
+                for step in row.expansion:
+                    _check_step(row, step)
+
+
+def _check_step(row: Row, step: Step) -> None:
+    if any(kind.kind == "reg" and term.part in ("hi", "lo")
+           for kind, term in zip(step.row.kinds, step.terms)):  # fmt: skip
+        raise TableError(f"{row.name}: a register has no upper or lower part")
+    for kind, term in zip(step.row.kinds, step.terms):
+        if term.variable < 0:
+            if not term.part and kind.normalize(term.literal) not in kind.values:
+                raise TableError(f"{row.name}: {term.literal} does not fit {kind.name}")
+            continue
+        own = row.kinds[term.variable]
+        if (own.kind == "reg") != (kind.kind == "reg"):
+            raise TableError(f"{row.name}: {own.name} is no {kind.name}")
+        if row.size and not term.part:
+            ends = (own.minimum, own.maximum) if own.kind != "reg" else ()
+            if any(end not in kind.values for end in ends if end or not kind.nonzero):
+                raise TableError(f"{row.name}: {own.name} exceeds {kind.name}")
+
+
+def _overlap(first: Row, second: Row) -> bool:
+    """True where a word decodes as both rows: their fixed bits agree, and their fields allow it."""
+    if (first.match ^ second.match) & first.mask & second.mask:
+        return False
+    for one, other in ((first, second), (second, first)):
+        # A field that the other row fixes wholly must exclude the value fixed there.
+        for kind in one.kinds:
+            if kind.mask & ~other.mask == 0 and kind.decode(other.match) not in kind.values:
+                return False
+    for one, other in ((first, second), (second, first)):
+        for kind in one.kinds:
+            for rival in other.kinds:
+                if kind.mask == rival.mask and kind.base == rival.base == ZERO:
+                    shared = [v for v in range(kind.minimum, kind.maximum + 1) if v in kind.values]
+                    if kind.kind == rival.kind and not any(v in rival.values for v in shared):
+                        return False
+    return True
+
+
+__all__ = ["InstructionSet", "Instruction", "Register", "Row", "instruction_set", "validate"]
