@@ -244,7 +244,7 @@ class Machine:
             address = self.base + offset
             hold.hook(self.uc, kind, self._on_semantics, address, address)
 
-    # ---- what the hooks do; unicorn calls the others of an instruction even after a stop
+    # ---- what the hooks do; unicorn may call the others of an access even after a stop
 
     def _on_invalid(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object

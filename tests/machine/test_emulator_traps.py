@@ -225,16 +225,10 @@ def test_a_hook_is_bounded_by_where_an_access_starts_and_not_by_where_it_ends() 
     assert (error.code, error.pc) == ("wild-access", 0)
 
 
-def test_every_hook_of_a_store_is_called_even_after_a_stop() -> None:
-    seen: list[int] = []
-    uc = raw("sw a0,0(a1)\nnop\nret")
-    uc.reg_write(A1, DATA)
-    uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, lambda uc, *rest: (seen.append(1), uc.emu_stop()))
-    uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, lambda uc, *rest: seen.append(2))
-    assert go(uc) == CODE
-    assert seen == [1, 2]
-    # Both out of its buffer and misaligned: the first finding is the one reported.
-    assert fault("sw a0,6(a0)\nret", bytearray(8)).code == "wild-access"
+def test_what_is_both_outside_and_misaligned_is_reported_once_as_outside() -> None:
+    # Several hooks see such an access, and unicorn may call the rest of them after a stop.
+    error = fault("nop\nsw a0,6(a0)\nret", bytearray(8))
+    assert (error.code, error.pc) == ("wild-access", 2)
 
 
 def test_misaligned_accesses_pass() -> None:
