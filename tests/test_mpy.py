@@ -12,7 +12,6 @@ from asm_rv32.formats import mpy_bytecode, mpy_merge, mpy_module
 from asm_rv32.formats.external import ToolMissing
 from asm_rv32.formats.mpy import (
     ARCH_RV32IMC,
-    RETURN_KINDS,
     Constant,
     Mpy,
     MpyError,
@@ -24,7 +23,8 @@ from asm_rv32.formats.mpy import (
 )
 from asm_rv32.formats.mpy_bytecode import functions
 from asm_rv32.formats.mpy_merge import PythonPartError, compile_mpy, cross_compile, stub_source
-from asm_rv32.formats.mpy_module import AsmFunction
+from asm_rv32.formats.mpy_module import MachineFunction
+from asm_rv32.image import RETURN_KINDS
 
 EVERYTHING = '''\
 """A module with every kind of code object and constant."""
@@ -92,7 +92,7 @@ def _needs_mpy_cross() -> None:
         pytest.fail(str(missing))
 
 
-def asm_functions(source: str, compiled: bytes) -> list[AsmFunction]:
+def asm_functions(source: str, compiled: bytes) -> list[MachineFunction]:
     """The source's assembler functions in order, with the code that mpy-cross gave them.
 
     Their order in the file is the source's; what stands under `if False:` is in none.
@@ -107,7 +107,9 @@ def asm_functions(source: str, compiled: bytes) -> list[AsmFunction]:
         start = node.decorator_list[0].lineno
         returns = RETURN_KINDS[raw.returns]
         assert node.end_lineno is not None
-        found.append(AsmFunction(node.name, raw.code, raw.n_args, returns, start, node.end_lineno))
+        found.append(
+            MachineFunction(node.name, raw.code, raw.n_args, returns, start, node.end_lineno)
+        )
     assert next(codes, None) is None
     return found
 
@@ -258,7 +260,7 @@ def test_decorators_of_this_package_and_others_around_them() -> None:
         "@keep\n@asm_rv32(\n    isa='rv32imc',\n)\n@keep\ndef f(\n    first,\n):\n    li(a0, 7)\n"
     )
     compiled = compile_mpy(
-        source, [AsmFunction("f", b"\x1d\x45\x82\x80", 1, "uint", 7, 15)], source_name="f.py"
+        source, [MachineFunction("f", b"\x1d\x45\x82\x80", 1, "uint", 7, 15)], source_name="f.py"
     )
     plain = (
         "import micropython; x = 1\n\n\n\ndef keep(f):\n    return f\n"
@@ -277,7 +279,7 @@ def test_imports_of_this_package_need_no_mpy_cross() -> None:
     source = (
         "from asm_rv32 import asm_rv32, const\nimport asm_rv32\n@asm_rv32\ndef f():\n    nop()\n"
     )
-    function = AsmFunction("f", b"\x01\x00\x82\x80", 0, "int", 3, 5)
+    function = MachineFunction("f", b"\x01\x00\x82\x80", 0, "int", 3, 5)
     steps = mpy_module.plan(source, [function])
     assert steps is not None
     mpy = read(mpy_module.write_module("f.py", steps))
@@ -294,8 +296,8 @@ def test_a_module_with_anything_else_is_not_planned() -> None:
 
 def test_functions_alone() -> None:
     given = [
-        AsmFunction("f", b"\x01\x00\x82\x80", 2, "bool", 4, 6),
-        AsmFunction("g", b"\x82\x80", 0),
+        MachineFunction("f", b"\x01\x00\x82\x80", 2, "bool", 4, 6),
+        MachineFunction("g", b"\x82\x80", 0),
     ]
     mpy = read(mpy_merge.functions_only(given, source_name="x.py"))
     assert [(f.name, f.raw.code, f.raw.n_args, f.returns) for f in functions(mpy)] == [
@@ -310,25 +312,29 @@ def test_functions_alone() -> None:
 @pytest.mark.parametrize("python", ["", "print(1)\n"])
 def test_architecture_flags(extensions: tuple[str, ...], flags: int, python: str) -> None:
     source = f"@asm_rv32\ndef f():\n    nop()\n{python}"
-    function = AsmFunction("f", b"\x01\x00\x82\x80", 0, "int", 1, 3, extensions)
+    function = MachineFunction("f", b"\x01\x00\x82\x80", 0, "int", 1, 3, extensions)
     mpy = read(compile_mpy(source, [function], source_name="f.py"))
     assert (mpy.arch, mpy.arch_flags) == (ARCH_RV32IMC, flags)
 
 
-def test_an_extension_without_a_flag_is_refused() -> None:
-    with pytest.raises(MpyError, match=r"f\(\) needs zbb"):
-        compile_mpy("", [AsmFunction("f", b"", 0, extensions=("zbb",))], source_name="f.py")
+def test_an_extension_without_a_flag_is_named() -> None:
+    given = [
+        MachineFunction("f", b"", 0, extensions=("zbb", "zba")),
+        MachineFunction("g", b"", 0, extensions=("rv32a",)),
+    ]
+    assert mpy_module.unflagged(given) == ("rv32a", "zbb")
+    assert mpy_module.arch_flags(given) == 1
 
 
 def test_five_parameters_show_the_array_idiom() -> None:
     with pytest.raises(MpyError, match=r'5 parameters.*at most 4.*array\.array\("i"'):
-        compile_mpy("", [AsmFunction("f", b"", 5)], source_name="f.py")
+        compile_mpy("", [MachineFunction("f", b"", 5)], source_name="f.py")
 
 
 def test_python_errors_keep_their_line() -> None:
     source = "@asm_rv32\ndef f():\n    nop()\n\nprint(1\nreturn\n"
     with pytest.raises(PythonPartError, match="SyntaxError") as caught:
-        compile_mpy(source, [AsmFunction("f", b"\x82\x80", 0, "int", 1, 3)], source_name="f.py")
+        compile_mpy(source, [MachineFunction("f", b"\x82\x80", 0, "int", 1, 3)], source_name="f.py")
     assert caught.value.line in (5, 6)
 
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from asm_rv32.image import RETURN_KINDS
+
 VERSION = 6
 SUB_VERSION = 3
 """The version of the native interface; a file with machine code must match it."""
@@ -27,8 +29,6 @@ MAX_QSTR = 255
 """Bytes of a string in the table: its length is kept in one byte by stock firmware."""
 
 CODE_KINDS = ("bytecode", "native", "viper", "asm")
-RETURN_KINDS = ("object", "bool", "int", "uint")
-"""What the result of machine code is read as, in the order of MP_NATIVE_TYPE_*."""
 _CONSTANT_KINDS = (
     "fun_table", "None", "False", "True", "Ellipsis", "str", "bytes", "int", "float", "complex",
     "tuple",
@@ -93,7 +93,7 @@ class RawCode(NamedTuple):
     n_args: int = 0
     """asm: number of positional arguments."""
     returns: int = 0
-    """asm: index into RETURN_KINDS."""
+    """asm: index into image.RETURN_KINDS, which has the order of MP_NATIVE_TYPE_*."""
     rodata: bytes | None = None
     bss_size: int | None = None
     relocations: bytes = b""

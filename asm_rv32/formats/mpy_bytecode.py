@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asm_rv32.formats.mpy import RETURN_KINDS, Mpy, MpyError, RawCode
+from asm_rv32.formats.mpy import Mpy, MpyError, RawCode
+from asm_rv32.image import RETURN_KINDS
 
 STORE_NAME, STORE_GLOBAL = 0x16, 0x17
 LOAD_CONST_STRING = 0x10

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from asm_rv32.formats.external import external
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
 from asm_rv32.formats.mpy_module import (
-    AsmFunction,
+    MachineFunction,
     Step,
     arch_flags,
     host_import,
@@ -42,7 +42,7 @@ class PythonPartError(MpyError):
 
 
 def compile_mpy(
-    source: str, functions: Sequence[AsmFunction], *, source_name: str, optimise: int = 0
+    source: str, functions: Sequence[MachineFunction], *, source_name: str, optimise: int = 0
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
@@ -60,7 +60,7 @@ def compile_mpy(
     return write(replace_asm(read(compiled), raws, flags))
 
 
-def functions_only(functions: Sequence[AsmFunction], *, source_name: str) -> bytes:
+def functions_only(functions: Sequence[MachineFunction], *, source_name: str) -> bytes:
     """The .mpy file of a module that holds these functions and nothing else of their source."""
     steps = [Step(function.start_line, (function.name,), function) for function in functions]
     return write_module(source_name, steps, arch_flags(functions))
@@ -69,7 +69,7 @@ def functions_only(functions: Sequence[AsmFunction], *, source_name: str) -> byt
 # ---------------------------------------------------------------- stubs
 
 
-def stub_source(source: str, functions: Sequence[AsmFunction]) -> str:
+def stub_source(source: str, functions: Sequence[MachineFunction]) -> str:
     """The source for mpy-cross: each assembler function a stub of as many lines.
 
     Imports of this package, which no board has, become `import micropython` or `pass`.
@@ -85,7 +85,7 @@ def stub_source(source: str, functions: Sequence[AsmFunction]) -> str:
 
 
 def _stub(
-    lines: list[str], number: int, function: AsmFunction, node: ast.FunctionDef | None
+    lines: list[str], number: int, function: MachineFunction, node: ast.FunctionDef | None
 ) -> None:
     first, last = function.start_line - 1, function.end_line
     if not 0 <= first < last - 1 < len(lines):

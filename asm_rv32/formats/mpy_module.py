@@ -14,7 +14,6 @@ from asm_rv32.formats import mpy_bytecode as bc
 from asm_rv32.formats.mpy import (
     ARCH_FLAGS,
     ARCH_RV32IMC,
-    RETURN_KINDS,
     SMALL_INT_BITS,
     Constant,
     Mpy,
@@ -23,17 +22,23 @@ from asm_rv32.formats.mpy import (
     encode_uint,
     write,
 )
+from asm_rv32.image import RETURN_KINDS
 
 if TYPE_CHECKING:
     import ast
+
+    from asm_rv32.image import Image
 
 MAX_ARGS = 4
 HOST_MODULE = "asm_rv32"
 """The module that only the host has: importing names from it means nothing on a board."""
 _MAX_INT_BITS = 4096
+_A0 = 10
+_ALWAYS_THERE = frozenset(("rv32i", "rv32m", "rv32c", "zicsr", "zifencei", "pseudo"))
+"""Tables whose instructions every RV32IMC firmware's processor has."""
 
 
-class AsmFunction(NamedTuple):
+class MachineFunction(NamedTuple):
     """An assembled function and where it stands in its source."""
 
     name: str
@@ -47,7 +52,7 @@ class AsmFunction(NamedTuple):
     end_line: int = 0
     """The last line of the body."""
     extensions: tuple[str, ...] = ()
-    """Extensions that the code needs and RV32IMC lacks, in lower case: zba, zcmp, …"""
+    """Tables of `encodings/` that the code uses and RV32IMC lacks: zba, zcmp, rv32a, …"""
 
 
 class Step(NamedTuple):
@@ -56,7 +61,7 @@ class Step(NamedTuple):
     line: int
     store: tuple[str, ...] = ()
     """The names it binds."""
-    value: int | AsmFunction | None = None
+    value: int | MachineFunction | None = None
     module: str = ""
     """The module it imports."""
     names: tuple[str, ...] = ()
@@ -66,7 +71,7 @@ class Step(NamedTuple):
 # ---------------------------------------------------------------- checks
 
 
-def raw_asm(function: AsmFunction) -> RawCode:
+def raw_asm(function: MachineFunction) -> RawCode:
     """The code object of a function. Errors: MpyError for more than four parameters."""
     if function.n_args > MAX_ARGS:
         raise MpyError(
@@ -81,24 +86,61 @@ def raw_asm(function: AsmFunction) -> RawCode:
     return RawCode("asm", function.code, n_args=function.n_args, returns=returns)
 
 
-def arch_flags(functions: Sequence[AsmFunction]) -> int:
-    """The flags that the functions need. Errors: MpyError for what no flag can say."""
-    flags = 0
-    for function in functions:
-        for extension in function.extensions:
-            if extension not in ARCH_FLAGS:
-                raise MpyError(
-                    f"{function.name}() needs {extension}, which a .mpy file cannot ask for "
-                    f"(only {', '.join(ARCH_FLAGS)}); assemble it for rv32imc"
-                )
-            flags |= ARCH_FLAGS[extension]
-    return flags
+def arch_flags(functions: Sequence[MachineFunction]) -> int:
+    """The flags that the functions need (ARCH_FLAGS), by which firmware refuses what it lacks."""
+    needed = {extension for function in functions for extension in function.extensions}
+    return sum(flag for extension, flag in ARCH_FLAGS.items() if extension in needed)
+
+
+def unflagged(functions: Sequence[MachineFunction]) -> tuple[str, ...]:
+    """Extensions that are used but that no flag tells of: firmware cannot refuse such a file."""
+    needed = {extension for function in functions for extension in function.extensions}
+    return tuple(sorted(needed - set(ARCH_FLAGS)))
+
+
+def machine_function(image: Image) -> MachineFunction:
+    """What a .mpy file holds of an image. Errors: MpyError for parameters elsewhere than a0, a1…
+
+    The extensions are those of the instructions in it, not those that its ISA would allow.
+    """
+    if image.registers != tuple(range(_A0, _A0 + len(image.registers))):
+        raise MpyError(f"{image.name}() takes a parameter elsewhere than in a0, a1, ... in order")
+    locate = image.source.locate
+    return MachineFunction(
+        image.name,
+        image.code,
+        len(image.parameters),
+        image.returns,
+        locate(image.span.start)[0],
+        locate(max(image.span.start, image.span.end - 1))[0],
+        _extensions(image),
+    )
+
+
+def _extensions(image: Image) -> tuple[str, ...]:
+    from asm_rv32.tables import instruction_set
+
+    instructions = instruction_set(image.isa)
+    if _ALWAYS_THERE.issuperset(instructions.extensions):
+        return ()
+    found = set()
+    for entry in image.entries:
+        if entry.is_code:
+            code = image.code[entry.address : entry.address + entry.size]
+            word = int.from_bytes(code, "little")
+            found |= {
+                row.extension
+                for mask, rows in instructions.by_mask
+                for row in rows.get(word & mask, ())
+                if row.size == entry.size
+            }
+    return tuple(sorted(found - _ALWAYS_THERE))
 
 
 # ---------------------------------------------------------------- plan
 
 
-def plan(source: str, functions: Sequence[AsmFunction]) -> list[Step] | None:
+def plan(source: str, functions: Sequence[MachineFunction]) -> list[Step] | None:
     """The steps of a module body, or None when it holds more than functions and constants."""
     tree = parse_source(source)
     if tree is None:
@@ -111,7 +153,7 @@ def plan(source: str, functions: Sequence[AsmFunction]) -> list[Step] | None:
         if step is None:
             return None
         steps.append(step)
-    used = sum(isinstance(step.value, AsmFunction) for step in steps)
+    used = sum(isinstance(step.value, MachineFunction) for step in steps)
     return steps if used == len(functions) else None
 
 
@@ -128,7 +170,9 @@ def parse_source(source: str) -> ast.Module | None:
         return None
 
 
-def _step(node: ast.stmt, at_line: dict[int, AsmFunction], values: dict[str, int]) -> Step | None:
+def _step(
+    node: ast.stmt, at_line: dict[int, MachineFunction], values: dict[str, int]
+) -> Step | None:
     import ast
 
     line = node.lineno
@@ -275,7 +319,7 @@ class _BodyWriter:
         if step.module:
             self.perform_import(step)
             return
-        if isinstance(step.value, AsmFunction):
+        if isinstance(step.value, MachineFunction):
             self.op(bc.MAKE_FUNCTION, encode_uint(len(self.children)))
             self.children.append(raw_asm(step.value))
         elif step.value is not None:

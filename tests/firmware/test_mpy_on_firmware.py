@@ -9,7 +9,7 @@ from board import Board, BoardError, BoardTimeout
 
 from asm_rv32.formats.mpy import Mpy, read, write
 from asm_rv32.formats.mpy_merge import compile_mpy
-from asm_rv32.formats.mpy_module import AsmFunction
+from asm_rv32.formats.mpy_module import MachineFunction
 from asm_rv32.formats.romfs import build
 
 # Machine code written out by hand, so that these tests rest on no assembler.
@@ -54,14 +54,14 @@ def increment(a0):
     pass
 """
 PURE_FUNCTIONS = [
-    AsmFunction("add", _ADD, 2, "int", 3, 5),
-    AsmFunction("minus_one", _MINUS_ONE, 0, "uint", 11, 13),
-    AsmFunction("signed", _MINUS_ONE, 0, "int", 14, 16),
-    AsmFunction("truth", _ADD, 2, "bool", 17, 19),
-    AsmFunction("same", _RETURN, 1, "object", 20, 22),
-    AsmFunction("sum4", _SUM4, 4, "int", 23, 25),
-    AsmFunction("load", _LOAD, 1, "int", 26, 28),
-    AsmFunction("increment", _INCREMENT, 1, "int", 29, 31),
+    MachineFunction("add", _ADD, 2, "int", 3, 5),
+    MachineFunction("minus_one", _MINUS_ONE, 0, "uint", 11, 13),
+    MachineFunction("signed", _MINUS_ONE, 0, "int", 14, 16),
+    MachineFunction("truth", _ADD, 2, "bool", 17, 19),
+    MachineFunction("same", _RETURN, 1, "object", 20, 22),
+    MachineFunction("sum4", _SUM4, 4, "int", 23, 25),
+    MachineFunction("load", _LOAD, 1, "int", 26, 28),
+    MachineFunction("increment", _INCREMENT, 1, "int", 29, 31),
 ]
 PURE_SCRIPT = """
 import pure as p, array
@@ -121,11 +121,11 @@ def fail():
     raise ValueError("line 36")
 """
 MIXED_FUNCTIONS = [
-    AsmFunction("add", _ADD, 2, "int", 3, 6),
-    AsmFunction("pick", _MINUS_ONE, 0, "uint", 10, 12),
-    AsmFunction("pick", bytes.fromhex("0545") + _RETURN, 0, "int", 14, 17),
-    AsmFunction("inner", _RETURN, 1, "int", 26, 28),
-    AsmFunction("inner", _RETURN, 1, "int", 31, 34),
+    MachineFunction("add", _ADD, 2, "int", 3, 6),
+    MachineFunction("pick", _MINUS_ONE, 0, "uint", 10, 12),
+    MachineFunction("pick", bytes.fromhex("0545") + _RETURN, 0, "int", 14, 17),
+    MachineFunction("inner", _RETURN, 1, "int", 26, 28),
+    MachineFunction("inner", _RETURN, 1, "int", 31, 34),
 ]
 MIXED_SCRIPT = """
 import mixed as m, sys, io
