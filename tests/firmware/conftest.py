@@ -13,10 +13,6 @@ from board import Board
 from qemu_firmware import FirmwareError, firmware
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "firmware: runs MicroPython's own firmware in QEMU")
-
-
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(__file__).parent in item.path.parents:

@@ -197,7 +197,7 @@ def test_wrong_number_of_arguments(board: Board, pure: bytes) -> None:
 def test_flags_are_refused_by_firmware_without_the_extensions(board: Board, pure: bytes) -> None:
     mpy: Mpy = read(pure)
     flagged = write(mpy._replace(arch_flags=1))
-    with pytest.raises(BoardError, match="ValueError: incompatible .mpy"):
+    with pytest.raises(BoardError, match=r"ValueError: incompatible \.mpy"):
         board.run("import pure", files={"pure.mpy": flagged})
 
 
