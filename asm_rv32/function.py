@@ -8,7 +8,6 @@ defined, as one AssemblyError.
 from __future__ import annotations
 
 import linecache
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
@@ -20,14 +19,6 @@ from asm_rv32.tables import DEFAULT_ISA
 
 if TYPE_CHECKING:
     from asm_rv32.image import Image
-
-# A memory operand, `4(a1)`, is to CPython the call of an integer, of which it warns when it
-# compiles the module. Nothing but that warning is silenced.
-warnings.filterwarnings(
-    "ignore",
-    message=r"'int' object is not callable; perhaps you missed a comma\?",
-    category=SyntaxWarning,
-)
 
 T = TypeVar("T")
 

@@ -1,0 +1,71 @@
+"""RV32IMC assembler for functions written in Python: assemble, run, verify, price.
+
+The names in `__all__` are the interface. Each is loaded when it is first asked for, so that a
+command that only assembles loads no emulator.
+"""
+
+from __future__ import annotations
+
+import warnings
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "asm_rv32": "asm_rv32.function",
+    "const": "asm_rv32.function",
+    "uint": "asm_rv32.function",
+    "AsmFunction": "asm_rv32.function",
+    "assemble": "asm_rv32.assembler",
+    "Module": "asm_rv32.assembler",
+    "Image": "asm_rv32.image",
+    "AssemblyError": "asm_rv32.diagnostics",
+    "ExecutionError": "asm_rv32.machine.errors",
+}
+"""Name → the module that defines it."""
+
+__all__ = [
+    "AsmFunction",
+    "AssemblyError",
+    "ExecutionError",
+    "Image",
+    "Module",
+    "asm_rv32",
+    "assemble",
+    "const",
+    "micropython",
+    "uint",
+]
+
+# Read by type checkers only; importing `typing` for it would take as long as all the rest here.
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asm_rv32 import micropython
+    from asm_rv32.assembler import Module, assemble
+    from asm_rv32.diagnostics import AssemblyError
+    from asm_rv32.function import AsmFunction, asm_rv32, const, uint
+    from asm_rv32.image import Image
+    from asm_rv32.machine.errors import ExecutionError
+
+# A memory operand, `4(a1)`, is to CPython the call of an integer, of which it warns when it
+# compiles the module. Nothing but that warning is silenced.
+warnings.filterwarnings(
+    "ignore",
+    message=r"'int' object is not callable; perhaps you missed a comma\?",
+    category=SyntaxWarning,
+)
+
+
+def __getattr__(name: str) -> object:
+    from importlib import import_module
+
+    if name == "micropython":
+        return import_module("asm_rv32.micropython")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found: object = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
