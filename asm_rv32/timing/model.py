@@ -37,9 +37,10 @@ class Hazard(NamedTuple):
 
     producer: frozenset[str]  # classes
     consumer: frozenset[str]
-    operand: str  # rs1, rs2, any (of the two), rd (overwritten unread), none (no register matters)
+    operand: str  # rs1, rs2, any (of the two), rd (overwritten unread, be it x0), none (no register matters)
     distance: int  # 1: adjacent; 0: the instruction itself
     cycles: int
+    shadowed: bool  # less the cycles beyond one that the instruction before took
     reason: str
 
 
@@ -195,6 +196,7 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
             operand=row["operand"],
             distance=row.get("distance", 1),
             cycles=row["cycles"],
+            shadowed=row.get("shadowed", False),
             reason=row["reason"],
         )
         for row in table.get("hazards", [])

@@ -20,6 +20,7 @@ class _Past(NamedTuple):
 
     rd: int = 0
     kind: str = ""
+    extra: int = 0  # cycles beyond the one that every instruction takes
 
 
 class _State(NamedTuple):
@@ -52,15 +53,19 @@ class TableEngine:
         core = self.core
         kind = core.class_of(op.name)
         reasons = []
-        stalls = 0
+        waiting = [0, 0, 0]  # for what is this many instructions back
         recent = (_Past(op.rd, kind), *state.last)
         for hazard in core.hazards:
             past = recent[hazard.distance]
             if past.kind in hazard.producer and kind in hazard.consumer and _meets(
                 hazard.operand, op, past.rd
             ):
-                stalls += hazard.cycles
-                reasons.append(hazard.reason)
+                waits = hazard.cycles - (recent[1].extra if hazard.shadowed else 0)
+                if waits > 0 or hazard.cycles < 0:
+                    waiting[hazard.distance] += waits
+                    reasons.append(hazard.reason)
+        own, last, before = waiting
+        stalls = own + (max(last, before) if before else last)  # both are waited for at once
         fetch = state.owed
         jumps = taken or kind in ("jal", "jalr") or kind in core.refetch
         if kind == "branch" and taken:
@@ -79,18 +84,18 @@ class TableEngine:
             fetch=fetch,
             reason=", ".join(reasons),
         )
-        return cost, _State((recent[0], recent[1]))
+        return cost, _State((_Past(op.rd, kind, min(cost.cycles - 1, 2)), recent[1]))
 
 
 def _meets(operand: str, op: Op, rd: int) -> bool:
     if operand == "none":
         return True
+    if operand == "rd":
+        return op.rd == rd and (rd == 0 or rd not in (op.rs1, op.rs2))
     if rd == 0:
         return False
     if operand == "rs1":
         return op.rs1 == rd
     if operand == "rs2":
         return op.rs2 == rd
-    if operand == "rd":
-        return op.rd == rd and rd not in (op.rs1, op.rs2)
     return op.rs1 == rd or op.rs2 == rd

@@ -237,11 +237,16 @@ def micro_programs(*, multiply: bool = True) -> dict[str, str]:
         single += ["mul a0, a1, a2", "mulhu a0, a1, a2", "mulh a0, a2, a1", "mulhsu a0, a1, a2"]
         single += ["div a0, a1, a2", "remu a0, a2, a1", "divu a0, a1, zero", "rem a0, a4, a2"]
         single += ["div a0, a1, a4", "mul zero, a1, a2"]
+    between = [one for one in single if "jalr" not in one]
+    load = "la a0, 4f\nsw a0, 0(s2)\nlw a0, 0(s2)\n"
+    for one in between:
+        single.append(f"{load}{one.replace('a0', 'a5')}\njalr a5, a0\n4:")
     second = ["addi a5, a0, 100", "add a5, a1, a0", "sw a0, 0(s2)", "sll a5, a1, a0", "c.mv a5, a0"]
     second += ["bne a0, a1, 2f\n2:", "beqz a0, 2f\nnop\n2:", "lw a0, 4(s2)", "addi a0, a1, 1"]
-    second += ["c.li a0, 3", "jal a5, 2f\n2:", "lui a0, 3"]
+    second += ["nop", "j 2f\n2:", "jal a0, 2f\n2:", "bne zero, zero, 2f\n2:", "sw zero, 0(s2)"]
+    second += ["la a5, 2f\njalr a0, a5\n2:", "c.li a0, 3", "jal a5, 2f\n2:", "lui a0, 3"]
     if multiply:
-        second += ["mul a5, a0, a1", "div a5, a1, a0", "mulh a0, a1, a2"]
+        second += ["mul a5, a0, a1", "div a5, a1, a0", "mulh a0, a1, a2", "mul zero, a1, a2"]
     loops = ["", "c.addi a0, 1", "addi a0, a0, 1", "c.nop\nc.nop", "lw a0, 0(s2)\nadd a1, a1, a0"]
     programs = {}
     prologue = ["mv s1, s2", "li a1, 1234567", "li a2, -77", "li a3, 3", "li a4, -1"]
