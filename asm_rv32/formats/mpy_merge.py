@@ -78,9 +78,14 @@ def stub_source(source: str, functions: Sequence[MachineFunction]) -> str:
     tree = parse_source(source)
     if tree is not None:
         _drop_host_imports(tree, lines)
-    decorated = {} if tree is None else _decorated(tree)
+    decorated = None if tree is None else _decorated(tree)
     for number, function in enumerate(functions):
-        _stub(lines, number, function, decorated.get(function.start_line))
+        node = None
+        if decorated is not None:
+            node = decorated.get(function.start_line)
+            if node is None:
+                raise MpyError(f"no function has its first decorator at {function.start_line}")
+        _stub(lines, number, function, node)
     return "\n".join(lines)
 
 
@@ -88,7 +93,8 @@ def _stub(
     lines: list[str], number: int, function: MachineFunction, node: ast.FunctionDef | None
 ) -> None:
     first, last = function.start_line - 1, function.end_line
-    if not 0 <= first < last - 1 < len(lines):
+    fits = 0 <= first < last - 1 < len(lines) and lines[first].lstrip().startswith("@")
+    if not fits or (node is not None and node.name != function.name):
         raise MpyError(f"{function.name}() does not stand at lines {first + 1} to {last}")
     indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
     stub = [""] * (last - first)
@@ -99,7 +105,7 @@ def _stub(
             start, end = decorator.lineno - 1, decorator.end_lineno or decorator.lineno
             if _is_asm(decorator):
                 at_decorator = start
-            elif len(node.decorator_list) > 1:
+            else:
                 stub[start - first : end - first] = lines[start:end]
     stub[at_decorator - first] = f"{indent}@micropython.asm_rv32"
     stub[at_def - first] = f"{indent}def {function.name}(): data(4, {_MARK}, {number})"
