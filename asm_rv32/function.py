@@ -7,7 +7,6 @@ defined, as one AssemblyError.
 
 from __future__ import annotations
 
-import linecache
 from collections.abc import Callable, Iterator, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
@@ -175,6 +174,9 @@ def find_source(function: FunctionType) -> tuple[Source, int]:
     Raises AssemblyError "source-unavailable" when there is none, or when the text has changed
     since: at the function's line there is then no function.
     """
+    # With `tokenize` behind it, it costs more to load than all else here.
+    import linecache
+
     code = function.__code__
     path, first = code.co_filename, code.co_firstlineno
     if code.co_name == "<lambda>":
