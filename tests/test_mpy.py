@@ -8,6 +8,7 @@ import re
 
 import pytest
 
+from asm_rv32.assembler import assemble
 from asm_rv32.formats import mpy_bytecode, mpy_merge, mpy_module
 from asm_rv32.formats.external import ToolMissing
 from asm_rv32.formats.mpy import (
@@ -23,7 +24,7 @@ from asm_rv32.formats.mpy import (
 )
 from asm_rv32.formats.mpy_bytecode import functions
 from asm_rv32.formats.mpy_merge import PythonPartError, compile_mpy, cross_compile, stub_source
-from asm_rv32.formats.mpy_module import MachineFunction
+from asm_rv32.formats.mpy_module import MachineFunction, machine_function
 from asm_rv32.image import RETURN_KINDS
 
 EVERYTHING = '''\
@@ -238,6 +239,20 @@ def test_module_with_everything_is_mpy_cross_s(optimise: int) -> None:
     given = asm_functions(EVERYTHING, expected)
     assert compile_mpy(EVERYTHING, given, source_name="all.py", optimise=optimise) == expected
     assert write(read(expected)) == expected
+
+
+def test_assembled_in_the_board_s_dialect_everything_is_mpy_cross_s() -> None:
+    images = assemble(EVERYTHING, dialect="micropython").functions.values()
+    given = [machine_function(image) for image in images]
+    expected = cross_compile(EVERYTHING, "all.py")
+    assert compile_mpy(EVERYTHING, given, source_name="all.py") == expected
+
+
+def test_a_parameter_must_be_in_its_register() -> None:
+    (image,) = assemble("@asm_rv32\ndef f(x, y) -> uint:\n    add(a0, x, y)\n").functions.values()
+    assert machine_function(image) == MachineFunction("f", image.code, 2, "uint", 1, 3)
+    with pytest.raises(MpyError, match="elsewhere than in a0, a1"):
+        machine_function(image._replace(registers=(11, 10)))
 
 
 def test_stubs_keep_every_other_line() -> None:

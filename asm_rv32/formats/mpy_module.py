@@ -118,6 +118,7 @@ def machine_function(image: Image) -> MachineFunction:
 
 
 def _extensions(image: Image) -> tuple[str, ...]:
+    from asm_rv32.decode import decode
     from asm_rv32.tables import instruction_set
 
     instructions = instruction_set(image.isa)
@@ -125,15 +126,10 @@ def _extensions(image: Image) -> tuple[str, ...]:
         return ()
     found = set()
     for entry in image.entries:
-        if entry.is_code:
-            code = image.code[entry.address : entry.address + entry.size]
-            word = int.from_bytes(code, "little")
-            found |= {
-                row.extension
-                for mask, rows in instructions.by_mask
-                for row in rows.get(word & mask, ())
-                if row.size == entry.size
-            }
+        code = image.code[entry.address : entry.address + entry.size]
+        instruction = decode(int.from_bytes(code, "little"), instructions)
+        if entry.is_code and instruction is not None:
+            found.add(instruction.row.extension)
     return tuple(sorted(found - _ALWAYS_THERE))
 
 
