@@ -1,0 +1,1 @@
+"""Generators of test input, and the tools that the tests compare with."""

@@ -1,0 +1,122 @@
+"""Random and boundary instructions over every row, in our spelling and in GNU as's.
+
+Input: an instruction set and a seed. Output: rows with values, and their texts.
+Invariant: values are drawn from what the operand's kind accepts; ends and neighbours of zero come
+up far more often than chance would have it.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+from asm_rv32.operands import ABI_NAMES, OperandKind
+from asm_rv32.tables import Instruction, InstructionSet, Row, Syntax, python_name
+
+
+def edge_values(kind: OperandKind) -> list[int]:
+    """The ends of what the field takes, what stands next to them, and the powers of two."""
+    unit = kind.unit
+    near = {0, kind.minimum, kind.maximum}
+    near |= {sign << bit for bit in range(kind.maximum.bit_length()) for sign in (1, -1)}
+    edges = {value + step for value in near for step in (-unit, 0, unit)}
+    return sorted(value for value in edges if value in kind.values)
+
+
+def draw(kind: OperandKind, choice: random.Random) -> int:
+    """A value that the field takes."""
+    while True:
+        if choice.random() < 0.3 and kind.kind != "reg":
+            return choice.choice(edge_values_of(kind))
+        value = choice.randrange(kind.minimum, kind.maximum + 1, kind.unit) + kind.base
+        if value in kind.values:
+            return value
+
+
+_EDGES: dict[OperandKind, list[int]] = {}
+
+
+def edge_values_of(kind: OperandKind) -> list[int]:
+    """`edge_values`, kept."""
+    if kind not in _EDGES:
+        _EDGES[kind] = edge_values(kind)
+    return _EDGES[kind]
+
+
+def boundary_instructions(instructions: InstructionSet) -> Iterator[Instruction]:
+    """Every row with each operand at each of its edges, the others drawn."""
+    choice = random.Random(1)
+    for row in instructions.encodings:
+        if not row.kinds:
+            yield Instruction(row, ())
+        for index, kind in enumerate(row.kinds):
+            edges = range(32) if kind.kind == "reg" else edge_values_of(kind)
+            for edge in edges:
+                if edge in kind.values:
+                    values = [draw(other, choice) for other in row.kinds]
+                    values[index] = edge
+                    yield Instruction(row, tuple(values))
+
+
+def random_instructions(
+    instructions: InstructionSet, count: int, seed: int
+) -> Iterator[Instruction]:
+    """So many instructions; each row is as likely as any other."""
+    choice = random.Random(seed)
+    for _ in range(count):
+        row = choice.choice(instructions.encodings)
+        yield Instruction(row, tuple([draw(kind, choice) for kind in row.kinds]))
+
+
+def _operands(row: Row, syntax: Syntax, values: list[str]) -> list[str]:
+    """The operands as a syntax orders them; `values` by variable."""
+    texts = [values[s.variable] if s.variable >= 0 else repr(s.literal) for s in syntax.slots]
+    operands, at = [], 0
+    for letter in syntax.shape:
+        if letter == "m":
+            operands.append(f"{texts[at]}({texts[at + 1]})")
+            at += 1
+        else:
+            operands.append(texts[at])
+        at += 1
+    return operands
+
+
+def _set_text(value: int) -> str:
+    return "".join(
+        letter for bit, letter in ((8, "i"), (4, "o"), (2, "r"), (1, "w")) if value & bit
+    )
+
+
+def python_text(instruction: Instruction, target: str, syntax: int = 0) -> str:
+    """The instruction as a statement of asm_rv32; a label stands for the displacement."""
+    row, values = instruction
+    texts = [_python_value(kind, value, target) for kind, value in zip(row.kinds, values)]
+    operands = _operands(row, row.syntaxes[syntax % len(row.syntaxes)], texts)
+    return f"{python_name(row.name)}({', '.join(operands)})"
+
+
+def _python_value(kind: OperandKind, value: int, target: str) -> str:
+    if kind.kind == "reg":
+        return ABI_NAMES[value]
+    if kind.kind == "pcrel":
+        return target
+    return (_set_text(value) or "0") if kind.kind == "ioset" else str(value)
+
+
+def gnu_operands(instruction: Instruction, target: str) -> list[str]:
+    """The operands in the order and spelling of GNU as."""
+    row, values = instruction
+    texts = []
+    for kind, value in zip(row.kinds, values):
+        if kind.modulo:
+            # as and objdump write the upper part as an unsigned number of 20 bits.
+            texts.append(hex(value & ((1 << kind.modulo) - 1)))
+        else:
+            texts.append(_python_value(kind, value, target))
+    return _operands(row, row.gnu, texts)
+
+
+def gnu_text(instruction: Instruction, target: str) -> str:
+    """The instruction as GNU as reads it."""
+    return f"{instruction.row.name} {','.join(gnu_operands(instruction, target))}"
