@@ -7,7 +7,8 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from typing import Any, Mapping, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
 from asm_rv32.encode import encode

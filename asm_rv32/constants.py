@@ -10,9 +10,10 @@ has to go.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from functools import lru_cache
-from typing import Iterator
 
+from asm_rv32.derived import derived
 from asm_rv32.operands import SP, ZERO
 from asm_rv32.tables import lower_part, upper_part
 
@@ -46,7 +47,7 @@ def _shortest(value: int, compressed: bool, has_srli: bool, has_lui: bool) -> Se
         return (("lui", upper_part(value)),)
     if compressed:
         reach = _reach(has_srli, has_lui)
-        found = reach.four_bytes.get(value) or reach.six_bytes(value)
+        found = reach.two_compressed(value) or reach.six_bytes(value)
         if found:
             return found
     return (("lui", upper_part(value)), ("addi", lower_part(value)))
@@ -66,20 +67,26 @@ class _Reach:
     def __init__(self, has_srli: bool, has_lui: bool) -> None:
         self.has_srli = has_srli
         self.has_lui = has_lui
-        self.seeds = {value & WORD: (("c.li", value),) for value in range(-32, 32)}
-        if has_lui:
+        name = f"constants-{has_srli:d}{has_lui:d}"
+        self.four_bytes: dict[int, int]
+        self.sorted: list[int]
+        self.shifted: dict[int, int]
+        self.four_bytes, self.sorted, self.shifted = derived(name, [__file__], self._tables)
+
+    def _tables(self) -> tuple[dict[int, int], list[int], dict[int, int]]:
+        """Value → packed sequence: for two compressed steps, in order, and for srli as second."""
+        seeds = {value & WORD: ("c.li", value) for value in range(-32, 32)}
+        if self.has_lui:
             for upper in range(-32, 32):
-                self.seeds.setdefault((upper << 12) & WORD, (("c.lui", upper),))
-        self.four_bytes: dict[int, Sequence] = {}
-        for value, sequence in self.seeds.items():
+                seeds.setdefault((upper << 12) & WORD, ("c.lui", upper))
+        four_bytes: dict[int, int] = {}
+        shifted: dict[int, int] = {}
+        for value, seed in seeds.items():
             for step, result in self._steps(value):
-                self.four_bytes.setdefault(result, (*sequence, step))
-        self.sorted = sorted(self.four_bytes)
-        self.shifted = {
-            seed >> amount: (*sequence, ("srli", amount))
-            for seed, sequence in self.seeds.items()
-            for amount in range(1, 32)
-        }
+                four_bytes.setdefault(result, _pack(seed, step))
+            for amount in range(1, 32):
+                shifted[value >> amount] = _pack(seed, ("srli", amount))
+        return four_bytes, sorted(four_bytes), shifted
 
     def _steps(self, value: int) -> Iterator[tuple[tuple[str, int], int]]:
         for immediate in range(-32, 32):
@@ -89,6 +96,11 @@ class _Reach:
             yield ("c.slli", amount), (value << amount) & WORD
             if self.has_srli:
                 yield ("c.srli", amount), value >> amount
+
+    def two_compressed(self, value: int) -> Sequence | None:
+        """The sequence of two compressed instructions for `value`."""
+        packed = self.four_bytes.get(value)
+        return None if packed is None else _unpack(packed)
 
     def six_bytes(self, value: int) -> Sequence | None:
         """The sequence of six bytes for `value`, two instructions before three."""
@@ -107,7 +119,8 @@ class _Reach:
         first = _two_bytes(_signed(value ^ flipped), self.has_lui)
         if first:
             return (*first, ("xori", flipped))
-        return self.shifted.get(value)
+        packed = self.shifted.get(value)
+        return None if packed is None else _unpack(packed)
 
     def _four_then_two(self, value: int) -> Sequence | None:
         low = lower_part(value)
@@ -131,19 +144,39 @@ class _Reach:
         four = self.four_bytes
         for immediate in range(-32, 32):
             found = four.get((value - immediate) & WORD)
-            if found:
-                return (*found, ("c.addi", immediate))
+            if found is not None:
+                return (*_unpack(found), ("c.addi", immediate))
         for amount in range(1, 32):
             if not value & ((1 << amount) - 1):
                 for rest in _unshifted(value, amount):
                     found = four.get(rest & WORD)
-                    if found:
-                        return (*found, ("c.slli", amount))
+                    if found is not None:
+                        return (*_unpack(found), ("c.slli", amount))
             if self.has_srli and value < 1 << (32 - amount):
                 at = bisect_left(self.sorted, value << amount)
                 if at < len(self.sorted) and self.sorted[at] >> amount == value:
-                    return (*four[self.sorted[at]], ("c.srli", amount))
+                    return (*_unpack(four[self.sorted[at]]), ("c.srli", amount))
         return None
+
+
+_NAMES = ("c.li", "c.lui", "c.addi", "c.slli", "c.srli", "srli")
+
+
+def _pack(*steps: tuple[str, int]) -> int:
+    """A sequence as one number, which a kept table holds and reads faster than tuples."""
+    packed = 0
+    for name, immediate in reversed(steps):
+        packed = packed << 16 | _NAMES.index(name) << 8 | (immediate & 0xFF)
+    return packed
+
+
+def _unpack(packed: int) -> Sequence:
+    steps = []
+    for _ in range(2):
+        immediate = ((packed & 0xFF) ^ 0x80) - 0x80
+        steps.append((_NAMES[packed >> 8 & 0xFF], immediate))
+        packed >>= 16
+    return tuple(steps)
 
 
 def _unshifted(value: int, amount: int) -> tuple[int, int]:

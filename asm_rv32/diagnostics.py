@@ -9,8 +9,9 @@ Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Iterable
 from difflib import get_close_matches
-from typing import Any, Iterable, NamedTuple
+from typing import Any, NamedTuple
 
 CODES: dict[str, str] = {
     # reading
@@ -70,7 +71,7 @@ class Span(NamedTuple):
 class Source:
     """A text with the path under which it is reported; finds lines and columns lazily."""
 
-    __slots__ = ("path", "text", "_starts")
+    __slots__ = ("_starts", "path", "text")
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
@@ -134,7 +135,9 @@ class Diagnostic(NamedTuple):
         """The diagnostic as text: place, message, excerpt with caret, notes."""
         line, column = source.locate(self.span.start)
         head = f"{source.path}:{line}:{column}: {self.severity}[{self.code}]: {self.message}"
-        return "\n".join([head, *_excerpt(source, self.span), *(f"  {note}" for note in self.notes)])
+        return "\n".join(
+            [head, *_excerpt(source, self.span), *(f"  {note}" for note in self.notes)]
+        )
 
 
 EXCERPT_WIDTH = 160

@@ -8,7 +8,9 @@ repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 
 from __future__ import annotations
 
-from typing import Any, Mapping
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.ir import (
@@ -52,7 +54,10 @@ class _Stop(Exception):
 
 
 def expand(
-    function: FunctionSource, source: Source, names: Mapping[str, Any], mnemonic_of: Mapping[str, str]
+    function: FunctionSource,
+    source: Source,
+    names: Mapping[str, Any],
+    mnemonic_of: Mapping[str, str],
 ) -> tuple[Expansion, list[Diagnostic]]:
     """The items of a function.
 
@@ -60,10 +65,8 @@ def expand(
     mnemonic into the manuals' one.
     """
     expander = _Expander(function, source, names, mnemonic_of)
-    try:
+    with suppress(_Stop):
         expander.statements(function.body)
-    except _Stop:
-        pass
     return Expansion(expander.items, expander.labels), expander.diagnostics
 
 
@@ -111,8 +114,8 @@ class _Expander:
             other = REGISTER_NAMES.get(parameter.name)
             if other is not None and other != number:
                 message = f"parameter {parameter.name!r} arrives in {REGISTERS[number]}"
-                self.report("name-clash", message, parameter.span,
-                            f"help: name it {REGISTERS[number]}, or anything but a register")  # fmt: skip
+                note = f"help: name it {REGISTERS[number]}, or anything but a register"
+                self.report("name-clash", message, parameter.span, note)
             self.names[parameter.name] = REGISTERS[number]
 
     # ---- statements
@@ -180,7 +183,10 @@ class _Expander:
         head = statement.head
         call = head.node.parts[1]
         name = head.tokens[head.node.parts[0].first]
-        is_range = call.kind == "call" and head.tokens[call.first : call.first + 2] == ["range", "("]
+        is_range = call.kind == "call" and head.tokens[call.first : call.first + 2] == [
+            "range",
+            "(",
+        ]
         if not is_range or not 2 <= len(call.parts) <= 4:
             message = "a loop goes over range(...) with one to three constants"
             self.report("syntax", message, head.span(self.source, call),
@@ -295,7 +301,9 @@ class _Expander:
             )  # fmt: skip
         size = integer(arguments[0], written.tokens, self.names)
         if size not in (1, 2, 4):
-            raise ExpressionError("directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0])
+            raise ExpressionError(
+                "directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0]
+            )
         data = bytearray()
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)

@@ -8,7 +8,8 @@ is relaxation's choice.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from asm_rv32.constants import board_constant, shortest_constant
 from asm_rv32.diagnostics import Diagnostic, Source
@@ -18,16 +19,14 @@ from asm_rv32.ir import (
     Expansion,
     Form,
     Fragment,
-    Memory,
+    Item,
     Operation,
     Piece,
-    RegisterSet,
-    Symbol,
-    Value,
 )
+from asm_rv32.match import Plan, fit, flat, plans
 from asm_rv32.mismatch import explain
-from asm_rv32.operands import RA, T1, ZERO, OperandKind, Register
-from asm_rv32.tables import InstructionSet, Row, Step, Syntax, bound, read_backwards
+from asm_rv32.operands import RA, T1, ZERO
+from asm_rv32.tables import InstructionSet, Row, Step, bound, read_backwards
 
 FAR_REACH = (1 << 31) - 4096
 """What auipc with a 12-bit offset reaches, less a page for its rounding."""
@@ -64,27 +63,6 @@ def _empty_form(size: int) -> tuple[Form, ...]:
     return (Form(size, (), data=bytes(size)),)
 
 
-_LETTERS: dict[type, str] = {
-    int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",
-}  # fmt: skip
-
-
-def _flat(operands: tuple[Value, ...]) -> tuple[str, list[Any]]:
-    """The operands' kinds as letters, a memory operand as `m` and its two parts; their values."""
-    letters = ""
-    values: list[Any] = []
-    for value in operands:
-        letter = _LETTERS[type(value)]
-        letters += letter
-        if letter == "m":
-            offset, base = value  # type: ignore[misc]
-            letters += _LETTERS[type(offset)] + _LETTERS[type(base)]
-            values += (offset, base)
-        else:
-            values.append(value)
-    return letters, values
-
-
 class _Chooser:
     def __init__(self, source: Source, instructions: InstructionSet, mode: Mode) -> None:
         self.source = source
@@ -94,21 +72,29 @@ class _Chooser:
         self.diagnostics: list[Diagnostic] = []
         self._known: dict[tuple[Any, ...], tuple[Form, ...]] = {}
         self._targeted: dict[str, bool] = {}
+        self._planned: dict[tuple[str, str], tuple[Plan, ...]] = {}
 
-    def fragment(self, item: Operation | Bytes | Any) -> Fragment:
-        if type(item) is Operation:
+    def _plans(self, mnemonic: str, letters: str) -> tuple[Plan, ...]:
+        key = (mnemonic, letters)
+        found = self._planned.get(key)
+        if found is None:
+            found = self._planned[key] = plans(self.instructions, mnemonic, letters)
+        return found
+
+    def fragment(self, item: Item) -> Fragment:
+        if isinstance(item, Operation):
             return self._operation(item)
         written = item.written
-        if type(item) is Align:
+        if isinstance(item, Align):
             return Fragment((), written.start, written.end, alignment=item.multiple)
-        if type(item) is Bytes:
+        if isinstance(item, Bytes):
             form = Form(len(item.data), (), data=item.data)
             return Fragment((form,), written.start, written.end)
         return Fragment(_empty_form(item.size), written.start, written.end)
 
     def _operation(self, item: Operation) -> Fragment:
         mnemonic, operands, written, scope = item
-        letters, values = _flat(operands)
+        letters, values = flat(operands)
         target = -1
         key: tuple[Any, ...]
         targeted = self._targeted.get(mnemonic)
@@ -127,102 +113,17 @@ class _Chooser:
         key = (mnemonic, letters, *values)
         forms = self._known.get(key)
         if forms is None:
-            selected = select(self.instructions, mnemonic, letters, values, item)
-            if selected is None:
+            for plan in self._plans(mnemonic, letters):
+                row_values = fit(plan, self.instructions, letters, values, item)
+                if row_values is not None and (plan.row.target < 0 or target >= 0):
+                    break
+            else:
                 self.diagnostics.append(explain(item, self.source, self.instructions))
                 return Fragment(_empty_form(4), written.start, written.end)
-            row, row_values, cacheable = selected
-            if targeted and row.target >= 0 and target < 0:
-                self.diagnostics.append(explain(item, self.source, self.instructions))
-                return Fragment(_empty_form(4), written.start, written.end)
-            forms = self.builder.forms(row, row_values)
-            if cacheable:
+            forms = self.builder.forms(plan.row, row_values)
+            if plan.remembered:
                 self._known[key] = forms
         return Fragment(forms, written.start, written.end, target)
-
-
-def select(
-    instructions: InstructionSet, mnemonic: str, letters: str, values: list[Any], item: Operation
-) -> tuple[Row, tuple[int, ...], bool] | None:
-    """The first row that the operands fit, its values, and whether the choice may be remembered.
-
-    A target's value is 0 until the layout is known.
-    """
-    count = len(item.operands)
-    for row in instructions.rows(mnemonic):
-        for syntax in row.syntaxes:
-            if len(syntax.shape) == count:
-                found = _fit(instructions, row, syntax, letters, values, item)
-                if found is not None:
-                    # The letters of a fence are names that may stand for numbers elsewhere.
-                    fixed = all(kind.kind != "ioset" for kind in row.kinds)
-                    return row, found, fixed
-    return None
-
-
-def _fit(
-    instructions: InstructionSet, row: Row, syntax: Syntax, letters: str, values: list[Any],
-    item: Operation,
-) -> tuple[int, ...] | None:  # fmt: skip
-    expected = syntax.shape
-    if letters.replace("m", "") != letters or "m" in expected:
-        if "".join("m" if type(v) is Memory else "p" for v in item.operands) != expected:
-            return None
-        letters = letters.replace("m", "")
-    found = [0] * len(row.kinds)
-    for index, ((variable, literal), letter, value) in enumerate(
-        zip(syntax.slots, letters, values)
-    ):
-        if variable < 0:
-            wanted = "r" if type(literal) is Register else "i"
-            if letter != wanted or value != literal:
-                return None
-            continue
-        kind = row.kinds[variable]
-        number = operand_number(instructions, kind, letter, value, item, index)
-        if number is None or number not in kind.values:
-            return None
-        found[variable] = number
-    return tuple(found)
-
-
-IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
-
-
-def operand_number(
-    instructions: InstructionSet, kind: OperandKind, letter: str, value: Any, item: Operation,
-    index: int,
-) -> int | None:  # fmt: skip
-    """The number that the field takes for an operand, or None where it is of another sort."""
-    sort = kind.kind
-    if sort == "reg":
-        return int(value) if letter == "r" else None
-    if sort == "pcrel":
-        return 0 if letter == "n" else None
-    if sort == "csr" and letter == "n":
-        return instructions.csr_numbers.get(value)
-    if sort == "ioset":
-        text = str(value)
-        nodes = item.written.node.parts[1:]
-        if index < len(nodes) and nodes[index].kind == "name":
-            text = item.written.tokens[nodes[index].first]
-        if text and set(text) <= set(IOSET) and len(set(text)) == len(text):
-            return sum(IOSET[character] for character in text)
-        return value if letter == "i" else None
-    if sort == "reglist":
-        return register_list(value.registers) if letter == "s" else None
-    if letter != "i":
-        return None
-    return value if value in kind.values else kind.normalize(value)
-
-
-def register_list(registers: tuple[int, ...]) -> int | None:
-    """Zcmp's number for {ra}, {ra, s0}, ... {ra, s0 - s11}: 4 and up; None for any other set."""
-    saved = [8, 9, *range(18, 28)]
-    for count in range(13):
-        if count != 11 and set(registers) == {1, *saved[:count]}:
-            return 4 + (count if count < 12 else 11)
-    return None
 
 
 class _Builder:
@@ -255,7 +156,7 @@ class _Builder:
         forms = []
         if self.compress:
             for shorter, pattern in row.shorter:
-                found = read_backwards(shorter, pattern, values)
+                found = read_backwards(pattern, values)
                 if found is not None:
                     forms.append(self._form([Piece(shorter, found, shorter.target)]))
         forms.append(self._form([Piece(row, values, row.target)]))
@@ -269,7 +170,7 @@ class _Builder:
     def _shortest(self, row: Row, values: tuple[int, ...]) -> tuple[Row, tuple[int, ...]]:
         if self.compress:
             for shorter, pattern in row.shorter:
-                found = read_backwards(shorter, pattern, values)
+                found = read_backwards(pattern, values)
                 if found is not None:
                     return shorter, found
         return row, values
@@ -335,7 +236,7 @@ class _Builder:
             return Piece(row, values)
         if piece.part == "end" and self.compress:
             for shorter, pattern in piece.row.shorter:
-                found = read_backwards(shorter, pattern, piece.values)
+                found = read_backwards(pattern, piece.values)
                 if found is not None:
                     return Piece(shorter, found, shorter.target, "end")
         return piece

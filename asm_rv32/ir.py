@@ -7,7 +7,8 @@ Invariant: everything is frozen but `Fragment`, which relaxation owns.
 
 from __future__ import annotations
 
-from typing import Mapping, NamedTuple, Union
+from collections.abc import Mapping
+from typing import NamedTuple, Union
 
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.operands import Register
@@ -218,7 +219,7 @@ class Form(NamedTuple):
 class Fragment:
     """One item with its candidate forms, the smallest first; relaxation chooses and places."""
 
-    __slots__ = ("forms", "choice", "target", "alignment", "size", "address", "start", "end")
+    __slots__ = ("address", "alignment", "choice", "end", "forms", "size", "start", "target")
 
     def __init__(
         self, forms: tuple[Form, ...], start: int, end: int, target: int = -1, alignment: int = 0
@@ -234,7 +235,9 @@ class Fragment:
         self.end = end
 
     def __repr__(self) -> str:
-        return f"Fragment({self.address:#x}: {self.size} bytes, {self.choice + 1}/{len(self.forms)})"
+        return (
+            f"Fragment({self.address:#x}: {self.size} bytes, {self.choice + 1}/{len(self.forms)})"
+        )
 
     @property
     def form(self) -> Form:

@@ -7,11 +7,14 @@ Invariant: ranges, registers and forms are computed from the tables.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value
+from asm_rv32.match import LETTERS, operand_number
 from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, OperandKind, Register
+from asm_rv32.syntax.expressions import describe
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.tables import (
     EXTENSION_FILES,
@@ -74,8 +77,9 @@ def _unknown(name: str, item: Operation, span: Any, instructions: InstructionSet
         home = next(file for file in EXTENSION_FILES if mnemonic in tables().get(file, ()))
         extension = home.removeprefix("rv32")
         isa = instructions.base + "..." + ("_" if extension[0] == "z" else "") + extension
-        message = f"{name!r} needs the extension {extension.upper() if len(extension) == 1 else extension.capitalize()}"
-        return Diagnostic("needs-extension", message, span, (f"help: isa=\"{isa}\"",))
+        spelled = extension.upper() if len(extension) == 1 else extension.capitalize()
+        message = f"{name!r} needs the extension {spelled}"
+        return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
     message = f"{name!r} is no instruction, pseudo-instruction or directive"
     for spelling in (name + "_", name.lower(), "c_" + name.removeprefix("c.")):
         if spelling != name and spelling in instructions.mnemonic_of:
@@ -174,30 +178,22 @@ def _no_memory(
         notes = (f"help: {name}({before}0({operand}))",)
     elif type(operand) is int:
         notes = (f"help: {name}({before}{operand}(a1))",)
-    message = f"{name!r} takes a memory operand here, got {_words(operand)}"
+    message = f"{name!r} takes a memory operand here, got {describe(operand)}"
     return _Wrong(position, "operand-kind", message, notes, node)
-
-
-def _words(value: Value) -> str:
-    from asm_rv32.syntax.expressions import describe
-
-    return describe(value)
 
 
 def _wrong_value(
     name: str, position: int, row: Row, slot: tuple[int, int], value: Value, item: Operation,
     node: Node, instructions: InstructionSet,
 ) -> _Wrong | None:  # fmt: skip
-    from asm_rv32.forms import _LETTERS, operand_number
-
     variable, literal = slot
     if variable < 0:
         if value == literal and (type(value) is Register) == (type(literal) is Register):
             return None
-        message = f"{name!r} takes {literal} here, got {_words(value)}"
+        message = f"{name!r} takes {literal} here, got {describe(value)}"
         return _Wrong(position, "operand-kind", message, (), node)
     kind = row.kinds[variable]
-    letter = _LETTERS[type(value)]
+    letter = LETTERS[type(value)]
     if kind.kind == "pcrel":
         return _wrong_target(name, position, value, item, node)
     number = operand_number(instructions, kind, letter, value, item, position)
@@ -220,7 +216,7 @@ def _wrong_target(
         message = f"there is no label {str(value)!r} in this function"
         notes = did_you_mean(value, _labels(item.scope))
         return _Wrong(position, "unknown-label", message, notes, node)
-    message = f"{name!r} takes a label as its target, got {_words(value)}"
+    message = f"{name!r} takes a label as its target, got {describe(value)}"
     notes = ("help: put label(there) at the target and write its name",)
     return _Wrong(position, "operand-kind", message, notes, node)
 
@@ -252,8 +248,8 @@ def _wrong_kind(
         notes = did_you_mean(value, instructions.csr_numbers)
         message = f"there is no CSR {str(value)!r}"
         return _Wrong(position, "unknown-csr", message, notes, node)
-    message = f"{name!r} takes {KIND_WORDS[kind.kind]} here, got {_words(value)}"
-    notes: tuple[str, ...] = ()
+    message = f"{name!r} takes {KIND_WORDS[kind.kind]} here, got {describe(value)}"
+    notes = ()
     if kind.kind == "reg" and type(value) is int:
         notes = _immediate_twin(item, instructions)
     elif isinstance(value, Memory) and kind.kind == "reg":
@@ -277,13 +273,15 @@ def _out_of_range(
 ) -> _Wrong:  # fmt: skip
     accepted = kind.accepted
     if kind.kind == "reg":
-        message = f"{name!r} takes {accepted} here, got {value}"
+        message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
         if kind.accepted == "x8..x15":
-            message = f"{name!r} takes one of s0, s1, a0..a5 (x8..x15) here, got {value}"
+            message = (
+                f"{name!r} takes one of s0, s1, a0..a5 (x8..x15) here, got {operand_text(value)}"
+            )
         twin = row.expansion[0].row.name if row.expansion else ""
-        notes = (f"help: {python_name(twin)}(...) takes any register",) if row.size == 2 else ()
-        return _Wrong(position, "register-class", message, notes, node)
-    message = f"{name!r} takes {accepted} here, got {value}"
+        mend = (f"help: {python_name(twin)}(...) takes any register",) if row.size == 2 else ()
+        return _Wrong(position, "register-class", message, mend, node)
+    message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
     if kind.nonzero and number == 0:
         return _Wrong(position, "immediate-zero", message, (), node)
     if kind.minimum <= number <= kind.maximum and number % kind.unit:

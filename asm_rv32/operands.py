@@ -7,7 +7,8 @@ Invariant: width, range, unit and alignment all follow from the row's `bits`.
 
 from __future__ import annotations
 
-from typing import Any, Container, Mapping, NamedTuple
+from collections.abc import Container, Mapping
+from typing import Any, NamedTuple
 
 ABI_NAMES = (
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
@@ -100,8 +101,21 @@ class OperandKind:
     """
 
     __slots__ = (
-        "name", "kind", "parts", "mask", "minimum", "maximum", "unit", "signed", "nonzero",
-        "modulo", "base", "values", "encode", "sign_bit",
+        "base",
+        "encode",
+        "kind",
+        "mask",
+        "maximum",
+        "minimum",
+        "modulo",
+        "name",
+        "nonzero",
+        "only",
+        "parts",
+        "sign_bit",
+        "signed",
+        "unit",
+        "values",
     )  # fmt: skip
 
     def __init__(self, name: str, row: Mapping[str, Any]) -> None:
@@ -119,6 +133,7 @@ class OperandKind:
         self.modulo: int = row.get("modulo", 0)
         self.base = REGISTER_NAMES[row.get("base", "zero")]
         self.encode = _Scatter(self.parts)
+        self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
         self.values: Container[int] = self._values(row)
 
     def _values(self, row: Mapping[str, Any]) -> Container[int]:
@@ -127,8 +142,8 @@ class OperandKind:
             excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
             self.encode.update({int(self.base) + bits: self.encode[bits] for bits in values})
             return frozenset(self.base + bits for bits in values) - excluded
-        if "only" in row:
-            return frozenset(row["only"])
+        if self.only:
+            return frozenset(self.only)
         if self.nonzero:
             return frozenset(values) - {0}
         return values
@@ -161,8 +176,8 @@ class OperandKind:
         """The values that the field takes, for a message: `-2048..2047`, `0..124 by 4`."""
         if self.kind == "reg":
             return _register_ranges(self.values)
-        if not isinstance(self.values, range) and not self.nonzero:
-            return ", ".join(str(value) for value in sorted(self.values))  # type: ignore[type-var, arg-type]
+        if self.only:
+            return ", ".join(map(str, self.only))
         low = self.unit if self.nonzero and self.minimum == 0 else self.minimum
         text = f"{low}..{self.maximum}"
         if self.modulo:

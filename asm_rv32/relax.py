@@ -29,9 +29,7 @@ SWEEP_SHARE = 16
 
 def relax(fragments: list[Fragment], labels: list[int]) -> list[Fragment]:
     """Choose and place; returns the fragments whose target is out of reach of every form."""
-    undecided = [
-        index for index, f in enumerate(fragments) if f.target >= 0 and len(f.forms) > 1
-    ]
+    undecided = [index for index, f in enumerate(fragments) if f.target >= 0 and len(f.forms) > 1]
     aligned = any(f.alignment for f in fragments)
     starts = _place(fragments)
     while undecided:
@@ -44,10 +42,11 @@ def relax(fragments: list[Fragment], labels: list[int]) -> list[Fragment]:
     if undecided and grown:
         _Watch(fragments, labels, starts, aligned).run(undecided)
         starts = _place(fragments)
-    return [
-        f for index, f in enumerate(fragments)
-        if f.target >= 0 and not f.form.low <= starts[labels[f.target]] - starts[index] <= f.form.high
-    ]  # fmt: skip
+    return [f for f in fragments if f.target >= 0 and not _reaches(f, starts[labels[f.target]])]
+
+
+def _reaches(f: Fragment, target: int) -> bool:
+    return f.form.low <= target - f.address <= f.form.high
 
 
 def _place(fragments: list[Fragment]) -> list[int]:
@@ -110,9 +109,7 @@ class _Watch:
         self.turn: dict[int, int] = {}
         # How much each stretch can grow at the most: what cannot fall out of reach needs no watch.
         self.growth = list(
-            accumulate(
-                (f.alignment or f.forms[-1].size - f.size for f in fragments), initial=0
-            )
+            accumulate((f.alignment or f.forms[-1].size - f.size for f in fragments), initial=0)
         )
         self.alignments: dict[int, list[int]] = {}
         for index, f in enumerate(fragments):

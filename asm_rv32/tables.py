@@ -9,8 +9,9 @@ every expansion names a row that exists, with operands that fit it.
 from __future__ import annotations
 
 import os
+from collections.abc import Container, Iterator
 from functools import cached_property, lru_cache
-from typing import Any, Iterator, NamedTuple
+from typing import Any, NamedTuple
 
 from asm_rv32.derived import derived
 from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register
@@ -78,8 +79,22 @@ class Row:
     """One way to encode, or to expand, a mnemonic."""
 
     __slots__ = (
-        "name", "extension", "size", "match", "mask", "variables", "kinds", "syntaxes", "gnu",
-        "hint", "target", "data", "_set", "_expansion", "_far", "_kin",
+        "_expansion",
+        "_far",
+        "_kin",
+        "_set",
+        "data",
+        "extension",
+        "gnu",
+        "hint",
+        "kinds",
+        "mask",
+        "match",
+        "name",
+        "size",
+        "syntaxes",
+        "target",
+        "variables",
     )  # fmt: skip
 
     def __init__(
@@ -101,7 +116,7 @@ class Row:
         """Index of the variable that is a label, or -1."""
         self._expansion: tuple[Step, ...] | None = None
         self._far: tuple[Step, ...] | None = None
-        self._kin: tuple[tuple[Row, tuple[Term, ...]], ...] | None = None
+        self._kin: tuple[tuple[Row, Pattern], ...] | None = None
 
     def __repr__(self) -> str:
         return f"Row({self.name} {self.data['syntax']})"
@@ -184,7 +199,7 @@ class Row:
         return self._far
 
     @property
-    def shorter(self) -> tuple[tuple[Row, tuple[Term, ...]], ...]:
+    def shorter(self) -> tuple[tuple[Row, Pattern], ...]:
         """Compressed rows that stand for this one, each with the pattern to read backwards."""
         if self._kin is None:
             self._kin = tuple(self._set.compressions(self))
@@ -192,10 +207,7 @@ class Row:
 
     def accepts(self, values: tuple[int, ...]) -> bool:
         """True where every value is one that its field can carry."""
-        for kind, value in zip(self.kinds, values):
-            if value not in kind.values:
-                return False
-        return True
+        return all(value in kind.values for kind, value in zip(self.kinds, values))
 
     def encode(self, values: tuple[int, ...]) -> int:
         """The word, values in the order of `variables`, each checked before."""
@@ -238,26 +250,46 @@ def lower_part(value: int) -> int:
     return ((value + 0x800) & 0xFFF) - 0x800
 
 
-def read_backwards(
-    row: Row, pattern: tuple[Term, ...], values: tuple[int, ...]
-) -> tuple[int, ...] | None:
-    """The values of the compressed `row` whose expansion has `values`, or None where none fit.
+class Pattern(NamedTuple):
+    """An expansion as compression reads it: what an instruction's values must be."""
 
-    A repeated variable must have one value, a literal must be that value.
-    """
-    found: list[int | None] = [None] * len(row.kinds)
-    kinds = row.kinds
-    for (variable, literal, _), value in zip(pattern, values):
-        if variable < 0:
-            if value != literal:
-                return None
-        elif found[variable] is None:
-            if value not in kinds[variable].values:
-                return None
-            found[variable] = value
-        elif found[variable] != value:
+    literals: tuple[tuple[int, int], ...]
+    """(index of the value, what it must be)"""
+    repeats: tuple[tuple[int, int], ...]
+    """Values that must be the same, by index."""
+    fields: tuple[tuple[int, Container[int]], ...]
+    """For each variable of the compressed row: index of its value, and what its field holds."""
+
+
+def _pattern(row: Row, terms: tuple[Term, ...]) -> Pattern:
+    literals, repeats = [], []
+    first: dict[int, int] = {}
+    for index, term in enumerate(terms):
+        if term.variable < 0:
+            literals.append((index, term.literal))
+        elif term.variable in first:
+            repeats.append((first[term.variable], index))
+        else:
+            first[term.variable] = index
+    fields = tuple((first[variable], kind.values) for variable, kind in enumerate(row.kinds))
+    return Pattern(tuple(literals), tuple(repeats), fields)
+
+
+def read_backwards(pattern: Pattern, values: tuple[int, ...]) -> tuple[int, ...] | None:
+    """The values of the compressed row whose expansion has `values`, or None where none fit."""
+    for index, literal in pattern.literals:
+        if values[index] != literal:
             return None
-    return tuple(found)  # type: ignore[arg-type]
+    for index, other in pattern.repeats:
+        if values[index] != values[other]:
+            return None
+    found = []
+    for index, held in pattern.fields:
+        value = values[index]
+        if value not in held:
+            return None
+        found.append(value)
+    return tuple(found)
 
 
 def _literal(text: str) -> int | None:
@@ -441,7 +473,7 @@ class InstructionSet:
             self._made[key] = Row(mnemonic, file, _row_list(file, mnemonic)[number], self)
         return self._made[key]
 
-    def compressions(self, base: Row) -> Iterator[tuple[Row, tuple[Term, ...]]]:
+    def compressions(self, base: Row) -> Iterator[tuple[Row, Pattern]]:
         """The compressed rows that stand for `base`, in order of preference."""
         if not self.compressed:
             return
@@ -450,7 +482,7 @@ class InstructionSet:
                 row = self._row(file, name, number)
                 step = row.parse_steps(text)[0]
                 if step.row is base:
-                    yield row, step.terms
+                    yield row, _pattern(row, step.terms)
 
     @cached_property
     def encodings(self) -> tuple[Row, ...]:
@@ -550,4 +582,4 @@ def _overlap(first: Row, second: Row) -> bool:
     return True
 
 
-__all__ = ["InstructionSet", "Instruction", "Register", "Row", "instruction_set", "validate"]
+__all__ = ["Instruction", "InstructionSet", "Register", "Row", "instruction_set", "validate"]

@@ -8,7 +8,8 @@ an expression is bounded by its length.
 
 from __future__ import annotations
 
-from typing import Any, Callable, Mapping
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from asm_rv32.ir import Memory, RegisterSet, Symbol, Value
 from asm_rv32.operands import ABI_NAMES, Register
@@ -132,7 +133,9 @@ def _set(node: Node, tokens: list[str], names: Names) -> Value:
             continue
         value = evaluate(part, tokens, names)
         if not isinstance(value, Register):
-            raise ExpressionError("operand-kind", f"a register set holds no {describe(value)}", part)
+            raise ExpressionError(
+                "operand-kind", f"a register set holds no {describe(value)}", part
+            )
         registers.add(int(value))
     return RegisterSet(tuple(sorted(registers)))
 
@@ -170,8 +173,9 @@ def _call(node: Node, tokens: list[str], names: Names) -> Value:
     offset = evaluate(callee, tokens, names)
     base = evaluate(arguments[0], tokens, names)
     if isinstance(offset, Symbol) and not isinstance(base, Register):
-        raise ExpressionError("constant", f"{offset} is no function of the assembler", node,
-                              f"help: a constant expression knows {', '.join(FUNCTIONS)}")  # fmt: skip
+        message = f"{offset} is no function of the assembler"
+        known = f"help: a constant expression knows {', '.join(FUNCTIONS)}"
+        raise ExpressionError("constant", message, node, known)
     return Memory(offset, base)
 
 

@@ -69,7 +69,7 @@ def _compute() -> tuple[Any, ...]:
         lark = Lark(
             file.read(), start="line", parser="lalr", lexer=NoLexer, maybe_placeholders=False
         )
-    table = lark.parser.parser._parse_table  # type: ignore[attr-defined]
+    table = lark.parser.parser._parse_table
     number = {rule: index for index, rule in enumerate(lark.rules)}
     states: dict[int, dict[str, int]] = {}
     for state, actions in table.states.items():
@@ -129,6 +129,7 @@ def parse(shape: str) -> Node | Mismatch:
             parts.append(node)
             stack.append(states[stack[-1]][origin])
         if letter != END:
+            assert action is not None
             stack.append(action)
             depths.append(0)
             parts.append((Node(TERMINAL[letter], index, index, ()),))

@@ -9,18 +9,21 @@ tokens are found again when a diagnostic needs them, not kept.
 from __future__ import annotations
 
 import re
-from typing import Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import NamedTuple
 
 from asm_rv32.diagnostics import Span
 
 # A token behind whatever separates it from the one before. A string that is not closed on its
 # line is a token of its own, as is any character that no token begins with.
 TOKEN = re.compile(
-    r"""(?:[ \t\f\r\n]+|\\\r?\n|\#[^\n]*)*+
-    ((?:[rRbBuUfF]{1,2})?(?:'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)
+    r"""(?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+
+    ([^\W\d]\w*+(?!['"])
+    |\d\w*+(?:\.\w*+)?
+    |[(),]
+    |(?:[rRbBuUfF]{1,2})?(?:'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)
         |'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?)
-    |[^\W\d]\w*
-    |\d\w*(?:\.\w*)?|\.\d\w*
+    |\.\d\w*
     |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
     |[^\s\#])""",
     re.VERBOSE | re.DOTALL,
@@ -45,7 +48,7 @@ UNKNOWN, OPEN_STRING = "!", '"'
 WORDS_KEPT = 100_000
 """How many distinct tokens are remembered with their kind before memory is given back."""
 UNCLOSED_LIMIT = 16
-"""After so many brackets that nothing closes, lines are no longer joined: each costs a full read."""
+"""After so many brackets that nothing closes, lines are no longer joined: each costs a read."""
 DEPTH_LIMIT = 100
 """Brackets nested deeper than this are refused."""
 
@@ -117,7 +120,6 @@ class _Balance(dict[str, int]):
 
 _balance = _Balance()
 _CONTINUATION = re.compile(r"#[^\n]*(?=\n)|\\\r?\n")
-_INDENT = re.compile(r"[ \t\f]*")
 _find_tokens = TOKEN.findall
 
 
@@ -140,8 +142,7 @@ def logical_lines(text: str, at: int = 0) -> Iterator[LogicalLine]:
                 end, tokens, shape = joined
             else:
                 unclosed += 1
-        lead = _INDENT.match(text, at)
-        start = lead.end() if lead else at
+        start = find(tokens[0], at)  # only white space stands before the first token
         width = start - at
         if width and "\t" in text[at:start]:
             width = len(text[at:start].expandtabs())

@@ -8,7 +8,8 @@ names, constants and places only.
 
 from __future__ import annotations
 
-from typing import Any, Iterator, NamedTuple
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.image import RETURN_KINDS
@@ -325,7 +326,7 @@ class _Reader:
                 self.report("indentation", message, self.token_span(line, 0))
                 inner = line.indent
             tree = trees[line.shape]
-            if type(tree) is Mismatch:
+            if isinstance(tree, Mismatch):
                 self._mismatch(line, tree)
                 self.line = next(self._lines, None)
             elif tree.kind == "line":
@@ -380,7 +381,7 @@ class _Reader:
             if condition is None or following is None or following.indent != indent:
                 break
             next_tree = TREES[following.shape]
-            if type(next_tree) is Mismatch or next_tree.kind not in ("elif", "else"):
+            if isinstance(next_tree, Mismatch) or next_tree.kind not in ("elif", "else"):
                 break
             line, tree = following, next_tree
         return If(tuple(branches))
@@ -420,6 +421,8 @@ class _Reader:
         if statement:
             self.report("syntax", statement, self.token_span(line, 0))
             return
+        if found[1:-1] in ("and", "or", "not"):
+            notes = (f"help: the instruction is spelled {found[1:-1]}_, as Python has the word",)
         if found[1:-1] in ("=", ":", "+", "-", "*", "|", "&") and "=" in tokens:
             notes = ("help: a name is given to a register or a constant once: acc = a2, N = 4",)
         self.report("syntax", f"{found} cannot stand here", self.token_span(line, index), *notes)
@@ -451,5 +454,3 @@ def _head_parts(tree: Node) -> tuple[Node, Node | None, Node | None]:
         elif part.kind == "parameters":
             parameters = part
     return parameters, returns, suite
-
-

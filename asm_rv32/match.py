@@ -1,0 +1,145 @@
+"""Which row of a mnemonic its operands fit.
+
+Input: the operands of an `Operation`, as letters for their kinds and a flat list of values.
+Output: the values of the first row that takes them all.
+Invariant: which rows the kinds of the operands can fit is found once for each combination.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any, NamedTuple
+
+from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
+from asm_rv32.operands import OperandKind, Register
+from asm_rv32.tables import InstructionSet, Row, Syntax
+
+LETTERS: dict[type, str] = {
+    int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",
+}  # fmt: skip
+
+
+def flat(operands: tuple[Value, ...]) -> tuple[str, list[Any]]:
+    """The operands' kinds as letters, a memory operand as `m` and its two parts; their values."""
+    letters = ""
+    values: list[Any] = []
+    for value in operands:
+        letter = LETTERS[type(value)]
+        letters += letter
+        if letter == "m":
+            offset, base = value  # type: ignore[misc]
+            letters += LETTERS[type(offset)] + LETTERS[type(base)]
+            values += (offset, base)
+        else:
+            values.append(value)
+    return letters, values
+
+
+class Plan(NamedTuple):
+    """How operands of certain kinds fill a row."""
+
+    row: Row
+    literals: tuple[tuple[int, int], ...]
+    """(position, what must stand there)"""
+    fields: tuple[tuple[int, int, OperandKind], ...]
+    """(position, index of the variable, its kind)"""
+    remembered: bool
+    """False where the values alone do not tell what was written."""
+
+
+_SORTS = {
+    "reg": "r", "int": "i", "uint": "i", "pcrel": "n", "csr": "in", "ioset": "in", "reglist": "s",
+}  # fmt: skip
+"""Kind of operand → letters of the values that it can take."""
+
+
+def plans(instructions: InstructionSet, mnemonic: str, letters: str) -> tuple[Plan, ...]:
+    """The rows of a mnemonic that operands of these kinds can fit, in order of preference."""
+    shape = _MEMORY.sub("m", letters)
+    flat = letters.replace("m", "")
+    found = []
+    for row in instructions.rows(mnemonic):
+        for syntax in row.syntaxes:
+            if "".join("m" if letter == "m" else "p" for letter in shape) == syntax.shape:
+                plan = _plan(row, syntax, flat)
+                if plan is not None:
+                    found.append(plan)
+    return tuple(found)
+
+
+_MEMORY = re.compile("m..")
+
+
+def _plan(row: Row, syntax: Syntax, letters: str) -> Plan | None:
+    literals, fields = [], []
+    for position, ((variable, literal), letter) in enumerate(zip(syntax.slots, letters)):
+        if variable < 0:
+            if letter != ("r" if type(literal) is Register else "i"):
+                return None
+            literals.append((position, literal))
+        else:
+            kind = row.kinds[variable]
+            if letter not in _SORTS[kind.kind]:
+                return None
+            if kind.kind != "pcrel":
+                fields.append((position, variable, kind))
+    # The letters of a fence are names that may stand for numbers elsewhere.
+    remembered = all(kind.kind != "ioset" for kind in row.kinds)
+    return Plan(row, tuple(literals), tuple(fields), remembered)
+
+
+def fit(
+    plan: Plan, instructions: InstructionSet, letters: str, values: list[Any], item: Operation
+) -> tuple[int, ...] | None:
+    """The row's values, or None where one does not fit; a target's is 0 until it is placed."""
+    for position, literal in plan.literals:
+        if values[position] != literal:
+            return None
+    found = [0] * len(plan.row.kinds)
+    for position, variable, kind in plan.fields:
+        value = values[position]
+        if not plan.remembered or value not in kind.values:
+            value = operand_number(instructions, kind, letters[position], value, item, position)
+            if value not in kind.values:
+                return None
+        found[variable] = value
+    return tuple(found)
+
+
+IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
+
+
+def operand_number(
+    instructions: InstructionSet, kind: OperandKind, letter: str, value: Any, item: Operation,
+    index: int,
+) -> int | None:  # fmt: skip
+    """The number that the field takes for an operand, or None where it is of another sort."""
+    sort = kind.kind
+    if sort == "reg":
+        return int(value) if letter == "r" else None
+    if sort == "pcrel":
+        return 0 if letter == "n" else None
+    if sort == "csr" and letter == "n":
+        return instructions.csr_numbers.get(value)
+    if sort == "ioset":
+        text = str(value)
+        nodes = item.written.node.parts[1:]
+        if index < len(nodes) and nodes[index].kind == "name":
+            text = item.written.tokens[nodes[index].first]
+        if text and set(text) <= set(IOSET) and len(set(text)) == len(text):
+            return sum(IOSET[character] for character in text)
+        return value if letter == "i" else None
+    if sort == "reglist":
+        return register_list(value.registers) if letter == "s" else None
+    if letter != "i":
+        return None
+    return value if value in kind.values else kind.normalize(value)
+
+
+def register_list(registers: tuple[int, ...]) -> int | None:
+    """Zcmp's number for {ra}, {ra, s0}, ... {ra, s0 - s11}: 4 and up; None for any other set."""
+    saved = [8, 9, *range(18, 28)]
+    for count in range(13):
+        if count != 11 and set(registers) == {1, *saved[:count]}:
+            return 4 + (count if count < 12 else 11)
+    return None
