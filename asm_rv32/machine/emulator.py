@@ -3,7 +3,7 @@
 Input: an Image and Python arguments. Output: the `Outcome` of the call, or `ExecutionError`.
 Invariant: every run starts from the same state, whatever ran on the machine before.
 
-Facts about unicorn 2.1 that this module works around are pinned in tests/machine/test_emulator_traps.py.
+What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulator_traps.py pins.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
 from asm_rv32.image import Image
+from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.calling import WORD, Arguments, check_count, result_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import (
+    BUFFERS,
     CODE,
     CODE_LIMIT,
     GAP,
@@ -162,6 +164,10 @@ class Machine:
         self._buffers: tuple[Region, ...] = ()
         self._image_hold = _Hold()
         self._buffers_hold = _Hold()
+        self._alignment_hold = _Hold()
+        self._watching = False
+        self._aligned: dict[tuple[int, ...], bool] = {}
+        """For the image that is laid out: low bits of the pointers passed → all is aligned."""
         self._executed = 0
         self.fault: Fault | None = None
         self._invalid: tuple[int, int, bool] | None = None
@@ -169,7 +175,13 @@ class Machine:
 
     # ---- laying out memory and hooks
 
-    def lay_out(self, image: Image, settings: Settings, buffers: tuple[Region, ...]) -> None:
+    def lay_out(
+        self,
+        image: Image,
+        settings: Settings,
+        buffers: tuple[Region, ...],
+        words: Sequence[int] = (),
+    ) -> None:
         """Map what a call needs, and hook what unicorn does not do; nothing where it stands."""
         standing = self._laid_out
         if standing is None or standing[0] is not image or standing[1] is not settings:
@@ -180,10 +192,12 @@ class Machine:
             self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
             self.stack = Region(STACK, settings.stack, True, "the stack")
             self._lay_out_image(self._image_hold)
+            self._aligned.clear()
         if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
             self._buffers_hold.clear(self.uc)
             for region in buffers:
                 self._map(region, self._buffers_hold)
+        self._watch_alignment(words)
         self._buffers = buffers
         self.regions = (self.code, self.stack, *buffers)
 
@@ -199,10 +213,26 @@ class Machine:
                 self.base,
                 self.code.end - 1,
             )
-        if not self._settings.misaligned:
-            kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-            hold.hook(self.uc, kinds, self._on_access)
         self._hook_instructions(hold)
+
+    def _watch_alignment(self, words: Sequence[int]) -> None:
+        """Hook every access, unless all are allowed or shown to be aligned."""
+        watch = False
+        if not self._settings.misaligned:
+            # Of an argument that is no address nothing is taken as known: it differs each time.
+            pointers = tuple(word & 3 if word >= BUFFERS else -1 for word in words)
+            if pointers not in self._aligned:
+                known_of = zip(self._image.registers, pointers)
+                start = entry_state({at: known(low) for at, low in known_of if low >= 0})
+                shown = every_access_is_aligned(self._image, start, self.base)
+                self._aligned[pointers] = shown and not self._settings.semantics
+            watch = not self._aligned[pointers]
+        if watch != self._watching:
+            self._watching = watch
+            self._alignment_hold.clear(self.uc)
+            if watch:
+                kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+                self._alignment_hold.hook(self.uc, kinds, self._on_access)
 
     def _map(self, region: Region, hold: _Hold) -> None:
         page = region.address // PAGE * PAGE
@@ -521,7 +551,7 @@ class Call:
         self.machine = machine
         self.arguments = Arguments(values, image.parameters)
         self.before = self.arguments.contents()
-        machine.lay_out(image, settings, self.arguments.regions)
+        machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 
     @property
     def uc(self) -> Any:

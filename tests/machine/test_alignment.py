@@ -1,0 +1,135 @@
+"""The proof that all is aligned: never wrong, and found where it should be."""
+
+from __future__ import annotations
+
+import random
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from unicorn import unicorn_const as unicorn
+
+from asm_rv32.image import Image
+from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
+from asm_rv32.machine.emulator import prepare, run
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.memory import CODE
+from asm_rv32.machine.settings import Settings
+
+from . import gnu
+
+SPACE = 4096
+
+
+def is_shown(image: Image) -> bool:
+    """Whether it is shown for arguments that all point to multiples of 4."""
+    start = entry_state({number: known(0) for number in image.registers})
+    return every_access_is_aligned(image, start, CODE)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1: lw a1,0(a0)\naddi a0,a0,4\nbnez a1,1b\nret",
+        "addi a0,a0,2\nlh a1,0(a0)\naddi a0,a0,2\nlw a1,0(a0)\nret",
+        "lw t0,0(a0)\nslli t0,t0,2\nadd a0,a0,t0\nlw a0,0(a0)\nret",
+        "lw t0,0(a0)\nslli t0,t0,1\nadd a0,a0,t0\nlhu a0,6(a0)\nret",
+        "lw t0,0(a0)\nandi t0,t0,-4\nlw a0,0(t0)\nret",
+        "addi sp,sp,-16\nsw ra,12(sp)\njal 1f\nlw ra,12(sp)\naddi sp,sp,16\nret\n"
+        "1: lw t0,0(a0)\nret",
+        "1: auipc t0,0\nlw a0,4(t0)\nret",
+        "lb a1,1(a0)\nsb a1,3(a0)\nret",
+        "mul t0,a0,a1\nlw t0,0(t0)\nret",
+    ],
+)
+def test_it_is_shown(text: str) -> None:
+    assert is_shown(gnu.image(text, ["a", "b"], isa="rv32imc"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "lw a1,2(a0)\nret",
+        "lw t0,0(a0)\nlw t0,0(t0)\nret",
+        "1: lw a1,0(a0)\naddi a0,a0,2\nbnez a1,1b\nret",
+        "lw t0,0(a0)\nslli t0,t0,1\nadd a0,a0,t0\nlw a0,0(a0)\nret",
+        "beqz a1,1f\naddi a0,a0,1\n1: lh a0,0(a0)\nret",
+        "jal 1f\nlw t1,0(t0)\nret\n1: li t0,1\nret",
+        "lw t0,0(a0)\njr t0",
+        "mret\nlw a1,0(a0)",
+        "fence.i\nret",
+    ],
+)
+def test_it_is_not_shown(text: str) -> None:
+    assert not is_shown(gnu.image(text, ["a", "b"], isa="rv32imc"))
+
+
+def test_what_is_not_shown_is_watched_in_turn_with_what_is() -> None:
+    image = gnu.image("lw a0,0(a0)\nret", ["a"], isa="rv32imc")
+    data = bytearray(range(8))
+    settings = Settings()
+    for _ in range(2):
+        assert run(image, (data,), settings).word == 0x03020100
+        assert run(image, (memoryview(data)[4:],), settings).word == 0x07060504
+        with pytest.raises(ExecutionError, match="misaligned"):
+            run(gnu.image("lw a0,2(a0)\nret", ["a"], isa="rv32imc"), (data,), settings)
+
+
+NAMES = ("addi", "add", "sub", "slli", "andi", "and", "or", "xor", "mul", "lui", "load", "store")
+
+
+def random_program(choose: random.Random) -> str:
+    """Residues made in every way, joined by branches and loops, then used as addresses."""
+    lines = [f"li t6,{choose.randrange(2, 6)}", "again:"]
+    registers = ["a0", "a1", "t0", "t1", "t2"]
+    lines += [f"mv {name},a0" for name in registers[1:]]
+    for number in range(choose.randrange(3, 14)):
+        rd, one, two = (choose.choice(registers) for _ in range(3))
+        name = choose.choice(NAMES)
+        skipped = choose.random() < 0.2
+        if skipped:
+            lines.append(f"bne {one},{two},over{number}")
+        if name in ("addi", "andi"):
+            lines.append(f"{name} {rd},{one},{choose.choice((-4, -2, 1, 2, 3, 4, 8, 12))}")
+        elif name == "slli":
+            lines.append(f"slli {rd},{one},{choose.randrange(1, 4)}")
+        elif name == "lui":
+            lines.append(f"lui {rd},{choose.randrange(1 << 20)}")
+        elif name in ("load", "store"):
+            # The low bits of the address are those of the register, its high bits a buffer's.
+            access = choose.choice(("lw", "lh", "lhu") if name == "load" else ("sw", "sh"))
+            lines.append(f"andi t4,{one},3")
+            address = one if choose.random() < 0.5 else "a6"
+            lines += [f"add a6,a7,{choose.choice(('t4', 'zero'))}"]
+            lines.append(f"{access} {rd},{choose.choice((0, 2, 4))}({address})")
+        else:
+            lines.append(f"{name} {rd},{one},{two}")
+        if skipped:
+            lines.append(f"over{number}:")
+    return "\n".join([*lines, "addi t6,t6,-1", "bnez t6,again", "ret"])
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_shown_is_so(seed: int) -> None:
+    choose = random.Random(seed)
+    shown = 0
+    for _ in range(60):
+        image = gnu.image(random_program(choose), ["a", "b"], isa="rv32imc")
+        image = image._replace(registers=(10, 17))
+        misaligned: list[int] = []
+
+        def watch(uc: Any, kind: int, address: int, size: int, *rest: Any) -> None:
+            if address % size:
+                misaligned.append(address)  # noqa: B023 - called within the same repetition
+
+        values = (bytearray(choose.randbytes(SPACE)), bytearray(choose.randbytes(SPACE)))
+        with prepare(image, values, Settings(misaligned=True)) as call:
+            kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            call.uc.hook_add(kinds, watch)
+            with suppress(ExecutionError):
+                call.run()
+        if is_shown(image):
+            shown += 1
+            assert not misaligned, image.source.text
+    # Enough of both, or the test says nothing.
+    assert 5 < shown < 55
