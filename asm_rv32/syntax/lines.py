@@ -14,10 +14,11 @@ from typing import NamedTuple
 
 from asm_rv32.diagnostics import Span
 
-# A token behind whatever separates it from the one before. A string that is not closed on its
-# line is a token of its own, as is any character that no token begins with.
+# A token with whatever separates it from the next one, comments included; a comment is itself a
+# token where it stands first in a line. A string that is not closed on its line is a token of its
+# own, as is any character that no token begins with.
 TOKEN = re.compile(
-    r"""(?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+
+    r"""(?:\\\r?\n[ \t\f]*+)*+
     ([^\W\d]\w*+(?!['"])
     |\d\w*+(?:\.\w*+)?
     |[(),]
@@ -25,7 +26,9 @@ TOKEN = re.compile(
         |'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?)
     |\.\d\w*
     |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
-    |[^\s\#])""",
+    |\#[^\n]*+
+    |[^\s\#])
+    (?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -132,7 +135,7 @@ def logical_lines(text: str, at: int = 0) -> Iterator[LogicalLine]:
     while at < length:
         end = find("\n", at) + 1 or length
         tokens = find_tokens(text, at, end)
-        if not tokens:
+        if not tokens or tokens[0][0] == "#":
             at = end
             continue
         shape = "".join([letters[token] for token in tokens])
