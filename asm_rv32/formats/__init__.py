@@ -1,4 +1,60 @@
-"""Files that machine code is kept in: one module a format.
+"""File formats of assembled functions: one dict from suffix to writer.
 
-Importing this package loads none of them.
+Input: a `Module`. Output: the bytes of a file.
+Invariant: a writer's module is loaded when it is first asked for.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler import Module
+
+
+class Format(NamedTuple):
+    """A way to write functions to a file."""
+
+    name: str
+    """What `--format` takes, beside the suffix."""
+    module: str
+    """The module in this package whose `function` writes it."""
+    title: str
+    binary: bool = True
+    """False where a person can read the file on a terminal."""
+    function: str = "write"
+
+    def write(self, module: Module, *, whole: bool = True) -> bytes:
+        """The file. `whole` is False where the module's functions are a selection of its source's.
+
+        Raises FormatError for what the format cannot hold, ToolMissing.
+        """
+        writer = getattr(import_module(f"{__name__}.{self.module}"), self.function)
+        data: bytes = writer(module, whole)
+        return data
+
+
+class FormatError(ValueError):
+    """The functions cannot be written in a format; the text says why and what helps."""
+
+
+FORMATS: dict[str, Format] = {
+    ".mpy": Format("mpy", "board_file", "MicroPython module, to import on a board"),
+    ".bin": Format("binary", "binary", "machine code alone"),
+    ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
+    ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
+    ".json": Format("json", "json_format", "everything, for other programs", False),
+    ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators"),
+    ".o": Format("object", "elf", "ELF object for a linker", True, "write_object"),
+}
+"""Suffix → writer, the first being what `compile` writes by default."""
+
+
+def find_format(name: str) -> str | None:
+    """The suffix of the format of that name or suffix, the dot optional; None where unknown."""
+    wanted = name.lower()
+    for suffix, known in FORMATS.items():
+        if wanted in (known.name, suffix, suffix[1:]):
+            return suffix
+    return None

@@ -1,0 +1,15 @@
+"""Machine code alone: the functions one after the other, each at a multiple of 4."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from asm_rv32.formats.layout import layout
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler import Module
+
+
+def write(module: Module, whole: bool) -> bytes:
+    """The bytes of the functions."""
+    return layout(module.functions).code

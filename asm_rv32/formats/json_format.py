@@ -1,0 +1,40 @@
+"""Assembled functions as JSON, for other programs; the keys are documented in docs/json.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from asm_rv32.formats.listing import lines
+from asm_rv32.image import Image
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler import Module
+
+
+def write(module: Module, whole: bool) -> bytes:
+    """One object with the key `functions`: name → function, in source order."""
+    import json
+
+    functions = {name: as_dict(image) for name, image in module.functions.items()}
+    return json.dumps({"functions": functions}, indent=2, ensure_ascii=False).encode() + b"\n"
+
+
+def as_dict(image: Image) -> dict[str, Any]:
+    """A function as plain data; bytes as hexadecimal digits, addresses as offsets in bytes."""
+    return {
+        "code": image.code.hex(),
+        "size": len(image.code),
+        "instructions": image.instruction_count,
+        "parameters": list(image.parameters),
+        "returns": image.returns,
+        "symbols": dict(image.symbols),
+        "listing": [
+            {
+                "address": line.address,
+                "bytes": line.data.hex(),
+                "text": line.text,
+                "line": line.line,
+            }
+            for line in lines(image)
+        ],
+    }
