@@ -119,6 +119,12 @@ def asm_functions(source: str, compiled: bytes) -> list[MachineFunction]:
 
 _LITERALS = (0, 1, -1, 47, 48, -16, -17, 63, 64, -64, -65, 8191, 8192, -8192, -8193)
 _LARGE = (2**30 - 1, 2**30, -(2**30), -(2**30) - 1, 2**31, 2**32, 2**63, -(2**64), 2**70)
+_OBJECTS = (
+    "True", "None", "False", "''", "'short'", "'exactly 10'", "'eleven char'", "'append'",
+    "'ünïcödë'", "'a' 'b'", "b''", "b'bytes\\0'", "'nul\\0 and more text'", "(1,)",
+    "(1, (2, (b'', None), 2**40 - 2**40), -5)", "('a longer string', 'append')", "(0x80000000, 0)",
+    "'print'", "(1, True, 'x')", "(True, 1, 'x')", "('',)",
+)  # fmt: skip
 _IMPORTS = (
     "import micropython",
     "import micropython as mp",
@@ -151,6 +157,8 @@ def _pure_module(rng: random.Random) -> str:
             value = rng.choice((*_LITERALS, *_LARGE, rng.randrange(-(2**33), 2**33)))
             name = rng.choice(("X", "append", "_private", "ünïcode", "N" * 200)) + str(number)
             form = rng.choice(("{} = {}", "{} = const({})", "{} = const(({} + 8) // 4)"))
+            if rng.random() < 0.3:
+                form, value = "{} = {}", rng.choice(_OBJECTS)
             parts.append(form.format(name, value))
         else:
             parts.append(_asm_text(rng, rng.choice(("f", "main", f"g{number}"))))

@@ -1,4 +1,4 @@
-"""A .mpy file of assembler functions and integer constants, made without any other tool.
+"""A .mpy file of assembler functions and constants, made without any other tool.
 
 Input: the source text and its assembled functions. Output: the file that mpy-cross would write.
 Invariant: `plan` answers None for any source that holds more, so nothing of it is ever lost.
@@ -33,6 +33,7 @@ MAX_ARGS = 4
 HOST_MODULE = "asm_rv32"
 """The module that only the host has: importing names from it means nothing on a board."""
 _MAX_INT_BITS = 4096
+_MAX_NESTING = 20
 _A0 = 10
 _ALWAYS_THERE = frozenset(("rv32i", "rv32m", "rv32c", "zicsr", "zifencei", "pseudo"))
 """Tables whose instructions every RV32IMC firmware's processor has."""
@@ -61,7 +62,7 @@ class Step(NamedTuple):
     line: int
     store: tuple[str, ...] = ()
     """The names it binds."""
-    value: int | MachineFunction | None = None
+    value: int | Constant | MachineFunction | None = None
     module: str = ""
     """The module it imports."""
     names: tuple[str, ...] = ()
@@ -186,10 +187,12 @@ def _step(
             match expression:
                 case ast.Call(func=ast.Name(id="const"), args=[inner], keywords=[]):
                     is_const, expression = True, inner
-            value = _integer(expression, values)
+            value = _value(expression, values)
             if value is None:
                 return None
-            values[name] = value
+            values.pop(name, None)
+            if isinstance(value, int):
+                values[name] = value
             # MicroPython drops a private const: it is folded wherever it is used.
             return Step(0) if is_const and name.startswith("_") else Step(line, (name,), value)
         case ast.Import(names=[ast.alias(name="micropython", asname=asname)]):
@@ -214,6 +217,34 @@ def host_import(node: ast.stmt) -> tuple[str, ...] | None:
         case ast.Import(names=[ast.alias(name="asm_rv32")]):
             return ()
     return None
+
+
+def _value(node: ast.expr, values: dict[str, int], depth: int = 0) -> int | Constant | None:
+    """A constant as it goes into a file, or None for what is none; integers stay integers."""
+    import ast
+
+    match node:
+        case ast.Constant(value=bool() | None as value):
+            return Constant(str(value))
+        case ast.Constant(value=str(text)) if not _has_surrogates(text):
+            return Constant("str", text.encode())
+        case ast.Constant(value=bytes(data)):
+            return Constant("bytes", data)
+        case ast.Tuple(elts=[_, *_] as elements) if depth < _MAX_NESTING:
+            items = [_value(element, values, depth + 1) for element in elements]
+            constants = [
+                Constant("int", str(item).encode()) if isinstance(item, int) else item
+                for item in items
+                if item is not None
+            ]
+            if len(constants) < len(items):
+                return None
+            return Constant("tuple", items=tuple(constants))
+    return _integer(node, values)
+
+
+def _has_surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _integer(node: ast.expr, values: dict[str, int]) -> int | None:
@@ -258,6 +289,8 @@ def _operate(op: ast.operator, a: int, b: int) -> int | None:
             value = a << b
         case ast.RShift():
             value = a >> b
+        case ast.Pow() if 0 <= b <= _MAX_INT_BITS and a.bit_length() * b <= _MAX_INT_BITS:
+            value = a**b
         case ast.BitAnd():
             value = a & b
         case ast.BitOr():
@@ -290,10 +323,12 @@ class _BodyWriter:
         self.children: list[RawCode] = []
         self.body = bytearray()
         self.stack = 1
-        # mpy-cross meets imported names in its first pass, names that are bound in its second.
+        # mpy-cross meets imports and strings in its first pass, names that are bound in its second.
         for step in steps:
             for text in (*step.names, step.module) if step.module else ():
                 self.qstr(text)
+            if isinstance(step.value, Constant) and _is_interned(step.value):
+                self.qstr(step.value.data.decode())
         lines = bytearray()
         line, offset = 1, 0
         for step in steps:
@@ -318,6 +353,8 @@ class _BodyWriter:
         if isinstance(step.value, MachineFunction):
             self.op(bc.MAKE_FUNCTION, encode_uint(len(self.children)))
             self.children.append(raw_asm(step.value))
+        elif isinstance(step.value, Constant):
+            self.load_constant(step.value)
         elif step.value is not None:
             self.load_integer(step.value)
         for name in step.store:
@@ -347,9 +384,19 @@ class _BodyWriter:
         elif -1 << SMALL_INT_BITS - 1 <= value < 1 << SMALL_INT_BITS - 1:
             self.op(bc.LOAD_CONST_SMALL_INT, _encode_int(value))
         else:
-            constant = Constant("int", str(value).encode())
-            number = self.constants.setdefault(constant, len(self.constants))
-            self.op(bc.LOAD_CONST_OBJ, encode_uint(number))
+            self.load_object(Constant("int", str(value).encode()))
+
+    def load_constant(self, constant: Constant) -> None:
+        if constant.kind in _CONSTANT_OPCODES:
+            self.op(_CONSTANT_OPCODES[constant.kind])
+        elif _is_interned(constant):
+            self.op(bc.LOAD_CONST_STRING, self.qstr(constant.data.decode()))
+        else:
+            self.load_object(constant)
+
+    def load_object(self, constant: Constant) -> None:
+        number = self.constants.setdefault(constant, len(self.constants))
+        self.op(bc.LOAD_CONST_OBJ, encode_uint(number))
 
     def code(self) -> bytes:
         """Prelude (MP_BC_PRELUDE_SIG_ENCODE, ..._SIZE_ENCODE), line numbers and opcodes."""
@@ -369,6 +416,18 @@ class _BodyWriter:
                 break
             size[-1] |= 0x80
         return bytes(signature) + bytes(size) + info + bytes(self.body)
+
+
+_CONSTANT_OPCODES = {
+    "False": bc.LOAD_CONST_FALSE,
+    "None": bc.LOAD_CONST_NONE,
+    "True": bc.LOAD_CONST_TRUE,
+}
+
+
+def _is_interned(constant: Constant) -> bool:
+    """Short strings go into the string table (MICROPY_ALLOC_PARSE_INTERN_STRING_LEN)."""
+    return constant.kind == "str" and len(constant.data) <= 10
 
 
 def _encode_int(value: int) -> bytes:
