@@ -10,7 +10,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from asm_rv32.machine.calling import Arguments
@@ -291,7 +291,3 @@ def test_a_wrong_number_of_arguments_is_told_in_pythons_words(parameters: int, g
     with pytest.raises(TypeError) as caught:
         run(image, range(given))
     assert str(caught.value) == wanted
-
-
-settings.register_profile("machine", deadline=None, derandomize=True)
-settings.load_profile("machine")
