@@ -310,6 +310,27 @@ def test_imports_of_this_package_need_no_mpy_cross() -> None:
     assert [f.name for f in functions(mpy)] == ["f"]
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("from asm_rv32 import asm_rv32, uint", "pass"),
+        ("from asm_rv32 import micropython, asm_rv32", "import micropython"),
+        ("from asm_rv32 import micropython as mp", "import micropython as mp"),
+        ("from asm_rv32.micropython import ptr8", "pass"),
+        ("import asm_rv32, asm_rv32.timing", "pass"),
+        ("import asm_rv32.micropython as micropython", "import micropython"),
+        ("from asm_rv32x import micropython", "from asm_rv32x import micropython"),
+        ("x = 1; from asm_rv32 import const; y = 'ü'", "x = 1; pass; y = 'ü'"),
+        ("if x:\n    from asm_rv32 import a", "if x:\n    from asm_rv32 import a"),
+    ],
+)
+def test_imports_of_this_package_on_the_board(written: str, meant: str) -> None:
+    assert stub_source(f"{written}\nprint(1)\n", []) == f"{meant}\nprint(1)\n"
+    assert compile_mpy(f"{written}\n", [], source_name="m.py") == cross_compile(
+        f"{meant}\n", "m.py"
+    )
+
+
 def test_a_module_with_anything_else_is_not_planned() -> None:
     for extra in ("print(1)", "import os", "X = [1]", "X = 1.5", "if 1: pass", "X = Y", "X += 1"):
         assert mpy_module.plan(f"{extra}\n", []) is None

@@ -212,11 +212,20 @@ def host_import(node: ast.stmt) -> tuple[str, ...] | None:
     import ast
 
     match node:
-        case ast.ImportFrom(module="asm_rv32", level=0, names=names):
-            return tuple(a.asname or a.name for a in names if a.name == "micropython")
-        case ast.Import(names=[ast.alias(name="asm_rv32")]):
-            return ()
+        case ast.ImportFrom(module=str(module), level=0, names=names) if _is_host(module):
+            bound = [a for a in names if a.name == "micropython" and module == HOST_MODULE]
+            return tuple(alias.asname or alias.name for alias in bound)
+        case ast.Import(names=names) if all(_is_host(alias.name) for alias in names):
+            return tuple(
+                alias.asname
+                for alias in names
+                if alias.asname and alias.name == f"{HOST_MODULE}.micropython"
+            )
     return None
+
+
+def _is_host(module: str) -> bool:
+    return module.partition(".")[0] == HOST_MODULE
 
 
 def _value(node: ast.expr, values: dict[str, int], depth: int = 0) -> int | Constant | None:
