@@ -12,9 +12,21 @@ from typing import Any, TypeVar
 
 from asm_rv32.function import asm_rv32, const
 
-__all__ = ["asm_rv32", "bytecode", "const", "native", "viper"]
+__all__ = ["asm_rv32", "bytecode", "const", "native", "ptr8", "ptr16", "ptr32", "viper"]
 
 Function = TypeVar("Function", bound=Callable[..., Any])
+
+
+class ptr8:
+    """The annotation of a viper function's parameter that points to bytes."""
+
+
+class ptr16:
+    """The annotation of a viper function's parameter that points to halfwords."""
+
+
+class ptr32:
+    """The annotation of a viper function's parameter that points to words."""
 
 
 def bytecode(function: Function) -> Function:

@@ -137,7 +137,7 @@ class Arguments:
         """Store what the code left of each region into the caller's buffers."""
         for placed, region, content in zip(self._buffers, self.regions, contents):
             for address, buffer in placed:
-                if not buffer.view.readonly:
+                if buffer.size and not buffer.view.readonly:
                     at = address - region.address
                     buffer.bytes[:] = content[at : at + buffer.size]
 

@@ -1,0 +1,130 @@
+"""CRC-32 (ISO-HDLC: zlib, Ethernet, PNG), bit by bit and with a table built at compile time.
+
+    asmrv32 run examples/crc32.py 'crc32(b"123456789", 9)'
+    asmrv32 run examples/crc32.py 'crc32_table(b"123456789", 9)'
+"""
+
+from asm_rv32 import asm_rv32, const, micropython, uint
+from asm_rv32.micropython import ptr8
+
+POLYNOMIAL = const(0xEDB88320)  # bit-reversed
+
+
+@asm_rv32
+def crc32(data, length) -> uint:
+    """The CRC-32 of `length` bytes without a table: the eight steps of a byte stand in a row."""
+    end = a1
+    crc = a2
+    polynomial = a3
+    add(end, data, length)
+    li(crc, -1)
+    li(polynomial, POLYNOMIAL)
+    beq(data, end, done)
+    label(byte)
+    lbu(a4, 0(data))
+    addi(data, data, 1)
+    xor(crc, crc, a4)
+    for bit in range(8):
+        andi(a4, crc, 1)
+        srli(crc, crc, 1)
+        beqz(a4, even)
+        xor(crc, crc, polynomial)
+        label(even)
+    bne(data, end, byte)
+    label(done)
+    not_(a0, crc)
+
+
+@asm_rv32
+def crc32_table(data, length) -> uint:
+    """The CRC-32 of `length` bytes, a word at a time through a table of 256 words."""
+    end = a1
+    crc = a2
+    table_ = a3
+    last = a6
+    add(end, data, length)
+    li(crc, -1)
+    la(table_, table)
+    addi(last, end, -3)
+    label(head)
+    beq(data, end, done)
+    andi(a4, data, 3)
+    beqz(a4, aligned)
+    lbu(a4, 0(data))
+    addi(data, data, 1)
+    xor(a4, a4, crc)
+    zext_b(a4, a4)
+    slli(a4, a4, 2)
+    add(a4, a4, table_)
+    lw(a4, 0(a4))
+    srli(crc, crc, 8)
+    xor(crc, crc, a4)
+    j(head)
+    label(aligned)
+    bgeu(data, last, tail)
+    label(word)
+    lw(a4, 0(data))
+    addi(data, data, 4)
+    xor(crc, crc, a4)
+    for byte in range(4):
+        zext_b(a4, crc)
+        slli(a4, a4, 2)
+        add(a4, a4, table_)
+        lw(a4, 0(a4))
+        srli(crc, crc, 8)
+        xor(crc, crc, a4)
+    bltu(data, last, word)
+    label(tail)
+    beq(data, end, done)
+    label(one)
+    lbu(a4, 0(data))
+    addi(data, data, 1)
+    xor(a4, a4, crc)
+    zext_b(a4, a4)
+    slli(a4, a4, 2)
+    add(a4, a4, table_)
+    lw(a4, 0(a4))
+    srli(crc, crc, 8)
+    xor(crc, crc, a4)
+    bne(data, end, one)
+    label(done)
+    not_(a0, crc)
+    ret()
+    # Constants can be given new values: this loop runs while the function is assembled.
+    align(4)
+    label(table)
+    for byte in range(256):
+        value = byte
+        for bit in range(8):
+            value = value >> 1 ^ (POLYNOMIAL if value & 1 else 0)
+        data(4, value)
+
+
+@micropython.viper
+def crc32_viper(data: ptr8, length: int) -> uint:
+    crc = uint(0xFFFFFFFF)
+    polynomial = uint(0xEDB88320)
+    i = 0
+    while i < length:
+        crc = crc ^ uint(data[i])
+        bit = 8
+        while bit:
+            if int(crc) & 1:
+                crc = (crc >> 1) ^ polynomial
+            else:
+                crc = crc >> 1
+            bit -= 1
+        i += 1
+    return crc ^ uint(0xFFFFFFFF)
+
+
+def crc32_python(data, length):
+    crc = 0xFFFFFFFF
+    for byte in data[:length]:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (POLYNOMIAL if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+crc32_table_python = crc32_python

@@ -1,0 +1,175 @@
+"""Fixed-point signal processing: a dot product and a FIR filter.
+
+    asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
+"""
+
+from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32.micropython import ptr32
+
+FRACTION = const(15)
+
+
+@asm_rv32
+def dot(x, y, count):
+    """The sum of x[i] * y[i] over `count` words, modulo 2**32, read as signed."""
+    end = a2
+    last = t1
+    total = t0
+    slli(end, count, 2)
+    add(end, x, end)
+    addi(last, end, -12)
+    li(total, 0)
+    bgeu(x, last, rest)
+    label(four)
+    lw(a3, 0(x))
+    lw(a4, 0(y))
+    lw(a5, 4(x))
+    lw(a6, 4(y))
+    mul(a3, a3, a4)
+    lw(a4, 8(x))
+    lw(a7, 8(y))
+    mul(a5, a5, a6)
+    add(total, total, a3)
+    lw(a3, 12(x))
+    lw(a6, 12(y))
+    mul(a4, a4, a7)
+    add(total, total, a5)
+    addi(x, x, 16)
+    mul(a3, a3, a6)
+    addi(y, y, 16)
+    add(total, total, a4)
+    add(total, total, a3)
+    bltu(x, last, four)
+    label(rest)
+    beq(x, end, done)
+    label(one)
+    lw(a3, 0(x))
+    lw(a4, 0(y))
+    addi(x, x, 4)
+    addi(y, y, 4)
+    mul(a3, a3, a4)
+    add(total, total, a3)
+    bne(x, end, one)
+    label(done)
+    mv(a0, total)
+
+
+@asm_rv32
+def fir(out, samples, count, taps, tap_count):
+    """Write out[i] = (sum of taps[k] * samples[i + k]) >> 15 for each i below `count`.
+
+    `samples` holds count + tap_count - 1 words; sums are kept modulo 2**32. Returns `out`.
+    """
+    end = a2
+    tap_end = a4
+    tap = a5
+    sample = a6
+    first = t0
+    second = t1
+    left = t2
+    right = t3
+    weight = t4
+    slli(tap_end, tap_count, 2)
+    add(tap_end, taps, tap_end)
+    slli(end, count, 2)
+    add(end, out, end)
+    mv(a7, out)
+    # Two outputs at a time: each tap and each sample is loaded once for both.
+    addi(t6, end, -4)
+    bgeu(a7, t6, last)
+    label(pair)
+    mv(tap, taps)
+    mv(sample, samples)
+    li(first, 0)
+    li(second, 0)
+    lw(left, 0(sample))
+    beq(tap, tap_end, store_pair)
+    sub(t5, tap_end, taps)
+    andi(t5, t5, 4)
+    beqz(t5, two)
+    lw(weight, 0(tap))
+    lw(right, 4(sample))
+    addi(tap, tap, 4)
+    addi(sample, sample, 4)
+    mul(first, weight, left)
+    mul(second, weight, right)
+    mv(left, right)
+    beq(tap, tap_end, store_pair)
+    label(two)
+    lw(weight, 0(tap))
+    lw(right, 4(sample))
+    addi(tap, tap, 8)
+    mul(left, left, weight)
+    mul(weight, right, weight)
+    add(first, first, left)
+    lw(left, 8(sample))
+    add(second, second, weight)
+    lw(weight, -4(tap))
+    addi(sample, sample, 8)
+    mul(right, right, weight)
+    mul(weight, weight, left)
+    add(first, first, right)
+    add(second, second, weight)
+    bne(tap, tap_end, two)
+    label(store_pair)
+    srai(first, first, FRACTION)
+    srai(second, second, FRACTION)
+    sw(first, 0(a7))
+    sw(second, 4(a7))
+    addi(a7, a7, 8)
+    addi(samples, samples, 8)
+    bltu(a7, t6, pair)
+    label(last)
+    beq(a7, end, done)
+    li(first, 0)
+    mv(tap, taps)
+    beq(tap, tap_end, store)
+    label(one)
+    lw(weight, 0(tap))
+    lw(left, 0(samples))
+    addi(tap, tap, 4)
+    addi(samples, samples, 4)
+    mul(weight, weight, left)
+    add(first, first, weight)
+    bne(tap, tap_end, one)
+    label(store)
+    srai(first, first, FRACTION)
+    sw(first, 0(a7))
+    label(done)
+
+
+@micropython.viper
+def dot_viper(x: ptr32, y: ptr32, count: int) -> int:
+    total = 0
+    i = 0
+    while i < count:
+        total += x[i] * y[i]
+        i += 1
+    return total
+
+
+@micropython.viper
+def fir_viper(out: ptr32, samples: ptr32, count: int, taps: ptr32, tap_count: int):
+    i = 0
+    while i < count:
+        total = 0
+        k = 0
+        while k < tap_count:
+            total += taps[k] * samples[i + k]
+            k += 1
+        out[i] = total >> 15
+        i += 1
+
+
+def signed(value):
+    return ((value & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
+
+
+def dot_python(x, y, count):
+    return signed(sum(a * b for a, b in zip(x[:count], y[:count])))
+
+
+def fir_python(out, samples, count, taps, tap_count):
+    for i in range(count):
+        window = samples[i : i + tap_count]
+        out[i] = signed(sum(a * b for a, b in zip(window, taps[:tap_count]))) >> FRACTION

@@ -1,0 +1,45 @@
+"""Reverse the 32 bits of a word by exchanging fields that lie ten, four and two bits apart.
+
+    asmrv32 run examples/reverse_bits.py 'reverse_bits(1)'
+"""
+
+from asm_rv32 import asm_rv32, const, uint
+
+# D. E. Knuth, The Art of Computer Programming, 7.1.3: after a rotation by 15, three exchanges of
+# fields are enough, where halving takes five.
+TEN = const(0x003F801F)
+FOUR = const(0x0E038421)
+TWO = const(0x22488842)
+
+
+@asm_rv32
+def reverse_bits(word) -> uint:
+    """The word with bit 31 for bit 0, and so on."""
+    srli(t0, word, 17)
+    slli(a0, word, 15)
+    or_(a0, a0, t0)
+    li(t1, TEN)
+    srli(t0, a0, 10)
+    xor(t0, t0, a0)
+    and_(t0, t0, t1)
+    slli(t1, t0, 10)
+    or_(t0, t0, t1)
+    xor(a0, a0, t0)
+    li(t1, FOUR)
+    srli(t0, a0, 4)
+    xor(t0, t0, a0)
+    and_(t0, t0, t1)
+    slli(t1, t0, 4)
+    or_(t0, t0, t1)
+    xor(a0, a0, t0)
+    li(t1, TWO)
+    srli(t0, a0, 2)
+    xor(t0, t0, a0)
+    and_(t0, t0, t1)
+    slli(t1, t0, 2)
+    or_(t0, t0, t1)
+    xor(a0, a0, t0)
+
+
+def reverse_bits_python(word):
+    return int(f"{word & 0xFFFFFFFF:032b}"[::-1], 2)
