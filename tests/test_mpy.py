@@ -239,6 +239,9 @@ def test_mixed_module_is_mpy_cross_s(seed: int) -> None:
     source = _without_dead_asm(source)
     expected = cross_compile(source, "mixed.py", 0)
     assert compile_mpy(source, asm_functions(source, expected), source_name="mixed.py") == expected
+    images = assemble(source, dialect="micropython").functions.values()
+    given = [machine_function(image) for image in images]
+    assert compile_mpy(source, given, source_name="mixed.py") == expected
 
 
 @pytest.mark.parametrize("optimise", range(4))

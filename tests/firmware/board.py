@@ -69,21 +69,22 @@ class Board(NamedTuple):
             raise FirmwareError(f"needs {QEMU}; install with: {INSTALL}")
         command = [QEMU, "-bios", "none", "-cpu", "rv32", "-machine", "virt", "-semihosting"]
         command += ["-display", "none", "-monitor", "null", "-serial", "stdio"]
-        process = subprocess.Popen(
+        with subprocess.Popen(
             [*command, "-kernel", str(self.firmware)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-        )
-        try:
-            session = _Session(process, time.monotonic() + seconds)
-            session.enter_raw_repl()
-            for command_text in _uploads(files or {}, romfs):
-                session.execute(command_text)
-            return session.execute(script)
-        finally:
-            process.kill()
-            process.wait()
+        ) as process:
+            try:
+                session = _Session(process, time.monotonic() + seconds)
+                session.enter_raw_repl()
+                for command_text in _uploads(files or {}, romfs):
+                    session.execute(command_text)
+                return session.execute(script)
+            except BrokenPipeError:
+                raise BoardTimeout("the board stopped") from None
+            finally:
+                process.kill()
 
 
 def _uploads(files: Mapping[str, bytes], romfs: bytes | None) -> list[str]:
@@ -112,6 +113,7 @@ class _Session:
     def __init__(self, process: subprocess.Popen[bytes], deadline: float) -> None:
         assert process.stdin is not None and process.stdout is not None
         self.stdin, self.stdout = process.stdin, process.stdout
+        os.set_blocking(self.stdin.fileno(), False)
         self.deadline = deadline
         self.pending = b""
 
@@ -129,15 +131,21 @@ class _Session:
         return output.decode().replace("\r\n", "\n")
 
     def send(self, data: bytes) -> None:
-        self.stdin.write(data)
-        self.stdin.flush()
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.stdin, selectors.EVENT_WRITE)
+            while data:
+                self.wait(selector)
+                data = data[os.write(self.stdin.fileno(), data) :]
+
+    def wait(self, selector: selectors.BaseSelector) -> None:
+        if not selector.select(max(0.0, self.deadline - time.monotonic())):
+            raise BoardTimeout(f"no answer in time; printed: {self.pending[-500:]!r}")
 
     def read_until(self, end: bytes) -> bytes:
         with selectors.DefaultSelector() as selector:
             selector.register(self.stdout, selectors.EVENT_READ)
             while end not in self.pending:
-                if not selector.select(max(0.0, self.deadline - time.monotonic())):
-                    raise BoardTimeout(f"no answer in time; printed: {self.pending[-500:]!r}")
+                self.wait(selector)
                 data = os.read(self.stdout.fileno(), 65536)
                 if not data:
                     raise BoardTimeout(f"the board stopped; printed: {self.pending[-500:]!r}")

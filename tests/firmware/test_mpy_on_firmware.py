@@ -211,6 +211,11 @@ def test_a_run_ends_though_the_board_hangs(board: Board, pure: bytes, part: int)
         read(cut)
 
 
+def test_a_script_that_a_hanging_board_never_reads_ends(board: Board, pure: bytes) -> None:
+    with pytest.raises(BoardTimeout):
+        board.run("import pure #" + " " * 1_000_000, files={"pure.mpy": pure[:60]}, seconds=2)
+
+
 def test_an_endless_script_ends(board: Board) -> None:
     with pytest.raises(BoardTimeout, match="started"):
         board.run("print('started')\nwhile True: pass", seconds=3)
