@@ -1,0 +1,111 @@
+# What is needed is installed where it is missing: Python packages into .venv, tools through apt.
+# Every target can be run again and then does only what is left to do.
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
+PYTEST := $(PYTHON) -m pytest -n auto
+TIERS := rtl or firmware or browser or heavy
+
+TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
+RTL_TOOLS := verilator g++ make
+FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
+BROWSER_TOOLS := chromium chromium-driver
+
+.PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy lint format \
+	docs tools rtl-tools firmware-tools browser-tools clean
+.DEFAULT_GOAL := help
+
+help:
+	@echo "make demo           install into $(VENV); assemble, run and list a real function"
+	@echo "make test           install what the tests need; run them"
+	@echo "make test-full      the tiers that need more: RTL, firmware, browser, long runs"
+	@echo "make test-rtl       one of them; also test-firmware, test-browser, test-heavy"
+	@echo "make lint           ruff and mypy"
+	@echo "make format         ruff's formatter over the sources"
+	@echo "make docs           write the generated pages of docs/ again"
+
+demo: $(VENV)/installed
+	@mkdir -p build
+	@echo "== asmrv32 compile examples/gcd.py: from Python's syntax to machine code"
+	@$(VENV)/bin/asmrv32 compile examples/gcd.py -o build/gcd.mpy
+	@echo "== the same as a listing: address, bytes, instruction, source line"
+	@$(VENV)/bin/asmrv32 compile examples/gcd.py -f listing -o -
+	@echo "== run in the emulator: gcd(462, 1071)"
+	@$(VENV)/bin/asmrv32 run examples/gcd.py 'gcd(462, 1071)'
+	@echo "== and the CRC-32 of examples/crc32.py, which must be 0xcbf43926 = 3421780262"
+	@$(VENV)/bin/asmrv32 run examples/crc32.py 'crc32(b"123456789", 9)'
+	@if command -v riscv64-unknown-elf-objdump >/dev/null; then \
+		echo "== verified against objdump, instruction by instruction"; \
+		$(VENV)/bin/asmrv32 verify examples/gcd.py; \
+	else \
+		echo "== make test installs objdump; then this demo verifies the bytes with it, too"; \
+	fi
+
+test: $(VENV)/installed-dev tools
+	$(PYTEST) -m "not ($(TIERS))"
+
+test-full: $(VENV)/installed-full tools rtl-tools firmware-tools browser-tools
+	$(PYTEST) -m "$(TIERS)"
+
+test-rtl: $(VENV)/installed-full tools rtl-tools
+	$(PYTEST) -m rtl
+
+test-firmware: $(VENV)/installed-dev tools firmware-tools
+	$(PYTEST) -m firmware
+
+test-browser: $(VENV)/installed-full tools browser-tools
+	$(PYTEST) -m browser
+
+test-heavy: $(VENV)/installed-dev tools
+	$(PYTEST) -m heavy
+
+lint: $(VENV)/installed-dev
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+	$(PYTHON) -m mypy
+
+format: $(VENV)/installed-dev
+	$(PYTHON) -m ruff format .
+
+docs: $(VENV)/installed
+	$(PYTHON) docs/generate.py
+
+# ---- what is needed
+
+$(VENV)/bin/python:
+	@python3 -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or later is needed, as python3" >&2; exit 2; }
+	@python3 -c 'import ensurepip' 2>/dev/null || .ci/packages python3-venv
+	@echo "making $(VENV)"
+	@python3 -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+	@echo "installing asm_rv32 into $(VENV)"
+	@$(PIP) --editable .
+	@touch $@
+
+$(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
+	@echo "installing what the tests and linters need into $(VENV)"
+	@$(PIP) --requirement requirements-dev.txt --editable '.[micropython,report]'
+	@touch $@
+
+$(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt
+	@echo "installing the cores' RTL and the browser's driver into $(VENV)"
+	@$(PIP) --requirement requirements-full.txt
+	@touch $@
+
+tools:
+	@.ci/packages $(TOOLS)
+
+rtl-tools:
+	@.ci/packages $(RTL_TOOLS)
+
+firmware-tools:
+	@.ci/packages $(FIRMWARE_TOOLS)
+
+browser-tools:
+	@.ci/packages $(BROWSER_TOOLS)
+
+clean:
+	rm -rf $(VENV) build dist
