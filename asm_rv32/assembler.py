@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.diagnostics import ERROR_LIMIT, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.encode import encode
 from asm_rv32.expand import expand, parameter_registers
 from asm_rv32.forms import Mode, fragments, return_fragment
@@ -85,6 +85,8 @@ def _assemble(
     found = list(diagnostics)
     for function in program.functions:
         image = _function(function, program.source, names, isa, dialect, compress, found)
+        if len(found) >= ERROR_LIMIT:
+            break
         if image is not None:
             images[_unique(function.qualified_name, images)] = image
     if any(diagnostic.severity == "error" for diagnostic in found):

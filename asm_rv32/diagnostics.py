@@ -20,6 +20,7 @@ CODES: dict[str, str] = {
     "indentation": "the indentation fits no enclosing block",
     "nesting": "blocks or brackets are nested too deeply",
     "too-large": "the input, or what it expands to, exceeds a stated limit",
+    "too-many-errors": "so much is wrong that reading stops",
     "encoding": "the file is not UTF-8 text",
     "not-a-function": "the decorator stands above something that is not a plain function",
     "no-function": "the file holds no assembler function",
@@ -58,7 +59,9 @@ CODES: dict[str, str] = {
 
 SEVERITIES = ("error", "warning", "note")
 DIAGNOSTIC_LIMIT = 100
-"""One run reports at most this many diagnostics of a file, then says how many it left out."""
+"""One run shows at most this many diagnostics of a file, then says how many it left out."""
+ERROR_LIMIT = 1000
+"""After so many errors a file is not read further."""
 
 
 class Span(NamedTuple):

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
-from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.ir import (
     Align,
     Bytes,
@@ -96,6 +96,8 @@ class _Expander:
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, notes))
+        if len(self.diagnostics) >= ERROR_LIMIT:
+            raise _Stop
 
     def error(self, error: ExpressionError, written: Written) -> None:
         span = written.span(self.source, error.node)

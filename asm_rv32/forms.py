@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from asm_rv32.constants import board_constant, shortest_constant
-from asm_rv32.diagnostics import Diagnostic, Source
+from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source
 from asm_rv32.ir import (
     Align,
     Bytes,
@@ -46,7 +46,12 @@ def fragments(
 ) -> tuple[list[Fragment], list[Diagnostic]]:
     """One fragment for each item. Where something is wrong the fragment is empty."""
     chooser = _Chooser(source, instructions, mode)
-    return [chooser.fragment(item) for item in expansion.items], chooser.diagnostics
+    found = []
+    for item in expansion.items:
+        found.append(chooser.fragment(item))
+        if len(chooser.diagnostics) >= ERROR_LIMIT:
+            break
+    return found, chooser.diagnostics
 
 
 def return_fragment(instructions: InstructionSet, mode: Mode, start: int, end: int) -> Fragment:

@@ -21,6 +21,8 @@ PUNCTUATION = frozenset(
     "ARROW AT DOT".split()
 )
 SHAPES_KEPT = 20_000
+LONGEST_KEPT = 200
+"""Trees of lines with more tokens are not kept: they hardly come twice."""
 TREE_DEPTH_LIMIT = 200
 """Trees deeper than this are refused: whoever walks one may do so by recursion."""
 
@@ -93,9 +95,11 @@ def _tables() -> tuple[int, int, dict[int, dict[str, int]], tuple[Any, ...]]:
 
 class _Trees(dict[str, "Node | Mismatch"]):
     def __missing__(self, shape: str) -> Node | Mismatch:
-        if len(self) > SHAPES_KEPT:
-            self.clear()
-        tree = self[shape] = parse(shape)
+        tree = parse(shape)
+        if len(shape) <= LONGEST_KEPT:
+            if len(self) > SHAPES_KEPT:
+                self.clear()
+            self[shape] = tree
         return tree
 
 
@@ -103,7 +107,7 @@ def parse(shape: str) -> Node | Mismatch:
     """The tree of a line whose tokens are of these kinds."""
     start, end, states, rules = _tables()
     stack = [start]
-    parts: list[tuple[Node, ...]] = []
+    parts: list[list[Node]] = []
     depths: list[int] = []
     for index, letter in enumerate((*shape, END)):
         while stack[-1] != end:
@@ -113,10 +117,12 @@ def parse(shape: str) -> Node | Mismatch:
             if action >= 0:
                 break
             origin, name, length, inline = rules[~action]
-            children: tuple[Node, ...] = ()
+            children: list[Node] = []
             depth = 0
             if length:
-                for child in parts[-length:]:
+                # The list of a repetition is its own first part: it grows in place.
+                children = parts[-length]
+                for child in parts[len(parts) - length + 1 :]:
                     children += child
                 # A chain of operators leans to the left and is walked without recursion.
                 free = name == "binary" and length > 1
@@ -132,19 +138,19 @@ def parse(shape: str) -> Node | Mismatch:
             assert action is not None
             stack.append(action)
             depths.append(0)
-            parts.append((Node(TERMINAL[letter], index, index, ()),))
+            parts.append([Node(TERMINAL[letter], index, index, ())])
     return parts[0][0]
 
 
-def _reduce(origin: str, name: str, children: tuple[Node, ...], inline: bool) -> tuple[Node, ...]:
+def _reduce(origin: str, name: str, children: list[Node], inline: bool) -> list[Node]:
     if origin.startswith("_"):
         return children
-    kept = tuple([child for child in children if child.kind not in PUNCTUATION])
+    kept = [child for child in children if child.kind not in PUNCTUATION]
     if inline and len(kept) == 1 and len(children) == 1 and kept[0].kind not in TERMINALS:
         return kept
     if not children:
-        return (Node(name, 0, -1, ()),)
-    return (Node(name, children[0].first, children[-1].last, kept),)
+        return [Node(name, 0, -1, ())]
+    return [Node(name, children[0].first, children[-1].last, tuple(kept))]
 
 
 def _expected(actions: dict[str, int]) -> tuple[str, ...]:

@@ -49,7 +49,10 @@ TERMINAL = {letter: terminal for terminal, letter in LETTER.items()}
 UNKNOWN, OPEN_STRING = "!", '"'
 
 WORDS_KEPT = 100_000
-"""How many distinct tokens are remembered with their kind before memory is given back."""
+LONGEST_KEPT = 200
+"""So many distinct tokens, and none longer, are remembered with their kind."""
+TOKEN_LIMIT = 1 << 18
+"""A logical line has at most so many tokens."""
 UNCLOSED_LIMIT = 16
 """After so many brackets that nothing closes, lines are no longer joined: each costs a read."""
 DEPTH_LIMIT = 100
@@ -60,10 +63,12 @@ class _Letters(dict[str, str]):
     """Token → the letter of its kind."""
 
     def __missing__(self, token: str) -> str:
-        if len(self) > WORDS_KEPT:
-            self.clear()
-            self.update(FIXED_LETTERS)
-        letter = self[token] = _letter(token)
+        letter = _letter(token)
+        if len(token) <= LONGEST_KEPT:
+            if len(self) > WORDS_KEPT:
+                self.clear()
+                self.update(FIXED_LETTERS)
+            self[token] = letter
         return letter
 
 
@@ -108,7 +113,7 @@ class _Balance(dict[str, int]):
     """Shape → brackets left open, or -1 where an open string stands at its end."""
 
     def __missing__(self, shape: str) -> int:
-        if len(self) > WORDS_KEPT:
+        if len(self) > WORDS_KEPT or len(shape) > LONGEST_KEPT:
             self.clear()
         depth = 0
         for letter in shape:

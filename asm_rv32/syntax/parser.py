@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from asm_rv32.diagnostics import Diagnostic, Source, Span
+from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.image import RETURN_KINDS
 from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
 from asm_rv32.syntax.expressions import (
@@ -24,6 +24,7 @@ from asm_rv32.syntax.lines import (
     DEPTH_LIMIT,
     OPEN_STRING,
     TERMINAL,
+    TOKEN_LIMIT,
     LogicalLine,
     logical_lines,
     token_spans,
@@ -32,6 +33,8 @@ from asm_rv32.syntax.lines import (
 DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
+STATEMENT_LIMIT = 500_000
+"""A source has at most so many lines inside assembler functions."""
 BLOCK_DEPTH_LIMIT = 20
 """Blocks nest at most so deep, as in CPython."""
 OPTIONS: dict[str, tuple[type, ...]] = {
@@ -79,12 +82,22 @@ class _Reader:
         self.line: LogicalLine | None = next(self._lines, None)
         self._scopes = [_Scope(-1, "", True, {})]
         self._captured = False
+        self._statements = 0
 
     def advance(self) -> None:
         self.line = next(self._lines, None)
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:
         self.diagnostics.append(Diagnostic(code, message, span, notes))
+        if len(self.diagnostics) >= ERROR_LIMIT:
+            message = f"{ERROR_LIMIT} mistakes: reading stops here"
+            self._stop(Diagnostic("too-many-errors", message, span))
+
+    def _stop(self, last: Diagnostic) -> None:
+        """Report `last`, and read no further."""
+        self.diagnostics.append(last)
+        self.line = None
+        self._lines = iter(())
 
     def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
         spans = token_spans(self.source.text, line.start, line.end)
@@ -325,11 +338,20 @@ class _Reader:
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
                 inner = line.indent
+            if len(line.shape) > TOKEN_LIMIT:
+                message = f"a line has at most {TOKEN_LIMIT} words and signs"
+                self._stop(Diagnostic("too-large", message, Span(line.start, line.start + 1)))
+                break
             tree = trees[line.shape]
             if isinstance(tree, Mismatch):
                 self._mismatch(line, tree)
                 self.line = next(self._lines, None)
             elif tree.kind == "line":
+                self._statements += 1
+                if self._statements > STATEMENT_LIMIT:
+                    message = f"the source has more than {STATEMENT_LIMIT} lines of assembler"
+                    self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
+                    break
                 for node in tree.parts:
                     if node.kind != "pass":
                         add(Written(node, line.tokens, line.start, line.end))
