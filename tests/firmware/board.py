@@ -1,6 +1,6 @@
-"""A MicroPython board in QEMU: files put on it, a script run on it, what it printed.
+"""A MicroPython board in QEMU: files put on it, scripts run on it, what they printed.
 
-Input: a script, files (path → bytes) and a ROMFS image. Output: the script's standard output.
+Input: scripts, files (path → bytes) and a ROMFS image. Output: the scripts' standard output.
 Invariant: every run starts a fresh board and ends within its time, whatever the board does.
 """
 
@@ -53,16 +53,15 @@ class Board(NamedTuple):
 
     def run(
         self,
-        script: str,
-        *,
+        *scripts: str,
         files: Mapping[str, bytes] | None = None,
         romfs: bytes | None = None,
         seconds: float = 60,
     ) -> str:
-        """Run a script and return what it printed, with "\\n" as line end.
+        """Run scripts one after the other and return what they printed, with "\\n" as line end.
 
         `files` appear under /files, the ROMFS image under /rom2; both are on sys.path, and
-        the image's bytes are the script's `image`. `seconds` bounds the whole run.
+        the image's bytes are the scripts' `image`. `seconds` bounds the whole run.
         Errors: BoardError, BoardTimeout.
         """
         if shutil.which(QEMU) is None:
@@ -80,7 +79,7 @@ class Board(NamedTuple):
                 session.enter_raw_repl()
                 for command_text in _uploads(files or {}, romfs):
                     session.execute(command_text)
-                return session.execute(script)
+                return "".join([session.execute(script) for script in scripts])
             except BrokenPipeError:
                 raise BoardTimeout("the board stopped") from None
             finally:
