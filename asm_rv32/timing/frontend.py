@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from asm_rv32.timing.model import Core, TimingError
 from asm_rv32.timing.cost import Cost
 from asm_rv32.timing.instruction import Op
+from asm_rv32.timing.model import Core, TimingError
 
 __all__ = ["FrontendEngine"]
 
@@ -113,7 +113,9 @@ class FrontendEngine:
                     leaves = False
                     waited += 1
             jumps = redirect and not s.hold
-            s = self._cycle(s, halfwords if leaves else 0, redirect, jumps, destination, ready, answered)
+            s = self._cycle(
+                s, halfwords if leaves else 0, redirect, jumps, destination, ready, answered
+            )
             if flush_target:
                 s = s._replace(target=None)
             elif set_target:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -37,7 +37,7 @@ class Hazard(NamedTuple):
 
     producer: frozenset[str]  # classes
     consumer: frozenset[str]
-    operand: str  # rs1, rs2, any (of the two), rd (overwritten unread, be it x0), none (no register matters)
+    operand: str  # rs1, rs2, any of the two, rd (overwritten unread, even x0), none of them
     distance: int  # 1: adjacent; 0: the instruction itself
     cycles: int
     shadowed: bool  # less the cycles beyond one that the instruction before took
@@ -144,7 +144,7 @@ def core_names() -> list[str]:
     return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
 
 
-@lru_cache(maxsize=None)
+@cache
 def load_core(name: str) -> Core:
     """The core called `name`. Raises TimingError when it is unknown or badly described."""
     if name not in core_names():
@@ -170,8 +170,7 @@ def _read(name: str) -> dict[str, Any]:
 
 def build_core(name: str, table: dict[str, Any]) -> Core:
     """Check a core's table; raises KeyError, TypeError or ValueError with what is wrong."""
-    of_mnemonic, category = _classes()
-    known = frozenset(category)
+    known = frozenset(_classes()[1])
     if unknown := set(table) - _KEYS:
         raise ValueError(f"unknown keys {sorted(unknown)}")
     for key in _TEXTS:

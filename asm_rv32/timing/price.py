@@ -136,8 +136,8 @@ class _Walk:
             return
         node = self.node
         if node is None:
-            tokens = iter(tokens)
-            node = self._intern(self.start, next(tokens), ())
+            node = self._intern(self.start, tokens[0], ())
+            tokens = tokens[1:]
         for token in tokens:
             edge = node[token]
             edge.count += 1
@@ -149,9 +149,8 @@ class _Walk:
         node = self.node
         assert node is not None
         ops = self.recorder.blocks[node.block]
-        last = ops[-1]
-        if node.block < stop <= last.pc:
-            ops = [op for op in ops if op.pc < stop]
+        if node.block < stop <= ops[-1].pc:
+            ops = tuple([op for op in ops if op.pc < stop])
         self.node = None
         return self.price_block(node, ops, stop)
 
@@ -190,10 +189,11 @@ def _add(
 
 
 def _bare_machine() -> Any:
-    import unicorn
+    from unicorn import riscv_const, unicorn, unicorn_const
 
-    uc = unicorn.Uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-    uc.ctl_set_cpu_model(unicorn.riscv_const.UC_CPU_RISCV32_SIFIVE_E31)
+    make: Any = unicorn.Uc
+    uc = make(unicorn_const.UC_ARCH_RISCV, unicorn_const.UC_MODE_RISCV32)
+    uc.ctl_set_cpu_model(riscv_const.UC_CPU_RISCV32_SIFIVE_E31)
     uc.ctl_set_tcg_buffer_size(16 << 20)
     return uc
 

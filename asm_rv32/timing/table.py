@@ -57,8 +57,10 @@ class TableEngine:
         recent = (_Past(op.rd, kind), *state.last)
         for hazard in core.hazards:
             past = recent[hazard.distance]
-            if past.kind in hazard.producer and kind in hazard.consumer and _meets(
-                hazard.operand, op, past.rd
+            if (
+                past.kind in hazard.producer
+                and kind in hazard.consumer
+                and _meets(hazard.operand, op, past.rd)
             ):
                 waits = hazard.cycles - (recent[1].extra if hazard.shadowed else 0)
                 if waits > 0 or hazard.cycles < 0:

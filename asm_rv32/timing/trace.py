@@ -128,7 +128,7 @@ class Recorder:
         """Whether registers are read when `op` runs."""
         if op.name in CONDITIONS:  # the block after it tells the outcome, but not of this:
             return op.imm == op.size
-        return any([reads_operands(core, op) for core in self.cores])
+        return any(reads_operands(core, op) for core in self.cores)
 
     def _on_operands(self, uc: Any, address: int, size: int, op: Op) -> None:
         from unicorn.riscv_const import UC_RISCV_REG_X0

@@ -98,7 +98,9 @@ class _Writer:
             self.lines.append(f"{op} {self.wrote(self.register())}, {sources}")
         elif kind < 0.22:
             rd = self.pair()
-            self.lines.append(f"{r.choice(('add', 'sub', 'xor', 'and', 'or'))} {rd}, {rd}, {self.pair()}")
+            self.lines.append(
+                f"{r.choice(('add', 'sub', 'xor', 'and', 'or'))} {rd}, {rd}, {self.pair()}"
+            )
         elif kind < 0.36:
             source = self.pair()
             rd = r.choice((source, self.register()))
@@ -107,11 +109,15 @@ class _Writer:
                 f"{r.choice((r.randint(-32, 31), r.randint(-2048, 2047)))}"
             )
         elif kind < 0.40:
-            self.lines.append(f"{r.choice(('lui', 'auipc'))} {self.wrote(self.register())}, {r.randint(1, 31)}")
+            self.lines.append(
+                f"{r.choice(('lui', 'auipc'))} {self.wrote(self.register())}, {r.randint(1, 31)}"
+            )
         elif kind < 0.44:
             source = self.pair()
             rd = r.choice((source, self.register()))
-            self.lines.append(f"{r.choice(_SHIFTS)}i {self.wrote(rd)}, {source}, {r.randint(0, 31)}")
+            self.lines.append(
+                f"{r.choice(_SHIFTS)}i {self.wrote(rd)}, {source}, {r.randint(0, 31)}"
+            )
         elif kind < 0.47:
             sources = f"{self.pair()}, {self.pair()}"
             self.lines.append(f"{r.choice(_SHIFTS)} {self.wrote(self.register())}, {sources}")

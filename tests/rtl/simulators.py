@@ -79,8 +79,13 @@ def _sources(package: str) -> list[str]:
     else:
         rtl = root / "rtl"
         includes = [rtl / "include", root / "bhv" / "include"]
-        packages = [rtl / "include" / f"cv32e40p_{name}pkg.sv" for name in ("apu_core_", "fpu_", "")]
-        packages += [rtl / "cv32e40p_register_file_ff.sv", root / "bhv" / "cv32e40p_sim_clock_gate.sv"]
+        packages = [
+            rtl / "include" / f"cv32e40p_{name}pkg.sv" for name in ("apu_core_", "fpu_", "")
+        ]
+        packages += [
+            rtl / "cv32e40p_register_file_ff.sv",
+            root / "bhv" / "cv32e40p_sim_clock_gate.sv",
+        ]
         searched = [rtl]
         defines = []
     flags = [*defines, *(f"-I{path}" for path in includes), *map(str, packages)]
