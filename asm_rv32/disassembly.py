@@ -7,12 +7,18 @@ gives the same bytes. Numbers are spelled as both assemblers read them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
 from asm_rv32.decode import Decoded, decode_all
-from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, OperandKind
+from asm_rv32.operands import (
+    ABI_NAMES,
+    REGISTER_NAMES,
+    OperandKind,
+    listed_registers,
+    stack_space,
+)
 from asm_rv32.tables import Instruction, InstructionSet, python_name, tables
 
 SYNTAXES = ("asm_rv32", "gnu")
@@ -51,6 +57,9 @@ def text(
         kind, value = row.kinds[variable], values[variable]
         if kind.kind == "pcrel":
             written.append(_target(value, address, labels, gnu))
+        elif kind.kind in ("push", "pop"):
+            space = stack_space(values[0]) + value
+            written.append(str(-space if kind.kind == "push" else space))
         else:
             written.append(operand_text(kind, value, syntax))
     operands, at = [], 0
@@ -77,6 +86,10 @@ def operand_text(kind: OperandKind, value: int, syntax: str = "asm_rv32") -> str
         letters = "".join(name for bit, name in zip((8, 4, 2, 1), "iorw") if value & bit)
         # `or` is a word of Python; a set can be written in any order there.
         return "ro" if letters == "or" and syntax != "gnu" else letters or "0"
+    if sort == "reglist":
+        last = listed_registers(value)[-1]
+        between = "-" if syntax == "gnu" else " - "
+        return "{" + {4: "ra", 5: "ra, s0"}.get(value, f"ra, s0{between}{last}") + "}"
     if kind.modulo:
         return f"{value & ((1 << kind.modulo) - 1):#x}"
     return str(value)
@@ -99,7 +112,7 @@ def data_text(data: bytes, syntax: str = "asm_rv32") -> str:
         for at in range(0, len(data), width)
     ]
     if syntax == "gnu":
-        return f".{width}byte {','.join(numbers)}"
+        return f".{'' if width == 1 else width}byte {','.join(numbers)}"
     return f"data({', '.join([str(width), *numbers])})"
 
 
@@ -205,15 +218,16 @@ def with_targets(
     named: dict[int, str] = {}
     taken: set[str] = set()
     for at in sorted(starts & (wanted | labels.keys())):
-        name = "".join(c if c.isascii() and c.isalnum() else "_" for c in labels.get(at, ""))
-        if not name or name[0].isdigit() or name in taken or not _is_free(name):
-            name = f"L_{at:04x}"
-        taken.add(name)
-        named[at] = name
+        named[at] = identifier(labels.get(at, ""), taken) or f"L_{at:04x}"
+        taken.add(named[at])
     return named
 
 
-def _is_free(name: str) -> bool:
+def identifier(name: str, taken: Container[str] = ()) -> str:
+    """The name as Python and GNU as both take it; empty where that cannot be, or is taken."""
     from keyword import iskeyword
 
-    return not iskeyword(name) and name not in REGISTER_NAMES
+    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+    if not fit or fit[0].isdigit() or iskeyword(fit) or fit in REGISTER_NAMES or fit in taken:
+        return ""
+    return fit

@@ -11,7 +11,7 @@ import re
 from typing import Any, NamedTuple
 
 from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
-from asm_rv32.operands import OperandKind, Register
+from asm_rv32.operands import OperandKind, Register, listed_registers, stack_space
 from asm_rv32.tables import InstructionSet, Row, Syntax
 
 LETTERS: dict[type, str] = {
@@ -49,6 +49,7 @@ class Plan(NamedTuple):
 
 _SORTS = {
     "reg": "r", "int": "i", "uint": "i", "pcrel": "n", "csr": "in", "ioset": "in", "reglist": "s",
+    "push": "i", "pop": "i",
 }  # fmt: skip
 """Kind of operand → letters of the values that it can take."""
 
@@ -83,8 +84,9 @@ def _plan(row: Row, syntax: Syntax, letters: str) -> Plan | None:
                 return None
             if kind.kind != "pcrel":
                 fields.append((position, variable, kind))
-    # The letters of a fence are names that may stand for numbers elsewhere.
-    remembered = all(kind.kind != "ioset" for kind in row.kinds)
+    # The letters of a fence are names that may stand for numbers elsewhere; what an adjustment of
+    # the stack means depends on the registers beside it.
+    remembered = all(kind.kind not in ("ioset", "push", "pop") for kind in row.kinds)
     return Plan(row, tuple(literals), tuple(fields), remembered)
 
 
@@ -103,6 +105,8 @@ def fit(
             if value not in kind.values:
                 return None
         found[variable] = value
+    if plan.row.distinct and not plan.row.accepts(tuple(found)):
+        return None
     return tuple(found)
 
 
@@ -133,13 +137,23 @@ def operand_number(
         return register_list(value.registers) if letter == "s" else None
     if letter != "i":
         return None
+    if sort in ("push", "pop"):
+        return _beyond_registers(-value if sort == "push" else value, item)
     return value if value in kind.values else kind.normalize(value)
 
 
 def register_list(registers: tuple[int, ...]) -> int | None:
     """Zcmp's number for {ra}, {ra, s0}, ... {ra, s0 - s11}: 4 and up; None for any other set."""
-    saved = [8, 9, *range(18, 28)]
-    for count in range(13):
-        if count != 11 and set(registers) == {1, *saved[:count]}:
-            return 4 + (count if count < 12 else 11)
+    for number in range(4, 16):
+        if set(registers) == set(listed_registers(number)):
+            return number
     return None
+
+
+def _beyond_registers(adjustment: int, item: Operation) -> int | None:
+    """What an adjustment has beyond the space of the registers beside it; 0 stands for none."""
+    listed = item.operands[0]
+    number = register_list(listed.registers) if isinstance(listed, RegisterSet) else None
+    if number is None:
+        return None
+    return adjustment - stack_space(number) if adjustment else 0

@@ -12,8 +12,14 @@ from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value
-from asm_rv32.match import LETTERS, operand_number
-from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, OperandKind, Register
+from asm_rv32.match import LETTERS, operand_number, register_list
+from asm_rv32.operands import (
+    ABI_NAMES,
+    REGISTER_NAMES,
+    OperandKind,
+    Register,
+    stack_space,
+)
 from asm_rv32.syntax.expressions import describe
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.tables import (
@@ -30,6 +36,7 @@ from asm_rv32.tables import (
 KIND_WORDS = {
     "reg": "a register", "int": "an integer", "uint": "an integer", "pcrel": "a label",
     "csr": "a CSR", "ioset": "a set of i, o, r, w", "reglist": "a set of registers",
+    "push": "a stack adjustment", "pop": "a stack adjustment",
 }  # fmt: skip
 
 
@@ -62,9 +69,11 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         message = f"{name!r} takes {wanted} operand{plural}, got {len(operands)}"
         notes = _count_mend(name, operands, instructions)
         return Diagnostic("operand-count", message, written.span(source), notes + accepted)
-    wrong = max(
-        _mismatches(name, item, instructions, rows), key=lambda candidate: candidate.position
-    )
+    mismatches = _mismatches(name, item, instructions, rows)
+    wrong = max(mismatches, key=lambda candidate: candidate.position, default=None)
+    if wrong is None:
+        message = f"the registers of {name!r} must be different ones"
+        return Diagnostic("register-class", message, written.span(source))
     span = written.span(source, wrong.node) if wrong.node else written.span(source)
     notes = wrong.notes if wrong.code not in ("operand-kind",) else wrong.notes + accepted
     return Diagnostic(wrong.code, wrong.message, span, notes)
@@ -75,6 +84,9 @@ def _unknown(name: str, item: Operation, span: Any, instructions: InstructionSet
     mnemonic = everything.mnemonic_of.get(name)
     if mnemonic:
         home = next(file for file in EXTENSION_FILES if mnemonic in tables().get(file, ()))
+        if home in instructions.extensions:
+            # The row is there, but what it shortens belongs to another extension.
+            home = tables()[home][mnemonic]["needs"]
         extension = home.removeprefix("rv32")
         isa = instructions.base + "..." + ("_" if extension[0] == "z" else "") + extension
         spelled = extension.upper() if len(extension) == 1 else extension.capitalize()
@@ -112,7 +124,13 @@ def _slot_text(row: Row, slot: tuple[int, int]) -> str:
         return field if kind.accepted == "any register" else f"{field}: {kind.accepted}"
     if kind.kind in ("int", "uint"):
         return kind.accepted
-    return {"pcrel": "label", "csr": "csr", "ioset": "iorw", "reglist": "{ra, s0 - s11}"}[kind.kind]
+    return _SLOT_WORDS[kind.kind]
+
+
+_SLOT_WORDS = {
+    "pcrel": "label", "csr": "csr", "ioset": "iorw", "reglist": "{ra, s0 - s11}",
+    "push": "-adjustment", "pop": "adjustment",
+}  # fmt: skip
 
 
 def _count_mend(name: str, operands: tuple[Value, ...], instructions: InstructionSet
@@ -248,6 +266,10 @@ def _wrong_kind(
         notes = did_you_mean(value, instructions.csr_numbers)
         message = f"there is no CSR {str(value)!r}"
         return _Wrong(position, "unknown-csr", message, notes, node)
+    if isinstance(value, RegisterSet):
+        message = f"{name!r} takes ra, then s0 and up without a gap, got {operand_text(value)}"
+        notes = ("note: a list can end in s9 or s11, not in s10",)
+        return _Wrong(position, "register-class", message, notes, node)
     message = f"{name!r} takes {KIND_WORDS[kind.kind]} here, got {describe(value)}"
     notes = ()
     if kind.kind == "reg" and type(value) is int:
@@ -271,7 +293,7 @@ def _out_of_range(
     name: str, position: int, row: Row, kind: OperandKind, value: Value, number: int,
     item: Operation, node: Node, instructions: InstructionSet,
 ) -> _Wrong:  # fmt: skip
-    accepted = kind.accepted
+    accepted = kind.accepted if kind.kind not in ("push", "pop") else _adjustments(kind, item)
     if kind.kind == "reg":
         message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
         if kind.accepted == "x8..x15":
@@ -284,11 +306,23 @@ def _out_of_range(
     message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
     if kind.nonzero and number == 0:
         return _Wrong(position, "immediate-zero", message, (), node)
-    if kind.minimum <= number <= kind.maximum and number % kind.unit:
+    within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
+    if within and number % kind.unit:
         low = number - number % kind.unit
         notes = (f"help: {low} and {low + kind.unit} are the nearest",)
         return _Wrong(position, "immediate-alignment", message, notes, node)
     return _Wrong(position, "immediate-range", message, _range_mend(item, instructions), node)
+
+
+def _adjustments(kind: OperandKind, item: Operation) -> str:
+    """The stack adjustments that fit the register list beside them."""
+    listed = item.operands[0]
+    number = register_list(listed.registers) if isinstance(listed, RegisterSet) else None
+    sign = -1 if kind.kind == "push" else 1
+    if number is None:
+        return "a multiple of 16"
+    space = stack_space(number)
+    return ", ".join(str(sign * (space + extra)) for extra in range(0, kind.maximum + 1, 16))
 
 
 def _range_mend(item: Operation, instructions: InstructionSet) -> tuple[str, ...]:

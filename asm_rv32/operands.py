@@ -35,6 +35,23 @@ REGISTER_NAMES: dict[str, Register] = {
 ZERO, RA, SP, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t1", "a0"))
 
 
+SAVED_REGISTERS = tuple(REGISTERS[number] for number in (8, 9, *range(18, 28)))
+"""s0 to s11"""
+
+
+def listed_registers(number: int) -> tuple[Register, ...]:
+    """The registers that Zcmp's list of a number from 4 to 15 holds: ra, then s0 and up.
+
+    The list 15 has two more than 14: there is none that ends in s10 (Unprivileged ISA 28.14.1).
+    """
+    return (RA, *SAVED_REGISTERS[: number - 4 + (number == 15)])
+
+
+def stack_space(number: int) -> int:
+    """Bytes of stack for the registers of such a list: whole 16 bytes."""
+    return (4 * len(listed_registers(number)) + 15) & -16
+
+
 class Part(NamedTuple):
     """A run of bits that stand side by side both in the value and in the word."""
 
@@ -103,6 +120,7 @@ class OperandKind:
     __slots__ = (
         "base",
         "encode",
+        "holds",
         "kind",
         "mask",
         "maximum",
@@ -134,14 +152,16 @@ class OperandKind:
         self.base = REGISTER_NAMES[row.get("base", "zero")]
         self.encode = _Scatter(self.parts)
         self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
+        self.holds = tuple(int(REGISTER_NAMES[name]) for name in row.get("holds", "").split())
         self.values: Container[int] = self._values(row)
 
     def _values(self, row: Mapping[str, Any]) -> Container[int]:
         values = range(self.minimum, self.maximum + 1, self.unit)
         if self.kind == "reg":
             excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
-            self.encode.update({int(self.base) + bits: self.encode[bits] for bits in values})
-            return frozenset(self.base + bits for bits in values) - excluded
+            held = self.holds or tuple(self.base + bits for bits in values)
+            self.encode.update({held[bits]: self.encode[bits] for bits in values})
+            return frozenset(held) - excluded
         if self.only:
             return frozenset(self.only)
         if self.nonzero:
@@ -158,7 +178,7 @@ class OperandKind:
             value |= ((word >> at) & ((1 << width) - 1)) << low
         if value & self.sign_bit:
             value -= self.sign_bit << 1
-        return value + self.base
+        return self.holds[value] if self.holds else value + self.base
 
     def normalize(self, value: int) -> int:
         """The value as the field counts it, from another spelling of the same bits.

@@ -14,7 +14,7 @@ from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 from asm_rv32.derived import derived
-from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register
+from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register, listed_registers
 
 EXTENSION_FILES = (
     "rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "zba", "zbb", "zbs", "zicond",
@@ -84,6 +84,7 @@ class Row:
         "_kin",
         "_set",
         "data",
+        "distinct",
         "extension",
         "gnu",
         "hint",
@@ -105,6 +106,7 @@ class Row:
         self.data = data
         self._set = instructions
         self.hint: bool = data.get("hint", False)
+        self.distinct: bool = data.get("distinct", False)
         self.variables: list[str] = []
         written = data["syntax"] if isinstance(data["syntax"], list) else [data["syntax"]]
         self.syntaxes = tuple(self._parse_syntax(text) for text in written)
@@ -206,8 +208,9 @@ class Row:
         return self._kin
 
     def accepts(self, values: tuple[int, ...]) -> bool:
-        """True where every value is one that its field can carry."""
-        return all(value in kind.values for kind, value in zip(self.kinds, values))
+        """True where every value is one that its field can carry, beside the others."""
+        fits = all(value in kind.values for kind, value in zip(self.kinds, values))
+        return fits and not (self.distinct and len(set(values)) < len(values))
 
     def encode(self, values: tuple[int, ...]) -> int:
         """The word, values in the order of `variables`, each checked before."""
@@ -458,7 +461,8 @@ class InstructionSet:
             found = tuple(
                 self._row(file, mnemonic, number)
                 for file in self.extensions
-                for number in range(len(_row_list(file, mnemonic)))
+                for number, row in enumerate(_row_list(file, mnemonic))
+                if row.get("needs", file) in self.extensions
             )
             self._rows[mnemonic] = found
         return found
@@ -517,6 +521,10 @@ class _KindsOnDemand(dict[str, OperandKind]):
         if self.embedded and kind.kind == "reg":
             # RV32E has the registers x0 to x15 only.
             kind.values = frozenset(range(16)) & kind.values  # type: ignore[operator]
+        if self.embedded and kind.kind == "reglist":
+            kind.values = frozenset(
+                number for number in kind.only if max(listed_registers(number)) < 16
+            )
         self[name] = kind
         return kind
 
