@@ -1,0 +1,96 @@
+"""The command line, `asmrv32 COMMAND ...`.
+
+Input: arguments. Output: the exit status: 0 done; 1 the input is wrong, or a check failed;
+2 wrong usage, or a tool that was asked for is missing.
+Invariant: only the module of the command that is given gets loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from asm_rv32.commands import COMMANDS, module_of
+from asm_rv32.console import USAGE, WRONG, CommandError, Console
+from asm_rv32.diagnostics import AssemblyError
+
+PROGRAM = "asmrv32"
+_INTERRUPTED = 130
+
+_OVERVIEW = """\
+Assemble, run, check and price RISC-V functions that are written inside Python, as for
+MicroPython's @micropython.asm_rv32:
+
+    @micropython.asm_rv32
+    def add(a, b):
+        add(a0, a, b)
+
+commands:
+{commands}
+
+{program} COMMAND --help explains a command and shows examples.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, by default those of the process; the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = _dispatch(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read the output has seen enough. Python must not flush into the pipe once more.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return WRONG
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given or given[0] not in COMMANDS:
+        _overview().parse_args(given or ["--help"])
+        return USAGE
+    name = given[0]
+    command = import_module(module_of(name))
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} {name}",
+        description=f"{COMMANDS[name].capitalize()}.",
+        epilog=f"examples:\n{command.EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.configure(parser)
+    arguments = parser.parse_args(given[1:])
+    console = Console(getattr(arguments, "error_format", "text"))
+    try:
+        status: int = command.run(arguments, console)
+        return status
+    except AssemblyError as error:
+        console.report(error.diagnostics, error.source)
+        return WRONG
+    except CommandError as error:
+        return console.fail(error, parser.prog)
+    except (MemoryError, RecursionError):
+        return console.fail(CommandError("the input needs too much memory"), parser.prog)
+
+
+def _overview() -> argparse.ArgumentParser:
+    from asm_rv32 import __version__
+
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} COMMAND ...",
+        description=_OVERVIEW.format(commands=commands, program=PROGRAM),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
+    return parser

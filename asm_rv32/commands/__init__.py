@@ -1,0 +1,21 @@
+"""The commands of `asmrv32`, a module each, loaded when the command is given.
+
+A command's module has `EXAMPLES`, text for its help; `configure(parser)`, which adds its
+arguments; and `run(arguments, console)`, which does it and returns the exit status.
+"""
+
+from __future__ import annotations
+
+COMMANDS: dict[str, str] = {
+    "compile": "assemble the functions of a Python file and write them in one of several formats",
+    "run": "call an assembled function in the emulator",
+    "verify": "check the machine code against other assemblers and disassemblers",
+    "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
+    "isa": "what instructions there are: their forms and encodings",
+}
+"""Name → what it does; the module has the same name, with `_command` where Python knows it."""
+
+
+def module_of(command: str) -> str:
+    """The name of the module of a command."""
+    return f"{__name__}.{command}_command"

@@ -1,0 +1,96 @@
+"""`asmrv32 compile`: from a source file to a file of machine code."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from asm_rv32.commands.options import add_assembly, assembled, find_function
+from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
+from asm_rv32.formats import FORMATS, FormatError, find_format
+
+EXAMPLES = """\
+  asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
+  asmrv32 compile fir.py -o fir.bin          machine code alone; the suffix says the format
+  asmrv32 compile fir.py -f listing -o -     show what each line became
+  asmrv32 compile fir.py -f json -o - --function dot
+  asmrv32 compile - -o out.elf < fir.py      read standard input
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_assembly(parser)
+    parser.add_argument("-o", "--output", metavar="OUT", help="file to write; - is standard output")
+    listed = "; ".join(
+        f"{known.name} ({suffix}): {known.title}" for suffix, known in FORMATS.items()
+    )
+    parser.add_argument(
+        "-f", "--format", metavar="FORMAT", help=f"by default, what OUT's suffix says. {listed}"
+    )
+    parser.add_argument(
+        "--function", action="append", metavar="NAME", dest="functions", default=[],
+        help="take only this function; may be given several times",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Assemble, write the file, and print a line for each function."""
+    suffix = _suffix(arguments.format, arguments.output)
+    output = arguments.output or _beside(arguments.file, suffix)
+    if output == STANDARD:
+        _refuse_terminal(suffix)
+    elif arguments.file != STANDARD and _same_file(output, arguments.file):
+        raise CommandError(f"{output} is the source itself; choose another output", USAGE)
+    module = assembled(arguments, console)
+    whole = not arguments.functions
+    if not whole:
+        chosen = {name: find_function(module, name) for name in arguments.functions}
+        module = module._replace(functions=chosen)
+    try:
+        data = FORMATS[suffix].write(module, whole=whole)
+    except FormatError as error:
+        raise CommandError(f"{module.source.path}: {error}", WRONG, "format") from None
+    console.write(output, data)
+    if output != STANDARD:
+        width = max(map(len, module.functions), default=0)
+        for name, image in module.functions.items():
+            console.print(
+                f"{name:<{width}}  {len(image.code):>5} bytes  "
+                f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
+            )
+    return DONE
+
+
+def _suffix(name: str | None, output: str | None) -> str:
+    if name is not None:
+        found = find_format(name)
+        wrong = f"there is no format {name!r}"
+    elif output in (None, STANDARD):
+        return next(iter(FORMATS))
+    else:
+        end = os.path.splitext(output)[1]
+        found = find_format(end) if end else None
+        wrong = f"no format has the suffix of {output!r}; name one with -f"
+    if found is None:
+        known = ", ".join(f"{known.name} ({suffix})" for suffix, known in FORMATS.items())
+        raise CommandError(f"{wrong}; known: {known}", USAGE)
+    return found
+
+
+def _beside(path: str, suffix: str) -> str:
+    return STANDARD if path == STANDARD else os.path.splitext(path)[0] + suffix
+
+
+def _refuse_terminal(suffix: str) -> None:
+    if FORMATS[suffix].binary and os.isatty(1):
+        raise CommandError(
+            f"{FORMATS[suffix].name} is no text for a terminal; name a file with -o", USAGE
+        )
+
+
+def _same_file(output: str, source: str) -> bool:
+    try:
+        return os.path.samefile(output, source)
+    except (OSError, ValueError):
+        return False

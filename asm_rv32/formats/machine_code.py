@@ -1,0 +1,122 @@
+"""Machine code out of a file of any format that can hold it.
+
+Input: the bytes of a .bin, .hex, .elf, .o or .mpy file, of any origin.
+Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothing else.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.disassembly import Stretch
+
+if TYPE_CHECKING:
+    from asm_rv32.formats.elf_reader import CodeSection
+
+KINDS = ("bin", "hex", "elf", "mpy")
+_KIND_OF = {".bin": "bin", ".hex": "hex", ".ihex": "hex", ".elf": "elf", ".o": "elf", ".mpy": "mpy"}
+
+
+class InputError(ValueError):
+    """The file is not what its kind demands."""
+
+
+class Block(NamedTuple):
+    """A stretch of code without gaps."""
+
+    name: str
+    """Of the function, where the file tells; else empty."""
+    address: int
+    code: bytes
+    labels: dict[int, str]
+    """Address → name."""
+    stretches: tuple[Stretch, ...]
+    isa: str | None
+    """As the file tells; None where it does not."""
+    parameters: int = 0
+    returns: str = "int"
+
+
+def kind_of(suffix: str, data: bytes) -> str | None:
+    """What a file is, by the start of its bytes and its name's suffix; None where unclear."""
+    if data[:4] == b"\x7fELF":
+        return "elf"
+    found = _KIND_OF.get(suffix.lower())
+    if found is None and data[:2] == b"M\x06":
+        return "mpy"
+    return found
+
+
+def blocks(data: bytes, kind: str) -> list[Block]:
+    """The code in a file. Raises InputError."""
+    if kind == "bin":
+        return [_plain(0, data)] if data else []
+    if kind == "hex":
+        from asm_rv32.formats.intel_hex import HexError, read
+
+        try:
+            return [_plain(address, code) for address, code in read(data)]
+        except HexError as error:
+            raise InputError(str(error)) from None
+    return _of_elf(data) if kind == "elf" else _of_mpy(data)
+
+
+def _plain(address: int, code: bytes) -> Block:
+    return Block("", address, code, {}, (Stretch(0, len(code), True),), None)
+
+
+def _of_elf(data: bytes) -> list[Block]:
+    from asm_rv32.formats.elf_reader import ElfError, sections
+
+    try:
+        found = sections(data)
+    except ElfError as error:
+        raise InputError(str(error)) from None
+    return [block for section in found for block in _functions(section)]
+
+
+def _functions(section: CodeSection) -> list[Block]:
+    """The section cut at its functions, so that each can be read by itself."""
+    end = section.address + len(section.code)
+    cuts = sorted({section.address, *(at for at in section.functions if at < end)})
+    found = []
+    for start, stop in zip(cuts, [*cuts[1:], end]):
+        code = section.code[start - section.address : stop - section.address]
+        size = section.functions.get(start, 0)
+        if 0 < size < len(code) < size + 4 and not any(code[size:]):
+            # What aligns the next function is no part of this one.
+            code = code[:size]
+        if not code:
+            continue
+        low = start - section.address
+        stretches = tuple(
+            Stretch(max(first - low, 0), min(last - low, len(code)), is_code)
+            for first, last, is_code in section.stretches
+            if first - low < len(code) and last > low
+        )
+        labels = {at: name for at, name in section.symbols.items() if start <= at <= stop}
+        is_function = start in section.functions
+        name = labels.pop(start, section.name) if is_function else section.name
+        if stop in section.functions:
+            labels.pop(stop, None)
+        found.append(Block(name, start, code, labels, stretches, section.isa))
+    return found
+
+
+def _of_mpy(data: bytes) -> list[Block]:
+    from asm_rv32.formats.mpy import MpyError, read, require_rv32
+    from asm_rv32.formats.mpy_bytecode import functions
+
+    try:
+        mpy = read(data)
+        require_rv32(mpy)
+        every = functions(mpy)
+    except MpyError as error:
+        raise InputError(str(error)) from None
+    return [
+        _plain(0, found.raw.machine_code)._replace(
+            name=found.name, parameters=found.raw.n_args, returns=found.returns or "int"
+        )
+        for found in every
+        if found.raw.machine_code
+    ]

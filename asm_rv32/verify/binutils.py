@@ -1,0 +1,46 @@
+"""GNU binutils for RISC-V as programs.
+
+Input: a program's short name and its arguments. Output: what it prints.
+Invariant: a program that is missing raises ToolMissing with the line that installs it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+
+from asm_rv32.formats.external import ToolMissing
+
+PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
+INSTALL = "apt-get install binutils-riscv64-unknown-elf"
+_SECONDS = 300
+
+
+class ProgramError(RuntimeError):
+    """A program refused its input, or did not end; the text is what it said."""
+
+
+def find(name: str) -> str | None:
+    """The path of a program of binutils, `objdump` or `as`; None where there is none."""
+    from shutil import which
+
+    return next((path for prefix in PREFIXES if (path := which(prefix + name))), None)
+
+
+def run(name: str, arguments: Sequence[str]) -> str:
+    """Standard output of a program. Raises ToolMissing, ProgramError."""
+    import subprocess
+
+    path = find(name)
+    if path is None:
+        raise ToolMissing(f"{PREFIXES[0]}{name} is not installed; install it with: {INSTALL}")
+    try:
+        done = subprocess.run(
+            [path, *arguments], capture_output=True, text=True, errors="replace",
+            timeout=_SECONDS, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ProgramError(f"{os.path.basename(path)} took more than {_SECONDS} s") from None
+    if done.returncode:
+        raise ProgramError(f"{os.path.basename(path)}: {done.stderr.strip() or done.returncode}")
+    return done.stdout

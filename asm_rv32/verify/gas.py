@@ -1,0 +1,105 @@
+"""Our disassembly assembled by GNU as, and the bytes compared.
+
+Input: images. Output: a `Finding` for each instruction that GNU as encodes otherwise.
+Invariant: every instruction goes through text; only data, and the instructions that
+known_differences.toml says GNU as does not know, are passed as numbers.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+
+from asm_rv32.decode import decode
+from asm_rv32.disassembly import data_text, target, text
+from asm_rv32.formats.elf import arch_string
+from asm_rv32.formats.layout import layout
+from asm_rv32.image import Image
+from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.verify import Finding, Outcome, binutils, known_differences
+
+
+def check(functions: Mapping[str, Image]) -> Outcome:
+    """Every disagreement. Raises ToolMissing, ProgramError."""
+    unchecked = dict.fromkeys(functions, 0)
+    lines = [line for name, image in functions.items() for line in _source(name, image, unchecked)]
+    theirs = assembled("\n".join([*lines, ""]), functions)
+    _, offsets = layout(functions)
+    findings = []
+    for name, image in functions.items():
+        start = offsets[name]
+        instructions = instruction_set(image.isa)
+        for entry in image.entries:
+            at = start + entry.address
+            own = image.code[entry.address : entry.address + entry.size]
+            if theirs[at : at + entry.size] != own:
+                found = decode(int.from_bytes(own, "little"), instructions)
+                shown = "data" if found is None else text(found, entry.address, syntax="gnu")
+                other = theirs[at : at + entry.size].hex()
+                findings.append(Finding(name, entry.address, f"{own.hex()}: {shown}", other))
+    return Outcome(findings, unchecked)
+
+
+def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
+    """What GNU as makes of a source. Raises ToolMissing, ProgramError."""
+    from tempfile import TemporaryDirectory
+
+    from asm_rv32.formats.elf_reader import sections
+
+    abi = "ilp32e" if arch_string(functions).startswith("rv32e") else "ilp32"
+    with TemporaryDirectory(prefix="asmrv32-") as folder:
+        path, out = os.path.join(folder, "code.s"), os.path.join(folder, "code.o")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(source)
+        binutils.run("as", [f"-march={_march(functions)}", f"-mabi={abi}", "-o", out, path])
+        with open(out, "rb") as made:
+            return next((found.code for found in sections(made.read())), b"")
+
+
+def _march(functions: Mapping[str, Image]) -> str:
+    """The arch string in words that GNU as knows, without versions."""
+    names = arch_string(functions).split("_")
+    known = [name for name in names if name[:-3] not in known_differences()["unknown"]]
+    return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
+
+
+def _source(name: str, image: Image, unchecked: dict[str, int]) -> Iterator[str]:
+    """The function in GNU's syntax; every instruction has a label, so that any can be a target."""
+    instructions = instruction_set(image.isa)
+    yield f"# {name.encode('ascii', 'replace').decode()}"
+    yield ".option norelax"
+    yield ".balign 4,0"
+    width = 0
+    starts = {entry.address for entry in image.entries} | {len(image.code)}
+    prefix = f".L{len(unchecked)}_{list(unchecked).index(name)}_"
+    for address, size, _, is_code in image.entries:
+        raw = image.code[address : address + size]
+        yield f"{prefix}{address:x}:"
+        found = decode(int.from_bytes(raw, "little"), instructions) if is_code else None
+        if found is None:
+            yield data_text(raw, "gnu")
+            continue
+        if size != width:
+            width = size
+            # The choice of the size is ours: GNU as shall neither shorten nor refuse.
+            yield ".option rvc" if size == 2 else ".option norvc"
+        to = target(found, address)
+        labels = {}
+        if to is not None:
+            labels[to] = f"{prefix}{to:x}" if to in starts else f".+{to - address}"
+        written = text(found, address, labels, "gnu")
+        if is_unknown(found, written):
+            unchecked[name] += 1
+            yield data_text(raw, "gnu")
+        else:
+            yield written
+    yield f"{prefix}{len(image.code):x}:"
+
+
+def is_unknown(instruction: Instruction, written: str) -> bool:
+    """True for what GNU as is known to refuse."""
+    known = known_differences()
+    return instruction.row.extension in known["unknown"] or any(
+        re.fullmatch(refused, written) for refused in known["refused"]
+    )

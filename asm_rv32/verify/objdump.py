@@ -1,0 +1,164 @@
+"""Our disassembly against objdump's: bytes, mnemonic and operands of every instruction.
+
+Input: images. Output: a `Finding` for each instruction that objdump shows otherwise.
+Invariant: operands are compared as values, which objdump's text is parsed to by the row's own
+syntax; the only text that may differ is listed in known_differences.toml, with the reason.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from asm_rv32.decode import decode
+from asm_rv32.disassembly import text
+from asm_rv32.formats.elf import elf
+from asm_rv32.formats.layout import layout
+from asm_rv32.image import Image
+from asm_rv32.operands import REGISTER_NAMES, OperandKind
+from asm_rv32.tables import Instruction, InstructionSet, Row, instruction_set
+from asm_rv32.verify import Finding, Outcome, binutils, known_differences
+
+_LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(.*)$")
+_IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
+
+
+class Shown(NamedTuple):
+    """What objdump shows at an address."""
+
+    data: bytes
+    text: str
+
+
+def check(functions: Mapping[str, Image]) -> Outcome:
+    """Every disagreement. Raises ToolMissing, ProgramError."""
+    code, offsets = layout(functions)
+    shown = disassembled(elf(functions, executable=False))
+    if b"".join(found.data for _, found in sorted(shown.items())) != code:
+        wrong = Finding(next(iter(functions)), 0, "the code", "other bytes in the ELF file")
+        return Outcome([wrong], {})
+    findings = []
+    unchecked = dict.fromkeys(functions, 0)
+    for name, image in functions.items():
+        instructions = instruction_set(image.isa)
+        for entry in image.entries:
+            if not entry.is_code:
+                continue
+            at = offsets[name] + entry.address
+            raw = image.code[entry.address : entry.address + entry.size]
+            ours = decode(int.from_bytes(raw, "little"), instructions)
+            theirs = shown.get(at)
+            if ours is not None and theirs is not None and is_unknown(ours, raw, theirs):
+                unchecked[name] += 1
+                continue
+            difference = compare(ours, raw, theirs, at, instructions)
+            if difference is not None:
+                findings.append(Finding(name, entry.address, *difference))
+    return Outcome(findings, unchecked)
+
+
+def is_unknown(ours: Instruction, raw: bytes, theirs: Shown) -> bool:
+    """True where objdump shows the bytes of an extension that it is known to lack as data."""
+    word = f".{len(raw)}byte {int.from_bytes(raw, 'little'):#x}"
+    return ours.row.extension in known_differences()["unknown"] and theirs == (raw, word)
+
+
+def disassembled(file: bytes) -> dict[int, Shown]:
+    """Address → what objdump shows of an ELF file."""
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="asmrv32-") as folder:
+        path = os.path.join(folder, "code.o")
+        with open(path, "wb") as out:
+            out.write(file)
+        output = binutils.run("objdump", ["-d", "-z", "-w", "-M", "no-aliases", path])
+    return dict(_lines(output))
+
+
+def _lines(output: str) -> Iterator[tuple[int, Shown]]:
+    for line in output.splitlines():
+        match = _LINE.match(line)
+        if match:
+            address, groups, written = match.groups()
+            data = b"".join(bytes.fromhex(group)[::-1] for group in groups.split())
+            yield int(address, 16), Shown(data, written.replace("\t", " ").strip())
+
+
+def compare(
+    ours: Instruction | None, raw: bytes, theirs: Shown | None, at: int,
+    instructions: InstructionSet,
+) -> tuple[str, str] | None:  # fmt: skip
+    """Both texts where they mean different things, else None."""
+    own = "no instruction" if ours is None else text(ours, at, syntax="gnu")
+    if theirs is None or theirs.data != raw:
+        return f"{raw.hex()}: {own}", "no instruction starts here" if theirs is None else (
+            f"{theirs.data.hex()}: {theirs.text}"
+        )
+    if ours is None or not (
+        _agrees(ours, theirs.text, at, instructions) or _is_known(ours, theirs)
+    ):
+        return own, theirs.text
+    return None
+
+
+def _is_known(ours: Instruction, theirs: Shown) -> bool:
+    own = text(ours, syntax="gnu")
+    for known in known_differences()["difference"]:
+        match = re.fullmatch(known["ours"], own)
+        if match and match.expand(known["objdump"]) == theirs.text:
+            return True
+    return False
+
+
+def _agrees(ours: Instruction, written: str, at: int, instructions: InstructionSet) -> bool:
+    written = written.partition(" #")[0].strip()
+    mnemonic, _, operands = written.partition(" ")
+    if mnemonic != ours.row.name:
+        return False
+    try:
+        return parse_operands(ours.row, operands, at, instructions) == ours.values
+    except ValueError:
+        return False
+
+
+def parse_operands(
+    row: Row, operands: str, at: int, instructions: InstructionSet
+) -> tuple[int, ...]:
+    """The values of the row's variables in objdump's text. Raises ValueError."""
+    pieces = re.split(r",(?![^{]*\})", re.sub(r"<[^>]*>", "", operands)) if operands else []
+    if len(pieces) != len(row.gnu.shape):
+        raise ValueError(operands)
+    words: list[str] = []
+    for shape, piece in zip(row.gnu.shape, pieces):
+        offset, bracket, base = piece.strip().partition("(")
+        if (shape == "m") != bool(bracket):
+            raise ValueError(piece)
+        # GNU leaves an offset of 0 away: `lr.w a0,(a1)`.
+        words += [offset or "0", base.rstrip(")")] if bracket else [offset]
+    values = [0] * len(row.kinds)
+    for (variable, literal), word in zip(row.gnu.slots, words):
+        if variable >= 0:
+            values[variable] = _value(row.kinds[variable], word, at, instructions)
+        elif word != str(literal):
+            raise ValueError(word)
+    return tuple(values)
+
+
+def _value(kind: OperandKind, word: str, at: int, instructions: InstructionSet) -> int:
+    sort = kind.kind
+    if sort == "reg":
+        if word not in REGISTER_NAMES:
+            raise ValueError(word)
+        return int(REGISTER_NAMES[word])
+    if sort == "pcrel":
+        distance = (int(word, 16) - at) & 0xFFFF_FFFF
+        return distance - ((distance & 0x8000_0000) << 1)
+    if sort == "csr":
+        known = known_differences()["csr"]
+        number = instructions.csr_numbers.get(word, known.get(word))
+        return int(word, 0) if number is None else number
+    if sort == "ioset" and set(word) <= set(_IOSET):
+        return sum(_IOSET[letter] for letter in word)
+    return kind.normalize(int(word, 0))
