@@ -23,7 +23,9 @@ from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 def check(functions: Mapping[str, Image]) -> Outcome:
     """Every disagreement. Raises ToolMissing, ProgramError."""
     unchecked = dict.fromkeys(functions, 0)
-    lines = [line for name, image in functions.items() for line in _source(name, image, unchecked)]
+    lines = [".option norelax"]
+    for number, (name, image) in enumerate(functions.items()):
+        lines += _source(name, image, number, unchecked)
     theirs = assembled("\n".join([*lines, ""]), functions)
     _, offsets = layout(functions)
     findings = []
@@ -64,18 +66,19 @@ def _march(functions: Mapping[str, Image]) -> str:
     return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
 
 
-def _source(name: str, image: Image, unchecked: dict[str, int]) -> Iterator[str]:
-    """The function in GNU's syntax; every instruction has a label, so that any can be a target."""
+def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> Iterator[str]:
+    """The function in GNU's syntax.
+
+    A target is written as a distance from the function's start: with labels on both sides of it
+    GNU as takes the longer of two forms where the shorter only just reaches.
+    """
     instructions = instruction_set(image.isa)
-    yield f"# {name.encode('ascii', 'replace').decode()}"
-    yield ".option norelax"
-    yield ".balign 4,0"
+    start = f".L{number}"
+    yield ".balign 4, 0"
+    yield f"{start}:"
     width = 0
-    starts = {entry.address for entry in image.entries} | {len(image.code)}
-    prefix = f".L{len(unchecked)}_{list(unchecked).index(name)}_"
     for address, size, _, is_code in image.entries:
         raw = image.code[address : address + size]
-        yield f"{prefix}{address:x}:"
         found = decode(int.from_bytes(raw, "little"), instructions) if is_code else None
         if found is None:
             yield data_text(raw, "gnu")
@@ -85,16 +88,13 @@ def _source(name: str, image: Image, unchecked: dict[str, int]) -> Iterator[str]
             # The choice of the size is ours: GNU as shall neither shorten nor refuse.
             yield ".option rvc" if size == 2 else ".option norvc"
         to = target(found, address)
-        labels = {}
-        if to is not None:
-            labels[to] = f"{prefix}{to:x}" if to in starts else f".+{to - address}"
+        labels = {} if to is None else {to: f"{start}+{to}"}
         written = text(found, address, labels, "gnu")
         if is_unknown(found, written):
             unchecked[name] += 1
             yield data_text(raw, "gnu")
         else:
             yield written
-    yield f"{prefix}{len(image.code):x}:"
 
 
 def is_unknown(instruction: Instruction, written: str) -> bool:
