@@ -18,10 +18,12 @@ from asm_rv32.tables import lower_part, upper_part
 
 BITS_LIMIT = 1024
 """Integers of an expression, its intermediate results included, have at most so many bits."""
-TEXT_LIMIT = 1 << 24
-"""A string literal is at most so long."""
+TEXT_LIMIT = 1 << 20
+"""A string literal is at most so many characters long."""
+
 
 Names = Mapping[str, Any]
+"""Names that have a value: integers and registers."""
 
 
 class ExpressionError(Exception):
@@ -106,6 +108,9 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
     parts: list[bytes] = []
     for leaf in node.parts:
         text = tokens[leaf.first]
+        if len(text) > TEXT_LIMIT:
+            message = f"a string has at most {TEXT_LIMIT} characters"
+            raise ExpressionError("too-large", message, node)
         if text[: len(text) - len(text.lstrip("fFrRbBuU"))].lower().count("f"):
             raise ExpressionError("constant", "an f-string is not a constant", node)
         try:

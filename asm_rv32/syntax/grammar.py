@@ -126,7 +126,7 @@ def parse(shape: str) -> Node | Mismatch:
                     children += child
                 # A chain of operators leans to the left and is walked without recursion.
                 free = name == "binary" and length > 1
-                depth = max(depths[-length] - free, *depths[-length + 1 :], 0)
+                depth = max(depths[-length] - free, *depths[len(depths) - length + 1 :], 0)
                 del parts[-length:], depths[-length:], stack[-length:]
             node = _reduce(origin, name, children, inline)
             depths.append(depth + (node is not children))

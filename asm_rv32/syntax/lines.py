@@ -161,8 +161,8 @@ def logical_lines(text: str, at: int = 0) -> Iterator[LogicalLine]:
 def _join(text: str, at: int) -> tuple[int, list[str], str] | None:
     """The logical line from `at` on, whose first physical line leaves something open.
 
-    None where the text ends before all is closed: then the first physical line is taken alone, so
-    that one forgotten bracket does not swallow the rest of the file.
+    None where the text or TOKEN_LIMIT ends before all is closed: then the first physical line is
+    taken alone, so that one forgotten bracket does not swallow the rest of the file.
     """
     tokens: list[str] = []
     letters: list[str] = []
@@ -172,6 +172,8 @@ def _join(text: str, at: int) -> tuple[int, list[str], str] | None:
         start = match.start(1)
         if depth == 0 and tokens and "\n" in text[last:start] and not _continued(text, last, start):
             return _line_end(text, last), tokens, "".join(letters)
+        if len(tokens) > TOKEN_LIMIT:
+            return None
         tokens.append(token)
         letters.append(LETTERS[token])
         terminal = TERMINAL.get(letters[-1], "")

@@ -8,7 +8,7 @@ names, constants and places only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
@@ -71,6 +71,29 @@ class _Scope(NamedTuple):
     names: dict[str, Any]
 
 
+class _Visible(Mapping[str, Any]):
+    """Names with a value, innermost scope first, as they are while the file is read."""
+
+    def __init__(self, scopes: list[dict[str, Any]]) -> None:
+        self.scopes = [names for names in scopes if names]
+
+    def __getitem__(self, name: str) -> Any:
+        for names in (*self.scopes, BUILTIN_NAMES):
+            if name in names:
+                return names[name]
+        raise KeyError(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name for names in self.scopes for name in names})
+
+    def __len__(self) -> int:
+        return sum(map(len, self.scopes))
+
+    def pick(self, words: Iterable[str]) -> dict[str, Any]:
+        """The values, as they are now, of those words that have one."""
+        return {word: self[word] for word in words if word in self}
+
+
 class _Reader:
     """A cursor over the logical lines of a source."""
 
@@ -81,8 +104,9 @@ class _Reader:
         self._lines: Iterator[LogicalLine] = logical_lines(source.text, offset)
         self.line: LogicalLine | None = next(self._lines, None)
         self._scopes = [_Scope(-1, "", True, {})]
-        self._captured = False
         self._statements = 0
+        self._words: set[str] | None = None
+        """The tokens of the function being read, where constants stand around it."""
 
     def advance(self) -> None:
         self.line = next(self._lines, None)
@@ -159,36 +183,21 @@ class _Reader:
             statement = tree.parts[0]
             if statement.kind in ("assign", "assign_annotated"):
                 try:
-                    value = evaluate(statement.parts[-1], line.tokens, self._visible())
+                    value = evaluate(statement.parts[-1], line.tokens, self._visible)
                 except ExpressionError:
                     value = None
         if type(value) is int:
-            if self._captured and scope.names.get(name) != value:
-                self._release()
-            self._scopes[-1].names[name] = value
+            scope.names[name] = value
         else:
             self._forget(name)
 
     def _forget(self, name: str) -> None:
-        if name in self._scopes[-1].names:
-            self._release()
-            del self._scopes[-1].names[name]
+        self._scopes[-1].names.pop(name, None)
 
-    def _release(self) -> None:
-        """A function found before keeps the names as they were: go on with a copy."""
-        self._scopes[-1] = self._scopes[-1]._replace(names=dict(self._scopes[-1].names))
-        self._captured = False
-
-    def _visible(self) -> dict[str, Any]:
+    @property
+    def _visible(self) -> _Visible:
         """The constants that a function defined here sees, as Python's scoping has it."""
-        outer = [scope.names for scope in self._scopes if scope.is_function and scope.names]
-        if len(outer) == 1:
-            self._captured = True
-            return outer[0]
-        merged = dict(BUILTIN_NAMES)
-        for names in outer:
-            merged.update(names)
-        return merged
+        return _Visible([scope.names for scope in reversed(self._scopes) if scope.is_function])
 
     # ---- the head of a function
 
@@ -249,7 +258,7 @@ class _Reader:
         if node.kind == "name" and tokens[node.first] in BUILTIN_NAMES:
             return tokens[node.first] == "True"
         try:
-            value = evaluate(node, tokens, self._visible())
+            value = evaluate(node, tokens, self._visible)
         except ExpressionError:
             return None
         return value.decode() if isinstance(value, bytes) else value
@@ -265,7 +274,8 @@ class _Reader:
             self._skip(indent)
             return None
         name = line.tokens[1]
-        names = self._visible()
+        visible = self._visible
+        self._words = set(line.tokens) if visible else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
@@ -281,7 +291,7 @@ class _Reader:
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
         return FunctionSource(
-            name, qualified + name, found, result, options, body, names,
+            name, qualified + name, found, result, options, body, visible.pick(self._words or ()),
             Span(first.start, end), self.token_span(line, 1),
         )  # fmt: skip
 
@@ -338,6 +348,8 @@ class _Reader:
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
                 inner = line.indent
+            if self._words is not None:
+                self._words.update(line.tokens)
             if len(line.shape) > TOKEN_LIMIT:
                 message = f"a line has at most {TOKEN_LIMIT} words and signs"
                 self._stop(Diagnostic("too-large", message, Span(line.start, line.start + 1)))
