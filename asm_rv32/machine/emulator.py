@@ -30,8 +30,15 @@ from asm_rv32.machine.memory import (
     Region,
     nearest,
 )
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, HIGH_HALF, Counter, Settings
+from asm_rv32.machine.settings import (
+    DEFAULT_SETTINGS,
+    HIGH_HALF,
+    Counter,
+    Semantics,
+    Settings,
+)
 from asm_rv32.operands import ABI_NAMES, RA, SP
+from asm_rv32.semantics import semantics
 
 POISON = 0x5EED_0000
 """Plus its number, what a register holds that nothing has written."""
@@ -159,6 +166,7 @@ class Machine:
         self.registers = Registers(uc)
         self.memory = Memory(self)
         self._image: Image
+        self._semantics: Mapping[int, Semantics] = {}
         self._settings: Settings
         self._laid_out: tuple[Image, Settings] | None = None
         self._buffers: tuple[Region, ...] = ()
@@ -188,6 +196,7 @@ class Machine:
             self._image_hold.clear(self.uc)
             self._image, self._settings = self._laid_out = image, settings
             self.base = CODE + settings.placement
+            self._semantics = {**semantics(image), **settings.semantics}
             name = f"the code of {image.name}"
             self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
             self.stack = Region(STACK, settings.stack, True, "the stack")
@@ -225,7 +234,7 @@ class Machine:
                 known_of = zip(self._image.registers, pointers)
                 start = entry_state({at: known(low) for at, low in known_of if low >= 0})
                 shown = every_access_is_aligned(self._image, start, self.base)
-                self._aligned[pointers] = shown and not self._settings.semantics
+                self._aligned[pointers] = shown and not self._semantics
             watch = not self._aligned[pointers]
         if watch != self._watching:
             self._watching = watch
@@ -270,7 +279,7 @@ class Machine:
             hold.hook(self.uc, kind, self._on_instruction, self.base, self.code.end - 1)
             for address in counters:
                 hold.hook(self.uc, kind, self._on_counter, address, address)
-        for offset in settings.semantics:
+        for offset in self._semantics:
             address = self.base + offset
             hold.hook(self.uc, kind, self._on_semantics, address, address)
 
@@ -327,7 +336,7 @@ class Machine:
     def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
         offset = address - self.base
         try:
-            target = self._settings.semantics[offset](self.registers, self.memory)
+            target = self._semantics[offset](self.registers, self.memory)
         except _Refused as refused:
             self._stop(refused.fault)
             return

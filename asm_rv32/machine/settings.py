@@ -45,7 +45,8 @@ class Settings(NamedTuple):
     """0 or 2: where the code starts, modulo 4."""
     counters: Mapping[int, Counter] = COUNTERS
     semantics: Mapping[int, Semantics] = {}
-    """Offset of an instruction in the code → what executes it in unicorn's place."""
+    """Offset of an instruction in the code → what executes it in unicorn's place, beside those
+    that `asm_rv32.semantics` knows of."""
 
     def check(self) -> None:
         """Raise ValueError for a setting out of its bounds."""
