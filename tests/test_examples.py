@@ -86,6 +86,16 @@ INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
     "gcd": lambda random: (word(random), word(random)),
     "dot": two_vectors,
     "fir": filtered,
+    "insertion_sort": lambda random: (
+        words(random, 40, random.choice((3, 32))),
+        random.randint(0, 40),
+    ),
+    "adler32": some_bytes,
+    "mandelbrot": lambda random: (
+        random.randint(-20000, 20000),
+        random.randint(-20000, 20000),
+        random.randint(1, 60),
+    ),
 }
 
 

@@ -1,0 +1,64 @@
+"""Sort words in place by insertion, each element held in a register while others move up.
+
+    asmrv32 run examples/sort.py 'insertion_sort(array("i", [3, -1, 2]), 3)'
+"""
+
+from asm_rv32 import asm_rv32, micropython
+from asm_rv32.micropython import ptr32
+
+
+@asm_rv32
+def insertion_sort(words, count):
+    """Sort `count` signed words, the least first. Returns nothing of use."""
+    end = a1
+    outer = a2
+    inner = a3
+    held = a4
+    other = a5
+    slli(end, count, 2)
+    add(end, words, end)
+    addi(outer, words, 4)
+    bgeu(outer, end, done)
+    label(next_element)
+    lw(held, 0(outer))
+    lw(other, -4(outer))
+    lw(t0, 0(words))
+    mv(inner, outer)  # the gap that moves down
+    addi(outer, outer, 4)
+    ble(other, held, in_place)
+    bgt(t0, held, to_front)
+    # The first word is not greater: the search ends there at the latest, without a test for it.
+    label(move)
+    sw(other, 0(inner))
+    lw(other, -8(inner))
+    addi(inner, inner, -4)
+    bgt(other, held, move)
+    sw(held, 0(inner))
+    bltu(outer, end, next_element)
+    ret()
+    label(to_front)
+    lw(other, -4(inner))
+    addi(inner, inner, -4)
+    sw(other, 4(inner))
+    bne(inner, words, to_front)
+    sw(held, 0(words))
+    label(in_place)
+    bltu(outer, end, next_element)
+    label(done)
+
+
+@micropython.viper
+def insertion_sort_viper(words: ptr32, count: int):
+    i = 1
+    while i < count:
+        held = words[i]
+        j = i
+        while j > 0 and words[j - 1] > held:
+            words[j] = words[j - 1]
+            j -= 1
+        words[j] = held
+        i += 1
+
+
+def insertion_sort_python(words, count):
+    words[:count] = type(words)("i", sorted(words[:count]))
