@@ -82,7 +82,7 @@ $(VENV)/bin/python:
 
 $(VENV)/installed: $(VENV)/bin/python pyproject.toml
 	@echo "installing asm_rv32 into $(VENV)"
-	@$(PIP) --editable .
+	@$(PIP) --editable '.[micropython]'
 	@touch $@
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt

@@ -100,3 +100,15 @@ def test_the_command_line_works_from_it(python: Path, tmp_path: Path) -> None:
     listing = run(command, "compile", "program.py", "-f", "listing", "-o", "-", folder=tmp_path)
     assert "mul(a0, a0, a1)" in listing
     assert (tmp_path / "program.py").read_text() == PROGRAM
+
+
+def test_a_missing_compiler_is_named_with_what_installs_it(python: Path, tmp_path: Path) -> None:
+    (tmp_path / "program.py").write_text(PROGRAM)
+    done = subprocess.run(
+        [str(python.parent / "asmrv32"), "compile", "program.py"],
+        cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert "pip install 'asm_rv32[micropython]'" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "program.mpy").exists()

@@ -8,6 +8,7 @@ import os
 from asm_rv32.commands.options import add_assembly, assembled, find_function
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError, find_format
+from asm_rv32.formats.external import ToolMissing
 
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
@@ -51,6 +52,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         data = FORMATS[suffix].write(module, whole=whole)
     except FormatError as error:
         raise CommandError(f"{module.source.path}: {error}", WRONG, "format") from None
+    except ToolMissing as error:
+        message = f"the file's Python needs a compiler: {error}"
+        raise CommandError(f"{message}, or take its functions alone: --function", USAGE) from None
     console.write(output, data)
     if output != STANDARD:
         width = max(map(len, module.functions), default=0)
