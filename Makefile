@@ -80,7 +80,7 @@ $(VENV)/bin/python:
 	@echo "making $(VENV)"
 	@python3 -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml Makefile
 	@echo "installing asm_rv32 into $(VENV)"
 	@$(PIP) --editable '.[micropython]'
 	@touch $@
