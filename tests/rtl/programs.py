@@ -6,13 +6,18 @@ uses only RV32IMC, or RV32IC where `multiply` is false. The seeds fix all of the
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
 import random
 import subprocess
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import product
 from pathlib import Path
 
 HERE = Path(__file__).parent
+BUILD = HERE.parent.parent / "build" / "rtl"
 ENTRY = 0x80
 STOP_STORE = 0x1FF00
 DATA = 0x10000
@@ -39,12 +44,35 @@ def _wrap(lines: list[str]) -> str:
     return "\n".join([*head, *start, *lines, *stop]) + "\n"
 
 
-def assemble(sources: dict[str, str], folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Assemble each source with GNU as; yields (name, image)."""
-    for name, text in sources.items():
-        path = folder / f"{name}.s"
-        path.write_text(text)
-        yield name, _image(path, folder, "rv32imc", [])
+def suite(count: int, *, multiply: bool) -> dict[str, bytes]:
+    """Name -> image of the class and hazard tests, the kernels and `count` random programs.
+
+    Kept under build/ until this folder changes; `multiply` says whether the M extension is used.
+    """
+    parts = [(HERE / name).read_bytes() for name in ("programs.py", "kernels.c", "link.ld")]
+    digest = hashlib.sha256(repr((count, multiply)).encode() + b"".join(parts)).hexdigest()
+    folder = BUILD / f"programs-{digest[:16]}"
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / "lock", "w") as lock:  # test workers assemble them once
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / "done").exists():
+            sources = micro_programs(multiply=multiply)
+            for seed in range(count):
+                sources[f"random{seed}"] = random_program(seed, multiply=multiply)
+            with ThreadPoolExecutor(2) as pool:
+                for name, image in pool.map(partial(_assemble, folder), sources.items()):
+                    (folder / f"{name}.image").write_bytes(image)
+            for name, image in kernels(folder, multiply=multiply):
+                (folder / f"{name}.image").write_bytes(image)
+            (folder / "done").touch()
+    return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.image"))}
+
+
+def _assemble(folder: Path, source: tuple[str, str]) -> tuple[str, bytes]:
+    name, text = source
+    path = folder / f"{name}.s"
+    path.write_text(text)
+    return name, _image(path, folder, "rv32imc", [])
 
 
 def kernels(folder: Path, *, multiply: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -60,9 +88,9 @@ def _image(source: Path, folder: Path, march: str, flags: list[str], name: str =
     elf = folder / f"{name or source.stem}.elf"
     command = [GCC, f"-march={march}", "-mabi=ilp32", "-ffreestanding", "-fno-builtin"]
     command += ["-nostdlib", "-Wl,--no-warn-rwx-segments", "-T", str(HERE / "link.ld")]
-    subprocess.run([*command, *flags, str(source), "-o", str(elf)], check=True)
+    subprocess.run([*command, *flags, str(source), "-o", str(elf)], check=True, capture_output=True)
     flat = elf.with_suffix(".bin")
-    subprocess.run([OBJCOPY, "-O", "binary", str(elf), str(flat)], check=True)
+    subprocess.run([OBJCOPY, "-O", "binary", str(elf), str(flat)], check=True, capture_output=True)
     return bytes(ENTRY) + flat.read_bytes()
 
 

@@ -27,18 +27,19 @@ class Simulated(NamedTuple):
     package: str
     testbench: str
     defines: tuple[str, ...]
+    every_instruction: bool  # the trace charges each instruction as the model does
     multiply: bool = True
 
 
 SIMULATED = {
-    "picorv32": Simulated("picorv32", "picorv32_tb.v", ()),
-    "picorv32-fast-mul": Simulated("picorv32", "picorv32_tb.v", ("FAST_MUL",)),
-    "picorv32-barrel": Simulated("picorv32", "picorv32_tb.v", ("BARREL",)),
-    "picorv32-single-port": Simulated("picorv32", "picorv32_tb.v", ("SINGLE_PORT",)),
-    "picorv32-no-mul": Simulated("picorv32", "picorv32_tb.v", ("NO_MUL",), multiply=False),
-    "ibex-small": Simulated("ibex", "ibex_tb.sv", ()),
-    "ibex-maxperf": Simulated("ibex", "ibex_tb.sv", ("MAXPERF",)),
-    "cv32e40p": Simulated("cv32e40p", "cv32e40p_tb.sv", ()),
+    "picorv32": Simulated("picorv32", "picorv32_tb.v", (), True),
+    "picorv32-fast-mul": Simulated("picorv32", "picorv32_tb.v", ("FAST_MUL",), True),
+    "picorv32-barrel": Simulated("picorv32", "picorv32_tb.v", ("BARREL",), True),
+    "picorv32-single-port": Simulated("picorv32", "picorv32_tb.v", ("SINGLE_PORT",), True),
+    "picorv32-no-mul": Simulated("picorv32", "picorv32_tb.v", ("NO_MUL",), True, multiply=False),
+    "ibex-small": Simulated("ibex", "ibex_tb.sv", (), False),
+    "ibex-maxperf": Simulated("ibex", "ibex_tb.sv", ("MAXPERF",), False),
+    "cv32e40p": Simulated("cv32e40p", "cv32e40p_tb.sv", (), False),
 }
 
 
