@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 CODES: dict[str, str] = {
@@ -210,5 +209,8 @@ def render_all(diagnostics: Iterable[Diagnostic], source: Source) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
+    # Loaded where it is needed: a source without mistakes needs no suggestion.
+    from difflib import get_close_matches
+
     near = get_close_matches(word, list(known), n=3, cutoff=0.6)
     return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()
