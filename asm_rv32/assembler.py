@@ -114,7 +114,7 @@ def _function(
     isa = str(function.options.get("isa", isa))
     dialect = str(function.options.get("dialect", dialect))
     compress = bool(function.options.get("compress", compress))
-    if dialect not in DIALECTS:
+    if dialect not in (*DIALECTS, "script"):
         message = f"there is no dialect {dialect!r}; known: {', '.join(DIALECTS)}"
         diagnostics.append(Diagnostic("decorator", message, function.name_span))
         return None
@@ -125,7 +125,10 @@ def _function(
         return None
     before = len(diagnostics)
     visible = {**function.names, **names}
-    expansion, wrong = expand(function, source, visible, instructions.mnemonic_of)
+    if dialect != "asm_rv32":
+        dialect, expansion, wrong = _dialect(function, source, visible, instructions, dialect)
+    if dialect == "asm_rv32":
+        expansion, wrong = expand(function, source, visible, instructions.mnemonic_of)
     diagnostics += wrong
     mode = _mode(expansion, source, dialect, compress and instructions.compressed, diagnostics)
     chosen, wrong = fragments(expansion, source, instructions, mode)
@@ -162,6 +165,37 @@ def _function(
         source,
         tuple(diagnostics[before:]),
     )
+
+
+def _dialect(
+    function: FunctionSource,
+    source: Source,
+    visible: Mapping[str, Any],
+    instructions: InstructionSet,
+    dialect: str,
+) -> tuple[str, Expansion, list[Diagnostic]]:
+    """The dialect that the function is in, and what MicroPython's assembler reads in it.
+
+    A `script` is run as on a board: a function with anything that the board has no words for is
+    in our own dialect; what the board gets wrong is a warning, and gets as wrong here.
+    """
+    from asm_rv32.dialect import constants, head_findings, read
+
+    consts = constants(source, function.span.start)
+    expansion, wrong = expand(function, source, {**visible, **consts}, instructions.mnemonic_of)
+    findings = list(head_findings(function, source, instructions))
+    expansion, found = read(expansion, source, instructions, consts)
+    findings += found
+    if dialect == "script":
+        if any(finding.sort == "word" for finding in findings):
+            return "asm_rv32", expansion, []
+        findings = [
+            finding._replace(diagnostic=finding.diagnostic._replace(severity="warning"))
+            if finding.sort == "fault"
+            else finding
+            for finding in findings
+        ]
+    return "micropython", expansion, wrong + [finding.diagnostic for finding in findings]
 
 
 def _mode(

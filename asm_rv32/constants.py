@@ -194,15 +194,19 @@ def _reach(has_srli: bool, has_lui: bool) -> _Reach:
 
 
 def board_constant(value: int, register: int) -> Sequence:
-    """The sequence that MicroPython 1.29 emits for `li` (py/asmrv32.c)."""
+    """The sequence that MicroPython 1.29 emits for `li` (py/asmrv32.c).
+
+    But for sp it emits c.lui, which is another instruction there; here it is lui.
+    """
     signed = _signed(value)
-    if register != ZERO and -32 <= signed <= 31:
+    if -32 <= signed <= 31:
         return (("c.li", signed),)
     if -2048 <= signed <= 2047:
         return (("addi", signed),)
     upper, low = upper_part(signed), lower_part(signed)
-    short = register not in (ZERO, SP) and upper != 0 and -32 <= upper <= 31
+    short = register != SP and upper != 0 and -16 <= upper <= 15
     first = ("c.lui" if short else "lui", upper)
     if low == 0:
         return (first,)
-    return (first, ("c.addi" if register != ZERO and -32 <= low <= 31 else "addi", low))
+    # It looks at the low part before its sign is extended.
+    return (first, ("c.addi" if 0 <= low <= 31 else "addi", low))
