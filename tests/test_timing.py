@@ -87,6 +87,15 @@ def _code(body: str, *, compress: bool = True) -> bytes:
     return assemble(source, compress=compress).functions["f"].code
 
 
+@pytest.mark.parametrize(("base", "stop"), [(0x2000_0000, 0x2000_0400), (0x1_0002, 0xD000_0000)])
+def test_a_program_may_lie_anywhere(base: int, stop: int) -> None:
+    upper = (stop + 0x800) >> 12
+    store = (stop >> 5 & 0x7F) << 25 | (stop & 0x1F) << 7 | 0x0002A023  # sw zero, low(t0)
+    code = struct.pack("<III", upper << 12 | 0x2B7, 0x00A28533, store)
+    priced = list(price_program(code, base, base=base, core="picorv32", stop_store=stop))
+    assert [pc - base for pc, _ in priced] == [0, 4, 8]
+
+
 LOOP = "li(a0, 10)\nlabel(again)\naddi(a0, a0, -1)\nbnez(a0, again)"
 
 

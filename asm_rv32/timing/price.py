@@ -21,6 +21,8 @@ from asm_rv32.timing.trace import CONDITIONS, Recorder
 __all__ = ["CallPrice", "PcCost", "Priced", "price_call", "price_program"]
 
 _MAX_CALL = 100_000_000
+_PAGE = 4096
+_PROGRAM_SPACE = 128 << 10  # bytes that a bare program has at least
 _LANDING = 0x0001  # c.nop: what a call returns to is not part of its price
 
 
@@ -210,25 +212,23 @@ def price_program(
 ) -> Iterator[tuple[int, int]]:
     """Run a bare program and yield (pc, cycles) for each executed instruction in order.
 
-    `memory` lies at `base`; registers are 0 and the core is cold. The run ends with the store
+    `memory` lies at `base`, with zeros behind it up to 128 KiB; registers are 0 and the core is
+    cold. The run ends with the store
     to the word at `stop_store`, which is yielded. `cycles` is the time since the instruction
     before it. Raises TimingError for code that cannot be priced and for a run that does not
     end within `max_instructions`, unicorn.UcError for a fault.
     """
-    page = 4096
-    first = base & -page
-    last = max(base + len(memory), (stop_store + 4) if stop_store >= base else 0)
-    size = max(-(-(last - first) // page) * page, 128 << 10)
+    first, last = base & -_PAGE, base + max(len(memory), _PROGRAM_SPACE)
+    size = -(-(last - first) // _PAGE) * _PAGE
     uc = _bare_machine()
     uc.mem_map(first, size)
     if not first <= stop_store < first + size:
-        uc.mem_map(stop_store & -page, page)
+        uc.mem_map(stop_store & -_PAGE, _PAGE)
     uc.mem_write(base, memory)
-    padded = bytes(base - first) + memory + bytes(2)
 
     def fetch(address: int) -> int:
-        offset = address - first
-        return int.from_bytes(padded[offset : offset + 2], "little") if offset >= 0 else 0
+        at = address - base
+        return int.from_bytes(memory[at : at + 2], "little") if at >= 0 else 0
 
     tokens: list[int] = []
     loaded = load_core(core) if isinstance(core, str) else core
