@@ -10,8 +10,10 @@ import copy
 import importlib.util
 import random
 import re
+import shlex
 import shutil
 import subprocess
+import sys
 from array import array
 from collections.abc import Callable
 from functools import lru_cache
@@ -67,6 +69,15 @@ def filtered(random: Random) -> tuple[Any, ...]:
     return words(random, count), samples, count, words(random, taps, 16), taps
 
 
+def unsigned(random: Random, count: int) -> array[int]:
+    return array("I", [random.getrandbits(32) for _ in range(count)])
+
+
+def coloured(random: Random) -> tuple[Any, ...]:
+    count = random.randint(0, 40)
+    return unsigned(random, count), random.randbytes(count), count
+
+
 def copied(random: Random) -> tuple[Any, ...]:
     count = length(random)
     return bytearray(count + random.randint(0, 3)), random.randbytes(count), count
@@ -91,6 +102,9 @@ INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
         random.randint(0, 40),
     ),
     "adler32": some_bytes,
+    "chacha20_block": lambda random: (array("I", [0] * 16), unsigned(random, 16)),
+    "sha256_block": lambda random: (unsigned(random, 8), random.randbytes(64)),
+    "ws2812": coloured,
     "mandelbrot": lambda random: (
         random.randint(-20000, 20000),
         random.randint(-20000, 20000),
@@ -146,6 +160,19 @@ def test_the_result_is_that_of_python(path: Path, name: str, compress: bool) -> 
         if expected is not None:
             assert result == expected, arguments
         assert buffers(ours) == buffers(theirs), arguments
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+def test_the_commands_of_its_docstring_run(path: Path) -> None:
+    commands = re.findall(r"^    asmrv32 (.+)$", example(path).__doc__ or "", re.MULTILINE)
+    assert commands
+    for command in commands:
+        program = [sys.executable, "-m", "asm_rv32", *shlex.split(command)]
+        done = subprocess.run(
+            program, cwd=EXAMPLES.parent, capture_output=True, text=True, timeout=60, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout and not done.stderr
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.c")), ids=lambda path: path.stem)

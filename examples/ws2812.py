@@ -1,0 +1,86 @@
+"""WS2812 light strips over SPI: each bit of a colour becomes four, 1000 for 0 and 1110 for 1.
+
+    asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
+"""
+
+from asm_rv32 import asm_rv32, micropython
+from asm_rv32.micropython import ptr8, ptr16
+
+
+@asm_rv32
+def ws2812(out, colours, length):
+    """Write a word to `out` for each of `length` bytes, to be sent with its lowest byte first.
+
+    Of a byte the highest bit is sent first, by the strip's rule and by SPI's. Returns nothing of
+    use.
+    """
+    end = a2
+    table_ = a3
+    high = a4
+    low = a5
+    mv(t0, length)
+    add(end, colours, length)
+    beq(colours, end, done)
+    la(table_, table)
+    # One byte if their number is odd, then two at a time.
+    for count in range(1, 3):
+        if count == 1:
+            andi(t0, t0, 1)
+            beqz(t0, even)
+        label(again)
+        for i in range(count):
+            lbu(low, (i)(colours))
+            if i == count - 1:
+                addi(colours, colours, count)
+            srli(high, low, 4)
+            andi(low, low, 15)
+            slli(high, high, 1)
+            slli(low, low, 1)
+            add(high, high, table_)
+            add(low, low, table_)
+            lhu(high, 0(high))
+            lhu(low, 0(low))
+            sh(high, (4 * i)(out))
+            sh(low, (4 * i + 2)(out))
+        addi(out, out, 4 * count)
+        if count == 1:
+            beq(colours, end, done)
+            label(even)
+        else:
+            bne(colours, end, again)
+    label(done)
+    ret()
+    align(2)
+    label(table)
+    for digit in range(16):
+        bits = 0
+        for bit in range(4):
+            bits = bits << 4 | (0b1110 if digit >> (3 - bit) & 1 else 0b1000)
+        data(1, bits >> 8, bits & 255)
+
+
+@micropython.viper
+def ws2812_viper(out: ptr16, colours: ptr8, length: int):
+    i = 0
+    while i < length:
+        colour = colours[i]
+        half = 0
+        while half < 2:
+            bits = 0
+            bit = 0
+            while bit < 4:
+                if colour & 128:
+                    bits = bits << 4 | 0xE
+                else:
+                    bits = bits << 4 | 0x8
+                colour = colour << 1
+                bit += 1
+            out[2 * i + half] = bits >> 8 | (bits & 255) << 8
+            half += 1
+        i += 1
+
+
+def ws2812_python(out, colours, length):
+    for i in range(length):
+        bits = "".join("1110" if digit == "1" else "1000" for digit in f"{colours[i]:08b}")
+        out[i] = int.from_bytes(int(bits, 2).to_bytes(4, "big"), "little")
