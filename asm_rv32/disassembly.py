@@ -88,8 +88,8 @@ def operand_text(kind: OperandKind, value: int, syntax: str = "asm_rv32") -> str
         return "ro" if letters == "or" and syntax != "gnu" else letters or "0"
     if sort == "reglist":
         last = listed_registers(value)[-1]
-        between = "-" if syntax == "gnu" else " - "
-        return "{" + {4: "ra", 5: "ra, s0"}.get(value, f"ra, s0{between}{last}") + "}"
+        shown = {4: "ra", 5: "ra, s0"}.get(value, f"ra, s0 - {last}")
+        return "{" + (shown.replace(" ", "") if syntax == "gnu" else shown) + "}"
     if kind.modulo:
         return f"{value & ((1 << kind.modulo) - 1):#x}"
     return str(value)
