@@ -18,6 +18,7 @@ from asm_rv32.tables import DEFAULT_ISA
 
 if TYPE_CHECKING:
     from asm_rv32.image import Image
+    from asm_rv32.report.pricing import CycleReport
 
 T = TypeVar("T")
 
@@ -76,6 +77,23 @@ class AsmFunction:
         outcome = emulator.run(self.image, arguments, self.settings, code=self._memory)
         self._memory = outcome.code
         return outcome.result
+
+    def cycles(
+        self, *arguments: object, core: str = "hazard3", placement: int = 0, wait_states: int = 0
+    ) -> CycleReport:
+        """What a call costs on a core that `asmrv32 cores` lists; no buffer changes.
+
+        `placement`: where the code starts, modulo 4 (0 or 2). `wait_states`: of instruction
+        memory, on a core that is known with any. Raises ExecutionError and TypeError as a call
+        does, TimingError for an unknown core or an instruction that it has no cost for.
+        """
+        from asm_rv32.report.pricing import cycles
+
+        return cycles(
+            self.image, arguments, core,
+            placement=placement, wait_states=wait_states, settings=self.settings,
+            code=self._memory,
+        )  # fmt: skip
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
         """As a method it gets the instance as its first argument, like any function."""
