@@ -1,6 +1,6 @@
 """The SHA-256 compression function (FIPS 180-4, section 6.2.2) on one block of 64 bytes.
 
-    asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), b"abc" + bytes(61))'
+    asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
 """
 
 from asm_rv32 import asm_rv32, const
