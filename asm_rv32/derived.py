@@ -30,7 +30,7 @@ def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any
     for folder in _folders():
         try:
             with open(os.path.join(folder, file_name), "rb") as file:
-                key, data = marshal.load(file)
+                key, data = marshal.loads(file.read())
             if key == stamps:
                 return data
         except (OSError, ValueError, EOFError, TypeError):
@@ -52,7 +52,7 @@ def _keep(path: str, value: Any) -> bool:
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
         with open(unfinished, "wb") as file:
-            marshal.dump(value, file)
+            file.write(marshal.dumps(value))
         os.replace(unfinished, path)
     except OSError:
         return False

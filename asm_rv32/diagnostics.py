@@ -6,8 +6,6 @@ the `AssemblyError` that carries all of them.
 Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterable
 from typing import Any, NamedTuple
@@ -209,8 +207,9 @@ def render_all(diagnostics: Iterable[Diagnostic], source: Source) -> str:
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
+    from difflib import get_close_matches  # only a run with a mistake waits for it
+
     # Loaded where it is needed: a source without mistakes needs no suggestion.
-    from difflib import get_close_matches
 
     near = get_close_matches(word, list(known), n=3, cutoff=0.6)
     return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()

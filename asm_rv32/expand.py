@@ -9,7 +9,6 @@ repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
@@ -65,8 +64,10 @@ def expand(
     mnemonic into the manuals' one.
     """
     expander = _Expander(function, source, names, mnemonic_of)
-    with suppress(_Stop):
+    try:
         expander.statements(function.body)
+    except _Stop:
+        pass
     return Expansion(expander.items, expander.labels), expander.diagnostics
 
 
@@ -160,7 +161,6 @@ class _Expander:
         except ExpressionError as error:
             self.error(error, written)
             return
-        span = written.span(self.source, node.parts[0])
         if type(value) is not int and not isinstance(value, Register):
             code = "unknown-name" if isinstance(value, Symbol) else "constant"
             what = f"{str(value)!r} has no value here" if code == "unknown-name" else (
@@ -168,8 +168,10 @@ class _Expander:
             self.report(code, what, written.span(self.source, node.parts[-1]),
                         "help: a name stands for a register or an integer")  # fmt: skip
         elif name in REGISTER_NAMES:
+            span = written.span(self.source, node.parts[0])
             self.report("name-clash", f"{name!r} is a register and keeps its meaning", span)
         elif self.scope.find(name) is not None:
+            span = written.span(self.source, node.parts[0])
             self.report("name-clash", f"{name!r} is already a label", span)
         else:
             self.names[name] = value
@@ -283,17 +285,18 @@ class _Expander:
                 "directive", "label takes one bare name", written.node, "help: label(loop)"
             )
         name = written.tokens[arguments[0].first]
-        span = written.span(self.source, arguments[0])
         if name in REGISTER_NAMES:
             raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
         if name in self.scope.labels:
-            first = self.labels[self.scope.labels[name]].span
+            first = self.labels[self.scope.labels[name]].written
             line = self.source.locate(first.start)[0]
+            span = written.span(self.source, arguments[0])
             self.report("duplicate-label", f"the label {name!r} stands twice", span,
                         f"note: it stands first in line {line}")  # fmt: skip
             return
         self.scope.labels[name] = len(self.labels)
-        self.labels.append(Label(name + self.scope.suffix, len(self.items), span))
+        place = written.part(arguments[0])
+        self.labels.append(Label(name + self.scope.suffix, len(self.items), place))
 
     def _data(self, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) < 2:

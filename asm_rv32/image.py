@@ -4,8 +4,6 @@ Invariant: `entries` tile `code` from 0 to its end in order of address, so every
 span of the statement that made it.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from typing import NamedTuple
 

@@ -5,8 +5,7 @@ replaced by values; a `Fragment` is one operation with its candidate forms.
 Invariant: everything is frozen but `Fragment`, which relaxation owns.
 """
 
-from __future__ import annotations
-
+# Annotations are not deferred here: resolving them by name would cost a third of start-up.
 from collections.abc import Mapping
 from typing import NamedTuple, Union
 
@@ -30,7 +29,7 @@ class Written(NamedTuple):
     def __repr__(self) -> str:
         return f"Written({' '.join(self.tokens[self.node.first : self.node.last + 1])})"
 
-    def part(self, node: Node) -> Written:
+    def part(self, node: Node) -> "Written":
         """The same line, seen at another node of its tree."""
         return self._replace(node=node)
 
@@ -47,13 +46,13 @@ class For(NamedTuple):
     """`for NAME in range(...)`: `head` is the whole line's tree."""
 
     head: Written
-    body: tuple[Statement, ...]
+    body: tuple["Statement", ...]
 
 
 class If(NamedTuple):
     """`if` with its `elif`s and `else`, in order; an `else` has no condition."""
 
-    branches: tuple[tuple[Written | None, tuple[Statement, ...]], ...]
+    branches: tuple[tuple[Written | None, tuple["Statement", ...]], ...]
 
 
 Statement = Union[Written, For, If]
@@ -102,8 +101,8 @@ class Symbol(str):
 class Memory(NamedTuple):
     """`offset(base)` as an operand."""
 
-    offset: Value
-    base: Value
+    offset: "Value"
+    base: "Value"
 
 
 class RegisterSet(NamedTuple):
@@ -120,7 +119,7 @@ class LabelScope:
 
     __slots__ = ("labels", "outer", "suffix")
 
-    def __init__(self, outer: LabelScope | None = None, suffix: str = "") -> None:
+    def __init__(self, outer: "LabelScope | None" = None, suffix: str = "") -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
         self.outer = outer
@@ -177,7 +176,7 @@ class Label(NamedTuple):
 
     name: str
     item: int
-    span: Span
+    written: Written
 
 
 class Expansion(NamedTuple):
