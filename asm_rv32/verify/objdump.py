@@ -96,9 +96,7 @@ def compare(
         return f"{raw.hex()}: {own}", "no instruction starts here" if theirs is None else (
             f"{theirs.data.hex()}: {theirs.text}"
         )
-    if ours is None or not (
-        _agrees(ours, theirs.text, at, instructions) or _is_known(ours, theirs)
-    ):
+    if ours is None or not (agrees(ours, theirs.text, at, instructions) or _is_known(ours, theirs)):
         return own, theirs.text
     return None
 
@@ -112,7 +110,8 @@ def _is_known(ours: Instruction, theirs: Shown) -> bool:
     return False
 
 
-def _agrees(ours: Instruction, written: str, at: int, instructions: InstructionSet) -> bool:
+def agrees(ours: Instruction, written: str, at: int, instructions: InstructionSet) -> bool:
+    """True where objdump's text is of the same mnemonic and operands."""
     written = written.partition(" #")[0].strip()
     mnemonic, _, operands = written.partition(" ")
     if mnemonic != ours.row.name:
