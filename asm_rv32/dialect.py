@@ -269,7 +269,7 @@ class _Reader:
             call = node.parts[1]
         if call.kind != "call":
             self._report("word", f"{release()} takes offset(register) here", written, node,
-                         "help: write the offset, 0 included: 0(a1), -4(a1), (4*i)(a1)")  # fmt: skip
+                         "help: write the offset, 0 included: 0(a1), -4(a1)")  # fmt: skip
             return False
         return self._constant_expression(call.parts[0], written)
 
@@ -340,9 +340,7 @@ class _Reader:
                 return self._number(operand, row, kind, item, node)
         return operand
 
-    def _number(
-        self, value: int, row: Row, kind: OperandKind, item: Operation, node: Node
-    ) -> int:
+    def _number(self, value: int, row: Row, kind: OperandKind, item: Operation, node: Node) -> int:
         """The value that an immediate is read as; reports where that is refused or wrong."""
         if kind.kind in ("push", "pop"):
             return self._adjustment(value, kind, item, node)

@@ -179,9 +179,7 @@ def _pop(number: int, extra: int, returns: bool, clears: bool) -> Semantics:
 
     def execute(registers: Registers, memory: Memory) -> int | None:
         top = registers[SP] + size
-        words = [
-            memory.load((top - 4 * place) & WORD, 4) for place in range(1, len(listed) + 1)
-        ]
+        words = [memory.load((top - 4 * place) & WORD, 4) for place in range(1, len(listed) + 1)]
         for register, word in zip(reversed(listed), words):
             registers[register] = word
         registers[SP] = top & WORD

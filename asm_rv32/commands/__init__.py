@@ -9,8 +9,11 @@ from __future__ import annotations
 COMMANDS: dict[str, str] = {
     "compile": "assemble the functions of a Python file and write them in one of several formats",
     "run": "call an assembled function in the emulator",
+    "exec": "run a whole MicroPython script on the host",
     "verify": "check the machine code against other assemblers and disassemblers",
     "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
+    "report": "count the cycles of calls on real cores, and compare with alternatives",
+    "cores": "what cores there are: their configurations, sources and validation",
     "isa": "what instructions there are: their forms and encodings",
 }
 """Name → what it does; the module has the same name, with `_command` where Python knows it."""

@@ -13,12 +13,11 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from corpus.instructions import edge_values_of
-from corpus.toolchain import Missing
-
 from asm_rv32.formats import mpy
 from asm_rv32.operands import ABI_NAMES, OperandKind
 from asm_rv32.tables import Row, instruction_set, python_name, tables
+from corpus.instructions import edge_values_of
+from corpus.toolchain import Missing
 
 ISA = "rv32imc_zba_zcmp"
 LABELS = ("here", "there", "END", "x0_")
@@ -43,8 +42,9 @@ def _values(kind: OperandKind, row: Row) -> list[int]:
     else:
         ends = [1 << bit for bit in range(32)]
         values |= {sign * end + step for end in ends for step in (-1, 0, 1) for sign in (1, -1)}
-        values |= {low | high << 12 for low in (0, 1, 31, 32, 0x7FF, 0x800, 0xFE0, 0xFFF)
-                   for high in (0, 1, 15, 16, 31, 32, 0x7FFFF, 0x80000, 0xFFFE0, 0xFFFFF)}  # fmt: skip
+        lows = (0, 1, 31, 32, 0x7FF, 0x800, 0xFE0, 0xFFF)
+        highs = (0, 1, 15, 16, 31, 32, 0x7FFFF, 0x80000, 0xFFFE0, 0xFFFFF)
+        values |= {low | high << 12 for low in lows for high in highs}
     takes = tables()["micropython"]["takes"].get(row.name, {}).get(kind.name)
     if takes:
         for end in (takes["low"], takes["high"], 0):

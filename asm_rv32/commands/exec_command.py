@@ -1,0 +1,52 @@
+"""`asmrv32 exec`: run a whole MicroPython script on the host."""
+
+from __future__ import annotations
+
+import argparse
+import gc
+from types import TracebackType
+
+from asm_rv32.commands.options import add_isa
+from asm_rv32.console import DONE, WRONG, Console
+from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.script import BOARD_ISA, run_script
+
+EXAMPLES = """\
+  asmrv32 exec main.py                assembler functions run in the emulator, the rest as Python
+  asmrv32 exec main.py 10 20          sys.argv is ["main.py", "10", "20"]
+  asmrv32 exec --isa rv32imc_zbb main.py
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("script", metavar="SCRIPT", help="a Python file; - is standard input")
+    parser.add_argument(
+        "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
+    )
+    add_isa(parser)
+    parser.set_defaults(isa=BOARD_ISA)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Run the script; what it raises is shown as Python shows it."""
+    source = console.read_source(arguments.script)
+    gc.enable()
+    try:
+        run_script(source.path, source.text, arguments.arguments, arguments.isa, console.report)
+    except AssemblyError:
+        raise
+    except Exception as error:
+        console.error(_traceback(error, source.path))
+        return WRONG
+    return DONE
+
+
+def _traceback(error: Exception, path: str) -> str:
+    """The traceback from the script's own frame on."""
+    from traceback import format_exception
+
+    trace: TracebackType | None = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename != path:
+        trace = trace.tb_next
+    return "".join(format_exception(type(error), error, trace)).rstrip()
