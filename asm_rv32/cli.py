@@ -17,6 +17,7 @@ from importlib import import_module
 from asm_rv32.commands import COMMANDS, module_of
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.formats.external import ToolMissing
 
 PROGRAM = "asmrv32"
 _INTERRUPTED = 130
@@ -91,6 +92,8 @@ def _dispatch(given: list[str]) -> int:
         return WRONG
     except CommandError as error:
         return console.fail(error, parser.prog)
+    except ToolMissing as error:
+        return console.fail(CommandError(str(error), USAGE, "tool-missing"), parser.prog)
     except (MemoryError, RecursionError):
         return console.fail(CommandError("the input needs too much memory"), parser.prog)
 

@@ -7,7 +7,6 @@ from importlib.util import find_spec
 
 from asm_rv32.commands.options import add_assembly, assembled, find_function
 from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
-from asm_rv32.formats.external import ToolMissing
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed
@@ -60,8 +59,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for tool, check in checks.items():
             with console.progress(f"checking with {tool}"):
                 outcomes[tool] = check(functions)
-    except ToolMissing as error:
-        raise CommandError(str(error), USAGE, "tool-missing") from None
     except binutils.ProgramError as error:
         raise CommandError(str(error), WRONG, "tool") from None
 
