@@ -73,6 +73,23 @@ def assemble_function(
     return next(iter(module.functions.values()))
 
 
+def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
+    """The function of an image once more, from its source and for its ISA, in another way.
+
+    Raises AssemblyError.
+    """
+    program, diagnostics = parse(image.source)
+    functions = tuple(
+        function._replace(options={})
+        for function in program.functions
+        if function.span == image.span
+    )
+    program = program._replace(functions=functions)
+    found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
+    module = _assemble(program, found, {}, image.isa, dialect, compress)
+    return next(iter(module.functions.values()))
+
+
 def _assemble(
     program: Program,
     diagnostics: list[Diagnostic],

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asm_rv32.assembler import DIALECTS, Module, assemble
-from asm_rv32.console import USAGE, CommandError, Console
+from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import Source, did_you_mean
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:
@@ -54,6 +55,53 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
         help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
     )  # fmt: skip
     add_error_format(parser)
+
+
+def add_settings(parser: argparse.ArgumentParser) -> None:
+    """Under what conditions a call runs."""
+    parser.add_argument(
+        "--max-instructions", type=int, metavar="N", default=DEFAULT_SETTINGS.max_instructions,
+        help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stack", type=int, metavar="BYTES", default=DEFAULT_SETTINGS.stack,
+        help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--misaligned", action="store_true", help="allow loads and stores at any address"
+    )
+
+
+def settings_of(arguments: argparse.Namespace) -> Settings:
+    """The conditions that the arguments ask for. Raises CommandError."""
+    settings = Settings(arguments.stack, arguments.max_instructions, arguments.misaligned)
+    try:
+        settings.check()
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from None
+    return settings
+
+
+def execution_error(error: Any, console: Console) -> int:
+    """Show what ended a run; the exit status. `error` is an ExecutionError."""
+    if console.json:
+        console.error_object(
+            {
+                "path": error.image.source.path,
+                "line": error.line,
+                "severity": "error",
+                "code": error.code,
+                "message": error.fault.message,
+                "function": error.image.qualified_name,
+                "pc": error.pc,
+                "address": error.address,
+                "registers": error.registers,
+                "notes": [],
+            }
+        )
+    else:
+        console.error(str(error))
+    return WRONG
 
 
 def assembled(arguments: argparse.Namespace, console: Console) -> Module:

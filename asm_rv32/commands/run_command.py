@@ -7,9 +7,15 @@ from array import array
 from typing import Any
 
 from asm_rv32.commands.calls import parse_call
-from asm_rv32.commands.options import add_assembly, assembled, find_function
-from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.commands.options import (
+    add_assembly,
+    add_settings,
+    assembled,
+    execution_error,
+    find_function,
+    settings_of,
+)
+from asm_rv32.console import DONE, USAGE, CommandError, Console
 
 EXAMPLES = """\
   asmrv32 run mul.py 'fast_mul(6, 7)'
@@ -28,27 +34,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help='the call, its arguments literals: int, bool, None, str, bytes, bytearray(...), '
         'array("i", [...])',
     )  # fmt: skip
-    parser.add_argument(
-        "--max-instructions", type=int, metavar="N", default=DEFAULT_SETTINGS.max_instructions,
-        help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--stack", type=int, metavar="BYTES", default=DEFAULT_SETTINGS.stack,
-        help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--misaligned", action="store_true", help="allow loads and stores at any address"
-    )
+    add_settings(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Assemble, call, and print the result and what changed."""
     call = parse_call(arguments.call)
-    settings = Settings(arguments.stack, arguments.max_instructions, arguments.misaligned)
-    try:
-        settings.check()
-    except ValueError as error:
-        raise CommandError(str(error), USAGE) from None
+    settings = settings_of(arguments)
     image = find_function(assembled(arguments, console), call.name)
 
     from asm_rv32.machine import emulator
@@ -59,11 +51,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         with console.progress(f"running {call.name}"):
             outcome = emulator.run(image, call.arguments, settings)
     except ExecutionError as error:
-        if console.json:
-            console.error_object(_as_dict(error))
-        else:
-            console.error(str(error))
-        return WRONG
+        return execution_error(error, console)
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
     console.print(repr(outcome.result))
@@ -77,18 +65,3 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _copy(value: Any) -> Any:
     """A copy of a buffer that a call can change; None for anything else."""
     return value[:] if isinstance(value, (bytearray, array)) else None
-
-
-def _as_dict(error: Any) -> dict[str, object]:
-    return {
-        "path": error.image.source.path,
-        "line": error.line,
-        "severity": "error",
-        "code": error.code,
-        "message": error.fault.message,
-        "function": error.image.qualified_name,
-        "pc": error.pc,
-        "address": error.address,
-        "registers": error.registers,
-        "notes": [],
-    }

@@ -1,0 +1,267 @@
+"""`asmrv32 report`: what calls cost on cores, beside what their alternatives cost."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from asm_rv32.commands.calls import parse_call
+from asm_rv32.commands.options import (
+    add_assembly,
+    add_settings,
+    assembled,
+    execution_error,
+    find_function,
+    settings_of,
+)
+from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
+from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler import Module
+    from asm_rv32.image import Image
+    from asm_rv32.report.document import Compared, Document
+    from asm_rv32.report.variants import Conditions, Variant
+
+EXAMPLES = """\
+  asmrv32 report gcd.py 'gcd(462, 1071)'
+  asmrv32 report gcd.py 'gcd(462, 1071)' --core hazard3 --core ibex-small --placement both
+  asmrv32 report gcd.py 'gcd(462, 1071)' --against uncompressed --against gcc:gcd.c:-Os
+  asmrv32 report gcd.py 'gcd(462, 1071)' 'gcd(1, 1)' --core exact -o gcd.html
+  asmrv32 report gcd.py 'gcd(1, 1)' sort.py 'sort_words(array("i", [3, 1, 2]), 3)' --against gcc
+  asmrv32 report gcd.py 'gcd(462, 1071)' --max-cycles 400
+  asmrv32 report gcd.py 'gcd(462, 1071)' -f json -o baseline.json
+  asmrv32 report gcd.py 'gcd(462, 1071)' --baseline baseline.json
+
+--against takes
+  uncompressed        the same source in 32-bit instructions
+  micropython         the bytes that mpy-cross makes of the function
+  FUNCTION            another function of the file, called with the same arguments
+  gcc[:FILE.c[:FLAGS]]
+                      the C function of the same name, compiled freestanding for rv32imc and run
+                      on the same arguments; by default FILE.c stands beside FILE.py, and FLAGS
+                      are -O2
+  viper[:FUNCTION]    mpy-cross's code of a @micropython.viper function of the file; its calls
+                      into MicroPython's runtime are counted and named, and not priced. By
+                      default FUNCTION is the called function's name with _viper
+
+Every alternative must give the same result and leave the same in the buffers, else that is an
+error. Cycles count from the first instruction up to and including the return; `cold` is the first
+call and `warm` the second. A further FILE.py among the calls is where the calls after it are.
+"""
+FORMATS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
+"""Suffix → format."""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_assembly(parser)
+    parser.add_argument(
+        "calls", metavar="CALL", nargs="+", help="a call, its arguments literals as for run"
+    )
+    parser.add_argument(
+        "--core", action="append", metavar="NAME", dest="cores", default=[],
+        help="a core that `asmrv32 cores` lists, or exact: all of RV32IM that their RTL "
+        f"confirms; may be given several times (default: {DEFAULT_CORE})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--against", action="append", metavar="ALTERNATIVE", default=[],
+        help="compare with this, see below; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "-f", "--format", choices=tuple(dict.fromkeys(FORMATS.values())),
+        help="by default what OUT's suffix says, else text",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", metavar="OUT", default=STANDARD,
+        help="file to write (default: standard output)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--placement", choices=("0", "2", "both"), default="0",
+        help="where code starts, modulo 4 (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--wait-states", type=int, metavar="N", default=0,
+        help="of instruction memory, for cores that are known with any (default: 0)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--max-cycles", type=int, metavar="N", help="fail where a warm call takes more"
+    )
+    parser.add_argument(
+        "--baseline", metavar="FILE.json", help="fail where a call takes more than in this report"
+    )
+    add_settings(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Measure, write the report, and check limits."""
+    from asm_rv32.formats.external import ToolMissing
+    from asm_rv32.machine.errors import ExecutionError
+    from asm_rv32.report.variants import VariantError
+    from asm_rv32.timing.model import TimingError
+
+    form = arguments.format or FORMATS.get(os.path.splitext(arguments.output)[1], "text")
+    try:
+        render = _renderer(form, arguments.output)
+        baseline = _baseline(arguments.baseline, console) if arguments.baseline else None
+        found = _document(arguments, console)
+        text = render(found)
+    except ToolMissing as error:
+        raise CommandError(str(error), USAGE, "tool-missing") from None
+    except ExecutionError as error:
+        return execution_error(error, console)
+    except (VariantError, TimingError) as error:
+        raise CommandError(str(error), WRONG, "report") from None
+    if arguments.output == STANDARD:
+        console.print(text)
+    else:
+        console.write(arguments.output, text.encode())
+    return _check(found, arguments.max_cycles, baseline, console)
+
+
+def _renderer(form: str, output: str) -> Callable[[Document], str]:
+    if form == "json":
+        return _json
+    if form == "markdown":
+        from asm_rv32.report.text import markdown
+
+        return markdown
+    if form == "html":
+        from asm_rv32.report.page import prepare
+
+        return prepare()
+    from asm_rv32.report import text
+
+    import sys
+
+    if output == STANDARD and in_colour(sys.stdout):
+        from asm_rv32.report.terminal import terminal
+
+        return terminal
+    return text.plain
+
+
+def _json(found: Document) -> str:
+    import json
+
+    return json.dumps(found, indent=1) + "\n"
+
+
+def _baseline(path: str, console: Console) -> Document:
+    from asm_rv32.report.baseline import BaselineError, read
+
+    try:
+        return read(console.read(path))
+    except BaselineError as error:
+        raise CommandError(f"{path}: {error}", WRONG, "baseline") from None
+
+
+def _document(arguments: argparse.Namespace, console: Console) -> Document:
+    from asm_rv32.report.document import document
+    from asm_rv32.report.variants import Conditions
+    from asm_rv32.timing.model import load_core
+
+    names = _cores(arguments.cores)
+    placements = PLACEMENTS if arguments.placement == "both" else (int(arguments.placement),)
+    given = Conditions(names, settings_of(arguments), arguments.wait_states)
+    if not 0 <= arguments.wait_states <= 100:
+        raise CommandError("--wait-states takes 0 to 100", USAGE)
+    module = assembled(arguments, console)
+    compared = []
+    for text in arguments.calls:
+        if text.endswith(".py"):
+            arguments = argparse.Namespace(**{**vars(arguments), "file": text})
+            module = assembled(arguments, console)
+            continue
+        with console.progress(f"pricing {text[:60]}"):
+            compared.append(_compare(text, module, arguments.against, placements, given))
+    if not compared:
+        raise CommandError("there is no call to report on", USAGE)
+    return document(compared, [load_core(name) for name in names], arguments.wait_states)
+
+
+def _cores(asked: list[str]) -> tuple[str, ...]:
+    from asm_rv32.diagnostics import did_you_mean
+    from asm_rv32.timing.model import core_names, load_core
+
+    known = core_names()
+    chosen: dict[str, None] = {}
+    for name in asked or [DEFAULT_CORE]:
+        if name == "exact":
+            cores = [load_core(each) for each in known]
+            chosen.update(
+                (core.name, None) for core in cores if core.validated and "mul" in core.cycles
+            )
+        elif name in known:
+            chosen[name] = None
+        else:
+            near = "".join(note.replace("help:", ";") for note in did_you_mean(name, known))
+            listed = ", ".join(known)
+            raise CommandError(f"there is no core {name!r}{near}; known: {listed}", USAGE)
+    return tuple(chosen)
+
+
+def _compare(
+    text: str, module: Module, against: list[str], placements: tuple[int, ...], given: Conditions
+) -> Compared:
+    from asm_rv32.report.document import OURS, Compared
+    from asm_rv32.report.variants import Variant, check_same
+
+    call = parse_call(text)
+    image = find_function(module, call.name)
+    own = Variant(OURS, "as assembled", image)
+    others = [_variant(asked, image, module) for asked in dict.fromkeys(against)]
+    runs: list[tuple[Variant, Any]] = []
+    try:
+        for placement in placements:
+            mine = own.measure(call.arguments, placement, given)
+            runs.append((own, mine))
+            for other in others:
+                its = other.measure(call.arguments, placement, given)
+                check_same(mine, its, other)
+                runs.append((other, its))
+    except (TypeError, BufferError, MemoryError, OverflowError) as error:
+        raise CommandError(str(error), USAGE, "call") from None
+    return Compared(module.source.path, text, image.qualified_name, runs)
+
+
+def _variant(asked: str, image: Image, module: Module) -> Variant:
+    from asm_rv32.report import variants
+
+    kind, colon, rest = asked.partition(":")
+    if kind == "gcc":
+        from asm_rv32.report import gcc
+
+        path, _, flags = rest.partition(":")
+        return gcc.variant(asked, image, path or _beside(module.source.path), flags)
+    if kind == "viper":
+        from asm_rv32.report import viper
+
+        return viper.variant(asked, image, module, rest or f"{image.name}_viper")
+    if not colon and asked == "uncompressed":
+        return variants.uncompressed(image)
+    if not colon and asked == "micropython":
+        return variants.micropython(image)
+    return variants.function(asked, find_function(module, asked))
+
+
+def _beside(path: str) -> str:
+    return os.path.splitext(path)[0] + ".c"
+
+
+def _check(found: Document, limit: int | None, baseline: Document | None, console: Console) -> int:
+    from asm_rv32.report.baseline import over_baseline, over_limit
+
+    wrong = [] if limit is None else over_limit(found, limit)
+    if baseline is not None:
+        wrong += over_baseline(found, baseline)
+    for message in wrong:
+        if console.json:
+            console.error_object(
+                {"severity": "error", "code": "too-slow", "message": message, "notes": []}
+            )
+        else:
+            console.error(f"error[too-slow]: {message}")
+    return WRONG if wrong else DONE

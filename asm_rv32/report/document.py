@@ -1,0 +1,176 @@
+"""The report as one value of dicts, lists, texts and numbers: what is written as JSON.
+
+Input: measured calls. Output: the document that docs/report.md describes.
+Invariant: every format shows what stands in the document, and nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons, reduction
+from asm_rv32.timing.cost import CATEGORIES
+
+if TYPE_CHECKING:
+    from asm_rv32.report.variants import Variant
+    from asm_rv32.timing.model import Core
+
+SCHEMA = "asm_rv32-report-1"
+OURS = "asm_rv32"
+"""The variant that the others are compared with: the function as it was called."""
+MEASURES = (*CATEGORIES, "total")
+
+Document = dict[str, Any]
+
+
+class Compared(NamedTuple):
+    """One call: what the function does, then each alternative, at each placement."""
+
+    path: str
+    call: str
+    """As the user wrote it."""
+    function: str
+    runs: list[tuple[Variant, Measured]]
+    """The function's own first; all at one placement stand together."""
+
+
+def trust(core: Core) -> str:
+    """What the core's figures were checked against."""
+    checked = core.validated
+    if checked is None:
+        return "not RTL-checked: from the documents named"
+    error = f"{checked.max_error} cycle{'s' * (checked.max_error != 1)}"
+    return (
+        f"against {checked.against}: {checked.programs} programs, {checked.instructions:,} "
+        f"instructions, largest error {error}"
+    )
+
+
+def core_as_dict(core: Core) -> dict[str, Any]:
+    """A core as the document has it."""
+    return {
+        "title": core.title,
+        "configuration": core.configuration,
+        "memory": core.memory,
+        "source": core.source,
+        "validated": core.validated._asdict() if core.validated else None,
+    }
+
+
+def document(calls: Sequence[Compared], cores: Sequence[Core], wait_states: int) -> Document:
+    """The whole report."""
+    shown = [_call(call, cores) for call in calls]
+    return {
+        "schema": SCHEMA,
+        "wait_states": wait_states,
+        "cores": {core.name: core_as_dict(core) for core in cores},
+        "calls": shown,
+        "summary": summary(shown),
+    }
+
+
+def _call(call: Compared, cores: Sequence[Core]) -> dict[str, Any]:
+    variants = []
+    own: dict[int, Measured] = {}
+    for variant, measured in call.runs:
+        mine = own.setdefault(measured.placement, measured)
+        variants.append(_variant(variant, measured, mine, cores))
+    return {
+        "file": call.path,
+        "call": call.call,
+        "function": call.function,
+        "result": repr(call.runs[0][1].result),
+        "variants": variants,
+    }
+
+
+def _variant(
+    variant: Variant, measured: Measured, mine: Measured, cores: Sequence[Core]
+) -> dict[str, Any]:
+    image = measured.image
+    code = []
+    source: dict[str, str] = {}
+    for line in variant.lines(image):
+        code.append(
+            {
+                "address": line.address,
+                "bytes": line.data.hex(),
+                "text": line.text,
+                "line": line.line or None,
+            }
+        )
+        if line.line and str(line.line) not in source:
+            source[str(line.line)] = image.source.line(line.line).strip()
+    costs = []
+    for index, core in enumerate(cores):
+        cold, warm = measured.prices[index]
+        costs.append(
+            {
+                "core": core.name,
+                "cold": cold.cycles,
+                "warm": warm.cycles,
+                "cpi": round(warm.cycles / warm.instructions, 3),
+                "by_category": categories(warm.split),
+                "cold_by_category": categories(cold.split),
+                "reduction": None
+                if measured is mine
+                else reduction(categories(mine.prices[index].warm.split), categories(warm.split)),
+                "by_line": {str(line): n for line, n in by_line(image, warm).items() if line},
+                "reasons": {
+                    str(line): reasons
+                    for line, reasons in line_reasons(image, warm).items()
+                    if line
+                },
+                "by_instruction": [
+                    {
+                        "address": offset,
+                        "executions": cost.executions,
+                        "cycles": cost.split.total,
+                        "by_category": categories(cost.split),
+                        "reasons": dict(cost.reasons),
+                    }
+                    for offset, cost in warm.by_pc.items()
+                ],
+            }
+        )
+    return {
+        "name": variant.name,
+        "title": variant.title,
+        "placement": measured.placement,
+        "bytes": variant.size(image),
+        "instructions": measured.prices[0].warm.instructions,
+        "result_compared": variant.has_result,
+        "runtime_calls": dict(variant.runtime_calls),
+        "path": image.source.path,
+        "source": source,
+        "code": code,
+        "costs": costs,
+    }
+
+
+def summary(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """For each alternative, core and placement: the mean over the calls of each reduction."""
+    found: dict[tuple[str, str, int], list[dict[str, float | None]]] = {}
+    for call in calls:
+        for variant in call["variants"]:
+            for cost in variant["costs"]:
+                if cost["reduction"] is not None:
+                    key = variant["name"], cost["core"], variant["placement"]
+                    found.setdefault(key, []).append(cost["reduction"])
+    return [
+        {
+            "variant": name,
+            "core": core,
+            "placement": placement,
+            "calls": len(reductions),
+            "reduction": {measure: _mean(measure, reductions) for measure in MEASURES},
+            "slower": sum((one["total"] or 0) < 0 for one in reductions),
+        }
+        for (name, core, placement), reductions in found.items()
+    ]
+
+
+def _mean(measure: str, reductions: Sequence[dict[str, float | None]]) -> float | None:
+    values = [value for one in reductions if (value := one[measure]) is not None]
+    return round(sum(values) / len(values), 1) if values else None

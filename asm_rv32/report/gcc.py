@@ -1,0 +1,266 @@
+"""A C function as an alternative: compiled by gcc, linked flat, run in the same machine.
+
+Input: a C file, gcc's flags, the function to compare with. Output: a `Variant`.
+Invariants: the C function stands at the image's start, its code's lines are those of the C file;
+nothing of the host's C library is used.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from asm_rv32.decode import decode_all
+from asm_rv32.diagnostics import Source, Span
+from asm_rv32.formats.external import ToolMissing
+from asm_rv32.image import Entry, Image
+from asm_rv32.machine.memory import CODE
+from asm_rv32.report.pricing import Measured
+from asm_rv32.report.variants import Conditions, Variant, VariantError
+from asm_rv32.tables import IsaError, instruction_set, parse_isa
+from asm_rv32.verify import binutils
+
+if TYPE_CHECKING:
+    from elftools.elf.elffile import ELFFile
+
+INSTALL = "apt-get install gcc-riscv64-unknown-elf"
+FLAGS = "-O2"
+ISA = "rv32imc"
+FIXED = (
+    f"-march={ISA}", "-mabi=ilp32", "-ffreestanding", "-fno-pic", "-mcmodel=medany",
+    "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables",
+    "-msmall-data-limit=0", "-g",
+)  # fmt: skip
+"""What every compilation has: code alone, and the debug information that tells its lines."""
+TUNING = ("-O", "-f", "-m", "-D", "-U", "-I", "-std=", "-W", "-w", "-g", "--param=")
+REFUSED = ("-mabi", "-fplugin", "-fdump", "-fsave", "-fprofile", "-flto", "-Wl,", "-Wa,", "-Wp,")
+"""Beginnings of the flags that are taken, and of those among them that are not: they would change
+what is linked, write elsewhere, or run something."""
+
+_SCRIPT = """\
+ENTRY({name})
+SECTIONS {{
+  . = {base:#x};
+  .text : SUBALIGN(2) {{ *(.text.{name}) *(.text .text.*) }}
+  .data : {{ *(.rodata .rodata.* .srodata .srodata.* .data .data.* .sdata .sdata.*)
+            *(.sbss .sbss.* .bss .bss.* COMMON) }}
+  /DISCARD/ : {{ *(.comment .riscv.attributes .note.* .eh_frame*) }}
+}}
+"""
+_MEMORY = """\
+typedef __SIZE_TYPE__ size_t;
+void *memcpy(void *to, const void *from, size_t n)
+{ char *d = to; const char *s = from; while (n--) *d++ = *s++; return to; }
+void *memmove(void *to, const void *from, size_t n)
+{ char *d = to; const char *s = from;
+  if (d <= s) while (n--) *d++ = *s++; else while (n--) d[n] = s[n]; return to; }
+void *memset(void *to, int c, size_t n)
+{ char *d = to; while (n--) *d++ = (char)c; return to; }
+int memcmp(const void *a, const void *b, size_t n)
+{ const unsigned char *p = a, *q = b;
+  while (n--) if (*p++ != *q++) return p[-1] - q[-1]; return 0; }
+"""
+"""The four functions that freestanding gcc calls of itself; linked where it does."""
+NO_LINE = Span(0, 0)
+
+
+class _Linked(NamedTuple):
+    """A C function in a flat image, and what its declaration says."""
+
+    image: Image
+    returns_something: bool
+    parameters: int
+
+
+class CVariant(Variant):
+    """A C function; linked again for each placement."""
+
+    language = "c"
+
+    def __init__(self, name: str, path: str, flags: str, ours: Image) -> None:
+        given = _flags(flags)
+        title = f"{ours.name} of {path}, {_release()} {flags}, freestanding, {_isa(given)}/ilp32"
+        self._linked = {0: _build(ours, path, given, 0)}
+        super().__init__(name, title, self._linked[0].image)
+        self._source = (ours, path, given)
+        self.has_result = self._linked[0].returns_something
+
+    def measure(self, values: Sequence[object], placement: int, given: Conditions) -> Measured:
+        """As the others; the code is linked for where it stands."""
+        if placement not in self._linked:
+            self._linked[placement] = _build(*self._source, placement)
+        self.image = self._linked[placement].image
+        return super().measure(values, placement, given)
+
+
+def variant(name: str, ours: Image, path: str, flags: str) -> Variant:
+    """The C function of the same name. Raises ToolMissing, VariantError."""
+    return CVariant(name, path, flags or FLAGS, ours)
+
+
+def _run(program: str, arguments: Sequence[str]) -> str:
+    if binutils.find(program) is None:
+        prefix = binutils.PREFIXES[0]
+        raise ToolMissing(f"{prefix}{program} is not installed; install it with: {INSTALL}")
+    try:
+        return binutils.run(program, arguments)
+    except binutils.ProgramError as error:
+        raise VariantError(f"gcc: {error}") from None
+
+
+def _release() -> str:
+    return "gcc " + _run("gcc", ["-dumpfullversion"]).strip()
+
+
+def _flags(text: str) -> list[str]:
+    import shlex
+
+    try:
+        flags = shlex.split(text)
+    except ValueError as error:
+        raise VariantError(f"gcc: flags {text!r}: {error}") from None
+    for flag in flags:
+        if not flag.startswith(TUNING) or flag.startswith(REFUSED):
+            raise VariantError(f"gcc: {flag!r} cannot be given here; flags begin with {_taken()}")
+    return flags
+
+
+def _taken() -> str:
+    return ", ".join(TUNING)
+
+
+def _isa(flags: Sequence[str]) -> str:
+    """The ISA that the flags ask for: the last has it."""
+    isa = next((flag[7:] for flag in reversed(flags) if flag.startswith("-march=")), ISA)
+    try:
+        parse_isa(isa)
+    except IsaError as error:
+        raise VariantError(f"gcc: {error}") from None
+    return isa
+
+
+def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Linked:
+    if not os.path.isfile(path):
+        raise VariantError(f"gcc: there is no file {path}")
+    name, base = ours.name, CODE + placement
+    if not name.isidentifier() or not name.isascii():
+        raise VariantError(f"gcc: {name!r} is no name in C")
+    with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
+        folder = Path(directory)
+        (folder / "memory.c").write_text(_MEMORY)
+        (folder / "flat.ld").write_text(_SCRIPT.format(name=name, base=base))
+        compiled, memory, linked = (
+            str(folder / name) for name in ("function.o", "memory.o", "linked.elf")
+        )
+        _run("gcc", [*FIXED, *flags, "-c", path, "-o", compiled])
+        plain = ["-O2", "-fno-tree-loop-distribute-patterns", "-g0"]
+        _run("gcc", [*FIXED, *plain, "-c", str(folder / "memory.c"), "-o", memory])
+        _run("ar", ["rcs", str(folder / "libmemory.a"), memory])
+        libgcc = _run("gcc", ["-march=rv32im", "-mabi=ilp32", "-print-libgcc-file-name"]).strip()
+        _run(
+            "ld",
+            ["-m", "elf32lriscv", "--gc-sections", "--no-relax", "-T", str(folder / "flat.ld"),
+             "-L", directory, compiled, "--start-group", "-lmemory", libgcc, "--end-group",
+             "-o", linked],
+        )  # fmt: skip
+        with open(linked, "rb") as file:
+            return _read(file, ours, path, base, _isa(flags))
+
+
+def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
+    from elftools.common.exceptions import DWARFError, ELFError
+    from elftools.elf.elffile import ELFFile
+
+    try:
+        elf = ELFFile(file)
+        symbol = elf.get_section_by_name(".symtab").get_symbol_by_name(ours.name)
+        if not symbol or symbol[0]["st_info"]["type"] != "STT_FUNC":
+            raise VariantError(f"gcc: {path} has no function {ours.name}")
+        if symbol[0]["st_value"] != base:
+            raise VariantError(f"gcc: {ours.name} cannot stand at {base % 4} modulo 4")
+        text = elf.get_section_by_name(".text")
+        data = elf.get_section_by_name(".data")
+        code = text.data()
+        lines = _lines(elf, base, len(code))
+        declared = _declaration(elf, ours.name)
+    except (ELFError, DWARFError, AttributeError, KeyError, UnicodeDecodeError) as error:
+        raise VariantError(f"gcc: its output cannot be read: {error}") from None
+    if declared is None or declared[1] != len(ours.parameters):
+        taken = "?" if declared is None else declared[1]
+        raise VariantError(
+            f"gcc: {ours.name} of {path} takes {taken} parameters, {ours.qualified_name} takes "
+            f"{len(ours.parameters)}"
+        )
+    rest = b""
+    if data is not None and data["sh_size"]:
+        start = data["sh_addr"] - base
+        held = data.data() if data["sh_type"] != "SHT_NOBITS" else bytes(data["sh_size"])
+        rest = bytes(start - len(code)) + held
+    source = Source(path, Path(path).read_text("utf-8", "replace"))
+    entries = []
+    for found in decode_all(code, instruction_set(isa)):
+        span = _span(source, lines.get(found.address))
+        entries.append(Entry(found.address, found.size, span, found.instruction is not None))
+    if rest:
+        entries.append(Entry(len(code), len(rest), NO_LINE, False))
+    image = Image(
+        ours.name,
+        ours.name,
+        code + rest,
+        tuple(entries),
+        {ours.name: 0},
+        ours.parameters,
+        tuple(range(10, 10 + len(ours.parameters))),
+        ours.returns,
+        isa,
+        Span(0, 0),
+        source,
+    )
+    return _Linked(image, *declared)
+
+
+def _span(source: Source, line: int | None) -> Span:
+    if line is None or not 0 < line <= len(source.line_starts):
+        return NO_LINE
+    start = source.line_starts[line - 1]
+    return Span(start, start + 1)
+
+
+def _lines(elf: ELFFile, base: int, size: int) -> dict[int, int]:
+    """Offset of each instruction → its line of the C file itself, from the line table."""
+    found: dict[int, int] = {}
+    for unit in elf.get_dwarf_info().iter_CUs():
+        program = elf.get_dwarf_info().line_program_for_CU(unit)
+        if program is None:
+            continue
+        states = [entry.state for entry in program.get_entries() if entry.state is not None]
+        for state, after in zip(states, states[1:]):
+            if state.end_sequence or state.address == after.address:
+                continue
+            first, last = state.address - base, min(after.address - base, size)
+            # The file itself has number 1 up to DWARF 4 and 0 or 1 in DWARF 5.
+            line = state.line if state.file <= 1 else None
+            for offset in range(max(first, 0), last, 2):
+                if line:
+                    found[offset] = line
+    return found
+
+
+def _declaration(elf: ELFFile, name: str) -> tuple[bool, int] | None:
+    """Whether the function returns anything, and how many parameters it has."""
+    for unit in elf.get_dwarf_info().iter_CUs():
+        for entry in unit.get_top_DIE().iter_children():
+            called = entry.attributes.get("DW_AT_name")
+            if entry.tag != "DW_TAG_subprogram" or called is None:
+                continue
+            if called.value.decode() == name and "DW_AT_low_pc" in entry.attributes:
+                parameters = [
+                    child
+                    for child in entry.iter_children()
+                    if child.tag == "DW_TAG_formal_parameter"
+                ]
+                return "DW_AT_type" in entry.attributes, len(parameters)
+    return None

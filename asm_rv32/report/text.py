@@ -1,0 +1,74 @@
+"""The report as plain text and as Markdown.
+
+Input: a document. Output: text, the same wherever it is written to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asm_rv32.report import tables
+from asm_rv32.report.document import Document
+from asm_rv32.report.tables import Table
+
+KEY = "cold: the first call; warm: the second; at: where the code starts, modulo 4"
+
+
+def plain(found: Document) -> str:
+    """Tables in columns, for a pipe or a file."""
+    lines: list[str] = []
+    for call in found["calls"]:
+        lines += [*_columns(tables.totals(call)), *tables.notes(call), ""]
+        for table in tables.source_lines(call):
+            lines += [*_columns(table), ""]
+    summary = tables.reductions(found)
+    if summary:
+        lines += [*_columns(summary), ""]
+    return "\n".join([*lines, KEY, *tables.core_notes(found)]) + "\n"
+
+
+def _columns(table: Table) -> Iterator[str]:
+    widths = [
+        max(len(name), *(len(row[at]) for row in table.rows), 0)
+        for at, name in enumerate(table.columns)
+    ]
+    yield table.title
+    for row in (table.columns, *table.rows):
+        cells = [
+            cell.ljust(width) if name in table.texts else cell.rjust(width)
+            for name, cell, width in zip(table.columns, row, widths)
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def markdown(found: Document) -> str:
+    """Headings, tables and lists."""
+    lines = ["# Cycles", ""]
+    for call in found["calls"]:
+        lines += [f"## `{tables.call_title(call)}`", "", *_piped(tables.totals(call)), ""]
+        lines += [f"- {_escaped(note)}" for note in tables.notes(call)]
+        for table in tables.source_lines(call):
+            lines += ["", f"### {_escaped(table.title)}", "", *_piped(table), ""]
+    summary = tables.reductions(found)
+    if summary:
+        lines += [f"## {summary.title}", "", *_piped(summary), ""]
+    lines += ["## Cores", "", KEY + ".", ""]
+    lines += [f"- {_escaped(note)}" for note in tables.core_notes(found)]
+    return "\n".join(lines) + "\n"
+
+
+def _piped(table: Table) -> Iterator[str]:
+    yield "| " + " | ".join(table.columns) + " |"
+    yield "|" + "|".join("---" if name in table.texts else "--:" for name in table.columns) + "|"
+    for row in table.rows:
+        cells = [
+            f"`{cell}`" if name == "source" and cell and "`" not in cell else _escaped(cell)
+            for name, cell in zip(table.columns, row)
+        ]
+        yield "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
+
+
+def _escaped(text: str) -> str:
+    for character in "\\`*_<>[]#":
+        text = text.replace(character, "\\" + character)
+    return text

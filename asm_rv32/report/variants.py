@@ -1,0 +1,111 @@
+"""What a function is compared with, and whether it does the same.
+
+Input: the texts of `--against`, a function of a module. Output: `Variant`s, each of which gives
+an image for a placement and measures calls of it.
+Invariant: a variant whose result or buffers differ from the function's is an error.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.assembler import assemble_again
+from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.formats.listing import ListingLine
+from asm_rv32.formats.listing import lines as listing_lines
+from asm_rv32.machine.settings import Settings
+from asm_rv32.report.pricing import Measured, measure
+
+if TYPE_CHECKING:
+    from asm_rv32.image import Image
+
+
+class VariantError(Exception):
+    """An alternative that cannot be made, or does not do the same; the text says why."""
+
+
+class Conditions(NamedTuple):
+    """Under what conditions calls are measured."""
+
+    cores: tuple[str, ...]
+    settings: Settings
+    wait_states: int = 0
+    progress: Callable[[int], None] | None = None
+
+
+class Variant:
+    """One way to have the function; this one is an image that runs anywhere."""
+
+    language = "asm_rv32"
+    has_result = True
+    """Whether a0 after the call means anything."""
+
+    def __init__(self, name: str, title: str, image: Image) -> None:
+        """`name` is what `--against` was given, `title` says what it is."""
+        self.name = name
+        self.title = title
+        self.image = image
+        self.runtime_calls: Mapping[str, int] = {}
+        """Of the last call: what it called outside the code that is priced → how often."""
+
+    def measure(self, values: Sequence[object], placement: int, given: Conditions) -> Measured:
+        """Run a call and price it. Raises ExecutionError, TimingError, TypeError, VariantError."""
+        return measure(
+            self.image, values, given.cores,
+            placement=placement, wait_states=given.wait_states, settings=given.settings,
+            progress=given.progress,
+        )  # fmt: skip
+
+    def lines(self, image: Image) -> Iterable[ListingLine]:
+        """What stands in a measured image, in order."""
+        return listing_lines(image)
+
+    def size(self, image: Image) -> int:
+        """Bytes of the function in a measured image."""
+        return len(image.code)
+
+
+def uncompressed(image: Image) -> Variant:
+    """The same source without any instruction that was not asked for in 16 bits."""
+    other = assemble_again(image, dialect="asm_rv32", compress=False)
+    return Variant("uncompressed", "assembled without compression", other)
+
+
+def micropython(image: Image) -> Variant:
+    """What mpy-cross makes of the same source. Raises VariantError where it refuses it."""
+    try:
+        other = assemble_again(image, dialect="micropython", compress=True)
+    except AssemblyError as error:
+        found = error.diagnostics[0]
+        line = image.source.locate(found.span.start)[0]
+        raise VariantError(
+            f"micropython: MicroPython's assembler does not take {image.qualified_name}: "
+            f"line {line}: {found.message}"
+        ) from None
+    return Variant("micropython", "as mpy-cross assembles it", other)
+
+
+def function(name: str, image: Image) -> Variant:
+    """Another function of the file."""
+    return Variant(name, f"{image.qualified_name} of the same file", image)
+
+
+def check_same(ours: Measured, theirs: Measured, variant: Variant) -> None:
+    """Raise VariantError where the result, or a buffer, is not what the function's is."""
+    returns = ours.image.returns
+    own, other = ours.word, theirs.word
+    if returns == "bool":
+        own, other = own & 0xFF and 1, other & 0xFF and 1
+    if variant.has_result and own != other:
+        raise VariantError(
+            f"{variant.name} gives {theirs.result!r}, {ours.image.qualified_name} gives "
+            f"{ours.result!r}: not the same function"
+        )
+    for number, (mine, its) in enumerate(zip(ours.contents, theirs.contents)):
+        if mine != its:
+            at = next(i for i, (a, b) in enumerate(zip(mine, its)) if a != b)
+            raise VariantError(
+                f"{variant.name} leaves {its[at]:#04x} in byte {at} of buffer {number}, "
+                f"{ours.image.qualified_name} leaves {mine[at]:#04x}: not the same function"
+            )
