@@ -33,7 +33,15 @@ from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES, SP, OperandKind, Re
 from asm_rv32.syntax.expressions import ExpressionError, evaluate
 from asm_rv32.syntax.grammar import TREES, Node
 from asm_rv32.syntax.lines import LogicalLine, logical_lines
-from asm_rv32.tables import InstructionSet, Row, lower_part, python_name, tables, upper_part
+from asm_rv32.tables import (
+    Instruction,
+    InstructionSet,
+    Row,
+    lower_part,
+    python_name,
+    tables,
+    upper_part,
+)
 
 WORD = 1 << 32
 
@@ -466,3 +474,25 @@ def _other_words(row: Row) -> tuple[str, ...]:
         name, _, operands = step.partition(" ")
         texts.append(f"{python_name(name)}({operands})")
     return (f"help: {'; '.join(texts)}",)
+
+
+# ---- machine code
+
+
+def speaks(instruction: Instruction) -> bool:
+    """True where every MicroPython with the inline assembler gives an instruction these bytes.
+
+    The words for Zba and Zcmp are left out: they came later, and need a flag.
+    """
+    row, values = instruction
+    data = _data()
+    if row.name not in _words(()) or (row.hint and row.name not in data["hints"]["taken"].split()):
+        return False
+    bits = data["register_bits"].get(row.name)
+    if bits and any(value >= 8 + (1 << bits) for value in values):
+        return False
+    for kind, value in zip(row.kinds, values):
+        takes = data["takes"].get(row.name, {}).get(kind.name)
+        if takes and not takes["low"] <= value <= takes["high"]:
+            return False
+    return True

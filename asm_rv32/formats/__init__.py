@@ -45,6 +45,7 @@ FORMATS: dict[str, Format] = {
     ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
     ".json": Format("json", "json_format", "everything, for other programs", False),
+    ".py": Format("micropython", "board_source", "plain source for a board's own assembler", False),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators"),
     ".o": Format("object", "elf", "ELF object for a linker", True, "write_object"),
 }
