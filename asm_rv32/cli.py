@@ -50,14 +50,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return status
     except BrokenPipeError:
-        # Whoever read the output has seen enough. Python must not flush into the pipe once more.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read the output has seen enough.
+        _abandon_output()
         return WRONG
+    except OSError as error:
+        _abandon_output()
+        where = error.filename or "standard output"
+        return Console().fail(CommandError(f"{where}: {error.strerror or error}"), PROGRAM)
     except KeyboardInterrupt:
         return _INTERRUPTED
     finally:
         if collecting:
             gc.enable()
+
+
+def _abandon_output() -> None:
+    """Keep Python from writing what is left of standard output once more when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):

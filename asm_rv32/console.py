@@ -24,6 +24,8 @@ INPUT_LIMIT = 256 << 20
 """Bytes; a larger input is refused, so that a device file cannot fill the memory."""
 PROGRESS_SECONDS = 2.0
 STANDARD = "-"
+_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+"""What an excerpt of a hostile source must not do to a terminal."""
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
 
 
@@ -57,8 +59,7 @@ class Console:
 
     def error(self, text: str) -> None:
         """A line for the user, beside the result."""
-        if sys.stderr is not None:
-            sys.stderr.write(text + "\n")
+        self._write(text.translate(_CONTROLS))
 
     def report(self, diagnostics: Iterable[Diagnostic], source: Source) -> None:
         """Diagnostics in source order, at most DIAGNOSTIC_LIMIT, on standard error."""
@@ -67,7 +68,7 @@ class Console:
             if self.json:
                 self.error_object(diagnostic.as_dict(source))
             else:
-                self.error(self._coloured(diagnostic.render(source), diagnostic))
+                self._write(self._coloured(diagnostic.render(source), diagnostic))
         if len(ordered) > DIAGNOSTIC_LIMIT and not self.json:
             self.error(f"{source.path}: {len(ordered) - DIAGNOSTIC_LIMIT} more not shown")
 
@@ -87,7 +88,12 @@ class Console:
             self.error(f"{command}: error: {error.message}")
         return error.status
 
+    def _write(self, text: str) -> None:
+        if sys.stderr is not None:
+            sys.stderr.write(text + "\n")
+
     def _coloured(self, text: str, diagnostic: Diagnostic) -> str:
+        text = text.translate(_CONTROLS)
         if not in_colour(sys.stderr):
             return text
         mark = f"{diagnostic.severity}[{diagnostic.code}]:"

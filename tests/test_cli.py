@@ -176,6 +176,34 @@ def test_what_is_not_utf_8_is_reported_with_its_place(shell: Shell) -> None:
     assert "error[" in done.stderr and "\x1b" not in done.stderr and "\x07" not in done.stderr
 
 
+def test_a_full_disk_is_reported(shell: Shell) -> None:
+    with open("/dev/full", "w", encoding="ascii") as full:
+        for arguments in (["isa"], ["compile", "mul.py", "-f", "bin", "-o", "-"]):
+            done = subprocess.run(
+                [sys.executable, "-m", "asm_rv32", *arguments], cwd=shell.folder, stdout=full,
+                stderr=subprocess.PIPE, text=True, check=False,
+            )  # fmt: skip
+            assert done.returncode == 1
+            assert done.stderr == "asmrv32: error: standard output: No space left on device\n"
+
+
+def test_a_file_without_assembler_functions(shell: Shell) -> None:
+    shell.write("plain.py", "x = 1\n")
+    for arguments in (["compile", "plain.py", "-o", "x.bin"], ["verify", "plain.py"],
+                      ["run", "plain.py", "f()"]):  # fmt: skip
+        done = shell(*arguments)
+        assert done.returncode == 1 and "plain.py:1:1: error[no-function]" in done.stderr
+    done = shell("compile", "plain.py")
+    assert done.returncode == 0 and "plain.py:1:1: warning[no-function]" in done.stderr
+    assert shell.names() == {"mul.py", "plain.py", "plain.mpy"}
+
+
+def test_a_source_cannot_control_the_terminal(shell: Shell) -> None:
+    shell.write("esc.py", "@asm_rv32\ndef f():\n    foo(\x1b[31m\x07\x9b)\n")
+    done = shell("compile", "esc.py")
+    assert done.returncode == 1 and "foo(\ufffd[31m\ufffd\ufffd)" in done.stderr
+
+
 def test_a_byte_order_mark_and_other_line_ends_are_read(shell: Shell) -> None:
     expected = assemble(SOURCE).functions["fill"].code
     for text in ("\ufeff" + SOURCE, SOURCE.replace("\n", "\r\n")):

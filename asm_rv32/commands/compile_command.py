@@ -5,7 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 
-from asm_rv32.commands.options import add_assembly, assembled, find_function
+from asm_rv32.commands.options import (
+    add_assembly,
+    assembled,
+    find_function,
+    no_function,
+    require_functions,
+)
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.formats.external import ToolMissing
@@ -44,6 +50,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     elif arguments.file != STANDARD and _same_file(output, arguments.file):
         raise CommandError(f"{output} is the source itself; choose another output", USAGE)
     module = assembled(arguments, console)
+    if suffix != ".mpy":
+        require_functions(module)
+    elif not module.functions:
+        # A board imports such a file as well; that it holds nothing of ours may be a mistake.
+        console.report([no_function(module, "warning")], module.source)
     whole = not arguments.functions
     if not whole:
         chosen = {name: find_function(module, name) for name in arguments.functions}

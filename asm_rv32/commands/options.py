@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.assembler import DIALECTS, Module, assemble
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import Source, did_you_mean
+from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
 
@@ -127,8 +127,22 @@ def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
     )
 
 
+def require_functions(module: Module) -> None:
+    """Raise AssemblyError where the file holds no assembler function."""
+    if not module.functions:
+        raise AssemblyError([no_function(module)], module.source)
+
+
+def no_function(module: Module, severity: str = "error") -> Diagnostic:
+    """That the file holds no assembler function."""
+    message = "there is no assembler function in this file"
+    note = "help: write @micropython.asm_rv32 on the line above a function's def"
+    return Diagnostic("no-function", message, Span(0, 0), (note,), severity)
+
+
 def find_function(module: Module, name: str) -> Image:
     """The function of that name. Raises CommandError, which lists those there are."""
+    require_functions(module)
     if name not in module.functions:
         known = ", ".join(module.functions)
         near = "".join(note.replace("help:", ";") for note in did_you_mean(name, module.functions))

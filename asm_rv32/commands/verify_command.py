@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 
-from asm_rv32.commands.options import add_assembly, assembled, find_function
+from asm_rv32.commands.options import add_assembly, assembled, find_function, require_functions
 from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
 
 EXAMPLES = """\
@@ -43,6 +43,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.mpy_cross and arguments.functions:
         raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
     module = assembled(arguments, console)
+    require_functions(module)
     functions = module.functions
     if arguments.functions:
         functions = {name: find_function(module, name) for name in arguments.functions}
