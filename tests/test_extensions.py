@@ -1,0 +1,166 @@
+"""The extensions beyond RV32IMC against assemblers that know them, and the words for mistakes."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from corpus.instructions import boundary_instructions, python_text, random_instructions
+from corpus.toolchain import Missing, _text_section, gnu_assemble
+
+from asm_rv32.assembler import assemble
+from asm_rv32.decode import decode, decode_all
+from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.disassembly import text
+from asm_rv32.operands import listed_registers, stack_space
+from asm_rv32.tables import Instruction, instruction_set, validate
+
+ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+SET = instruction_set(ISA)
+ZIG_CPU = "generic_rv32+m+a+c+zba+zbb+zbs+zcb+zcmp+zicond"
+
+
+def instructions(*extensions: str) -> Iterator[Instruction]:
+    for source in (boundary_instructions(SET), random_instructions(SET, 4000, 1)):
+        yield from (each for each in source if each.row.extension in extensions)
+
+
+def code_of(found: list[Instruction]) -> bytes:
+    return b"".join(row.encode(values).to_bytes(row.size, "little") for row, values in found)
+
+
+def ours(found: list[Instruction]) -> bytes:
+    """The same through the whole assembler, from statements of our own."""
+    statements = [text(each) for each in found]
+    source = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in statements)
+    image = assemble(source, isa=ISA, compress=False).functions["f"]
+    return image.code
+
+
+def test_gnu_as_gives_the_same_bytes() -> None:
+    found = list(instructions("rv32a", "zba", "zbb", "zbs"))
+    assert len(found) > 1500
+    lines = [".option norvc", *(text(each, syntax="gnu") for each in found)]
+    theirs, refused = gnu_assemble(lines, "rv32imac_zba_zbb_zbs")
+    assert not refused, [lines[line.line] for line in refused[:3]]
+    assert theirs == code_of(found)
+    assert ours(found).startswith(theirs)
+
+
+def zig_assemble(lines: list[str], folder: Path) -> bytes:
+    """The code that the assembler inside ziglang makes, which knows Zcb, Zcmp and Zicond."""
+    if importlib.util.find_spec("ziglang") is None:
+        raise Missing("ziglang is missing: pip install ziglang")
+    (folder / "x.s").write_text("\n".join(lines) + "\n")
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv32-freestanding"]
+    command += [f"-mcpu={ZIG_CPU}", "-c", "x.s", "-o", "x.o"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:3000]
+    return _text_section(folder)
+
+
+@pytest.mark.heavy
+def test_llvm_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = list(instructions("zcb", "zcmp", "zicond", "zba", "zbb", "zbs", "rv32a"))
+    for size, option in ((4, ".option norvc"), (2, "")):
+        chosen = [each for each in found if each.row.size == size]
+        lines = [option, *(text(each, syntax="gnu") for each in chosen)]
+        assert zig_assemble(lines, tmp_path) == code_of(chosen)
+
+
+def test_zcb_and_zcmp_through_the_assembler() -> None:
+    found = list(instructions("zcb", "zcmp", "zicond"))
+    assert ours(found)[: len(code_of(found))] == code_of(found)
+    decoded = list(decode_all(code_of(found), SET))
+    assert [each.instruction for each in decoded] == found
+
+
+def test_every_isa_is_consistent() -> None:
+    for isa in (ISA, "rv32ic_zcb", "rv32imc_zcb", "rv32ic_zcb_zbb", "rv32ec_zcmp", "rv32ea"):
+        validate(instruction_set(isa))
+
+
+def test_no_halfword_decodes_twice() -> None:
+    for word in range(1 << 16):
+        if word & 3 != 3:
+            found = decode(word, SET)
+            if found is not None:
+                assert found.row.encode(found.values) == word
+
+
+def assembled(line: str, isa: str = ISA) -> str:
+    image = assemble(f"@asm_rv32\ndef f():\n    {line}\n    nop()\n", isa=isa).functions["f"]
+    (first, *_) = decode_all(image.code, instruction_set(isa))
+    assert first.instruction is not None
+    return text(first.instruction)
+
+
+@pytest.mark.parametrize(
+    ("line", "isa", "expected"),
+    [
+        ("lbu(a0, 3(a1))", "rv32imc_zcb", "c_lbu(a0, 3(a1))"),
+        ("lbu(a0, 4(a1))", "rv32imc_zcb", "lbu(a0, 4(a1))"),
+        ("lh(a0, 2(a1))", "rv32imc_zcb", "c_lh(a0, 2(a1))"),
+        ("sh(a0, (a1))", "rv32imc_zcb", "c_sh(a0, 0(a1))"),
+        ("mul(a0, a1, a0)", "rv32imc_zcb", "c_mul(a0, a1)"),
+        ("mul(a0, a1, a0)", "rv32imc", "mul(a0, a1, a0)"),
+        ("not_(a0, a0)", "rv32imc_zcb", "c_not(a0)"),
+        ("zext_b(a0, a0)", "rv32imc_zcb", "c_zext_b(a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zcb_zbb", "c_sext_h(a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zbb", "sext_h(a0, a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zcb", "c_slli(a0, 16)"),
+        ("amoadd_w(a0, a1, (a2))", "rv32ia", "amoadd_w(a0, a1, 0(a2))"),
+        ("cm_push({ra, s0 - s2}, 0)", ISA, "cm_push({ra, s0 - s2}, -16)"),
+        ("cm_push({s1, ra, s0}, -32)", ISA, "cm_push({ra, s0 - s1}, -32)"),
+        ("cm_pop({ra, s0 - s11}, 112)", ISA, "cm_pop({ra, s0 - s11}, 112)"),
+    ],
+)
+def test_which_form_is_chosen(line: str, isa: str, expected: str) -> None:
+    assert assembled(line, isa) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("cm_push({ra, s1}, -16)", "register-class", "without a gap"),
+        ("cm_push({ra, s0 - s10}, -64)", "register-class", "without a gap"),
+        ("cm_push({ra}, 16)", "immediate-range", "-16, -32, -48, -64"),
+        ("cm_pop({ra, s0 - s3}, 24)", "immediate-range", "32, 48, 64, 80"),
+        ("cm_mvsa01(s1, s1)", "register-class", "different"),
+        ("cm_mva01s(s8, s1)", "register-class", "takes"),
+        ("lr_w(a0, 4(a1))", "operand-kind", "takes 0 here"),
+        ("lr_w(a0, a1)", "operand-kind", "memory operand"),
+        ("rori(a0, a0, 32)", "immediate-range", "0..31"),
+    ],
+)
+def test_what_is_wrong_is_said(line: str, code: str, words: str) -> None:
+    with pytest.raises(AssemblyError) as caught:
+        assembled(line)
+    (found,) = caught.value.diagnostics
+    assert (found.code, words in found.message) == (code, True), found.message
+
+
+def test_an_extension_that_is_left_out_is_named() -> None:
+    for line, isa, name in (
+        ("sh1add(a0, a0, a0)", "rv32imc", "Zba"),
+        ("c_sext_b(a0)", "rv32imc_zcb", "Zbb"),
+        ("amoadd_w(a0, a1, (a2))", "rv32imc", "A"),
+    ):
+        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}"):
+            assembled(line, isa)
+
+
+def test_register_lists() -> None:
+    assert [len(listed_registers(number)) for number in range(4, 16)] == [*range(1, 12), 13]
+    assert [stack_space(number) for number in (4, 7, 8, 11, 12, 14, 15)] == [
+        16, 16, 32, 32, 48, 48, 64,
+    ]  # fmt: skip
+
+
+def test_labels_are_not_confused_by_extensions() -> None:
+    statement = python_text(next(instructions("zba")), "there")
+    assert assembled(statement) == statement
