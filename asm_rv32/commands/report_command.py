@@ -132,9 +132,9 @@ def _renderer(form: str, output: str) -> Callable[[Document], str]:
         from asm_rv32.report.page import prepare
 
         return prepare()
-    from asm_rv32.report import text
-
     import sys
+
+    from asm_rv32.report import text
 
     if output == STANDARD and in_colour(sys.stdout):
         from asm_rv32.report.terminal import terminal

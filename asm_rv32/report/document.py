@@ -47,6 +47,11 @@ def trust(core: Core) -> str:
     )
 
 
+def reason_text(reason: str, times: int) -> str:
+    """Why something waited, and how often."""
+    return f"{reason} ({times:,}×)"
+
+
 def core_as_dict(core: Core) -> dict[str, Any]:
     """A core as the document has it."""
     return {

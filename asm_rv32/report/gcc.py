@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -176,14 +177,13 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
 
     try:
         elf = ELFFile(file)
-        symbol = elf.get_section_by_name(".symtab").get_symbol_by_name(ours.name)
+        symbol = _section(elf, ".symtab").get_symbol_by_name(ours.name)
         if not symbol or symbol[0]["st_info"]["type"] != "STT_FUNC":
             raise VariantError(f"gcc: {path} has no function {ours.name}")
         if symbol[0]["st_value"] != base:
             raise VariantError(f"gcc: {ours.name} cannot stand at {base % 4} modulo 4")
-        text = elf.get_section_by_name(".text")
         data = elf.get_section_by_name(".data")
-        code = text.data()
+        code = _section(elf, ".text").data()
         lines = _lines(elf, base, len(code))
         declared = _declaration(elf, ours.name)
     except (ELFError, DWARFError, AttributeError, KeyError, UnicodeDecodeError) as error:
@@ -222,6 +222,13 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
     return _Linked(image, *declared)
 
 
+def _section(elf: ELFFile, name: str) -> Any:
+    section = elf.get_section_by_name(name)
+    if section is None:
+        raise VariantError(f"gcc: its output has no section {name}")
+    return section
+
+
 def _span(source: Source, line: int | None) -> Span:
     if line is None or not 0 < line <= len(source.line_starts):
         return NO_LINE
@@ -237,7 +244,7 @@ def _lines(elf: ELFFile, base: int, size: int) -> dict[int, int]:
         if program is None:
             continue
         states = [entry.state for entry in program.get_entries() if entry.state is not None]
-        for state, after in zip(states, states[1:]):
+        for state, after in pairwise(states):
             if state.end_sequence or state.address == after.address:
                 continue
             first, last = state.address - base, min(after.address - base, size)

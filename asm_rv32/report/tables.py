@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from asm_rv32.report.document import OURS, Document
+from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.timing.cost import CATEGORIES
 
 HEADINGS = {
@@ -113,7 +113,7 @@ def source_lines(call: dict[str, Any]) -> Iterator[Table]:
             if alone:
                 cells.append(f"{100 * cycles / cost['warm']:.0f}")
             for reason, times in cost["reasons"].get(line, {}).items():
-                why[f"{reason} ({times}×)"] = None
+                why[reason_text(reason, times)] = None
         cells.append("; ".join(why))
         rows.append(tuple(cells))
     title = f"Cycles by source line, {own['path']}, warm, at {own['placement']}"

@@ -1,0 +1,65 @@
+"use strict";
+(() => {
+  const root = document.documentElement;
+  const theme = document.getElementById("theme");
+  const isDark = () =>
+    (root.dataset.theme ||
+      (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light")) === "dark";
+  const name = () => { theme.textContent = isDark() ? "Light" : "Dark"; };
+  theme.hidden = false;
+  theme.addEventListener("click", () => {
+    root.dataset.theme = isDark() ? "light" : "dark";
+    name();
+  });
+  name();
+
+  const number = (text) => {
+    const value = parseFloat(text.replace(/,/g, ""));
+    return Number.isNaN(value) ? -Infinity : value;
+  };
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const heads = [...table.tHead.rows[0].cells];
+    heads.forEach((head, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = head.textContent;
+      head.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        const numeric = head.classList.contains("number");
+        const key = (row) => row.cells[column].textContent.trim();
+        const rows = [...table.tBodies[0].rows].sort((one, other) => {
+          const order = numeric
+            ? number(key(one)) - number(key(other))
+            : key(one).localeCompare(key(other));
+          return down ? -order : order;
+        });
+        heads.forEach((each) => each.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        table.tBodies[0].append(...rows);
+      });
+    });
+  }
+
+  const tip = document.getElementById("tip");
+  const show = (target) => {
+    tip.textContent = target.dataset.why;
+    tip.hidden = false;
+    const at = target.getBoundingClientRect();
+    const left = Math.min(at.left, innerWidth - tip.offsetWidth - 8);
+    const below = at.bottom + 6 + tip.offsetHeight < innerHeight;
+    tip.style.left = `${Math.max(8, left)}px`;
+    tip.style.top = `${below ? at.bottom + 6 : at.top - tip.offsetHeight - 6}px`;
+  };
+  const hide = () => { tip.hidden = true; };
+  for (const target of document.querySelectorAll("[data-why]")) {
+    // The tip says the same sooner, and to the keyboard too.
+    target.removeAttribute("title");
+    target.querySelector("title")?.remove();
+    target.setAttribute("aria-describedby", "tip");
+    for (const on of ["mouseenter", "focus"]) target.addEventListener(on, () => show(target));
+    for (const off of ["mouseleave", "blur"]) target.addEventListener(off, hide);
+  }
+  addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
+  addEventListener("scroll", hide, { passive: true, capture: true });
+})();

@@ -1,0 +1,142 @@
+"""The report as one HTML page that needs nothing else: no network, and no script to be read.
+
+Input: a document. Output: HTML.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import resources
+from typing import Any
+
+from asm_rv32.formats.external import external
+from asm_rv32.report import charts, tables
+from asm_rv32.report.document import OURS, Document, reason_text
+from asm_rv32.report.text import KEY
+from asm_rv32.timing.cost import CATEGORIES
+
+
+def prepare() -> Callable[[Document], str]:
+    """What makes the page, once it is known that it can. Raises ToolMissing."""
+    jinja2: Any = external("jinja2", "jinja2", "report")
+    external("pygal", "pygal", "report")
+    folder = resources.files("asm_rv32.report")
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    template = environment.from_string((folder / "page.html").read_text("utf-8"))
+    safe = jinja2.utils.markupsafe.Markup
+    style = safe((folder / "page.css").read_text("utf-8"))
+    script = safe((folder / "page.js").read_text("utf-8"))
+
+    def page(found: Document) -> str:
+        return str(
+            template.render(
+                report=found,
+                key=KEY,
+                headings=tables.HEADINGS,
+                summary=tables.reductions(found),
+                core_notes=tables.core_notes(found),
+                calls=[_call(call, safe) for call in found["calls"]],
+                style=style,
+                script=script,
+            )
+        )
+
+    return page
+
+
+def _call(call: dict[str, Any], safe: Any) -> dict[str, Any]:
+    """What the template shows of a call."""
+    names = [cost["core"] for cost in call["variants"][0]["costs"]]
+    placements = {variant["placement"] for variant in call["variants"]}
+    drawn = []
+    for index, core in enumerate(names):
+        rows = [
+            (_name(variant, placements), variant["costs"][index]["by_category"])
+            for variant in call["variants"]
+        ]
+        drawn.append(safe(charts.stacked_bars(f"{core}: cycles of a warm call", rows)))
+    return {
+        "title": tables.call_title(call),
+        "file": call["file"],
+        "totals": tables.totals(call),
+        "charts": drawn,
+        "notes": tables.notes(call),
+        "cores": names,
+        "listings": [
+            {
+                "name": _name(variant, placements),
+                "is_ours": variant["name"] == OURS,
+                "title": variant["title"],
+                "path": variant["path"],
+                "rows": _rows(variant),
+            }
+            for variant in call["variants"]
+        ],
+    }
+
+
+def _name(variant: dict[str, Any], placements: set[int]) -> str:
+    return (
+        f"{variant['name']} at {variant['placement']}"
+        if len(placements) > 1
+        else str(variant["name"])
+    )
+
+
+def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
+    """An instruction each, beside its source line, with its cost on each core."""
+    costs = [
+        ({each["address"]: each for each in cost["by_instruction"]}, cost["warm"])
+        for cost in variant["costs"]
+    ]
+    rows: list[dict[str, Any]] = []
+    for code in variant["code"]:
+        cells: list[dict[str, Any] | None] = []
+        executions = 0
+        for by_address, total in costs:
+            cost = by_address.get(code["address"])
+            if cost is None:
+                cells.append(None)
+                continue
+            executions = cost["executions"]
+            cells.append(
+                {
+                    "cycles": cost["cycles"],
+                    "heat": round(cost["cycles"] / max(1, total), 3),
+                    "why": _why(cost),
+                    "waits": bool(cost["reasons"]),
+                }
+            )
+        line = code["line"]
+        same = bool(rows) and rows[-1]["line"] == line and line is not None
+        first = rows[-1]["first"] if same else len(rows)
+        rows.append(
+            {
+                "address": f"{code['address']:x}",
+                "bytes": code["bytes"],
+                "text": code["text"],
+                "line": line,
+                "source": "" if line is None else variant["source"][str(line)],
+                "executions": executions,
+                "cells": cells,
+                "first": first,
+                "span": 1,
+            }
+        )
+        if same:
+            rows[first]["span"] += 1
+    return rows
+
+
+def _why(cost: dict[str, Any]) -> str:
+    split = [
+        f"{tables.HEADINGS[name]} {cost['by_category'][name]:,}"
+        for name in CATEGORIES
+        if cost["by_category"][name]
+    ]
+    times = "once" if cost["executions"] == 1 else f"{cost['executions']:,} times"
+    text = f"{cost['cycles']:,} cycles, executed {times}: {', '.join(split)}"
+    reasons = [reason_text(reason, n) for reason, n in cost["reasons"].items()]
+    return ". ".join([text, *reasons])
