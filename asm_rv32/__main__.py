@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-
-from asm_rv32.cli import main
+from asm_rv32.cli import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

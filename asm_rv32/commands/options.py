@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 from asm_rv32.assembler import DIALECTS, Module, assemble
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:
     from asm_rv32.image import Image
+    from asm_rv32.machine.settings import Settings
 
 LONG_SOURCE = 200_000
 """Characters; only a longer source can take so long that progress is shown."""
@@ -59,6 +59,8 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """Under what conditions a call runs."""
+    from asm_rv32.machine.settings import DEFAULT_SETTINGS
+
     parser.add_argument(
         "--max-instructions", type=int, metavar="N", default=DEFAULT_SETTINGS.max_instructions,
         help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
@@ -74,6 +76,8 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """The conditions that the arguments ask for. Raises CommandError."""
+    from asm_rv32.machine.settings import Settings
+
     settings = Settings(arguments.stack, arguments.max_instructions, arguments.misaligned)
     try:
         settings.check()
