@@ -232,14 +232,14 @@ def _variant(asked: str, image: Image, module: Module) -> Variant:
 
     kind, colon, rest = asked.partition(":")
     if kind == "gcc":
-        from asm_rv32.report import gcc
+        from asm_rv32.report.gcc import c_variant
 
         path, _, flags = rest.partition(":")
-        return gcc.variant(asked, image, path or _beside(module.source.path), flags)
+        return c_variant(asked, image, path or _beside(module.source.path), flags)
     if kind == "viper":
-        from asm_rv32.report import viper
+        from asm_rv32.report.viper import viper_variant
 
-        return viper.variant(asked, image, module, rest or f"{image.name}_viper")
+        return viper_variant(asked, image, module, rest or f"{image.name}_viper")
     if not colon and asked == "uncompressed":
         return variants.uncompressed(image)
     if not colon and asked == "micropython":

@@ -97,7 +97,7 @@ class CVariant(Variant):
         return super().measure(values, placement, given)
 
 
-def variant(name: str, ours: Image, path: str, flags: str) -> Variant:
+def c_variant(name: str, ours: Image, path: str, flags: str) -> Variant:
     """The C function of the same name. Raises ToolMissing, VariantError."""
     return CVariant(name, path, flags or FLAGS, ours)
 
