@@ -110,6 +110,8 @@ def pattern(row: Row) -> str:
 
 def _steps(row: Row) -> str:
     expands = row.data.get("expands", [])
+    if expands == "constant":
+        return "the fewest bytes that give the value"
     return expands if isinstance(expands, str) else "; ".join(expands)
 
 
