@@ -212,7 +212,9 @@ def _dialect(
             else finding
             for finding in findings
         ]
-    return "micropython", expansion, wrong + [finding.diagnostic for finding in findings]
+    diagnostics = [finding.diagnostic for finding in findings]
+    spans = {diagnostic.span for diagnostic in diagnostics}
+    return "micropython", expansion, diagnostics + [w for w in wrong if w.span not in spans]
 
 
 def _mode(

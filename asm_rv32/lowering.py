@@ -21,7 +21,7 @@ from asm_rv32.disassembly import data_text, operand_text
 from asm_rv32.disassembly import text as instruction_text
 from asm_rv32.image import Entry, Image
 from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES
-from asm_rv32.tables import Instruction, InstructionSet, instruction_set, python_name
+from asm_rv32.tables import Instruction, InstructionSet, Slot, instruction_set, python_name
 
 PARAMETER_LIMIT = 4
 DATA_A_LINE = 16
@@ -168,15 +168,18 @@ def _spoken(unit: _Unit, labels: Mapping[int, list[str]]) -> str:
     slots = iter(syntax.slots)
     operands = []
     for letter in syntax.shape:
-        operand = _operand(unit, next(slots).variable, labels)
+        operand = _operand(unit, next(slots), labels)
         if letter == "m":
-            operand += f"({_operand(unit, next(slots).variable, labels)})"
+            operand += f"({_operand(unit, next(slots), labels)})"
         operands.append(operand)
     return f"{python_name(row.name)}({', '.join(operands)})"
 
 
-def _operand(unit: _Unit, variable: int, labels: Mapping[int, list[str]]) -> str:
+def _operand(unit: _Unit, slot: Slot, labels: Mapping[int, list[str]]) -> str:
     assert unit.instruction is not None
+    variable, literal = slot
+    if variable < 0:
+        return str(literal)
     kind, value = unit.instruction.row.kinds[variable], unit.instruction.values[variable]
     if kind.kind == "pcrel":
         return labels[unit.target][0]
