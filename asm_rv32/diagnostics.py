@@ -8,6 +8,7 @@ Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning
 
 from bisect import bisect_right
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
 CODES: dict[str, str] = {
@@ -205,11 +206,18 @@ def render_all(diagnostics: Iterable[Diagnostic], source: Source) -> str:
     return "\n".join(texts)
 
 
+CANDIDATE_LIMIT = 500
+"""So many known words are compared with one that is not: all mnemonics, but not all labels."""
+LONGEST_WORD = 80
+"""So much of a word is compared."""
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
     from difflib import get_close_matches  # only a run with a mistake waits for it
 
     # Loaded where it is needed: a source without mistakes needs no suggestion.
 
-    near = get_close_matches(word, list(known), n=3, cutoff=0.6)
+    candidates = list(islice(known, CANDIDATE_LIMIT))
+    near = get_close_matches(word[:LONGEST_WORD], candidates, n=3, cutoff=0.6)
     return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()

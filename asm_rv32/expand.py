@@ -249,16 +249,12 @@ class _Expander:
                     token = tokens[node.first]
                     value = names.get(token)
                     operands.append(Symbol(token) if value is None else value)
-                elif kind == "number":
-                    operands.append(NUMBERS[tokens[node.first]])
+                elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
+                    operands.append(number)
                 else:
                     operands.append(evaluate(node, tokens, names))
         except ExpressionError as error:
             self.error(error, written)
-            return
-        except ValueError:
-            span = written.span(self.source, node)
-            self.report("constant", f"{tokens[node.first][:40]!r} is not an integer", span)
             return
         if len(self.items) + self.repetitions >= ITEM_LIMIT:
             self._count(written)

@@ -37,17 +37,9 @@ class ExpressionError(Exception):
         self.notes = notes
 
 
-class _Numbers(dict[str, int]):
-    """Literal → value, each read once."""
-
-    def __missing__(self, text: str) -> int:
-        if len(self) > 100_000:
-            self.clear()
-        value = self[text] = int(text, 0)
-        return value
-
-
-NUMBERS = _Numbers()
+NUMBERS: dict[str, int] = {}
+"""Literal → value, each read once."""
+NUMBERS_KEPT = 100_000
 
 
 def evaluate(node: Node, tokens: list[str], names: Names) -> Value:
@@ -88,11 +80,16 @@ def _name(node: Node, tokens: list[str], names: Names) -> Value:
 
 def _number(node: Node, tokens: list[str], names: Names) -> Value:
     text = tokens[node.first]
-    try:
-        value = NUMBERS[text]
-    except ValueError:
-        raise ExpressionError("constant", f"{text[:40]!r} is not an integer", node) from None
-    return _bounded(value, node)
+    found = NUMBERS.get(text)
+    if found is None:
+        try:
+            found = _bounded(int(text, 0), node)
+        except ValueError:
+            raise ExpressionError("constant", f"{text[:40]!r} is not an integer", node) from None
+        if len(NUMBERS) > NUMBERS_KEPT:
+            NUMBERS.clear()
+        NUMBERS[text] = found
+    return found
 
 
 def _bounded(value: int, node: Node) -> int:

@@ -105,6 +105,8 @@ class _Reader:
         self.line: LogicalLine | None = next(self._lines, None)
         self._scopes = [_Scope(-1, "", True, {})]
         self._statements = 0
+        self._cut: tuple[int, list[Span]] = (-1, [])
+        """Start of a line, and where its tokens stand."""
         self._words: set[str] | None = None
         """The tokens of the function being read, where constants stand around it."""
 
@@ -124,7 +126,10 @@ class _Reader:
         self._lines = iter(())
 
     def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
-        spans = token_spans(self.source.text, line.start, line.end)
+        # A line can hold any number of things that are to be placed: it is cut up once.
+        if self._cut[0] != line.start:
+            self._cut = line.start, token_spans(self.source.text, line.start, line.end)
+        spans = self._cut[1]
         if first >= len(spans):
             return Span(spans[-1].end, spans[-1].end + 1)
         return Span(spans[first].start, spans[last if last is not None else first].end)
@@ -297,15 +302,17 @@ class _Reader:
 
     def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: list[Parameter] = []
+        seen: set[str] = set()
         for parameter in node.parts:
             span = self.token_span(line, parameter.first, parameter.last)
             name = line.tokens[parameter.first]
             if parameter.kind != "plain":
                 what = "a default value" if parameter.kind == "default" else "a starred parameter"
                 self.report("parameter", f"an assembler function has no {what[2:]}", span)
-            elif any(name == other.name for other in found):
+            elif name in seen:
                 self.report("parameter", f"the parameter {name!r} stands twice", span)
             else:
+                seen.add(name)
                 found.append(Parameter(name, self.token_span(line, parameter.first)))
         return tuple(found)
 
