@@ -97,6 +97,24 @@ def g():
             assert outcome.findings == [] and set(outcome.unchecked.values()) == {0}
 
 
+def test_long_functions_agree() -> None:
+    """Branches and jumps of every reach far behind the first 64 KiB."""
+    choose = random.Random(3)
+    source = ["@asm_rv32", "def f(a, b):"]
+    for number in range(24_000):
+        source.append(f"    label(l{number})")
+        near = min(23_999, max(0, number + choose.randrange(-400, 400)))
+        source.append(f"    {choose.choice(('beq(a, b', 'beqz(a', 'j(', 'addi(a, a, 99)'))}")
+        if source[-1].endswith("("):
+            source[-1] += f"l{near})"
+        elif not source[-1].endswith(")"):
+            source[-1] += f", l{near})"
+    module = assemble("\n".join([*source, ""]))
+    assert len(module.functions["f"].code) > 70_000
+    for check in (objdump.check, gas.check):
+        assert check(module.functions).findings == []
+
+
 def test_code_that_is_no_instruction_is_found() -> None:
     image = image_of([0x00150513, 0x0000000B, 0x8082], "rv32imc")
     (found,) = objdump.check({"f": image}).findings

@@ -14,6 +14,8 @@ from asm_rv32.formats.external import ToolMissing
 PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
 INSTALL = "apt-get install binutils-riscv64-unknown-elf"
 _SECONDS = 300
+_SHOWN = 2000
+"""Characters of what a program says."""
 
 
 class ProgramError(RuntimeError):
@@ -42,5 +44,6 @@ def run(name: str, arguments: Sequence[str]) -> str:
     except subprocess.TimeoutExpired:
         raise ProgramError(f"{os.path.basename(path)} took more than {_SECONDS} s") from None
     if done.returncode:
-        raise ProgramError(f"{os.path.basename(path)}: {done.stderr.strip() or done.returncode}")
+        said = done.stderr.strip()[:_SHOWN] or f"exit status {done.returncode}"
+        raise ProgramError(f"{os.path.basename(path)}: {said}")
     return done.stdout

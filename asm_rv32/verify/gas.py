@@ -19,6 +19,8 @@ from asm_rv32.image import Image
 from asm_rv32.tables import Instruction, instruction_set
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 
+_ANCHOR_DISTANCE = 1024
+
 
 def check(functions: Mapping[str, Image]) -> Outcome:
     """Every disagreement. Raises ToolMissing, ProgramError."""
@@ -69,15 +71,17 @@ def _march(functions: Mapping[str, Image]) -> str:
 def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> Iterator[str]:
     """The function in GNU's syntax.
 
-    A target is written as a distance from the function's start: with labels on both sides of it
-    GNU as takes the longer of two forms where the shorter only just reaches.
+    A target is written as a distance from an anchor, a label behind which nothing is left to be
+    laid out: with labels in front of it GNU as takes the longer of two forms where the shorter
+    only just reaches. The distance must fit 16 bits, hence an anchor every kilobyte.
     """
     instructions = instruction_set(image.isa)
-    start = f".L{number}"
     yield ".balign 4, 0"
-    yield f"{start}:"
-    width = 0
+    width, anchor = 0, -_ANCHOR_DISTANCE
     for address, size, _, is_code in image.entries:
+        if address - anchor >= _ANCHOR_DISTANCE:
+            anchor = address
+            yield f".L{number}_{anchor:x}:"
         raw = image.code[address : address + size]
         found = decode(int.from_bytes(raw, "little"), instructions) if is_code else None
         if found is None:
@@ -88,7 +92,7 @@ def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> 
             # The choice of the size is ours: GNU as shall neither shorten nor refuse.
             yield ".option rvc" if size == 2 else ".option norvc"
         to = target(found, address)
-        labels = {} if to is None else {to: f"{start}+{to}"}
+        labels = {} if to is None else {to: f".L{number}_{anchor:x}{to - anchor:+d}"}
         written = text(found, address, labels, "gnu")
         if is_unknown(found, written):
             unchecked[name] += 1
