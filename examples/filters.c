@@ -10,9 +10,10 @@ int32_t dot(const int32_t *x, const int32_t *y, size_t count)
     return (int32_t)total;
 }
 
-int32_t *fir(int32_t *restrict out, const int32_t *restrict samples, size_t count,
-             const int32_t *restrict taps, size_t tap_count)
+int32_t *fir(int32_t *restrict out, const int32_t *restrict samples,
+             const int32_t *restrict taps, const uint32_t *restrict counts)
 {
+    size_t count = counts[0], tap_count = counts[1];
     for (size_t i = 0; i < count; i++) {
         uint32_t total = 0;
         for (size_t k = 0; k < tap_count; k++)

@@ -15,11 +15,13 @@ def dot(x, y, count):
     end = a2
     last = t1
     total = t0
+    few = t2
+    sltiu(few, count, 4)
     slli(end, count, 2)
     add(end, x, end)
     addi(last, end, -12)
     li(total, 0)
-    bgeu(x, last, rest)
+    bnez(few, rest)
     label(four)
     lw(a3, 0(x))
     lw(a4, 0(y))
@@ -55,12 +57,14 @@ def dot(x, y, count):
 
 
 @asm_rv32
-def fir(out, samples, count, taps, tap_count):
+def fir(out, samples, taps, counts):
     """Write out[i] = (sum of taps[k] * samples[i + k]) >> 15 for each i below `count`.
 
-    `samples` holds count + tap_count - 1 words; sums are kept modulo 2**32. Returns `out`.
+    `counts` holds two words, count and tap_count: a board passes four arguments at the most, and
+    an array carries what is more. `samples` holds count + tap_count - 1 words; sums are kept
+    modulo 2**32. Returns `out`.
     """
-    end = a2
+    end = a3
     tap_end = a4
     tap = a5
     sample = a6
@@ -69,9 +73,11 @@ def fir(out, samples, count, taps, tap_count):
     left = t2
     right = t3
     weight = t4
-    slli(tap_end, tap_count, 2)
+    lw(tap_end, 4(counts))
+    lw(end, 0(counts))
+    slli(tap_end, tap_end, 2)
     add(tap_end, taps, tap_end)
-    slli(end, count, 2)
+    slli(end, end, 2)
     add(end, out, end)
     mv(a7, out)
     # Two outputs at a time: each tap and each sample is loaded once for both.
@@ -149,7 +155,9 @@ def dot_viper(x: ptr32, y: ptr32, count: int) -> int:
 
 
 @micropython.viper
-def fir_viper(out: ptr32, samples: ptr32, count: int, taps: ptr32, tap_count: int):
+def fir_viper(out: ptr32, samples: ptr32, taps: ptr32, counts: ptr32):
+    count = counts[0]
+    tap_count = counts[1]
     i = 0
     while i < count:
         total = 0
@@ -169,7 +177,8 @@ def dot_python(x, y, count):
     return signed(sum(a * b for a, b in zip(x[:count], y[:count])))
 
 
-def fir_python(out, samples, count, taps, tap_count):
+def fir_python(out, samples, taps, counts):
+    count, tap_count = counts
     for i in range(count):
         window = samples[i : i + tap_count]
         out[i] = signed(sum(a * b for a, b in zip(window, taps[:tap_count]))) >> FRACTION

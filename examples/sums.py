@@ -16,11 +16,13 @@ def sum_words(words, count):
     end = a1
     total = t0
     last = t1
+    few = t2
+    sltiu(few, count, 8)
     slli(end, count, 2)
     add(end, words, end)
     addi(last, end, -28)  # up to here, eight words are left
     li(total, 0)
-    bgeu(words, last, rest)
+    bnez(few, rest)
     label(eight)
     # Each load stands two instructions or more ahead of its use: none is waited for.
     lw(a2, 0(words))

@@ -66,7 +66,7 @@ def two_vectors(random: Random) -> tuple[Any, ...]:
 def filtered(random: Random) -> tuple[Any, ...]:
     count, taps = random.randint(0, 12), random.randint(0, 12)
     samples = words(random, count + max(taps, 1), random.choice((16, 32)))
-    return words(random, count), samples, count, words(random, taps, 16), taps
+    return words(random, count), samples, words(random, taps, 16), array("I", [count, taps])
 
 
 def unsigned(random: Random, count: int) -> array[int]:
