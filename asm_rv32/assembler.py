@@ -8,7 +8,6 @@ Invariant: this is the only module that knows the order of the stages.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import ERROR_LIMIT, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.encode import encode
@@ -16,6 +15,7 @@ from asm_rv32.expand import expand, parameter_registers
 from asm_rv32.forms import Mode, fragments, return_fragment
 from asm_rv32.image import Image
 from asm_rv32.ir import Expansion, Fragment, FunctionSource, Operation, Program
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.relax import relax
 from asm_rv32.syntax.parser import parse, parse_function
 from asm_rv32.tables import DEFAULT_ISA, InstructionSet, IsaError, instruction_set
@@ -142,6 +142,7 @@ def _function(
         return None
     before = len(diagnostics)
     visible = {**function.names, **names}
+    is_script = dialect == "script"
     if dialect != "asm_rv32":
         dialect, expansion, wrong = _dialect(function, source, visible, instructions, dialect)
     if dialect == "asm_rv32":
@@ -158,6 +159,13 @@ def _function(
     labels = [label.item for label in expansion.labels]
     for fragment in relax(chosen, labels):
         diagnostics.append(_out_of_reach(fragment, labels, chosen))
+    if dialect == "micropython":
+        from asm_rv32.dialect import label_findings, layout_findings
+
+        found = list(layout_findings(chosen, labels))
+        if not is_script:
+            found += label_findings(chosen, labels)
+        diagnostics += [finding.diagnostic for finding in found]
     code, entries = encode(
         chosen, labels, instructions.compressed and mode.compress, not mode.board
     )

@@ -7,9 +7,8 @@ assembler reads them. Invariant: what it takes and where it goes wrong is data, 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, NamedTuple
 
 from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Diagnostic, Source, Span
@@ -17,6 +16,7 @@ from asm_rv32.disassembly import text as instruction_text
 from asm_rv32.ir import (
     Expansion,
     For,
+    Fragment,
     FunctionSource,
     If,
     Memory,
@@ -30,6 +30,7 @@ from asm_rv32.ir import (
 from asm_rv32.match import fit, flat, plans
 from asm_rv32.mismatch import operand_text
 from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES, SP, OperandKind, Register
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import ExpressionError, evaluate
 from asm_rv32.syntax.grammar import TREES, Node
 from asm_rv32.syntax.lines import LogicalLine, logical_lines
@@ -474,6 +475,77 @@ def _other_words(row: Row) -> tuple[str, ...]:
         name, _, operands = step.partition(" ")
         texts.append(f"{python_name(name)}({operands})")
     return (f"help: {'; '.join(texts)}",)
+
+
+# ---- the layout
+
+
+def forward_reach(kind: OperandKind) -> int:
+    """The last offset in a function at which a jump to a label further down is taken.
+
+    The first pass does not know such a label and checks the distance to the function's start in
+    its place (py/emitinlinerv32.c reads the offset behind the last label, which is 0). So the
+    label may be near, and is out of reach all the same.
+    """
+    return -kind.minimum
+
+
+LABELS_A_BLOCK = 4
+"""Labels whose offsets fill a block of MicroPython's heap, on a board as on a PC."""
+
+
+def reads_past_its_labels(count: int) -> bool:
+    """True where MicroPython's first pass may refuse any jump ahead, for want of a zero.
+
+    The offset that it reads behind that of the last label is 0 only where the labels do not fill
+    whole blocks of memory; else it is whatever lies there.
+    """
+    return count > 0 and count % LABELS_A_BLOCK == 0
+
+
+def label_findings(fragments: Sequence[Fragment], labels: Sequence[int]) -> Iterator[Finding]:
+    """A warning at the first jump ahead that may be refused because of the number of labels."""
+    if not reads_past_its_labels(len(labels)):
+        return
+    for index, fragment in enumerate(fragments):
+        if fragment.target >= 0 and labels[fragment.target] > index > min(labels):
+            message = (
+                f"{release()} may refuse this as out of range: with {len(labels)} labels it reads "
+                "past the end of its table of labels"
+            )
+            span = Span(fragment.start, fragment.end)
+            notes = ("help: a number of labels that is no multiple of 4: label(one_more)",)
+            yield Finding("unsure", Diagnostic("not-in-dialect", message, span, notes, "warning"))
+            return
+
+
+def layout_findings(fragments: Sequence[Fragment], labels: Sequence[int]) -> Iterator[Finding]:
+    """Jumps ahead that stand too far from the start of the function, once all is placed."""
+    for index, fragment in enumerate(fragments):
+        if fragment.target < 0 or labels[fragment.target] <= index:
+            continue
+        piece = fragment.form.pieces[0]
+        if piece.part:
+            continue
+        last = forward_reach(piece.row.kinds[piece.target])
+        if fragment.address > last:
+            name = python_name(piece.row.name)
+            yield Finding(
+                "refused",
+                Diagnostic(
+                    "not-in-dialect",
+                    f"{release()} refuses {name!r} to a label further down at offset "
+                    f"{fragment.address}: up to {last} it takes one, however near the label is",
+                    Span(fragment.start, fragment.end),
+                    (f"help: {_longer(piece.row)}",),
+                ),
+            )
+
+
+def _longer(row: Row) -> str:
+    if row.size == 2:
+        return f"{row.expansion[0].row.name} reaches further"
+    return "jump back to the label, or over a jal"
 
 
 # ---- machine code

@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from asm_rv32.assembler import Module
 from asm_rv32.decode import decode_at
-from asm_rv32.dialect import speaks
+from asm_rv32.dialect import forward_reach, reads_past_its_labels, speaks
 from asm_rv32.disassembly import data_text, operand_text
 from asm_rv32.disassembly import text as instruction_text
 from asm_rv32.image import Entry, Image
@@ -149,7 +149,7 @@ def _body(
                 yield data_text(image.code[first:end])
         elif unit.is_la:
             yield f"la({ABI_NAMES[unit.instruction.values[0]]}, {labels[unit.target][0]})"
-        elif speaks(unit.instruction):
+        elif speaks(unit.instruction) and _in_reach(unit):
             yield _spoken(unit, labels)
         else:
             code = image.code[unit.address : unit.address + unit.size]
@@ -159,6 +159,16 @@ def _body(
     end = units[-1].address + units[-1].size if units else 0
     for label in labels.get(end, ()):
         yield f"label({label})"
+    if reads_past_its_labels(sum(map(len, labels.values()))):
+        # One more label keeps MicroPython from reading past the end of its table of them.
+        yield f"label({_unique('one_more', {name for found in labels.values() for name in found})})"
+
+
+def _in_reach(unit: _Unit) -> bool:
+    """True where MicroPython's first pass, which does not know a label ahead yet, lets it pass."""
+    assert unit.instruction is not None
+    row = unit.instruction.row
+    return unit.target <= unit.address or unit.address <= forward_reach(row.kinds[row.target])
 
 
 def _spoken(unit: _Unit, labels: Mapping[int, list[str]]) -> str:

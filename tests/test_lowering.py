@@ -123,6 +123,17 @@ def test_what_the_rich_dialect_adds_is_written_out() -> None:
     assert assemble(text, dialect="micropython").functions.keys() == {"sums", "method"}
 
 
+def test_jumps_ahead_in_a_long_function() -> None:
+    body = "\n".join(
+        f"    beqz(a0, l{n})\n    bne(a0, a1, l{n})\n    j(l{n})\n"
+        f"    label(l{n})\n    space({20 * n})"
+        for n in range(40)
+    )
+    text = same_bytes(f"@asm_rv32\ndef f(a0, a1):\n{body}\n", "rv32imc")
+    assert "# c_beqz(a0, l30)" in text and "# c_j(l30)" in text
+    assert "    c_beqz(a0, l3)" in text
+
+
 def test_what_has_no_word_says_what_it_is() -> None:
     source = "@asm_rv32\ndef f(a):\n    and_(a2, a2, a3)\n    sh1add(a0, a, a1)\n"
     text = same_bytes(source, "rv32imc_zba")
