@@ -13,12 +13,12 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
 
 from asm_rv32.commands import COMMANDS, module_of
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.formats.external import ToolMissing
+from asm_rv32.records import NoReturn
 
 PROGRAM = "asmrv32"
 _INTERRUPTED = 130

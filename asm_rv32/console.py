@@ -11,9 +11,9 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
 from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, in_order
+from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -8,8 +8,8 @@ Invariant: encoding what was decoded gives the same word.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
+from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction, InstructionSet
 
 

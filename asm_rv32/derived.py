@@ -13,7 +13,8 @@ import marshal
 import os
 import sys
 from collections.abc import Callable, Iterable
-from typing import Any
+
+from asm_rv32.records import Any
 
 PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
 

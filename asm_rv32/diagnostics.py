@@ -6,10 +6,13 @@ the `AssemblyError` that carries all of them.
 Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Iterable
 from itertools import islice
-from typing import Any, NamedTuple
+
+from asm_rv32.records import Any, NamedTuple
 
 CODES: dict[str, str] = {
     # reading
@@ -53,6 +56,23 @@ CODES: dict[str, str] = {
     # warnings and notes
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",
+    # lint
+    "saved-register": "a register that belongs to the caller is overwritten and not restored",
+    "return-address": "ra is overwritten, and a return goes through it",
+    "return-by-call": "a return is written as a call, or goes beside its place",
+    "stack-pointer": "sp is not what it was at the start when the function returns",
+    "stack-access": "memory below sp, or above the function's frame, is touched",
+    "unwritten-register": "a register is read that nothing wrote",
+    "lost-in-call": "a register is read that a call may have overwritten",
+    "unreachable": "control never comes to an instruction",
+    "falls-into-data": "control runs into data",
+    "endless-loop": "a loop has no way out and no effect",
+    "misaligned-address": "a constant address is no multiple of what is accessed there",
+    "result-unset": "the function says that it has a result, and does not set a0",
+    "missing-fence-i": "code is overwritten and not fetched anew",
+    "missing-csr": "the chosen core lacks a control and status register",
+    "unused-label": "nothing uses a label",
+    "hint": "the encoding is a HINT: it changes nothing",
 }
 
 SEVERITIES = ("error", "warning", "note")

@@ -9,7 +9,6 @@ repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.ir import (
@@ -29,6 +28,7 @@ from asm_rv32.ir import (
     Written,
 )
 from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register
+from asm_rv32.records import Any
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
     NUMBERS,

@@ -9,7 +9,6 @@ is relaxation's choice.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from asm_rv32.constants import board_constant, shortest_constant
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source
@@ -24,8 +23,8 @@ from asm_rv32.ir import (
     Piece,
 )
 from asm_rv32.match import Plan, fit, flat, plans
-from asm_rv32.mismatch import explain
 from asm_rv32.operands import RA, T1, ZERO
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Step, bound, read_backwards
 
 FAR_REACH = (1 << 31) - 4096
@@ -86,6 +85,11 @@ class _Chooser:
             found = self._planned[key] = plans(self.instructions, mnemonic, letters)
         return found
 
+    def _explain(self, item: Operation) -> None:
+        from asm_rv32.mismatch import explain  # only a run with a mistake waits for it
+
+        self.diagnostics.append(explain(item, self.source, self.instructions))
+
     def fragment(self, item: Item) -> Fragment:
         if isinstance(item, Operation):
             return self._operation(item)
@@ -123,7 +127,7 @@ class _Chooser:
                 if row_values is not None and (plan.row.target < 0 or target >= 0):
                     break
             else:
-                self.diagnostics.append(explain(item, self.source, self.instructions))
+                self._explain(item)
                 return Fragment(_empty_form(4), written.start, written.end)
             forms = self.builder.forms(plan.row, row_values)
             if plan.remembered:

@@ -4,10 +4,12 @@ Invariant: `entries` tile `code` from 0 to its end in order of address, so every
 span of the statement that made it.
 """
 
+from __future__ import annotations
+
 from bisect import bisect_right
-from typing import NamedTuple
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span
+from asm_rv32.records import NamedTuple
 
 RETURN_KINDS = ("object", "bool", "int", "uint")
 """What a function's word is read as, in the order of MicroPython's type signature."""

@@ -5,12 +5,13 @@ replaced by values; a `Fragment` is one operation with its candidate forms.
 Invariant: everything is frozen but `Fragment`, which relaxation owns.
 """
 
-# Annotations are not deferred here: resolving them by name would cost a third of start-up.
+from __future__ import annotations
+
 from collections.abc import Mapping
-from typing import NamedTuple, Union
 
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.operands import Register
+from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.syntax.lines import token_spans
 from asm_rv32.tables import Row
@@ -29,7 +30,7 @@ class Written(NamedTuple):
     def __repr__(self) -> str:
         return f"Written({' '.join(self.tokens[self.node.first : self.node.last + 1])})"
 
-    def part(self, node: Node) -> "Written":
+    def part(self, node: Node) -> Written:
         """The same line, seen at another node of its tree."""
         return self._replace(node=node)
 
@@ -46,16 +47,16 @@ class For(NamedTuple):
     """`for NAME in range(...)`: `head` is the whole line's tree."""
 
     head: Written
-    body: tuple["Statement", ...]
+    body: tuple[Statement, ...]
 
 
 class If(NamedTuple):
     """`if` with its `elif`s and `else`, in order; an `else` has no condition."""
 
-    branches: tuple[tuple[Written | None, tuple["Statement", ...]], ...]
+    branches: tuple[tuple[Written | None, tuple[Statement, ...]], ...]
 
 
-Statement = Union[Written, For, If]
+Statement = Written | For | If
 
 
 class Parameter(NamedTuple):
@@ -101,8 +102,8 @@ class Symbol(str):
 class Memory(NamedTuple):
     """`offset(base)` as an operand."""
 
-    offset: "Value"
-    base: "Value"
+    offset: Value
+    base: Value
 
 
 class RegisterSet(NamedTuple):
@@ -111,7 +112,7 @@ class RegisterSet(NamedTuple):
     registers: tuple[int, ...]
 
 
-Value = Union[int, Register, Symbol, Memory, RegisterSet, bytes]
+Value = int | Register | Symbol | Memory | RegisterSet | bytes
 
 
 class LabelScope:
@@ -119,7 +120,7 @@ class LabelScope:
 
     __slots__ = ("labels", "outer", "suffix")
 
-    def __init__(self, outer: "LabelScope | None" = None, suffix: str = "") -> None:
+    def __init__(self, outer: LabelScope | None = None, suffix: str = "") -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
         self.outer = outer
@@ -168,7 +169,7 @@ class Align(NamedTuple):
     written: Written
 
 
-Item = Union[Operation, Bytes, Space, Align]
+Item = Operation | Bytes | Space | Align
 
 
 class Label(NamedTuple):

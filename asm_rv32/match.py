@@ -8,10 +8,10 @@ Invariant: which rows the kinds of the operands can fit is found once for each c
 from __future__ import annotations
 
 import re
-from typing import Any, NamedTuple
 
 from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
 from asm_rv32.operands import OperandKind, Register, listed_registers, stack_space
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Syntax
 
 LETTERS: dict[type, str] = {

@@ -8,7 +8,6 @@ Invariant: ranges, registers and forms are computed from the tables.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value
@@ -20,6 +19,7 @@ from asm_rv32.operands import (
     Register,
     stack_space,
 )
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import describe
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.tables import (

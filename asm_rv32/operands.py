@@ -8,7 +8,8 @@ Invariant: width, range, unit and alignment all follow from the row's `bits`.
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from typing import Any, NamedTuple
+
+from asm_rv32.records import Any, NamedTuple
 
 ABI_NAMES = (
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "

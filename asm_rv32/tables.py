@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 from collections.abc import Container, Iterator
 from functools import cached_property, lru_cache
-from typing import Any, NamedTuple
 
 from asm_rv32.derived import derived
 from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register, listed_registers
+from asm_rv32.records import Any, NamedTuple
 
 EXTENSION_FILES = (
     "rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "zba", "zbb", "zbs", "zicond",

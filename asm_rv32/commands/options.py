@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
 
 from asm_rv32.assembler import DIALECTS, Module, assemble
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.records import TYPE_CHECKING, Any
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ Invariant: a writer's module is loaded when it is first asked for.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from asm_rv32.formats.layout import layout
+from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module

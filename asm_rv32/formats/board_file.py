@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
 
 from asm_rv32.formats import FormatError
 from asm_rv32.formats.mpy import MpyError
 from asm_rv32.formats.mpy_module import machine_function
+from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module

@@ -6,9 +6,9 @@ Input: images by name. Output: `Layout`. Invariant: every function starts at a m
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
 
 from asm_rv32.image import Image
+from asm_rv32.records import NamedTuple
 
 ALIGNMENT = 4
 

@@ -6,9 +6,8 @@ Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothin
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
-
 from asm_rv32.disassembly import Stretch
+from asm_rv32.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from asm_rv32.formats.elf_reader import CodeSection

@@ -8,9 +8,8 @@ Source: MicroPython 1.29, py/persistentcode.c and py/persistentcode.h.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from asm_rv32.image import RETURN_KINDS
+from asm_rv32.records import NamedTuple
 
 VERSION = 6
 SUB_VERSION = 3

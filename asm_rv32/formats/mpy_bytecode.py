@@ -8,10 +8,10 @@ Source: MicroPython 1.29, py/bc.h, py/bc0.h, py/emitbc.c.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from asm_rv32.formats.mpy import Mpy, MpyError, RawCode
 from asm_rv32.image import RETURN_KINDS
+from asm_rv32.records import NamedTuple
 
 STORE_NAME, STORE_GLOBAL = 0x16, 0x17
 LOAD_CONST_STRING = 0x10

@@ -8,7 +8,6 @@ its own mark, so a function is matched with its code object wherever it stands a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from asm_rv32.formats.external import external
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
@@ -22,6 +21,7 @@ from asm_rv32.formats.mpy_module import (
     raw_asm,
     write_module,
 )
+from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import ast

@@ -8,7 +8,6 @@ The source is parsed, never executed. Source: MicroPython 1.29, py/compile.c, py
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.formats import mpy_bytecode as bc
 from asm_rv32.formats.mpy import (
@@ -23,6 +22,7 @@ from asm_rv32.formats.mpy import (
     write,
 )
 from asm_rv32.image import RETURN_KINDS
+from asm_rv32.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     import ast

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
-from typing import Any, NamedTuple
 
 from asm_rv32.derived import derived
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.lines import LETTER, TERMINAL, TERMINALS
 
 GRAMMAR = os.path.join(os.path.dirname(__file__), "grammar.lark")

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from asm_rv32.diagnostics import Span
+from asm_rv32.records import NamedTuple
 
 # A token with whatever separates it from the next one, comments included; a comment is itself a
 # token where it stands first in a line. A string that is not closed on its line is a token of its

@@ -9,11 +9,11 @@ names, constants and places only.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, NamedTuple
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.image import RETURN_KINDS
 from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
+from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
     ExpressionError,
@@ -365,6 +365,9 @@ class _Reader:
             if isinstance(tree, Mismatch):
                 self._mismatch(line, tree)
                 self.line = next(self._lines, None)
+                if line.tokens[-1] == ":":
+                    # What a wrong head stands over is no mistake of its own.
+                    self._skip(line.indent)
             elif tree.kind == "line":
                 self._statements += 1
                 if self._statements > STATEMENT_LIMIT:
