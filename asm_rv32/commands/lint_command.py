@@ -1,0 +1,113 @@
+"""`asmrv32 lint`: what hardware would punish, and why instructions are as long as they are."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from asm_rv32.assembler import DIALECTS, Module, assemble
+from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
+from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.lint import lint
+
+if TYPE_CHECKING:
+    from asm_rv32.diagnostics import Diagnostic, Source
+
+EXAMPLES = """\
+  asmrv32 lint fir.py                    status 1 where there is something to say
+  asmrv32 lint *.py --error-format json
+  asmrv32 lint fir.py --core esp32c3     its control and status registers, too
+  asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
+  asmrv32 lint fir.py --size             what keeps each instruction at four bytes
+
+A comment  # asm: ignore[CODE]  takes the warnings of its line away. Files are read, never executed.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument(
+        "files", metavar="FILE.py", nargs="+", help="Python source; - is standard input"
+    )
+    parser.add_argument(
+        "--core", metavar="NAME", help="check against this core's control and status registers"
+    )
+    task = parser.add_mutually_exclusive_group()
+    task.add_argument(
+        "--fix", action="store_true", help="mend in the file what can be mended safely"
+    )
+    task.add_argument(
+        "--size", action="store_true", help="explain each instruction of four bytes instead"
+    )
+    add_isa(parser)
+    parser.add_argument(
+        "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
+    )
+    parser.add_argument(
+        "--dialect", choices=DIALECTS, default=DIALECTS[0],
+        help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
+    )  # fmt: skip
+    add_error_format(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Check every file; status 1 where anything is found."""
+    if arguments.core is not None:
+        from asm_rv32.lint.csr import known_cores
+
+        if arguments.core not in known_cores():
+            known = ", ".join(known_cores())
+            raise CommandError(
+                f"nothing is known of the registers of {arguments.core!r}; known: {known}", USAGE
+            )
+    if arguments.fix and STANDARD in arguments.files:
+        raise CommandError("--fix changes files; standard input is none", USAGE)
+    status = DONE
+    for path in arguments.files:
+        try:
+            status = max(status, _file(path, arguments, console))
+        except AssemblyError as error:
+            console.report(error.diagnostics, error.source)
+            status = WRONG
+    return status
+
+
+def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
+    source = console.read_source(path)
+    if arguments.fix:
+        source = _mended(path, source, arguments, console)
+    module = _assembled(source, arguments)
+    if arguments.size:
+        from asm_rv32.lint.size import report
+
+        for image in module.functions.values():
+            for line in report(image):
+                console.print(line)
+        return DONE
+    found: list[Diagnostic] = list(module.diagnostics)
+    for image in module.functions.values():
+        found += lint(image, arguments.core)
+    console.report(found, source)
+    return WRONG if any(each.severity == "warning" for each in found) else DONE
+
+
+def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
+    return assemble(
+        source.text,
+        path=source.path,
+        isa=arguments.isa,
+        dialect=arguments.dialect,
+        compress=not arguments.no_compress,
+    )
+
+
+def _mended(path: str, source: Source, arguments: argparse.Namespace, console: Console) -> Source:
+    from asm_rv32.lint.fix import mend
+
+    mended, done = mend(source, lambda text: _assembled(text, arguments))
+    if done:
+        console.write(path, mended.text.encode("utf-8"))
+        for line in done:
+            console.print(line)
+    return mended

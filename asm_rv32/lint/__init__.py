@@ -1,0 +1,30 @@
+"""What hardware would punish, found without running anything.
+
+Input: an Image, and the name of a core if one is chosen. Output: warnings as `Diagnostic`s.
+Invariant: nothing is executed; time is linear in the code's length. A warning rests on what
+certainly happens on some path: where nothing is known, nothing is said.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asm_rv32.diagnostics import Diagnostic
+    from asm_rv32.image import Image
+
+__all__ = ["lint"]
+
+
+def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
+    """The warnings for a function, in source order, but for those its comments ignore.
+
+    A comment `# asm: ignore[CODE, ...]` on a line takes those of that line away. `core` names a
+    core of `asmrv32 cores` whose control and status registers are known, or not.
+    """
+    from asm_rv32.diagnostics import in_order
+    from asm_rv32.flow import control_flow
+    from asm_rv32.lint.checks import findings
+    from asm_rv32.lint.ignore import heeded
+
+    return heeded(in_order(findings(control_flow(image), core)), image.source)

@@ -1,0 +1,499 @@
+"""What registers and stack slots hold, as far as it can be told without running.
+
+Input: a `Flow`. Output: `Events`: what happens at which instruction that a check wants to know.
+Invariant: a value is known exactly, or is `OTHER` (certainly not what came in, on some path), or
+is `UNKNOWN` (nothing is claimed); an event never rests on UNKNOWN. Values only ever move down that
+order, so the fixed point is reached; steps are bounded by the code's length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import heappop, heappush
+
+from asm_rv32.flow import (
+    ALL,
+    CALL,
+    CLOBBERED,
+    INDIRECT,
+    RESULTS,
+    SAVED,
+    Effect,
+    Flow,
+    Node,
+    pushed,
+    registers,
+)
+from asm_rv32.operands import A0, RA, SP
+from asm_rv32.records import NamedTuple
+
+Value = tuple[str | int, int]
+"""(sort, number): the sorts below, or the address of the instruction that made a stack pointer,
+the number being the offset from it."""
+ENTRY, CONSTANT, CODE = "entry", "constant", "code"
+STACK: str = "sp"
+"""Bytes from where sp was at the entry."""
+OTHER: Value = ("other", 0)
+CALLED: Value = ("called", 0)
+"""What a call may have overwritten: as OTHER, but for the message."""
+UNKNOWN: Value = ("unknown", 0)
+_VAGUE = frozenset(("other", "called", "unknown", ENTRY, CONSTANT, CODE))
+SLOT_LIMIT = 64
+"""So many stack slots are followed; with more, none is."""
+STEPS = 40
+"""Visits of an instruction, on average, after which nothing further is claimed."""
+DEPTH = 16
+"""Routines of the function itself are followed so deep."""
+_WORD = 0xFFFF_FFFF
+
+
+class State:
+    """Registers and slots at one place."""
+
+    __slots__ = ("slots", "unwritten", "values")
+
+    def __init__(self, values: list[Value], slots: dict[tuple[str | int, int], Value] | None,
+                 unwritten: int) -> None:  # fmt: skip
+        self.values = values
+        self.slots = slots
+        """(base, offset) → value; what is missing holds something else; None: all unknown."""
+        self.unwritten = unwritten
+        """Registers that nothing wrote on some path."""
+
+    def copy(self) -> State:
+        return State(self.values[:], None if self.slots is None else dict(self.slots),
+                     self.unwritten)  # fmt: skip
+
+    def merge(self, other: State) -> bool:
+        """Take in another path; True where this says less than before."""
+        changed = False
+        if self.values != other.values:
+            for index, (ours, theirs) in enumerate(zip(self.values, other.values)):
+                if ours != theirs:
+                    joined = join(ours, theirs)
+                    if joined != ours:
+                        self.values[index] = joined
+                        changed = True
+        if other.unwritten & ~self.unwritten:
+            self.unwritten |= other.unwritten
+            changed = True
+        if self.slots is not None and self.slots != other.slots:
+            if other.slots is None:
+                self.slots = None
+                return True
+            for key in {*self.slots, *other.slots}:
+                slot = self.slots.get(key)
+                if slot != UNKNOWN and slot != other.slots.get(key):
+                    self.slots[key] = UNKNOWN
+                    changed = True
+        return changed
+
+
+def join(ours: Value, theirs: Value) -> Value:
+    """What holds on both of two paths."""
+    if ours == theirs:
+        return ours
+    if CALLED in (ours, theirs):
+        return CALLED
+    if OTHER in (ours, theirs) or UNKNOWN not in (ours, theirs):
+        return OTHER
+    return UNKNOWN
+
+
+class Event(NamedTuple):
+    """Something at a node: `what` names it, the rest depends on it."""
+
+    what: str
+    node: int
+    register: int = 0
+    number: int = 0
+    other: int = 0
+
+
+class Events(NamedTuple):
+    """All that was seen."""
+
+    events: tuple[Event, ...]
+    reached: tuple[bool, ...]
+    """Blocks that control reaches from the entry, or through a label whose address is taken."""
+    elsewhere: bool
+    """True where a jump goes to an unknown place: then nothing is unreachable for certain."""
+    taken: frozenset[int]
+    """Offsets of code and data whose address the function computes."""
+
+
+class _Summary(NamedTuple):
+    """What a routine of the function itself leaves as it was."""
+
+    kept: int
+    known: bool
+
+
+class _Analysis:
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.steps = STEPS * len(flow.nodes) + 1000
+        self.reached = [False] * len(flow.blocks)
+        self.events: dict[Event, None] = {}
+        self.taken: set[int] = set()
+        self.elsewhere = False
+        self.summaries: dict[tuple[int, int], _Summary] = {}
+        self.active: list[tuple[int, int]] = []
+
+    def run(self) -> Events:
+        flow = self.flow
+        self.routine(0, RA, _entry_state(flow), main=True)
+        self.follow_taken()
+        if self.elsewhere:
+            # Any label may be where the jump goes.
+            self.taken.update(flow.image.symbols.values())
+            self.follow_taken()
+        if self.steps <= 0:
+            self.elsewhere = True
+        return Events(
+            tuple(self.events), tuple(self.reached), self.elsewhere, frozenset(self.taken)
+        )
+
+    def follow_taken(self) -> None:
+        """Follow what starts at addresses that the function computes, and is not reached yet."""
+        flow = self.flow
+        done: set[int] = set()
+        while self.steps > 0 and (new := self.taken - done):
+            done |= new
+            for address in sorted(new):
+                place = flow.node_at.get(address, -1)
+                if place >= 0 and not self.reached[flow.block_at[place]]:
+                    self.routine(place, 0, _unknown_state(), main=True)
+
+    def routine(self, first: int, link: int, entry: State, main: bool) -> _Summary:
+        """Follow a routine from a node to its returns, which go to what `link` held."""
+        flow = self.flow
+        start = flow.block_at[first]
+        states: dict[int, State] = {start: entry}
+        # In order of address, which is nearly that of control: few blocks are visited again.
+        work = [start]
+        waiting = {start}
+        while work:
+            index = heappop(work)
+            waiting.discard(index)
+            block = flow.blocks[index]
+            self.steps -= block.last - block.first
+            if self.steps <= 0:
+                return _Summary(0, False)
+            state = states[index].copy()
+            for number in range(block.first, block.last):
+                self.step(state, number, link, main, None)
+            for successor in block.successors:
+                known = states.get(successor)
+                if known is None:
+                    states[successor] = state.copy()
+                elif not known.merge(state):
+                    continue
+                if successor not in waiting:
+                    waiting.add(successor)
+                    heappush(work, successor)
+        returns: list[State] = []
+        for index, state in states.items():
+            self.reached[index] = True
+            block = flow.blocks[index]
+            state = state.copy()
+            for number in range(block.first, block.last):
+                self.step(state, number, link, main, returns)
+        kept = ALL
+        for state in returns:
+            for register in range(1, 32):
+                unchanged = (STACK, 0) if register == SP else (ENTRY, register)
+                if state.values[register] != unchanged:
+                    kept &= ~registers(register)
+        return _Summary(kept, bool(returns))
+
+    def step(
+        self, state: State, number: int, link: int, main: bool, returns: list[State] | None
+    ) -> None:
+        """Let the state pass one instruction; with `returns`, for the last time."""
+        node = self.flow.nodes[number]
+        found = node.effect
+        values = state.values
+        if returns is not None:
+            for event in self.seen(state, number, node, link, main, returns):
+                self.events[event] = None
+        if found.control == CALL:
+            self.call(state, node)
+            return
+        if found.width and values[found.rs1][0] == CODE:
+            self.taken.add(values[found.rs1][1] + found.immediate)
+        if found.instruction.row.extension == "zcmp":
+            _zcmp(state, found)
+        elif found.stores and found.name == "sw":
+            _store(state, values[found.rs1], found.immediate, 4, values[found.rs2])
+        elif found.stores:
+            _store(state, values[found.rs1], found.immediate, found.width, OTHER)
+            if found.rd:
+                values[found.rd] = OTHER
+        elif found.rd:
+            value = self.computed(state, node)
+            if found.rd == SP and value == OTHER:
+                value = (node.address, 0)
+            values[found.rd] = value
+        elif found.name == "ecall":
+            values[A0] = OTHER
+        state.unwritten &= ~found.writes
+
+    def call(self, state: State, node: Node) -> None:
+        found = node.effect
+        values = state.values
+        target = node.target
+        if target < 0 and values[found.rs1][0] == CODE and found.name == "jalr":
+            target = self.flow.node_at.get(values[found.rs1][1] + found.immediate, -1)
+        if target >= 0:
+            summary = self.summary(target, found.rd)
+            # A routine that moves sp saves or restores for its caller.
+            claimed = summary.known and summary.kept >> SP & 1
+            for register in range(1, 32):
+                if not claimed:
+                    values[register] = UNKNOWN
+                elif not summary.kept >> register & 1:
+                    values[register] = CALLED
+            if not claimed:
+                state.slots = None
+            else:
+                values[found.rd] = CALLED
+            state.unwritten = 0
+            return
+        for register in range(1, 32):
+            if CLOBBERED >> register & 1:
+                values[register] = CALLED
+        values[found.rd] = CALLED
+        state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(found.rd, RA))
+
+    def summary(self, first: int, link: int) -> _Summary:
+        key = (first, link)
+        if key not in self.summaries:
+            if key in self.active or len(self.active) >= DEPTH:
+                return _Summary(0, False)
+            self.active.append(key)
+            self.summaries[key] = self.routine(first, link, _routine_state(), main=False)
+            self.active.pop()
+        return self.summaries[key]
+
+    def computed(self, state: State, node: Node) -> Value:
+        """The value that an instruction other than a call puts into rd."""
+        found, values = node.effect, state.values
+        name, immediate = found.name, found.immediate
+        first, second = values[found.rs1], values[found.rs2]
+        if name == "addi":
+            value = added(first, immediate)
+            if value[0] == CODE:
+                self.taken.add(value[1])
+            return value
+        if name == "lui":
+            return (CONSTANT, immediate << 12 & _WORD)
+        if name == "auipc":
+            return (CODE, node.address + (immediate << 12))
+        if name in ("add", "or", "xor") and found.rs1 == 0:
+            return second
+        if name in ("add", "sub", "or", "xor") and found.rs2 == 0:
+            return first
+        if name in ("add", "sub"):
+            if second[0] == CONSTANT:
+                return added(first, second[1] if name == "add" else -second[1])
+            if first[0] == CONSTANT and name == "add":
+                return added(second, first[1])
+        if name == "slli" and first[0] == CONSTANT:
+            return (CONSTANT, first[1] << immediate & _WORD)
+        if found.width and name == "lw":
+            return _load(state, first, immediate)
+        if UNKNOWN in (first, second):
+            return UNKNOWN
+        return OTHER
+
+    # ---- what the checks want to know
+
+    def seen(
+        self, state: State, number: int, node: Node, link: int, main: bool, returns: list[State]
+    ) -> Iterator[Event]:
+        found, values = node.effect, state.values
+        unread = found.reads & state.unwritten
+        if unread:
+            unread &= ~_moved(state, found)
+            for register in range(1, 32):
+                if unread >> register & 1:
+                    called = values[register] == CALLED
+                    yield Event("read-after-call" if called else "unwritten", number, register)
+        if found.width:
+            yield from _access(state, number, found, main)
+        if found.control == INDIRECT and node.target < 0:
+            yield from self.leaving(state, number, found, link, main, returns)
+        elif found.name in ("cm.popret", "cm.popretz"):
+            after = state.copy()
+            _zcmp(after, found)
+            returns.append(after)
+            if main:
+                yield from self.returning(after, number, after.values[RA])
+        elif main and found.name == "jalr" and found.rd and values[found.rs1] == (ENTRY, RA):
+            yield Event("return-by-call", number, found.rs1)
+
+    def leaving(
+        self, state: State, number: int, found: Effect, link: int, main: bool, returns: list[State]
+    ) -> Iterator[Event]:
+        """A jump through a register."""
+        value = state.values[found.rs1]
+        if value == (ENTRY, link) and link:
+            returns.append(state.copy())
+            if main:
+                yield from self.returning(state, number, value)
+                if found.immediate:
+                    yield Event("return-offset", number, found.rs1, found.immediate)
+            return
+        if value[0] == CODE:
+            self.taken.add(value[1] + found.immediate)
+            return
+        if found.rs1 == RA and value in (OTHER, CALLED, UNKNOWN):
+            if main:
+                yield from self.returning(state, number, value)
+            return
+        self.elsewhere = True
+
+    def returning(self, state: State, number: int, address: Value) -> Iterator[Event]:
+        """A return of the function itself."""
+        values = state.values
+        if address in (OTHER, CALLED) or address[0] in (CONSTANT, STACK):
+            yield Event("address-lost", number, RA)
+        stack = values[SP]
+        if stack[0] == STACK and stack[1]:
+            yield Event("stack-off", number, SP, stack[1])
+        elif stack[0] != STACK and stack != UNKNOWN:
+            yield Event("stack-lost", number, SP)
+        for register in range(3, 32):
+            if SAVED >> register & 1 and values[register] not in ((ENTRY, register), UNKNOWN):
+                yield Event("not-restored", number, register)
+        if state.unwritten >> A0 & 1:
+            yield Event("no-result", number, A0)
+        elif values[A0] == (ENTRY, A0):
+            yield Event("same-result", number, A0)
+
+
+def _entry_state(flow: Flow) -> State:
+    values: list[Value] = [(ENTRY, register) for register in range(32)]
+    values[0], values[SP] = (CONSTANT, 0), (STACK, 0)
+    written = registers(RA, SP, 3, 4, *flow.image.registers)
+    if any(node.effect.name in ("mret", "sret") for node in flow.nodes):
+        # It serves a trap, at which every register holds what is to be kept.
+        written = ALL
+    return State(values, {}, ALL & ~written)
+
+
+def _routine_state() -> State:
+    values: list[Value] = [(ENTRY, register) for register in range(32)]
+    values[0], values[SP] = (CONSTANT, 0), (STACK, 0)
+    return State(values, {}, 0)
+
+
+def _unknown_state() -> State:
+    return State([(CONSTANT, 0), *[UNKNOWN] * 31], None, 0)
+
+
+def added(value: Value, number: int) -> Value:
+    """The value plus a constant."""
+    sort, at = value
+    if sort == CONSTANT:
+        return (CONSTANT, at + number & _WORD)
+    if number == 0 or value == UNKNOWN:
+        return value
+    if sort == CODE or sort not in _VAGUE:
+        if number >= 1 << 31:
+            number -= 1 << 32
+        return (sort, at + number)
+    return OTHER
+
+
+def _store(state: State, base: Value, offset: int, width: int, value: Value) -> None:
+    if state.slots is None or base[0] in _VAGUE:
+        return
+    sort, at = base[0], base[1] + offset
+    for near in range(at - 3, at + width):
+        state.slots.pop((sort, near), None)
+    if width == 4 and (value[0] == ENTRY or value[0] not in _VAGUE or value == UNKNOWN):
+        state.slots[sort, at] = value
+        if len(state.slots) > SLOT_LIMIT:
+            state.slots = None
+
+
+def _load(state: State, base: Value, offset: int) -> Value:
+    if base == UNKNOWN or (state.slots is None and base[0] not in _VAGUE):
+        return UNKNOWN
+    if state.slots is None or base[0] in _VAGUE:
+        return OTHER
+    if base[0] == STACK and base[1] + offset >= 0:
+        return UNKNOWN
+    return state.slots.get((base[0], base[1] + offset), OTHER)
+
+
+def _zcmp(state: State, found: Effect) -> None:
+    values, name = state.values, found.name
+    if name == "cm.mva01s":
+        first, second = found.instruction.values
+        values[A0], values[A0 + 1] = values[first], values[second]
+        return
+    if name == "cm.mvsa01":
+        first, second = found.instruction.values
+        values[first], values[second] = values[A0], values[A0 + 1]
+        return
+    listed, size = pushed(found)
+    if name == "cm.push":
+        for place, register in enumerate(listed, 1):
+            _store(state, values[SP], -4 * place, 4, values[register])
+        values[SP] = added(values[SP], -size)
+        return
+    top = added(values[SP], size)
+    loaded = [_load(state, top, -4 * place) for place in range(1, len(listed) + 1)]
+    for register, value in zip(listed, loaded):
+        values[register] = value
+    values[SP] = top
+    if name == "cm.popretz":
+        values[A0] = (CONSTANT, 0)
+
+
+def _moved(state: State, found: Effect) -> int:
+    """Registers that an instruction only keeps or moves: that is no use of what they hold."""
+    if found.name == "cm.push":
+        return found.reads
+    if found.name in ("xor", "sub") and found.rs1 == found.rs2:
+        return found.reads
+    copied = 0
+    if found.name == "sw":
+        copied = found.rs2
+    elif (found.name == "addi" and found.immediate == 0) or (found.name == "add" and not found.rs2):
+        copied = found.rs1
+    elif found.name == "add" and not found.rs1:
+        copied = found.rs2
+    if copied and state.values[copied] == (ENTRY, copied):
+        return registers(copied) & SAVED
+    return 0
+
+
+def _access(state: State, number: int, found: Effect, main: bool) -> Iterator[Event]:
+    """What can be said of the address of a load or store."""
+    sort, at = state.values[found.rs1]
+    at += found.immediate
+    if sort == CONSTANT:
+        if at % found.width:
+            yield Event("misaligned", number, found.rs1, at & _WORD)
+    elif sort == CODE:
+        if at % found.width:
+            yield Event("misaligned-label", number, found.rs1, at)
+        if found.stores:
+            yield Event("code-store", number, found.rs1, at)
+    elif sort not in _VAGUE:
+        if sort == STACK and at % found.width:
+            yield Event("misaligned-stack", number, found.rs1, at)
+        base, top = state.values[SP]
+        if base == sort and at < top:
+            yield Event("below-stack", number, found.rs1, at - top)
+        elif sort == STACK and at + found.width > 0 and main:
+            yield Event("above-frame", number, found.rs1, at)
+
+
+def analyse(flow: Flow) -> Events:
+    """Follow every path of a function once."""
+    return _Analysis(flow).run() if flow.nodes else Events((), (), False, frozenset())
