@@ -8,7 +8,7 @@ assembler reads them. Invariant: what it takes and where it goes wrong is data, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Diagnostic, Source, Span
@@ -82,19 +82,24 @@ def constants(source: Source, end: int) -> dict[str, int]:
 
     Wherever they stand, in a function too. A name assigned without `const` has no value there.
     """
+    return {name: value for start, name, value in _constants(source) if start < end}
+
+
+@lru_cache(maxsize=4)
+def _constants(source: Source) -> tuple[tuple[int, str, int], ...]:
+    """Offset, name and value of every constant of a file, in order."""
     found: dict[str, int] = {}
-    if "const" not in source.text:
-        return found
-    for line in logical_lines(source.text):
-        if line.start >= end:
-            break
+    listed = []
+    for line in logical_lines(source.text) if "const" in source.text else ():
         tokens = line.tokens
         if "const" not in tokens or len(tokens) < 5 or tokens[1] not in ("=", ":"):
             continue
         tree = TREES[line.shape]
         if isinstance(tree, Node) and tree.kind == "line":
             _constant(tree.parts[0], line, found)
-    return found
+            if tokens[0] in found:
+                listed.append((line.start, tokens[0], found[tokens[0]]))
+    return tuple(listed)
 
 
 def _constant(statement: Node, line: LogicalLine, found: dict[str, int]) -> None:

@@ -74,6 +74,13 @@ def test_random_functions(isa: str, flags: str) -> None:
     assert min(counts.values()) > 5, counts
 
 
+def test_jumps_in_long_functions() -> None:
+    choice = random.Random(4)
+    functions = [board.long_function(f"f{number}", choice) for number in range(300)]
+    counts = check(functions, board.ISA, "zba,zcmp")
+    assert min(counts["taken"], counts["refused"]) > 50, counts
+
+
 @pytest.mark.heavy
 @ISAS
 def test_ten_thousand_random_functions(isa: str, flags: str) -> None:

@@ -20,7 +20,9 @@ from corpus.instructions import edge_values_of
 from corpus.toolchain import Missing
 
 ISA = "rv32imc_zba_zcmp"
-LABELS = ("here", "there", "END", "x0_")
+LABELS = ("here", "there", "END", "x0_", "_5")
+"""Not a multiple of four of them: see dialect.reads_past_its_labels."""
+JUMPS = ("beq", "bltu", "c.beqz", "c.bnez", "c.j", "c.jal", "jal", "la")
 
 
 @cache
@@ -129,6 +131,17 @@ def function(name: str, choice: random.Random, isa: str = ISA) -> str:
     returns = choice.choice(("", " -> int", " -> uint", " -> bool", " -> object"))
     head = f"@micropython.asm_rv32\ndef {name}({parameters}){returns}:\n"
     return head + "".join(f"    {line}\n" for line in body)
+
+
+def long_function(name: str, choice: random.Random) -> str:
+    """Jumps with so much between them that some reach and some do not."""
+    body = [statement(choice.choice(JUMPS), choice) for _ in range(choice.randrange(1, 5))]
+    for label in LABELS:
+        body.insert(choice.randrange(len(body) + 1), f"label({label})")
+    for _ in range(choice.randrange(1, 4)):
+        size = choice.choice((60, 120, 126, 128, 400, 1020, 1024, 2046))
+        body.insert(choice.randrange(len(body) + 1), f"data(2, {', '.join('1' * size)})")
+    return f"@micropython.asm_rv32\ndef {name}():\n" + "".join(f"    {line}\n" for line in body)
 
 
 class Refusal(Exception):
