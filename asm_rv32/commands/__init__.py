@@ -12,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "exec": "run a whole MicroPython script on the host",
     "verify": "check the machine code against other assemblers and disassemblers",
     "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
+    "romfs": "build the image of a read-only file system for a board, or list one",
     "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",
     "report": "count the cycles of calls on real cores, and compare with alternatives",
     "cores": "what cores there are: their configurations, sources and validation",

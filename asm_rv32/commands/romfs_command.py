@@ -1,0 +1,86 @@
+"""`asmrv32 romfs`: a directory as an image of MicroPython's read-only file system."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from asm_rv32.assembler import assemble
+from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
+from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.formats import FormatError, board_file, romfs
+
+EXAMPLES = """\
+  asmrv32 romfs app -o app.romfs             every .py compiled, assembler and all; the rest as is
+  asmrv32 romfs app -o app.romfs --deploy    and written to the board that is connected
+  asmrv32 romfs --list app.romfs             what an image holds, with sizes
+
+On the board the image is mounted at /rom, and its modules are imported from there.
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("directory", metavar="DIR", nargs="?", help="what the image is to hold")
+    parser.add_argument("-o", "--output", metavar="OUT.romfs", help="image to write")
+    parser.add_argument("--list", metavar="IMAGE", dest="image", help="show what an image holds")
+    parser.add_argument(
+        "--deploy", action="store_true", help="have mpremote write the image to a board's ROMFS"
+    )
+    parser.add_argument(
+        "--device", metavar="NAME", help="the board, as mpremote's connect names it (default: any)"
+    )
+    add_isa(parser)
+    add_error_format(parser)
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Build an image, and deploy it where that is asked for; or list one."""
+    try:
+        if arguments.image is not None:
+            return _list(arguments, console)
+        if arguments.directory is None or arguments.output is None:
+            raise CommandError("name a directory and -o OUT.romfs, or --list IMAGE", USAGE)
+        status = _build(arguments, console)
+        if status == DONE and arguments.deploy:
+            status = romfs.deploy(Path(arguments.output), arguments.device)
+        return status
+    except romfs.RomfsError as error:
+        raise CommandError(str(error), WRONG, "romfs") from None
+
+
+def _list(arguments: argparse.Namespace, console: Console) -> int:
+    if arguments.directory is not None or arguments.output is not None or arguments.deploy:
+        raise CommandError("--list goes with an image alone", USAGE)
+    image = console.read(arguments.image)
+    console.print(romfs.listing(romfs.read(image), len(image)))
+    return DONE
+
+
+def _build(arguments: argparse.Namespace, console: Console) -> int:
+    wrong = []
+    functions = 0
+
+    def compile_file(path: Path, _name: str) -> bytes:
+        nonlocal functions
+        try:
+            source = console.read_source(str(path))
+            module = assemble(source.text, path=source.path, isa=arguments.isa)
+            functions += len(module.functions)
+            return board_file.write(module, whole=True)
+        except AssemblyError as error:
+            # The other files are read all the same, so that every mistake is shown at once.
+            console.report(error.diagnostics, error.source)
+        except FormatError as error:
+            console.error(f"{path}: error[format]: {error}")
+        wrong.append(path)
+        return b""
+
+    with console.progress(f"building {arguments.output}"):
+        image = romfs.build(Path(arguments.directory), compile_file)
+    if wrong:
+        return WRONG
+    console.write(arguments.output, image)
+    console.print(f"{arguments.output}  {len(image)} bytes  {functions} assembler functions")
+    return DONE

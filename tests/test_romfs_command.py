@@ -1,0 +1,73 @@
+"""`asmrv32 romfs` as a user gives it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+GOOD = """
+import micropython
+
+@micropython.asm_rv32
+def add_one(a0):
+    addi(a0, a0, 1)
+
+def twice(x):
+    return add_one(add_one(x))
+"""
+WRONG = """
+@micropython.asm_rv32
+def wrong(a0):
+    addi(a0, a0, 4096)
+"""
+
+
+def asmrv32(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "asm_rv32", "romfs", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def tree(path: Path, **sources: str) -> Path:
+    path.mkdir()
+    for name, text in sources.items():
+        (path / f"{name}.py").write_text(text)
+    (path / "data").mkdir()
+    (path / "data" / "table.txt").write_text("1 2 3\n")
+    return path
+
+
+def test_a_directory_becomes_an_image_that_is_listed(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", main=GOOD, plain="X = 3\n")
+    image = tmp_path / "app.romfs"
+    built = asmrv32(app, "-o", image)
+    assert (built.returncode, built.stderr) == (0, "")
+    assert built.stdout.split()[1:] == [
+        str(image.stat().st_size),
+        *"bytes 1 assembler functions".split(),
+    ]
+    assert image.read_bytes()[:3] == bytes.fromhex("d2cd31")
+    listed = asmrv32("--list", image)
+    assert listed.returncode == 0
+    assert [line.split()[-1] for line in listed.stdout.splitlines()[-4:]] == [
+        "data/", "table.txt", "main.mpy", "plain.mpy",
+    ]  # fmt: skip
+
+
+def test_mistakes_of_all_files_are_shown_and_nothing_is_written(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", first=WRONG, second=WRONG, main=GOOD)
+    image = tmp_path / "app.romfs"
+    built = asmrv32(app, "-o", image)
+    assert built.returncode == 1
+    assert built.stderr.count("error[immediate-range]") == 2
+    assert not image.exists()
+
+
+def test_what_is_no_image_and_what_is_missing(tmp_path: Path) -> None:
+    image = tmp_path / "bad.romfs"
+    image.write_bytes(b"\xd2\xcd\x31\x7f" + b"\xff" * 40)
+    listed = asmrv32("--list", image)
+    assert (listed.returncode, "Traceback" in listed.stderr) == (1, False)
+    assert asmrv32(tmp_path / "nowhere", "-o", image).returncode == 1
+    assert asmrv32().returncode == 2
+    assert asmrv32(tmp_path).returncode == 2
