@@ -104,7 +104,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
     form = arguments.format or FORMATS.get(os.path.splitext(arguments.output)[1], "text")
     try:
-        render = _renderer(form, arguments.output)
+        render = _renderer(form, arguments.output, console)
         baseline = _baseline(arguments.baseline, console) if arguments.baseline else None
         found = _document(arguments, console)
         text = render(found)
@@ -121,7 +121,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return _check(found, arguments.max_cycles, baseline, console)
 
 
-def _renderer(form: str, output: str) -> Callable[[Document], str]:
+def _renderer(form: str, output: str, console: Console) -> Callable[[Document], str]:
     if form == "json":
         return _json
     if form == "markdown":
@@ -134,13 +134,19 @@ def _renderer(form: str, output: str) -> Callable[[Document], str]:
         return prepare()
     import sys
 
-    from asm_rv32.report import text
+    from asm_rv32.formats.external import ToolMissing, external
+    from asm_rv32.report.text import plain
 
-    if output == STANDARD and in_colour(sys.stdout):
-        from asm_rv32.report.terminal import terminal
+    if output != STANDARD or not in_colour(sys.stdout):
+        return plain
+    try:
+        external("rich", "rich", "report")
+    except ToolMissing as error:
+        console.error(f"plain tables: {error}")
+        return plain
+    from asm_rv32.report.terminal import terminal
 
-        return terminal
-    return text.plain
+    return terminal
 
 
 def _json(found: Document) -> str:

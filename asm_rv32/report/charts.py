@@ -55,9 +55,13 @@ def stacked_bars(title: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> s
     root.attrib.pop("id", None)
     root.set("role", "group")
     root.set("aria-label", title)
-    for bar in root.iter():
-        if bar.get("class") == "bar":
-            _explain(bar)
+    for bars in [each for each in root.iter() if each.get("class") == "bars"]:
+        for bar in list(bars):
+            if any(each.get("width") for each in bar):
+                _explain(bar)
+            else:
+                # Of nothing: pygal gives it a place and no width.
+                bars.remove(bar)
     text = ElementTree.tostring(root, encoding="unicode")
     return text.replace("xmlns:ns0=", "xmlns=").replace("<ns0:", "<").replace("</ns0:", "</")
 

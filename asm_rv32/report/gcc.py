@@ -45,14 +45,22 @@ _SCRIPT = """\
 ENTRY({name})
 SECTIONS {{
   . = {base:#x};
-  .text : SUBALIGN(2) {{ *(.text.{name}) *(.text .text.*) }}
+  .first : {{ *(.text.{name}) }}
+  .text : {{ *(.text .text.*) }}
   .data : {{ *(.rodata .rodata.* .srodata .srodata.* .data .data.* .sdata .sdata.*)
             *(.sbss .sbss.* .bss .bss.* COMMON) }}
   /DISCARD/ : {{ *(.comment .riscv.attributes .note.* .eh_frame*) }}
 }}
 """
+_STRING_H = """\
+#include <stddef.h>
+void *memcpy(void *, const void *, size_t);
+void *memmove(void *, const void *, size_t);
+void *memset(void *, int, size_t);
+int memcmp(const void *, const void *, size_t);
+"""
 _MEMORY = """\
-typedef __SIZE_TYPE__ size_t;
+#include <string.h>
 void *memcpy(void *to, const void *from, size_t n)
 { char *d = to; const char *s = from; while (n--) *d++ = *s++; return to; }
 void *memmove(void *to, const void *from, size_t n)
@@ -74,6 +82,14 @@ class _Linked(NamedTuple):
     image: Image
     returns_something: bool
     parameters: int
+
+
+class _Section(NamedTuple):
+    """A stretch of the flat image."""
+
+    offset: int
+    data: bytes
+    is_code: bool
 
 
 class CVariant(Variant):
@@ -152,15 +168,17 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
         folder = Path(directory)
         (folder / "memory.c").write_text(_MEMORY)
+        (folder / "string.h").write_text(_STRING_H)
         (folder / "flat.ld").write_text(_SCRIPT.format(name=name, base=base))
         compiled, memory, linked = (
             str(folder / name) for name in ("function.o", "memory.o", "linked.elf")
         )
-        _run("gcc", [*FIXED, *flags, "-c", path, "-o", compiled])
+        after = ["-idirafter", directory]
+        _run("gcc", [*FIXED, *after, *flags, "-c", path, "-o", compiled])
         plain = ["-O2", "-fno-tree-loop-distribute-patterns", "-g0"]
-        _run("gcc", [*FIXED, *plain, "-c", str(folder / "memory.c"), "-o", memory])
+        _run("gcc", [*FIXED, *after, *plain, "-c", str(folder / "memory.c"), "-o", memory])
         _run("ar", ["rcs", str(folder / "libmemory.a"), memory])
-        libgcc = _run("gcc", ["-march=rv32im", "-mabi=ilp32", "-print-libgcc-file-name"]).strip()
+        libgcc = _run("gcc", ["-march=rv32imac", "-mabi=ilp32", "-print-libgcc-file-name"]).strip()
         _run(
             "ld",
             ["-m", "elf32lriscv", "--gc-sections", "--no-relax", "-T", str(folder / "flat.ld"),
@@ -177,14 +195,13 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
 
     try:
         elf = ELFFile(file)
-        symbol = _section(elf, ".symtab").get_symbol_by_name(ours.name)
+        symbol = _symbols(elf).get_symbol_by_name(ours.name)
         if not symbol or symbol[0]["st_info"]["type"] != "STT_FUNC":
             raise VariantError(f"gcc: {path} has no function {ours.name}")
         if symbol[0]["st_value"] != base:
             raise VariantError(f"gcc: {ours.name} cannot stand at {base % 4} modulo 4")
-        data = elf.get_section_by_name(".data")
-        code = _section(elf, ".text").data()
-        lines = _lines(elf, base, len(code))
+        sections = _sections(elf, base)
+        lines = _lines(elf, base, sum(len(section.data) for section in sections))
         declared = _declaration(elf, ours.name)
     except (ELFError, DWARFError, AttributeError, KeyError, UnicodeDecodeError) as error:
         raise VariantError(f"gcc: its output cannot be read: {error}") from None
@@ -194,22 +211,24 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
             f"gcc: {ours.name} of {path} takes {taken} parameters, {ours.qualified_name} takes "
             f"{len(ours.parameters)}"
         )
-    rest = b""
-    if data is not None and data["sh_size"]:
-        start = data["sh_addr"] - base
-        held = data.data() if data["sh_type"] != "SHT_NOBITS" else bytes(data["sh_size"])
-        rest = bytes(start - len(code)) + held
     source = Source(path, Path(path).read_text("utf-8", "replace"))
-    entries = []
-    for found in decode_all(code, instruction_set(isa)):
-        span = _span(source, lines.get(found.address))
-        entries.append(Entry(found.address, found.size, span, found.instruction is not None))
-    if rest:
-        entries.append(Entry(len(code), len(rest), NO_LINE, False))
+    code, entries = b"", []
+    for section in sections:
+        if section.offset > len(code):
+            entries.append(Entry(len(code), section.offset - len(code), NO_LINE, False))
+            code += bytes(section.offset - len(code))
+        if not section.is_code:
+            entries.append(Entry(section.offset, len(section.data), NO_LINE, False))
+        else:
+            for found in decode_all(section.data, instruction_set(isa)):
+                at = section.offset + found.address
+                span = _span(source, lines.get(at))
+                entries.append(Entry(at, found.size, span, found.instruction is not None))
+        code += section.data
     image = Image(
         ours.name,
         ours.name,
-        code + rest,
+        code,
         tuple(entries),
         {ours.name: 0},
         ours.parameters,
@@ -222,11 +241,20 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
     return _Linked(image, *declared)
 
 
-def _section(elf: ELFFile, name: str) -> Any:
-    section = elf.get_section_by_name(name)
-    if section is None:
-        raise VariantError(f"gcc: its output has no section {name}")
-    return section
+def _symbols(elf: ELFFile) -> Any:
+    return elf.get_section_by_name(".symtab")
+
+
+def _sections(elf: ELFFile, base: int) -> list[_Section]:
+    """What the script puts behind each other, without what is empty."""
+    found = []
+    for name in (".first", ".text", ".data"):
+        section = elf.get_section_by_name(name)
+        if section is not None and section["sh_size"]:
+            empty = section["sh_type"] == "SHT_NOBITS"
+            data = bytes(section["sh_size"]) if empty else section.data()
+            found.append(_Section(section["sh_addr"] - base, data, name != ".data"))
+    return found
 
 
 def _span(source: Source, line: int | None) -> Span:

@@ -123,11 +123,21 @@ def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
                 "cells": cells,
                 "first": first,
                 "span": 1,
+                **_line(variant, line),
             }
         )
         if same:
             rows[first]["span"] += 1
     return rows
+
+
+def _line(variant: dict[str, Any], line: int | None) -> dict[str, Any]:
+    """How hot a source line is on the first core, and what it costs on each."""
+    costs = variant["costs"]
+    cycles = [(cost["core"], cost["by_line"].get(str(line), 0), cost["warm"]) for cost in costs]
+    _, first, total = cycles[0]
+    each = "; ".join(f"{core} {spent:,} of {whole:,} cycles" for core, spent, whole in cycles)
+    return {"line_heat": round(first / max(1, total), 3), "line_why": f"line {line}: {each}"}
 
 
 def _why(cost: dict[str, Any]) -> str:
