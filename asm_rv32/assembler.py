@@ -294,8 +294,13 @@ def _layout_findings(
 ) -> list[Diagnostic]:
     found = []
     unit = 2 if instructions.compressed else 4
+    crooked = False
     for fragment in chosen:
-        if fragment.forms and fragment.form.pieces and fragment.address % unit:
+        # Only the first of a run is reported: the others follow from it.
+        before = crooked
+        if fragment.forms and fragment.form.pieces:
+            crooked = fragment.address % unit > 0
+        if crooked and not before:
             message = f"an instruction would stand at offset {fragment.address:#x}"
             found.append(
                 Diagnostic(

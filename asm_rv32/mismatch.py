@@ -309,7 +309,8 @@ def _out_of_range(
     within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
     if within and number % kind.unit:
         low = number - number % kind.unit
-        notes = (f"help: {low} and {low + kind.unit} are the nearest",)
+        near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
+        notes = (f"help: {' and '.join(near)} {'are' if len(near) > 1 else 'is'} the nearest",)
         return _Wrong(position, "immediate-alignment", message, notes, node)
     return _Wrong(position, "immediate-range", message, _range_mend(item, instructions), node)
 

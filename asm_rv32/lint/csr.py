@@ -36,8 +36,6 @@ def _holds(items: list[Any], number: int) -> bool:
 
 def missing(flow: Flow, core: str) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core does not have."""
-    from asm_rv32.lint.checks import warning
-
     row = _table()[core]
     for node in flow.nodes:
         found = node.effect
@@ -50,10 +48,11 @@ def missing(flow: Flow, core: str) -> Iterator[Diagnostic]:
         name = csr_names().get(number)
         shown = f"{number:#x} ({name})" if name else f"{number:#x}"
         instead = row.get("instead", {}).get(name or "")
-        yield warning(
+        help_ = (f"help: {instead}",) if instead else ()
+        yield Diagnostic(
             "missing-csr",
             f"{row['title']} has no control and status register {shown}: this traps there",
             node.span,
-            *([f"help: {instead}"] if instead else []),
-            f"note: {row['source']}",
+            (*help_, f"note: {row['source']}"),
+            "warning",
         )

@@ -100,6 +100,7 @@ def _bounded(value: int, node: Node) -> int:
 
 
 def _string(node: Node, tokens: list[str], names: Names) -> Value:
+    import warnings
     from ast import literal_eval
 
     parts: list[bytes] = []
@@ -111,7 +112,10 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
         if text[: len(text) - len(text.lstrip("fFrRbBuU"))].lower().count("f"):
             raise ExpressionError("constant", "an f-string is not a constant", node)
         try:
-            value = literal_eval(text)
+            # Of an escape that it does not know, Python warns on the terminal.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                value = literal_eval(text)
             parts.append(value if isinstance(value, bytes) else value.encode())
         except (ValueError, SyntaxError) as error:
             raise ExpressionError("constant", f"not a string: {error}", node) from None

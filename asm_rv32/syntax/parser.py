@@ -346,15 +346,15 @@ class _Reader:
             self.report("nesting", message, self.token_span(line, 0))
             self._skip(indent)
             return (), indent
-        inner = line.indent
+        inner = odd = line.indent
         statements: list[Statement] = []
         add = statements.append
         trees = TREES
         while line is not None and line.indent > indent:
-            if line.indent != inner:
+            if line.indent not in (inner, odd):
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
-                inner = line.indent
+                odd = line.indent
             if self._words is not None:
                 self._words.update(line.tokens)
             if len(line.shape) > TOKEN_LIMIT:

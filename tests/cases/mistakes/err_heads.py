@@ -1,0 +1,68 @@
+# The head of a function, and its decorator.
+
+@asm_rv32
+def nine(a, b, c, d, e, f, g, h, i):  # error[too-many-parameters]: 9 parameters, but arguments arrive in the 8 registers a0 to a7; help: pass one array, and load its items from it: lw(t0, 0(a0))
+    nop()
+
+
+@asm_rv32
+def default(a=1):  # error[parameter]: an assembler function has no default value
+    nop()
+
+
+@asm_rv32
+def starred(*a):  # error[parameter]: an assembler function has no starred parameter
+    nop()
+
+
+@asm_rv32
+def twice(a, a):  # error[parameter]: the parameter 'a' stands twice
+    nop()
+
+
+@asm_rv32
+def other_register(a1):  # error[name-clash]: parameter 'a1' arrives in a0; help: name it a0, or anything but a register
+    nop()
+
+
+@asm_rv32
+def result() -> float:  # error[annotation]: the result is annotated 'float'; accepted: bool, int, object, uint
+    nop()
+
+
+@asm_rv32(isa="rv64imc")
+def unknown_isa():  # error[isa]: ISA 'rv64imc' does not begin with rv32i or rv32e
+    nop()
+
+
+@asm_rv32(isa="rv32imc_znothing")
+def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp
+    nop()
+
+
+@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, misaligned by keyword
+def unknown_option():
+    nop()
+
+
+@asm_rv32(compress="yes")  # error[decorator]: compress takes a literal bool here
+def wrong_option():
+    nop()
+
+
+@asm_rv32(dialect="klingon")
+def unknown_dialect():  # error[decorator]: there is no dialect 'klingon'; known: asm_rv32, micropython
+    nop()
+
+
+@asm_rv32
+class Thing:  # error[not-a-function]: the decorator stands above a class; it takes a plain 'def'
+    pass
+
+
+@asm_rv32
+async def later():  # error[not-a-function]: the decorator stands above an async function; it takes a plain 'def'
+    nop()
+
+
+@asm_rv32  # error[not-a-function]: no function follows the decorator

@@ -1,0 +1,25 @@
+# Immediates out of range, not a multiple, zero.
+
+@asm_rv32
+def immediates(a):
+    addi(a0, a0, 4096)  # error[immediate-range]: 'addi' takes -2048..2047 here, got 4096; help: li(t0, 4096); add(a0, a0, t0)
+    addi(a0, a0, -2049)  # error[immediate-range]: 'addi' takes -2048..2047 here, got -2049; help: li(t0, -2049); add(a0, a0, t0)
+    lw(a0, 2048(a1))  # error[immediate-range]: 'lw' takes -2048..2047 here, got 2048; help: li(t0, 2048); add(t0, t0, a1); lw(a0, 0(t0))
+    slli(a0, a0, 32)  # error[immediate-range]: 'slli' takes 0..31 here, got 32
+    slli(a0, a0, -1)  # error[immediate-range]: 'slli' takes 0..31 here, got -1
+    lui(a0, 0x100000)  # error[immediate-range]: 'lui' takes -524288..524287 or 0..0xfffff here, got 1048576
+    li(a0, 1 << 32)  # error[immediate-range]: 'li' takes -2147483648..2147483647 or 0..0xffffffff here, got 4294967296
+    csrwi(mstatus, 32)  # error[immediate-range]: 'csrwi' takes 0..31 here, got 32
+    csrr(a0, 4096)  # error[immediate-range]: 'csrr' takes 0..4095 here, got 4096
+    c_addi(a0, 32)  # error[immediate-range]: 'c_addi' takes -32..31, not 0 here, got 32
+    c_lw(a0, 128(a1))  # error[immediate-range]: 'c_lw' takes 0..124 by 4 here, got 128
+    c_lui(a0, 32)  # error[immediate-range]: 'c_lui' takes -32..31 or 0xfffe0..0xfffff, not 0 here, got 32
+    c_lw(a0, 2(a1))  # error[immediate-alignment]: 'c_lw' takes 0..124 by 4 here, got 2; help: 0 and 4 are the nearest
+    c_addi16sp(8)  # error[immediate-alignment]: 'c_addi16sp' takes -512..496 by 16, not 0 here, got 8; help: 16 is the nearest
+    c_addi4spn(a0, 2)  # error[immediate-alignment]: 'c_addi4spn' takes 4..1020 by 4 here, got 2; help: 4 is the nearest
+    c_addi16sp(0)  # error[immediate-zero]: 'c_addi16sp' takes -512..496 by 16, not 0 here, got 0
+    c_addi4spn(a0, 0)  # error[immediate-zero]: 'c_addi4spn' takes 4..1020 by 4 here, got 0
+    c_lui(a0, 0)  # error[immediate-zero]: 'c_lui' takes -32..31 or 0xfffe0..0xfffff, not 0 here, got 0
+    data(1, 256)  # error[immediate-range]: data of size 1 takes -128..255, got 256
+    data(2, -32769)  # error[immediate-range]: data of size 2 takes -32768..65535, got -32769
+    space(-1)  # error[immediate-range]: space takes 0..16777216, got -1

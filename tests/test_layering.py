@@ -1,0 +1,126 @@
+"""Dependencies run one way: a module imports only modules of its own tier or lower ones.
+
+The tiers are those of the design: what can be wrong; operands; tables; the stages; their order;
+what is done with an image; the decorator; the command line.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import asm_rv32
+
+PACKAGE = Path(asm_rv32.__file__).parent
+MODULES = sorted(PACKAGE.rglob("*.py"))
+TIERS = (
+    ("diagnostics", "derived", "records"),
+    ("operands", "syntax.lines", "syntax.grammar"),
+    ("tables", "ir", "image"),
+    (
+        "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
+        "dialect", "disassembly", "semantics", "flow",
+    ),
+    ("assembler",),
+    ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),
+    ("function", "micropython", "script"),
+    ("cli", "commands", "console", "__main__", ""),
+)  # fmt: skip
+TIER = {name: number for number, names in enumerate(TIERS) for name in names}
+# Who may print, and write to the terminal.
+PRINTERS = ("cli", "commands", "console", "__main__")
+
+
+def name_of(path: Path) -> str:
+    """The module's name below the package: `syntax.lines`; the package itself has none."""
+    parts = path.relative_to(PACKAGE).with_suffix("").parts
+    return ".".join(part for part in parts if part != "__init__")
+
+
+def tier(name: str) -> int:
+    """The tier of a module, its own or that of the package it stands in."""
+    while name not in TIER and "." in name:
+        name = name.rpartition(".")[0]
+    assert name in TIER, f"{name} is in no tier"
+    return TIER[name]
+
+
+def imported(path: Path) -> Iterator[tuple[str, int]]:
+    """Modules of the package that a file imports, also inside functions; and the line."""
+    tree = ast.parse(path.read_text())
+    unseen = [
+        inner for node in ast.walk(tree)
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
+        for inner in ast.walk(node)
+    ]  # fmt: skip
+    for node in ast.walk(tree):
+        if node in unseen:
+            continue
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}:{node.lineno}: a relative import"
+            base = node.module or ""
+            names = []
+            for alias in node.names:
+                inner = f"{base}.{alias.name}"
+                where = PACKAGE.parent / inner.replace(".", "/")
+                is_module = where.with_suffix(".py").exists() or where.is_dir()
+                names.append(inner if is_module else base)
+        else:
+            continue
+        for name in names:
+            if name.split(".")[0] == "asm_rv32":
+                yield name.partition(".")[2], node.lineno
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_imports_go_down(path: Path) -> None:
+    own = tier(name_of(path))
+    upward = [(name, line) for name, line in imported(path) if tier(name) > own]
+    assert not upward, f"{name_of(path)} (tier {own}) imports {upward}"
+
+
+def test_there_are_no_cycles() -> None:
+    graph = {name_of(path): {name for name, _ in imported(path)} for path in MODULES}
+    done: set[str] = set()
+
+    def visit(name: str, trail: tuple[str, ...]) -> None:
+        assert name not in trail, " → ".join((*trail, name))
+        if name in done:
+            return
+        for other in sorted(graph.get(name, ())):
+            visit(other, (*trail, name))
+        done.add(name)
+
+    for name in graph:
+        visit(name, ())
+
+
+def test_only_the_command_line_prints() -> None:
+    for path in MODULES:
+        if name_of(path).split(".")[0] in PRINTERS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            assert not (called and node.func.id == "print"), f"{path}:{node.lineno} prints"  # type: ignore[attr-defined]
+
+
+def test_nothing_is_evaluated_or_unpickled() -> None:
+    for path in MODULES:
+        if name_of(path) == "script":
+            # `asmrv32 exec` is there to run a script, as Python would.
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                assert node.func.id not in ("eval", "exec"), f"{path}:{node.lineno}"
+            if isinstance(node, ast.Import):
+                assert not any(alias.name == "pickle" for alias in node.names), path
+
+
+def test_encodings_is_no_package() -> None:
+    folder = PACKAGE.parent / "encodings"
+    assert not list(folder.rglob("*.py"))
