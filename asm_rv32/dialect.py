@@ -29,7 +29,15 @@ from asm_rv32.ir import (
 )
 from asm_rv32.match import fit, flat, plans
 from asm_rv32.mismatch import operand_text
-from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES, SP, OperandKind, Register
+from asm_rv32.operands import (
+    A0,
+    ABI_NAMES,
+    REGISTER_NAMES,
+    SP,
+    ZERO,
+    OperandKind,
+    Register,
+)
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import ExpressionError, evaluate
 from asm_rv32.syntax.grammar import TREES, Node
@@ -415,6 +423,12 @@ class _Reader:
         if mnemonic in _data()["distinct"]["names"].split() and operands[0] == operands[1]:
             message = f"{release()} takes two different registers"
             self._report("refused", message, item.written, None)
+            return read
+        instead = _data()["from_zero"].get(mnemonic)
+        if instead and operands[1:] == (ZERO,):
+            self._fault(item, None, f"as {python_name(instead)}({operand_text(operands[0])})")
+            if operands[0] != ZERO:
+                return read._replace(mnemonic=instead, operands=operands[:1])
             return read
         letters, values = flat(operands)
         for plan in plans(self.instructions, mnemonic, letters):

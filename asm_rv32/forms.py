@@ -150,6 +150,9 @@ class _Builder:
         if row.data["expands"] == "constant":
             return (self._constant(*values),)
         if self.mode.board and row.name == "mv" and self.instructions.compressed:
+            if values[1] == ZERO:
+                # c.mv from zero would be the encoding of c.jr.
+                return self._encoded(self.instructions.row("c.li"), (values[0], 0))
             return self._encoded(self.instructions.row("c.mv"), values)
         steps = row.expansion
         if len(steps) == 1:

@@ -43,7 +43,8 @@ def check(functions: list[str], isa: str, flags: str) -> dict[str, int]:
             taken.append((source, ours))
         elif is_fault(ours):
             counts["fault"] += 1
-            if "c_slli" in ours.render() or "li(sp" in source or "li(x2" in source:
+            if any(word in source for word in ("c_slli", "li(sp", "li(x2", "mv(zero", "mv(x0")):
+                # No word of ours gives those bytes.
                 board.mpy_cross(source, flags)
             else:
                 taken.append((source, code_of(source, isa, "script")))  # type: ignore[arg-type]
