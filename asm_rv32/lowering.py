@@ -12,9 +12,8 @@ is: data stands in the code where it is written, so the bytes and all distances 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from asm_rv32.assembler import Module
 from asm_rv32.decode import decode_at
 from asm_rv32.dialect import forward_reach, reads_past_its_labels, speaks
 from asm_rv32.disassembly import data_text, operand_text
@@ -22,6 +21,9 @@ from asm_rv32.disassembly import text as instruction_text
 from asm_rv32.image import Entry, Image
 from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES
 from asm_rv32.tables import Instruction, InstructionSet, Slot, instruction_set, python_name
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler import Module
 
 PARAMETER_LIMIT = 4
 DATA_A_LINE = 16

@@ -134,7 +134,7 @@ def _compilers() -> dict[str, object]:
         return plain_compile(source, filename, mode, flags, dont_inherit, optimize, **options)
 
     def script_exec(
-        source: Any, globals: Any = None, locals: Any = None, /, **options: Any
+        source: Any, /, globals: Any = None, locals: Any = None, **options: Any
     ) -> None:
         if not isinstance(source, CodeType):
             text = source if isinstance(source, str) else bytes(source).decode()

@@ -9,7 +9,7 @@ from __future__ import annotations
 COMMANDS: dict[str, str] = {
     "compile": "assemble the functions of a Python file and write them in one of several formats",
     "run": "call an assembled function in the emulator",
-    "exec": "run a whole MicroPython script on the host",
+    "exec": "run a whole script, written as for a board, on the host",
     "verify": "check the machine code against other assemblers and disassemblers",
     "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
     "romfs": "build the image of a read-only file system for a board, or list one",

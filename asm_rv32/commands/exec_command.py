@@ -24,8 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
     )
-    add_isa(parser)
-    parser.set_defaults(isa=BOARD_ISA)
+    add_isa(parser, BOARD_ISA)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

@@ -27,11 +27,11 @@ def isa_string(text: str) -> str:
     return text
 
 
-def add_isa(parser: argparse.ArgumentParser) -> None:
+def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None:
     """`--isa`."""
     parser.add_argument(
-        "--isa", type=isa_string, default=DEFAULT_ISA, metavar="ISA",
-        help=f"instructions to accept, as rv32imc_zba (default: {DEFAULT_ISA})",
+        "--isa", type=isa_string, default=default, metavar="ISA",
+        help=f"instructions to accept, as rv32imc_zba (default: {default})",
     )  # fmt: skip
 
 
