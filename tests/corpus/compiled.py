@@ -1,0 +1,68 @@
+"""A compiler's functions, each as one function of ours, for checks that look at whole functions.
+
+Input: sections as `translator` reads them. Output: name → statements.
+Invariant: what a linker fills in becomes a constant or a call to an unknown place, instruction by
+instruction; control flow is the compiler's own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from corpus.translator import Line, Section, statement
+
+CALLS = ("R_RISCV_CALL", "R_RISCV_CALL_PLT")
+ADDRESS = "0x12345"
+TRAP = "unimp()"
+NO_RETURN = ("abort", "exit", "_exit", "longjmp", "__assert_func", "__assert_no_args", "__chk_fail")
+
+
+def functions(section: Section, known: set[str]) -> Iterator[tuple[str, list[str]]]:
+    """The functions of a section that keep to themselves: no jump into another, all known."""
+    starts = {at: name for name, at in section.symbols.items() if not name.startswith((".", "$"))}
+    bounds = sorted(starts)
+    end = section.lines[-1].address + section.lines[-1].size
+    for first, last in zip(bounds, [*bounds[1:], end]):
+        lines = [line for line in section.lines if first <= line.address < last]
+        if not lines or any(line.mnemonic not in known for line in lines):
+            continue
+        targets = {line.address: _target(section, line) for line in lines}
+        inside = {target for target in targets.values() if target is not None}
+        if inside - {line.address for line in lines}:
+            continue
+        body = list(_statements(lines, targets, inside))
+        if lines[-1].mnemonic in ("jalr", "c.jalr", "c.jal") and body[-1] != TRAP:
+            body.append(TRAP)  # what is called last does not come back
+        yield starts[first], body
+
+
+def _target(section: Section, line: Line) -> int | None:
+    if line.target is None:
+        return None
+    if line.symbol and line.symbol not in section.symbols:
+        return -1
+    return section.symbols.get(line.symbol, line.target)
+
+
+def _statements(
+    lines: list[Line], targets: dict[int, int | None], inside: set[int]
+) -> Iterator[str]:
+    called = ""
+    for line in lines:
+        if line.mnemonic == "c.unimp":
+            continue
+        if line.address in inside:
+            yield f"label(L{line.address:x})"
+        operands = list(line.operands)
+        if line.relocation in CALLS:
+            yield f"lw({operands[0]}, 0(gp))"
+        elif line.mnemonic in ("auipc", "lui") and line.relocation:
+            yield f"lui({operands[0]}, {ADDRESS})"
+        else:
+            target = targets[line.address]
+            if target is not None:
+                operands[-1] = f"L{target:x}"
+            yield statement(line.mnemonic, operands)
+        if called in NO_RETURN:
+            yield TRAP
+        called = line.symbol if line.relocation in CALLS else ""
