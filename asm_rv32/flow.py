@@ -144,6 +144,11 @@ class Node(NamedTuple):
         return self.effect.control not in (NEXT, CALL)
 
 
+def appended(image: Image, node: Node) -> bool:
+    """True for the return that the assembler put at the end by itself."""
+    return node.span.start == image.span.end - 1
+
+
 class Block(NamedTuple):
     """Nodes that run one after the other: `first` up to, but without, `last`."""
 
@@ -220,6 +225,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
             undecoded = True
             continue
         nodes.append(Node(address, size, found, span, -1))
+    if len(nodes) > 1 and nodes[-2].effect.name == "ebreak" and appended(image, nodes[-1]):
+        # A trap at the very end, as of gcc's __builtin_trap, is not meant to go on.
+        nodes[-2] = nodes[-2]._replace(effect=nodes[-2].effect._replace(control=END))
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
         found = node.effect
@@ -288,7 +296,7 @@ def live_behind(flow: Flow) -> list[int]:
         live = _leaving(flow, index, entering)
         block = flow.blocks[index]
         for node in range(block.last - 1, block.first - 1, -1):
-            live = _before(flow.nodes[node], live)
+            live = live_ahead(flow.nodes[node], live)
         if live != entering[index]:
             entering[index] = live
             for predecessor in predecessors[index]:
@@ -300,7 +308,7 @@ def live_behind(flow: Flow) -> list[int]:
         live = _leaving(flow, index, entering)
         for node in range(block.last - 1, block.first - 1, -1):
             found[node] = live
-            live = _before(flow.nodes[node], live)
+            live = live_ahead(flow.nodes[node], live)
     return found
 
 
@@ -317,7 +325,8 @@ def _leaving(flow: Flow, index: int, entering: list[int]) -> int:
     return live
 
 
-def _before(node: Node, live: int) -> int:
+def live_ahead(node: Node, live: int) -> int:
+    """The registers that are live in front of an instruction, from those behind it."""
     found = node.effect
     if found.control == CALL:
         # A routine of the function itself may read whatever it likes.

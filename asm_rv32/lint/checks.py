@@ -16,6 +16,7 @@ from asm_rv32.flow import (
     NEXT,
     Flow,
     Node,
+    appended,
     components,
 )
 from asm_rv32.image import Image
@@ -63,14 +64,11 @@ def lines(image: Image, spans: Iterable[Span]) -> str:
     return f"lines {', '.join(shown[:-1])} and {shown[-1]}"
 
 
-def _appended(flow: Flow, node: Node) -> bool:
-    """True for the return that the assembler put at the end by itself."""
-    return node.span.start == flow.image.span.end - 1
-
-
 def _return_place(flow: Flow, events: list[Event]) -> str:
     spans = [flow.nodes[event.node].span for event in events]
-    written = [span for span in spans if span.start != flow.image.span.end - 1]
+    written = [
+        node.span for event in events if not appended(flow.image, node := flow.nodes[event.node])
+    ]
     places = [f"the return in {lines(flow.image, written)}"] if written else []
     if len(written) < len(spans):
         places.append("the end of the function")
@@ -189,7 +187,7 @@ def _stack(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
 def _place(flow: Flow, event: Event, register: int) -> Span:
     """Where the event's node stands; for an appended return, the last that wrote the register."""
     node = flow.nodes[event.node]
-    if not _appended(flow, node):
+    if not appended(flow.image, node):
         return node.span
     writers = [each for each in flow.nodes if each.effect.writes >> register & 1]
     return writers[-1].span if writers else node.span
@@ -306,7 +304,7 @@ def _unreachable(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     for run in _runs(flow, list(seen.reached)):
         dead = [
             node for node in run
-            if node.span not in reached and not _appended(flow, node) and not _is_filler(node)
+            if node.span not in reached and not appended(flow.image, node) and not _is_filler(node)
         ]  # fmt: skip
         if dead:
             count = len(dead)

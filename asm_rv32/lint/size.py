@@ -1,6 +1,8 @@
-"""What keeps instructions at four bytes, and which single change would shrink one.
+"""What keeps instructions at four bytes, and which single change would shrink them.
 
 Input: an Image. Output: a line of text for each instruction of four bytes, and the sum.
+Invariant: a change that is proposed keeps what the function computes: the other register is free
+all through the live range, as liveness tells; the bytes it saves are counted over all of it.
 """
 
 from __future__ import annotations
@@ -8,143 +10,147 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.disassembly import text
-from asm_rv32.flow import Flow, Node, control_flow, live_behind, registers
+from asm_rv32.flow import Flow, control_flow
 from asm_rv32.image import Image
-from asm_rv32.operands import ABI_NAMES, OperandKind
+from asm_rv32.lint.checks import lines
+from asm_rv32.lint.webs import Web, Webs, webs
+from asm_rv32.operands import ABI_NAMES
 from asm_rv32.records import NamedTuple
-from asm_rv32.tables import Pattern, Row, python_name
+from asm_rv32.tables import Instruction, Pattern, Row, python_name, read_backwards
 
-SAVED_BYTES = 2
+FREE = (*range(10, 16), 5, 6, 7, 16, 17, *range(28, 32))
+"""Registers that a function may use as it likes, those that short forms can name first."""
 
 
-class Change(NamedTuple):
-    """One operand that keeps an instruction from one compressed form."""
+class Renaming(NamedTuple):
+    """A register to use in place of another, in the instructions of one live range."""
 
-    row: Row
-    at: int
-    """Index of the value."""
-    wanted: str
-    """What it would have to be."""
-    registers: tuple[int, ...]
-    """For a register, those that it could be; the last resort of a message is `wanted`."""
+    web: Web
+    register: int
+    saves: int
+    """Bytes over the whole range."""
 
 
 def report(image: Image) -> Iterator[str]:
     """A line for each instruction of four bytes, in order of address, then a summary."""
     flow = control_flow(image)
-    live = live_behind(flow)
+    found = webs(flow)
     names = {offset: name for name, offset in image.symbols.items()}
     long = [index for index, node in enumerate(flow.nodes) if node.size == 4]
-    possible = 0
+    best = 0
     for index in long:
         node = flow.nodes[index]
         line = image.source.locate(node.span.start)[0]
         written = text(node.effect.instruction, node.address, names)
-        reason, saves = explain(flow, index, live[index])
-        possible += saves
-        yield f"{image.source.path}:{line}: {image.name}+{node.address:#x}: {written}: {reason}"
+        renaming = rename(flow, found, index)
+        said = reason(node.effect.instruction)
+        if renaming is not None:
+            best = max(best, renaming.saves)
+            said += f"; {_proposal(flow, renaming)}"
+        yield f"{image.source.path}:{line}: {image.name}+{node.address:#x}: {written}: {said}"
     yield (
         f"{image.source.path}: {image.name}: {len(image.code)} bytes, {len(long)} of "
-        f"{len(flow.nodes)} instructions have four; single changes that are free to make would "
-        f"save {possible} bytes"
+        f"{len(flow.nodes)} instructions have four; the best single change saves {best} bytes"
     )
 
 
-def explain(flow: Flow, index: int, live: int) -> tuple[str, int]:
-    """Why the instruction of a node has four bytes, and how many a change that is free saves.
+def _proposal(flow: Flow, renaming: Renaming) -> str:
+    web = renaming.web
+    places = lines(flow.image, [flow.nodes[number].span for number in web.nodes])
+    return (
+        f"{ABI_NAMES[renaming.register]} for {ABI_NAMES[web.register]} in {places} "
+        f"saves {renaming.saves} bytes"
+    )
 
-    `live` is the set of registers that are read later.
-    """
-    node = flow.nodes[index]
-    row, values = node.effect.instruction
+
+# ---- why it is long
+
+
+def reason(instruction: Instruction) -> str:
+    """What stands against the compressed form that comes nearest."""
+    row, values = instruction
     if not row.shorter:
-        return "there is no compressed form", 0
-    changes = [
-        change for short, pattern in row.shorter
-        if (change := _change(row, values, short, pattern)) is not None
-    ]  # fmt: skip
-    if any(change.at < 0 for change in changes):
-        return "assembled as written, without compression", 0
-    if not changes:
-        forms = ", ".join(dict.fromkeys(python_name(short.name) for short, _ in row.shorter))
-        return f"more than one operand stands against {forms}", 0
-    told = []
-    saves = 0
-    for change in changes[:3]:
-        reason, free = _told(flow, index, change, live)
-        told.append(reason)
-        saves = max(saves, SAVED_BYTES if free else 0)
-    return "; or ".join(told), saves
+        return "has no compressed form"
+    against = [(short, _against(row, values, short, pattern)) for short, pattern in row.shorter]
+    if any(not found for _, found in against):
+        return "assembled as written, without compression"
+    # A form for one certain register or value is another instruction, unless there is no other.
+    short, found = min(against, key=lambda each: sum(2 * is_far + 1 for _, is_far in each[1]))
+    return f"{python_name(short.name)} takes {' and '.join(said for said, _ in found)}"
 
 
-def _change(row: Row, values: tuple[int, ...], short: Row, pattern: Pattern) -> Change | None:
-    """The one value that keeps `values` from a compressed form; None where there are several."""
-    wrong: dict[int, Change] = {}
+def _against(
+    row: Row, values: tuple[int, ...], short: Row, pattern: Pattern
+) -> list[tuple[str, bool]]:
+    """What the compressed form would take instead, and whether that is another instruction."""
+    found = []
     for at, literal in pattern.literals:
         if values[at] != literal:
-            kind = row.kinds[at]
-            is_register = kind.kind == "reg"
+            is_register = row.kinds[at].kind == "reg"
             wanted = ABI_NAMES[literal] if is_register else str(literal)
-            wrong[at] = Change(short, at, wanted, (literal,) if is_register else ())
-    for (at, held), kind in zip(pattern.fields, short.kinds):
-        if values[at] not in held:
-            accepted = _registers(kind)
-            wrong[at] = Change(short, at, kind.accepted, accepted)
+            found.append((f"{wanted} as {_field(row, at)}", True))
     for at, other in pattern.repeats:
         if values[at] != values[other]:
-            # Either may be made the other; the destination first, which is free more often.
-            if other in wrong or at in wrong:
-                return None
-            wrong[at] = Change(short, at, ABI_NAMES[values[other]], (values[other],))
-    if len(wrong) > 1:
+            found.append((f"one register as {_field(row, at)} and {_field(row, other)}", False))
+    for (at, held), kind in zip(pattern.fields, short.kinds):
+        if values[at] in held:
+            continue
+        if kind.kind == "pcrel":
+            found.append((f"a target {kind.accepted} away, not {values[at]:+}", False))
+        elif kind.kind == "reg":
+            found.append((f"{kind.accepted} as {_field(row, at)}", False))
+        else:
+            found.append((f"{kind.accepted}, not {values[at]}", False))
+    return found
+
+
+def _field(row: Row, at: int) -> str:
+    return row.variables[at].partition("_")[0]
+
+
+# ---- what would shrink it
+
+
+def rename(flow: Flow, found: Webs, index: int) -> Renaming | None:
+    """The register that, in place of one that the node names, saves most; None where none does."""
+    row, values = flow.nodes[index].effect.instruction
+    if not row.shorter:
         return None
-    if not wrong:
-        return Change(short, -1, "", ())
-    return next(iter(wrong.values()))
+    best: Renaming | None = None
+    for variable, value in zip(row.variables, values):
+        places = found.written if variable == "rd" else found.read
+        root = places.get((index, value), -1) if variable in ("rd", "rs1", "rs2") else -1
+        if root < 0 or (web := found.webs[root]).fixed:
+            continue
+        for register in FREE:
+            if register == web.register or web.busy >> register & 1:
+                continue
+            saves = _saved(flow, found, root, register)
+            shrinks = _size(_renamed(flow, found, root, register, index)) == 2
+            if shrinks and saves > (best.saves if best else 0):
+                best = Renaming(web, register, saves)
+    return best
 
 
-def _registers(kind: OperandKind) -> tuple[int, ...]:
-    if kind.kind != "reg":
-        return ()
-    return tuple(number for number in range(32) if number in kind.values)
-
-
-def _told(flow: Flow, index: int, change: Change, live: int) -> tuple[str, bool]:
-    node = flow.nodes[index]
-    row, values = node.effect.instruction
-    name, value = row.variables[change.at], values[change.at]
-    form = python_name(change.row.name)
-    kind = row.kinds[change.at]
-    if kind.kind != "reg":
-        shown = f"the target is {value:+} bytes away" if kind.kind == "pcrel" else f"{name} {value}"
-        return f"{form} takes {change.wanted}; {shown} (-{SAVED_BYTES} bytes)", False
-    free, why = _free(flow, node, change, live)
-    return (
-        f"{form} with {ABI_NAMES[value]} in {_field(name)} being {change.wanted} "
-        f"(-{SAVED_BYTES} bytes{why})",
-        free,
+def _saved(flow: Flow, found: Webs, root: int, register: int) -> int:
+    """Bytes saved when a live range gets another register; negative where it costs."""
+    return sum(
+        flow.nodes[number].size - _size(_renamed(flow, found, root, register, number))
+        for number in found.webs[root].nodes
     )
 
 
-def _field(name: str) -> str:
-    return name.partition("_")[0]
+def _renamed(flow: Flow, found: Webs, root: int, register: int, number: int) -> Instruction:
+    row, values = flow.nodes[number].effect.instruction
+    renamed = []
+    for variable, value in zip(row.variables, values):
+        places = found.written if variable == "rd" else found.read
+        is_named = variable in ("rd", "rs1", "rs2") and places.get((number, value)) == root
+        renamed.append(register if is_named else value)
+    return Instruction(row, tuple(renamed))
 
 
-def _free(flow: Flow, node: Node, change: Change, live: int) -> tuple[bool, str]:
-    """Whether a register can be had in place of the one there is."""
-    found = node.effect
-    name = found.instruction.row.variables[change.at]
-    if not name.startswith("rd"):
-        return False, ""
-    value = found.instruction.values[change.at]
-    busy = live | found.reads
-    free = [number for number in change.registers if number and not live >> number & 1]
-    if not free:
-        return False, f"; {change.wanted} is still needed" if len(change.registers) == 1 else ""
-    if len(change.registers) == 1:
-        return True, f"; {change.wanted} is not needed afterwards: let what reads " \
-                     f"{ABI_NAMES[value]} read it"  # fmt: skip
-    usable = [number for number in free if not busy >> number & 1]
-    if usable and registers(value):
-        return True, f"; {ABI_NAMES[usable[0]]} is free here"
-    return False, ""
+def _size(instruction: Instruction) -> int:
+    row, values = instruction
+    short = any(read_backwards(pattern, values) is not None for _, pattern in row.shorter)
+    return 2 if short else row.size

@@ -260,10 +260,19 @@ class _Analysis:
                 values[found.rd] = CALLED
             state.unwritten = 0
             return
+        computed = found.name == "jalr" and values[found.rs1] == UNKNOWN
+        if found.rd != RA or computed:
+            # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
+            # a computed place is in the function itself.
+            self.elsewhere = self.elsewhere or computed
+            state.values[1:] = [UNKNOWN] * 31
+            state.slots, state.unwritten = None, 0
+            return
         for register in range(1, 32):
             if CLOBBERED >> register & 1:
                 values[register] = CALLED
         values[found.rd] = CALLED
+        values[A0] = values[A0 + 1] = OTHER
         state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(found.rd, RA))
 
     def summary(self, first: int, link: int) -> _Summary:
@@ -299,6 +308,8 @@ class _Analysis:
                 return added(first, second[1] if name == "add" else -second[1])
             if first[0] == CONSTANT and name == "add":
                 return added(second, first[1])
+            if CODE in (first[0], second[0]):
+                return UNKNOWN  # a computed place in the code, or in its data
         if name == "slli" and first[0] == CONSTANT:
             return (CONSTANT, first[1] << immediate & _WORD)
         if found.width and name == "lw":
@@ -318,7 +329,7 @@ class _Analysis:
             unread &= ~_moved(state, found)
             for register in range(1, 32):
                 if unread >> register & 1:
-                    called = values[register] == CALLED
+                    called = values[register] == CALLED and CLOBBERED >> register & 1
                     yield Event("read-after-call" if called else "unwritten", number, register)
         if found.width:
             yield from _access(state, number, found, main)
@@ -357,6 +368,8 @@ class _Analysis:
     def returning(self, state: State, number: int, address: Value) -> Iterator[Event]:
         """A return of the function itself."""
         values = state.values
+        if self.switches(values[SP]):
+            return
         if address in (OTHER, CALLED) or address[0] in (CONSTANT, STACK):
             yield Event("address-lost", number, RA)
         stack = values[SP]
@@ -371,6 +384,11 @@ class _Analysis:
             yield Event("no-result", number, A0)
         elif values[A0] == (ENTRY, A0):
             yield Event("same-result", number, A0)
+
+    def switches(self, stack: Value) -> bool:
+        """True where sp was loaded from elsewhere: the registers are another context's."""
+        maker = self.flow.node_at.get(stack[0], -1) if isinstance(stack[0], int) else -1
+        return maker >= 0 and self.flow.nodes[maker].effect.width > 0
 
 
 def _entry_state(flow: Flow) -> State:

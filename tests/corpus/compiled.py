@@ -30,7 +30,7 @@ def functions(section: Section, known: set[str]) -> Iterator[tuple[str, list[str
         inside = {target for target in targets.values() if target is not None}
         if inside - {line.address for line in lines}:
             continue
-        body = list(_statements(lines, targets, inside))
+        body = list(_statements(lines, section.symbols, targets, inside))
         if lines[-1].mnemonic in ("jalr", "c.jalr", "c.jal") and body[-1] != TRAP:
             body.append(TRAP)  # what is called last does not come back
         yield starts[first], body
@@ -45,7 +45,7 @@ def _target(section: Section, line: Line) -> int | None:
 
 
 def _statements(
-    lines: list[Line], targets: dict[int, int | None], inside: set[int]
+    lines: list[Line], symbols: dict[str, int], targets: dict[int, int | None], inside: set[int]
 ) -> Iterator[str]:
     called = ""
     for line in lines:
@@ -56,6 +56,8 @@ def _statements(
         operands = list(line.operands)
         if line.relocation in CALLS:
             yield f"lw({operands[0]}, 0(gp))"
+        elif line.mnemonic == "auipc" and line.symbol in symbols:
+            yield f"auipc({operands[0]}, 0)"
         elif line.mnemonic in ("auipc", "lui") and line.relocation:
             yield f"lui({operands[0]}, {ADDRESS})"
         else:
