@@ -182,7 +182,7 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
             module = assembled(arguments, console)
             continue
         with console.progress(f"pricing {text[:60]}"):
-            compared.append(_compare(text, module, arguments.against, placements, given))
+            compared.append(_compare(text, module, arguments.against, placements, given, console))
     if not compared:
         raise CommandError("there is no call to report on", USAGE)
     return document(compared, [load_core(name) for name in names], arguments.wait_states)
@@ -210,8 +210,14 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 
 
 def _compare(
-    text: str, module: Module, against: list[str], placements: tuple[int, ...], given: Conditions
+    text: str,
+    module: Module,
+    against: list[str],
+    placements: tuple[int, ...],
+    given: Conditions,
+    console: Console,
 ) -> Compared:
+    from asm_rv32.machine.errors import ExecutionError
     from asm_rv32.report.document import OURS, Compared
     from asm_rv32.report.variants import Variant, check_same
 
@@ -222,12 +228,22 @@ def _compare(
     runs: list[tuple[Variant, Any]] = []
     try:
         for placement in placements:
-            mine = own.measure(call.arguments, placement, given)
-            runs.append((own, mine))
-            for other in others:
-                its = other.measure(call.arguments, placement, given)
-                check_same(mine, its, other)
-                runs.append((other, its))
+            try:
+                mine = own.measure(call.arguments, placement, given)
+                row = [(own, mine)]
+                for other in others:
+                    its = other.measure(call.arguments, placement, given)
+                    check_same(mine, its, other)
+                    row.append((other, its))
+            except ExecutionError as error:
+                if not runs or error.code != "misaligned-access":
+                    raise
+                # Words of data in its code are aligned only where the code is.
+                console.error(
+                    f"{image.qualified_name}: not at {placement} modulo 4: {error.fault.message}"
+                )
+            else:
+                runs += row
     except (TypeError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
     return Compared(module.source.path, text, image.qualified_name, runs)

@@ -90,5 +90,4 @@ def _explain(bar: ElementTree.Element) -> None:
             bar.remove(each)
         elif label:
             each.attrib.update({"tabindex": "0", "role": "img", "aria-label": label})
-            each.set("data-why", label)
             ElementTree.SubElement(each, "title").text = label

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 SCHEMA = "asm_rv32-report-1"
 OURS = "asm_rv32"
 """The variant that the others are compared with: the function as it was called."""
-MEASURES = (*CATEGORIES, "total")
 
 Document = dict[str, Any]
 
@@ -155,27 +154,43 @@ def _variant(
 
 
 def summary(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """For each alternative, core and placement: the mean over the calls of each reduction."""
-    found: dict[tuple[str, str, int], list[dict[str, float | None]]] = {}
+    """For each alternative, core and placement: what the function saves over all calls.
+
+    Every call counts the same: its cycles are taken as shares of what the alternative takes for
+    it, so that the saving in total is the mean of the calls' savings.
+    """
+    found: dict[tuple[str, str, int], list[tuple[dict[str, int], dict[str, int]]]] = {}
     for call in calls:
+        own: dict[tuple[str, int], dict[str, int]] = {}
         for variant in call["variants"]:
             for cost in variant["costs"]:
-                if cost["reduction"] is not None:
-                    key = variant["name"], cost["core"], variant["placement"]
-                    found.setdefault(key, []).append(cost["reduction"])
+                at = cost["core"], variant["placement"]
+                if cost["reduction"] is None:
+                    own[at] = cost["by_category"]
+                else:
+                    pair = own[at], cost["by_category"]
+                    found.setdefault((variant["name"], *at), []).append(pair)
     return [
         {
             "variant": name,
             "core": core,
             "placement": placement,
-            "calls": len(reductions),
-            "reduction": {measure: _mean(measure, reductions) for measure in MEASURES},
-            "slower": sum((one["total"] or 0) < 0 for one in reductions),
+            "calls": len(pairs),
+            "reduction": _shares_saved(pairs),
+            "slower": sum(sum(mine.values()) > sum(its.values()) for mine, its in pairs),
         }
-        for (name, core, placement), reductions in found.items()
+        for (name, core, placement), pairs in found.items()
     ]
 
 
-def _mean(measure: str, reductions: Sequence[dict[str, float | None]]) -> float | None:
-    values = [value for one in reductions if (value := one[measure]) is not None]
-    return round(sum(values) / len(values), 1) if values else None
+def _shares_saved(
+    pairs: Sequence[tuple[dict[str, int], dict[str, int]]],
+) -> dict[str, float | None]:
+    mine, its = (
+        {
+            name: sum(pair[side][name] / sum(pair[1].values()) for pair in pairs)
+            for name in CATEGORIES
+        }
+        for side in (0, 1)
+    )
+    return reduction(mine, its)

@@ -52,13 +52,14 @@
     tip.style.top = `${below ? at.bottom + 6 : at.top - tip.offsetHeight - 6}px`;
   };
   const hide = () => { tip.hidden = true; };
-  for (const target of document.querySelectorAll("[data-why]")) {
-    // The tip says the same sooner, and to the keyboard too.
-    target.removeAttribute("title");
-    target.querySelector("title")?.remove();
-    target.setAttribute("aria-describedby", "tip");
-    for (const on of ["mouseenter", "focus"]) target.addEventListener(on, () => show(target));
-    for (const off of ["mouseleave", "blur"]) target.addEventListener(off, hide);
+  // The tip says the same as a title, but sooner, and to the keyboard too.
+  for (const target of document.querySelectorAll("td[title], svg [aria-label] > title")) {
+    const owner = target.tagName === "TD" ? target : target.parentNode;
+    owner.dataset.why = target.title || target.textContent;
+    if (owner === target) target.removeAttribute("title"); else target.remove();
+    owner.setAttribute("aria-describedby", "tip");
+    for (const on of ["mouseenter", "focus"]) owner.addEventListener(on, () => show(owner));
+    for (const off of ["mouseleave", "blur"]) owner.addEventListener(off, hide);
   }
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
   addEventListener("scroll", hide, { passive: true, capture: true });

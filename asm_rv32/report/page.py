@@ -104,9 +104,8 @@ def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
             cells.append(
                 {
                     "cycles": cost["cycles"],
-                    "heat": round(cost["cycles"] / max(1, total), 3),
+                    "heat": _heat(cost["cycles"], total),
                     "why": _why(cost),
-                    "waits": bool(cost["reasons"]),
                 }
             )
         line = code["line"]
@@ -136,11 +135,23 @@ def _line(variant: dict[str, Any], line: int | None) -> dict[str, Any]:
     costs = variant["costs"]
     cycles = [(cost["core"], cost["by_line"].get(str(line), 0), cost["warm"]) for cost in costs]
     _, first, total = cycles[0]
-    each = "; ".join(f"{core} {spent:,} of {whole:,} cycles" for core, spent, whole in cycles)
-    return {"line_heat": round(first / max(1, total), 3), "line_why": f"line {line}: {each}"}
+    each = "; ".join(f"{core} {spent:,} of {all_:,} cycles" for core, spent, all_ in cycles)
+    return {
+        "line_heat": _heat(first, total),
+        "line_why": f"line {line}: {each}" if any(spent for _, spent, _ in cycles) else "",
+    }
+
+
+def _heat(cycles: int, total: int) -> str:
+    """A share of the whole, as CSS takes it."""
+    return f"{cycles / max(1, total):.2f}".lstrip("0")
 
 
 def _why(cost: dict[str, Any]) -> str:
+    """What an instruction's cycles went to, where something waited; else nothing."""
+    reasons = [reason_text(reason, n) for reason, n in cost["reasons"].items()]
+    if not reasons:
+        return ""
     split = [
         f"{tables.HEADINGS[name]} {cost['by_category'][name]:,}"
         for name in CATEGORIES
@@ -148,5 +159,4 @@ def _why(cost: dict[str, Any]) -> str:
     ]
     times = "once" if cost["executions"] == 1 else f"{cost['executions']:,} times"
     text = f"{cost['cycles']:,} cycles, executed {times}: {', '.join(split)}"
-    reasons = [reason_text(reason, n) for reason, n in cost["reasons"].items()]
     return ". ".join([text, *reasons])

@@ -195,7 +195,7 @@ def line_reasons(image: Image, price: Priced) -> dict[int, dict[str, int]]:
     return dict(sorted(found.items()))
 
 
-def reduction(ours: Mapping[str, int], theirs: Mapping[str, int]) -> dict[str, float | None]:
+def reduction(ours: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float | None]:
     """By category, and in `total`: per cent of their cycles that ours saves; None of nothing."""
     pairs = {name: (ours[name], theirs[name]) for name in CATEGORIES}
     pairs["total"] = sum(ours.values()), sum(theirs.values())

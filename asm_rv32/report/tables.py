@@ -89,7 +89,7 @@ def reductions(found: Document) -> Table | None:
         )
         for row in found["summary"]
     ]
-    title = "Cycles saved, mean over the calls (warm)"
+    title = "Cycles saved over all calls, each counting the same (warm)"
     return Table(title, columns, rows, frozenset(("against", "core")))
 
 
