@@ -88,14 +88,17 @@ def _name(variant: dict[str, Any], placements: set[int]) -> str:
 def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
     """An instruction each, beside its source line, with its cost on each core."""
     costs = [
-        ({each["address"]: each for each in cost["by_instruction"]}, cost["warm"])
+        (
+            {each["address"]: each for each in cost["by_instruction"]},
+            max(each["cycles"] for each in cost["by_instruction"]),
+        )
         for cost in variant["costs"]
     ]
     rows: list[dict[str, Any]] = []
     for code in variant["code"]:
         cells: list[dict[str, Any] | None] = []
         executions = 0
-        for by_address, total in costs:
+        for by_address, most in costs:
             cost = by_address.get(code["address"])
             if cost is None:
                 cells.append(None)
@@ -104,7 +107,7 @@ def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
             cells.append(
                 {
                     "cycles": cost["cycles"],
-                    "heat": _heat(cost["cycles"], total),
+                    "heat": _heat(cost["cycles"], most),
                     "why": _why(cost),
                 }
             )
@@ -134,17 +137,17 @@ def _line(variant: dict[str, Any], line: int | None) -> dict[str, Any]:
     """How hot a source line is on the first core, and what it costs on each."""
     costs = variant["costs"]
     cycles = [(cost["core"], cost["by_line"].get(str(line), 0), cost["warm"]) for cost in costs]
-    _, first, total = cycles[0]
+    most = max(costs[0]["by_line"].values(), default=0)
     each = "; ".join(f"{core} {spent:,} of {all_:,} cycles" for core, spent, all_ in cycles)
     return {
-        "line_heat": _heat(first, total),
+        "line_heat": _heat(cycles[0][1], most),
         "line_why": f"line {line}: {each}" if any(spent for _, spent, _ in cycles) else "",
     }
 
 
-def _heat(cycles: int, total: int) -> str:
-    """A share of the whole, as CSS takes it."""
-    return f"{cycles / max(1, total):.2f}".lstrip("0")
+def _heat(cycles: int, most: int) -> str:
+    """How near it comes to the hottest place, as CSS takes it."""
+    return f"{cycles / max(1, most):.2f}".removeprefix("0")
 
 
 def _why(cost: dict[str, Any]) -> str:
