@@ -57,7 +57,7 @@ test-firmware: $(VENV)/installed-dev tools firmware-tools
 test-browser: $(VENV)/installed-full tools browser-tools
 	$(PYTEST) -m browser
 
-test-heavy: $(VENV)/installed-dev tools
+test-heavy: $(VENV)/installed-full tools
 	$(PYTEST) -m heavy
 
 lint: $(VENV)/installed-dev
@@ -91,7 +91,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt
-	@echo "installing the cores' RTL and the browser's driver into $(VENV)"
+	@echo "installing the cores' RTL, the browser's driver and LLVM into $(VENV)"
 	@$(PIP) --requirement requirements-full.txt
 	@touch $@
 
