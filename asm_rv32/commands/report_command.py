@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.options import (
@@ -21,9 +21,8 @@ from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module
-    from asm_rv32.image import Image
     from asm_rv32.report.document import Compared, Document
-    from asm_rv32.report.variants import Conditions, Variant
+    from asm_rv32.report.variants import Conditions
 
 EXAMPLES = """\
   asmrv32 report gcd.py 'gcd(462, 1071)'
@@ -217,60 +216,18 @@ def _compare(
     given: Conditions,
     console: Console,
 ) -> Compared:
-    from asm_rv32.machine.errors import ExecutionError
-    from asm_rv32.report.document import OURS, Compared
-    from asm_rv32.report.variants import Variant, check_same
+    from asm_rv32.report.comparison import alternative, compare
 
     call = parse_call(text)
     image = find_function(module, call.name)
-    own = Variant(OURS, "as assembled", image)
-    others = [_variant(asked, image, module) for asked in dict.fromkeys(against)]
-    runs: list[tuple[Variant, Any]] = []
+    for asked in against:
+        if asked.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
+            find_function(module, asked)
+    others = [alternative(asked, image, module) for asked in dict.fromkeys(against)]
     try:
-        for placement in placements:
-            try:
-                mine = own.measure(call.arguments, placement, given)
-                row = [(own, mine)]
-                for other in others:
-                    its = other.measure(call.arguments, placement, given)
-                    check_same(mine, its, other)
-                    row.append((other, its))
-            except ExecutionError as error:
-                if not runs or error.code != "misaligned-access":
-                    raise
-                # Words of data in its code are aligned only where the code is.
-                console.error(
-                    f"{image.qualified_name}: not at {placement} modulo 4: {error.fault.message}"
-                )
-            else:
-                runs += row
+        return compare(text, image, call.arguments, others, placements, given, console.error)
     except (TypeError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
-    return Compared(module.source.path, text, image.qualified_name, runs)
-
-
-def _variant(asked: str, image: Image, module: Module) -> Variant:
-    from asm_rv32.report import variants
-
-    kind, colon, rest = asked.partition(":")
-    if kind == "gcc":
-        from asm_rv32.report.gcc import c_variant
-
-        path, _, flags = rest.partition(":")
-        return c_variant(asked, image, path or _beside(module.source.path), flags)
-    if kind == "viper":
-        from asm_rv32.report.viper import viper_variant
-
-        return viper_variant(asked, image, module, rest or f"{image.name}_viper")
-    if not colon and asked == "uncompressed":
-        return variants.uncompressed(image)
-    if not colon and asked == "micropython":
-        return variants.micropython(image)
-    return variants.function(asked, find_function(module, asked))
-
-
-def _beside(path: str) -> str:
-    return os.path.splitext(path)[0] + ".c"
 
 
 def _check(found: Document, limit: int | None, baseline: Document | None, console: Console) -> int:

@@ -95,8 +95,6 @@ class _Section(NamedTuple):
 class CVariant(Variant):
     """A C function; linked again for each placement."""
 
-    language = "c"
-
     def __init__(self, name: str, path: str, flags: str, ours: Image) -> None:
         given = _flags(flags)
         title = f"{ours.name} of {path}, {_release()} {flags}, freestanding, {_isa(given)}/ilp32"

@@ -7,7 +7,7 @@ add up to the total.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
@@ -92,7 +92,6 @@ def measure(
     settings: Settings = DEFAULT_SETTINGS,
     code: bytes | None = None,
     priced: range | None = None,
-    progress: Callable[[int], None] | None = None,
 ) -> Measured:
     """Run a call and price it. `code` is the image's, with data that calls left in it.
 
@@ -114,7 +113,6 @@ def measure(
             cores=loaded,
             wait_states=wait_states,
             max_instructions=settings.max_instructions,
-            progress=progress,
         )
         base = call.code_address
     kept = [

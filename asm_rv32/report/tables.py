@@ -33,8 +33,9 @@ class Table(NamedTuple):
 
 
 def shortened(text: str) -> str:
-    """The text, cut where it is very long."""
-    return text if len(text) <= WIDE else text[: WIDE - 3] + "..."
+    """The text, cut where it is very long, without what would control a terminal."""
+    shown = text if len(text) <= WIDE else text[: WIDE - 3] + "..."
+    return "".join(each if each.isprintable() else " " for each in shown)
 
 
 def percent(value: float | None) -> str:

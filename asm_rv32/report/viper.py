@@ -71,8 +71,6 @@ class _Calls(Counter[str]):
 class ViperVariant(Variant):
     """Viper code; laid out again for each placement."""
 
-    language = "viper"
-
     def __init__(
         self, name: str, title: str, raw: RawCode, constants: Sequence[Constant], ours: Image,
         at: Span,
@@ -90,7 +88,7 @@ class ViperVariant(Variant):
         found = measure(
             flat.image, values, given.cores,
             placement=placement, wait_states=given.wait_states, settings=settings,
-            priced=flat.priced, progress=given.progress,
+            priced=flat.priced,
         )  # fmt: skip
         # It ran once for the result and once for the price.
         self.runtime_calls = {name: n // 2 for name, n in self._calls.items()}
