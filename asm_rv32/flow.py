@@ -67,6 +67,11 @@ class Effect(NamedTuple):
         """The base instruction's mnemonic."""
         return self.instruction.row.name
 
+    @property
+    def target_is_label(self) -> bool:
+        """True for a branch, jump or call by distance."""
+        return self.instruction.row.target >= 0
+
 
 def effect(written: Instruction) -> Effect:
     """The effect of an instruction of any size."""
@@ -232,7 +237,7 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
     for index, node in enumerate(nodes):
         found = node.effect
         to = -1
-        if found.instruction.row.target >= 0:
+        if found.target_is_label:
             to = node.address + found.immediate
         elif found.control in (INDIRECT, CALL) and index:
             before = nodes[index - 1]

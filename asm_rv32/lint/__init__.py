@@ -24,7 +24,12 @@ def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
     """
     from asm_rv32.diagnostics import in_order
     from asm_rv32.flow import control_flow
-    from asm_rv32.lint.checks import findings
+    from asm_rv32.lint.checks import findings, trimmed
     from asm_rv32.lint.ignore import heeded
 
-    return heeded(in_order(findings(control_flow(image), core)), image.source)
+    source = image.source
+    found = [
+        each._replace(span=trimmed(source, each.span))
+        for each in findings(control_flow(image), core)
+    ]
+    return heeded(in_order(found), source)

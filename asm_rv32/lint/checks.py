@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from asm_rv32.diagnostics import Diagnostic, Span
+from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.flow import (
     BRANCH,
     CALL,
@@ -51,6 +51,13 @@ def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
 def warning(code: str, message: str, span: Span, *notes: str) -> Diagnostic:
     """A finding of these checks."""
     return Diagnostic(code, message, span, notes, "warning")
+
+
+def trimmed(source: Source, span: Span) -> Span:
+    """A statement's span without the comment and the line's end behind it."""
+    text = source.text[span.start : span.end]
+    end = len(text.partition("#")[0].rstrip()) if "\n" not in text.strip() else len(text.rstrip())
+    return Span(span.start, span.start + max(1, end))
 
 
 def lines(image: Image, spans: Iterable[Span]) -> str:
@@ -117,7 +124,7 @@ def _writer(flow: Flow, register: int) -> Node:
 
 def _return_address(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     events = seen.get("address-lost", [])
-    if events:
+    if events and "return-by-call" not in seen:
         calls = [node for node in flow.nodes if node.effect.writes >> RA & 1]
         calls = [node for node in calls if node.effect.control == CALL] or calls
         node = calls[0] if calls else flow.nodes[events[0].node]
@@ -324,6 +331,16 @@ def _is_filler(node: Node) -> bool:
 
 
 def _falls(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
+    for index, node in enumerate(flow.nodes):
+        found = node.effect
+        to = flow.image.entry_at(node.address + found.immediate) if found.target_is_label else None
+        if to is not None and not to.is_code and seen.reached[flow.block_at[index]]:
+            yield warning(
+                "falls-into-data",
+                f"this jumps to the data of {lines(flow.image, [to.span])}",
+                node.span,
+                "help: put the label in front of an instruction",
+            )
     for index in flow.falls:
         node = flow.nodes[index]
         if not seen.reached[flow.block_at[index]] or node.effect.control == CALL:
@@ -399,7 +416,7 @@ def _labels(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
     used |= seen.taken
     for node in flow.nodes:
-        if node.effect.instruction.row.target >= 0:
+        if node.effect.target_is_label:
             used.add(node.address + node.effect.immediate)
     of_name: dict[str, bool] = {}
     for name, offset in image.symbols.items():

@@ -15,6 +15,7 @@ from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
 from asm_rv32.flow import CALL, END, INDIRECT, SAVED, Flow, control_flow, registers
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
+from asm_rv32.lint.checks import trimmed
 from asm_rv32.operands import ABI_NAMES, RA, SP, ZERO
 from asm_rv32.records import NamedTuple
 
@@ -93,6 +94,7 @@ def _indentation(source: Source, line: int) -> str:
 
 def _alone(source: Source, span: Span) -> bool:
     """True where nothing else but a comment stands on the line."""
+    span = trimmed(source, span)
     line, column = source.locate(span.start)
     if source.locate(span.end)[0] != line:
         return False

@@ -14,7 +14,7 @@ from asm_rv32.flow import Flow, control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint.checks import lines
 from asm_rv32.lint.webs import Web, Webs, webs
-from asm_rv32.operands import ABI_NAMES
+from asm_rv32.operands import ABI_NAMES, OperandKind
 from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction, Pattern, Row, python_name, read_backwards
 
@@ -98,10 +98,25 @@ def _against(
         if kind.kind == "pcrel":
             found.append((f"a target {kind.accepted} away, not {values[at]:+}", False))
         elif kind.kind == "reg":
-            found.append((f"{kind.accepted} as {_field(row, at)}", False))
+            found.append((f"{_registers(kind)} as {_field(row, at)}", False))
         else:
             found.append((f"{kind.accepted}, not {values[at]}", False))
     return found
+
+
+def _registers(kind: OperandKind) -> str:
+    """The registers that a field can name, by ABI name: `s0 s1 a0..a5`."""
+    runs: list[list[str]] = []
+    for number in range(32):
+        if number in kind.values:
+            name = ABI_NAMES[number]
+            if runs and runs[-1][-1][0] == name[0] and number - 1 in kind.values:
+                runs[-1].append(name)
+            else:
+                runs.append([name])
+    if sum(map(len, runs)) > 30:
+        return "any register but zero"
+    return " ".join(f"{run[0]}..{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs)
 
 
 def _field(row: Row, at: int) -> str:

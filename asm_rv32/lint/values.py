@@ -182,8 +182,11 @@ class _Analysis:
                 return _Summary(0, False)
             state = states[index].copy()
             for number in range(block.first, block.last):
-                self.step(state, number, link, main, None)
-            for successor in block.successors:
+                if self.step(state, number, link, main, None):
+                    break
+            else:
+                number = -1
+            for successor in block.successors if number < 0 else ():
                 known = states.get(successor)
                 if known is None:
                     states[successor] = state.copy()
@@ -198,7 +201,8 @@ class _Analysis:
             block = flow.blocks[index]
             state = state.copy()
             for number in range(block.first, block.last):
-                self.step(state, number, link, main, returns)
+                if self.step(state, number, link, main, returns):
+                    break
         kept = ALL
         for state in returns:
             for register in range(1, 32):
@@ -209,8 +213,11 @@ class _Analysis:
 
     def step(
         self, state: State, number: int, link: int, main: bool, returns: list[State] | None
-    ) -> None:
-        """Let the state pass one instruction; with `returns`, for the last time."""
+    ) -> bool:
+        """Let the state pass one instruction; with `returns`, for the last time.
+
+        True where control does not come back from it.
+        """
         node = self.flow.nodes[number]
         found = node.effect
         values = state.values
@@ -218,8 +225,10 @@ class _Analysis:
             for event in self.seen(state, number, node, link, main, returns):
                 self.events[event] = None
         if found.control == CALL:
+            if found.name == "jalr" and values[found.rs1] == (ENTRY, RA):
+                return True
             self.call(state, node)
-            return
+            return False
         if found.width and values[found.rs1][0] == CODE:
             self.taken.add(values[found.rs1][1] + found.immediate)
         if found.instruction.row.extension == "zcmp":
@@ -238,6 +247,7 @@ class _Analysis:
         elif found.name == "ecall":
             values[A0] = OTHER
         state.unwritten &= ~found.writes
+        return False
 
     def call(self, state: State, node: Node) -> None:
         found = node.effect

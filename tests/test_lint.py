@@ -1,0 +1,412 @@
+"""Lint: its page's examples, no false alarms on correct code, seeded defects found."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import subprocess
+import sys
+from collections import Counter
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from corpus import compiled, toolchain, translator
+from corpus.execution import execute
+
+from asm_rv32.assembler import assemble
+from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic
+from asm_rv32.image import Image
+from asm_rv32.lint import lint
+from asm_rv32.lint.csr import known_cores
+from asm_rv32.lint.fix import mend
+from asm_rv32.lint.size import rename
+from asm_rv32.lint.webs import webs
+from asm_rv32.tables import instruction_set
+from asm_rv32.timing.model import core_names
+
+ROOT = Path(__file__).parent.parent
+PAGE = (ROOT / "docs" / "lint.md").read_text()
+SECTION = re.compile(
+    r"^## ([a-z-]+)\n.*?```python\n(.*?)```\n\n```python\n(.*?)```", re.MULTILINE | re.DOTALL
+)
+SECTIONS = SECTION.findall(PAGE[PAGE.index("## saved-register") :])
+LINT_CODES = list(CODES)[list(CODES).index("saved-register") :]
+
+
+def image(text: str, name: str | None = None, isa: str = "rv32imac", **options: bool) -> Image:
+    functions = assemble(text, isa=isa, **options).functions
+    return functions[name] if name else next(iter(functions.values()))
+
+
+def function(*body: str, head: str = "f(a, b)") -> str:
+    return f"@asm_rv32\ndef {head}:\n" + "".join(f"    {line}\n" for line in body)
+
+
+def codes(text: str, core: str | None = None, isa: str = "rv32imac") -> list[str]:
+    return [found.code for found in lint(image(text, isa=isa), core)]
+
+
+# ---- every code
+
+
+def test_every_code_has_its_paragraph() -> None:
+    assert [name for name, *_ in SECTIONS] == LINT_CODES
+
+
+@pytest.mark.parametrize(("code", "wrong", "right"), SECTIONS, ids=[each[0] for each in SECTIONS])
+@pytest.mark.parametrize("compress", [True, False])
+def test_its_examples_are_wrong_and_right(
+    code: str, wrong: str, right: str, compress: bool
+) -> None:
+    found = lint(image(wrong, compress=compress), "esp32c3")
+    if code == "misaligned-address" and not compress:
+        assert not found  # without short instructions the label lies well by itself
+    else:
+        assert {each.code for each in found} == {code}
+    assert all(each.severity == "warning" and each.notes for each in found)
+    assert lint(image(right, compress=compress), "esp32c3") == ()
+
+
+def test_every_core_whose_registers_are_known_is_a_core() -> None:
+    assert set(known_cores()) <= set(core_names())
+
+
+# ---- paths
+
+SAVE = ("addi(sp, sp, -16)", "sw(s0, 8(sp))", "sw(ra, 12(sp))")
+RESTORE = ("lw(s0, 8(sp))", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()")
+
+CORRECT = {
+    "saved and restored": (*SAVE, "mv(s0, a)", "jalr(b)", "add(a0, a0, s0)", *RESTORE),
+    "saved on one path": ("beqz(a, out)", *SAVE, "mv(s0, a)", "jalr(b)", "add(a0, a0, s0)",
+                          "lw(s0, 8(sp))", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "label(out)"),
+    "kept in a register": ("mv(t0, s0)", "mv(s0, a)", "add(a0, s0, b)", "mv(s0, t0)"),
+    "frame pointer": (*SAVE, "addi(s0, sp, 16)", "sub(sp, sp, a)", "sw(b, 0(sp))",
+                      "addi(sp, s0, -16)", *RESTORE),
+    "large frame": ("li(t0, -4096)", "add(sp, sp, t0)", "sw(s0, 0(sp))", "mv(s0, a)",
+                    "lw(s0, 0(sp))", "li(t0, 4096)", "add(sp, sp, t0)"),
+    "aligned stack": ("mv(t0, sp)", "addi(sp, sp, -64)", "andi(sp, sp, -32)", "sw(t0, 4(sp))",
+                      "sw(a, 8(sp))", "lw(t0, 4(sp))", "mv(sp, t0)"),
+    "routine of its own": ("mv(t2, ra)", "jal(ra, part)", "jr(t2)", "label(part)",
+                           "add(a0, a, b)", "ret()"),
+    "routine linked by t0": ("jal(t0, part)", "ret()", "label(part)", "add(a0, a, b)", "jr(t0)"),
+    "recursion": ("label(again)", "addi(sp, sp, -16)", "sw(ra, 12(sp))", "beqz(a, out)",
+                  "addi(a, a, -1)", "jal(ra, again)", "label(out)", "lw(ra, 12(sp))",
+                  "addi(sp, sp, 16)", "ret()"),
+    "tail call": ("mv(t0, b)", "jr(t0)"),
+    "jump table": ("la(t0, table)", "slli(a, a, 2)", "add(t0, t0, a)", "jr(t0)", "label(table)",
+                   "j(one)", "li(a0, 3)", "ret()", "label(one)", "li(a0, 1)", "ret()"),
+    "context switch": ("sw(s0, 0(a))", "sw(sp, 4(a))", "lw(s0, 0(b))", "lw(sp, 4(b))", "ret()"),
+    "trap handler": ("addi(sp, sp, -16)", "sw(t0, 0(sp))", "csrr(t0, mcause)", "lw(t0, 0(sp))",
+                     "addi(sp, sp, 16)", "mret()"),
+    "waits": ("label(idle)", "wfi()", "j(idle)"),
+    "polls": ("li(t0, 0x60000000)", "label(poll)", "lw(t1, 0(t0))", "beqz(t1, poll)"),
+    "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
+    "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_nothing_is_said_of_what_is_right(name: str) -> None:
+    assert codes(function(*CORRECT[name])) == []
+
+
+DEFECTS = {
+    "not saved": ("saved-register", (SAVE[0], SAVE[2], "mv(s0, a)", *RESTORE)),
+    "not restored on one path": (
+        "saved-register",
+        (*SAVE, "mv(s0, a)", "beqz(a, out)", "lw(s0, 8(sp))", "label(out)", *RESTORE[1:]),
+    ),
+    "restored from the wrong slot": (
+        "saved-register",
+        (*SAVE, "mv(s0, a)", "lw(s0, 4(sp))", *RESTORE[1:]),
+    ),
+    "slot overwritten": (
+        "saved-register",
+        (*SAVE, "mv(s0, a)", "sb(a, 9(sp))", *RESTORE),
+    ),
+    "gp": ("saved-register", ("mv(gp, a)",)),
+    "ra not restored": (
+        "return-address",
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "jalr(b)", "addi(sp, sp, 16)", "ret()"),
+    ),
+    "returns beside": ("return-by-call", ("jr(ra, 4)",)),
+    "sp on one path": (
+        "stack-pointer",
+        ("beqz(a, out)", "addi(sp, sp, -16)", "label(out)", "ret()"),
+    ),
+    "above the frame": ("stack-access", ("addi(sp, sp, -16)", "lw(a0, 16(sp))",
+                                         "addi(sp, sp, 16)")),
+    "freed too early": (
+        "stack-access",
+        ("addi(sp, sp, -16)", "sw(a, 0(sp))", "addi(sp, sp, 16)", "lw(a0, -16(sp))"),
+    ),
+    "one path": ("unwritten-register", ("beqz(a, out)", "li(t0, 1)", "label(out)", "mv(a0, t0)")),
+    "caller's value": ("unwritten-register", ("add(a0, a, s3)",)),
+    "odd constant": ("misaligned-address", ("li(t0, 0x40000002)", "lw(a0, 0(t0))")),
+    "odd slot": ("misaligned-address", ("addi(sp, sp, -16)", "sw(a, 6(sp))", "addi(sp, sp, 16)")),
+    "waits for nothing": ("endless-loop", ("label(again)", "bnez(a, again)")),
+    "itself": ("endless-loop", ("label(self_)", "j(self_)")),
+    "behind a loop": ("unreachable", ("label(idle)", "wfi()", "j(idle)", "li(a0, 1)")),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_is_found(name: str) -> None:
+    code, body = DEFECTS[name]
+    assert set(codes(function(*body))) == {code}
+
+
+def test_zcmp_saves_and_restores() -> None:
+    good = ("cm_push({ra, s0 - s1}, -16)", "mv(s0, a)", "mv(s1, b)", "jalr(s1)",
+            "cm_popret({ra, s0 - s1}, 16)")  # fmt: skip
+    assert codes(function(*good), isa="rv32im_zcmp") == []
+    bad = ("cm_push({ra, s0}, -16)", *good[1:4], "cm_popret({ra, s0}, 16)")
+    assert codes(function(*bad), isa="rv32im_zcmp") == ["saved-register"]
+
+
+def test_a_comment_takes_a_warning_away() -> None:
+    assert codes(function("mv(s0, a)  # asm: ignore[saved-register]")) == []
+    assert codes(function("mv(s0, a)  # asm: ignore[unreachable, saved-register] why")) == []
+    assert codes(function("mv(s0, a)  # asm: ignore[unreachable]")) == ["saved-register"]
+
+
+def test_places_are_those_of_the_source() -> None:
+    found = lint(image("\n" + function("nop()", "mv(s0, a)", "ret()")))[0]
+    place = found.as_dict(image("\n" + function("nop()", "mv(s0, a)", "ret()")).source)
+    assert (place["line"], place["column"], place["end_column"]) == (5, 5, 14)
+    assert "line 6" in found.message
+
+
+def test_a_long_function_takes_time_in_proportion() -> None:
+    # Hostile shapes end, and within the bound on steps: many routines, many labels, many slots.
+    calls = [line for n in range(300) for line in (f"label(r{n})", f"jal(t0, r{(n * 7 + 1) % 300})",
+                                                   "jr(t0)")]  # fmt: skip
+    slots = [f"sw(s{n % 12}, {4 * n}(sp))" for n in range(400)]
+    ladder = [line for n in range(400) for line in (f"beqz(a, l{n})", f"li(s{n % 12}, {n})",
+                                                    f"label(l{n})")]  # fmt: skip
+    for body in (calls, ["addi(sp, sp, -2000)", *slots], ladder):
+        lint(image(function(*body)))
+
+
+# ---- correct code: the examples, and a compiler's
+
+
+def test_the_examples_are_clean() -> None:
+    for path in sorted((ROOT / "examples").glob("*.py")):
+        for each in assemble(path.read_text(), path=str(path)).functions.values():
+            assert lint(each) == (), path
+
+
+NOT_PSABI = re.compile(r"__riscv_(save|restore)_|_Unwind_|__muldc3$|__divdc3$")
+"""Millicode, what returns elsewhere, and what takes more arguments than registers hold."""
+
+
+@lru_cache
+def compilers_functions() -> dict[str, list[str]]:
+    found = toolchain.run(
+        f"{toolchain.GNU}gcc", "-march=rv32imac", "-mabi=ilp32", "-print-libgcc-file-name",
+        folder=Path("."),
+    )  # fmt: skip
+    known = set(instruction_set("rv32imac").mnemonics)
+    return {
+        name: body
+        for section in translator.read_sections(Path(found.stdout.strip()))
+        for name, body in compiled.functions(section, known)
+        if not NOT_PSABI.match(name)
+    }
+
+
+HEAD = "f(a0, a1, a2, a3, a4, a5, a6, a7)"
+
+
+def test_hardly_anything_is_said_of_a_compilers_functions() -> None:
+    functions = compilers_functions()
+    assert len(functions) > 160
+    blamed = []
+    for name, body in functions.items():
+        found = lint(image(function(*body, head=HEAD), compress=False))
+        blamed += [name] if found else []
+    # gcc reads, on paths that its conditions never let it take, what it has not written.
+    assert blamed in ([], ["execute_stack_op"])
+
+
+# ---- seeded defects in a compiler's functions
+
+
+ELSEWHERE = re.compile(r"jalr\(zero, 0\((?!ra)|c_jr\((?!ra)")
+"""A jump to a place that is not known: of its labels and stack nothing is said."""
+
+
+def _inject(body: list[str], choice: random.Random) -> list[tuple[str, list[str]]]:
+    """The function with one defect each, and the code that should be given."""
+    made = []
+
+    def without(pattern: str, code: str, replacement: str | None = None) -> None:
+        places = [at for at, line in enumerate(body) if re.fullmatch(pattern, line)]
+        if places:
+            at = choice.choice(places)
+            changed = [replacement] if replacement else []
+            made.append((code, [*body[:at], *changed, *body[at + 1 :]]))
+
+    end = [at for at, line in enumerate(body) if re.match(r"(c_addi16sp|c_addi)\(sp, [0-9]", line)]
+    for at in range(end[-1] - 1 if end else 0, 0, -1):
+        restored = re.fullmatch(r"(c_lwsp|lw)\((s[0-9]+|ra), [0-9]+(\(sp\))?\)", body[at])
+        if not restored:
+            break
+        code = "return-address" if restored[2] == "ra" else "saved-register"
+        made.append((code, [*body[:at], *body[at + 1 :]]))
+    without(r"(c_addi16sp\(sp, [0-9]+\)|c_addi\(sp, [0-9]+\))", "stack-pointer")
+    without(r"(c_addi16sp\(sp, -[0-9]+\)|c_addi\(sp, -[0-9]+\))", "stack-pointer")
+    without(r"c_jr\(ra\)", "return-by-call", "c_jalr(ra)")
+    start = [line for line in body if not line.startswith("label")]
+    made.append(("unwritten-register", ["add(t6, t5, t6)", *body]))
+    made.append(("unused-label", ["label(unused)", *body]))
+    if re.fullmatch(r"(c_jr\(ra\)|ret\(\))", start[-1]):
+        made.append(("unreachable", [*body, "li(a0, 1)", "ret()"]))
+        made.append(("falls-into-data", ["nop()", *body[:-1], "data(4, 0)"]))
+    made.append(("misaligned-address", ["li(t6, 0x40000001)", "sw(zero, 0(t6))", *body]))
+    made.append(("stack-access", ["sw(a0, -16(sp))", *body]))
+    made.append(("endless-loop", ["label(hang)", "j(hang)", *body]))
+    made.append(("hint", ["add(zero, a0, a0)", *body]))
+    made.append(("missing-csr", ["rdcycle(t6)", *body]))
+    return made
+
+
+def test_seeded_defects_are_found(capsys: pytest.CaptureFixture[str]) -> None:
+    choice = random.Random(5)
+    injected: Counter[str] = Counter()
+    missed: Counter[str] = Counter()
+    for name, body in compilers_functions().items():
+        if name == "execute_stack_op" or any(ELSEWHERE.match(line) for line in body):
+            continue
+        for code, changed in _inject(body, choice):
+            try:
+                each = image(function(*changed, head=HEAD), compress=False)
+            except AssemblyError:
+                continue
+            injected[code] += 1
+            found = {each.code for each in lint(each, "esp32c3")}
+            if code not in found:
+                missed[code] += 1
+    with capsys.disabled():
+        print(f"\nseeded defects: {dict(injected)}; missed: {dict(missed)}")
+    assert sum(injected.values()) > 1500
+    assert sum(missed.values()) <= sum(injected.values()) * 0.01
+
+
+# ---- mending
+
+
+FIXABLE = [
+    function("mv(s0, a)", "mul(a0, s0, b)"),
+    function('"""Text."""', "mv(s0, a)", "mv(s1, b)", "beqz(a, out)", "add(a0, s0, s1)", "ret()",
+             "label(out)", "mul(a0, s0, s1)"),
+    function("label(top)", "addi(s2, a, 1)", "addi(a, a, -1)", "bnez(a, top)", "mv(a0, s2)",
+             "ret()  # back"),
+    function("x = s3", "for i in range(3):", "    addi(x, a, i)", "mv(a0, x)", "label(spare)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", FIXABLE)
+def test_what_is_mended_is_clean_and_computes_the_same(text: str) -> None:
+    before = image(text)
+    assert lint(before)
+    mended, done = mend(before.source, lambda source: assemble(source.text))
+    after = image(mended.text)
+    assert done and lint(after) == ()
+    for a, b in ((1, 2), (7, 5), (3, -4)):
+        registers = {"s0": 11, "s1": 12, "sp": 0x10_0800, "a0": a, "a1": b}
+        one, two = (execute(each.code, **registers) for each in (before, after))
+        assert one["a0"] == two["a0"]
+        assert (two["s0"], two["s1"], two["sp"]) == (11, 12, 0x10_0800)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ("addi(sp, sp, -16)", "mv(s0, a)", "addi(sp, sp, 16)"),  # it has a frame
+        ("mv(s0, a)", "jr(b)"),  # it may end elsewhere
+        ("auipc(s0, 0)",),  # it counts bytes
+        ("mv(s0, a); ret()",),  # no line of its own
+    ],
+)
+def test_what_is_not_safe_to_mend_is_left(body: tuple[str, ...]) -> None:
+    text = function(*body)
+    before = image(text)
+    assert mend(before.source, lambda source: assemble(source.text))[0].text == text
+
+
+# ---- size
+
+
+def test_a_renaming_saves_what_it_says_and_computes_the_same() -> None:
+    from asm_rv32.flow import control_flow
+
+    tried = 0
+    for path in ("copy_memory", "reverse_bits", "checksums", "multiply"):
+        text = (ROOT / "examples" / f"{path}.py").read_text()
+        for each in assemble(text).functions.values():
+            flow = control_flow(each)
+            found = webs(flow)
+            for index, node in enumerate(flow.nodes):
+                renaming = rename(flow, found, index) if node.size == 4 else None
+                if renaming is None:
+                    continue
+                tried += 1
+                assert not renaming.web.fixed
+                assert not renaming.web.busy >> renaming.register & 1
+                assert renaming.saves > 0 and renaming.saves % 2 == 0
+    assert tried > 10
+
+
+def test_a_register_that_is_needed_is_not_proposed() -> None:
+    from asm_rv32.flow import control_flow
+
+    body = ("lw(t0, 0(a))", "lw(a2, 4(a))", "lw(a3, 8(a))", "lw(a4, 12(a))", "lw(a5, 16(a))",
+            "add(t0, t0, b)", "add(t0, t0, a2)", "add(t0, t0, a3)", "add(t0, t0, a4)",
+            "add(t0, t0, a5)", "add(a0, a, t0)")  # fmt: skip
+    flow = control_flow(image(function(*body)))
+    assert rename(flow, webs(flow), 0) is None
+    flow = control_flow(image(function(*body).replace("a5", "t5")))
+    renaming = rename(flow, webs(flow), 0)
+    assert renaming is not None and (renaming.register, renaming.saves) == (15, 2)
+
+
+# ---- the command
+
+
+def lint_command(*arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "asm_rv32", "lint", *arguments],
+        cwd=folder, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_status_and_streams(tmp_path: Path) -> None:
+    (tmp_path / "good.py").write_text(function("add(a0, a, b)"))
+    (tmp_path / "bad.py").write_text(function("mv(s0, a)") + "raise SystemExit('executed')\n")
+    (tmp_path / "broken.py").write_text(function("mv(s0)"))
+    good = lint_command("good.py", folder=tmp_path)
+    assert (good.returncode, good.stdout, good.stderr) == (0, "", "")
+    both = lint_command("good.py", "bad.py", "broken.py", folder=tmp_path)
+    assert both.returncode == 1
+    assert "warning[saved-register]" in both.stderr and "error[operand-count]" in both.stderr
+    found = json.loads(lint_command("bad.py", "--error-format=json", folder=tmp_path).stderr)
+    assert (found["code"], found["line"]) == ("saved-register", 3)
+    assert lint_command("good.py", "--core", "z80", folder=tmp_path).returncode == 2
+    assert lint_command("-", "--fix", folder=tmp_path).returncode == 2
+
+
+def test_fix_changes_the_file(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text(function("mv(s0, a)", "mul(a0, s0, b)"))
+    done = lint_command("bad.py", "--fix", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "sw(s0, 0(sp))" in (tmp_path / "bad.py").read_text()
+
+
+def test_diagnostics_are_values() -> None:
+    found = lint(image(function("mv(s0, a)")))
+    assert all(isinstance(each, Diagnostic) for each in found)
