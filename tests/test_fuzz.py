@@ -19,7 +19,7 @@ from asm_rv32.diagnostics import CODES, SEVERITIES, AssemblyError
 
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
-EVERYDAY, HEAVY = 4_000, 120_000
+EVERYDAY, HEAVY = 3_000, 120_000
 
 
 def check(text: str, **options: Any) -> AssemblyError | None:

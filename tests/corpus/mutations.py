@@ -135,7 +135,7 @@ EXTREMES: dict[str, str] = {
     "much space": HEAD + " space(16000000)\n" * 1_000,
     "many alignments": HEAD + " nop()\n align(16777216)\n" * 1_000,
     "data in a loop": HEAD + " for i in range(400000):\n  data(1, b'" + "x" * 200 + "')\n",
-    "a long line": HEAD + " " + "nop(); " * 15_000 + "\n",
+    "a long line": HEAD + " " + "nop(); " * 8_000 + "\n",
     "a long name": HEAD + " " + "n" * 1_000_000 + "(a0)\n",
     "a long string": HEAD + " data(1, '" + "s" * 1_000_000 + "')\n",
     "a string never closed": HEAD + " data(1, '''" + "s\n" * 100_000,
@@ -151,7 +151,7 @@ EXTREMES: dict[str, str] = {
     "many decorators": "@asm_rv32\n" * 20_000 + "def f():\n nop()\n",
     "many labels": HEAD + "".join(f" label(l{i})\n" for i in range(50_000)),
     "many unknown labels": HEAD
-    + "".join(f" label(l{i})\n j(m{i})\n" for i in range(5_000)),
+    + "".join(f" label(l{i})\n j(m{i})\n" for i in range(1_500)),
     "many constants": "".join(f"N{i} = {i}\n{HEAD} nop()\n" for i in range(2_000)),
     "tabs": HEAD + "\t" * 100_000 + "nop()\n",
     "comments": "#" * 1_000_000 + "\n" + "# a\n" * 100_000,
