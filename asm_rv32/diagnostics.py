@@ -236,8 +236,9 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
     from difflib import get_close_matches  # only a run with a mistake waits for it
 
-    # Loaded where it is needed: a source without mistakes needs no suggestion.
-
-    candidates = list(islice(known, CANDIDATE_LIMIT))
-    near = get_close_matches(word[:LONGEST_WORD], candidates, n=3, cutoff=0.6)
+    word = word[:LONGEST_WORD]
+    slack = 1 + len(word) // 3
+    alike = (name for name in known if abs(len(name) - len(word)) <= slack)
+    candidates = list(islice(alike, CANDIDATE_LIMIT))
+    near = get_close_matches(word, candidates, n=3, cutoff=0.6)
     return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()
