@@ -68,8 +68,9 @@ lint: $(VENV)/installed-dev
 format: $(VENV)/installed-dev
 	$(PYTHON) -m ruff format .
 
-docs: $(VENV)/installed
+docs: $(VENV)/installed-dev tools
 	$(PYTHON) docs/generate.py
+	$(PYTHON) docs/kernels.py
 
 # ---- what is needed
 

@@ -647,3 +647,12 @@ def test_mistakes_in_the_source_are_reported(
     assert "error[immediate-range]" in capsys.readouterr().err
     with pytest.raises(AssemblyError):
         assemble(path.read_text())
+
+
+@pytest.mark.heavy
+def test_the_page_on_the_kernels_is_current(gcc: None) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "kernels.py"), "--check"],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -45,19 +45,20 @@ def markdown(found: Document) -> str:
     """Headings, tables and lists."""
     lines = ["# Cycles", ""]
     for call in found["calls"]:
-        lines += [f"## `{tables.call_title(call)}`", "", *_piped(tables.totals(call)), ""]
+        lines += [f"## `{tables.call_title(call)}`", "", *piped(tables.totals(call)), ""]
         lines += [f"- {_escaped(note)}" for note in tables.notes(call)]
         for table in tables.source_lines(call):
-            lines += ["", f"### {_escaped(table.title)}", "", *_piped(table), ""]
+            lines += ["", f"### {_escaped(table.title)}", "", *piped(table), ""]
     summary = tables.reductions(found)
     if summary:
-        lines += [f"## {summary.title}", "", *_piped(summary), ""]
+        lines += [f"## {summary.title}", "", *piped(summary), ""]
     lines += ["## Cores", "", KEY + ".", ""]
     lines += [f"- {_escaped(note)}" for note in tables.core_notes(found)]
     return "\n".join(lines) + "\n"
 
 
-def _piped(table: Table) -> Iterator[str]:
+def piped(table: Table) -> Iterator[str]:
+    """A table as Markdown has it, a line each."""
     yield "| " + " | ".join(table.columns) + " |"
     yield "|" + "|".join("---" if name in table.texts else "--:" for name in table.columns) + "|"
     for row in table.rows:
