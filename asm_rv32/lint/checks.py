@@ -5,7 +5,6 @@ Input: a `Flow`, and the name of a core or None. Output: `Diagnostic`s, one code
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span
@@ -252,17 +251,18 @@ def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic
             )  # fmt: skip
 
 
-ANNOTATED = re.compile(r"\)\s*->\s*(\w+)\s*:")
-
-
 def _result(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     image = flow.image
-    text = image.source.text[image.span.start : image.span.end]
-    head = ANNOTATED.search(text)
-    if head is None or "\n" in text[text.find("def ") : head.start()].strip("\n"):
-        return
     events = seen.get("no-result", [])
     same = seen.get("same-result", [])
+    if not events and not same:
+        return
+    text = image.source.text[image.span.start : image.span.end]
+    start = text.find("->", text.find("def "), text.find("\n", text.find("def ")))
+    if start < 0:
+        return
+    end = text.find(":", start)
+    said = text[start + 2 : end].strip()
     returns = [node for node in flow.nodes if node.effect.control == INDIRECT]
     silent = not events and same and not any(
         node.effect.stores or node.effect.control == CALL or node.effect.writes >> 10 & 1
@@ -271,12 +271,14 @@ def _result(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     ) and len(same) == len(returns) and len(flow.nodes) > len(returns)  # fmt: skip
     if not events and not silent:
         return
-    span = Span(image.span.start + head.start(1), image.span.start + head.end(1))
+    span = Span(
+        image.span.start + end - len(text[start + 2 : end].lstrip()), image.span.start + end
+    )
     on_some = any(node.effect.writes >> 10 & 1 for node in flow.nodes)
     where = f" before {_return_place(flow, events)}" if on_some and events else ""
     yield warning(
         "result-unset",
-        f"the result is said to be {head[1]}, but a0 is never set{where}",
+        f"the result is said to be {said}, but a0 is never set{where}",
         span,
         "help: mv(a0, ...) the result, or leave the annotation out",
     )
@@ -425,6 +427,8 @@ def _labels(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     unused = [name for name, is_used in of_name.items() if not is_used]
     if not unused:
         return
+    import re  # only a function with an unused label waits for it
+
     text = image.source.text[image.span.start : image.span.end]
     places = {
         found[1]: found.span(1)

@@ -15,8 +15,6 @@ COMMENT = re.compile(r"#\s*asm:\s*ignore\[([^\]\n]*)\]")
 
 def heeded(diagnostics: Iterable[Diagnostic], source: Source) -> tuple[Diagnostic, ...]:
     """The diagnostics without those that a comment on one of their lines ignores."""
-    if "ignore[" not in source.text:
-        return tuple(diagnostics)
     return tuple(found for found in diagnostics if not _ignored(found, source))
 
 
