@@ -3,7 +3,8 @@
     asmrv32 run examples/copy_memory.py 'copy_memory(bytearray(5), b"hello", 5)'
 """
 
-from asm_rv32 import asm_rv32, const
+from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32.micropython import ptr8
 
 BLOCK = const(32)
 
@@ -63,6 +64,14 @@ def copy_memory(target, source, length):
     sb(t1, -1(target))
     bne(source, end, byte)
     label(done)
+
+
+@micropython.viper
+def copy_memory_viper(target: ptr8, source: ptr8, length: int):
+    i = 0
+    while i < length:
+        target[i] = source[i]
+        i += 1
 
 
 def copy_memory_python(target, source, length):

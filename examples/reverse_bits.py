@@ -3,7 +3,7 @@
     asmrv32 run examples/reverse_bits.py 'reverse_bits(1)'
 """
 
-from asm_rv32 import asm_rv32, const, uint
+from asm_rv32 import asm_rv32, const, micropython, uint
 
 # D. E. Knuth, The Art of Computer Programming, 7.1.3: after a rotation by 15, three exchanges of
 # fields are enough, where halving takes five.
@@ -39,6 +39,17 @@ def reverse_bits(word) -> uint:
     slli(t1, t0, 2)
     or_(t0, t0, t1)
     xor(a0, a0, t0)
+
+
+@micropython.viper
+def reverse_bits_viper(word: uint) -> uint:
+    reverse = uint(0)
+    left = 32
+    while left:
+        reverse = reverse << 1 | word & 1
+        word = word >> 1
+        left -= 1
+    return reverse
 
 
 def reverse_bits_python(word):

@@ -3,7 +3,8 @@
     asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
 """
 
-from asm_rv32 import asm_rv32, const
+from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32.micropython import ptr8, ptr32
 
 LANES = const(0x00FF00FF)
 STRETCH = const(512)  # 128 words add at most 128 * 2 * 255 to each 16-bit lane
@@ -119,6 +120,26 @@ def sum_bytes(data, length):
     bne(data, end, one)
     label(done)
     mv(a0, total)
+
+
+@micropython.viper
+def sum_words_viper(words: ptr32, count: int) -> int:
+    total = 0
+    i = 0
+    while i < count:
+        total += words[i]
+        i += 1
+    return total
+
+
+@micropython.viper
+def sum_bytes_viper(data: ptr8, length: int) -> int:
+    total = 0
+    i = 0
+    while i < length:
+        total += data[i]
+        i += 1
+    return total
 
 
 def sum_words_python(words, count):
