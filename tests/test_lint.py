@@ -410,3 +410,13 @@ def test_fix_changes_the_file(tmp_path: Path) -> None:
 def test_diagnostics_are_values() -> None:
     found = lint(image(function("mv(s0, a)")))
     assert all(isinstance(each, Diagnostic) for each in found)
+
+
+def test_compile_warns_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "bad.py").write_text(function("mv(s0, a)"))
+    done = subprocess.run(
+        [sys.executable, "-m", "asm_rv32", "compile", "bad.py", "-o", "bad.bin"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "warning[saved-register]" in done.stderr
+    assert (tmp_path / "bad.bin").exists()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
+from asm_rv32.assembler import Module
 from asm_rv32.commands.options import (
     add_assembly,
     assembled,
@@ -23,6 +24,9 @@ EXAMPLES = """\
   asmrv32 compile fir.py -f json -o - --function dot
   asmrv32 compile - -o out.elf < fir.py      read standard input
 """
+LINT_LIMIT = 1000
+"""Instructions of a file that are checked, too: with more, that would take as long as assembling
+them. `asmrv32 lint` checks any number."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -50,6 +54,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     elif arguments.file != STANDARD and _same_file(output, arguments.file):
         raise CommandError(f"{output} is the source itself; choose another output", USAGE)
     module = assembled(arguments, console)
+    _warn(module, console)
     if suffix != ".mpy":
         require_functions(module)
     elif not module.functions:
@@ -75,6 +80,18 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
                 f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
             )
     return DONE
+
+
+def _warn(module: Module, console: Console) -> None:
+    """Show lint's warnings; they change nothing else."""
+    images = module.functions.values()
+    if sum(len(image.entries) for image in images) > LINT_LIMIT:
+        return
+    from asm_rv32.lint import lint
+
+    found = [each for image in images for each in lint(image)]
+    if found:
+        console.report(found, module.source)
 
 
 def _suffix(name: str | None, output: str | None) -> str:
