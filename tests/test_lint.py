@@ -17,11 +17,12 @@ from corpus.execution import execute
 
 from asm_rv32.assembler import assemble
 from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic
+from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
 from asm_rv32.lint.csr import known_cores
 from asm_rv32.lint.fix import mend
-from asm_rv32.lint.size import rename
+from asm_rv32.lint.size import FREE, rename, renamed_instruction
 from asm_rv32.lint.webs import webs
 from asm_rv32.tables import instruction_set
 from asm_rv32.timing.model import core_names
@@ -233,6 +234,25 @@ def test_hardly_anything_is_said_of_a_compilers_functions() -> None:
     assert blamed in ([], ["execute_stack_op"])
 
 
+PICOLIBC = Path("/usr/lib/picolibc/riscv64-unknown-elf/lib/release/rv32imac/ilp32/libc.a")
+
+
+@pytest.mark.heavy
+def test_hardly_anything_is_said_of_a_c_library(capsys: pytest.CaptureFixture[str]) -> None:
+    if not PICOLIBC.exists():
+        pytest.fail(f"{PICOLIBC} is missing: apt-get install picolibc-riscv64-unknown-elf")
+    known = set(instruction_set("rv32imac").mnemonics)
+    blamed, count = [], 0
+    for section in translator.read_sections(PICOLIBC):
+        for name, body in compiled.functions(section, known):
+            count += 1
+            blamed += [name] if lint(image(function(*body, head=HEAD), compress=False)) else []
+    with capsys.disabled():
+        print(f"\n{count} functions of the C library; warned of: {blamed}")
+    assert count > 1000
+    assert len(blamed) < count * 0.01
+
+
 # ---- seeded defects in a compiler's functions
 
 
@@ -343,8 +363,6 @@ def test_what_is_not_safe_to_mend_is_left(body: tuple[str, ...]) -> None:
 
 
 def test_a_renaming_saves_what_it_says_and_computes_the_same() -> None:
-    from asm_rv32.flow import control_flow
-
     tried = 0
     for path in ("copy_memory", "reverse_bits", "checksums", "multiply"):
         text = (ROOT / "examples" / f"{path}.py").read_text()
@@ -362,9 +380,52 @@ def test_a_renaming_saves_what_it_says_and_computes_the_same() -> None:
     assert tried > 10
 
 
-def test_a_register_that_is_needed_is_not_proposed() -> None:
-    from asm_rv32.flow import control_flow
+@pytest.mark.parametrize("seed", range(4))
+def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
+    choice = random.Random(seed)
+    names = ["t0", "t1", "t2", "a0", "a1", "a2"]
+    tried = 0
+    for _ in range(12):
+        body = [f"li({name}, {choice.getrandbits(31)})" for name in names[:3]]
+        for at in range(14):
+            one, two, three = (choice.choice(names) for _ in range(3))
+            body.append(
+                choice.choice(
+                    (
+                        f"add({one}, {two}, {three})",
+                        f"addi({one}, {one}, {at})",
+                        f"sub({one}, {two}, {three})",
+                        f"xori({one}, {two}, {at})",
+                    )
+                )
+            )
+            if choice.random() < 0.3:
+                body += [f"beq({one}, {two}, l{at})", f"mv({three}, {one})", f"label(l{at})"]
+        text = function(*body, "ret()", head="f(a0, a1, a2)")
+        whole = image(text, compress=False)
+        flow = control_flow(whole)
+        found = webs(flow)
+        values = {name: choice.getrandbits(32) for name in names}
+        expected = execute(whole.code, **values)
+        for root, web in found.webs.items():
+            if web.fixed:
+                continue
+            for register in FREE:
+                if web.busy >> register & 1 or register == web.register:
+                    continue
+                tried += 1
+                code = bytearray(whole.code)
+                for number in web.nodes:
+                    row, renamed = renamed_instruction(flow, found, root, register, number)
+                    at = flow.nodes[number].address
+                    code[at : at + 4] = row.encode(renamed).to_bytes(4, "little")
+                after = execute(bytes(code), **values)
+                assert (after["a0"], after["a1"]) == (expected["a0"], expected["a1"])
+                break
+    assert tried > 20
 
+
+def test_a_register_that_is_needed_is_not_proposed() -> None:
     body = ("lw(t0, 0(a))", "lw(a2, 4(a))", "lw(a3, 8(a))", "lw(a4, 12(a))", "lw(a5, 16(a))",
             "add(t0, t0, b)", "add(t0, t0, a2)", "add(t0, t0, a3)", "add(t0, t0, a4)",
             "add(t0, t0, a5)", "add(a0, a, t0)")  # fmt: skip

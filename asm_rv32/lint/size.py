@@ -141,7 +141,7 @@ def rename(flow: Flow, found: Webs, index: int) -> Renaming | None:
             if register == web.register or web.busy >> register & 1:
                 continue
             saves = _saved(flow, found, root, register)
-            shrinks = _size(_renamed(flow, found, root, register, index)) == 2
+            shrinks = _size(renamed_instruction(flow, found, root, register, index)) == 2
             if shrinks and saves > (best.saves if best else 0):
                 best = Renaming(web, register, saves)
     return best
@@ -150,12 +150,15 @@ def rename(flow: Flow, found: Webs, index: int) -> Renaming | None:
 def _saved(flow: Flow, found: Webs, root: int, register: int) -> int:
     """Bytes saved when a live range gets another register; negative where it costs."""
     return sum(
-        flow.nodes[number].size - _size(_renamed(flow, found, root, register, number))
+        flow.nodes[number].size - _size(renamed_instruction(flow, found, root, register, number))
         for number in found.webs[root].nodes
     )
 
 
-def _renamed(flow: Flow, found: Webs, root: int, register: int, number: int) -> Instruction:
+def renamed_instruction(
+    flow: Flow, found: Webs, root: int, register: int, number: int
+) -> Instruction:
+    """The base instruction of a node, with another register where the web names its own."""
     row, values = flow.nodes[number].effect.instruction
     renamed = []
     for variable, value in zip(row.variables, values):

@@ -1,0 +1,193 @@
+"""The flow of a function: effects from the tables, blocks, liveness, against independent means."""
+
+from __future__ import annotations
+
+import random
+import re
+
+import pytest
+from corpus import toolchain
+from corpus.execution import execute
+from corpus.instructions import random_instructions
+
+from asm_rv32.assembler import assemble
+from asm_rv32.flow import (
+    ALL,
+    CALL,
+    END,
+    INDIRECT,
+    NEXT,
+    Flow,
+    components,
+    control_flow,
+    effect,
+    live_behind,
+    registers,
+)
+from asm_rv32.operands import ABI_NAMES
+from asm_rv32.tables import Instruction, instruction_set, known_extensions
+
+
+def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
+    text = "@asm_rv32\ndef f(a, b):\n" + "".join(f"    {line}\n" for line in body)
+    return control_flow(assemble(text, isa=isa, compress=compress).functions["f"])
+
+
+# ---- effects
+
+EVERYTHING = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
+
+
+def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
+    instructions = instruction_set(EVERYTHING)
+    for written in random_instructions(instructions, 5000, seed=1):
+        found = effect(written)
+        base = written.row.base_instruction(written.values)
+        again = effect(Instruction(*base))
+        assert found._replace(hint=False) == again._replace(hint=False)
+        assert not found.reads & 1 and not found.writes & 1
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_an_instruction_reads_and_writes_shows_when_it_runs(seed: int) -> None:
+    # A register that is not written keeps its value; one that is not read does not matter.
+    choice = random.Random(seed)
+    instructions = instruction_set("rv32im")
+    watched = {10: "a0", 11: "a1", 12: "a2", 5: "t0", 6: "t1", 7: "t2"}
+    tried = 0
+    for written in random_instructions(instructions, 4000, seed):
+        found = effect(written)
+        if (
+            found.control != NEXT
+            or found.width
+            or found.name.startswith(("csr", "fence", "e", "w"))
+        ):
+            continue
+        if (found.reads | found.writes) & ~registers(*watched):
+            continue
+        tried += 1
+        code = written.row.encode(written.values).to_bytes(written.row.size, "little")
+        code += (0x8067).to_bytes(4, "little")
+        values = {name: choice.getrandbits(32) for name in watched.values()}
+        after = execute(code, **values)
+        for number, name in watched.items():
+            if not found.writes >> number & 1:
+                assert after[name] == values[name], written
+        others = {
+            name: value if found.reads >> number & 1 else choice.getrandbits(32)
+            for (number, name), value in zip(watched.items(), values.values())
+        }
+        again = execute(code, **others)
+        for number, name in watched.items():
+            if found.writes >> number & 1:
+                assert again[name] == after[name], written
+    assert tried > 5
+
+
+def test_the_access_is_as_wide_as_the_manual_says() -> None:
+    widths = {"lb": 1, "lbu": 1, "lh": 2, "lhu": 2, "lw": 4, "sb": 1, "sh": 2, "sw": 4,
+              "lr.w": 4, "sc.w": 4, "amoadd.w": 4, "add": 0, "jalr": 0}  # fmt: skip
+    instructions = instruction_set("rv32ima")
+    for name, width in widths.items():
+        row = instructions.row(name)
+        found = effect(Instruction(row, tuple(0 for _ in row.kinds)))
+        assert found.width == width, name
+        assert found.stores == (name in ("sb", "sh", "sw", "sc.w", "amoadd.w")), name
+
+
+def test_control_goes_on_as_the_instruction_says() -> None:
+    found = flow("nop()", "beqz(a, out)", "jalr(b)", "jr(b)", "label(out)", "unimp()")
+    assert [node.effect.control for node in found.nodes][2:5] == [CALL, INDIRECT, END]
+
+
+# ---- blocks
+
+
+def test_blocks_tile_the_nodes_and_end_where_control_leaves() -> None:
+    choice = random.Random(7)
+    for _ in range(30):
+        body = []
+        for at in range(40):
+            body.append(f"label(l{at})")
+            body.append(
+                choice.choice(("nop()", "add(a0, a0, a1)", "ret()", f"j(l{choice.randrange(40)})",
+                               f"bnez(a0, l{choice.randrange(40)})",
+                               f"jal(ra, l{choice.randrange(40)})"))
+            )  # fmt: skip
+        found = flow(*body)
+        assert [block.first for block in found.blocks[1:]] == [b.last for b in found.blocks[:-1]]
+        assert found.blocks[0].first == 0 and found.blocks[-1].last == len(found.nodes)
+        for block in found.blocks:
+            inner = found.nodes[block.first : block.last - 1]
+            assert not any(node.ends_block for node in inner)
+            for successor in block.successors:
+                assert 0 <= successor < len(found.blocks)
+        assert sorted(n for each in components(found) for n in each) == [*range(len(found.blocks))]
+        assert {frozenset(each) for each in components(found)} == _components(found)
+
+
+def _components(found: Flow) -> set[frozenset[int]]:
+    """By definition: blocks that reach each other."""
+    reach = []
+    for start in range(len(found.blocks)):
+        seen, work = {start}, [start]
+        while work:
+            new = set(found.blocks[work.pop()].successors) - seen
+            seen |= new
+            work += new
+        reach.append(seen)
+    return {
+        frozenset(other for other in seen if start in reach[other])
+        for start, seen in enumerate(reach)
+    }
+
+
+def test_a_far_jump_goes_to_its_target() -> None:
+    found = flow("jal(zero, out)", "space(1100000)", "label(out)", "nop()")
+    assert [node.effect.name for node in found.nodes[:2]] == ["auipc", "jalr"]
+    assert found.nodes[1].target == 2
+
+
+def test_targets_are_those_of_objdump() -> None:
+    body = ["label(top)", "bnez(a, out)", "lw(a0, 4(b))", "j(top)", "label(out)",
+            "blt(a, b, top)", "ret()"]  # fmt: skip
+    found = flow(*body)
+    for line in toolchain.gnu_disassemble(found.image.code):
+        node = found.nodes[found.node_at[line.address]]
+        if re.match(r"c?\.?(b[a-z]+z?|j)$", line.mnemonic) and node.target >= 0:
+            assert found.nodes[node.target].address == int(line.operands[-1], 16)
+
+
+# ---- liveness
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_register_that_is_not_live_may_hold_anything(seed: int) -> None:
+    choice = random.Random(seed)
+    names = ["t0", "t1", "t2", "a0", "a1", "a2"]
+    for _ in range(15):
+        body = []
+        for at in range(12):
+            pick = [choice.choice(names) for _ in range(3)]
+            body.append(choice.choice((
+                f"add({pick[0]}, {pick[1]}, {pick[2]})", f"sltu({pick[0]}, {pick[1]}, {pick[2]})",
+                f"xori({pick[0]}, {pick[1]}, {at})", f"beq({pick[0]}, {pick[1]}, l{at})",
+            )))  # fmt: skip
+            if body[-1].startswith("beq"):
+                body += [f"mv({pick[2]}, {pick[0]})", f"label(l{at})"]
+        found = flow(*body, "ret()", compress=False)
+        live = live_behind(found)
+        values = {name: choice.getrandbits(32) for name in names}
+        expected = execute(found.image.code, **values)
+        first = found.nodes[0].effect
+        before = live[0] & ~first.writes | first.reads
+        for name in names:
+            if not before >> ABI_NAMES.index(name) & 1:
+                values[name] = choice.getrandbits(32)
+        after = execute(found.image.code, **values)
+        assert (after["a0"], after["a1"]) == (expected["a0"], expected["a1"])
+
+
+def test_everything_is_live_where_control_goes_to_an_unknown_place() -> None:
+    found = flow("nop()", "jr(b)")
+    assert live_behind(found)[-1] == ALL
