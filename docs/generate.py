@@ -1,6 +1,7 @@
 """Write the pages of docs/ that follow from the tables: `python docs/generate.py [--check]`.
 
-Input: `encodings/` and `diagnostics.CODES`. Output: instructions.md and diagnostics.md.
+Input: `encodings/`, the codes of diagnostics, and what the micropython dialect says of FAULTY.
+Output: instructions.md, diagnostics.md and micropython-faults.md.
 """
 
 from __future__ import annotations
@@ -9,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from asm_rv32.assembler import assemble
 from asm_rv32.commands.isa_command import form, pattern
-from asm_rv32.diagnostics import CODES
+from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic
+from asm_rv32.dialect import release
 from asm_rv32.machine.errors import FAULTS
 from asm_rv32.tables import InstructionSet, Row, instruction_set, known_extensions, python_name
 
@@ -123,7 +126,72 @@ def _codes(codes: dict[str, str]) -> Iterator[str]:
         yield f"| `{code}` | {meaning} |"
 
 
-PAGES = {"instructions.md": instructions_page, "diagnostics.md": diagnostics_page}
+FAULTY = (
+    "c_lw(a0, -4(a1))", "c_sw(a0, -8(a1))", "c_lwsp(a0, -4)", "c_swsp(a0, -4)", "c_lw(a0, 64(a1))",
+    "c_sw(a0, 64(a1))", "c_lwsp(a0, 128)", "c_swsp(a0, 128)", "c_lui(a0, -1)",
+    "c_lui(a0, 0xfffe0)", "lui(a0, 0x100000)", "auipc(a0, 0x100000)", "c_slli(a0, 0)",
+    "c_and(a1, a2)", "c_or(a1, a2)", "c_sub(a1, a2)", "c_xor(a1, a2)", "mv(a0, zero)",
+    "li(sp, 0x5000)", "cm_push({ra, s0}, -16)", "cm_pop({ra, s0}, 16)", "cm_popret({ra, s0}, 16)",
+    "cm_popretz({ra, s0}, 16)", "cm_mva01s(s1, s1)",
+)  # fmt: skip
+FAULTY_ISA = "rv32imc_zcmp"
+
+
+def faults_page() -> Iterator[str]:
+    yield "# Faults of MicroPython's assembler"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield f"Seen with {release()}. The [dialect](micropython.md#the-micropython-dialect) of that"
+    yield "name refuses each of these. The last column has what our own dialect makes of it."
+    yield ""
+    yield f"| written | {release()} | by the manuals |"
+    yield "|---|---|---|"
+    for statement in FAULTY:
+        theirs = _said(statement).removeprefix(f"{release()} ")
+        if " wrongly, " in theirs:
+            theirs = f"assembles it {theirs.split(' wrongly, ')[1]}"
+        yield f"| `{statement}` | {theirs} | {_ours(statement)} |"
+    yield ""
+    yield "Two more depend on the whole function:"
+    yield ""
+    yield "- A jump to a label further down is checked against its distance from the start of"
+    yield "  the function. Beyond offset 4096 a branch is refused, however near its label is; `c_beqz`"
+    yield "  and `c_bnez` beyond 256, `c_j` and `c_jal` beyond 2048, `jal` beyond 1,048,576."
+    yield "- With 4, 8, 12 and so on labels in a function, that check reads past the end of a"
+    yield "  table, and may refuse any jump to a label further down. The dialect warns; one more"
+    yield "  label helps."
+
+
+def _function(statement: str) -> str:
+    return f"@micropython.asm_rv32\ndef f():\n    {statement}\n    jalr(zero, ra, 0)\n"
+
+
+def _said(statement: str) -> str:
+    try:
+        assemble(_function(statement), isa=FAULTY_ISA, dialect="micropython")
+    except AssemblyError as error:
+        return _first(error).message
+    raise AssertionError(f"the dialect takes {statement}")
+
+
+def _ours(statement: str) -> str:
+    try:
+        image = assemble(_function(statement), isa=FAULTY_ISA).functions["f"]
+    except AssemblyError as error:
+        return f"an error: {_first(error).code}"
+    return f"`{image.code[: image.entries[-1].address].hex()}`"
+
+
+def _first(error: AssemblyError) -> Diagnostic:
+    return next(found for found in error.diagnostics if found.severity == "error")
+
+
+PAGES = {
+    "instructions.md": instructions_page,
+    "diagnostics.md": diagnostics_page,
+    "micropython-faults.md": faults_page,
+}
 
 
 def text_of(name: str) -> str:
