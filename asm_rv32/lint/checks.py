@@ -487,10 +487,13 @@ def _fence_i(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     if not stores:
         return
     unfenced = _unfenced(flow)
+    last = {
+        flow.block_at[index]: index
+        for index, node in enumerate(flow.nodes) if node.effect.name == "fence.i"
+    }  # fmt: skip
     for event in stores:
         block = flow.blocks[flow.block_at[event.node]]
-        behind = flow.nodes[event.node + 1 : block.last]
-        if any(node.effect.name == "fence.i" for node in behind):
+        if last.get(flow.block_at[event.node], -1) > event.node:
             continue
         if not block.successors or any(unfenced[successor] for successor in block.successors):
             yield warning(

@@ -29,62 +29,71 @@ class Edit(NamedTuple):
     lines: tuple[str, ...]
 
 
+class Proposal(NamedTuple):
+    """Edits that belong together, and what they do."""
+
+    edits: list[Edit]
+    text: str
+
+
 def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
     """The mended source, and a line of text for each change; raises AssemblyError."""
     done: list[str] = []
-    names = list(assemble(source).functions)
-    for name in names:
-        image = assemble(source).functions[name]
-        before = lint(image)
-        for edits, text in _proposals(image, before):
-            changed = Source(source.path, _edited(source, edits))
-            try:
-                mended = assemble(changed).functions[name]
-            except (AssemblyError, KeyError):
+    images = assemble(source).functions
+    for name in images:
+        for propose in (_save_and_restore, _fences, _labels):
+            image = images[name]
+            before = lint(image)
+            proposal = propose(image, before)
+            if proposal is None:
                 continue
-            after = lint(mended)
-            if len(after) < len(before):
-                source, image, before = changed, mended, after
-                done.append(f"{source.path}: {name}: {text}")
-                break
-    # What is left may be mended now that the lines of the first change stand.
-    if done and len(done) < 10 * len(names):
-        source, more = mend(source, assemble)
-        done += more
+            changed = Source(source.path, _edited(source, proposal.edits))
+            try:
+                mended = assemble(changed).functions
+            except AssemblyError:
+                continue
+            if mended.keys() == images.keys() and len(lint(mended[name])) < len(before):
+                source, images = changed, mended
+                done.append(f"{source.path}: {name}: {proposal.text}")
     return source, done
 
 
 def _edited(source: Source, edits: list[Edit]) -> str:
-    lines = source.text.splitlines(keepends=True)
-    end = "\r\n" if lines and lines[0].endswith("\r\n") else "\n"
+    lines = source.text.split("\n")
+    end = "\r" if lines[0].endswith("\r") else ""
+    if len(lines) > 1 and not lines[-1]:
+        lines.pop()
     for edit in sorted(edits, reverse=True):
         at = edit.line - 1
-        if not edit.lines:
+        if edit.lines:
+            lines[at:at] = [line + end for line in edit.lines]
+        else:
             del lines[at]
-            continue
-        if at == len(lines) and lines and not lines[-1].endswith("\n"):
-            lines[-1] += end
-        lines[at:at] = [line + end for line in edit.lines]
-    return "".join(lines)
+    return "\n".join(lines) + "\n"
 
 
-def _proposals(image: Image, found: tuple[Diagnostic, ...]) -> list[tuple[list[Edit], str]]:
-    proposals = []
-    saved = _save_and_restore(image, found)
-    if saved:
-        proposals.append(saved)
+def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     source = image.source
+    stores = [
+        source.locate(each.span.start)[0] for each in found
+        if each.code == "missing-fence-i" and _alone(source, each.span)
+    ]  # fmt: skip
+    if not stores:
+        return None
+    edits = [Edit(line + 1, (_indentation(source, line) + "fence_i()",)) for line in set(stores)]
+    return Proposal(edits, f"fence_i() after line {', '.join(map(str, sorted(set(stores))))}")
+
+
+def _labels(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
+    source, edits, names = image.source, [], []
     for each in found:
-        line = source.locate(each.span.start)[0]
-        if each.code == "missing-fence-i" and _alone(source, each.span):
-            edit = Edit(line + 1, (_indentation(source, line) + "fence_i()",))
-            proposals.append(([edit], f"fence_i() after line {line}"))
         if each.code == "unused-label":
-            text = source.line(line).partition("#")[0].strip()
+            line = source.locate(each.span.start)[0]
             name = source.text[each.span.start : each.span.end]
-            if text.replace(" ", "") == f"label({name})":
-                proposals.append(([Edit(line, ())], f"label {name} is left out"))
-    return proposals
+            if source.line(line).partition("#")[0].replace(" ", "").strip() == f"label({name})":
+                edits.append(Edit(line, ()))
+                names.append(name)
+    return Proposal(edits, f"left out, for nothing uses it: {', '.join(names)}") if edits else None
 
 
 def _indentation(source: Source, line: int) -> str:
@@ -103,7 +112,7 @@ def _alone(source: Source, span: Span) -> bool:
     return not text[: column - 1].strip() and (not behind or behind.startswith("#"))
 
 
-def _save_and_restore(image: Image, found: tuple[Diagnostic, ...]) -> tuple[list[Edit], str] | None:
+def _save_and_restore(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """A frame for what is clobbered, where the function has none and all its ends are returns."""
     codes = {each.code for each in found}
     if not codes & {"saved-register", "return-address"}:
@@ -138,7 +147,7 @@ def _save_and_restore(image: Image, found: tuple[Diagnostic, ...]) -> tuple[list
         line = source.locate(span.start)[0]
         edits.append(Edit(line, tuple(_indentation(source, line) + each for each in restore)))
     names = ", ".join(ABI_NAMES[number] for number in wanted)
-    return edits, f"{names} saved at the start and restored before every return"
+    return Proposal(edits, f"{names} saved at the start and restored before every return")
 
 
 def _simple(flow: Flow) -> bool:
