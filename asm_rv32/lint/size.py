@@ -38,6 +38,7 @@ def report(image: Image) -> Iterator[str]:
     names = {offset: name for name, offset in image.symbols.items()}
     long = [index for index, node in enumerate(flow.nodes) if node.size == 4]
     best = 0
+    proposals: dict[tuple[int, int, int], str] = {}
     for index in long:
         node = flow.nodes[index]
         line = image.source.locate(node.span.start)[0]
@@ -46,7 +47,10 @@ def report(image: Image) -> Iterator[str]:
         said = reason(node.effect.instruction)
         if renaming is not None:
             best = max(best, renaming.saves)
-            said += f"; {_proposal(flow, renaming)}"
+            key = (renaming.web.nodes[0], renaming.web.register, renaming.register)
+            if key not in proposals:
+                proposals[key] = _proposal(flow, renaming)
+            said += f"; {proposals[key]}"
         yield f"{image.source.path}:{line}: {image.name}+{node.address:#x}: {written}: {said}"
     yield (
         f"{image.source.path}: {image.name}: {len(image.code)} bytes, {len(long)} of "
@@ -149,10 +153,14 @@ def rename(flow: Flow, found: Webs, index: int) -> Renaming | None:
 
 def _saved(flow: Flow, found: Webs, root: int, register: int) -> int:
     """Bytes saved when a live range gets another register; negative where it costs."""
-    return sum(
-        flow.nodes[number].size - _size(renamed_instruction(flow, found, root, register, number))
-        for number in found.webs[root].nodes
-    )
+    key = (root, register)
+    if key not in found.saved:
+        found.saved[key] = sum(
+            node.size - _size(renamed_instruction(flow, found, root, register, number))
+            for number in found.webs[root].nodes
+            for node in (flow.nodes[number],)
+        )
+    return found.saved[key]
 
 
 def renamed_instruction(

@@ -33,6 +33,8 @@ class Webs(NamedTuple):
     """(node, register that it reads) → web"""
     written: dict[tuple[int, int], int]
     webs: dict[int, Web]
+    saved: dict[tuple[int, int], int]
+    """(web, register) → bytes that the web's renaming saves, as far as it was asked for."""
 
 
 def webs(flow: Flow) -> Webs:
@@ -111,7 +113,7 @@ def webs(flow: Flow) -> Webs:
         )
         for root, numbers in nodes.items()
     }  # fmt: skip
-    return Webs(read, written, found_webs)
+    return Webs(read, written, found_webs, {})
 
 
 def _bits(mask: int) -> list[int]:
