@@ -26,8 +26,9 @@ def decode(word: int, instructions: InstructionSet) -> Instruction | None:
     """The instruction whose word this is; the upper half of a 16-bit one is not looked at."""
     if word & 3 != 3:
         word &= 0xFFFF
-    for mask, rows in instructions.by_mask:
-        for row in rows.get(word & mask, ()):
+    for mask, places in instructions.by_mask:
+        for place in places.get(word & mask, ()):
+            row = instructions.row_at(place)
             if (row.size == 2) == (word & 3 != 3):
                 values = row.decode(word)
                 if values is not None:

@@ -27,6 +27,10 @@ IMPLIED = {"rv32i": ("zicsr", "zifencei", "pseudo"), "zcb": ("rv32c",), "zcmp": 
 DEFAULT_ISA = "rv32imc"
 
 
+Place = tuple[str, str, int]
+"""Where a row stands: its file, its mnemonic, its number among those of the mnemonic."""
+
+
 class TableError(ValueError):
     """A row of `encodings/` is wrong: a fault of the tables, never of a user's input."""
 
@@ -340,13 +344,14 @@ def tables_folder() -> str:
 def _read_tables() -> dict[str, Any]:
     import tomllib
 
-    tables = {}
+    tables: dict[str, Any] = {}
     for name in sorted(os.listdir(tables_folder())):
         if name.endswith(".toml"):
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
     tables["_compressions"] = _compressions(tables)
+    tables["_encodings"] = _encodings(tables)
     return tables
 
 
@@ -362,15 +367,28 @@ def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
 def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
     """Base mnemonic → [extension, compressed mnemonic, number of its row, expansion]."""
     found: dict[str, list[list[Any]]] = {}
+    for place, row in _encoded_rows(tables):
+        if "expands" in row and not row.get("hint"):
+            for text in (row["expands"], *row.get("also", ())):
+                found.setdefault(text.partition(" ")[0], []).append([*place, text])
+    return found
+
+
+def _encodings(tables: dict[str, Any]) -> list[tuple[int, int, str, Place]]:
+    """(mask, match, the extension that the row needs, its place) of every row with an encoding."""
+    found = []
+    for place, row in _encoded_rows(tables):
+        match, mask = _fixed_bits(row["fixed"])
+        found.append((mask, match, row.get("needs", place[0]), place))
+    return found
+
+
+def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
     for extension in EXTENSION_FILES:
         for name, rows in tables.get(extension, {}).items():
             for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
-                if "expands" not in row or "fixed" not in row or row.get("hint"):
-                    continue
-                for text in (row["expands"], *row.get("also", ())):
-                    entry = [extension, name, number, text]
-                    found.setdefault(text.partition(" ")[0], []).append(entry)
-    return found
+                if "fixed" in row:
+                    yield (extension, name, number), row
 
 
 @lru_cache(maxsize=1)
@@ -471,6 +489,10 @@ class InstructionSet:
         """The first row of a mnemonic that the ISA has."""
         return self.rows(mnemonic)[0]
 
+    def row_at(self, place: Place) -> Row:
+        """The row at a place in the tables."""
+        return self._row(*place)
+
     def _row(self, file: str, mnemonic: str, number: int) -> Row:
         key = (file, mnemonic, number)
         if key not in self._made:
@@ -495,12 +517,13 @@ class InstructionSet:
         return tuple(row for row in rows if not row.is_pseudo)
 
     @cached_property
-    def by_mask(self) -> tuple[tuple[int, dict[int, tuple[Row, ...]]], ...]:
-        """(mask, match → rows), the masks with most bits first, for decoding."""
-        groups: dict[int, dict[int, tuple[Row, ...]]] = {}
-        for row in self.encodings:
-            group = groups.setdefault(row.mask, {})
-            group[row.match] = (*group.get(row.match, ()), row)
+    def by_mask(self) -> tuple[tuple[int, dict[int, tuple[Place, ...]]], ...]:
+        """(mask, match → places of rows), the masks with most bits first, for decoding."""
+        groups: dict[int, dict[int, tuple[Place, ...]]] = {}
+        for mask, match, needed, place in tables()["_encodings"]:
+            if place[0] in self.extensions and needed in self.extensions:
+                group = groups.setdefault(mask, {})
+                group[match] = (*group.get(match, ()), place)
         return tuple(sorted(groups.items(), key=lambda item: -item[0].bit_count()))
 
 
