@@ -488,6 +488,9 @@ def test_a_terminal_gets_tables_in_colour_and_a_pipe_plain_text(
     assert numbers.findall(row) == numbers.findall(
         next(line for line in plain.splitlines() if line.strip().startswith("hazard3"))
     )
+    narrow = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(module, tmp_path, COLUMNS="50"))
+    assert "…" not in narrow
+    assert row.split() in [line.split() for line in narrow.splitlines()]
 
 
 def test_what_mpy_cross_makes_is_priced_too(report: Callable[..., Any]) -> None:

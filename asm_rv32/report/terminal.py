@@ -20,17 +20,27 @@ def terminal(found: Document) -> str:
     console: Any = console_module.Console(force_terminal=True, highlight=False)
     with console.capture() as capture:
         for call in found["calls"]:
-            console.print(_drawn(tables.totals(call)))
+            _show(tables.totals(call), console)
             for note in tables.notes(call):
                 console.print(note, style="dim", markup=False)
             for table in tables.source_lines(call):
-                console.print(_drawn(table))
+                _show(table, console)
         summary = tables.reductions(found)
         if summary:
-            console.print(_drawn(summary))
+            _show(summary, console)
         for note in (KEY, *tables.core_notes(found)):
             console.print(note, style="dim", markup=False)
     return str(capture.get())
+
+
+def _show(table: Table, console: Any) -> None:
+    drawn = _drawn(table)
+    # Wider than the terminal rather than with figures cut off.
+    narrow = console.width
+    unlimited = console.options.update(width=1 << 16)
+    console.width = max(narrow, console.measure(drawn, options=unlimited).minimum)
+    console.print(drawn)
+    console.width = narrow
 
 
 def _drawn(table: Table) -> Any:
@@ -40,9 +50,11 @@ def _drawn(table: Table) -> Any:
     drawn: Any = module.Table(
         title=text(table.title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD
     )
-    for name in table.columns:
+    for at, name in enumerate(table.columns):
         justify = "left" if name in table.texts else "right"
-        drawn.add_column(name, justify=justify, no_wrap=name != "why it waits")
+        wraps = name == "why it waits"
+        width = 30 if wraps else max(len(row[at]) for row in (table.columns, *table.rows))
+        drawn.add_column(name, justify=justify, no_wrap=not wraps, min_width=width)
     for row in table.rows:
         drawn.add_row(*map(text, row), style="bold" if OURS in row else "")
     return drawn
