@@ -27,8 +27,8 @@ class Module(NamedTuple):
     """The assembler functions of a file."""
 
     functions: dict[str, Image]
-    """Qualified name → image, in source order; of functions with one name, the last has it and
-    those before carry their number: `f`, `f#2`."""
+    """Qualified name → image, in source order; of functions with one name, the first has it and
+    those after carry their number: `f`, `f#2`."""
     source: Source
     diagnostics: tuple[Diagnostic, ...]
     """Warnings and notes of all functions."""

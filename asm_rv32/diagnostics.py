@@ -238,7 +238,7 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
     word = word[:LONGEST_WORD]
     slack = 1 + len(word) // 3
-    alike = (name for name in known if abs(len(name) - len(word)) <= slack)
-    candidates = list(islice(alike, CANDIDATE_LIMIT))
-    near = get_close_matches(word, candidates, n=3, cutoff=0.6)
+    candidates = islice(known, CANDIDATE_LIMIT)
+    alike = [name for name in candidates if abs(len(name) - len(word)) <= slack]
+    near = get_close_matches(word, alike, n=3, cutoff=0.6)
     return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()

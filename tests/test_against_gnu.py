@@ -323,6 +323,9 @@ def test_pseudo_instructions_are_those_of_gnu_as(compress: bool) -> None:
         rows = [row for row in instructions().rows(name) if row.is_pseudo]
         if name in NOT_THE_SAME_IN_AS or (compress and name == "li"):
             continue
+        if not compress and name.startswith("c."):
+            # Another spelling of a compressed instruction, which norvc forbids.
+            continue
         for row in rows:
             names.add(name)
             if compress and row.target >= 0:

@@ -582,3 +582,17 @@ def test_isa_as_json(shell: Shell) -> None:
     (row,) = value["instructions"]["lw"]
     assert row["forms"] == ["lw(rd, imm12(rs1))"] and row["size"] == 4
     assert row["operands"]["imm12"] == {"kind": "int", "accepted": "-2048..2047"}
+
+
+def test_disasm_lists_every_function_of_a_mpy(shell: Shell) -> None:
+    (shell.folder / "mixed.py").write_text(
+        "import micropython\n\n"
+        "def plain(x):\n    return x\n\n"
+        '@micropython.asm_rv32(isa="rv32imc_zba")\n'
+        "def scaled(a, b):\n    sh1add(a0, a, b)\n"
+    )
+    assert shell("compile", "mixed.py").returncode == 0
+    done = shell("disasm", "mixed.mpy")
+    assert done.returncode == 0
+    assert "# plain: bytecode" in done.stdout
+    assert "sh1add(a0, a0, a1)" in done.stdout

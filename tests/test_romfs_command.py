@@ -44,7 +44,7 @@ def test_a_directory_becomes_an_image_that_is_listed(tmp_path: Path) -> None:
     assert (built.returncode, built.stderr) == (0, "")
     assert built.stdout.split()[1:] == [
         str(image.stat().st_size),
-        *"bytes 1 assembler functions".split(),
+        *"bytes 1 assembler function".split(),
     ]
     assert image.read_bytes()[:3] == bytes.fromhex("d2cd31")
     listed = asmrv32("--list", image)

@@ -48,15 +48,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         found = blocks(data, kind)
     except InputError as error:
         raise CommandError(f"{arguments.file}: {error}", WRONG, "file") from None
-    if not found:
+    if not found and kind == "mpy":
+        console.print("# no function but the module's own bytecode")
+    elif not found:
         raise CommandError(f"{arguments.file} holds no machine code", WRONG, "file")
     show = _as_source if arguments.syntax == "asm_rv32" else _as_gnu
     taken: set[str] = set()
     for index, block in enumerate(found):
+        if block.is_bytecode:
+            console.print(f"# {block.name}: bytecode")
+            continue
         isa = arguments.isa or block.isa or DEFAULT_ISA
         name = identifier(block.name, taken) or f"f_{block.address:04x}"
         taken.add(name)
-        if index:
+        if index and not found[index - 1].is_bytecode:
             console.print("")
         for line in show(block, name, isa):
             console.print(line)

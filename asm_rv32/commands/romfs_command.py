@@ -82,5 +82,6 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
     if wrong:
         return WRONG
     console.write(arguments.output, image)
-    console.print(f"{arguments.output}  {len(image)} bytes  {functions} assembler functions")
+    counted = f"{functions} assembler function" + "s" * (functions != 1)
+    console.print(f"{arguments.output}  {len(image)} bytes  {counted}")
     return DONE

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from asm_rv32.disassembly import Stretch
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.tables import DEFAULT_ISA
 
 if TYPE_CHECKING:
     from asm_rv32.formats.elf_reader import CodeSection
@@ -34,6 +35,8 @@ class Block(NamedTuple):
     """As the file tells; None where it does not."""
     parameters: int = 0
     returns: str = "int"
+    is_bytecode: bool = False
+    """True for a function of a .mpy file that has no machine code: it is known by name only."""
 
 
 def kind_of(suffix: str, data: bytes) -> str | None:
@@ -103,7 +106,7 @@ def _functions(section: CodeSection) -> list[Block]:
 
 
 def _of_mpy(data: bytes) -> list[Block]:
-    from asm_rv32.formats.mpy import MpyError, read, require_rv32
+    from asm_rv32.formats.mpy import ARCH_FLAGS, MpyError, read, require_rv32
     from asm_rv32.formats.mpy_bytecode import functions
 
     try:
@@ -112,10 +115,15 @@ def _of_mpy(data: bytes) -> list[Block]:
         every = functions(mpy)
     except MpyError as error:
         raise InputError(str(error)) from None
+    needed = [name for name, flag in ARCH_FLAGS.items() if mpy.arch_flags & flag]
+    isa = "_".join([DEFAULT_ISA, *needed]) if needed else None
     return [
         _plain(0, found.raw.machine_code)._replace(
-            name=found.name, parameters=found.raw.n_args, returns=found.returns or "int"
+            name=found.name,
+            parameters=found.raw.n_args,
+            returns=found.returns or "int",
+            isa=isa,
+            is_bytecode=found.raw.kind == "bytecode",
         )
         for found in every
-        if found.raw.machine_code
     ]

@@ -147,7 +147,7 @@ def _reduce(origin: str, name: str, children: list[Node], inline: bool) -> list[
         return children
     kept = [child for child in children if child.kind not in PUNCTUATION]
     if inline and len(kept) == 1 and len(children) == 1 and kept[0].kind not in TERMINALS:
-        return kept
+        return children
     if not children:
         return [Node(name, 0, -1, ())]
     return [Node(name, children[0].first, children[-1].last, tuple(kept))]

@@ -55,7 +55,7 @@ TOKEN_LIMIT = 1 << 18
 """A logical line has at most so many tokens."""
 UNCLOSED_LIMIT = 16
 """After so many brackets that nothing closes, lines are no longer joined: each costs a read."""
-DEPTH_LIMIT = 100
+DEPTH_LIMIT = 195
 """Brackets nested deeper than this are refused."""
 
 
