@@ -3,7 +3,8 @@
     asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
 """
 
-from asm_rv32 import asm_rv32, const
+from asm_rv32 import asm_rv32, const, micropython, uint
+from asm_rv32.micropython import ptr8, ptr32
 
 FRAME = const(80)
 HALVES = const(0x00FF00FF)
@@ -148,6 +149,96 @@ def sha256_block(state, block):
     data(4, 0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3)
     data(4, 0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208)
     data(4, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2)
+
+
+@micropython.viper
+def sha256_block_viper(state: ptr32, block: ptr8):
+    # Viper code has no arrays of its own: the last sixteen words of the schedule move through
+    # sixteen variables, and the constants are a string.
+    constants = ptr32(
+        b"\x98\x2f\x8a\x42\x91\x44\x37\x71\xcf\xfb\xc0\xb5\xa5\xdb\xb5\xe9"
+        b"\x5b\xc2\x56\x39\xf1\x11\xf1\x59\xa4\x82\x3f\x92\xd5\x5e\x1c\xab"
+        b"\x98\xaa\x07\xd8\x01\x5b\x83\x12\xbe\x85\x31\x24\xc3\x7d\x0c\x55"
+        b"\x74\x5d\xbe\x72\xfe\xb1\xde\x80\xa7\x06\xdc\x9b\x74\xf1\x9b\xc1"
+        b"\xc1\x69\x9b\xe4\x86\x47\xbe\xef\xc6\x9d\xc1\x0f\xcc\xa1\x0c\x24"
+        b"\x6f\x2c\xe9\x2d\xaa\x84\x74\x4a\xdc\xa9\xb0\x5c\xda\x88\xf9\x76"
+        b"\x52\x51\x3e\x98\x6d\xc6\x31\xa8\xc8\x27\x03\xb0\xc7\x7f\x59\xbf"
+        b"\xf3\x0b\xe0\xc6\x47\x91\xa7\xd5\x51\x63\xca\x06\x67\x29\x29\x14"
+        b"\x85\x0a\xb7\x27\x38\x21\x1b\x2e\xfc\x6d\x2c\x4d\x13\x0d\x38\x53"
+        b"\x54\x73\x0a\x65\xbb\x0a\x6a\x76\x2e\xc9\xc2\x81\x85\x2c\x72\x92"
+        b"\xa1\xe8\xbf\xa2\x4b\x66\x1a\xa8\x70\x8b\x4b\xc2\xa3\x51\x6c\xc7"
+        b"\x19\xe8\x92\xd1\x24\x06\x99\xd6\x85\x35\x0e\xf4\x70\xa0\x6a\x10"
+        b"\x16\xc1\xa4\x19\x08\x6c\x37\x1e\x4c\x77\x48\x27\xb5\xbc\xb0\x34"
+        b"\xb3\x0c\x1c\x39\x4a\xaa\xd8\x4e\x4f\xca\x9c\x5b\xf3\x6f\x2e\x68"
+        b"\xee\x82\x8f\x74\x6f\x63\xa5\x78\x14\x78\xc8\x84\x08\x02\xc7\x8c"
+        b"\xfa\xff\xbe\x90\xeb\x6c\x50\xa4\xf7\xa3\xf9\xbe\xf2\x78\x71\xc6"
+    )
+    w0 = uint(block[0]) << 24 | uint(block[1]) << 16 | uint(block[2]) << 8 | uint(block[3])
+    w1 = uint(block[4]) << 24 | uint(block[5]) << 16 | uint(block[6]) << 8 | uint(block[7])
+    w2 = uint(block[8]) << 24 | uint(block[9]) << 16 | uint(block[10]) << 8 | uint(block[11])
+    w3 = uint(block[12]) << 24 | uint(block[13]) << 16 | uint(block[14]) << 8 | uint(block[15])
+    w4 = uint(block[16]) << 24 | uint(block[17]) << 16 | uint(block[18]) << 8 | uint(block[19])
+    w5 = uint(block[20]) << 24 | uint(block[21]) << 16 | uint(block[22]) << 8 | uint(block[23])
+    w6 = uint(block[24]) << 24 | uint(block[25]) << 16 | uint(block[26]) << 8 | uint(block[27])
+    w7 = uint(block[28]) << 24 | uint(block[29]) << 16 | uint(block[30]) << 8 | uint(block[31])
+    w8 = uint(block[32]) << 24 | uint(block[33]) << 16 | uint(block[34]) << 8 | uint(block[35])
+    w9 = uint(block[36]) << 24 | uint(block[37]) << 16 | uint(block[38]) << 8 | uint(block[39])
+    w10 = uint(block[40]) << 24 | uint(block[41]) << 16 | uint(block[42]) << 8 | uint(block[43])
+    w11 = uint(block[44]) << 24 | uint(block[45]) << 16 | uint(block[46]) << 8 | uint(block[47])
+    w12 = uint(block[48]) << 24 | uint(block[49]) << 16 | uint(block[50]) << 8 | uint(block[51])
+    w13 = uint(block[52]) << 24 | uint(block[53]) << 16 | uint(block[54]) << 8 | uint(block[55])
+    w14 = uint(block[56]) << 24 | uint(block[57]) << 16 | uint(block[58]) << 8 | uint(block[59])
+    w15 = uint(block[60]) << 24 | uint(block[61]) << 16 | uint(block[62]) << 8 | uint(block[63])
+    a = uint(state[0])
+    b = uint(state[1])
+    c = uint(state[2])
+    d = uint(state[3])
+    e = uint(state[4])
+    f = uint(state[5])
+    g = uint(state[6])
+    h = uint(state[7])
+    i = 0
+    while i < 64:
+        first = (e >> 6 | e << 26) ^ (e >> 11 | e << 21) ^ (e >> 25 | e << 7)
+        first = first + h + (e & f ^ ~e & g) + uint(constants[i]) + w0
+        second = (a >> 2 | a << 30) ^ (a >> 13 | a << 19) ^ (a >> 22 | a << 10)
+        second = second + (a & b ^ a & c ^ b & c)
+        h = g
+        g = f
+        f = e
+        e = d + first
+        d = c
+        c = b
+        b = a
+        a = first + second
+        first = (w1 >> 7 | w1 << 25) ^ (w1 >> 18 | w1 << 14) ^ w1 >> 3
+        second = (w14 >> 17 | w14 << 15) ^ (w14 >> 19 | w14 << 13) ^ w14 >> 10
+        first = first + second + w0 + w9
+        w0 = w1
+        w1 = w2
+        w2 = w3
+        w3 = w4
+        w4 = w5
+        w5 = w6
+        w6 = w7
+        w7 = w8
+        w8 = w9
+        w9 = w10
+        w10 = w11
+        w11 = w12
+        w12 = w13
+        w13 = w14
+        w14 = w15
+        w15 = first
+        i += 1
+    state[0] = int(state[0]) + int(a)
+    state[1] = int(state[1]) + int(b)
+    state[2] = int(state[2]) + int(c)
+    state[3] = int(state[3]) + int(d)
+    state[4] = int(state[4]) + int(e)
+    state[5] = int(state[5]) + int(f)
+    state[6] = int(state[6]) + int(g)
+    state[7] = int(state[7]) + int(h)
 
 
 def rotated(word, count):
