@@ -596,3 +596,12 @@ def test_disasm_lists_every_function_of_a_mpy(shell: Shell) -> None:
     assert done.returncode == 0
     assert "# plain: bytecode" in done.stdout
     assert "sh1add(a0, a0, a1)" in done.stdout
+
+
+def test_compile_warns_of_what_a_board_cannot_refuse(shell: Shell) -> None:
+    head = '@asm_rv32(isa="rv32imc_zba_zbb")\ndef f(a, b):\n'
+    (shell.folder / "flagged.py").write_text(head + "    sh1add(a0, a, b)\n")
+    (shell.folder / "unflagged.py").write_text(head + "    andn(a0, a, b)\n")
+    assert shell("compile", "flagged.py").stderr == ""
+    done = shell("compile", "unflagged.py")
+    assert (done.returncode, "warning: it uses zbb" in done.stderr) == (0, True)

@@ -16,6 +16,7 @@ from asm_rv32.commands.options import (
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.formats.external import ToolMissing
+from asm_rv32.tables import DEFAULT_ISA
 
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
@@ -72,6 +73,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         message = f"the file's Python needs a compiler: {error}"
         raise CommandError(f"{message}, or take its functions alone: --function", USAGE) from None
     console.write(output, data)
+    if suffix == ".mpy":
+        _tell_unflagged(module, console)
     if output != STANDARD:
         width = max(map(len, module.functions), default=0)
         for name, image in module.functions.items():
@@ -92,6 +95,20 @@ def _warn(module: Module, console: Console) -> None:
     found = [each for image in images for each in lint(image)]
     if found:
         console.report(found, module.source)
+
+
+def _tell_unflagged(module: Module, console: Console) -> None:
+    """Warn of extensions that a board lacking them cannot see in the file."""
+    if all(image.isa == DEFAULT_ISA for image in module.functions.values()):
+        return
+    from asm_rv32.formats.mpy_module import machine_function, unflagged
+
+    names = unflagged([machine_function(image) for image in module.functions.values()])
+    if names:
+        console.error(
+            f"{module.source.path}: warning: it uses {', '.join(names)}, for which a .mpy has no "
+            "flag: a board that lacks it takes the file all the same"
+        )
 
 
 def _suffix(name: str | None, output: str | None) -> str:
