@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.ir import (
     Align,
     Bytes,
@@ -346,13 +346,3 @@ class _Expander:
             message = f"the function holds more than {DATA_LIMIT} bytes of data"
             self.report("too-large", message, written.span(self.source))
             raise _Stop
-
-
-def unknown_label(name: str, scope: LabelScope) -> tuple[str, ...]:
-    """A note that names the labels nearest to `name`."""
-    known: list[str] = []
-    inner: LabelScope | None = scope
-    while inner is not None:
-        known += inner.labels
-        inner = inner.outer
-    return did_you_mean(name, known)

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from functools import cached_property, lru_cache
 
 from asm_rv32.derived import derived
-from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, Register, listed_registers
+from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, listed_registers
 from asm_rv32.records import Any, NamedTuple
 
 EXTENSION_FILES = (
@@ -611,6 +611,3 @@ def _overlap(first: Row, second: Row) -> bool:
                     if kind.kind == rival.kind and not any(v in rival.values for v in shared):
                         return False
     return True
-
-
-__all__ = ["Instruction", "InstructionSet", "Register", "Row", "instruction_set", "validate"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from asm_rv32.assembler import DIALECTS, Module, assemble
-from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.assembler import Module, assemble
+from asm_rv32.commands.options import add_choices
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.lint import lint
@@ -40,15 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     task.add_argument(
         "--size", action="store_true", help="explain each instruction of four bytes instead"
     )
-    add_isa(parser)
-    parser.add_argument(
-        "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
-    )
-    parser.add_argument(
-        "--dialect", choices=DIALECTS, default=DIALECTS[0],
-        help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
-    )  # fmt: skip
-    add_error_format(parser)
+    add_choices(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

@@ -46,6 +46,11 @@ def add_error_format(parser: argparse.ArgumentParser) -> None:
 def add_assembly(parser: argparse.ArgumentParser) -> None:
     """The source file and how it is assembled."""
     parser.add_argument("file", metavar="FILE.py", help="Python source; - is standard input")
+    add_choices(parser)
+
+
+def add_choices(parser: argparse.ArgumentParser) -> None:
+    """How sources are assembled, and how mistakes are shown."""
     add_isa(parser)
     parser.add_argument(
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"

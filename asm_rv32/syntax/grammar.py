@@ -45,18 +45,16 @@ class Mismatch(NamedTuple):
     expected: tuple[str, ...]
 
 
-class _Tables(NamedTuple):
-    start: int
-    states: dict[int, dict[str, int]]
-    """State → letter or rule's name → what follows: `>= 0` shift to, `< 0` reduce by `~n`."""
-    rules: tuple[tuple[str, str, int, bool], ...]
-    """Name as the tables know it, name of the node, length, whether a single part replaces it."""
-
-
 END = "$"
 
 
 def _compute() -> tuple[Any, ...]:
+    """The tables as plain data: start state, end state, states, rules.
+
+    A state maps a letter or a rule's name to what follows: `>= 0`, the state to go to; `< 0`, the
+    rule `~n` to reduce by. A rule is its name in the tables, the name of its node, its length, and
+    whether a single part stands for it.
+    """
     from lark import Lark
     from lark.lexer import Lexer
     from lark.parsers.lalr_analysis import Shift
