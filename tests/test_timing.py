@@ -178,7 +178,7 @@ def test_what_cannot_be_priced_is_said() -> None:
 def test_a_core_says_where_its_figures_come_from(name: str) -> None:
     core = load_core(name)
     assert (core.validated is not None) == (name in CHECKED)
-    assert core.source and core.configuration and core.memory
+    assert core.source and core.configuration and core.memory and core.misaligned_source
     assert ("not checked against RTL" in core.source) == (core.validated is None)
 
 
@@ -191,6 +191,10 @@ def test_a_core_says_where_its_figures_come_from(name: str) -> None:
         ("late", "vector"),
         ("operands", {"div": {"rule": "magic"}}),
         ("speed", 1),
+        ("misaligned", {"access": "maybe", "source": "a manual"}),
+        ("misaligned", {"access": "trap"}),
+        ("misaligned", {"access": "trap", "source": " "}),
+        ("misaligned", {"access": "trap", "source": "a manual", "cycles": 1}),
     ],
 )
 def test_a_wrong_table_is_refused(key: str, value: object) -> None:

@@ -46,5 +46,7 @@ def _lines(core: Core) -> Iterator[str]:
     yield f"  configuration  {core.configuration}"
     yield f"  memory         {core.memory}"
     yield f"  source         {core.source}"
+    access = "a trap" if core.traps_misaligned else "carried out"
+    yield f"  misaligned     {access} ({core.misaligned_source})"
     yield f"  validation     {trust(core)}"
     yield ""

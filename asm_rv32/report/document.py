@@ -58,6 +58,10 @@ def core_as_dict(core: Core) -> dict[str, Any]:
         "configuration": core.configuration,
         "memory": core.memory,
         "source": core.source,
+        "misaligned": {
+            "access": "trap" if core.traps_misaligned else "handled",
+            "source": core.misaligned_source,
+        },
         "validated": core.validated._asdict() if core.validated else None,
     }
 

@@ -62,6 +62,8 @@ class Core(NamedTuple):
     refetch: frozenset[str]  # classes that jump to the instruction after them
     late: frozenset[str]  # frontend: classes whose result is one cycle late
     wait_states: bool  # may instruction memory be slower than one word a cycle
+    traps_misaligned: bool  # a load or store that is not aligned: a trap, or carried out
+    misaligned_source: str  # where that is from
 
     def class_of(self, mnemonic: str) -> str:
         """The timing class of a base instruction. Raises TimingError where it has no cost."""
@@ -131,10 +133,11 @@ _RULES = {
     "serial-shift": _serial_shift,  # by: bits a cycle while so many are left, then one
 }
 _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
+_MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
 _KEYS = frozenset(
     {*_TEXTS, "validated", "cycles", "without", "operands", "hazards", "straddle", "late"}
-    | {"refetch", "wait_states"}
+    | {"refetch", "wait_states", "misaligned"}
 )
 
 
@@ -204,6 +207,11 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         if hazard.operand not in _OPERANDS or hazard.distance not in (0, 1, 2):
             raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
     straddle = table.get("straddle", {})
+    misaligned = table["misaligned"]
+    if set(misaligned) != {"access", "source"} or misaligned["access"] not in _MISALIGNED:
+        raise ValueError("'misaligned' must have access, 'trap' or 'handled', and its source")
+    if not isinstance(misaligned["source"], str) or not misaligned["source"].strip():
+        raise ValueError("the source of 'misaligned' must be a text")
     return Core(
         name=name,
         **{key: table[key] for key in _TEXTS},
@@ -216,6 +224,8 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         refetch=_set(table.get("refetch", ""), known),
         late=_set(table.get("late", ""), known),
         wait_states=table.get("wait_states", False),
+        traps_misaligned=_MISALIGNED[misaligned["access"]],
+        misaligned_source=misaligned["source"],
     )
 
 
