@@ -320,6 +320,8 @@ class _Reader:
                 self._report("word", f"{release()} knows no {name!r}", written,
                              written.node.parts[0], *_other_words(rows[0]))  # fmt: skip
             return item
+        if not rows:
+            return item  # a word of its, but the ISA lacks it: that is reported with all others
         row, nodes = rows[0], written.node.parts[1:]
         syntax = row.syntaxes[0]
         memories = tuple(isinstance(operand, Memory) for operand in operands)

@@ -300,8 +300,9 @@ def _out_of_range(
             message = (
                 f"{name!r} takes one of s0, s1, a0..a5 (x8..x15) here, got {operand_text(value)}"
             )
-        twin = row.expansion[0].row.name if row.expansion else ""
-        mend = (f"help: {python_name(twin)}(...) takes any register",) if row.size == 2 else ()
+        mend = ()
+        if row.size == 2 and row.expansion:
+            mend = (f"help: {python_name(row.expansion[0].row.name)}(...) takes any register",)
         return _Wrong(position, "register-class", message, mend, node)
     message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
     if kind.nonzero and number == 0:

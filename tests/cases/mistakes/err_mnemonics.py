@@ -35,3 +35,11 @@ def operands(a):
     addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; an integer is needed
     csrr(a0, nosuch)  # error[unknown-csr]: there is no CSR 'nosuch'
     csrr(a0, mstatu)  # error[unknown-csr]: there is no CSR 'mstatu'; help: did you mean 'mstatus' or 'mstatush' or 'mnstatus'?
+
+
+@asm_rv32(isa="rv32e")
+def sixteen_registers():
+    li(s6, 513)  # error[register-class]: 'li' takes x0..x15 here, got s6
+    la(a6, x)  # error[register-class]: 'la' takes x0..x15 here, got a6
+    mv(a0, s2)  # error[register-class]: 'mv' takes x0..x15 here, got s2
+    label(x)
