@@ -300,7 +300,7 @@ def _out_of_range(
             message = (
                 f"{name!r} takes one of s0, s1, a0..a5 (x8..x15) here, got {operand_text(value)}"
             )
-        mend = ()
+        mend: tuple[str, ...] = ()
         if row.size == 2 and row.expansion:
             mend = (f"help: {python_name(row.expansion[0].row.name)}(...) takes any register",)
         return _Wrong(position, "register-class", message, mend, node)
