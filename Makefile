@@ -6,13 +6,14 @@ PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 PYTEST := $(PYTHON) -m pytest -n auto
 TIERS := rtl or firmware or browser or heavy
+SECONDS ?= 600
 
 TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
 RTL_TOOLS := verilator g++ make
 FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
 BROWSER_TOOLS := chromium chromium-driver
 
-.PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy lint format \
+.PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz lint format \
 	docs tools rtl-tools firmware-tools browser-tools clean
 .DEFAULT_GOAL := help
 
@@ -21,6 +22,7 @@ help:
 	@echo "make test           install what the tests need; run them"
 	@echo "make test-full      the tiers that need more: RTL, firmware, browser, long runs"
 	@echo "make test-rtl       one of them; also test-firmware, test-browser, test-heavy"
+	@echo "make fuzz           search for inputs that break what reads them; SECONDS=$(SECONDS)"
 	@echo "make lint           ruff and mypy"
 	@echo "make format         ruff's formatter over the sources"
 	@echo "make docs           write the generated pages of docs/ again"
@@ -60,6 +62,10 @@ test-browser: $(VENV)/installed-full tools browser-tools
 test-heavy: $(VENV)/installed-full tools
 	$(PYTEST) -m heavy
 
+fuzz: $(VENV)/installed-dev requirements-fuzz.txt
+	@$(PIP) --requirement requirements-fuzz.txt
+	PYTHONPATH=tests $(PYTHON) -m fuzz --seconds $(SECONDS)
+
 lint: $(VENV)/installed-dev
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
@@ -91,9 +97,9 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@$(PIP) --requirement requirements-dev.txt --editable '.[micropython,report]'
 	@touch $@
 
-$(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt
-	@echo "installing the cores' RTL, the browser's driver and LLVM into $(VENV)"
-	@$(PIP) --requirement requirements-full.txt
+$(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt requirements-fuzz.txt
+	@echo "installing the cores' RTL, the browser's driver, LLVM and a fuzzer into $(VENV)"
+	@$(PIP) --requirement requirements-full.txt --requirement requirements-fuzz.txt
 	@touch $@
 
 tools:

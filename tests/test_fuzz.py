@@ -12,10 +12,11 @@ from typing import Any
 
 import pytest
 from corpus.mutations import EXTREMES, mutated
+from fuzz.invariants import check_error, check_image
 
 import asm_rv32
 from asm_rv32.assembler import assemble
-from asm_rv32.diagnostics import CODES, SEVERITIES, AssemblyError
+from asm_rv32.diagnostics import AssemblyError
 
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
@@ -27,28 +28,10 @@ def check(text: str, **options: Any) -> AssemblyError | None:
     try:
         module = assemble(text, path="mutated.py", **options)
     except AssemblyError as error:
-        assert error.diagnostics
-        assert any(found.severity == "error" for found in error.diagnostics)
-        for found in error.diagnostics:
-            assert found.code in CODES
-            assert found.severity in SEVERITIES
-            assert found.message
-            assert 0 <= found.span.start <= found.span.end <= len(text) + 1
-            place = found.as_dict(error.source)
-            assert 1 <= place["line"] <= text.count("\n") + 1
-            assert place["column"] >= 1
-        places = [found.span.start for found in error.diagnostics]
-        assert places == sorted(places)
-        assert error.render().startswith("mutated.py:")
-        assert error.lineno is not None
-        assert str(error)
+        check_error(error)
         return error
     for image in module.functions.values():
-        position = 0
-        for entry in image.entries:
-            assert entry.address == position
-            position += entry.size
-        assert position == len(image.code)
+        check_image(image)
     return None
 
 

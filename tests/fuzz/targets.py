@@ -1,0 +1,189 @@
+"""What is fuzzed: each target takes any bytes, and lets pass only the error that is documented.
+
+Invariant: a target is a function of its bytes alone. The limits on what a source expands to are
+lowered, so that an input that reaches them takes milliseconds: a slow input is then a finding.
+"""
+
+from __future__ import annotations
+
+from argparse import Namespace
+from collections.abc import Callable
+
+from asm_rv32 import expand
+from asm_rv32.assembler import DIALECTS, Module, assemble
+from asm_rv32.commands import disasm_command, romfs_command
+from asm_rv32.commands.calls import parse_call
+from asm_rv32.console import CommandError, Console
+from asm_rv32.diagnostics import AssemblyError, Source
+from asm_rv32.disassembly import SYNTAXES
+from asm_rv32.formats import FORMATS, FormatError
+from asm_rv32.formats.machine_code import InputError, blocks
+from asm_rv32.lint import lint
+from asm_rv32.lint.fix import mend
+from asm_rv32.tables import DEFAULT_ISA
+from fuzz.invariants import check_diagnostics, check_error, check_image
+
+ISAS = (
+    DEFAULT_ISA, "rv32i", "rv32im_zba_zbb", "rv32imac", "rv32imac_zbb_zcb_zcmp", "rv32e",
+    "rv32imc_zba_zbb_zbs", "rv32emc_zicond",
+)  # fmt: skip
+CORES = (None, "hazard3", "esp32c3", "ibex")
+ITEM_LIMIT, DATA_LIMIT = 5_000, 1 << 16
+"""What a function expands to, while fuzzing."""
+READABLE = (".bin", ".hex", ".elf", ".o", ".mpy")
+
+
+def lower_limits() -> None:
+    """Lower the limits on what a function expands to."""
+    expand.ITEM_LIMIT, expand.DATA_LIMIT = ITEM_LIMIT, DATA_LIMIT
+
+
+class Options(Namespace):
+    """How a source is assembled, from one byte ahead of it."""
+
+    def __init__(self, byte: int) -> None:
+        super().__init__(
+            compress=bool(byte & 1),
+            dialect=DIALECTS[byte >> 1 & 1],
+            isa=ISAS[byte >> 2 & 7],
+            core=CORES[byte >> 5 & 3],
+        )
+
+    def assemble(self, text: str) -> Module:
+        """The text, assembled so."""
+        return assemble(
+            text, path="fuzzed.py", isa=self.isa, dialect=self.dialect, compress=self.compress
+        )
+
+
+def _split(data: bytes) -> tuple[Options, str]:
+    """Options, and the text behind their byte. What is no UTF-8 becomes lone surrogates."""
+    return Options(data[0] if data else 1), data[1:].decode("utf-8", "surrogateescape")
+
+
+def source(data: bytes) -> None:
+    """Parser, assembler, lint, and every writer with its reader."""
+    options, text = _split(data)
+    try:
+        module = options.assemble(text)
+    except AssemblyError as error:
+        check_error(error)
+        return
+    for image in module.functions.values():
+        check_image(image)
+        check_diagnostics(lint(image, options.core), text)
+    if module.functions:
+        _written(module)
+
+
+def _written(module: Module) -> None:
+    """Every format takes the module or says why not; what has a reader reads the same back."""
+    for suffix, known in FORMATS.items():
+        try:
+            data = known.write(module, whole=False)
+        except FormatError:
+            continue
+        if suffix in READABLE and any(image.code for image in module.functions.values()):
+            kind = {".o": "elf"}.get(suffix, suffix[1:])
+            read = b"".join(block.code for block in blocks(data, kind))
+            assert all(image.code in read for image in module.functions.values()), suffix
+
+
+def lint_fix(data: bytes) -> None:
+    """What `lint --fix` makes of a text that assembles assembles, and has less to warn of."""
+    options, text = _split(data)
+    before = Source("fuzzed.py", text)
+    try:
+        after, done = mend(before, lambda changed: options.assemble(changed.text))
+    except AssemblyError as error:
+        assert error.source.text == text
+        return
+    assert (after.text != text) == bool(done)
+    if done:
+        assert _warnings(options, after.text) < _warnings(options, text)
+
+
+def _warnings(options: Options, text: str) -> int:
+    return sum(len(lint(image)) for image in options.assemble(text).functions.values())
+
+
+class _Files(Console):
+    """A console whose every file holds the same bytes, and which keeps what is printed."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__()
+        self.data = data
+        self.printed: list[str] = []
+
+    def read(self, path: str) -> bytes:
+        return self.data
+
+    def print(self, text: str) -> None:
+        self.printed.append(text)
+
+    def error(self, text: str) -> None:
+        raise AssertionError(f"unexpected: {text}")
+
+
+def _disassembler(kind: str) -> Callable[[bytes], None]:
+    """`asmrv32 disasm` in both syntaxes; ours assembles again to the same code."""
+
+    def disassemble(data: bytes) -> None:
+        try:
+            found = [block for block in blocks(data, kind) if not block.is_bytecode]
+        except InputError:
+            return
+        for syntax in SYNTAXES:
+            console = _Files(data)
+            options = Namespace(file=f"fuzzed.{kind}", format=kind, syntax=syntax, isa=None)
+            try:
+                disasm_command.run(options, console)
+            except CommandError as error:
+                assert error.status == 1
+                return
+            if syntax == SYNTAXES[0]:
+                text = "\n".join(console.printed) + "\n"
+                _assembles_again(text, [block.code for block in found])
+
+    return disassemble
+
+
+def _assembles_again(text: str, codes: list[bytes]) -> None:
+    images = list(assemble(text, compress=False).functions.values())
+    assert len(images) == len(codes)
+    for image, code in zip(images, codes):
+        # A return is appended where control would run off the end.
+        assert image.code.startswith(code) and len(image.code) - len(code) in (0, 4)
+
+
+def romfs(data: bytes) -> None:
+    """`asmrv32 romfs --list`."""
+    try:
+        romfs_command.run(
+            Namespace(image="fuzzed.romfs", directory=None, output=None, deploy=False),
+            _Files(data),
+        )
+    except CommandError as error:
+        assert error.status == 1
+
+
+def call(data: bytes) -> None:
+    """A call's text: values, or a message that says what is wrong."""
+    text = data.decode("utf-8", "surrogateescape")
+    try:
+        parse_call(text)
+    except CommandError as error:
+        assert error.status == 2
+        assert error.message
+
+
+TARGETS: dict[str, Callable[[bytes], None]] = {
+    "source": source,
+    "mpy": _disassembler("mpy"),
+    "elf": _disassembler("elf"),
+    "hex": _disassembler("hex"),
+    "bin": _disassembler("bin"),
+    "romfs": romfs,
+    "call": call,
+    "lint-fix": lint_fix,
+}
