@@ -159,6 +159,8 @@ def _function(
     labels = [label.item for label in expansion.labels]
     for fragment in relax(chosen, labels):
         diagnostics.append(_out_of_reach(fragment, labels, chosen))
+    if dialect != "micropython" and _ends_in_odd_data(expansion, chosen, labels, instructions):
+        chosen.pop()
     if dialect == "micropython":
         from asm_rv32.dialect import label_findings, layout_findings
 
@@ -266,6 +268,21 @@ def _end_is_reached(expansion: Expansion, chosen: list[Fragment]) -> bool:
         return True
     row, values = form.pieces[-1][:2]
     return not (row.data.get("ends") or row.base_instruction(values).never_continues)
+
+
+def _ends_in_odd_data(
+    expansion: Expansion, chosen: list[Fragment], labels: list[int], instructions: InstructionSet
+) -> bool:
+    """True where the appended return has no place that control could come to.
+
+    It runs into data there, whose end is at no instruction's address; and no jump goes to it.
+    """
+    last = len(expansion.items)
+    return (
+        len(chosen) > last
+        and chosen[last].address % (2 if instructions.compressed else 4) > 0
+        and all(fragment.target < 0 or labels[fragment.target] < last for fragment in chosen)
+    )
 
 
 def _out_of_reach(fragment: Fragment, labels: list[int], chosen: list[Fragment]) -> Diagnostic:

@@ -156,9 +156,11 @@ def disassemble(
 ) -> list[Line]:
     """All of `code`, which stands at `address`; `stretches` (offsets) say what is data in it.
 
-    A line can be assembled again: a target that no label names makes its instruction data.
+    A line can be assembled again: a target that no label names makes its instruction data, and so
+    does an offset at which no instruction can stand.
     """
     lines = []
+    unit = 2 if instructions.compressed else 4
     for start, end, is_code in stretches or (Stretch(0, len(code), True),):
         if not is_code:
             for at, data in data_chunks(code[start:end]):
@@ -166,14 +168,15 @@ def disassemble(
             continue
         for found in decode_all(code[start:end], instructions):
             at = address + start + found.address
-            lines.append(_line(found, at, labels, syntax))
+            fits = (start + found.address) % unit == 0
+            lines.append(_line(found, at, labels, syntax, fits))
     return lines
 
 
-def _line(found: Decoded, at: int, labels: Mapping[int, str], syntax: str) -> Line:
+def _line(found: Decoded, at: int, labels: Mapping[int, str], syntax: str, fits: bool) -> Line:
     data = found.word.to_bytes(found.size, "little")
     instruction = found.instruction
-    if instruction is None or not _can_be_named(instruction, at, labels):
+    if instruction is None or not fits or not _can_be_named(instruction, at, labels):
         return Line(at, data, data_text(data, syntax), False)
     return Line(at, data, text(instruction, at, labels, syntax), True)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -58,9 +60,11 @@ def test_every_instruction_assembles_to_itself(isa: str) -> None:
         assert int.from_bytes(made, "little") == word, line
 
 
-def assembled_again(code: bytes, isa: str, address: int = 0) -> bytes:
+def assembled_again(
+    code: bytes, isa: str, address: int = 0, stretches: Sequence[Stretch] = ()
+) -> bytes:
     instructions = instruction_set(isa)
-    stretches = [Stretch(0, len(code), True)]
+    stretches = stretches or [Stretch(0, len(code), True)]
     labels = with_targets(code, instructions, {}, stretches, address=address)
     source = ["@asm_rv32", "def f():"]
     for line in disassemble(code, instructions, labels, stretches, address=address):
@@ -74,11 +78,26 @@ def assembled_again(code: bytes, isa: str, address: int = 0) -> bytes:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.binary(min_size=2, max_size=200).map(lambda code: code[: len(code) & ~1]))
+@given(st.binary(min_size=1, max_size=200))
 def test_any_bytes_come_back(code: bytes) -> None:
     made = assembled_again(code, "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp", address=0x1000)
     assert made[: len(code)] == code
     assert len(made) - len(code) in (0, 4)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(st.binary(min_size=1, max_size=60), st.sampled_from(ISAS), st.data())
+def test_code_after_data_of_any_length_comes_back(
+    code: bytes, isa: str, data: st.DataObject
+) -> None:
+    """Also where an instruction would stand at an offset that the ISA allows none at."""
+    cuts = [0, *sorted(data.draw(st.sets(st.integers(1, 60), max_size=4))), len(code)]
+    stretches = [
+        Stretch(start, min(end, len(code)), number % 2 > 0)
+        for number, (start, end) in enumerate(pairwise(cuts))
+        if start < min(end, len(code))
+    ]
+    assert assembled_again(code, isa, stretches=stretches)[: len(code)] == code
 
 
 @pytest.mark.parametrize("seed", range(8))
