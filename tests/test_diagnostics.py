@@ -73,6 +73,12 @@ def test_the_caret_stands_under_what_is_wrong(statement: str, marked: str, inden
     assert caret[:start].replace("|", "").strip() == ""
 
 
+def test_half_of_a_surrogate_pair_is_refused() -> None:
+    """No output could hold it."""
+    (found,) = error_of(HEAD + " nop()  # \udcff\n").diagnostics
+    assert (found.code, found.span) == ("encoding", Span(len(HEAD) + 10, len(HEAD) + 11))
+
+
 def test_as_a_syntax_error_it_names_file_line_and_column() -> None:
     error = error_of(HEAD + " nop()\n addi(a0, a0, 4096)\n nonsense()\n")
     assert isinstance(error, SyntaxError)

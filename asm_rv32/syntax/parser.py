@@ -54,6 +54,14 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     if len(source.text) > SOURCE_LIMIT:
         message = f"the source has {len(source.text)} characters, more than {SOURCE_LIMIT}"
         return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
+    try:
+        source.text.encode()
+    except UnicodeEncodeError as error:
+        # Half of a pair, as a file read with errors="surrogateescape" has it: no output takes it.
+        message = f"{source.text[error.start]!a} is no character"
+        return Program(source, ()), [
+            Diagnostic("encoding", message, Span(error.start, error.start + 1))
+        ]
     reader = _Reader(source, 0)
     return Program(source, tuple(reader.functions())), reader.diagnostics
 
