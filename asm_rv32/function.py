@@ -13,7 +13,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.tables import DEFAULT_ISA
 
 if TYPE_CHECKING:
@@ -118,7 +118,9 @@ def asm_rv32(
     dialect: str = ...,
     stack: int = ...,
     max_instructions: int = ...,
-    misaligned: bool = ...,
+    misaligned: bool | None = ...,
+    sanitize: bool = ...,
+    core: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -131,13 +133,18 @@ def asm_rv32(
     dialect: str = "asm_rv32",
     stack: int = DEFAULT_SETTINGS.stack,
     max_instructions: int = DEFAULT_SETTINGS.max_instructions,
-    misaligned: bool = DEFAULT_SETTINGS.misaligned,
+    misaligned: bool | None = None,
+    sanitize: bool = DEFAULT_SETTINGS.sanitize,
+    core: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
     `isa`, `compress`, `dialect`: as for `assemble`. `stack`: bytes of stack in the emulator, a
     multiple of 16, 8192 by default. `max_instructions`: how many a call may execute, 100 million
-    by default. `misaligned`: whether a load or store may be at any address.
+    by default. `misaligned`: whether a load or store may be at any address; by default what `core`,
+    one of `asmrv32 cores`, does, and False without one. `sanitize`: whether a call checks, too,
+    what a board would punish later: saved registers and sp at the return, the use of the stack,
+    execution of data.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -147,8 +154,7 @@ def asm_rv32(
         image = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
         return AsmFunction(function, image, settings)
 
-    settings = Settings(stack, max_instructions, misaligned)
-    settings.check()
+    settings = settings_for(stack, max_instructions, misaligned, sanitize, core)
     return decorate if function is None else decorate(function)
 
 

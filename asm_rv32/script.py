@@ -22,6 +22,7 @@ from typing import Any
 from asm_rv32 import micropython
 from asm_rv32.diagnostics import Diagnostic, Source
 from asm_rv32.function import AsmFunction, assemble_object
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 
 BOARD_ISA = "rv32imc_zba_zcmp"
 """All that MicroPython's assembler knows of."""
@@ -32,29 +33,34 @@ TICKS_PERIOD = 1 << 30
 Warn = Callable[[Sequence[Diagnostic], Source], None]
 
 
-def run_script(path: str, text: str, arguments: Sequence[str], isa: str, warn: Warn) -> None:
+def run_script(
+    path: str, text: str, arguments: Sequence[str], *,
+    isa: str, warn: Warn, settings: Settings = DEFAULT_SETTINGS,
+) -> None:  # fmt: skip
     """Run a script as `__main__`; `warn` gets what a board would assemble wrongly.
+
+    `settings` are those of the calls of functions whose decorator has no arguments.
 
     Raises what the script raises: AssemblyError for a function that is wrong, SystemExit.
     """
     main = ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=builtins)
     folder = os.path.dirname(os.path.abspath(path))
-    with _board(main, [path, *arguments], folder, _namespace(isa, warn)):
+    with _board(main, [path, *arguments], folder, _namespace(isa, warn, settings)):
         _keep(path, text)
         exec(compile(text, path, "exec"), main.__dict__)
 
 
-def _namespace(isa: str, warn: Warn) -> ModuleType:
+def _namespace(isa: str, warn: Warn, settings: Settings) -> ModuleType:
     """The module `micropython` as the script gets it."""
     module = ModuleType("micropython", micropython.__doc__)
     for name in micropython.__all__:
         setattr(module, name, getattr(micropython, name))
-    setattr(module, "asm_rv32", _decorator(isa, warn))  # noqa: B010
+    setattr(module, "asm_rv32", _decorator(isa, warn, settings))  # noqa: B010
     return module
 
 
-def _decorator(isa: str, warn: Warn) -> Callable[..., Any]:
+def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
     """`@micropython.asm_rv32` of a script: as a board assembles it, where a board would.
 
     A function that says anything a board has no words for is in our own dialect, as is one whose
@@ -68,7 +74,7 @@ def _decorator(isa: str, warn: Warn) -> Callable[..., Any]:
         image = assemble_object(function, isa=isa, compress=True, dialect="script")
         if image.diagnostics:
             warn(image.diagnostics, image.source)
-        return AsmFunction(function, image)
+        return AsmFunction(function, image, settings)
 
     return asm_rv32
 

@@ -6,7 +6,7 @@ import argparse
 import gc
 from types import TracebackType
 
-from asm_rv32.commands.options import add_isa
+from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of
 from asm_rv32.console import DONE, WRONG, Console
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.script import BOARD_ISA, run_script
@@ -25,14 +25,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
     )
     add_isa(parser, BOARD_ISA)
+    add_settings(parser)
+    add_checks(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the script; what it raises is shown as Python shows it."""
     source = console.read_source(arguments.script)
+    settings = settings_of(arguments)
     gc.enable()
     try:
-        run_script(source.path, source.text, arguments.arguments, arguments.isa, console.report)
+        run_script(
+            source.path, source.text, arguments.arguments,
+            isa=arguments.isa, settings=settings, warn=console.report,
+        )  # fmt: skip
     except AssemblyError:
         raise
     except Exception as error:

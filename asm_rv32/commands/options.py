@@ -75,20 +75,37 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
     )  # fmt: skip
     parser.add_argument(
-        "--misaligned", action="store_true", help="allow loads and stores at any address"
-    )
+        "--misaligned", action="store_true", default=None,
+        help="allow loads and stores at any address",
+    )  # fmt: skip
+
+
+def add_checks(parser: argparse.ArgumentParser) -> None:
+    """What a run is held to, beyond its settings."""
+    parser.add_argument(
+        "--core", metavar="NAME",
+        help="trap misaligned loads and stores as this core of `asmrv32 cores` does (default: all)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--no-sanitize", action="store_true",
+        help="do not check what a board would punish later: saved registers and sp at the return, "
+        "the use of the stack, execution of data",
+    )  # fmt: skip
 
 
 def settings_of(arguments: argparse.Namespace) -> Settings:
     """The conditions that the arguments ask for. Raises CommandError."""
-    from asm_rv32.machine.settings import Settings
+    from asm_rv32.machine.settings import settings_for
 
-    settings = Settings(arguments.stack, arguments.max_instructions, arguments.misaligned)
+    # A report runs what is known to run, and names cores to price on.
+    sanitize = not getattr(arguments, "no_sanitize", True)
+    core = getattr(arguments, "core", None)
     try:
-        settings.check()
+        return settings_for(
+            arguments.stack, arguments.max_instructions, arguments.misaligned, sanitize, core
+        )
     except ValueError as error:
         raise CommandError(str(error), USAGE) from None
-    return settings
 
 
 def execution_error(error: Any, console: Console) -> int:
@@ -105,7 +122,7 @@ def execution_error(error: Any, console: Console) -> int:
                 "pc": error.pc,
                 "address": error.address,
                 "registers": error.registers,
-                "notes": [],
+                "notes": list(error.fault.notes),
             }
         )
     else:

@@ -9,6 +9,7 @@ from typing import Any
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.options import (
     add_assembly,
+    add_checks,
     add_settings,
     assembled,
     execution_error,
@@ -21,6 +22,8 @@ EXAMPLES = """\
   asmrv32 run mul.py 'fast_mul(6, 7)'
   asmrv32 run fir.py 'scale(array("i", [1, 2, 3]), 3, -5)'
   asmrv32 run copy.py 'memcpy(bytearray(16), b"sixteen bytes...", 16)'
+
+  asmrv32 run --core ibex-small scan.py 'scan(b"any address", 1)'
 
 It prints the result, and then each buffer that changed. The file is read, never executed.
 """
@@ -35,6 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         'array("i", [...])',
     )  # fmt: skip
     add_settings(parser)
+    add_checks(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:

@@ -18,7 +18,7 @@ from unicorn.unicorn import Uc, UcError
 from asm_rv32.image import Image
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.calling import WORD, Arguments, check_count, result_of
-from asm_rv32.machine.errors import ExecutionError, Fault
+from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import (
     BUFFERS,
     CODE,
@@ -30,6 +30,7 @@ from asm_rv32.machine.memory import (
     Region,
     nearest,
 )
+from asm_rv32.machine.sanitizer import Checks, Shadow, checks, is_harmless
 from asm_rv32.machine.settings import (
     DEFAULT_SETTINGS,
     HIGH_HALF,
@@ -174,6 +175,8 @@ class Machine:
         self._buffers_hold = _Hold()
         self._alignment_hold = _Hold()
         self._watching = False
+        self._checks: Checks | None = None
+        self._shadow: Shadow | None = None
         self._aligned: dict[tuple[int, ...], bool] = {}
         """For the image that is laid out: low bits of the pointers passed → all is aligned."""
         self._executed = 0
@@ -197,6 +200,7 @@ class Machine:
             self._image, self._settings = self._laid_out = image, settings
             self.base = CODE + settings.placement
             self._semantics = {**semantics(image), **settings.semantics}
+            self._checks = checks(image, _has_fence_i(image)) if settings.sanitize else None
             name = f"the code of {image.name}"
             self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
             self.stack = Region(STACK, settings.stack, True, "the stack")
@@ -223,6 +227,14 @@ class Machine:
                 self.code.end - 1,
             )
         self._hook_instructions(hold)
+        if self._checks is None:
+            return
+        if self._checks.watches_stack:
+            kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
+            hold.hook(self.uc, kinds, self._on_stack, self.stack.address, self.stack.end - 1)
+        for first, last in self._checks.data:
+            code = unicorn.UC_HOOK_CODE
+            hold.hook(self.uc, code, self._on_data, self.base + first, self.base + last)
 
     def _watch_alignment(self, words: Sequence[int]) -> None:
         """Hook every access, unless all are allowed or shown to be aligned."""
@@ -263,6 +275,7 @@ class Machine:
     def _hook_instructions(self, hold: _Hold) -> None:
         image, settings, kind = self._image, self._settings, unicorn.UC_HOOK_CODE
         counters: dict[int, int] = {}
+        jumps = set(self._checks.jumps if self._checks else ())
         compressed = _has_compressed(image.isa)
         for entry in image.entries:
             if not entry.is_code or entry.size != 4:
@@ -274,6 +287,10 @@ class Machine:
                 counters[address] = word
             elif opcode == 0x67 and not compressed:
                 hold.hook(self.uc, kind, self._on_indirect_jump, address, address)
+                jumps.discard(entry.address)
+        for offset in jumps:
+            address = self.base + offset
+            hold.hook(self.uc, kind, self._on_computed_jump, address, address)
         if counters and image.code:
             # Before the hooks of single instructions, so that these see what ran before them.
             hold.hook(self.uc, kind, self._on_instruction, self.base, self.code.end - 1)
@@ -319,6 +336,60 @@ class Machine:
             message = f"a jump to {target:#010x}: without C, instructions stand at multiples of 4"
             self._stop(Fault("misaligned-instruction", message, address - self.base, target))
 
+    def _on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
+        assert self._checks is not None
+        jump = self._checks.jumps[address - self.base]
+        target = (self.registers[jump.rs1] + jump.immediate) & WORD & ~1
+        entry = self._image.entry_at(target - self.base)
+        if entry is not None and entry.is_code and entry.address != target - self.base:
+            line = self._image.line_at(entry.address)
+            message = f"a jump to {target:#010x}, into the middle of the instruction of line {line}"
+            self._stop(Fault("wild-jump", message, address - self.base, target))
+
+    def _on_data(self, uc: Any, address: int, size: int, data: object) -> None:
+        entry = self._image.entry_at(address - self.base)
+        if entry is not None and not entry.is_code:
+            message = f"execution comes to data, at {address:#010x}"
+            help_ = "help: ret() or j(LABEL) in front of the data"
+            self._judge(Fault("falls-into-data", message, address - self.base, address, (help_,)))
+
+    def _on_stack(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        is_store = kind in STORES
+        sp = self.registers[SP]
+        if address < sp <= self.stack.end:
+            what = f"{'store' if is_store else 'load'} of {size} byte{'s' * (size != 1)}"
+            message = (
+                f"{what} at {address:#010x}, {sp - address} bytes below sp, which an interrupt may "
+                "overwrite at any time"
+            )
+            help_ = "help: move sp down first, addi(sp, sp, -16), and back at the end"
+            self._judge(Fault("stack-access", message, self._offset(), address, (help_,)))
+        self._note_stack(address, size, is_store)
+
+    def _note_stack(self, address: int, size: int, is_store: bool) -> None:
+        """Remember what is stored into the stack; refuse to load what nothing stored."""
+        if self._checks is None or self._shadow is None:
+            return
+        at = address - self.stack.address
+        if is_store:
+            self._shadow.store(at, size)
+            return
+        missing = self._shadow.unwritten(at, size)
+        if not missing:
+            return
+        offset = self._offset()
+        if is_harmless(self._checks.flow, offset, missing == size):
+            return
+        part = "" if missing == size else f", {missing} of them,"
+        message = (
+            f"load of {size} byte{'s' * (size != 1)}{part} that nothing stored, from the stack at "
+            f"{address:#010x}, {self.stack.end - address} bytes below its start"
+        )
+        help_ = "help: store there first, or load from where it was stored"
+        self._judge(Fault("unwritten-stack", message, offset, address, (help_,)))
+
     def _on_instruction(self, uc: Any, address: int, size: int, data: object) -> None:
         self._executed += 1
 
@@ -354,6 +425,11 @@ class Machine:
             self.fault = fault
             self.uc.emu_stop()
 
+    def _judge(self, fault: Fault) -> None:
+        """Stop for what a board may survive, unless the line's comment lets it pass."""
+        if self.fault is None and not is_ignored(fault, self._image):
+            self._stop(fault)
+
     def _offset(self) -> int:
         return (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
 
@@ -384,6 +460,8 @@ class Machine:
             fault = self._code_store_fault(address, size, offset)
             if fault is not None:
                 raise _Refused(fault)
+        if region is self.stack:
+            self._note_stack(address, size, is_store)
 
     def _access_fault(self, address: int, size: int, is_store: bool, offset: int) -> Fault:
         """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
@@ -401,11 +479,11 @@ class Machine:
         return self._misaligned(address, size, offset, what)
 
     def _misaligned(self, address: int, size: int, offset: int, what: str) -> Fault:
-        message = (
-            f"{what} at {address:#010x}, which is not a multiple of {size} (misaligned=True "
-            "lets it pass)"
-        )
-        return Fault("misaligned-access", message, offset, address)
+        core = self._settings.core
+        traps = f": {core} traps" if core else ""
+        message = f"{what} at {address:#010x}, which is not a multiple of {size}{traps}"
+        help_ = "help: load and store single bytes, or let it pass: misaligned=True"
+        return Fault("misaligned-access", message, offset, address, (help_,))
 
     def _code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
         if _has_fence_i(self._image):
@@ -438,6 +516,8 @@ class Machine:
         for number, word in zip(self._image.registers, words):
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)
         self.fault = self._invalid = None
+        watched = self._checks is not None and self._checks.watches_stack
+        self._shadow = Shadow(self.stack.size) if watched else None
         self._executed = 0
         self._replay = (words, contents, code)
         # Code translated before ignores changed memory, hooks, `until` and `count`.
@@ -453,11 +533,51 @@ class Machine:
             error = caught
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
         # A wfi, a stop out of a hook and the end of `count` all return without an error.
-        if error is None and self.fault is None and pc == STOP:
+        returned = error is None and self.fault is None and pc == STOP
+        changed = self._changed() if returned else ()
+        if returned and not changed:
             return
         registers = {name: self.registers[number] for number, name in enumerate(ABI_NAMES)}
-        fault = self.fault or self._explain(error, pc)
-        raise ExecutionError(fault, self._image, registers)
+        if not returned:
+            raise ExecutionError(self.fault or self._explain(error, pc), self._image, registers)
+        fault = self._not_kept(changed)
+        if not is_ignored(fault, self._image):
+            raise ExecutionError(fault, self._image, registers)
+
+    def _changed(self) -> tuple[int, ...]:
+        """The registers that the caller relies on and does not find as they were."""
+        if self._checks is None:
+            return ()
+        return tuple(
+            number for number in self._checks.kept if self.registers[number] != self._kept(number)
+        )
+
+    def _kept(self, number: int) -> int:
+        return self.stack.end if number == SP else POISON + number
+
+    def _not_kept(self, changed: tuple[int, ...]) -> Fault:
+        """Why a return is none that the caller survives; sp first, which the others hang on."""
+        first, now = changed[0], self.registers[changed[0]]
+        offset = self._last_writer(first)
+        if first == SP:
+            off = now - self.stack.end
+            message = (
+                f"sp is {abs(off)} bytes {'below' if off < 0 else 'above'} where it was at the "
+                "start when the function returns; it was last changed here"
+            )
+            help_ = "help: give back as much as was taken from sp, on every path"
+            return Fault("stack-pointer", message, offset, now, (help_,))
+        names = [ABI_NAMES[number] for number in changed]
+        others = f" (so are {', '.join(names[1:])})" if names[1:] else ""
+        message = (
+            f"{names[0]} belongs to the caller and is not restored{others}: {now:#010x} at the "
+            f"return, {self._kept(first):#010x} at the start; it was last written here"
+        )
+        help_ = (
+            f"help: save {names[0]} on the stack at the start and restore it before the return, or "
+            "take one of t0 to t6 or a0 to a7"
+        )
+        return Fault("saved-register", message, offset, None, (help_,))
 
     def _explain(self, error: UcError | None, pc: int) -> Fault:
         """What unicorn's report means; `pc` is where it stopped."""
@@ -531,19 +651,41 @@ class Machine:
             if self.code.holds(address, 1):
                 last[:] = [address, size]
 
-        self.start(*self._replay)
-        hook = self.uc.hook_add(unicorn.UC_HOOK_BLOCK, on_block)
-        try:
-            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
-        except UcError:
-            pass
-        finally:
-            self.uc.hook_del(hook)
+        hold = _Hold()
+        hold.hook(self.uc, unicorn.UC_HOOK_BLOCK, on_block)
+        self._run_again(hold)
         if not last:
             return None
         end = min(last[0] + last[1], self.code.end)
         entry = self._image.entry_at(end - 1 - self.base)
         return None if entry is None else self.base + entry.address
+
+    def _last_writer(self, register: int) -> int | None:
+        """Run again; the offset of the last instruction that writes a register."""
+        assert self._checks is not None
+        last: list[int] = []
+
+        def on_write(uc: Any, address: int, size: int, data: object) -> None:
+            last[:] = [address - self.base]
+
+        hold = _Hold()
+        for node in self._checks.flow.nodes:
+            if node.effect.writes >> register & 1:
+                at = self.base + node.address
+                hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)
+        self._run_again(hold)
+        return last[0] if last else None
+
+    def _run_again(self, hold: _Hold) -> None:
+        """The run once more, from the same state, with hooks that look on."""
+        assert self._replay is not None
+        self.start(*self._replay)
+        try:
+            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
+        except UcError:
+            pass
+        finally:
+            hold.clear(self.uc)
 
 
 class Call:

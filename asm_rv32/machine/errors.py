@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from asm_rv32.diagnostics import Diagnostic
+from asm_rv32.diagnostics import CODES, Diagnostic
 from asm_rv32.image import Image
 
+SHARED = ("saved-register", "stack-pointer", "stack-access", "falls-into-data")
+"""Codes of lint that a run gives, too, when it comes to what they stand for."""
 FAULTS: dict[str, str] = {
     "wild-access": "a load or store touches memory that the call does not have",
     "read-only-store": "a store goes to memory that may only be read",
@@ -23,6 +25,9 @@ FAULTS: dict[str, str] = {
     "endless-wait": "wfi waits for an interrupt, and none can come",
     "instruction-limit": "the call executes more instructions than it may",
     "not-an-object": "the result is to be an object, and the word is none",
+    "unwritten-stack": "a load from the stack finds what nothing stored there",
+    # as lint's
+    **{code: CODES[code] for code in SHARED},
 }
 
 
@@ -36,6 +41,8 @@ class Fault(NamedTuple):
     """Offset into the code of the instruction to blame; None where none is known."""
     address: int | None = None
     """The data address, or the target of a jump."""
+    notes: tuple[str, ...] = ()
+    """What helps, `help: ...`."""
 
 
 class ExecutionError(RuntimeError):
@@ -74,7 +81,8 @@ class ExecutionError(RuntimeError):
         entry = None if pc is None else image.entry_at(pc)
         where = image.qualified_name if pc is None else f"{image.qualified_name} at {pc:#x}"
         span = entry.span if entry else image.span
-        place = Diagnostic(self.code, f"{self.fault.message} (in {where})", span)
+        message = f"{self.fault.message} (in {where})"
+        place = Diagnostic(self.code, message, span, self.fault.notes)
         return "\n".join([place.render(image.source), *register_lines(self.registers)])
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -85,3 +93,14 @@ def register_lines(registers: Mapping[str, int]) -> list[str]:
     """The registers as text, four to a line."""
     cells = [f"{name:>4} {value:08x}" for name, value in registers.items()]
     return ["  " + "  ".join(cells[at : at + 4]) for at in range(0, len(cells), 4)]
+
+
+def is_ignored(fault: Fault, image: Image) -> bool:
+    """Whether a comment `# asm: ignore[code]` stands on the line of the fault's instruction."""
+    if fault.pc is None or "ignore[" not in image.source.text:
+        return False
+    from asm_rv32.lint.ignore import heeded  # few sources ask for it
+
+    entry = image.entry_at(fault.pc)
+    span = entry.span if entry else image.span
+    return not heeded([Diagnostic(fault.code, fault.message, span)], image.source)

@@ -41,6 +41,11 @@ class Settings(NamedTuple):
     max_instructions: int = 100_000_000
     misaligned: bool = False
     """Whether a load or store may be at any address."""
+    core: str | None = None
+    """The core that `misaligned` was taken from, if any; for messages."""
+    sanitize: bool = True
+    """Whether to check, too, what a board would punish later: registers and sp at the return, the
+    use of the stack, execution of data, jumps into instructions."""
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
     counters: Mapping[int, Counter] = COUNTERS
@@ -62,3 +67,20 @@ class Settings(NamedTuple):
 
 
 DEFAULT_SETTINGS = Settings()
+
+
+def settings_for(
+    stack: int, max_instructions: int, misaligned: bool | None, sanitize: bool, core: str | None
+) -> Settings:
+    """Checked settings; where `misaligned` is None, what the core does, and without one False.
+
+    `core`: one of `asmrv32 cores`. Raises ValueError for a setting out of its bounds.
+    """
+    if core is not None:
+        from asm_rv32.timing.model import load_core  # reads the core's file
+
+        traps = load_core(core).traps_misaligned
+        core, misaligned = (core, not traps) if misaligned is None else (None, misaligned)
+    settings = Settings(stack, max_instructions, bool(misaligned), core, sanitize)
+    settings.check()
+    return settings

@@ -60,7 +60,7 @@ def test_a_store_into_what_is_fixed_is_refused(value: object) -> None:
 @pytest.mark.parametrize("stack", [16, 8192, 5008])
 def test_the_stack_is_as_long_as_was_asked(stack: int) -> None:
     down = f"li t0,{stack}\nsub t1,sp,t0\nsw t0,{{}}(t1)\nret"
-    run(gnu.image(down.format(0)), (), Settings(stack=stack))
+    run(gnu.image(down.format(0)), (), Settings(stack=stack, sanitize=False))
     error = fault(down.format(-4), stack=stack)
     assert (error.code, error.address) == ("wild-access", STACK - 4)
     assert f"below the {stack} bytes of the stack" in str(error)
@@ -69,7 +69,8 @@ def test_the_stack_is_as_long_as_was_asked(stack: int) -> None:
 
 def test_a_stack_starts_empty_each_time() -> None:
     image = gnu.image("lw a0,-8(sp)\nli a1,5\nsw a1,-8(sp)\nret")
-    assert [run(image, ()).result for _ in range(3)] == [0, 0, 0]
+    settings = Settings(sanitize=False)
+    assert [run(image, (), settings).result for _ in range(3)] == [0, 0, 0]
 
 
 def test_endless_recursion_runs_out_of_stack() -> None:

@@ -1,0 +1,337 @@
+"""What a run is checked for beyond its memory's bounds: found at its place, and nothing else is."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+
+from asm_rv32 import asm_rv32, uint
+from asm_rv32.assembler import assemble
+from asm_rv32.flow import control_flow
+from asm_rv32.image import Image
+from asm_rv32.machine import emulator
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.sanitizer import DATA_RUNS, checks
+from asm_rv32.machine.settings import Settings, settings_for
+from asm_rv32.machine.stack_use import is_used_well
+from asm_rv32.operands import ABI_NAMES
+from asm_rv32.timing.model import core_names, load_core
+
+
+def image(*body: str, head: str = "f(a, b)", isa: str = "rv32imac") -> Image:
+    text = f"@asm_rv32\ndef {head}:\n" + "".join(f"    {line}\n" for line in body)
+    return next(iter(assemble(text, isa=isa).functions.values()))
+
+
+def fault(*body: str, values: tuple[Any, ...] = (3, 4), **options: Any) -> ExecutionError:
+    """What stops a call; its line counts from the first of the body."""
+    with pytest.raises(ExecutionError) as caught:
+        emulator.run(image(*body, **options), values)
+    return caught.value
+
+
+def line(error: ExecutionError) -> int | None:
+    return None if error.line is None else error.line - 2
+
+
+DOWN, UP = "addi(sp, sp, -16)", "addi(sp, sp, 16)"
+
+
+# ---- what the caller relies on
+
+
+@pytest.mark.parametrize("name", ["gp", "tp", *(f"s{number}" for number in range(12))])
+def test_every_register_of_the_callers_is_checked(name: str) -> None:
+    error = fault("nop()", f"xori({name}, {name}, 1)", "nop()", "ret()")
+    assert (error.code, line(error)) == ("saved-register", 2)
+    assert f"{name} belongs to the caller" in str(error)
+    assert f"help: save {name}" in str(error)
+    assert error.registers[name] == 0x5EED_0000 + ABI_NAMES.index(name) ^ 1
+
+
+@pytest.mark.parametrize("name", [name for name in ABI_NAMES if name[0] in "ta" and name != "tp"])
+def test_registers_of_its_own_are_not(name: str) -> None:
+    emulator.run(image(f"li({name}, 5)"), (1, 2))
+
+
+def test_the_last_to_write_it_is_blamed() -> None:
+    saved = (DOWN, "sw(s0, 8(sp))", "mv(s0, a)")
+    error = fault(*saved, "addi(s0, s0, 1)", UP)
+    assert (error.code, line(error)) == ("saved-register", 4)
+    error = fault(*saved, "sw(a, 0(sp))", "lw(s0, 0(sp))", UP)
+    assert (error.code, line(error)) == ("saved-register", 5)
+    error = fault(*saved, "bnez(b, out)", "lw(s0, 8(sp))", "label(out)", UP)
+    assert (error.code, line(error)) == ("saved-register", 3)
+    emulator.run(image(*saved, "lw(s0, 8(sp))", UP), (3, 4))
+
+
+def test_all_that_are_not_restored_are_named() -> None:
+    error = fault("li(s3, 1)", "li(s1, 2)", "li(gp, 3)")
+    assert "gp belongs to the caller and is not restored (so are s1, s3)" in str(error)
+
+
+@pytest.mark.parametrize(("amount", "words"), [(-16, "16 bytes below"), (32, "32 bytes above")])
+def test_sp_is_checked(amount: int, words: str) -> None:
+    error = fault("nop()", f"addi(sp, sp, {amount})", "li(s0, 1)", "ret()")
+    assert (error.code, line(error)) == ("stack-pointer", 2)
+    assert words in str(error)
+
+
+def test_popret_is_checked_as_any_return() -> None:
+    body = ("cm_push({ra, s0}, -16)", "mv(s0, a)", "mv(s1, a)", "cm_popret({ra, s0}, 16)")
+    error = fault(*body, isa="rv32im_zcmp")
+    assert (error.code, line(error)) == ("saved-register", 3)
+    emulator.run(image(*body[:2], body[3], isa="rv32im_zcmp"), (3, 4))
+
+
+def test_buffers_stay_as_they_were() -> None:
+    buffer = bytearray(4)
+    with pytest.raises(ExecutionError):
+        emulator.run(image("sw(b, 0(a))", "mv(s0, b)"), (buffer, 5))
+    assert buffer == bytes(4)
+
+
+# ---- the stack
+
+
+@pytest.mark.parametrize("access", ["sw(a, -4(sp))", "lw(a0, -4(sp))", "sb(a, -1(sp))"])
+def test_below_sp_is_nobodys(access: str) -> None:
+    error = fault(DOWN, access, UP)
+    assert (error.code, line(error)) == ("stack-access", 2)
+    assert error.address == error.registers["sp"] - (1 if access[:2] == "sb" else 4)
+
+
+@pytest.mark.parametrize(
+    ("load", "size"), [("lw(a0, 4(sp))", 4), ("lhu(a0, 6(sp))", 2), ("lb(a0, 7(sp))", 1)]
+)
+def test_a_load_of_what_nothing_stored(load: str, size: int) -> None:
+    error = fault(DOWN, "sw(a, 0(sp))", "sw(a, 8(sp))", load, UP)
+    assert (error.code, line(error)) == ("unwritten-stack", 4)
+    assert f"load of {size} byte" in str(error)
+    emulator.run(image(DOWN, "sw(a, 4(sp))", load, UP), (3, 4))
+
+
+def test_a_part_that_nothing_stored() -> None:
+    error = fault(DOWN, "sh(a, 0(sp))", "lw(a0, 0(sp))", UP)
+    assert (error.code, line(error)) == ("unwritten-stack", 3)
+    assert "2 of them" in str(error)
+
+
+def test_through_a_pointer_and_on_one_path_alone() -> None:
+    body = (DOWN, "mv(t0, sp)", "beqz(a, skip)", "sw(b, 4(t0))", "label(skip)", "add(t0, t0, b)",
+            "lw(a0, 0(t0))", UP)  # fmt: skip
+    assert emulator.run(image(*body), (1, 4)).result == 4
+    error = fault(*body, values=(0, 4))
+    assert (error.code, line(error)) == ("unwritten-stack", 7)
+
+
+def test_each_call_starts_anew() -> None:
+    body = (DOWN, "beqz(a, skip)", "sw(b, 4(sp))", "label(skip)", "lw(a0, 4(sp))", UP)
+    one = image(*body)
+    assert emulator.run(one, (1, 4)).result == 4
+    with pytest.raises(ExecutionError):
+        emulator.run(one, (0, 4))
+    assert emulator.run(one, (1, 5)).result == 5
+
+
+HARMLESS = {
+    "padding within a word": (DOWN, "sb(a, 0(sp))", "lw(t0, 0(sp))", "sw(t0, 4(sp))",
+                              "lbu(a0, 4(sp))", UP),
+    "bytes copied one by one": (DOWN, "sw(a, 0(sp))", "addi(t1, sp, 0)", "addi(t2, sp, 8)",
+                                "label(again)", "lbu(t0, 0(t1))", "sb(t0, 8(t1))",
+                                "addi(t1, t1, 1)", "bne(t1, t2, again)", "lw(a0, 8(sp))", UP),
+    "a bit-field": (DOWN, "lbu(t0, 3(sp))", "andi(t0, t0, -16)", "or_(t0, t0, a)",
+                    "sb(t0, 3(sp))", "lbu(a0, 3(sp))", "andi(a0, a0, 15)", UP),
+    "not used": (DOWN, "lw(t0, 0(sp))", "mv(t1, t0)", "li(t0, 1)", UP),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_padding_and_bit_fields_are_no_mistake(name: str) -> None:
+    assert emulator.run(image(*HARMLESS[name], head="f(a)"), (3,)).result == 3
+
+
+USED = {
+    "computed with": ("add(a0, a0, t0)",),
+    "branched on": ("beqz(t0, out)", "label(out)"),
+    "an address": ("lb(a0, 0(t0))",),
+    "returned": ("mv(a0, t0)",),
+    "restored": ("mv(s0, t0)",),
+    "written elsewhere": ("sw(t0, 0(a))",),
+    "passed on": ("mv(a2, t0)", "jalr(b)"),
+}
+
+
+@pytest.mark.parametrize("name", USED)
+def test_what_is_used_is(name: str) -> None:
+    error = fault(DOWN, "lw(t0, 0(sp))", *USED[name], UP, values=(bytearray(4), 4))
+    assert (error.code, line(error)) == ("unwritten-stack", 2)
+
+
+# ---- where control goes
+
+
+def test_data_is_not_executed() -> None:
+    error = fault("beqz(a, there)", "ret()", "label(there)", "data(4, 0x13)", values=(0, 1))
+    assert (error.code, line(error)) == ("falls-into-data", 4)
+    error = fault("la(t0, there)", "jr(t0)", "align(4)", "label(there)", "data(4, 0x13)", "ret()")
+    assert (error.code, line(error)) == ("falls-into-data", 5)
+
+
+def test_many_stretches_of_data_are_watched_as_one() -> None:
+    between = [each for _ in range(DATA_RUNS + 5) for each in ("nop()", "data(4, 0x13)")]
+    with_jumps = [each for n in range(DATA_RUNS + 5)
+                  for each in (f"j(l{n})", "data(4, 0x13)", f"label(l{n})")]  # fmt: skip
+    assert len(checks(image(*with_jumps), False).data) == 1
+    assert line(fault(*between)) == 2
+    emulator.run(image(*with_jumps), (1, 2))
+
+
+def test_code_that_makes_code_may_run_it() -> None:
+    body = ("la(t0, made)", "lui(t1, 0x1)", "addi(t1, t1, 0x537)", "sw(t1, 0(t0))",
+            "li(t1, 0x8067)", "sw(t1, 4(t0))", "fence_i()", "jr(t0)", "align(4)", "label(made)",
+            "space(8)")  # fmt: skip
+    assert emulator.run(image(*body), (1, 2)).result == 0x1000
+
+
+def test_a_jump_into_an_instruction() -> None:
+    body = ("la(t0, there)", "add(t0, t0, a)", "jr(t0)", "label(there)", "mul(a0, a0, b)", "ret()")
+    assert emulator.run(image(*body), (0, 4)).result == 0
+    error = fault(*body, values=(2, 4))
+    assert (error.code, line(error)) == ("wild-jump", 3)
+    assert "into the middle of the instruction of line 7" in str(error)
+
+
+# ---- what is let pass
+
+
+def test_a_comment_lets_it_pass() -> None:
+    emulator.run(image("mv(s0, a)  # asm: ignore[saved-register]"), (1, 2))
+    emulator.run(image("sw(a, -4(sp))  # asm: ignore[stack-access]"), (1, 2))
+    emulator.run(image("nop()", "data(4, 0x13)  # asm: ignore[falls-into-data]"), (1, 2))
+    emulator.run(image(DOWN, "lw(a0, 0(sp))  # asm: ignore[unwritten-stack]", UP), (1, 2))
+    assert fault("mv(s0, a)  # asm: ignore[stack-pointer]").code == "saved-register"
+
+
+def test_without_it_none_of_this_is_looked_at() -> None:
+    settings = Settings(sanitize=False)
+    for body in (
+        ("mv(s0, a)",),
+        ("sw(a, -4(sp))",),
+        ("lw(t0, -4(sp))", "add(a0, a0, t0)"),
+        ("nop()", "data(4, 0x13)", "ret()"),
+        (DOWN,),
+    ):
+        emulator.run(image(*body), (1, 2), settings)
+
+
+def test_the_decorator_takes_it() -> None:
+    @asm_rv32(sanitize=False)
+    def careless(a) -> uint:  # type: ignore[no-untyped-def]
+        mv(s0, a)  # noqa: F821
+
+    @asm_rv32
+    def careful(a) -> uint:  # type: ignore[no-untyped-def]
+        mv(s0, a)  # noqa: F821
+
+    assert careless(7) == 7
+    assert careful.cycles(7).result == 7  # a price is not the place to complain
+    with pytest.raises(ExecutionError, match="s0 belongs to the caller"):
+        careful(7)
+
+
+@pytest.mark.parametrize("core", core_names())
+def test_misaligned_as_the_core_has_it(core: str) -> None:
+    settings = settings_for(8192, 1000, None, True, core)
+    body = image("lw(a0, 1(a))")
+    values = (bytes([0, 1, 2, 3, 4]), 0)
+    if load_core(core).traps_misaligned:
+        with pytest.raises(ExecutionError, match=f"{core} traps") as caught:
+            emulator.run(body, values, settings)
+        assert caught.value.code == "misaligned-access"
+    else:
+        assert emulator.run(body, values, settings).result == 0x04030201
+    assert settings_for(8192, 1000, True, True, core).misaligned
+
+
+# ---- what is shown, and so not watched
+
+PROVEN = {
+    "no stack": ("mul(a0, a, b)",),
+    "a frame": (DOWN, "sw(s0, 8(sp))", "mv(s0, a)", "lw(s0, 8(sp))", UP),
+    "a frame pointer": (DOWN, "sw(s0, 8(sp))", "addi(s0, sp, 16)", "sw(a, -16(s0))",
+                        "lw(a0, -16(s0))", "lw(s0, 8(sp))", UP),
+    "both paths": (DOWN, "beqz(a, one)", "sw(a, 0(sp))", "j(two)", "label(one)", "sw(b, 0(sp))",
+                   "label(two)", "lw(a0, 0(sp))", UP),
+    "a loop": (DOWN, "sw(a, 0(sp))", "label(again)", "lw(t0, 0(sp))", "addi(t0, t0, -1)",
+               "sw(t0, 0(sp))", "bnez(t0, again)", UP),
+    "bytes": (DOWN, *(f"sb(a, {at}(sp))" for at in range(4)), "lw(a0, 0(sp))", UP),
+}  # fmt: skip
+UNPROVEN = {
+    "unwritten": (DOWN, "lw(a0, 0(sp))", UP),
+    "one path": (DOWN, "beqz(a, one)", "sw(a, 0(sp))", "label(one)", "lw(a0, 0(sp))", UP),
+    "below": ("sw(a, -4(sp))",),
+    "given up": (DOWN, "sw(a, 0(sp))", UP, DOWN, "lw(a0, 0(sp))", UP),
+    "an index": (DOWN, "add(t0, sp, a)", "sw(a, 0(t0))", UP),
+    "an address that gets about": (DOWN, "sw(sp, 0(a))", UP),
+    "recursion": (DOWN, "sw(ra, 0(sp))", "label(again)", "jal(again)", "lw(ra, 0(sp))", UP),
+    "an aligned frame": ("mv(t0, sp)", "andi(sp, sp, -64)", "sw(a, 0(sp))", "mv(sp, t0)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", [*PROVEN, *UNPROVEN])
+def test_what_can_be_shown(name: str) -> None:
+    body = PROVEN[name] if name in PROVEN else UNPROVEN[name]
+    assert is_used_well(control_flow(image(*body))) == (name in PROVEN)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_what_is_shown_holds_when_it_runs(seed: int) -> None:
+    # Watched all the same, code that is shown to use its stack well is never stopped for it.
+    choice = random.Random(seed)
+    shown = watched = 0
+    for _ in range(120):
+        body = random_frame(choice)
+        made = image(*body)
+        proof = is_used_well(control_flow(made))
+        stopped = set()
+        for values in ((0, 0), (1, 0), (0, 1), (-1, 5)):
+            call = emulator.prepare(made, values)
+            machine = call.machine
+            machine._checks = machine._checks._replace(watches_stack=True)  # type: ignore[union-attr]
+            machine._image_hold.clear(machine.uc)
+            machine._lay_out_image(machine._image_hold)
+            try:
+                call.run()
+            except ExecutionError as error:
+                stopped.add(error.code)
+            call.close()
+        shown += proof
+        watched += not proof
+        if proof:
+            assert not stopped & {"stack-access", "unwritten-stack"}, body
+    assert shown > 5 and watched > 5
+
+
+def random_frame(choice: random.Random) -> list[str]:
+    """Stores and loads of a frame, on branching paths, through sp and through copies of it."""
+    body = ["addi(sp, sp, -32)", "mv(t1, sp)"]
+    labels = 0
+    for _ in range(choice.randrange(3, 14)):
+        base = choice.choice(("sp", "sp", "t1"))
+        offset, kind = choice.choice(((4 * choice.randrange(4), "w"), (choice.randrange(16), "b")))
+        what = choice.random()
+        if what < 0.5:
+            body.append(f"s{kind}(a, {offset}({base}))")
+        elif what < 0.75:
+            body.append(f"l{kind}(t0, {offset}({base}))")
+            body.append("xor(a0, a0, t0)")
+        elif what < 0.85:
+            body.append(f"addi(t1, sp, {choice.randrange(0, 16, 4)})")
+        else:
+            body += [f"b{choice.choice(('eq', 'ne'))}z(b, l{labels})", f"sw(a, {offset & 12}(sp))",
+                     f"label(l{labels})"]  # fmt: skip
+            labels += 1
+    return [*body, "addi(sp, sp, 32)"]
