@@ -122,6 +122,8 @@ def _dispatch(given: list[str]) -> int:
         return console.fail(CommandError(str(error), USAGE, "tool-missing"), parser.prog)
     except (MemoryError, RecursionError):
         return console.fail(CommandError("the input needs too much memory"), parser.prog)
+    finally:
+        console.close()
 
 
 def _overview() -> argparse.ArgumentParser:

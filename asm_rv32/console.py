@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, in_order
+from asm_rv32.findings import Finding, github, json_line, sarif
 from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -43,7 +44,10 @@ class Console:
     """Where a command's texts and files go."""
 
     def __init__(self, error_format: str = "text") -> None:
-        self.json = error_format == "json"
+        """`error_format` is one of ERROR_FORMATS."""
+        self._format = error_format
+        self._findings: list[Finding] = []
+        """What a format that is one document holds in the end."""
         for stream in (sys.stdout, sys.stderr):
             if stream is not None and hasattr(stream, "reconfigure"):
                 # A terminal that lacks a character gets its number, not a UnicodeEncodeError.
@@ -57,36 +61,42 @@ class Console:
             raise CommandError("standard output is closed")
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
-    def error(self, text: str) -> None:
-        """A line for the user, beside the result."""
-        self._write(text.translate(_CONTROLS))
+    def error(self, text: str, severity: str = "note", code: str = "command") -> None:
+        """A line for the user, beside the result, that concerns no place in a file."""
+        self.find({"severity": severity, "code": code, "message": text, "notes": []}, text)
+
+    def find(self, finding: Finding, text: str) -> None:
+        """A finding on standard error, in the format that was asked for; `text` is it in words."""
+        if self._format == "text":
+            self._write(text.translate(_CONTROLS))
+        elif self._format == "json":
+            self._write(json_line(finding))
+        elif self._format == "github":
+            self._write(github(finding).translate(_CONTROLS))
+        else:
+            self._findings.append(finding)
 
     def report(self, diagnostics: Iterable[Diagnostic], source: Source) -> None:
-        """Diagnostics in source order, at most DIAGNOSTIC_LIMIT, on standard error."""
+        """Diagnostics in source order, at most DIAGNOSTIC_LIMIT."""
         ordered = in_order(diagnostics)
         for diagnostic in ordered[:DIAGNOSTIC_LIMIT]:
-            if self.json:
-                self.error_object(diagnostic.as_dict(source))
-            else:
+            if self._format == "text":
                 self._write(self._coloured(diagnostic.render(source), diagnostic))
-        if len(ordered) > DIAGNOSTIC_LIMIT and not self.json:
+            else:
+                self.find(diagnostic.as_dict(source), "")
+        if len(ordered) > DIAGNOSTIC_LIMIT:
             self.error(f"{source.path}: {len(ordered) - DIAGNOSTIC_LIMIT} more not shown")
-
-    def error_object(self, value: dict[str, object]) -> None:
-        """One JSON object on a line of standard error."""
-        import json
-
-        self.error(json.dumps(value))
 
     def fail(self, error: CommandError, command: str) -> int:
         """Show the error that ended a command; its exit status."""
-        if self.json:
-            self.error_object(
-                {"severity": "error", "code": error.code, "message": error.message, "notes": []}
-            )
-        else:
-            self.error(f"{command}: error: {error.message}")
+        finding = {"severity": "error", "code": error.code, "message": error.message, "notes": []}
+        self.find(finding, f"{command}: error: {error.message}")
         return error.status
+
+    def close(self) -> None:
+        """Write what is one document; to be called when all is found."""
+        if self._format == "sarif":
+            self._write(sarif(self._findings))
 
     def _write(self, text: str) -> None:
         if sys.stderr is not None:
@@ -155,6 +165,9 @@ class Console:
         """While it lasts, say on standard error what is being done, once that takes long."""
         import threading
 
+        if self._format != "text":
+            yield
+            return
         done = threading.Event()
 
         def tell() -> None:

@@ -105,10 +105,14 @@ def _tell_unflagged(module: Module, console: Console) -> None:
 
     names = unflagged([machine_function(image) for image in module.functions.values()])
     if names:
-        console.error(
-            f"{module.source.path}: warning: it uses {', '.join(names)}, for which a .mpy has no "
-            "flag: a board that lacks it takes the file all the same"
+        message = (
+            f"it uses {', '.join(names)}, for which a .mpy has no flag: a board that lacks it "
+            "takes the file all the same"
         )
+        path = module.source.path
+        finding = {"path": path, "severity": "warning", "code": "unflagged-extension",
+                   "message": message, "notes": []}  # fmt: skip
+        console.find(finding, f"{path}: warning: {message}")
 
 
 def _suffix(name: str | None, output: str | None) -> str:

@@ -7,6 +7,7 @@ import argparse
 from asm_rv32.assembler import DIALECTS, Module, assemble
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.findings import ERROR_FORMATS
 from asm_rv32.records import TYPE_CHECKING, Any
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
 
@@ -38,8 +39,9 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
 def add_error_format(parser: argparse.ArgumentParser) -> None:
     """`--error-format`."""
     parser.add_argument(
-        "--error-format", choices=("text", "json"), default="text",
-        help="how mistakes are shown: text, or one JSON object a line (default: text)",
+        "--error-format", choices=ERROR_FORMATS, default=ERROR_FORMATS[0],
+        help="how mistakes are shown: text; json, an object a line; sarif, a log for code scanning; "
+        "github, annotations of a workflow (default: text)",
     )  # fmt: skip
 
 
@@ -110,23 +112,19 @@ def settings_of(arguments: argparse.Namespace) -> Settings:
 
 def execution_error(error: Any, console: Console) -> int:
     """Show what ended a run; the exit status. `error` is an ExecutionError."""
-    if console.json:
-        console.error_object(
-            {
-                "path": error.image.source.path,
-                "line": error.line,
-                "severity": "error",
-                "code": error.code,
-                "message": error.fault.message,
-                "function": error.image.qualified_name,
-                "pc": error.pc,
-                "address": error.address,
-                "registers": error.registers,
-                "notes": list(error.fault.notes),
-            }
-        )
-    else:
-        console.error(str(error))
+    finding = {
+        "path": error.image.source.path,
+        "line": error.line,
+        "severity": "error",
+        "code": error.code,
+        "message": error.fault.message,
+        "function": error.image.qualified_name,
+        "pc": error.pc,
+        "address": error.address,
+        "registers": error.registers,
+        "notes": list(error.fault.notes),
+    }
+    console.find(finding, str(error))
     return WRONG
 
 

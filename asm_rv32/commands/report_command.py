@@ -237,10 +237,6 @@ def _check(found: Document, limit: int | None, baseline: Document | None, consol
     if baseline is not None:
         wrong += over_baseline(found, baseline)
     for message in wrong:
-        if console.json:
-            console.error_object(
-                {"severity": "error", "code": "too-slow", "message": message, "notes": []}
-            )
-        else:
-            console.error(f"error[too-slow]: {message}")
+        finding = {"severity": "error", "code": "too-slow", "message": message, "notes": []}
+        console.find(finding, f"error[too-slow]: {message}")
     return WRONG if wrong else DONE

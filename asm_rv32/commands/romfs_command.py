@@ -73,7 +73,9 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
             # The other files are read all the same, so that every mistake is shown at once.
             console.report(error.diagnostics, error.source)
         except FormatError as error:
-            console.error(f"{path}: error[format]: {error}")
+            finding = {"path": str(path), "severity": "error", "code": "format",
+                       "message": str(error), "notes": []}  # fmt: skip
+            console.find(finding, f"{path}: error[format]: {error}")
         wrong.append(path)
         return b""
 
