@@ -71,8 +71,9 @@ def test_the_same_is_found_in_every_format(folder: Path) -> None:
     assert {each.returncode for each in (plain, *done.values())} == {1}
     lines = [json.loads(line) for line in done["json"].stderr.splitlines()]
     places = [(each["path"], each["line"], each["column"], each["code"]) for each in lines]
-    assert [("wrong.py", 4, 17, "immediate-range"), ("wrong.py", 5, 12, "unknown-name")] == [
-        place for place in places if place[0] == "wrong.py"
+    assert [place for place in places if place[0] == "wrong.py"] == [
+        ("wrong.py", 4, 17, "immediate-range"),
+        ("wrong.py", 5, 12, "unknown-name"),
     ]
     assert len(places) == 4
 

@@ -40,8 +40,8 @@ def add_error_format(parser: argparse.ArgumentParser) -> None:
     """`--error-format`."""
     parser.add_argument(
         "--error-format", choices=ERROR_FORMATS, default=ERROR_FORMATS[0],
-        help="how mistakes are shown: text; json, an object a line; sarif, a log for code scanning; "
-        "github, annotations of a workflow (default: text)",
+        help="how mistakes are shown: text; json, an object a line; sarif, a log for code "
+        "scanning; github, annotations of a workflow (default: text)",
     )  # fmt: skip
 
 
