@@ -71,6 +71,7 @@ CODES: dict[str, str] = {
     "result-unset": "the function says that it has a result, and does not set a0",
     "missing-fence-i": "code is overwritten and not fetched anew",
     "missing-csr": "the chosen core lacks a control and status register",
+    "read-only-csr": "a control and status register that cannot be written is written",
     "unused-label": "nothing uses a label",
     "hint": "the encoding is a HINT: it changes nothing",
 }

@@ -19,6 +19,7 @@ from asm_rv32.flow import (
     components,
 )
 from asm_rv32.image import Image
+from asm_rv32.lint.csr import accesses
 from asm_rv32.lint.values import Event, Events, analyse
 from asm_rv32.operands import ABI_NAMES, RA, SP
 
@@ -41,10 +42,7 @@ def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     yield from _loops(flow, seen)
     yield from _labels(flow, seen)
     yield from _hints(flow)
-    if core is not None:
-        from asm_rv32.lint.csr import missing
-
-        yield from missing(flow, core)
+    yield from accesses(flow, core)
 
 
 def warning(code: str, message: str, span: Span, *notes: str) -> Diagnostic:

@@ -155,8 +155,7 @@ def _value(kind: OperandKind, word: str, at: int, instructions: InstructionSet) 
         distance = (int(word, 16) - at) & 0xFFFF_FFFF
         return distance - ((distance & 0x8000_0000) << 1)
     if sort == "csr":
-        known = known_differences()["csr"]
-        number = instructions.csr_numbers.get(word, known.get(word))
+        number = instructions.csr_numbers.get(word)
         return int(word, 0) if number is None else number
     if sort == "ioset" and set(word) <= set(_IOSET):
         return sum(_IOSET[letter] for letter in word)

@@ -1,6 +1,7 @@
 // One Ibex core running a program from memories that grant at once and answer a cycle later.
 // +image=FILE  words for $readmemh, from address 0   +trace=FILE  gets a line "CYCLE PC" for
 // each instruction that retires. The program starts at 0x80 and ends with a store to 0x1ff00.
+// +traps       a trap goes to the program's handler and does not end the run
 module tb;
 `ifdef MAXPERF
     localparam ibex_pkg::rv32m_e M = ibex_pkg::RV32MSingleCycle;
@@ -64,7 +65,7 @@ module tb;
         if (write && rd != 0) registers[rd] <= wdata;
         if (reset_n && retires) begin
             $fdisplay(file, "%0d %h", cycle, retired_pc);
-            if (traps) begin
+            if (traps && !$test$plusargs("traps")) begin
                 $fdisplay(file, "trap");
                 $finish;
             end

@@ -56,18 +56,19 @@ def missing() -> list[str]:
     return lines
 
 
-def _package(name: str) -> Path:
+def package(name: str) -> Path:
+    """The folder of a package with a core's RTL."""
     spec = importlib.util.find_spec(f"pythondata_cpu_{name}")
     assert spec is not None and spec.origin is not None, INSTALL[f"pythondata_cpu_{name}"]
     return Path(spec.origin).parent
 
 
-def _sources(package: str) -> list[str]:
-    root = _package(package)
-    if package == "picorv32":
+def _sources(name: str) -> list[str]:
+    root = package(name)
+    if name == "picorv32":
         return ["-DRISCV_FORMAL", str(root / "verilog" / "picorv32.v")]
     root /= "system_verilog"
-    if package == "ibex":
+    if name == "ibex":
         prim = root / "vendor" / "lowrisc_ip" / "ip" / "prim" / "rtl"
         generic = root / "vendor" / "lowrisc_ip" / "ip" / "prim_generic" / "rtl"
         chosen = root / "dv" / "uvm" / "core_ibex" / "common" / "prim"
@@ -81,7 +82,7 @@ def _sources(package: str) -> list[str]:
         rtl = root / "rtl"
         includes = [rtl / "include", root / "bhv" / "include"]
         packages = [
-            rtl / "include" / f"cv32e40p_{name}pkg.sv" for name in ("apu_core_", "fpu_", "")
+            rtl / "include" / f"cv32e40p_{part}pkg.sv" for part in ("apu_core_", "fpu_", "")
         ]
         packages += [
             rtl / "cv32e40p_register_file_ff.sv",
@@ -118,15 +119,20 @@ def build(core: str) -> Path:
     return binary
 
 
-def simulate(binary: Path, image: bytes, folder: Path) -> list[tuple[int, int]]:
-    """Run an image from address 0; returns (cycle, pc) of each instruction, in order."""
-    words, trace = folder / "image.hex", folder / "trace.txt"
+def simulate(binary: Path, image: bytes, folder: Path, *words: str) -> list[tuple[int, int]]:
+    """Run an image from address 0; returns (cycle, pc) of each instruction, in order.
+
+    `words` are for the testbench: `traps` lets a trap come to the program's handler.
+    """
+    memory, trace = folder / "image.hex", folder / "trace.txt"
     padded = image.ljust(128 << 10, b"\0")
-    words.write_text(
+    memory.write_text(
         "\n".join(padded[at : at + 4][::-1].hex() for at in range(0, len(padded), 4)) + "\n"
     )
     subprocess.run(
-        [str(binary), f"+image={words}", f"+trace={trace}"], check=True, capture_output=True
+        [str(binary), f"+image={memory}", f"+trace={trace}", *(f"+{word}" for word in words)],
+        check=True,
+        capture_output=True,
     )
     lines = trace.read_text().split("\n")[:-1]
     assert lines[-2:][-1] != "trap", f"{binary.parent.name}: trapped after {lines[-2:-1]}"
