@@ -7,7 +7,7 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.encode import encode
@@ -146,7 +146,9 @@ def _function(
     if dialect != "asm_rv32":
         dialect, expansion, wrong = _dialect(function, source, visible, instructions, dialect)
     if dialect == "asm_rv32":
-        expansion, wrong = expand(function, source, visible, instructions.mnemonic_of)
+        expansion, wrong = expand(
+            function, source, visible, instructions.mnemonic_of, _accepted(instructions)
+        )
     diagnostics += wrong
     mode = _mode(expansion, source, dialect, compress and instructions.compressed, diagnostics)
     chosen, wrong = fragments(expansion, source, instructions, mode)
@@ -194,6 +196,17 @@ def _function(
     )
 
 
+def _accepted(instructions: InstructionSet) -> Callable[[str], tuple[str, ...]]:
+    """The forms of a mnemonic, as notes."""
+
+    def notes(mnemonic: str) -> tuple[str, ...]:
+        from asm_rv32.mismatch import accepted_forms  # only a run with a mistake waits for it
+
+        return accepted_forms(mnemonic, instructions)
+
+    return notes
+
+
 def _dialect(
     function: FunctionSource,
     source: Source,
@@ -209,7 +222,13 @@ def _dialect(
     from asm_rv32.dialect import constants, head_findings, read
 
     consts = constants(source, function.span.start)
-    expansion, wrong = expand(function, source, {**visible, **consts}, instructions.mnemonic_of)
+    expansion, wrong = expand(
+        function,
+        source,
+        {**visible, **consts},
+        instructions.mnemonic_of,
+        _accepted(instructions),
+    )
     findings = list(head_findings(function, source, instructions))
     expansion, found = read(expansion, source, instructions, consts)
     findings += found

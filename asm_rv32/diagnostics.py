@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     # names and values
     "unknown-mnemonic": "no instruction, pseudo-instruction or directive has that name",
     "needs-extension": "the instruction belongs to an extension that the ISA leaves out",
+    "foreign-instruction": "the instruction belongs to an extension that there is not here",
     "not-in-dialect": "the chosen dialect does not know, or gets wrong, what is written",
     "operand-count": "an instruction has too few or too many operands",
     "operand-kind": "an operand is of another kind than the instruction takes",
@@ -231,15 +232,47 @@ CANDIDATE_LIMIT = 500
 """So many known words are compared with one that is not: all mnemonics, but not all labels."""
 LONGEST_WORD = 80
 """So much of a word is compared."""
+SUGGESTIONS = 8
+"""At most so many words are suggested."""
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
-    from difflib import get_close_matches  # only a run with a mistake waits for it
+    return suggestion(nearest(word, known))
 
+
+def suggestion(words: list[str]) -> tuple[str, ...]:
+    """A `help:` note that names words that may be meant; nothing where there are none."""
+    *others, last = map(repr, words or [""])
+    text = f"{', '.join(others)} or {last}" if others else last
+    return (f"help: did you mean {text}?",) if words else ()
+
+
+def nearest(word: str, known: Iterable[str]) -> list[str]:
+    """The known words that are near, nearest first.
+
+    Near is what two letters, inserted or left out, or a third of both words, make alike.
+    """
     word = word[:LONGEST_WORD]
-    slack = 1 + len(word) // 3
-    candidates = islice(known, CANDIDATE_LIMIT)
-    alike = [name for name in candidates if abs(len(name) - len(word)) <= slack]
-    near = get_close_matches(word, alike, n=3, cutoff=0.6)
-    return (f"help: did you mean {' or '.join(repr(name) for name in near)}?",) if near else ()
+    places: dict[str, int] = {}
+    for at, letter in enumerate(word):
+        places[letter] = places.get(letter, 0) | 1 << at
+    every = (1 << len(word)) - 1
+    found = []
+    for name in dict.fromkeys(islice(known, CANDIDATE_LIMIT)):
+        letters = len(word) + len(name)
+        limit = max(2, letters // 3)
+        if abs(len(name) - len(word)) > limit:
+            continue
+        # The longest common subsequence, a row of its table as the bits of a number (Hyyrö,
+        # Bit-Parallel LCS-length Computation Revisited, 2004): a bit is 0 where it grows.
+        row = every
+        for letter in name:
+            alike = row & places.get(letter, 0)
+            row = (row + alike) | (row - alike)
+        common = len(word) - (row & every).bit_count()
+        distance = letters - 2 * common
+        if common and distance <= limit:
+            found.append((distance, name))
+    enough = max(2, min(found)[0] + 1) if found else 0
+    return [name for distance, name in sorted(found)[:SUGGESTIONS] if distance <= enough]

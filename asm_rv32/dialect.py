@@ -28,7 +28,7 @@ from asm_rv32.ir import (
     Written,
 )
 from asm_rv32.match import fit, flat, plans
-from asm_rv32.mismatch import operand_text
+from asm_rv32.mends import operand_text
 from asm_rv32.operands import (
     A0,
     ABI_NAMES,

@@ -8,7 +8,7 @@ repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.ir import (
@@ -57,13 +57,14 @@ def expand(
     source: Source,
     names: Mapping[str, Any],
     mnemonic_of: Mapping[str, str],
+    accepted: Callable[[str], tuple[str, ...]] = lambda _mnemonic: (),
 ) -> tuple[Expansion, list[Diagnostic]]:
     """The items of a function.
 
     `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
-    mnemonic into the manuals' one.
+    mnemonic into the manuals' one, `accepted` gives notes with its forms.
     """
-    expander = _Expander(function, source, names, mnemonic_of)
+    expander = _Expander(function, source, names, mnemonic_of, accepted)
     try:
         expander.statements(function.body)
     except _Stop:
@@ -83,9 +84,11 @@ class _Expander:
         source: Source,
         names: Mapping[str, Any],
         mnemonic_of: Mapping[str, str],
+        accepted: Callable[[str], tuple[str, ...]],
     ) -> None:
         self.source = source
         self.mnemonic_of = mnemonic_of
+        self.accepted = accepted
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.diagnostics: list[Diagnostic] = []
@@ -100,9 +103,13 @@ class _Expander:
         if len(self.diagnostics) >= ERROR_LIMIT:
             raise _Stop
 
-    def error(self, error: ExpressionError, written: Written) -> None:
+    def error(self, error: ExpressionError, written: Written, mnemonic: str = "") -> None:
+        """Report an expression without a value; of an operand, what may stand there."""
         span = written.span(self.source, error.node)
-        self.report(error.code, error.message, span, *error.notes)
+        notes = error.notes
+        if mnemonic and error.code in ("unknown-name", "constant", "operand-kind"):
+            notes += self.accepted(mnemonic)
+        self.report(error.code, error.message, span, *notes)
 
     def _parameters(self, function: FunctionSource) -> None:
         if len(function.parameters) > PARAMETER_LIMIT:
@@ -136,7 +143,7 @@ class _Expander:
         node = written.node
         if node.kind == "expression":
             expression = node.parts[0]
-            if expression.kind == "call" and expression.parts[0].kind == "name":
+            if expression.kind == "call" and expression.parts[0].kind in ("name", "attribute"):
                 self._call(written, expression)
             elif expression.kind not in ("string", "ellipsis"):
                 self._not_a_statement(written, expression)
@@ -238,6 +245,8 @@ class _Expander:
         tokens = written.tokens
         names = self.names
         name = tokens[call.first]
+        if call.parts[0].kind == "attribute":
+            name = ""  # No mnemonic is spelled with a dot, as in c.add(...).
         if name in DIRECTIVES:
             self._directive(name, written.part(call))
             return
@@ -254,7 +263,7 @@ class _Expander:
                 else:
                     operands.append(evaluate(node, tokens, names))
         except ExpressionError as error:
-            self.error(error, written)
+            self.error(error, written, self.mnemonic_of.get(name, name))
             return
         if len(self.items) + self.repetitions >= ITEM_LIMIT:
             self._count(written)

@@ -93,15 +93,20 @@ def _plan(row: Row, syntax: Syntax, letters: str) -> Plan | None:
 def fit(
     plan: Plan, instructions: InstructionSet, letters: str, values: list[Any], item: Operation
 ) -> tuple[int, ...] | None:
-    """The row's values, or None where one does not fit; a target's is 0 until it is placed."""
+    """The row's values, or None where one does not fit; a target's is 0 until it is placed.
+
+    `letters` and `values` are as `flat` gives them.
+    """
     for position, literal in plan.literals:
         if values[position] != literal:
             return None
     found = [0] * len(plan.row.kinds)
+    sorts = ""
     for position, variable, kind in plan.fields:
         value = values[position]
         if not plan.remembered or value not in kind.values:
-            value = operand_number(instructions, kind, letters[position], value, item, position)
+            sorts = sorts or letters.replace("m", "")
+            value = operand_number(instructions, kind, sorts[position], value, item, position)
             if value not in kind.values:
                 return None
         found[variable] = value
@@ -132,7 +137,7 @@ def operand_number(
             text = item.written.tokens[nodes[index].first]
         if text and set(text) <= set(IOSET) and len(set(text)) == len(text):
             return sum(IOSET[character] for character in text)
-        return value if letter == "i" else None
+        return 0 if letter == "i" and value == 0 else None
     if sort == "reglist":
         return register_list(value.registers) if letter == "s" else None
     if letter != "i":

@@ -1,103 +1,179 @@
 """Why an instruction's operands fit none of its forms, in words that help.
 
 Input: an `Operation` that no row accepts.
-Output: one `Diagnostic` for its first wrong operand, with the accepted forms and a mend.
+Output: one `Diagnostic`: the first wrong operand of the form that comes nearest, a mend, and, of
+several forms, each with the reason why it is not the one.
 Invariant: ranges, registers and forms are computed from the tables.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
-from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value
+from asm_rv32.extensions import unknown_mnemonic
+from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
 from asm_rv32.match import LETTERS, operand_number, register_list
+from asm_rv32.mends import for_immediates, mend, operand_text
 from asm_rv32.operands import (
-    ABI_NAMES,
     REGISTER_NAMES,
+    SAVED_REGISTERS,
     OperandKind,
     Register,
     stack_space,
 )
-from asm_rv32.records import Any, NamedTuple
+from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.expressions import describe
 from asm_rv32.syntax.grammar import Node
-from asm_rv32.tables import (
-    EXTENSION_FILES,
-    InstructionSet,
-    Row,
-    Syntax,
-    instruction_set,
-    known_extensions,
-    python_name,
-    tables,
-)
+from asm_rv32.tables import InstructionSet, Row, Slot, Syntax, python_name
 
-KIND_WORDS = {
-    "reg": "a register", "int": "an integer", "uint": "an integer", "pcrel": "a label",
-    "csr": "a CSR", "ioset": "a set of i, o, r, w", "reglist": "a set of registers",
-    "push": "a stack adjustment", "pop": "a stack adjustment",
-}  # fmt: skip
+_OTHER_REGISTER = re.compile(r"f[tsa]?\d\d?|v\d\d?")
+_LIKE_A_REGISTER = re.compile(r"[xast]\d+")
+_USUAL = "NAME takes WANTED here, got GOT"
+_NUMBERED_LABEL = re.compile(r"\d+[bf]")
 
 
 class _Wrong(NamedTuple):
-    """The first operand of a form that does not fit."""
+    """An operand that does not fit a form."""
 
-    position: int
     code: str
-    message: str
-    notes: tuple[str, ...]
+    wanted: str
+    """What the form takes in its place."""
+    got: str
     node: Node | None
+    message: str = _USUAL
+    notes: tuple[str, ...] = ()
+    or_zero: str = ""
+    """What is wanted where another form takes 0."""
+
+
+class _Form(NamedTuple):
+    """A form, and what of the operands does not fit it, by position."""
+
+    text: str
+    length: int
+    wrong: dict[int, _Wrong]
+    fits_count: bool
+
+    @property
+    def distance(self) -> tuple[bool, int, int]:
+        """The less, the likelier is it that this form is meant."""
+        return (not self.fits_count, len(self.wrong), -min(self.wrong, default=0))
+
+    @property
+    def reason(self) -> str:
+        if not self.fits_count:
+            return f"takes {_counted([self.length])}"
+        if not self.wrong:
+            return "takes different registers"
+        position = min(self.wrong)
+        wrong = self.wrong[position]
+        return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
 def explain(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
     """The diagnostic for an operation that no row of its mnemonic accepts."""
-    mnemonic, operands, written, _ = item
-    name = written.tokens[written.node.first]
-    head = written.span(source, written.node.parts[0])
-    rows = instructions.rows(mnemonic)
+    written = item.written
+    callee = written.node.parts[0]
+    name = "".join(written.tokens[callee.first : callee.last + 1])
+    rows = instructions.rows(item.mnemonic)
     if not rows:
-        return _unknown(name, item, head, instructions)
-    forms = tuple(dict.fromkeys(
-        written_form(name, row, syntax) for row in rows for syntax in row.syntaxes
-    ))  # fmt: skip
-    accepted = tuple(f"help: accepted: {form}" for form in forms)
-    counts = sorted({len(syntax.shape) for row in rows for syntax in row.syntaxes})
-    if len(operands) not in counts:
-        wanted = " or ".join(map(str, counts))
-        plural = "" if counts == [1] else "s"
-        message = f"{name!r} takes {wanted} operand{plural}, got {len(operands)}"
-        notes = _count_mend(name, operands, instructions)
-        return Diagnostic("operand-count", message, written.span(source), notes + accepted)
-    mismatches = _mismatches(name, item, instructions, rows)
-    wrong = max(mismatches, key=lambda candidate: candidate.position, default=None)
-    if wrong is None:
+        return unknown_mnemonic(name, written.span(source, callee), instructions)
+    forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
+    nearest = forms[0]
+    instead = mend(item, source, instructions)
+    notes: tuple[str, ...] = (f"help: {instead}",) if instead else ()
+    if not nearest.fits_count:
+        message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
+        message += f", got {len(item.operands)}"
+        most = max(form.length for form in forms)
+        span = written.span(source, _from(item, most) if len(item.operands) > most else None)
+        return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
+    if not nearest.wrong:
         message = f"the registers of {name!r} must be different ones"
-        return Diagnostic("register-class", message, written.span(source))
-    span = written.span(source, wrong.node) if wrong.node else written.span(source)
-    notes = wrong.notes if wrong.code not in ("operand-kind",) else wrong.notes + accepted
-    return Diagnostic(wrong.code, wrong.message, span, notes)
+        return Diagnostic("register-class", message, written.span(source, _from(item, 0)), notes)
+    at = min(nearest.wrong)
+    wrong = nearest.wrong[at]
+    wanted = wrong.wanted
+    if wrong.or_zero and any(_takes_zero(form, at) for form in forms):
+        wanted = wrong.or_zero
+    message = _filled(wrong.message, NAME=repr(name), WANTED=wanted, GOT=wrong.got)
+    if not (instead and wrong.code == "unknown-name"):
+        notes = wrong.notes + notes
+    notes += _accepted(forms, wrong.code == "operand-kind")
+    if not wrong.notes:
+        notes += tuple(_forms_for_numbers(item, instructions, at, instead))
+    return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
 
 
-def _unknown(name: str, item: Operation, span: Any, instructions: InstructionSet) -> Diagnostic:
-    everything = instruction_set("_".join(["rv32i", *known_extensions()]))
-    mnemonic = everything.mnemonic_of.get(name)
-    if mnemonic:
-        home = next(file for file in EXTENSION_FILES if mnemonic in tables().get(file, ()))
-        if home in instructions.extensions:
-            # The row is there, but what it shortens belongs to another extension.
-            home = tables()[home][mnemonic]["needs"]
-        extension = home.removeprefix("rv32")
-        isa = instructions.base + "..." + ("_" if extension[0] == "z" else "") + extension
-        spelled = extension.upper() if len(extension) == 1 else extension.capitalize()
-        message = f"{name!r} needs the extension {spelled}"
-        return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
-    message = f"{name!r} is no instruction, pseudo-instruction or directive"
-    for spelling in (name + "_", name.lower(), "c_" + name.removeprefix("c.")):
-        if spelling != name and spelling in instructions.mnemonic_of:
-            return Diagnostic("unknown-mnemonic", message, span, (f"help: write {spelling}(...)",))
-    known = [*instructions.mnemonic_of, "label", "align", "data", "space"]
-    return Diagnostic("unknown-mnemonic", message, span, did_you_mean(name, known))
+def _forms(
+    name: str, item: Operation, instructions: InstructionSet, rows: tuple[Row, ...]
+) -> Iterator[_Form]:
+    seen = set()
+    for row in rows:
+        for syntax in row.syntaxes:
+            text = written_form(name, row, syntax)
+            if text in seen:
+                continue
+            seen.add(text)
+            fits_count = len(syntax.shape) == len(item.operands)
+            wrong = _Check(name, item, instructions, row, syntax).wrong() if fits_count else {}
+            yield _Form(text, len(syntax.shape), wrong, fits_count)
+
+
+def _counted(counts: list[int]) -> str:
+    return " or ".join(map(str, counts)) + (" operand" if counts == [1] else " operands")
+
+
+def _filled(message: str, **words: str) -> str:
+    return re.sub("|".join(words), lambda match: words[match[0]], message)
+
+
+def _from(item: Operation, position: int) -> Node:
+    """The operands from a position on, as one piece."""
+    operands = item.written.node.parts[1 + position :]
+    return Node("operands", operands[0].first, operands[-1].last, ())
+
+
+def _takes_zero(form: _Form, at: int) -> bool:
+    """True of a form, a HINT as a rule, that takes 0 where another takes anything but that."""
+    return list(form.wrong) == [at] and form.wrong[at].wanted == "0"
+
+
+def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
+    """The forms; where there are several, each with the reason why it does not fit."""
+    if len(forms) > 1:
+        return tuple(f"note: {form.text}: {form.reason}" for form in forms)
+    return (f"help: accepted: {forms[0].text}",) if wanted else ()
+
+
+def _forms_for_numbers(
+    item: Operation, instructions: InstructionSet, position: int, instead: str
+) -> Iterator[str]:
+    """Forms that take a number in the place of the operand that is wrong."""
+    for twin in for_immediates(item.mnemonic, instructions):
+        name = python_name(twin)
+        if instead.startswith(f"{name}("):
+            continue
+        for row in instructions.rows(twin):
+            for syntax in row.syntaxes:
+                if len(syntax.shape) == len(item.operands):
+                    wrong = _Check(name, item, instructions, row, syntax).wrong()
+                    if list(wrong) == [position]:
+                        yield f"note: there is {written_form(name, row, syntax)}, too"
+
+
+# ---- forms in words
+
+
+def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ...]:
+    """The forms of a mnemonic, a note each: for an operand that is none at all."""
+    return tuple(dict.fromkeys(
+        f"help: accepted: {written_form(python_name(name), row, syntax)}"
+        for name in (mnemonic, *for_immediates(mnemonic, instructions))
+        for row in instructions.rows(name) for syntax in row.syntaxes
+    ))  # fmt: skip
 
 
 def written_form(name: str, row: Row, syntax: Syntax) -> str:
@@ -114,7 +190,7 @@ def written_form(name: str, row: Row, syntax: Syntax) -> str:
     return f"{name}({', '.join(texts)})"
 
 
-def _slot_text(row: Row, slot: tuple[int, int]) -> str:
+def _slot_text(row: Row, slot: Slot) -> str:
     variable, literal = slot
     if variable < 0:
         return str(literal)
@@ -124,196 +200,32 @@ def _slot_text(row: Row, slot: tuple[int, int]) -> str:
         return field if kind.accepted == "any register" else f"{field}: {kind.accepted}"
     if kind.kind in ("int", "uint"):
         return kind.accepted
-    return _SLOT_WORDS[kind.kind]
+    return f"csr: name or {kind.accepted}" if kind.kind == "csr" else _SLOT_WORDS[kind.kind]
 
 
 _SLOT_WORDS = {
-    "pcrel": "label", "csr": "csr", "ioset": "iorw", "reglist": "{ra, s0 - s11}",
+    "pcrel": "label", "ioset": "iorw", "reglist": "{ra, s0 - s11}",
     "push": "-adjustment", "pop": "adjustment",
 }  # fmt: skip
 
 
-def _count_mend(name: str, operands: tuple[Value, ...], instructions: InstructionSet
-                ) -> tuple[str, ...]:  # fmt: skip
-    texts = [operand_text(operand) for operand in operands]
-    shapes = {s.shape for row in instructions.rows(instructions.mnemonic_of.get(name, name))
-              for s in row.syntaxes}  # fmt: skip
-    if "pm" in shapes and len(operands) == 3:
-        numbers = [t for t, o in zip(texts[1:], operands[1:]) if type(o) is int]
-        bases = [t for t, o in zip(texts[1:], operands[1:]) if isinstance(o, Register)]
-        if len(numbers) == len(bases) == 1:
-            return (f"help: {name}({texts[0]}, {numbers[0]}({bases[0]}))",)
-    return ()
-
-
-def operand_text(value: Value) -> str:
-    """An operand as it would be written."""
-    if isinstance(value, Memory):
-        return f"{operand_text(value.offset)}({operand_text(value.base)})"
-    if isinstance(value, RegisterSet):
-        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
-    return repr(value) if isinstance(value, bytes) else str(value)
-
-
-def _mismatches(
-    name: str, item: Operation, instructions: InstructionSet, rows: tuple[Row, ...]
-) -> Iterator[_Wrong]:
-    for row in rows:
-        for syntax in row.syntaxes:
-            if len(syntax.shape) == len(item.operands):
-                wrong = _first_wrong(name, item, instructions, row, syntax)
-                if wrong is not None:
-                    yield wrong
-
-
-def _first_wrong(
-    name: str, item: Operation, instructions: InstructionSet, row: Row, syntax: Syntax
-) -> _Wrong | None:
-    slots = iter(syntax.slots)
-    nodes = item.written.node.parts[1:]
-    for position, (letter, operand, node) in enumerate(zip(syntax.shape, item.operands, nodes)):
-        if letter == "m":
-            offset, base = next(slots), next(slots)
-            if not isinstance(operand, Memory):
-                return _no_memory(name, position, row, item, operand, node, instructions)
-            parts = [(offset, operand.offset), (base, operand.base)]
-        else:
-            parts = [(next(slots), operand)]
-        for slot, value in parts:
-            wrong = _wrong_value(name, position, row, slot, value, item, node, instructions)
-            if wrong is not None:
-                return wrong
-    return None
-
-
-def _no_memory(
-    name: str, position: int, row: Row, item: Operation, operand: Value, node: Node,
-    instructions: InstructionSet,
-) -> _Wrong:  # fmt: skip
-    before = "".join(operand_text(value) + ", " for value in item.operands[:position])
-    notes: tuple[str, ...] = ()
-    if isinstance(operand, Register):
-        notes = (f"help: {name}({before}0({operand}))",)
-    elif type(operand) is int:
-        notes = (f"help: {name}({before}{operand}(a1))",)
-    message = f"{name!r} takes a memory operand here, got {describe(operand)}"
-    return _Wrong(position, "operand-kind", message, notes, node)
-
-
-def _wrong_value(
-    name: str, position: int, row: Row, slot: tuple[int, int], value: Value, item: Operation,
-    node: Node, instructions: InstructionSet,
-) -> _Wrong | None:  # fmt: skip
-    variable, literal = slot
-    if variable < 0:
-        if value == literal and (type(value) is Register) == (type(literal) is Register):
-            return None
-        message = f"{name!r} takes {literal} here, got {describe(value)}"
-        return _Wrong(position, "operand-kind", message, (), node)
-    kind = row.kinds[variable]
-    letter = LETTERS[type(value)]
-    if kind.kind == "pcrel":
-        return _wrong_target(name, position, value, item, node)
-    number = operand_number(instructions, kind, letter, value, item, position)
-    if number is not None and number in kind.values:
-        return None
-    if isinstance(value, Symbol) and kind.kind not in ("csr", "ioset"):
-        return _no_value(position, value, kind, item, node)
-    if number is None:
-        return _wrong_kind(name, position, kind, value, item, node, instructions)
-    return _out_of_range(name, position, row, kind, value, number, item, node, instructions)
-
-
-def _wrong_target(
-    name: str, position: int, value: Value, item: Operation, node: Node
-) -> _Wrong | None:
-    text = item.written.tokens[node.first] if node.kind == "name" else ""
-    if text and item.scope.find(text) is not None:
-        return None
-    if isinstance(value, Symbol):
-        message = f"there is no label {str(value)!r} in this function"
-        notes = did_you_mean(value, _labels(item.scope))
-        return _Wrong(position, "unknown-label", message, notes, node)
-    message = f"{name!r} takes a label as its target, got {describe(value)}"
-    notes = ("help: put label(there) at the target and write its name",)
-    return _Wrong(position, "operand-kind", message, notes, node)
-
-
-def _labels(scope: LabelScope | None) -> Iterator[str]:
-    while scope is not None:
-        yield from scope.labels
-        scope = scope.outer
-
-
-def _no_value(
-    position: int, value: Symbol, kind: OperandKind, item: Operation, node: Node
-) -> _Wrong:
-    what = KIND_WORDS[kind.kind]
-    message = f"{str(value)!r} has no value here; {what} is needed"
-    notes = did_you_mean(value, REGISTER_NAMES) if kind.kind == "reg" else ()
-    if value == "fp":
-        notes = ("help: the frame pointer is s0",)
-    if item.scope.find(value) is not None:
-        notes = ("note: it is a label; only branches, jumps and la take labels",)
-    return _Wrong(position, "unknown-name", message, notes, node)
-
-
-def _wrong_kind(
-    name: str, position: int, kind: OperandKind, value: Value, item: Operation, node: Node,
-    instructions: InstructionSet,
-) -> _Wrong:  # fmt: skip
-    if kind.kind == "csr" and isinstance(value, Symbol):
-        notes = did_you_mean(value, instructions.csr_numbers)
-        message = f"there is no CSR {str(value)!r}"
-        return _Wrong(position, "unknown-csr", message, notes, node)
-    if isinstance(value, RegisterSet):
-        message = f"{name!r} takes ra, then s0 and up without a gap, got {operand_text(value)}"
-        notes = ("note: a list can end in s9 or s11, not in s10",)
-        return _Wrong(position, "register-class", message, notes, node)
-    message = f"{name!r} takes {KIND_WORDS[kind.kind]} here, got {describe(value)}"
-    notes = ()
-    if kind.kind == "reg" and type(value) is int:
-        notes = _immediate_twin(item, instructions)
-    elif isinstance(value, Memory) and kind.kind == "reg":
-        notes = (f"help: {operand_text(value.base)}",)
-    return _Wrong(position, "operand-kind", message, notes, node)
-
-
-def _immediate_twin(item: Operation, instructions: InstructionSet) -> tuple[str, ...]:
-    """`addi` for an `add` that was given a number."""
-    twin = python_name(item.mnemonic + "i")
-    texts = ", ".join(operand_text(operand) for operand in item.operands)
-    if item.mnemonic == "sub" and type(item.operands[-1]) is int:
-        rest = ", ".join(operand_text(operand) for operand in item.operands[:-1])
-        return (f"help: addi({rest}, {-item.operands[-1]})",)
-    return (f"help: {twin}({texts})",) if twin in instructions.mnemonic_of else ()
-
-
-def _out_of_range(
-    name: str, position: int, row: Row, kind: OperandKind, value: Value, number: int,
-    item: Operation, node: Node, instructions: InstructionSet,
-) -> _Wrong:  # fmt: skip
-    accepted = kind.accepted if kind.kind not in ("push", "pop") else _adjustments(kind, item)
+def _wanted(kind: OperandKind, item: Operation) -> str:
+    """What a field takes, in words."""
     if kind.kind == "reg":
-        message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
+        if kind.accepted == "any register":
+            return "a register"
         if kind.accepted == "x8..x15":
-            message = (
-                f"{name!r} takes one of s0, s1, a0..a5 (x8..x15) here, got {operand_text(value)}"
-            )
-        mend: tuple[str, ...] = ()
-        if row.size == 2 and row.expansion:
-            mend = (f"help: {python_name(row.expansion[0].row.name)}(...) takes any register",)
-        return _Wrong(position, "register-class", message, mend, node)
-    message = f"{name!r} takes {accepted} here, got {operand_text(value)}"
-    if kind.nonzero and number == 0:
-        return _Wrong(position, "immediate-zero", message, (), node)
-    within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
-    if within and number % kind.unit:
-        low = number - number % kind.unit
-        near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
-        notes = (f"help: {' and '.join(near)} {'are' if len(near) > 1 else 'is'} the nearest",)
-        return _Wrong(position, "immediate-alignment", message, notes, node)
-    return _Wrong(position, "immediate-range", message, _range_mend(item, instructions), node)
+            return "one of s0, s1, a0..a5 (x8..x15)"
+        return f"a register of {kind.accepted}"
+    if kind.kind in ("push", "pop"):
+        return _adjustments(kind, item)
+    if kind.kind in ("int", "uint"):
+        return kind.accepted
+    return {
+        "pcrel": "a label", "csr": f"a CSR's name or {kind.accepted}",
+        "ioset": "a set of i, o, r, w, or 0",
+        "reglist": "a set of ra, then s0 and up without a gap",
+    }[kind.kind]  # fmt: skip
 
 
 def _adjustments(kind: OperandKind, item: Operation) -> str:
@@ -327,18 +239,173 @@ def _adjustments(kind: OperandKind, item: Operation) -> str:
     return ", ".join(str(sign * (space + extra)) for extra in range(0, kind.maximum + 1, 16))
 
 
-def _range_mend(item: Operation, instructions: InstructionSet) -> tuple[str, ...]:
-    """How to reach a value that the immediate cannot hold."""
-    plain = item.mnemonic.removesuffix("i")
-    operands = item.operands
-    if plain != item.mnemonic and instructions.rows(plain) and len(operands) == 3:
-        value = operands[2]
-        if type(value) is int and -(1 << 31) <= value < 1 << 32 and plain[:2] not in ("sl", "sr"):
-            rest = ", ".join(operand_text(operand) for operand in operands[:2])
-            return (f"help: li(t0, {value}); {python_name(plain)}({rest}, t0)",)
-    if len(operands) == 2 and isinstance(operands[1], Memory):
-        offset, base = operands[1]
-        if type(offset) is int and -(1 << 31) <= offset < 1 << 32 and item.mnemonic[:2] != "c.":
-            text = f"{python_name(item.mnemonic)}({operand_text(operands[0])}, 0(t0))"
-            return (f"help: li(t0, {offset}); add(t0, t0, {operand_text(base)}); {text}",)
-    return ()
+# ---- one form
+
+
+class _Check:
+    """The operands of an operation against one form that has as many."""
+
+    def __init__(
+        self, name: str, item: Operation, instructions: InstructionSet, row: Row, syntax: Syntax
+    ) -> None:
+        self.name = name
+        self.item = item
+        self.instructions = instructions
+        self.row = row
+        self.syntax = syntax
+
+    def wrong(self) -> dict[int, _Wrong]:
+        """What does not fit, by the position of the operand."""
+        found = {}
+        slots = iter(self.syntax.slots)
+        nodes = self.item.written.node.parts[1:]
+        for at, (letter, value, node) in enumerate(
+            zip(self.syntax.shape, self.item.operands, nodes)
+        ):
+            own = [next(slots) for _ in range(2 if letter == "m" else 1)]
+            if letter != "m":
+                wrong = self._value(at, own[0], value, node)
+            elif isinstance(value, Memory):
+                wrong = self._memory(at, own, value, node)
+            else:
+                wrong = _Wrong("operand-kind", "a memory operand", describe(value), node)
+            if wrong is not None:
+                found[at] = wrong
+        return found
+
+    def _memory(self, at: int, slots: list[Slot], value: Memory, node: Node) -> _Wrong | None:
+        # The parts have nodes of their own where the whole is not in brackets: `4(a1)`.
+        parts = node.parts if node.kind == "call" else (node, node)
+        for slot, part, place in zip(slots, value, parts):
+            wrong = self._value(at, slot, part, place)
+            if wrong is not None:
+                return wrong
+        return None
+
+    def _value(self, at: int, slot: Slot, value: Value, node: Node) -> _Wrong | None:
+        variable, literal = slot
+        if variable < 0:
+            if value == literal and (type(value) is Register) == (type(literal) is Register):
+                return None
+            return _Wrong("operand-kind", str(literal), describe(value), node)
+        kind = self.row.kinds[variable]
+        if kind.kind == "pcrel":
+            return self._target(kind, value, node)
+        number = operand_number(self.instructions, kind, LETTERS[type(value)], value, self.item, at)
+        if number is not None and number in kind.values:
+            return None
+        if isinstance(value, Symbol) and kind.kind not in ("csr", "ioset"):
+            return self._no_value(kind, value, node)
+        if number is None:
+            return self._of_another_kind(kind, value, node)
+        return self._out_of_range(kind, value, number, node)
+
+    def _wrong(
+        self, code: str, kind: OperandKind, got: str, node: Node,
+        message: str = _USUAL, notes: tuple[str, ...] = (),
+    ) -> _Wrong:  # fmt: skip
+        wanted, or_zero = _wanted(kind, self.item), ""
+        if kind.nonzero:
+            or_zero = wanted.removesuffix(", not 0") if kind.signed else f"0..{kind.maximum}"
+        return _Wrong(code, wanted, got, node, message, notes, or_zero)
+
+    # ---- targets
+
+    def _target(self, kind: OperandKind, value: Value, node: Node) -> _Wrong | None:
+        item = self.item
+        text = item.written.tokens[node.first] if node.kind == "name" else ""
+        if text and item.scope.find(text) is not None:
+            return None
+        if not isinstance(value, Symbol) or not value.isidentifier():
+            message = "NAME takes a label as its target, got GOT"
+            notes = _symbol_notes(value, kind, item.scope) if isinstance(value, Symbol) else ()
+            notes += ("help: put label(there) at the target and write its name", self._reach(kind))
+            return _Wrong("operand-kind", "a label", describe(value), node, message, notes)
+        message = "there is no label GOT in this function"
+        notes = did_you_mean(value, _labels(item.scope))
+        return _Wrong("unknown-label", "a label", repr(str(value)), node, message, notes)
+
+    def _reach(self, kind: OperandKind) -> str:
+        first = self.row.expansion[0].row if self.row.is_pseudo else self.row
+        further = "; one that is further is reached by a longer sequence" if first.far else ""
+        return f"note: a label may be {kind.accepted} bytes away{further}"
+
+    # ---- values
+
+    def _no_value(self, kind: OperandKind, value: Symbol, node: Node) -> _Wrong:
+        message = "GOT has no value here; NAME takes WANTED"
+        notes = _symbol_notes(value, kind, self.item.scope)
+        return self._wrong("unknown-name", kind, repr(str(value)), node, message, notes)
+
+    def _of_another_kind(self, kind: OperandKind, value: Value, node: Node) -> _Wrong:
+        if kind.kind == "csr" and isinstance(value, Symbol):
+            message = "there is no CSR GOT; NAME takes WANTED"
+            notes = did_you_mean(value, self.instructions.csr_numbers)
+            return self._wrong("unknown-csr", kind, repr(str(value)), node, message, notes)
+        if isinstance(value, RegisterSet) and kind.kind == "reglist":
+            notes = ("note: a set can end in s9 or s11, not in s10",)
+            at, got = _misfit(value, node, self.item.written)
+            return self._wrong("register-class", kind, got, at, notes=notes)
+        return self._wrong("operand-kind", kind, describe(value), node)
+
+    def _out_of_range(self, kind: OperandKind, value: Value, number: int, node: Node) -> _Wrong:
+        got = operand_text(value)
+        if kind.kind == "reg":
+            return self._wrong("register-class", kind, got, node)
+        if kind.nonzero and number == 0:
+            return self._wrong("immediate-zero", kind, got, node)
+        within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
+        if within and number % kind.unit:
+            low = number - number % kind.unit
+            near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
+            notes = (f"help: {' and '.join(near)} {'are' if len(near) > 1 else 'is'} the nearest",)
+            return self._wrong("immediate-alignment", kind, got, node, notes=notes)
+        return self._wrong("immediate-range", kind, got, node)
+
+
+def _labels(scope: LabelScope | None) -> Iterator[str]:
+    while scope is not None:
+        yield from scope.labels
+        scope = scope.outer
+
+
+def _symbol_notes(value: Symbol, kind: OperandKind, scope: LabelScope) -> tuple[str, ...]:
+    """What a name without a value may be meant for."""
+    if scope.find(value) is not None:
+        return ("note: it is a label; only branches, jumps and la take labels",)
+    if value[0] == "%":
+        return _relocation_notes(value)
+    if _NUMBERED_LABEL.fullmatch(value):
+        return ("note: labels have names here: label(again)",)
+    if value == "fp":
+        return ("help: the frame pointer is s0",)
+    if value.lower() in REGISTER_NAMES and kind.kind == "reg":
+        return (f"help: {value.lower()}",)
+    if _OTHER_REGISTER.fullmatch(value):
+        return ("note: there are the integer registers only, x0..x31",)
+    if _LIKE_A_REGISTER.fullmatch(value) and kind.kind == "reg":
+        return ("note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31",)
+    return did_you_mean(value, REGISTER_NAMES) if kind.kind == "reg" else ()
+
+
+def _relocation_notes(value: Symbol) -> tuple[str, ...]:
+    """`%lo(x)` and its like are GNU's, for a linker to fill in; `%a0` is a register to some."""
+    if value[1:] in REGISTER_NAMES:
+        return (f"help: {value[1:]}",)
+    if value.startswith(("%hi(", "%lo(")):
+        return (f"help: of a number, {value[1:]}; of a label, la(rd, label) makes the address",)
+    return ("help: there is no linker; la(rd, label) makes an address",)
+
+
+def _misfit(value: RegisterSet, node: Node, written: Written) -> tuple[Node, str]:
+    """The element of a register set that is not the next of ra, s0, s1, ..., and what it is."""
+    order = (REGISTER_NAMES["ra"], *SAVED_REGISTERS)
+    held = set(value.registers)
+    expected = next((register for register in order if register not in held), None)
+    elements = node.parts if node.kind == "set" else ()
+    for element in elements:
+        words = [written.tokens[index] for index in range(element.first, element.last + 1)]
+        ends = [REGISTER_NAMES[word] for word in words if word in REGISTER_NAMES]
+        if not ends or ends[-1] not in order or (expected and ends[-1] > expected):
+            return element, "".join(words)
+    return node, operand_text(value)

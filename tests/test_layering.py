@@ -22,7 +22,7 @@ TIERS = (
     ("tables", "ir", "image"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
-        "dialect", "disassembly", "semantics", "flow",
+        "mends", "extensions", "dialect", "disassembly", "semantics", "flow",
     ),
     ("assembler",),
     ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),

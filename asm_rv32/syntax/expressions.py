@@ -85,6 +85,9 @@ def _number(node: Node, tokens: list[str], names: Names) -> Value:
         try:
             found = _bounded(int(text, 0), node)
         except ValueError:
+            if text[-1] in "bf" and text[:-1].isdecimal():
+                # GNU's numbered labels, `1f` and `1b`.
+                return Symbol(text)
             raise ExpressionError("constant", f"{text[:40]!r} is not an integer", node) from None
         if len(NUMBERS) > NUMBERS_KEPT:
             NUMBERS.clear()
@@ -140,7 +143,7 @@ def _set(node: Node, tokens: list[str], names: Names) -> Value:
         value = evaluate(part, tokens, names)
         if not isinstance(value, Register):
             raise ExpressionError(
-                "operand-kind", f"a register set holds no {describe(value)}", part
+                "operand-kind", f"a register set holds registers, not {describe(value)}", part
             )
         registers.add(int(value))
     return RegisterSet(tuple(sorted(registers)))
@@ -327,6 +330,17 @@ def _no_value(what: str) -> Callable[[Node, list[str], Names], Value]:
     return refuse
 
 
+def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
+    if tokens[node.first] == "%":
+        # GNU's `%lo(x)`, which is no expression of Python's: a name without a value.
+        inner = node.parts[-1]
+        if inner.kind == "call" and inner.parts[0].kind == "call" and len(inner.parts) == 2:
+            base = evaluate(inner.parts[1], tokens, names)
+            return Memory(Symbol("".join(tokens[node.first : inner.parts[0].last + 1])), base)
+        return Symbol("".join(tokens[node.first : node.last + 1]))
+    raise ExpressionError("constant", "a starred expression is not an operand", node)
+
+
 _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "name": _name,
     "number": _number,
@@ -344,7 +358,7 @@ _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "attribute": _no_value("an attribute"),
     "subscript": _no_value("a subscript"),
     "keyword": _no_value("a keyword argument"),
-    "unpacked": _no_value("a starred expression"),
+    "unpacked": _unpacked,
     "tuple": _no_value("a tuple"),
     "list": _no_value("a list"),
     "ellipsis": _no_value("'...'"),

@@ -8,5 +8,5 @@ def names(a0, first):  # error[not-in-dialect]: mpy-cross 1.29 has this paramete
 
 @micropython.asm_rv32(isa="rv32i")
 def fewer(a0):  # error[not-in-dialect]: mpy-cross 1.29 assembles for rv32imc, and this ISA has no M and C; help: isa="rv32imc"
-    mul(a0, a0, a0)  # error[needs-extension]: 'mul' needs the extension M; help: isa="rv32i...m"
-    c_li(a0, 4)  # error[needs-extension]: 'c_li' needs the extension C; help: isa="rv32i...c"
+    mul(a0, a0, a0)  # error[needs-extension]: 'mul' needs the extension M (integer multiplication and division); help: isa="rv32im"
+    c_li(a0, 4)  # error[needs-extension]: 'c_li' needs the extension C (compressed instructions); help: isa="rv32ic"

@@ -8,19 +8,19 @@ def expressions(a):
     li(a0, 1 << 99999)  # error[expression]: a number here has more than 1024 bits
     li(a0, 2 ** -1)  # error[expression]: a negative power is not an integer
     li(a0, 9 ** 9 ** 9)  # error[expression]: a number here has more than 1024 bits
-    li(a0, 1.5)  # error[constant]: '1.5' is not an integer
-    li(a0, 1 / 2)  # error[constant]: '/' gives no integer; help: write '//'
-    li(a0, 08)  # error[constant]: '08' is not an integer
-    li(a0, a1 + 1)  # error[constant]: register a1 is not a constant
-    li(a0, x + 1)  # error[unknown-name]: 'x' has no value here
-    li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, hi, lo
-    li(a0, a.b)  # error[constant]: an attribute is not an operand
-    li(a0, [1])  # error[constant]: a list is not an operand
+    li(a0, 1.5)  # error[constant]: '1.5' is not an integer; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, 1 / 2)  # error[constant]: '/' gives no integer; help: write '//'; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, 08)  # error[constant]: '08' is not an integer; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, a1 + 1)  # error[constant]: register a1 is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, x + 1)  # error[unknown-name]: 'x' has no value here; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, hi, lo; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, a.b)  # error[constant]: an attribute is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, [1])  # error[constant]: a list is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, hi(1, 2))  # error[operand-count]: hi() takes one operand
-    li(a0, f"x")  # error[constant]: an f-string is not a constant
-    lw(a0, 4(a1) + 4)  # error[constant]: a memory operand cannot be computed with; help: put the whole offset in brackets: (4*i)(a1)
-    li(*args)  # error[constant]: a starred expression is not an operand
-    li(rd=a0)  # error[constant]: a keyword argument is not an operand
+    li(a0, f"x")  # error[constant]: an f-string is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    lw(a0, 4(a1) + 4)  # error[constant]: a memory operand cannot be computed with; help: put the whole offset in brackets: (4*i)(a1); help: accepted: lw(rd, (-2048..2047)(rs1))
+    li(*args)  # error[constant]: a starred expression is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(rd=a0)  # error[constant]: a keyword argument is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     N = nothing  # error[unknown-name]: 'nothing' has no value here; help: a name stands for a register or an integer
     N = "text"  # error[constant]: a string cannot be given a name; help: a name stands for a register or an integer
     t0 = 4  # error[name-clash]: 't0' is a register and keeps its meaning

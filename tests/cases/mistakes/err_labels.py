@@ -9,7 +9,7 @@ def labels(a):
     for i in range(2):
         label(inside)
     j(inside)  # error[unknown-label]: there is no label 'inside' in this function
-    addi(a0, a0, here)  # error[unknown-name]: 'here' has no value here; an integer is needed; note: it is a label; only branches, jumps and la take labels
+    addi(a0, a0, here)  # error[unknown-name]: 'here' has no value here; 'addi' takes -2048..2047; note: it is a label; only branches, jumps and la take labels
     label(a0)  # error[name-clash]: 'a0' is a register
     label(3)  # error[directive]: label takes one bare name; help: label(loop)
     label()  # error[directive]: label takes one bare name; help: label(loop)

@@ -3,43 +3,55 @@
 @asm_rv32
 def names(a):
     nonsense(a0)  # error[unknown-mnemonic]: 'nonsense' is no instruction, pseudo-instruction or directive
-    adi(a0, a0, 1)  # error[unknown-mnemonic]: 'adi' is no instruction, pseudo-instruction or directive; help: did you mean 'andi' or 'addi' or 'div'?
+    adi(a0, a0, 1)  # error[unknown-mnemonic]: 'adi' is no instruction, pseudo-instruction or directive; help: did you mean 'addi', 'andi', 'add', 'and_' or 'div'?
     and_(a0, a0, a1)
-    xor_(a0, a0, a1)  # error[unknown-mnemonic]: 'xor_' is no instruction, pseudo-instruction or directive; help: did you mean 'xor' or 'or_' or 'xori'?
+    xor_(a0, a0, a1)  # error[unknown-mnemonic]: 'xor_' is no instruction, pseudo-instruction or directive; help: did you mean 'xor', 'or_' or 'xori'?
     ADD(a0, a0, a1)  # error[unknown-mnemonic]: 'ADD' is no instruction, pseudo-instruction or directive; help: write add(...)
-    sh1add(a0, a0, a1)  # error[needs-extension]: 'sh1add' needs the extension Zba; help: isa="rv32i..._zba"
-    c_lbu(a0, 0(a1))  # error[needs-extension]: 'c_lbu' needs the extension Zcb; help: isa="rv32i..._zcb"
-    flw(a0, 0(a1))  # error[unknown-mnemonic]: 'flw' is no instruction, pseudo-instruction or directive; help: did you mean 'lw'?
+    sh1add(a0, a0, a1)  # error[needs-extension]: 'sh1add' needs the extension Zba (address generation); help: isa="rv32imc_zba"
+    c_lbu(a0, 0(a1))  # error[needs-extension]: 'c_lbu' needs the extension Zcb (further compressed instructions); help: isa="rv32imc_zcb"
+    c_lbu(a0, 4)  # error[needs-extension]: 'c_lbu' needs the extension Zcb (further compressed instructions); help: isa="rv32imc_zcb"
+    addw(a0, a0, a1)  # error[foreign-instruction]: 'addw' belongs to RV64I (the 64-bit base), which is not assembled here; help: add(...) does that on the 32 bits of a register
+    ld(a0, 0(a1))  # error[foreign-instruction]: 'ld' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    flh(ft0, 0(a1))  # error[foreign-instruction]: 'flh' belongs to Zfh (half-precision floating point) or Zfhmin (half-precision loads, stores, moves and conversions) or Zfbfmin (BF16 conversions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    fadd_s(a0, a1, a2)  # error[foreign-instruction]: 'fadd_s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    amoadd_d_aqrl(a0, a1, 0(a2))  # error[foreign-instruction]: 'amoadd_d_aqrl' belongs to RV64A (64-bit atomic instructions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    vlseg2e8_v(v0, (a0))  # error[foreign-instruction]: 'vlseg2e8_v' belongs to V (vectors), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    c.addi(a0, 1)  # error[unknown-mnemonic]: 'c.addi' is no instruction, pseudo-instruction or directive; help: write c_addi(...)
+    fadd.s(fa0, fa1, fa2)  # error[foreign-instruction]: 'fadd.s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    C.LW(a0, 0(a1))  # error[unknown-mnemonic]: 'C.LW' is no instruction, pseudo-instruction or directive; help: write c_lw(...)
+    asm.add(a0, a0, a1)  # error[unknown-mnemonic]: 'asm.add' is no instruction, pseudo-instruction or directive; help: did you mean 'c_add'?
+    nop0(a0)  # error[unknown-mnemonic]: 'nop0' is no instruction, pseudo-instruction or directive; help: did you mean 'nop'?
+    flw(a0, 0(a1))  # error[foreign-instruction]: 'flw' belongs to F (single-precision floating point), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
 
 
 @asm_rv32
 def operands(a):
-    add(a0, a0)  # error[operand-count]: 'add' takes 3 operands, got 2; help: accepted: add(rd, rs1, rs2)
-    ret(a0)  # error[operand-count]: 'ret' takes 0 operands, got 1; help: accepted: ret()
+    add(a0, a0)  # error[operand-count]: 'add' takes 3 operands, got 2; help: add(a0, a0, a0); help: accepted: add(rd, rs1, rs2)
+    ret(a0)  # error[operand-count]: 'ret' takes 0 operands, got 1; help: ret(); help: accepted: ret()
     lw(a0, a1, 4)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
     add(a0, a1, 4)  # error[operand-kind]: 'add' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: add(rd, rs1, rs2)
-    addi(a0, a1, a2)  # error[operand-kind]: 'addi' takes an integer here, got register a2; help: accepted: addi(rd, rs1, -2048..2047)
-    addi(a0, 4, a1)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: accepted: addi(rd, rs1, -2048..2047)
+    addi(a0, a1, a2)  # error[operand-kind]: 'addi' takes -2048..2047 here, got register a2; help: add(a0, a1, a2); help: accepted: addi(rd, rs1, -2048..2047)
+    addi(a0, 4, a1)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: addi(rd, rs1, -2048..2047)
     lw(a0, a1)  # error[operand-kind]: 'lw' takes a memory operand here, got register a1; help: lw(a0, 0(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
     lw(a0, 4)  # error[operand-kind]: 'lw' takes a memory operand here, got the number 4; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: accepted: lw(rd, (-2048..2047)(rs1))
-    add(a0, a1, 4(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: a2; help: accepted: add(rd, rs1, rs2)
-    beq(a0, a1, 8)  # error[operand-kind]: 'beq' takes a label as its target, got the number 8; help: put label(there) at the target and write its name; help: accepted: beq(rs1, rs2, label)
-    j(a0)  # error[operand-kind]: 'j' takes a label as its target, got register a0; help: put label(there) at the target and write its name; help: accepted: j(label)
-    add(a0, a1, "text")  # error[operand-kind]: 'add' takes a register here, got a string; help: accepted: add(rd, rs1, rs2)
-    c_mv(a0, zero)  # error[register-class]: 'c_mv' takes x1..x31 here, got zero; help: add(...) takes any register
-    c_sub(t0, a0)  # error[register-class]: 'c_sub' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: sub(...) takes any register
-    c_lw(a0, 0(t0))  # error[register-class]: 'c_lw' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: lw(...) takes any register
-    add(a0, a1, fp)  # error[unknown-name]: 'fp' has no value here; a register is needed; help: the frame pointer is s0
-    add(a0, a1, a9)  # error[unknown-name]: 'a9' has no value here; a register is needed
-    addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; an integer is needed
-    csrr(a0, nosuch)  # error[unknown-csr]: there is no CSR 'nosuch'
-    csrr(a0, mstatu)  # error[unknown-csr]: there is no CSR 'mstatu'; help: did you mean 'mstatus' or 'mstatush' or 'mnstatus'?
+    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    add(a0, a1, 4(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: lw(t0, 4(a2)); add(a0, a1, t0); help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
+    beq(a0, a1, 8)  # error[operand-kind]: 'beq' takes a label as its target, got the number 8; help: put label(there) at the target and write its name; note: a label may be -4096..4094 by 2 bytes away; one that is further is reached by a longer sequence; help: accepted: beq(rs1, rs2, label)
+    j(a0)  # error[operand-kind]: 'j' takes a label as its target, got register a0; help: put label(there) at the target and write its name; note: a label may be -1048576..1048574 by 2 bytes away; one that is further is reached by a longer sequence; help: accepted: j(label)
+    add(a0, a1, "text")  # error[operand-kind]: 'add' takes a register here, got a string; help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
+    c_mv(a0, zero)  # error[register-class]: 'c_mv' takes a register of x1..x31 here, got zero; help: mv(a0, zero); note: c_mv(rd: x1..x31, rs2: x1..x31): operand 2 takes a register of x1..x31, got zero; note: c_mv(zero, rs2: x1..x31): operand 1 takes zero, got register a0
+    c_sub(t0, a0)  # error[register-class]: 'c_sub' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: sub(t0, t0, a0)
+    c_lw(a0, 0(t0))  # error[register-class]: 'c_lw' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: lw(a0, 0(t0))
+    add(a0, a1, fp)  # error[unknown-name]: 'fp' has no value here; 'add' takes a register; help: the frame pointer is s0
+    add(a0, a1, a9)  # error[unknown-name]: 'a9' has no value here; 'add' takes a register; note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31
+    addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; 'addi' takes -2048..2047
+    csrr(a0, nosuch)  # error[unknown-csr]: there is no CSR 'nosuch'; 'csrr' takes a CSR's name or 0..4095
+    csrr(a0, mstatu)  # error[unknown-csr]: there is no CSR 'mstatu'; 'csrr' takes a CSR's name or 0..4095; help: did you mean 'mstatus', 'mnstatus' or 'mstatush'?
 
 
 @asm_rv32(isa="rv32e")
 def sixteen_registers():
-    li(s6, 513)  # error[register-class]: 'li' takes x0..x15 here, got s6
-    la(a6, x)  # error[register-class]: 'la' takes x0..x15 here, got a6
-    mv(a0, s2)  # error[register-class]: 'mv' takes x0..x15 here, got s2
+    li(s6, 513)  # error[register-class]: 'li' takes a register of x0..x15 here, got s6
+    la(a6, x)  # error[register-class]: 'la' takes a register of x0..x15 here, got a6
+    mv(a0, s2)  # error[register-class]: 'mv' takes a register of x0..x15 here, got s2
     label(x)

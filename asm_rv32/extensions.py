@@ -1,0 +1,119 @@
+"""Why a name is no mnemonic here: the extension that has it, or the words that are near it.
+
+Input: a name as it was written, and an `InstructionSet` without it.
+Output: one `Diagnostic`.
+Invariant: what extensions are called, and what those have that there is no file of, is data, in
+`encodings/extensions.toml`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from asm_rv32.diagnostics import Diagnostic, Span, nearest, suggestion
+from asm_rv32.records import Any
+from asm_rv32.tables import (
+    EXTENSION_FILES,
+    IMPLIED,
+    LETTERS,
+    InstructionSet,
+    instruction_set,
+    known_extensions,
+    python_name,
+    tables,
+)
+
+DIRECTIVES = ("label", "align", "data", "space")
+_VARIANT = re.compile(r"_(?:aq|rl|aqrl)$|(?<=[sxl])seg[2-8](?=ei?\d)")
+"""What a word can have that stands in the table without it."""
+
+
+def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Diagnostic:
+    """The diagnostic for a name that no instruction of the set has."""
+    spelled = python_name(name.lower().replace(".", "_"))
+    if instructions.rows(instructions.mnemonic_of.get(spelled, "")):
+        return _no_mnemonic(name, span, (f"help: write {spelled}(...)",))
+    everything = instruction_set("_".join(["rv32i", *known_extensions()]))
+    if spelled in everything.mnemonic_of:
+        return _left_out(name, everything.mnemonic_of[spelled], span, instructions)
+    homes = tuple(_elsewhere(spelled))
+    if homes:
+        return _beyond(name, spelled, homes, span, instructions)
+    for nearby in (spelled + "_", "c_" + spelled):
+        if nearby in instructions.mnemonic_of:
+            return _no_mnemonic(name, span, (f"help: write {nearby}(...)",))
+    # `and_` is as near as `and`.
+    known = {word.rstrip("_"): word for word in (*instructions.mnemonic_of, *DIRECTIVES)}
+    near = [known[word] for word in nearest(spelled, known)]
+    return _no_mnemonic(name, span, suggestion(near))
+
+
+def _no_mnemonic(name: str, span: Span, notes: tuple[str, ...]) -> Diagnostic:
+    message = f"{name!r} is no instruction, pseudo-instruction or directive"
+    return Diagnostic("unknown-mnemonic", message, span, notes)
+
+
+def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet) -> Diagnostic:
+    home = next(file for file in EXTENSION_FILES if mnemonic in tables()[file])
+    row: Any = tables()[home][mnemonic]
+    # What a row shortens may belong to an extension of its own.
+    needs = row.get("needs", home) if isinstance(row, dict) else home
+    wanted = [file for file in (home, needs) if file not in instructions.extensions]
+    called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
+    isa = _isa_string(instructions.base, {*instructions.extensions, *wanted})
+    message = f"{name!r} needs the extension {called}"
+    return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
+
+
+def _isa_string(base: str, files: Iterable[str]) -> str:
+    """The ISA string that selects these tables: `rv32imc_zba`."""
+    letters = "".join(letter for letter, file in LETTERS.items() if file in files)
+    names = [
+        file for file in EXTENSION_FILES
+        if file in files and file[0] == "z" and file not in IMPLIED["rv32i"]
+    ]  # fmt: skip
+    return "_".join([base + letters, *names])
+
+
+def _name(file: str) -> str:
+    """The extension of a table's file as the manuals spell it: `rv32m` → `M`."""
+    return file.removeprefix("rv32").capitalize()
+
+
+def _titled(extension: str) -> str:
+    """An extension and what it is: `Zba (address generation)`."""
+    return f"{extension} ({tables()['extensions'][extension]['title']})"
+
+
+def _elsewhere(spelled: str) -> Iterator[str]:
+    """The extensions without a file here that have a mnemonic, given in Python's spelling."""
+    spellings = {spelled, _VARIANT.sub("", spelled)}
+    everything = tables()["extensions"]
+    for extension, row in everything.items():
+        words = everything[row.get("like", extension)].get("words", "").split()
+        left_out = row.get("without", "").split()
+        if any(python_name(word) in spellings for word in words if word not in left_out):
+            yield extension
+
+
+def _beyond(
+    name: str, spelled: str, homes: tuple[str, ...], span: Span, instructions: InstructionSet
+) -> Diagnostic:
+    """The diagnostic for an instruction of an extension that there is no file of."""
+    narrow = _on_32_bits(spelled, instructions)
+    if narrow and any(home.startswith("RV64") for home in homes):
+        note = f"help: {narrow}(...) does that on the 32 bits of a register"
+    else:
+        note = f"note: the extensions here are {', '.join(map(_name, known_extensions()))}"
+    message = f"{name!r} belongs to {' or '.join(map(_titled, homes))}, which is not assembled here"
+    return Diagnostic("foreign-instruction", message, span, (note,))
+
+
+def _on_32_bits(spelled: str, instructions: InstructionSet) -> str:
+    """What does on RV32 what an RV64 instruction does on 32 bits: `add` for `addw`."""
+    for tail, instead in (("wu", "w"), ("_uw", ""), ("w", "")):
+        narrow = spelled.removesuffix(tail) + instead
+        if spelled.endswith(tail) and narrow in instructions.mnemonic_of:
+            return narrow
+    return ""

@@ -1,0 +1,317 @@
+"""Statements that say what was probably meant by one that fits no form.
+
+Input: an `Operation` that no row accepts.
+Output: the text of a statement, or of a short sequence, that is accepted in its place.
+Invariant: every statement shown is one that the tables accept; nothing is known of a mnemonic
+but its rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import permutations
+
+from asm_rv32.diagnostics import Source
+from asm_rv32.ir import Memory, Operation, RegisterSet, Value
+from asm_rv32.match import fit, flat, plans
+from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, Register
+from asm_rv32.records import NamedTuple
+from asm_rv32.tables import InstructionSet, Row, Syntax, python_name
+
+OPERANDS_LIMIT = 4
+"""No form has more operands, and nothing is looked for where more were written than one more."""
+TEMPORARIES = tuple(REGISTER_NAMES[f"t{number}"] for number in range(7))
+EXAMPLE_BASE = REGISTER_NAMES["a1"]
+"""The base of an address that was written without one."""
+
+
+class _Operand(NamedTuple):
+    """An operand with its text, as it was written where it was."""
+
+    value: Value
+    text: str
+
+
+_Operands = tuple[_Operand, ...]
+
+
+def operand_text(value: Value) -> str:
+    """An operand as it would be written."""
+    if isinstance(value, Memory):
+        return f"{operand_text(value.offset)}({operand_text(value.base)})"
+    if isinstance(value, RegisterSet):
+        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
+    return repr(value) if isinstance(value, bytes) else str(value)
+
+
+def mend(item: Operation, source: Source, instructions: InstructionSet) -> str:
+    """What may be written in the place of `item`; empty where nothing suggests itself."""
+    if len(item.operands) > OPERANDS_LIMIT + 1:
+        return ""
+    return next(_Search(item, source, instructions).found(), "")
+
+
+def accepts(mnemonic: str, values: tuple[Value, ...], item: Operation,
+            instructions: InstructionSet) -> bool:  # fmt: skip
+    """True where a row of the mnemonic takes these operands, in the place of those of `item`."""
+    letters, flat_values = flat(values)
+    # What is written in the places of the operands is not what is tried there.
+    bare = item.written.node._replace(parts=item.written.node.parts[:1])
+    trial = item._replace(operands=values, written=item.written.part(bare))
+    for plan in plans(instructions, mnemonic, letters):
+        if not plan.row.hint and fit(plan, instructions, letters, flat_values, trial) is not None:
+            return plan.row.target < 0 or item.scope.find(flat_values[-1]) is not None
+    return False
+
+
+def twins(mnemonic: str, instructions: InstructionSet) -> list[str]:
+    """The mnemonics that differ in an `i` only, for immediate: `addi` for `add`, and back."""
+    shorter = (
+        mnemonic[:at] + mnemonic[at + 1 :] for at, letter in enumerate(mnemonic) if letter == "i"
+    )
+    return [*for_immediates(mnemonic, instructions), *filter(instructions.rows, shorter)]
+
+
+def for_immediates(mnemonic: str, instructions: InstructionSet) -> list[str]:
+    """The mnemonics that take a number where this one takes something else."""
+    longer = (mnemonic[:at] + "i" + mnemonic[at:] for at in range(len(mnemonic) + 1))
+    found = list(dict.fromkeys(name for name in longer if instructions.rows(name)))
+    if any("symbol" in row.variables for row in instructions.rows(mnemonic)):
+        found.append("li")
+    return found
+
+
+class _Search:
+    def __init__(self, item: Operation, source: Source, instructions: InstructionSet) -> None:
+        self.item = item
+        self.instructions = instructions
+        nodes = item.written.node.parts[1:]
+        self.operands = tuple(
+            _Operand(value, _written(source.text[slice(*item.written.span(source, node))], value))
+            for value, node in zip(item.operands, nodes)
+        )
+        wide = item.mnemonic.removeprefix("c.")
+        self.twins = twins(item.mnemonic, instructions)
+        self.wide = [wide] if wide != item.mnemonic and instructions.rows(wide) else []
+
+    def found(self) -> Iterator[str]:
+        """Statements that are accepted, the likeliest first."""
+        ways: tuple[Callable[[], Iterator[str]], ...] = (
+            self._rearranged, self._doubled, self._negated, self._wide, self._upper_part,
+            self._through_a_register, self._without_what_is_too_much,
+        )  # fmt: skip
+        for way in ways:
+            yield from way()
+
+    def _statement(self, mnemonic: str, operands: _Operands) -> Iterator[str]:
+        """The text of a statement, where it is accepted."""
+        values = tuple(operand.value for operand in operands)
+        if accepts(mnemonic, values, self.item, self.instructions):
+            texts = ", ".join(operand.text for operand in operands)
+            yield f"{python_name(mnemonic)}({texts})"
+
+    def _rearranged(self) -> Iterator[str]:
+        """The same operands, for this mnemonic or its twin."""
+        for mnemonic in (self.item.mnemonic, *self.twins):
+            if mnemonic != self.item.mnemonic:
+                yield from self._statement(mnemonic, self.operands)
+            for operands in _orders(self.operands):
+                yield from self._statement(mnemonic, operands)
+
+    def _doubled(self) -> Iterator[str]:
+        """`add(a0, a0, a1)` for `add(a0, a1)`: two operands where the first is both."""
+        if len(self.operands) == 2:
+            first, last = self.operands
+            for mnemonic in (self.item.mnemonic, *self.twins):
+                yield from self._statement(mnemonic, (first, first, last))
+
+    def _negated(self) -> Iterator[str]:
+        """There is no `subi`."""
+        if self.item.mnemonic == "sub" and len(self.operands) == 3:
+            number = self.operands[2].value
+            if type(number) is int:
+                operands = (*self.operands[:2], _operand(-number))
+                yield from self._statement("addi", operands)
+
+    def _wide(self) -> Iterator[str]:
+        """What a compressed instruction stands for, and of the same name without `c.`."""
+        for mnemonic in self.wide:
+            yield from self._statement(mnemonic, self.operands)
+        for row in self.instructions.rows(self.item.mnemonic):
+            for syntax in row.syntaxes if row.size == 2 and len(row.expansion) == 1 else ():
+                operands = _expanded(row, syntax, self.operands)
+                if operands is not None:
+                    yield from self._statement(row.expansion[0].row.name, operands)
+
+    def _through_a_register(self) -> Iterator[str]:
+        """A number that a field cannot hold goes into a register first."""
+        yield from self._number_in_a_register(self.operands, False)
+        for operands in _put_together(self.operands):
+            yield from self._number_in_a_register(operands, True)
+
+    def _number_in_a_register(self, operands: _Operands, addresses: bool) -> Iterator[str]:
+        scratch = self._scratch()
+        for at, (value, text) in enumerate(operands):
+            names = self._variables(at)
+            if addresses and not ("" in names and isinstance(value, Memory)):
+                continue
+            number = value.offset if isinstance(value, Memory) else value
+            if type(number) is not int or not -(1 << 31) <= number < 1 << 32:
+                continue
+            if any(name.startswith(("rd", "shamt")) for name in names):
+                # A result goes nowhere else, and of a shift a register counts modulo 32.
+                continue
+            load, instead = f"li({scratch}, {number})", _operand(scratch)
+            if isinstance(value, Memory) and "" in names:
+                load += f"; add({scratch}, {scratch}, {operand_text(value.base)})"
+                instead = _operand(Memory(0, scratch))
+            elif isinstance(value, Memory):
+                load = f"lw({scratch}, {text})"
+            changed = (*operands[:at], instead, *operands[at + 1 :])
+            for mnemonic in (self.item.mnemonic, *self.twins, *self.wide):
+                for order in (changed, *_orders(changed)):
+                    for statement in self._statement(mnemonic, order):
+                        yield f"{load}; {statement}"
+
+    def _variables(self, at: int) -> set[str]:
+        """What forms call the operand at a position; a memory operand has no name."""
+        return {
+            "" if shape[at] == "m" else ([*row.variables, "literal"])[slots[at].variable]
+            for name in (self.item.mnemonic, *self.twins)
+            for row in self.instructions.rows(name)
+            for shape, slots in row.syntaxes
+            if at < len(shape) and "m" not in shape[:at]
+        }
+
+    def _scratch(self) -> Register:
+        """A temporary register that the statement does not name."""
+        named = {value.base if isinstance(value, Memory) else value for value, _ in self.operands}
+        return next(register for register in TEMPORARIES if register not in named)
+
+    def _upper_part(self) -> Iterator[str]:
+        """Of an address as a whole, `lui` takes the upper 20 bits."""
+        if len(self.operands) == 2:
+            first, (value, _) = self.operands
+            takes_upper = any(
+                kind.modulo == 20
+                for row in self.instructions.rows(self.item.mnemonic)
+                for kind in row.kinds
+            )
+            if takes_upper and type(value) is int and 0 < value < 1 << 32 and value % 4096 == 0:
+                upper = value >> 12
+                operands = (first, _Operand(upper, hex(upper)))
+                yield from self._statement(self.item.mnemonic, operands)
+
+    def _without_what_is_too_much(self) -> Iterator[str]:
+        counts = {
+            len(syntax.shape)
+            for row in self.instructions.rows(self.item.mnemonic)
+            for syntax in row.syntaxes
+        }
+        for count in sorted(counts, reverse=True) if len(self.operands) not in counts else ():
+            yield from self._statement(self.item.mnemonic, self.operands[:count])
+
+
+def _written(text: str, value: Value) -> str:
+    return operand_text(value) if "\n" in text else text
+
+
+def _operand(value: Value) -> _Operand:
+    return _Operand(value, operand_text(value))
+
+
+def _memory(offset: _Operand, base: _Operand) -> _Operand:
+    text = offset.text if offset.text.lstrip("-").isalnum() else f"({offset.text})"
+    return _Operand(Memory(offset.value, base.value), f"{text}({base.text})")
+
+
+def _orders(operands: _Operands) -> Iterator[_Operands]:
+    """The operands in other orders, and with a memory operand taken apart or put together.
+
+    Nearest to what was written first: the fewer pairs change their order, the nearer.
+    """
+    sorts = list(map(_sort, operands))
+    for parts in (operands, *_taken_apart(operands), *_put_together(operands)):
+        for order in sorted(permutations(range(len(parts))), key=_swapped):
+            found = tuple(parts[index] for index in order)
+            # Where each stands in the place of one of its sort, it is not the order that is wrong.
+            if list(map(_sort, found)) != sorts:
+                yield found
+
+
+def _sort(operand: _Operand) -> tuple[type, ...]:
+    value = operand.value
+    if isinstance(value, Memory):
+        return (Memory, type(value.offset), type(value.base))
+    return (type(value),)
+
+
+def _swapped(order: tuple[int, ...]) -> int:
+    return sum(first > second for at, first in enumerate(order) for second in order[at + 1 :])
+
+
+def _taken_apart(operands: _Operands) -> Iterator[_Operands]:
+    for at, (value, _) in enumerate(operands):
+        if isinstance(value, Memory):
+            parts = (_operand(value.offset), _operand(value.base))
+            yield (*operands[:at], *parts, *operands[at + 1 :])
+            yield (*operands[:at], _memory(*reversed(parts)), *operands[at + 1 :])
+            if value.offset == 0:
+                yield (*operands[:at], parts[1], *operands[at + 1 :])
+
+
+def _put_together(operands: _Operands) -> Iterator[_Operands]:
+    def of_sort(sort: type) -> list[_Operand]:
+        return [operand for operand in operands if type(operand.value) is sort]
+
+    registers, numbers = of_sort(Register), of_sort(int)
+    for offset in numbers:
+        for base in reversed(registers):
+            left = [each for each in operands if each is not base]
+            left[left.index(offset)] = _memory(offset, base)
+            yield tuple(left)
+    for at, operand in reversed(list(enumerate(operands))):
+        if type(operand.value) is Register:
+            whole = _memory(_operand(0), operand)
+            yield (*operands[:at], whole, *operands[at + 1 :])
+    for at, operand in enumerate(operands):
+        if type(operand.value) is Register:
+            alone = _operand(RegisterSet((int(operand.value),)))
+            yield (*operands[:at], alone, *operands[at + 1 :])
+        elif type(operand.value) is int:
+            whole = _memory(operand, _operand(EXAMPLE_BASE))
+            yield (*operands[:at], whole, *operands[at + 1 :])
+
+
+def _expanded(row: Row, syntax: Syntax, operands: _Operands) -> _Operands | None:
+    """The operands of what a compressed row stands for, from its own."""
+    parts: list[_Operand] = []
+    for operand in operands:
+        value = operand.value
+        if isinstance(value, Memory):
+            parts += (_operand(value.offset), _operand(value.base))
+        else:
+            parts.append(operand)
+    letters = "".join("m" if isinstance(each.value, Memory) else "p" for each in operands)
+    if letters != syntax.shape:
+        return None
+    bound: dict[int, _Operand] = {}
+    for (variable, literal), operand in zip(syntax.slots, parts):
+        if variable < 0 and operand.value != literal:
+            return None
+        bound[variable] = operand
+    step = row.expansion[0]
+    terms = [
+        bound[term.variable] if term.variable >= 0 else _literal(kind, term.literal)
+        for kind, term in zip((kind.kind for kind in step.row.kinds), step.terms)
+    ]
+    slots = iter(step.row.syntaxes[0].slots)
+    found = []
+    for letter in step.row.syntaxes[0].shape:
+        first = terms[next(slots).variable]
+        found.append(_memory(first, terms[next(slots).variable]) if letter == "m" else first)
+    return tuple(found)
+
+
+def _literal(kind: str, value: int) -> _Operand:
+    return _operand(Register(value) if kind == "reg" else value)
