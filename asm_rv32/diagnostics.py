@@ -64,6 +64,7 @@ CODES: dict[str, str] = {
     "stack-pointer": "sp is not what it was at the start when the function returns",
     "stack-access": "memory below sp, or above the function's frame, is touched",
     "unwritten-register": "a register is read that nothing wrote",
+    "unwritten-stack": "a load from the stack finds what nothing stored there",
     "lost-in-call": "a register is read that a call may have overwritten",
     "unreachable": "control never comes to an instruction",
     "falls-into-data": "control runs into data",

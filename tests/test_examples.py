@@ -8,109 +8,25 @@ from __future__ import annotations
 
 import copy
 import importlib.util
-import random
 import re
 import shlex
 import shutil
 import subprocess
 import sys
 from array import array
-from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
+from random import Random
 from types import ModuleType
 from typing import Any
 
 import pytest
+from corpus.example_inputs import INPUTS
 
 from asm_rv32 import AsmFunction, assemble
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 TRIALS = 1000
-Random = random.Random
-
-
-def word(random: Random) -> int:
-    """Any word, those near zero and near the ends often; signed as often as unsigned."""
-    near = random.choice((0, 1 << 31, 1 << 32))
-    value = random.choice((random.getrandbits(32), near + random.randint(-9, 9)))
-    value &= 0xFFFFFFFF
-    return value - (1 << 32) if value >> 31 and random.random() < 0.5 else value
-
-
-def words(random: Random, count: int, bits: int = 32) -> array[int]:
-    half = 1 << (bits - 1)
-    return array("i", [random.randrange(-half, half) for _ in range(count)])
-
-
-def length(random: Random) -> int:
-    return random.choice((0, 1, 2, 3, 4, random.randint(5, 40), random.randint(5, 300)))
-
-
-def some_bytes(random: Random) -> tuple[Any, ...]:
-    count = length(random)
-    fill = random.choice((random.randbytes(count), b"\xff" * count))
-    return fill + random.randbytes(random.randint(0, 3)), count
-
-
-def some_words(random: Random) -> tuple[Any, ...]:
-    count = length(random)
-    return words(random, count), count
-
-
-def two_vectors(random: Random) -> tuple[Any, ...]:
-    count = length(random)
-    return words(random, count), words(random, count), count
-
-
-def filtered(random: Random) -> tuple[Any, ...]:
-    count, taps = random.randint(0, 12), random.randint(0, 12)
-    samples = words(random, count + max(taps, 1), random.choice((16, 32)))
-    return words(random, count), samples, words(random, taps, 16), array("I", [count, taps])
-
-
-def unsigned(random: Random, count: int) -> array[int]:
-    return array("I", [random.getrandbits(32) for _ in range(count)])
-
-
-def coloured(random: Random) -> tuple[Any, ...]:
-    count = random.randint(0, 40)
-    return unsigned(random, count), random.randbytes(count), count
-
-
-def copied(random: Random) -> tuple[Any, ...]:
-    count = length(random)
-    return bytearray(count + random.randint(0, 3)), random.randbytes(count), count
-
-
-INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
-    "fast_mul": lambda random: (word(random), word(random)),
-    "multiply_wide": lambda random: (word(random), word(random), array("I", [0, 0])),
-    "shift_and_add": lambda random: (word(random), word(random)),
-    "sum_words": some_words,
-    "sum_bytes": some_bytes,
-    "copy_memory": copied,
-    "crc32": some_bytes,
-    "crc32_table": some_bytes,
-    "reverse_bits": lambda random: (word(random),),
-    "isqrt": lambda random: (word(random) >> random.randrange(0, 32),),
-    "gcd": lambda random: (word(random), word(random)),
-    "dot": two_vectors,
-    "fir": filtered,
-    "insertion_sort": lambda random: (
-        words(random, 40, random.choice((3, 32))),
-        random.randint(0, 40),
-    ),
-    "adler32": some_bytes,
-    "chacha20_block": lambda random: (array("I", [0] * 16), unsigned(random, 16)),
-    "sha256_block": lambda random: (unsigned(random, 8), random.randbytes(64)),
-    "ws2812": coloured,
-    "mandelbrot": lambda random: (
-        random.randint(-20000, 20000),
-        random.randint(-20000, 20000),
-        random.randint(1, 60),
-    ),
-}
 
 
 @lru_cache

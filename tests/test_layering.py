@@ -22,12 +22,12 @@ TIERS = (
     ("tables", "ir", "image"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
-        "mends", "extensions", "dialect", "disassembly", "semantics", "flow",
+        "mends", "extensions", "dialect", "disassembly", "semantics", "flow", "padding",
     ),
     ("assembler",),
     ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),
     ("function", "micropython", "script"),
-    ("cli", "commands", "console", "__main__", ""),
+    ("cli", "commands", "console", "findings", "__main__", ""),
 )  # fmt: skip
 TIER = {name: number for number, names in enumerate(TIERS) for name in names}
 # Who may print, and write to the terminal.

@@ -22,6 +22,7 @@ from asm_rv32.image import Image
 from asm_rv32.lint.csr import accesses
 from asm_rv32.lint.values import Event, Events, analyse
 from asm_rv32.operands import ABI_NAMES, RA, SP
+from asm_rv32.padding import is_harmless
 
 SHOWN = 5
 """So many places are named in one message."""
@@ -35,7 +36,10 @@ def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     by_what: dict[str, list[Event]] = {}
     for event in seen.events:
         by_what.setdefault(event.what, []).append(event)
-    for check in (_kept, _return_address, _stack, _reads, _misaligned, _result, _fence_i):
+    for check in (
+        _kept, _return_address, _stack, _reads, _unwritten_stack, _misaligned, _out_of_step,
+        _result, _jumps_to_data, _fence_i,
+    ):  # fmt: skip
         yield from check(flow, by_what)
     yield from _unreachable(flow, seen)
     yield from _falls(flow, seen)
@@ -229,6 +233,19 @@ def _reads(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
         )
 
 
+def _unwritten_stack(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
+    for event in seen.get("unwritten-stack", ()):
+        node = flow.nodes[event.node]
+        if not is_harmless(flow, node.address, whole=True):
+            yield warning(
+                "unwritten-stack",
+                f"this loads from the stack, {-event.number} bytes below its start, what nothing "
+                f"stored there",
+                node.span,
+                "help: store there first, or load from where it was stored",
+            )
+
+
 def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     for what in ("misaligned", "misaligned-label", "misaligned-stack"):
         for event in seen.get(what, ()):
@@ -249,6 +266,27 @@ def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic
             )  # fmt: skip
 
 
+def _out_of_step(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
+    """Accesses through one pointer of the caller's that cannot all be aligned, whatever it is."""
+    by_register: dict[int, list[Event]] = {}
+    for event in sorted(seen.get("through", ()), key=lambda event: event.node):
+        by_register.setdefault(event.register, []).append(event)
+    for events in by_register.values():
+        widest = max(events, key=lambda event: event.other)
+        for event in events:
+            found = flow.nodes[event.node].effect
+            if (event.number - widest.number) % event.other:
+                yield warning(
+                    "misaligned-address",
+                    f"'{found.name}' takes {event.other} bytes at offset {event.number}, and line "
+                    f"{flow.image.line_at(flow.nodes[widest.node].address)} {widest.other} bytes "
+                    f"at offset {widest.number} from the same address: one is misaligned",
+                    flow.nodes[event.node].span,
+                    f"help: choose offsets that differ by multiples of {event.other}, or load "
+                    f"single bytes",
+                )
+
+
 def _result(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     image = flow.image
     events = seen.get("no-result", [])
@@ -262,9 +300,8 @@ def _result(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     end = text.find(":", start)
     said = text[start + 2 : end].strip()
     returns = [node for node in flow.nodes if node.effect.control == INDIRECT]
-    silent = not events and same and not any(
-        node.effect.stores or node.effect.control == CALL or node.effect.writes >> 10 & 1
-        or node.effect.name.startswith(("csr", "fence", "ecall", "ebreak", "wfi", "cm."))
+    silent = not events and said != "object" and not any(
+        node.effect.control == CALL or node.effect.writes >> 10 & 1 or node.effect.name == "ecall"
         for node in flow.nodes
     ) and len(same) == len(returns) and len(flow.nodes) > len(returns)  # fmt: skip
     if not events and not silent:
@@ -341,6 +378,14 @@ def _falls(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
                 node.span,
                 "help: put the label in front of an instruction",
             )
+    start = flow.image.entry_at(0)
+    if start is not None and not start.is_code:
+        yield warning(
+            "falls-into-data",
+            "the function starts with data: a call runs into it",
+            start.span,
+            "help: put the data behind the last return",
+        )
     for index in flow.falls:
         node = flow.nodes[index]
         if not seen.reached[flow.block_at[index]] or node.effect.control == CALL:
@@ -357,6 +402,18 @@ def _falls(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
             node.span,
             "help: ret() or j(LABEL) in front of the data",
         )
+
+
+def _jumps_to_data(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
+    for event in seen.get("jump-to", ()):
+        to = flow.image.entry_at(event.number) if event.number >= 0 else None
+        if to is not None and not to.is_code:
+            yield warning(
+                "falls-into-data",
+                f"this jumps to the data of {lines(flow.image, [to.span])}",
+                flow.nodes[event.node].span,
+                "help: put the label in front of an instruction",
+            )
 
 
 _EFFECTS = ("csr", "fence", "ecall", "ebreak", "wfi", "lr.", "sc.", "amo", "cm.")
@@ -411,8 +468,7 @@ def _acts(node: Node) -> bool:
 
 def _labels(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     image = flow.image
-    if seen.elsewhere or any(note.code == "as-written" for note in image.diagnostics):
-        return
+    known = not seen.elsewhere and not any(note.code == "as-written" for note in image.diagnostics)
     used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
     used |= seen.taken
     for node in flow.nodes:
@@ -422,17 +478,22 @@ def _labels(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     for name, offset in image.symbols.items():
         plain = name.partition(".")[0]
         of_name[plain] = of_name.get(plain, False) or offset in used
-    unused = [name for name, is_used in of_name.items() if not is_used]
-    if not unused:
+    if not of_name:
         return
-    import re  # only a function with an unused label waits for it
+    import re  # only a function with labels waits for it
 
     text = image.source.text[image.span.start : image.span.end]
     places = {
         found[1]: found.span(1)
         for found in re.finditer(r"^[^#\n]*?\blabel\s*\(\s*(\w+)\s*\)", text, re.MULTILINE)
     }
-    for name in unused:
+    # Another label at the same place may be the one that is used.
+    named: dict[str, int] = {}
+    for word in re.findall(r"\w+", re.sub(r"#.*", "", text)):
+        named[word] = named.get(word, 0) + 1
+    for name, is_used in of_name.items():
+        if (is_used or not known) and named[name] > 1:
+            continue
         if name in places:
             start, end = places[name]
             yield warning(

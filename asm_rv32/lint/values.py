@@ -25,7 +25,7 @@ from asm_rv32.flow import (
     registers,
 )
 from asm_rv32.operands import A0, RA, SP
-from asm_rv32.records import NamedTuple
+from asm_rv32.records import Any, NamedTuple
 
 Value = tuple[str | int, int]
 """(sort, number): the sorts below, or the address of the instruction that made a stack pointer,
@@ -38,31 +38,37 @@ CALLED: Value = ("called", 0)
 """What a call may have overwritten: as OTHER, but for the message."""
 UNKNOWN: Value = ("unknown", 0)
 _VAGUE = frozenset(("other", "called", "unknown", ENTRY, CONSTANT, CODE))
-SLOT_LIMIT = 64
+SLOT_LIMIT = 256
 """So many stack slots are followed; with more, none is."""
 STEPS = 40
 """Visits of an instruction, on average, after which nothing further is claimed."""
 DEPTH = 16
 """Routines of the function itself are followed so deep."""
+FRAME_LIMIT = 4096
+"""Bytes of stack of which it is known what was stored; of a larger frame nothing is claimed."""
+ANYWHERE = -1
+"""Set of bytes of the stack: any of them."""
 _WORD = 0xFFFF_FFFF
 
 
 class State:
     """Registers and slots at one place."""
 
-    __slots__ = ("slots", "unwritten", "values")
+    __slots__ = ("slots", "stored", "unwritten", "values")
 
     def __init__(self, values: list[Value], slots: dict[tuple[str | int, int], Value] | None,
-                 unwritten: int) -> None:  # fmt: skip
+                 unwritten: int, stored: int) -> None:  # fmt: skip
         self.values = values
         self.slots = slots
         """(base, offset) → value; what is missing holds something else; None: all unknown."""
         self.unwritten = unwritten
         """Registers that nothing wrote on some path."""
+        self.stored = stored
+        """Bit n: the byte n + 1 below the start of the stack may have been stored on some path."""
 
     def copy(self) -> State:
         return State(self.values[:], None if self.slots is None else dict(self.slots),
-                     self.unwritten)  # fmt: skip
+                     self.unwritten, self.stored)  # fmt: skip
 
     def merge(self, other: State) -> bool:
         """Take in another path; True where this says less than before."""
@@ -74,8 +80,13 @@ class State:
                     if joined != ours:
                         self.values[index] = joined
                         changed = True
+                    if _is_stack(ours, theirs):
+                        self.stored = ANYWHERE  # a pointer that moves from round to round
         if other.unwritten & ~self.unwritten:
             self.unwritten |= other.unwritten
+            changed = True
+        if other.stored & ~self.stored:
+            self.stored |= other.stored
             changed = True
         if self.slots is not None and self.slots != other.slots:
             if other.slots is None:
@@ -138,21 +149,29 @@ class _Analysis:
         self.taken: set[int] = set()
         self.elsewhere = False
         self.summaries: dict[tuple[int, int], _Summary] = {}
-        self.active: list[tuple[int, int]] = []
+        self.assumed: dict[tuple[int, int], _Summary] = {}
+        """Of routines that are being followed, for their calls of themselves."""
+        self.relied: set[tuple[int, int]] = set()
+        """Routines whose assumed summary was used."""
+        self.tail_calls: set[int] = set()
+        """Nodes that jump to what a register says, which may be a routine of the caller's."""
 
     def run(self) -> Events:
         flow = self.flow
         self.routine(0, RA, _entry_state(flow), main=True)
         self.follow_taken()
+        jumped_to = self.taken & flow.node_at.keys()
         if self.elsewhere:
             # Any label may be where the jump goes.
             self.taken.update(flow.image.symbols.values())
             self.follow_taken()
         if self.steps <= 0:
             self.elsewhere = True
-        return Events(
-            tuple(self.events), tuple(self.reached), self.elsewhere, frozenset(self.taken)
-        )
+        events = self.events
+        if jumped_to:
+            # What jumps to a register may as well jump to one of these labels.
+            events = {event: None for event in events if event.node not in self.tail_calls}
+        return Events(tuple(events), tuple(self.reached), self.elsewhere, frozenset(self.taken))
 
     def follow_taken(self) -> None:
         """Follow what starts at addresses that the function computes, and is not reached yet."""
@@ -241,6 +260,8 @@ class _Analysis:
                 values[found.rd] = OTHER
         elif found.rd:
             value = self.computed(state, node)
+            if _is_stack(values[found.rs1], values[found.rs2]) and not _is_stack(value):
+                state.stored = ANYWHERE  # an index, or a stack aligned anew
             if found.rd == SP and value == OTHER:
                 value = (node.address, 0)
             values[found.rd] = value
@@ -268,7 +289,7 @@ class _Analysis:
                 state.slots = None
             else:
                 values[found.rd] = CALLED
-            state.unwritten = 0
+            state.unwritten, state.stored = 0, ANYWHERE
             return
         computed = found.name == "jalr" and values[found.rs1] == UNKNOWN
         if found.rd != RA or computed:
@@ -276,8 +297,10 @@ class _Analysis:
             # a computed place is in the function itself.
             self.elsewhere = self.elsewhere or computed
             state.values[1:] = [UNKNOWN] * 31
-            state.slots, state.unwritten = None, 0
+            state.slots, state.unwritten, state.stored = None, 0, ANYWHERE
             return
+        if _is_stack(*(values[register] for register in range(1, 32) if register != SP)):
+            state.stored = ANYWHERE  # it may store there
         for register in range(1, 32):
             if CLOBBERED >> register & 1:
                 values[register] = CALLED
@@ -286,14 +309,30 @@ class _Analysis:
         state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(found.rd, RA))
 
     def summary(self, first: int, link: int) -> _Summary:
+        """What a routine keeps; one that calls itself, the most that is true if it is taken so."""
         key = (first, link)
-        if key not in self.summaries:
-            if key in self.active or len(self.active) >= DEPTH:
-                return _Summary(0, False)
-            self.active.append(key)
-            self.summaries[key] = self.routine(first, link, _routine_state(), main=False)
-            self.active.pop()
-        return self.summaries[key]
+        if key in self.summaries:
+            return self.summaries[key]
+        if key in self.assumed:
+            self.relied.add(key)
+            return self.assumed[key]
+        if len(self.assumed) >= DEPTH:
+            return _Summary(0, False)
+        found = _Summary(ALL, True)
+        while True:
+            events, summaries = len(self.events), len(self.summaries)
+            self.assumed[key] = assumed = found
+            self.relied.discard(key)
+            found = self.routine(first, link, _routine_state(), main=False)
+            if key not in self.relied or found == assumed or not found.known:
+                break
+            # Too much was taken to be kept: what was seen on that ground does not count.
+            found = _Summary(found.kept & assumed.kept, True)
+            _truncate(self.events, events)
+            _truncate(self.summaries, summaries)
+        del self.assumed[key]
+        self.summaries[key] = found
+        return found
 
     def computed(self, state: State, node: Node) -> Value:
         """The value that an instruction other than a call puts into rd."""
@@ -368,12 +407,22 @@ class _Analysis:
             return
         if value[0] == CODE:
             self.taken.add(value[1] + found.immediate)
+            yield Event("jump-to", number, found.rs1, value[1] + found.immediate)
             return
         if found.rs1 == RA and value in (OTHER, CALLED, UNKNOWN):
             if main:
                 yield from self.returning(state, number, value)
             return
         self.elsewhere = True
+        values = state.values
+        as_at_entry = (values[SP], values[RA]) == ((STACK, 0), (ENTRY, RA))
+        if main and value != UNKNOWN and (as_at_entry or not self.flow.image.symbols):
+            # A call at the very end, of a routine that returns to the caller in its place: there
+            # is no label that it could go to instead, or it stands as such a call does.
+            self.tail_calls.add(number)
+            for event in self.returning(state, number, values[RA]):
+                if event.what not in ("no-result", "same-result"):
+                    yield event
 
     def returning(self, state: State, number: int, address: Value) -> Iterator[Event]:
         """A return of the function itself."""
@@ -408,17 +457,34 @@ def _entry_state(flow: Flow) -> State:
     if any(node.effect.name in ("mret", "sret") for node in flow.nodes):
         # It serves a trap, at which every register holds what is to be kept.
         written = ALL
-    return State(values, {}, ALL & ~written)
+    return State(values, {}, ALL & ~written, 0)
 
 
 def _routine_state() -> State:
     values: list[Value] = [(ENTRY, register) for register in range(32)]
     values[0], values[SP] = (CONSTANT, 0), (STACK, 0)
-    return State(values, {}, 0)
+    return State(values, {}, 0, ANYWHERE)
 
 
 def _unknown_state() -> State:
-    return State([(CONSTANT, 0), *[UNKNOWN] * 31], None, 0)
+    return State([(CONSTANT, 0), *[UNKNOWN] * 31], None, 0, ANYWHERE)
+
+
+def _truncate(mapping: dict[Any, Any], size: int) -> None:
+    """Take out what was put in last."""
+    for key in list(mapping)[size:]:
+        del mapping[key]
+
+
+def _is_stack(*values: Value) -> bool:
+    """True where one of the values is an address in the stack."""
+    return any(value[0] == STACK or isinstance(value[0], int) for value in values)
+
+
+def _bytes(at: int, width: int) -> int:
+    """The set of bytes of the stack at an offset from its start; none where it is not followed."""
+    last = -at - width
+    return ((1 << width) - 1) << last if 0 <= last <= FRAME_LIMIT else 0
 
 
 def added(value: Value, number: int) -> Value:
@@ -436,6 +502,10 @@ def added(value: Value, number: int) -> Value:
 
 
 def _store(state: State, base: Value, offset: int, width: int, value: Value) -> None:
+    if base[0] == STACK:
+        state.stored |= _bytes(base[1] + offset, width)
+    if _is_stack(value) or isinstance(base[0], int):
+        state.stored = ANYWHERE  # others may store through it; or it is an unknown place
     if state.slots is None or base[0] in _VAGUE:
         return
     sort, at = base[0], base[1] + offset
@@ -512,7 +582,12 @@ def _access(state: State, number: int, found: Effect, main: bool) -> Iterator[Ev
             yield Event("misaligned-label", number, found.rs1, at)
         if found.stores:
             yield Event("code-store", number, found.rs1, at)
+    elif sort == ENTRY:
+        yield Event("through", number, state.values[found.rs1][1], found.immediate, found.width)
     elif sort not in _VAGUE:
+        touched = _bytes(at, found.width) if sort == STACK else 0
+        if touched and not found.stores and not state.stored & touched:
+            yield Event("unwritten-stack", number, found.rs1, at)
         if sort == STACK and at % found.width:
             yield Event("misaligned-stack", number, found.rs1, at)
         base, top = state.values[SP]

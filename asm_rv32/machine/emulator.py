@@ -30,7 +30,7 @@ from asm_rv32.machine.memory import (
     Region,
     nearest,
 )
-from asm_rv32.machine.sanitizer import Checks, Shadow, checks, is_harmless
+from asm_rv32.machine.sanitizer import Checks, Shadow, checks
 from asm_rv32.machine.settings import (
     DEFAULT_SETTINGS,
     HIGH_HALF,
@@ -39,6 +39,7 @@ from asm_rv32.machine.settings import (
     Settings,
 )
 from asm_rv32.operands import ABI_NAMES, RA, SP
+from asm_rv32.padding import is_harmless
 from asm_rv32.semantics import semantics
 
 POISON = 0x5EED_0000

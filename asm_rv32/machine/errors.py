@@ -12,7 +12,9 @@ from typing import Any, NamedTuple
 from asm_rv32.diagnostics import CODES, Diagnostic
 from asm_rv32.image import Image
 
-SHARED = ("saved-register", "stack-pointer", "stack-access", "falls-into-data")
+SHARED = (
+    "saved-register", "stack-pointer", "stack-access", "unwritten-stack", "falls-into-data",
+)  # fmt: skip
 """Codes of lint that a run gives, too, when it comes to what they stand for."""
 FAULTS: dict[str, str] = {
     "wild-access": "a load or store touches memory that the call does not have",
@@ -25,7 +27,6 @@ FAULTS: dict[str, str] = {
     "endless-wait": "wfi waits for an interrupt, and none can come",
     "instruction-limit": "the call executes more instructions than it may",
     "not-an-object": "the result is to be an object, and the word is none",
-    "unwritten-stack": "a load from the stack finds what nothing stored there",
     # as lint's
     **{code: CODES[code] for code in SHARED},
 }

@@ -7,9 +7,14 @@ instruction; control flow is the compiler's own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
 
-from corpus.translator import Line, Section, statement
+from asm_rv32.tables import instruction_set
+from corpus import toolchain
+from corpus.translator import Line, Section, read_sections, statement
 
 CALLS = ("R_RISCV_CALL", "R_RISCV_CALL_PLT")
 ADDRESS = "0x12345"
@@ -68,3 +73,23 @@ def _statements(
         if called in NO_RETURN:
             yield TRAP
         called = line.symbol if line.relocation in CALLS else ""
+
+
+NOT_PSABI = re.compile(r"__riscv_(save|restore)_|_Unwind_|__muldc3$|__divdc3$")
+"""Millicode, what returns elsewhere, and what takes more arguments than registers hold."""
+
+
+@lru_cache
+def libgcc() -> dict[str, list[str]]:
+    """The functions of the compiler's own library that keep to the calling convention."""
+    found = toolchain.run(
+        f"{toolchain.GNU}gcc", "-march=rv32imac", "-mabi=ilp32", "-print-libgcc-file-name",
+        folder=Path("."),
+    )  # fmt: skip
+    known = set(instruction_set("rv32imac").mnemonics)
+    return {
+        name: body
+        for section in read_sections(Path(found.stdout.strip()))
+        for name, body in functions(section, known)
+        if not NOT_PSABI.match(name)
+    }

@@ -1,0 +1,308 @@
+"""Correct functions, and the mistakes that are seeded into them.
+
+Input: the examples, gcc's programs and libgcc's functions. Output: `Sample`s that run, and for each
+kind of mistake in `KINDS` the sample with one such mistake, where it applies.
+Invariant: equal seeds give equal mistakes; what is changed is in the function's main routine.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from asm_rv32.assembler import assemble
+from asm_rv32.lowering import lower
+from corpus import compiled
+from corpus.example_inputs import INPUTS
+from corpus.gcc_programs import body, label_name, parameters, programs
+
+Inputs = Callable[[random.Random], tuple[Any, ...]]
+Body = list[str]
+
+
+class Sample(NamedTuple):
+    """A function as statements, one a line, and what it can be called with."""
+
+    name: str
+    parameters: str
+    body: Body
+    first: int
+    """The line at which its main routine starts; it goes on to `last`."""
+    last: int
+    inputs: Inputs | None
+    """None where it calls what is not there, and so cannot run."""
+    compress: bool
+    """False where the compiler has chosen each form."""
+
+    def text(self, body: Body | None = None, returns: str = "") -> str:
+        """The source, or that of another body."""
+        head = f"@asm_rv32\ndef {self.name}({self.parameters}){returns}:\n"
+        return head + "".join(f"    {line}\n" for line in body or self.body)
+
+    @property
+    def main(self) -> Body:
+        """The main routine."""
+        return self.body[self.first : self.last]
+
+    def changed(self, main: Body) -> Body:
+        """The body with another main routine."""
+        return [*self.body[: self.first], *main, *self.body[self.last :]]
+
+
+class Mistake(NamedTuple):
+    """A sample with one mistake, and the codes by which lint may name it."""
+
+    text: str
+    codes: frozenset[str]
+
+
+RETURN = re.compile(r"(c_jr\(ra\)|jr\(ra\)|ret\(\))")
+RESTORE = re.compile(r"(c_lwsp|lw)\((s[0-9]+|ra), ?([0-9]+)(\(sp\))?\)")
+SAVE = re.compile(r"(c_swsp|sw)\((s[0-9]+), ?([0-9]+)(\(sp\))?\)")
+PUSH = re.compile(r"(c_addi16sp\(sp, ?-|c_addi\(sp, ?-|addi\(sp, ?sp, ?-)[0-9]+\)")
+POP = re.compile(r"(c_addi16sp\(sp, ?|c_addi\(sp, ?|addi\(sp, ?sp, ?)[0-9]+\)")
+LOAD = re.compile(r"lw\((\w+), ?(-?[0-9]+)\((a[0-7])\)\)")
+
+
+def _places(main: Body, pattern: re.Pattern[str]) -> list[int]:
+    return [at for at, line in enumerate(main) if pattern.fullmatch(line)]
+
+
+def _without(main: Body, at: int, *instead: str) -> Body:
+    return [*main[:at], *instead, *main[at + 1 :]]
+
+
+def _ahead(*lines: str) -> Callable[[Body, random.Random], Body | None]:
+    return lambda main, choice: [*lines, *main]
+
+
+def _removed(pattern: re.Pattern[str], *instead: str) -> Callable[..., Body | None]:
+    def remove(main: Body, choice: random.Random) -> Body | None:
+        places = _places(main, pattern)
+        return _without(main, choice.choice(places), *instead) if places else None
+
+    return remove
+
+
+def _unrestored(wanted: str) -> Callable[..., Body | None]:
+    """One of the loads right before the stack is given back, left out."""
+
+    def remove(main: Body, choice: random.Random) -> Body | None:
+        places = []
+        for end in _places(main, POP):
+            at = end - 1
+            while at >= 0 and (found := RESTORE.fullmatch(main[at])):
+                places += [at] if found[2][0] == wanted else []
+                at -= 1
+        return _without(main, choice.choice(places)) if places else None
+
+    return remove
+
+
+def _unsaved(main: Body, choice: random.Random) -> Body | None:
+    """The only store of a saved register to the place that it is restored from, left out."""
+    stored = [found.groups()[1:3] for line in main if (found := SAVE.fullmatch(line))]
+    loaded = {found.groups()[1:3] for line in main if (found := RESTORE.fullmatch(line))}
+    places = [
+        at
+        for at in _places(main, SAVE)
+        if (found := SAVE.fullmatch(main[at])) and found.groups()[1:3] in loaded
+        and [place for _, place in stored].count(found[3]) == 1
+    ]  # fmt: skip
+    return _without(main, choice.choice(places)) if places and _places(main, POP) else None
+
+
+def _in_place_of_the_end(*lines: str) -> Callable[..., Body | None]:
+    """Lines in place of the return that the text ends with."""
+
+    def replace(main: Body, choice: random.Random) -> Body | None:
+        return [*main[:-1], *lines] if RETURN.fullmatch(main[-1]) else None
+
+    return replace
+
+
+def _behind_the_end(main: Body, choice: random.Random) -> Body | None:
+    return [*main, "li(a0, 1)", "ret()"] if RETURN.fullmatch(main[-1]) else None
+
+
+def _odd_offset(main: Body, choice: random.Random) -> Body | None:
+    places = _places(main, LOAD)
+    if not places:
+        return None
+    at = choice.choice(places)
+    found = LOAD.fullmatch(main[at])
+    assert found is not None
+    return _without(main, at, f"lw({found[1]}, {int(found[2]) + 1}({found[3]}))")
+
+
+def _result_left_in_a_temporary(main: Body, choice: random.Random) -> Body | None:
+    if any(re.search(r"\bt6\b|\b(jal|call|tail|c_jal|c_jalr|jalr)\(", line) for line in main):
+        return None
+    return ["mv(t6, a0)", *(re.sub(r"\ba0\b", "t6", line) for line in main)]
+
+
+class Kind(NamedTuple):
+    """How a mistake is made, and by which codes lint finds it."""
+
+    make: Callable[[Body, random.Random], Body | None]
+    codes: frozenset[str]
+    returns: str = ""
+
+
+def _kind(make: Callable[..., Body | None], *codes: str, returns: str = "") -> Kind:
+    return Kind(make, frozenset(codes), returns)
+
+
+KINDS: dict[str, Kind] = {
+    "saved register clobbered": _kind(_ahead("addi(s10, a0, 7)"), "saved-register"),
+    "gp or tp clobbered": _kind(_ahead("addi(tp, a0, 7)"), "saved-register"),
+    "saved register not restored": _kind(_unrestored("s"), "saved-register"),
+    "saved register not saved": _kind(_unsaved, "saved-register"),
+    "ra not restored": _kind(_unrestored("r"), "return-address"),
+    "ra overwritten": _kind(_ahead("jal(ra, over)", "label(over)"), "return-address"),
+    "sp not given back": _kind(_removed(POP), "stack-pointer", "saved-register"),
+    "sp not taken": _kind(_removed(PUSH), "stack-pointer", "stack-access"),
+    "sp moved": _kind(_ahead("addi(sp, sp, -16)"), "stack-pointer"),
+    "store below sp": _kind(_ahead("sw(a0, -16(sp))"), "stack-access"),
+    "load above the frame": _kind(_ahead("lw(t6, 4(sp))"), "stack-access"),
+    "register never written": _kind(_ahead("add(t6, t5, t4)"), "unwritten-register"),
+    "stack never written": _kind(
+        _ahead("addi(sp, sp, -16)", "lw(t6, 8(sp))", "addi(sp, sp, 16)", "beqz(t6, over)",
+               "label(over)"),
+        "unwritten-stack",
+    ),
+    "code behind the end": _kind(_behind_the_end, "unreachable"),
+    "data in the way": _kind(_ahead("data(4, 0x13)"), "falls-into-data"),
+    "data in place of the return": _kind(_in_place_of_the_end("nop()", "data(4, 0x13)"),
+                                         "falls-into-data"),
+    "jump to data": _kind(
+        _ahead("la(t6, table)", "jr(t6)", "align(4)", "label(table)", "data(4, 0x13, 0x8067)"),
+        "falls-into-data",
+    ),
+    "jump to itself": _kind(_ahead("label(hang)", "j(hang)"), "endless-loop"),
+    "loop that nothing ends": _kind(
+        _ahead("li(t6, 1)", "label(hang)", "addi(t5, t6, 1)", "bnez(t6, hang)"), "endless-loop"
+    ),
+    "misaligned constant": _kind(
+        _ahead("li(t6, 0x40000001)", "sw(zero, 0(t6))"), "misaligned-address"
+    ),
+    "misaligned pointer": _kind(_odd_offset, "misaligned-address"),
+    "result not set": _kind(_result_left_in_a_temporary, "result-unset", returns=" -> int"),
+    "no fence_i": _kind(
+        _ahead("la(t6, patched)", "li(t5, 0x13)", "align(4)", "label(patched)", "sw(t5, 0(t6))"),
+        "missing-fence-i",
+    ),
+    "counter that the core lacks": _kind(_ahead("rdcycle(t6)"), "missing-csr"),
+    "return by a call": _kind(_removed(RETURN, "jalr(ra)"), "return-by-call"),
+    "return beside its place": _kind(_removed(RETURN, "jr(ra, 4)"), "return-by-call"),
+    "label not used": _kind(_ahead("label(unused)"), "unused-label"),
+    "hint": _kind(_ahead("add(zero, a0, a0)"), "hint"),
+    "read past a buffer": _kind(_ahead("add(t6, a0, a1)", "lb(t6, 3(t6))")),
+}  # fmt: skip
+"""What is wrong → how it is made. The last is made where the first two arguments are a buffer and
+its length in bytes."""
+OVERRUN = "read past a buffer"
+
+
+def seeded(sample: Sample) -> Iterator[tuple[str, Mistake]]:
+    """Each kind of mistake in the sample, where it applies."""
+    for name, kind in KINDS.items():
+        if name == OVERRUN and not _takes_a_buffer(sample):
+            continue
+        main = kind.make(sample.main, random.Random(f"{sample.name} {name}"))
+        if main is not None:
+            yield name, Mistake(sample.text(sample.changed(main), kind.returns), kind.codes)
+
+
+def _takes_a_buffer(sample: Sample) -> bool:
+    values = sample.inputs(random.Random(0)) if sample.inputs else ()
+    return len(values) > 1 and isinstance(values[0], (bytes, bytearray)) and type(values[1]) is int
+
+
+# ---- the correct functions
+
+
+def example_samples(folder: Path) -> Iterator[Sample]:
+    """The functions of the examples, as plain statements."""
+    for path in sorted(folder.glob("*.py")):
+        for image in assemble(path.read_text(), path=str(path)).functions.values():
+            lines = lower(image).partition(":\n")[2].rstrip().splitlines()
+            # What MicroPython has no words for stands in a comment.
+            body = [re.sub(r"data\(.*?\)  # (?=[a-z])", "", line.strip()) for line in lines]
+            body = _with_used_labels(body)
+            returns = [at for at, line in enumerate(body) if RETURN.fullmatch(line)]
+            last = returns[-1] + 1 if returns and body[-1].startswith("data") else len(body)
+            if not RETURN.fullmatch(body[last - 1]):
+                body.insert(last, "ret()")
+                last += 1
+            parameters = ", ".join(f"a{number}" for number in range(len(image.parameters)))
+            yield Sample(image.name, parameters, body, 0, last, INPUTS[image.name], True)
+
+
+def _with_used_labels(body: Sequence[str]) -> Body:
+    """The statements without labels that nothing names."""
+    named = Counter(re.findall(r"\w+", " ".join(body)))
+    return [line for line in body if line[:6] != "label(" or named[line[6:-1]] > 1]
+
+
+def _with_called_functions(body: Sequence[str]) -> Body:
+    """The statements without functions that nothing calls; each starts at an `align`."""
+    starts = [0, *(at for at, line in enumerate(body) if line[:6] == "align("), len(body)]
+    text = " ".join(body)
+    return [
+        line
+        for first, last in pairwise(starts)
+        for line in body[first:last]
+        if not (found := re.match(r"label\((L_[a-z]\w*)\)", body[min(first + 1, last - 1)]))
+        or len(re.findall(rf"\b{found[1]}\b", text)) > 1
+    ]
+
+
+def words(choice: random.Random, count: int) -> tuple[int, ...]:
+    """So many words, small ones among them."""
+    edges = (0, 1, -1, 2, 7, 31, 100, 1 << 15, (1 << 31) - 1, -(1 << 31))
+    return tuple(
+        choice.choice(edges) if choice.random() < 0.3 else choice.getrandbits(32) - (1 << 31)
+        for _ in range(count)
+    )
+
+
+def buffer(choice: random.Random) -> tuple[bytearray, int]:
+    """Bytes, a multiple of four, and how many."""
+    length = choice.randrange(4, 200, 4)
+    return bytearray(choice.getrandbits(choice.choice((2, 8))) for _ in range(length)), length
+
+
+def gcc_samples(level: str, folder: Path) -> Iterator[Sample]:
+    """gcc's programs at a level of optimisation."""
+    for program in programs():
+        lines = _with_used_labels(_with_called_functions(body(program, level, folder)))
+        first = lines.index(f"label({label_name(program.name)})") + 1
+        # Another function, or data, starts at an `align`.
+        last = next((at for at in range(first, len(lines)) if lines[at][:6] == "align("),
+                    len(lines))  # fmt: skip
+        inputs = partial(words, count=3) if program.takes == "words" else buffer
+        yield Sample(program.name, parameters(program), lines, first, last, inputs, True)
+
+
+ELSEWHERE = re.compile(
+    r".*0x12345|.*[ ,(-][0-9]*\((?!sp\)|ra\))[a-z0-9]+\)|unimp|(c_)?ebreak|"
+    r"(jalr|c_jalr|c_jr|jr)\((?!ra|zero, ?0\(ra)"
+)
+"""An address that a linker fills in, memory other than the stack, a trap, a jump to a table."""
+
+
+def libgcc_samples() -> Iterator[Sample]:
+    """Functions of libgcc; those that compute with numbers alone can run."""
+    registers = [f"a{number}" for number in range(8)]
+    for name, lines in compiled.libgcc().items():
+        runs = not any(ELSEWHERE.match(line) for line in lines)
+        inputs = partial(words, count=8) if runs else None
+        plain = re.sub(r"\W", "_", name)
+        yield Sample(plain, ", ".join(registers), lines, 0, len(lines), inputs, False)
