@@ -72,9 +72,11 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
             decorated = micropython.asm_rv32(**{"isa": isa, **options})
             return decorated if function is None else decorated(function)
         image = assemble_object(function, isa=isa, compress=True, dialect="script")
-        if image.diagnostics:
-            warn(image.diagnostics, image.source)
-        return AsmFunction(function, image, settings)
+        if not image.diagnostics:
+            return AsmFunction(function, image, settings)
+        warn(image.diagnostics, image.source)
+        # What a board's assembler gets wrong, and is warned of, runs as it does there.
+        return AsmFunction(function, image, settings._replace(sanitize=False))
 
     return asm_rv32
 

@@ -153,6 +153,25 @@ print("defined")
     assert "script.py:5:5: warning[not-in-dialect]" in done.err and "c_and(a0, s0)" in done.err
 
 
+def test_what_a_board_gets_wrong_runs_as_it_does_there(tmp_path: Path) -> None:
+    # The board's assembler makes c.or s0, a1 of it: wrong, as is said, and none of the writer's.
+    text = "@micropython.asm_rv32\ndef f(a0, a1):\n    c_or(a2, a1)\n\nprint(f(5, 1))\n"
+    done = run(tmp_path, text)
+    assert (done.status, done.out) == (0, "5\n")
+    assert "assembles this 'c_or' wrongly" in done.err
+
+
+def test_calls_are_checked_as_the_options_say(tmp_path: Path) -> None:
+    clobbers = "@micropython.asm_rv32\ndef f(a0):\n    mv(s0, a0)\n\nprint(f(5))\n"
+    done = run(tmp_path, clobbers)
+    assert done.status == 1 and "saved-register" in done.err and "script.py:3" in done.err
+    assert prints(tmp_path, clobbers, options=("--no-sanitize",)) == ["5"]
+    odd = "@micropython.asm_rv32\ndef f(a0):\n    lw(a0, 1(a0))\n\nprint(f(bytes(8)))\n"
+    assert run(tmp_path, odd, options=("--core", "hazard3")).status == 1
+    assert prints(tmp_path, odd, options=("--core", "ibex-small")) == ["0"]
+    assert run(tmp_path, odd, options=("--core", "z80")).status == 2
+
+
 def test_a_mistake_is_shown_with_its_line(tmp_path: Path) -> None:
     done = run(tmp_path, "print(1)\n@micropython.asm_rv32\ndef f():\n    addi(a0, a0, 4096)\n")
     assert (done.status, done.out) == (1, "1\n")
