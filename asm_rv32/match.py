@@ -19,6 +19,10 @@ LETTERS: dict[type, str] = {
 }  # fmt: skip
 
 
+NESTED = "x"
+"""A memory operand as a part of another one: no form has that."""
+
+
 def flat(operands: tuple[Value, ...]) -> tuple[str, list[Any]]:
     """The operands' kinds as letters, a memory operand as `m` and its two parts; their values."""
     letters = ""
@@ -27,9 +31,10 @@ def flat(operands: tuple[Value, ...]) -> tuple[str, list[Any]]:
         letter = LETTERS[type(value)]
         letters += letter
         if letter == "m":
-            offset, base = value  # type: ignore[misc]
-            letters += LETTERS[type(offset)] + LETTERS[type(base)]
-            values += (offset, base)
+            for part in value:  # type: ignore[union-attr]
+                letter = LETTERS[type(part)]
+                letters += letter if letter != "m" else NESTED
+                values.append(part)
         else:
             values.append(value)
     return letters, values

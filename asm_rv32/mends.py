@@ -81,6 +81,20 @@ def for_immediates(mnemonic: str, instructions: InstructionSet) -> list[str]:
     return found
 
 
+def number_forms(
+    item: Operation, position: int, instructions: InstructionSet
+) -> Iterator[tuple[str, Row, Syntax]]:
+    """The forms that take a number in the place of an operand, the others as they are."""
+    values = list(item.operands)
+    values[position] = 0
+    for name in for_immediates(item.mnemonic, instructions):
+        orders = permutations(values) if len(values) <= OPERANDS_LIMIT else ()
+        if any(accepts(name, order, item, instructions) for order in orders):
+            for row in instructions.rows(name):
+                for syntax in row.syntaxes:
+                    yield name, row, syntax
+
+
 class _Search:
     def __init__(self, item: Operation, source: Source, instructions: InstructionSet) -> None:
         self.item = item
@@ -157,6 +171,8 @@ class _Search:
                 continue
             number = value.offset if isinstance(value, Memory) else value
             if type(number) is not int or not -(1 << 31) <= number < 1 << 32:
+                continue
+            if isinstance(value, Memory) and type(value.base) is not Register:
                 continue
             if any(name.startswith(("rd", "shamt")) for name in names):
                 # A result goes nowhere else, and of a shift a register counts modulo 32.
@@ -258,6 +274,10 @@ def _taken_apart(operands: _Operands) -> Iterator[_Operands]:
             yield (*operands[:at], _memory(*reversed(parts)), *operands[at + 1 :])
             if value.offset == 0:
                 yield (*operands[:at], parts[1], *operands[at + 1 :])
+            if isinstance(value.base, Memory) and value.base.offset == 0:
+                # The base in brackets of its own, 4((a1)).
+                whole = _memory(parts[0], _operand(value.base.base))
+                yield (*operands[:at], whole, *operands[at + 1 :])
 
 
 def _put_together(operands: _Operands) -> Iterator[_Operands]:

@@ -15,7 +15,7 @@ from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
 from asm_rv32.match import LETTERS, operand_number, register_list
-from asm_rv32.mends import for_immediates, mend, operand_text
+from asm_rv32.mends import for_immediates, mend, number_forms, operand_text
 from asm_rv32.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
@@ -102,8 +102,10 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
     if not (instead and wrong.code == "unknown-name"):
         notes = wrong.notes + notes
     notes += _accepted(forms, wrong.code == "operand-kind")
-    if not wrong.notes:
-        notes += tuple(_forms_for_numbers(item, instructions, at, instead))
+    for mnemonic, row, syntax in number_forms(item, at, instructions):
+        if not instead.startswith(python_name(mnemonic) + "("):
+            form = written_form(python_name(mnemonic), row, syntax)
+            notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
 
 
@@ -146,22 +148,6 @@ def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
     if len(forms) > 1:
         return tuple(f"note: {form.text}: {form.reason}" for form in forms)
     return (f"help: accepted: {forms[0].text}",) if wanted else ()
-
-
-def _forms_for_numbers(
-    item: Operation, instructions: InstructionSet, position: int, instead: str
-) -> Iterator[str]:
-    """Forms that take a number in the place of the operand that is wrong."""
-    for twin in for_immediates(item.mnemonic, instructions):
-        name = python_name(twin)
-        if instead.startswith(f"{name}("):
-            continue
-        for row in instructions.rows(twin):
-            for syntax in row.syntaxes:
-                if len(syntax.shape) == len(item.operands):
-                    wrong = _Check(name, item, instructions, row, syntax).wrong()
-                    if list(wrong) == [position]:
-                        yield f"note: there is {written_form(name, row, syntax)}, too"
 
 
 # ---- forms in words

@@ -10,6 +10,8 @@ def order(a):
     lw(a0, a1, 4*2)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, (4*2)(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
     sw(4(a0), a1)  # error[operand-kind]: 'sw' takes a register here, got a memory operand; help: sw(a1, 4(a0)); help: accepted: sw(rs2, (-2048..2047)(rs1))
     lw(a0, a1(4))  # error[operand-kind]: 'lw' takes -2048..2047 here, got register a1; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, 4((a1)))  # error[operand-kind]: 'lw' takes a register here, got a memory operand; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, (4(a1))(a2))  # error[operand-kind]: 'lw' takes -2048..2047 here, got a memory operand; help: accepted: lw(rd, (-2048..2047)(rs1))
     addi(a0, 4, a1)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: addi(rd, rs1, -2048..2047)
     li(5, a0)  # error[operand-kind]: 'li' takes a register here, got the number 5; help: li(a0, 5); help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     beq(order_end, a0, a1)  # error[unknown-name]: 'order_end' has no value here; 'beq' takes a register; help: beq(a0, a1, order_end)
