@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.encode import encode
-from asm_rv32.expand import expand, parameter_registers
+from asm_rv32.expand import Room, expand, parameter_registers
 from asm_rv32.forms import Mode, fragments, return_fragment
 from asm_rv32.image import Image
 from asm_rv32.ir import Expansion, Fragment, FunctionSource, Operation, Program
@@ -99,24 +99,20 @@ def _assemble(
     compress: bool,
 ) -> Module:
     images: dict[str, Image] = {}
+    taken: dict[str, int] = {}
+    room = Room()
     found = list(diagnostics)
     for function in program.functions:
-        image = _function(function, program.source, names, isa, dialect, compress, found)
-        if len(found) >= ERROR_LIMIT:
+        image = _function(function, program.source, names, isa, dialect, compress, room, found)
+        if len(found) >= ERROR_LIMIT or room.is_exceeded:
             break
         if image is not None:
-            images[_unique(function.qualified_name, images)] = image
+            name = function.qualified_name
+            number = taken[name] = taken.get(name, 0) + 1
+            images[name if number == 1 else f"{name}#{number}"] = image
     if any(diagnostic.severity == "error" for diagnostic in found):
         raise AssemblyError(found, program.source)
     return Module(images, program.source, tuple(found))
-
-
-def _unique(name: str, taken: Mapping[str, Image]) -> str:
-    number, candidate = 1, name
-    while candidate in taken:
-        number += 1
-        candidate = f"{name}#{number}"
-    return candidate
 
 
 def _function(
@@ -126,6 +122,7 @@ def _function(
     isa: str,
     dialect: str,
     compress: bool,
+    room: Room,
     diagnostics: list[Diagnostic],
 ) -> Image | None:
     isa = str(function.options.get("isa", isa))
@@ -144,10 +141,10 @@ def _function(
     visible = {**function.names, **names}
     is_script = dialect == "script"
     if dialect != "asm_rv32":
-        dialect, expansion, wrong = _dialect(function, source, visible, instructions, dialect)
+        dialect, expansion, wrong = _dialect(function, source, visible, instructions, dialect, room)
     if dialect == "asm_rv32":
         expansion, wrong = expand(
-            function, source, visible, instructions.mnemonic_of, _accepted(instructions)
+            function, source, visible, instructions.mnemonic_of, room, _accepted(instructions)
         )
     diagnostics += wrong
     mode = _mode(expansion, source, dialect, compress and instructions.compressed, diagnostics)
@@ -213,6 +210,7 @@ def _dialect(
     visible: Mapping[str, Any],
     instructions: InstructionSet,
     dialect: str,
+    room: Room,
 ) -> tuple[str, Expansion, list[Diagnostic]]:
     """The dialect that the function is in, and what MicroPython's assembler reads in it.
 
@@ -222,11 +220,13 @@ def _dialect(
     from asm_rv32.dialect import constants, head_findings, read
 
     consts = constants(source, function.span.start)
+    before = room.statements, room.data
     expansion, wrong = expand(
         function,
         source,
         {**visible, **consts},
         instructions.mnemonic_of,
+        room,
         _accepted(instructions),
     )
     findings = list(head_findings(function, source, instructions))
@@ -234,6 +234,7 @@ def _dialect(
     findings += found
     if dialect == "script":
         if any(finding.sort == "word" for finding in findings):
+            room.statements, room.data = before  # it is expanded once more
             return "asm_rv32", expansion, []
         findings = [
             finding._replace(diagnostic=finding.diagnostic._replace(severity="warning"))

@@ -2,8 +2,8 @@
 
 Input: a `FunctionSource` and the names visible to it.
 Output: an `Expansion`, and what is wrong as `Diagnostic`s.
-Invariant: every loop is unrolled and every condition decided; the number of items and of
-repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
+Invariant: every loop is unrolled and every condition decided; over all functions of a file, the
+number of items and of repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from asm_rv32.ir import (
     For,
     FunctionSource,
     If,
+    Item,
     Label,
     LabelScope,
     Operation,
@@ -28,7 +29,7 @@ from asm_rv32.ir import (
     Written,
 )
 from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register
-from asm_rv32.records import Any
+from asm_rv32.records import Any, NoReturn
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -38,14 +39,24 @@ from asm_rv32.syntax.expressions import (
     integer,
 )
 from asm_rv32.syntax.grammar import Node
+from asm_rv32.syntax.lines import NAME_LIMIT
 
 ITEM_LIMIT = 500_000
-"""A function expands to at most so many items and repetitions."""
+"""The functions of a file expand to at most so many items, labels and repetitions of loops."""
 DATA_LIMIT = 16 << 20
-"""A function holds at most so many bytes of `data` and `space`, and no `align` exceeds it."""
+"""They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 DIRECTIVES = ("label", "align", "data", "space")
+
+
+class Room:
+    """What the functions of a file may still expand to; each takes its part."""
+
+    def __init__(self) -> None:
+        self.statements = ITEM_LIMIT
+        self.data = DATA_LIMIT
+        self.is_exceeded = False
 
 
 class _Stop(Exception):
@@ -57,18 +68,22 @@ def expand(
     source: Source,
     names: Mapping[str, Any],
     mnemonic_of: Mapping[str, str],
+    room: Room,
     accepted: Callable[[str], tuple[str, ...]] = lambda _mnemonic: (),
 ) -> tuple[Expansion, list[Diagnostic]]:
     """The items of a function.
 
     `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
-    mnemonic into the manuals' one, `accepted` gives notes with its forms.
+    mnemonic into the manuals' one, `room` is what there is left for it, `accepted` gives notes
+    with a mnemonic's forms.
     """
-    expander = _Expander(function, source, names, mnemonic_of, accepted)
+    expander = _Expander(function, source, names, mnemonic_of, room, accepted)
     try:
         expander.statements(function.body)
     except _Stop:
         pass
+    room.statements -= len(expander.items) + expander.repetitions
+    room.data -= expander.data_size
     return Expansion(expander.items, expander.labels), expander.diagnostics
 
 
@@ -84,10 +99,12 @@ class _Expander:
         source: Source,
         names: Mapping[str, Any],
         mnemonic_of: Mapping[str, str],
+        room: Room,
         accepted: Callable[[str], tuple[str, ...]],
     ) -> None:
         self.source = source
         self.mnemonic_of = mnemonic_of
+        self.room = room
         self.accepted = accepted
         self.items: list[Any] = []
         self.labels: list[Label] = []
@@ -183,12 +200,23 @@ class _Expander:
         else:
             self.names[name] = value
 
-    def _count(self, written: Written, number: int = 1) -> None:
-        self.repetitions += number
-        if self.repetitions + len(self.items) > ITEM_LIMIT:
-            message = f"the function expands to more than {ITEM_LIMIT} statements"
-            self.report("too-large", message, written.span(self.source))
-            raise _Stop
+    def _count(self, written: Written) -> None:
+        """Count a repetition, or a statement that is no item."""
+        self.repetitions += 1
+        if self.repetitions + len(self.items) > self.room.statements:
+            self._exceed(
+                f"the file's functions expand to more than {ITEM_LIMIT} statements", written
+            )
+
+    def _add(self, item: Item, written: Written) -> None:
+        if self.repetitions + len(self.items) >= self.room.statements:
+            self._count(written)
+        self.items.append(item)
+
+    def _exceed(self, message: str, written: Written) -> NoReturn:
+        self.room.is_exceeded = True
+        self.report("too-large", message, written.span(self.source))
+        raise _Stop
 
     def _for(self, statement: For) -> None:
         head = statement.head
@@ -265,17 +293,15 @@ class _Expander:
         except ExpressionError as error:
             self.error(error, written, self.mnemonic_of.get(name, name))
             return
-        if len(self.items) + self.repetitions >= ITEM_LIMIT:
-            self._count(written)
         place = Written(call, tokens, written.start, written.end)
         mnemonic = self.mnemonic_of.get(name, name)
-        self.items.append(Operation(mnemonic, tuple(operands), place, self.scope))
+        self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
 
     def _directive(self, name: str, written: Written) -> None:
-        self._count(written)
         arguments = written.node.parts[1:]
         try:
             if name == "label":
+                self._count(written)
                 self._label(written, arguments)
             elif name == "data":
                 self._data(written, arguments)
@@ -292,6 +318,9 @@ class _Expander:
         name = written.tokens[arguments[0].first]
         if name in REGISTER_NAMES:
             raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
+        if len(name) > NAME_LIMIT:
+            message = f"a label has at most {NAME_LIMIT} letters"
+            raise ExpressionError("too-large", message, arguments[0])
         if name in self.scope.labels:
             first = self.labels[self.scope.labels[name]].written
             line = self.source.locate(first.start)[0]
@@ -329,7 +358,7 @@ class _Expander:
                 raise ExpressionError("immediate-range", message, node)
             data += (value & high).to_bytes(size, "little")
         self._occupy(len(data), written)
-        self.items.append(Bytes(bytes(data), written))
+        self._add(Bytes(bytes(data), written), written)
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:
@@ -341,17 +370,15 @@ class _Expander:
             raise ExpressionError("immediate-range", message, arguments[0])
         if name == "space":
             self._occupy(value, written)
-            self.items.append(Space(value, written))
+            self._add(Space(value, written), written)
         elif value < 1 or value & (value - 1):
             message = f"align takes a power of two, got {value}"
             raise ExpressionError("directive", message, arguments[0])
         else:
             self._occupy(value, written)
-            self.items.append(Align(value, written))
+            self._add(Align(value, written), written)
 
     def _occupy(self, size: int, written: Written) -> None:
         self.data_size += size
-        if self.data_size > DATA_LIMIT:
-            message = f"the function holds more than {DATA_LIMIT} bytes of data"
-            self.report("too-large", message, written.span(self.source))
-            raise _Stop
+        if self.data_size > self.room.data:
+            self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)

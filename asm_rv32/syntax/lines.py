@@ -53,6 +53,9 @@ LONGEST_KEPT = 200
 """So many distinct tokens, and none longer, are remembered with their kind."""
 TOKEN_LIMIT = 1 << 18
 """A logical line has at most so many tokens."""
+NAME_LIMIT = 255
+"""The name of a label, and a function's with those of the blocks around it, has at most so many
+characters: it is copied, for each repetition of a loop or for each function of a class."""
 UNCLOSED_LIMIT = 16
 """After so many brackets that nothing closes, lines are no longer joined: each costs a read."""
 DEPTH_LIMIT = 195

@@ -22,6 +22,7 @@ from asm_rv32.syntax.expressions import (
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
 from asm_rv32.syntax.lines import (
     DEPTH_LIMIT,
+    NAME_LIMIT,
     OPEN_STRING,
     TERMINAL,
     TOKEN_LIMIT,
@@ -34,7 +35,8 @@ DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
 STATEMENT_LIMIT = 500_000
-"""A source has at most so many lines inside assembler functions."""
+"""The assembler functions of a source have at most so many statements, each head counting as one:
+a loop's, a condition's, the function's own."""
 BLOCK_DEPTH_LIMIT = 20
 """Blocks nest at most so deep, as in CPython."""
 OPTIONS: dict[str, tuple[type, ...]] = {
@@ -287,6 +289,13 @@ class _Reader:
             self._skip(indent)
             return None
         name = line.tokens[1]
+        inner = [scope for scope in self._scopes if scope.name]
+        if len(name) + sum(len(scope.name) for scope in inner) > NAME_LIMIT:
+            message = f"a function's name, with those around it, has more than {NAME_LIMIT} letters"
+            self.report("too-large", message, self.token_span(line, 1))
+            self.advance()
+            self._skip(indent)
+            return None
         visible = self._visible
         self._words = set(line.tokens) if visible else None
         parameters, returns, suite = _head_parts(tree)
@@ -297,9 +306,9 @@ class _Reader:
             body = self._simple_statements(line, suite)
         else:
             body, _ = self._block(line, indent, 1)
+        self._count(line, 1)
         end = self.line.start if self.line is not None else len(self.source.text)
         end = first.start + len(self.source.text[first.start : end].rstrip())
-        inner = [scope for scope in self._scopes if scope.name]
         qualified = "".join(
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
@@ -377,11 +386,7 @@ class _Reader:
                     # What a wrong head stands over is no mistake of its own.
                     self._skip(line.indent)
             elif tree.kind == "line":
-                self._statements += 1
-                if self._statements > STATEMENT_LIMIT:
-                    message = f"the source has more than {STATEMENT_LIMIT} lines of assembler"
-                    self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
-                    break
+                self._count(line, len(tree.parts))
                 for node in tree.parts:
                     if node.kind != "pass":
                         add(Written(node, line.tokens, line.start, line.end))
@@ -393,7 +398,16 @@ class _Reader:
             line = self.line
         return tuple(statements), inner
 
+    def _count(self, line: LogicalLine, statements: int) -> None:
+        """Count statements that stand on `line`; with too many, nothing further is read."""
+        before = self._statements
+        self._statements += statements
+        if before <= STATEMENT_LIMIT < self._statements:
+            message = f"the source has more than {STATEMENT_LIMIT} statements of assembler"
+            self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
+
     def _simple_statements(self, line: LogicalLine, suite: Node) -> tuple[Statement, ...]:
+        self._count(line, len(suite.parts))
         return tuple(
             Written(node, line.tokens, line.start, line.end)
             for node in suite.parts
@@ -403,8 +417,11 @@ class _Reader:
     def _suite(self, line: LogicalLine, tree: Node, depth: int) -> tuple[Statement, ...]:
         self.advance()
         if tree.parts and tree.parts[-1].kind == "suite":
-            return self._simple_statements(line, tree.parts[-1])
-        return self._block(line, line.indent, depth + 1)[0]
+            statements = self._simple_statements(line, tree.parts[-1])
+        else:
+            statements, _ = self._block(line, line.indent, depth + 1)
+        self._count(line, 1)
+        return statements
 
     def _compound(self, line: LogicalLine, tree: Node, depth: int) -> Statement | None:
         written = Written(tree, line.tokens, line.start, line.end)
