@@ -13,6 +13,8 @@ from asm_rv32.image import Entry
 from asm_rv32.ir import Form, Fragment, Piece
 from asm_rv32.tables import lower_part, upper_part
 
+FORMS_KEPT = 20_000
+"""Forms whose bytes are remembered: most come again soon."""
 NOP = (0x00000013).to_bytes(4, "little")
 C_NOP = (0x0001).to_bytes(2, "little")
 
@@ -52,6 +54,8 @@ def encode(
         else:
             found = known.get(form)
             if found is None:
+                if len(known) > FORMS_KEPT:
+                    known.clear()
                 found = known[form] = b"".join([_piece(piece, 0) for piece in pieces])
             code = found
         chunks.append(code)

@@ -27,6 +27,8 @@ from asm_rv32.operands import RA, T1, ZERO
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Step, bound, read_backwards
 
+FORMS_KEPT = 20_000
+"""Statements whose forms are remembered: most come again soon."""
 FAR_REACH = (1 << 31) - 4096
 """What auipc with a 12-bit offset reaches, less a page for its rounding."""
 
@@ -131,6 +133,8 @@ class _Chooser:
                 return Fragment(_empty_form(4), written.start, written.end)
             forms = self.builder.forms(plan.row, row_values)
             if plan.remembered:
+                if len(self._known) > FORMS_KEPT:
+                    self._known.clear()
                 self._known[key] = forms
         return Fragment(forms, written.start, written.end, target)
 
