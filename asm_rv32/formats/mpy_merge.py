@@ -75,7 +75,7 @@ def stub_source(source: str, functions: Sequence[MachineFunction]) -> str:
     Imports of this package, which no board has, become `import micropython` or `pass`.
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tree = parse_source(source)
+    tree = parse_source(source, functions)
     if tree is not None:
         _drop_host_imports(tree, lines)
     decorated = None if tree is None else _decorated(tree)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from asm_rv32.diagnostics import Source
 from asm_rv32.formats import mpy_bytecode as bc
 from asm_rv32.formats.mpy import (
     ARCH_FLAGS,
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 MAX_ARGS = 4
 HOST_MODULE = "asm_rv32"
 """The module that only the host has: importing names from it means nothing on a board."""
+PYTHON_LIMIT = 1 << 20
+"""A source has at most so many characters beside the bodies of its assembler functions."""
 _MAX_INT_BITS = 4096
 _MAX_NESTING = 20
 _A0 = 10
@@ -139,7 +142,7 @@ def _extensions(image: Image) -> tuple[str, ...]:
 
 def plan(source: str, functions: Sequence[MachineFunction]) -> list[Step] | None:
     """The steps of a module body, or None when it holds more than functions and constants."""
-    tree = parse_source(source)
+    tree = parse_source(source, functions)
     if tree is None:
         return None
     at_line = {function.start_line: function for function in functions}
@@ -154,17 +157,51 @@ def plan(source: str, functions: Sequence[MachineFunction]) -> list[Step] | None
     return steps if used == len(functions) else None
 
 
-def parse_source(source: str) -> ast.Module | None:
-    """The syntax tree of a source, or None when CPython cannot read what MicroPython may."""
+def parse_source(source: str, functions: Sequence[MachineFunction]) -> ast.Module | None:
+    """The syntax tree of a source, or None when CPython cannot read what MicroPython may.
+
+    The functions' bodies are not in it: a tree takes some hundred times the memory of its text.
+    Errors: MpyError for more Python than that allows.
+    """
     import ast
     import warnings
 
+    text = without_bodies(source, functions)
+    size = len(text) - text.count("\n")
+    if size > PYTHON_LIMIT:
+        raise MpyError(
+            f"the source has {size} characters beside the bodies of its assembler functions, "
+            f"more than {PYTHON_LIMIT}. Take the functions alone: --function"
+        )
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return ast.parse(source)
+            return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def without_bodies(source: str, functions: Sequence[MachineFunction]) -> str:
+    """The source with `pass` for the body of each function, every line at its number."""
+    from asm_rv32.syntax.lines import logical_lines
+
+    starts = Source("", source).line_starts
+    parts = []
+    at = 0
+    for function in functions:
+        if not 1 <= function.start_line <= function.end_line <= len(starts):
+            continue
+        end = starts[function.end_line] if function.end_line < len(starts) else len(source)
+        for line in logical_lines(source, starts[function.start_line - 1]):
+            if line.tokens[0] == "@":
+                continue
+            if line.tokens[-1] == ":" and at <= line.end <= end:
+                head = source[source.rfind("\n", 0, line.start) + 1 : line.start]
+                lines = source.count("\n", line.end, end)
+                parts += [source[at : line.end], f"{head} pass", "\n" * lines]
+                at = end
+            break
+    return "".join([*parts, source[at:]])
 
 
 def _step(
