@@ -1,6 +1,6 @@
 """Prove that no load or store of a function can be misaligned, so that none need be watched.
 
-Input: an Image and what is known of the registers at its start.
+Input: a `Flow` and what is known of the registers at its start.
 Output: True where every access that can be reached is aligned; False where that is not shown.
 Invariant: a register's value is r modulo m, with m one of 1, 2, 4; m = 1 says nothing.
 
@@ -10,12 +10,12 @@ Watching every access from Python makes code with loads and stores twenty times 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from math import gcd
 
-from asm_rv32.decode import decode_at
-from asm_rv32.image import Entry, Image
+from asm_rv32.flow import CALL, Flow, Node
+from asm_rv32.machine.proof import Unproven, follow
 from asm_rv32.operands import RA, SP, ZERO
-from asm_rv32.tables import Instruction, IsaError, instruction_set
 
 Residue = tuple[int, int]
 """(m, r): the value is r modulo m."""
@@ -24,9 +24,6 @@ State = tuple[Residue, ...]
 UNKNOWN: Residue = (1, 0)
 EXTENSIONS = ("rv32i", "rv32m", "zicsr", "zifencei")
 """Those whose instructions write no register but their `rd`."""
-SIZES = {"lh": 2, "lhu": 2, "lw": 4, "sh": 2, "sw": 4}
-INSTRUCTION_LIMIT = 2000
-"""A longer function is watched instead: the proof would take longer than most of its calls."""
 
 
 def known(value: int) -> Residue:
@@ -40,116 +37,53 @@ def entry_state(arguments: Mapping[int, Residue]) -> State:
     return tuple(given.get(number, UNKNOWN) for number in range(32))
 
 
-def every_access_is_aligned(image: Image, start: State, base: int) -> bool:
+def every_access_is_aligned(flow: Flow, start: State, base: int) -> bool:
     """Whether every reachable access is shown to be aligned; the code stands at `base`."""
-    if not image.code or len(image.entries) > INSTRUCTION_LIMIT:
+    effects = [node.effect for node in flow.nodes]
+    names = {found.name for found in effects}
+    # A return is taken to go where a call came from. Code that knows its own address and writes
+    # ra could make it go anywhere, and code that replaces its own instructions do anything.
+    computes = "auipc" in names and any(found.rd == RA for found in effects)
+    if "fence.i" in names or computes:
         return False
     try:
-        instructions = instruction_set(image.isa)
-    except IsaError:
+        follow(flow, start, partial(_behind, base), _join)
+    except Unproven:
         return False
-    decoded: dict[int, tuple[Entry, Instruction]] = {}
-    for entry in image.entries:
-        if entry.is_code:
-            found = decode_at(image.code, entry.address, instructions).instruction
-            if found is None:
-                return False
-            decoded[entry.address] = entry, found.row.base_instruction(found.values)
-    names = {instruction.row.name for _, instruction in decoded.values()}
-    # A return is taken to go where a call came from. Code that knows its own address and writes
-    # ra could make it go anywhere.
-    if "fence.i" in names:
-        # It may replace its own instructions.
-        return False
-    if "auipc" in names and any(_destination(made) == RA for _, made in decoded.values()):
-        return False
-    return _Proof(decoded, base).holds(start)
+    return True
 
 
-class _Proof:
-    """Follows the control flow until no register's residue changes at any instruction."""
+def _behind(base: int, node: Node, state: State) -> State:
+    found = node.effect
+    if found.instruction.row.extension not in EXTENSIONS:
+        raise Unproven
+    if found.width:
+        modulus, residue = state[found.rs1]
+        if modulus < found.width or (residue + found.immediate) % found.width:
+            raise Unproven
+    if found.control == CALL:
+        return _write(state, found.rd, known(base + node.address + node.size))
+    return _write(state, found.rd, _result(base, node, state))
 
-    def __init__(self, decoded: dict[int, tuple[Entry, Instruction]], base: int) -> None:
-        self._decoded = decoded
-        self._base = base
-        self._states: dict[int, State] = {}
-        self._pending: list[int] = []
-        self._calls: set[int] = set()
-        self._returned: State | None = None
 
-    def holds(self, start: State) -> bool:
-        self._flow(0, start)
-        while self._pending:
-            at = self._pending.pop()
-            if at not in self._decoded:
-                # It runs into data, or out of the code.
-                return False
-            if not self._step(at, *self._decoded[at], self._states[at]):
-                return False
-        return True
-
-    def _flow(self, to: int, state: State) -> None:
-        before = self._states.get(to)
-        joined = state if before is None else _join(before, state)
-        if joined != before:
-            self._states[to] = joined
-            self._pending.append(to)
-
-    def _step(self, at: int, entry: Entry, instruction: Instruction, state: State) -> bool:
-        name, row = instruction.row.name, instruction.row
-        if row.extension not in EXTENSIONS:
-            return False
-        values = dict(zip(row.variables, instruction.values))
-        if name in SIZES:
-            modulus, residue = state[values["rs1"]]
-            offset = values["imm12"] if "imm12" in values else values["store12"]
-            size = SIZES[name]
-            if modulus < size or (residue + offset) % size:
-                return False
-        following = at + entry.size
-        if name == "jalr":
-            if instruction.values != (ZERO, RA, 0):
-                return False
-            self._return(state)
-            return True
-        if name == "jal":
-            after = _write(state, values["rd"], known(self._base + following))
-            if values["rd"]:
-                self._calls.add(following)
-                if self._returned is not None:
-                    self._flow(following, self._returned)
-            self._flow(at + values["jump21"], after)
-            return True
-        after = _write(state, _destination(instruction), self._result(at, name, values, state))
-        if "branch13" in values:
-            self._flow(at + values["branch13"], after)
-        self._flow(following, after)
-        return True
-
-    def _return(self, state: State) -> None:
-        joined = state if self._returned is None else _join(self._returned, state)
-        if joined != self._returned:
-            self._returned = joined
-            for call in self._calls:
-                self._flow(call, joined)
-
-    def _result(self, at: int, name: str, values: Mapping[str, int], state: State) -> Residue:
-        if name == "lui":
-            return known(0)
-        if name == "auipc":
-            return known(self._base + at)
-        if name == "slli":
-            modulus, residue = state[values["rs1"]]
-            shift = values["shamt5"]
-            return min(4, modulus << shift), (residue << shift) & 3
-        if name not in OPERATIONS:
-            return UNKNOWN
-        if name == "andi" and values["imm12"] % 4 == 0:
-            return known(0)
-        first = state[values["rs1"]]
-        second = state[values["rs2"]] if "rs2" in values else known(values["imm12"])
-        modulus = min(first[0], second[0])
-        return modulus, OPERATIONS[name](first[1], second[1]) % modulus
+def _result(base: int, node: Node, state: State) -> Residue:
+    found = node.effect
+    name, immediate = found.name, found.immediate
+    if name == "lui":
+        return known(0)
+    if name == "auipc":
+        return known(base + node.address)
+    if name == "slli":
+        modulus, residue = state[found.rs1]
+        return min(4, modulus << immediate), (residue << immediate) & 3
+    if name not in OPERATIONS:
+        return UNKNOWN
+    if name == "andi" and immediate % 4 == 0:
+        return known(0)
+    first = state[found.rs1]
+    second = state[found.rs2] if "rs2" in found.instruction.row.variables else known(immediate)
+    modulus = min(first[0], second[0])
+    return modulus, OPERATIONS[name](first[1], second[1]) % modulus
 
 
 OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
@@ -165,12 +99,6 @@ OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
     "xor": lambda a, b: a ^ b,
 }
 """Those whose low bits follow from the low bits of their operands."""
-
-
-def _destination(instruction: Instruction) -> int:
-    """The number of the register that an instruction writes; 0 where it writes none."""
-    variables = instruction.row.variables
-    return instruction.values[variables.index("rd")] if "rd" in variables else 0
 
 
 def _write(state: State, number: int, residue: Residue) -> State:

@@ -15,6 +15,7 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
+from asm_rv32.flow import Flow, control_flow
 from asm_rv32.image import Image
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.calling import WORD, Arguments, check_count, result_of
@@ -168,6 +169,7 @@ class Machine:
         self.registers = Registers(uc)
         self.memory = Memory(self)
         self._image: Image
+        self._flow: Flow
         self._semantics: Mapping[int, Semantics] = {}
         self._settings: Settings
         self._laid_out: tuple[Image, Settings] | None = None
@@ -201,7 +203,8 @@ class Machine:
             self._image, self._settings = self._laid_out = image, settings
             self.base = CODE + settings.placement
             self._semantics = {**semantics(image), **settings.semantics}
-            self._checks = checks(image, _has_fence_i(image)) if settings.sanitize else None
+            self._flow = control_flow(image)
+            self._checks = checks(self._flow, _has_fence_i(image)) if settings.sanitize else None
             name = f"the code of {image.name}"
             self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
             self.stack = Region(STACK, settings.stack, True, "the stack")
@@ -246,7 +249,7 @@ class Machine:
             if pointers not in self._aligned:
                 known_of = zip(self._image.registers, pointers)
                 start = entry_state({at: known(low) for at, low in known_of if low >= 0})
-                shown = every_access_is_aligned(self._image, start, self.base)
+                shown = every_access_is_aligned(self._flow, start, self.base)
                 self._aligned[pointers] = shown and not self._semantics
             watch = not self._aligned[pointers]
         if watch != self._watching:
@@ -371,7 +374,7 @@ class Machine:
 
     def _note_stack(self, address: int, size: int, is_store: bool) -> None:
         """Remember what is stored into the stack; refuse to load what nothing stored."""
-        if self._checks is None or self._shadow is None:
+        if self._shadow is None:
             return
         at = address - self.stack.address
         if is_store:
@@ -381,7 +384,7 @@ class Machine:
         if not missing:
             return
         offset = self._offset()
-        if is_harmless(self._checks.flow, offset, missing == size):
+        if is_harmless(self._flow, offset, missing == size):
             return
         part = "" if missing == size else f", {missing} of them,"
         message = (
@@ -663,14 +666,13 @@ class Machine:
 
     def _last_writer(self, register: int) -> int | None:
         """Run again; the offset of the last instruction that writes a register."""
-        assert self._checks is not None
         last: list[int] = []
 
         def on_write(uc: Any, address: int, size: int, data: object) -> None:
             last[:] = [address - self.base]
 
         hold = _Hold()
-        for node in self._checks.flow.nodes:
+        for node in self._flow.nodes:
             if node.effect.writes >> register & 1:
                 at = self.base + node.address
                 hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)

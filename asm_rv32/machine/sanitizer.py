@@ -1,6 +1,6 @@
 """What is checked of a run beyond the bounds of its memory: what a board would punish later.
 
-Input: an Image. Output: its `Checks`: which registers to compare at the return, whether the stack
+Input: a `Flow`. Output: its `Checks`: which registers to compare at the return, whether the stack
 has to be watched, where no instruction may be executed; and `Shadow`, which of the stack's bytes
 were stored.
 Invariant: what is shown to hold without running is not watched, so that it costs nothing.
@@ -8,7 +8,7 @@ Invariant: what is shown to hold without running is not watched, so that it cost
 
 from __future__ import annotations
 
-from asm_rv32.flow import ALL, CALL, INDIRECT, SAVED, Effect, Flow, control_flow, registers
+from asm_rv32.flow import ALL, CALL, INDIRECT, SAVED, Effect, Flow, registers
 from asm_rv32.image import Image
 from asm_rv32.machine.stack_use import is_used_well
 from asm_rv32.operands import RA, SP
@@ -21,7 +21,6 @@ DATA_RUNS = 64
 class Checks(NamedTuple):
     """What to look at in a run of one image."""
 
-    flow: Flow
     kept: tuple[int, ...]
     """sp and the saved registers, as far as some instruction writes them."""
     watches_stack: bool
@@ -31,9 +30,8 @@ class Checks(NamedTuple):
     """Offset → jump to a computed place, other than a return."""
 
 
-def checks(image: Image, changes_itself: bool) -> Checks:
-    """What a run of the image has to be checked for; `changes_itself`: it may write code."""
-    flow = control_flow(image)
+def checks(flow: Flow, changes_itself: bool) -> Checks:
+    """What a run of a function has to be checked for; `changes_itself`: it may write code."""
     written = ALL if flow.undecoded or changes_itself else 0
     jumps = {}
     for node in flow.nodes:
@@ -43,10 +41,9 @@ def checks(image: Image, changes_itself: bool) -> Checks:
             jumps[node.address] = found
     mask = written & (SAVED | registers(SP))
     return Checks(
-        flow,
         tuple(number for number in range(32) if mask >> number & 1),
         changes_itself or not is_used_well(flow),
-        () if changes_itself else _data(image),
+        () if changes_itself else _data(flow.image),
         {} if changes_itself else jumps,
     )
 

@@ -10,22 +10,13 @@ Watching the stack from Python costs a microsecond an access; nearly all code ne
 
 from __future__ import annotations
 
-from asm_rv32.flow import CALL, END, INDIRECT, Flow, Node, registers
-from asm_rv32.operands import RA, SP, ZERO
+from asm_rv32.flow import CALL, END, Flow, Node, registers
+from asm_rv32.machine.proof import Unproven, follow
+from asm_rv32.operands import SP, ZERO
 from asm_rv32.records import NamedTuple
 
-INSTRUCTION_LIMIT = 2000
-"""A longer function is watched instead: the proof would take longer than most of its calls."""
 FRAME_LIMIT = 1 << 16
 """Bytes; a larger frame is watched instead."""
-VISITS = 8
-"""Visits of a block, on average, after which the function is watched instead."""
-
-
-class _Unproven(Exception):
-    """An access, or a use of sp, of which nothing can be shown."""
-
-
 MIXED = "mixed"
 """Sort of value: computed from sp, and not known to be sp plus a constant."""
 Value = int | str | None
@@ -46,63 +37,37 @@ def is_used_well(flow: Flow) -> bool:
         touched |= node.effect.reads | node.effect.writes
     if not touched >> SP & 1 and not flow.undecoded:
         return True
-    if flow.undecoded or len(flow.nodes) > INSTRUCTION_LIMIT:
-        return False
+    values: list[Value] = [None] * 32
+    values[SP] = 0
     try:
-        _follow(flow)
-    except _Unproven:
+        follow(flow, _State(tuple(values), 0), _behind, _join)
+    except Unproven:
         return False
     return True
 
 
-def _follow(flow: Flow) -> None:
-    values: list[Value] = [None] * 32
-    values[SP] = 0
-    states = {0: _State(tuple(values), 0)}
-    work = [0]
-    visits = VISITS * len(flow.blocks) + 100
-    while work:
-        visits -= 1
-        if visits < 0:
-            raise _Unproven
-        index = work.pop()
-        state = states[index]
-        block = flow.blocks[index]
-        for node in flow.nodes[block.first : block.last]:
-            state = _behind(node, state)
-        for successor in block.successors:
-            before = states.get(successor)
-            joined = state if before is None else _join(before, state)
-            if joined != before:
-                states[successor] = joined
-                work.append(successor)
-
-
 def _behind(node: Node, state: _State) -> _State:
-    """The state behind an instruction. Raises _Unproven."""
     found = node.effect
     values, written = state
-    if found.control == INDIRECT and node.target < 0 and found.rs1 != RA:
-        raise _Unproven  # it may go to any label
     if found.control == CALL or found.instruction.row.extension == "zcmp":
-        raise _Unproven
+        raise Unproven  # a routine has a frame of its own
     if found.control == END or (found.reads | found.writes) & registers(*_stacked(values)) == 0:
         return _with(state, found.rd, None)
     base = values[found.rs1]
     if found.width:
         if found.stores and found.rs2 and values[found.rs2] is not None:
-            raise _Unproven  # the address gets about
+            raise Unproven  # the address gets about
         if base is None:
             return _with(state, found.rd, None)
         at, sp = base, values[SP]
         if not isinstance(at, int) or not isinstance(sp, int):
-            raise _Unproven
+            raise Unproven
         at += found.immediate
         if not sp <= at <= -found.width:
-            raise _Unproven
+            raise Unproven
         field = ((1 << found.width) - 1) << (-at - found.width)
         if (not found.stores or found.rd) and field & ~written:
-            raise _Unproven
+            raise Unproven
         if found.stores:
             written |= field
         return _with(_State(values, written), found.rd, None)
@@ -131,7 +96,7 @@ def _with(state: _State, rd: int, value: Value) -> _State:
         return state
     if rd == SP:
         if not isinstance(value, int) or not -FRAME_LIMIT <= value <= 0:
-            raise _Unproven
+            raise Unproven
         # What lay below is given up when sp moves up over it.
         written &= (1 << -value) - 1
     return _State((*values[:rd], value, *values[rd + 1 :]), written)
@@ -144,5 +109,5 @@ def _join(one: _State, other: _State) -> _State:
         ours if ours == theirs else MIXED for ours, theirs in zip(one.values, other.values)
     )
     if values[SP] == MIXED:
-        raise _Unproven
+        raise Unproven
     return _State(values, one.written & other.written)

@@ -184,7 +184,7 @@ def test_many_stretches_of_data_are_watched_as_one() -> None:
     between = [each for _ in range(DATA_RUNS + 5) for each in ("nop()", "data(4, 0x13)")]
     with_jumps = [each for n in range(DATA_RUNS + 5)
                   for each in (f"j(l{n})", "data(4, 0x13)", f"label(l{n})")]  # fmt: skip
-    assert len(checks(image(*with_jumps), False).data) == 1
+    assert len(checks(control_flow(image(*with_jumps)), False).data) == 1
     assert line(fault(*between)) == 2
     emulator.run(image(*with_jumps), (1, 2))
 
