@@ -22,6 +22,7 @@ from asm_rv32.syntax.expressions import (
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
 from asm_rv32.syntax.lines import (
     DEPTH_LIMIT,
+    LETTER,
     NAME_LIMIT,
     OPEN_STRING,
     TERMINAL,
@@ -485,6 +486,7 @@ class _Reader:
             return
         found = repr(tokens[index]) if index < len(tokens) else "the end of the line"
         wanted = [PLAIN_WORDS[word] for word in wrong.expected if word in PLAIN_WORDS]
+        notes: tuple[str, ...] = ()
         notes = (f"help: expected {', '.join(sorted(wanted))}",) if 0 < len(wanted) < 5 else ()
         statement = _PYTHON_STATEMENTS.get(tokens[0])
         if statement:
@@ -494,9 +496,40 @@ class _Reader:
             notes = (f"help: the instruction is spelled {found[1:-1]}_, as Python has the word",)
         if found[1:-1] in ("=", ":", "+", "-", "*", "|", "&") and "=" in tokens:
             notes = ("help: a name is given to a register or a constant once: acc = a2, N = 4",)
+        notes = self._as_in_gnu(line, index) or notes
         self.report("syntax", f"{found} cannot stand here", self.token_span(line, index), *notes)
 
+    def _as_in_gnu(self, line: LogicalLine, index: int) -> tuple[str, ...]:
+        """What a line in GNU's syntax is here; `index` is the token that cannot stand there."""
+        tokens = line.tokens
+        if tokens[-1] == ":" and len(tokens) == 2:
+            return (f"help: label({tokens[0]})",)
+        if index < len(tokens) and index > 0 and tokens[index] in ("@", "."):
+            return ("help: a label is written as a bare name, without a dot or @ in it",)
+        directive = tokens[0] == "." and len(tokens) > 1
+        first = 2 if directive else max(index, 1)
+        written = self.token_span(line, min(first, len(tokens) - 1), len(tokens) - 1)
+        operands = self.source.text[slice(*written)] if first < len(tokens) else ""
+        if "\n" in operands or len(operands) > PASTED_LIMIT:
+            return ()
+        if directive:
+            pattern = _GNU_DIRECTIVES.get(tokens[1], "")
+            return (f"help: {pattern.format(operands)}",) if pattern and operands else ()
+        # `lw a0, 4(a1)`, `c.addi a0, 1`, and `and a0, a0, a1`, which Python stops at at once.
+        name = "".join(tokens[:first]).replace(".", "_")
+        statement = LETTER["NAME"] + LETTER["LPAR"] + line.shape[first:] + LETTER["RPAR"]
+        if operands and name.isidentifier() and isinstance(TREES[statement], Node):
+            return (f"help: {name}{'_' * (name in ('and', 'or', 'not'))}({operands})",)
+        return ()
 
+
+PASTED_LIMIT = 200
+"""So much of a line in GNU's syntax is shown in ours."""
+_GNU_DIRECTIVES = {
+    "byte": "data(1, {})", "half": "data(2, {})", "short": "data(2, {})", "2byte": "data(2, {})",
+    "word": "data(4, {})", "long": "data(4, {})", "4byte": "data(4, {})", "ascii": "data(1, {})",
+    "balign": "align({})", "zero": "space({})", "space": "space({})", "skip": "space({})",
+}  # fmt: skip
 _PYTHON_STATEMENTS = {
     word: f"'{word}' is no statement of the assembler; it has calls, names, 'for' and 'if'"
     for word in (

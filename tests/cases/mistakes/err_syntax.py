@@ -9,7 +9,14 @@ def statements(a):
     a0 += 1  # error[syntax]: '=' cannot stand here; help: a name is given to a register or a constant once: acc = a2, N = 4
     nop  # error[syntax]: 'nop' is written as a call; help: nop()
     4  # error[syntax]: a statement is a call: an instruction or a directive with its operands
-    add a0, a0, a1  # error[syntax]: 'a0' cannot stand here; help: expected '(', ':', '=', the end of the line
+    add a0, a0, a1  # error[syntax]: 'a0' cannot stand here; help: add(a0, a0, a1)
+    c.lw a0, 4(a1)  # error[syntax]: 'a0' cannot stand here; help: c_lw(a0, 4(a1))
+    and a0, a0, a1  # error[syntax]: 'and' cannot stand here; help: and_(a0, a0, a1)
+    again:  # error[syntax]: the end of the line cannot stand here; help: label(again)
+    .word 1, 2  # error[syntax]: '.' cannot stand here; help: data(4, 1, 2)
+    j .Lend  # error[syntax]: a statement is a call: an instruction or a directive with its operands
+    j(.Lend)  # error[syntax]: '.' cannot stand here; help: a label is written as a bare name, without a dot or @ in it
+    call(printf@plt)  # error[syntax]: '@' cannot stand here; help: a label is written as a bare name, without a dot or @ in it
     add(a0 a1)  # error[syntax]: 'a1' cannot stand here; help: expected '(', ')', ',', '='
     else:  # error[syntax]: 'else' without an 'if' before it
         nop()
