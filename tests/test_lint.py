@@ -278,6 +278,14 @@ FIXABLE = [
              "label(out)", "mul(a0, s0, s1)"),
     function("label(top)", "addi(s2, a, 1)", "addi(a, a, -1)", "bnez(a, top)", "mv(a0, s2)",
              "ret()  # back"),
+    function("addi(a0, a, 1)", "jalr(ra)"),
+    function("la(t0, table)", "lw(t0, 4(t0))", "add(a0, a, t0)", "ret()", "data(1, 7)",
+             "label(table)  # of two", "data(4, 5, 6)"),
+    function("addi(sp, sp, -16)", "sw(s0, 0(sp))", "mv(s0, a)", "mv(s1, b)",
+             "mul(a0, s0, s1)", "lw(s0, 0(sp))", "addi(sp, sp, 16)"),
+    function("N = 16", "beqz(a, zero_)", "addi(sp, sp, -N)", "sw(a, 4(sp))", "mv(s5, b)",
+             "lw(t0, 4(sp))", "add(a0, t0, s5)", "addi(sp, sp, N)", "ret()", "label(zero_)",
+             "mv(a0, b)"),
     function("x = s3", "for i in range(3):", "    addi(x, a, i)", "mv(a0, x)", "label(spare)"),
 ]  # fmt: skip
 
@@ -296,11 +304,19 @@ def test_what_is_mended_is_clean_and_computes_the_same(text: str) -> None:
         assert (two["s0"], two["s1"], two["sp"]) == (11, 12, 0x10_0800)
 
 
+def test_a_return_beside_its_place_is_one() -> None:
+    text = function("addi(a0, a, 1)", "jr(ra, 4)  # back")
+    mended, _ = mend(image(text).source, lambda source: assemble(source.text))
+    assert mended.text == function("addi(a0, a, 1)", "ret()")
+
+
 @pytest.mark.parametrize(
     "body",
     [
-        ("addi(sp, sp, -16)", "mv(s0, a)", "addi(sp, sp, 16)"),  # it has a frame
         ("mv(s0, a)", "jr(b)"),  # it may end elsewhere
+        ("addi(sp, sp, -16)", "mv(t0, sp)", "mv(s0, a)", "addi(sp, sp, 16)"),  # sp gets about
+        ("addi(sp, sp, -16)", "mv(s0, a)", "addi(sp, sp, 8); addi(sp, sp, 8)"),  # in two steps
+        ("addi(sp, sp, -16)", "lw(s0, 16(sp))", "addi(sp, sp, 16)"),  # its caller's frame
         ("auipc(s0, 0)",),  # it counts bytes
         ("mv(s0, a); ret()",),  # no line of its own
     ],

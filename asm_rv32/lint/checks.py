@@ -250,20 +250,30 @@ def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic
     for what in ("misaligned", "misaligned-label", "misaligned-stack"):
         for event in seen.get(what, ()):
             found = flow.nodes[event.node].effect
+            help_ = f"help: choose a multiple of {found.width}, or load single bytes"
             if what == "misaligned-stack":
                 place = f"{event.number:+} bytes from the stack's start"
             elif what == "misaligned":
                 place = f"{event.number:#x}"
             else:
                 place = f"offset {event.number:#x} of the function"
+                label, at = _label_ahead(flow.image, event.number)
+                if at % found.width:
+                    help_ = f"help: align({found.width}) in front of label({label})"
             yield warning(
                 "misaligned-address",
                 f"'{found.name}' takes {found.width} bytes at {place}, which is no multiple of "
                 f"{found.width}",
                 flow.nodes[event.node].span,
-                f"help: align({found.width}) in front of the label" if what == "misaligned-label"
-                else f"help: choose a multiple of {found.width}, or load single bytes",
-            )  # fmt: skip
+                help_,
+            )
+
+
+def _label_ahead(image: Image, offset: int) -> tuple[str, int]:
+    """The last label at an offset or ahead of it, and where it stands."""
+    ahead = [(at, name) for name, at in image.symbols.items() if at <= offset]
+    at, name = max(ahead, default=(0, ""))
+    return name.partition(".")[0], at
 
 
 def _out_of_step(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:

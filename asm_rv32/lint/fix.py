@@ -1,4 +1,4 @@
-"""Mending a source where that is safe: saving what is clobbered, fencing, leaving labels out.
+"""Mending a source where that is safe: saving what is clobbered, returning, aligning, fencing.
 
 Input: a source, and how it is assembled. Output: the source with its text changed, and what was
 done. Invariant: only whole lines are put in or taken out, and a function's change is kept only
@@ -8,6 +8,7 @@ where the mended source assembles and lint finds less in it.
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable
 
 from asm_rv32.assembler import Module
@@ -23,9 +24,10 @@ Assemble = Callable[[Source], Module]
 
 
 class Edit(NamedTuple):
-    """Lines put in front of a line, counted from 1; or, with no lines, that line taken out."""
+    """Lines in place of `taken` lines, the first of which is `line`, counted from 1."""
 
     line: int
+    taken: int
     lines: tuple[str, ...]
 
 
@@ -41,7 +43,7 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
     done: list[str] = []
     images = assemble(source).functions
     for name in images:
-        for propose in (_save_and_restore, _fences, _labels):
+        for propose in (_returns, _new_frame, _larger_frame, _aligned, _fences, _labels):
             image = images[name]
             before = lint(image)
             proposal = propose(image, before)
@@ -65,10 +67,7 @@ def _edited(source: Source, edits: list[Edit]) -> str:
         lines.pop()
     for edit in sorted(edits, reverse=True):
         at = edit.line - 1
-        if edit.lines:
-            lines[at:at] = [line + end for line in edit.lines]
-        else:
-            del lines[at]
+        lines[at : at + edit.taken] = [line + end for line in edit.lines]
     return "\n".join(lines) + "\n"
 
 
@@ -80,7 +79,7 @@ def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     ]  # fmt: skip
     if not stores:
         return None
-    edits = [Edit(line + 1, (_indentation(source, line) + "fence_i()",)) for line in set(stores)]
+    edits = [Edit(line + 1, 0, (_indentation(source, line) + "fence_i()",)) for line in set(stores)]
     return Proposal(edits, f"fence_i() after line {', '.join(map(str, sorted(set(stores))))}")
 
 
@@ -90,10 +89,16 @@ def _labels(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
         if each.code == "unused-label":
             line = source.locate(each.span.start)[0]
             name = source.text[each.span.start : each.span.end]
-            if source.line(line).partition("#")[0].replace(" ", "").strip() == f"label({name})":
-                edits.append(Edit(line, ()))
+            if _label_alone(source, line) == name:
+                edits.append(Edit(line, 1, ()))
                 names.append(name)
     return Proposal(edits, f"left out, for nothing uses it: {', '.join(names)}") if edits else None
+
+
+def _label_alone(source: Source, line: int) -> str:
+    """The label of a line that holds nothing else but a comment."""
+    found = re.fullmatch(r"\s*label\s*\(\s*(\w+)\s*\)\s*(#.*)?", source.line(line))
+    return found[1] if found else ""
 
 
 def _indentation(source: Source, line: int) -> str:
@@ -112,51 +117,134 @@ def _alone(source: Source, span: Span) -> bool:
     return not text[: column - 1].strip() and (not behind or behind.startswith("#"))
 
 
-def _save_and_restore(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
+def _returns(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
+    """`ret()` for what returns as by a call, or beside its place."""
+    source = image.source
+    spans = [each.span for each in found if each.code == "return-by-call"]
+    if not spans or not all(_alone(source, span) for span in spans):
+        return None
+    lines = sorted({source.locate(span.start)[0] for span in spans})
+    edits = [Edit(line, 1, (_indentation(source, line) + "ret()",)) for line in lines]
+    return Proposal(edits, f"ret() in line {', '.join(map(str, lines))}")
+
+
+def _aligned(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
+    """`align` in front of a label whose data is read at an odd place."""
+    source = image.source
+    notes = [note for each in found if each.code == "misaligned-address" for note in each.notes]
+    wanted = {
+        asked[2]: asked[1]
+        for note in notes
+        if (asked := re.fullmatch(r"help: (align\(\d\)) in front of label\((\w+)\)", note))
+    }
+    first, last = (source.locate(offset)[0] for offset in image.span)
+    edits = [
+        Edit(line, 0, (_indentation(source, line) + wanted[name],))
+        for line in range(first, last + 1)
+        if (name := _label_alone(source, line)) in wanted
+    ]
+    return Proposal(edits, f"aligned: {', '.join(wanted)}") if edits else None
+
+
+def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """A frame for what is clobbered, where the function has none and all its ends are returns."""
-    codes = {each.code for each in found}
-    if not codes & {"saved-register", "return-address"}:
-        return None
-    text = image.source.text[image.span.start : image.span.end]
     flow = control_flow(image)
-    if "auipc" in text or not _simple(flow):
-        return None
-    written = 0
-    for node in flow.nodes:
-        written |= node.effect.writes
-    wanted = [number for number in range(8, 28) if written & SAVED & registers(number)]
-    if written & registers(RA):
-        wanted.append(RA)
-    body = _body(image)
-    if not wanted or body is None:
+    wanted, body = _clobbered(flow, found), _body(image)
+    if not wanted or body is None or not _ends_in_returns(flow) or _uses_stack(flow):
         return None
     indentation, first, end = body
     size = (4 * len(wanted) + 15) & -16
-    places = [(ABI_NAMES[number], 4 * index) for index, number in enumerate(wanted)]
-    save = [f"addi(sp, sp, {-size})", *(f"sw({name}, {at}(sp))" for name, at in places)]
-    restore = [*(f"lw({name}, {at}(sp))" for name, at in places), f"addi(sp, sp, {size})"]
-    edits = [Edit(first, tuple(indentation + line for line in save))]
+    save, restore = _moves(wanted, 0)
+    save, restore = [f"addi(sp, sp, {-size})", *save], [*restore, f"addi(sp, sp, {size})"]
+    edits = [Edit(first, 0, tuple(indentation + line for line in save))]
     source = image.source
-    returns = {node.span for node in flow.nodes if node.effect.control == INDIRECT}
-    for span in sorted(returns):
+    for span in sorted({node.span for node in flow.nodes if node.effect.control == INDIRECT}):
         if span.start == image.span.end - 1:
-            edits.append(Edit(end, tuple(indentation + line for line in restore)))
+            edits.append(Edit(end, 0, tuple(indentation + line for line in restore)))
             continue
         if not _alone(source, span):
             return None
         line = source.locate(span.start)[0]
-        edits.append(Edit(line, tuple(_indentation(source, line) + each for each in restore)))
-    names = ", ".join(ABI_NAMES[number] for number in wanted)
-    return Proposal(edits, f"{names} saved at the start and restored before every return")
+        edits.append(Edit(line, 0, tuple(_indentation(source, line) + each for each in restore)))
+    return Proposal(edits, f"{_listed(wanted)} saved at the start and restored before every return")
 
 
-def _simple(flow: Flow) -> bool:
-    """True where sp is not touched, and control leaves by plain returns alone."""
+def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
+    """More room at the top of the frame that the function has, for what it does not save yet."""
+    flow = control_flow(image)
+    moves = [node for node in flow.nodes if node.effect.writes >> SP & 1]
+    sizes = {abs(node.effect.immediate) for node in moves}
+    wanted = _clobbered(flow, found)
+    wanted = [number for number in wanted if not _is_saved(flow, number)]
+    if not wanted or len(sizes) != 1 or not _ends_in_returns(flow):
+        return None
+    (size,) = sizes
+    for node in flow.nodes:
+        each = node.effect
+        if node in moves:
+            if each.name != "addi" or each.rs1 != SP or not _alone(image.source, node.span):
+                return None
+        elif each.reads >> SP & 1:
+            inside = 0 <= each.immediate <= size - each.width
+            if not each.width or each.rs2 == SP or not inside:
+                return None
+    larger = size + ((4 * len(wanted) + 15) & -16)
+    save, restore = _moves(wanted, size)
+    edits = []
+    for node in moves:
+        line = image.source.locate(node.span.start)[0]
+        if node.effect.immediate < 0:
+            lines = [f"addi(sp, sp, {-larger})", *save]
+        else:
+            lines = [*restore, f"addi(sp, sp, {larger})"]
+        indentation = _indentation(image.source, line)
+        edits.append(Edit(line, 1, tuple(indentation + each for each in lines)))
+    return Proposal(edits, f"{_listed(wanted)} saved in the frame, which is {larger} bytes now")
+
+
+def _clobbered(flow: Flow, found: tuple[Diagnostic, ...]) -> list[int]:
+    """The registers to save, where lint complains of any: s0 to s11 and ra, as they are written."""
+    codes = {each.code for each in found}
+    text = flow.image.source.text[flow.image.span.start : flow.image.span.end]
+    if not codes & {"saved-register", "return-address"} or "auipc" in text:
+        return []
+    written = 0
+    for node in flow.nodes:
+        written |= node.effect.writes
+    wanted = [number for number in range(8, 28) if written & SAVED & registers(number)]
+    return [*wanted, RA] if written & registers(RA) else wanted
+
+
+def _is_saved(flow: Flow, number: int) -> bool:
+    return any(
+        node.effect.stores and node.effect.rs1 == SP and node.effect.rs2 == number
+        for node in flow.nodes
+    )
+
+
+def _moves(numbers: list[int], first: int) -> tuple[list[str], list[str]]:
+    """Stores of registers to the frame, and loads, from an offset on."""
+    places = [(ABI_NAMES[number], first + 4 * index) for index, number in enumerate(numbers)]
+    return [f"sw({name}, {at}(sp))" for name, at in places], [
+        f"lw({name}, {at}(sp))" for name, at in places
+    ]
+
+
+def _listed(numbers: list[int]) -> str:
+    return ", ".join(ABI_NAMES[number] for number in numbers)
+
+
+def _uses_stack(flow: Flow) -> bool:
+    return any((node.effect.reads | node.effect.writes) >> SP & 1 for node in flow.nodes)
+
+
+def _ends_in_returns(flow: Flow) -> bool:
+    """True where control leaves by plain returns alone, and calls follow the convention."""
     if not flow.nodes or flow.falls or flow.undecoded:
         return False
     for node in flow.nodes:
         found = node.effect
-        if (found.reads | found.writes) & registers(SP) or found.control == END:
+        if found.control == END:
             return False
         if found.control == CALL and (node.target >= 0 or found.rd != RA):
             return False
