@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from asm_rv32.diagnostics import ERROR_LIMIT, AssemblyError, Diagnostic, Source, Span
+from asm_rv32.diagnostics import (
+    ERROR_LIMIT,
+    AssemblyError,
+    Diagnostic,
+    Source,
+    Span,
+    did_you_mean,
+)
 from asm_rv32.encode import encode
 from asm_rv32.expand import Room, expand, parameter_registers
 from asm_rv32.forms import Mode, fragments, return_fragment
@@ -130,7 +137,8 @@ def _function(
     compress = bool(function.options.get("compress", compress))
     if dialect not in (*DIALECTS, "script"):
         message = f"there is no dialect {dialect!r}; known: {', '.join(DIALECTS)}"
-        diagnostics.append(Diagnostic("decorator", message, function.name_span))
+        notes = did_you_mean(dialect, DIALECTS)
+        diagnostics.append(Diagnostic("decorator", message, function.name_span, notes))
         return None
     try:
         instructions = instruction_set(isa)

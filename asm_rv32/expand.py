@@ -341,8 +341,9 @@ class _Expander:
         size = integer(arguments[0], written.tokens, self.names)
         if size not in (1, 2, 4):
             raise ExpressionError(
-                "directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0]
-            )
+                "directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0],
+                "help: data(4, ...) holds words, data(1, ...) bytes and strings",
+            )  # fmt: skip
         data = bytearray()
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)
@@ -355,7 +356,11 @@ class _Expander:
             low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
             if not low <= value <= high:
                 message = f"data of size {size} takes {low}..{high}, got {value}"
-                raise ExpressionError("immediate-range", message, node)
+                wider = [
+                    wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)
+                ]
+                notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
+                raise ExpressionError("immediate-range", message, node, *notes)
             data += (value & high).to_bytes(size, "little")
         self._occupy(len(data), written)
         self._add(Bytes(bytes(data), written), written)
@@ -373,7 +378,8 @@ class _Expander:
             self._add(Space(value, written), written)
         elif value < 1 or value & (value - 1):
             message = f"align takes a power of two, got {value}"
-            raise ExpressionError("directive", message, arguments[0])
+            note = f"help: align({1 << max(value, 1).bit_length()})"
+            raise ExpressionError("directive", message, arguments[0], note)
         else:
             self._occupy(value, written)
             self._add(Align(value, written), written)

@@ -46,6 +46,8 @@ class _Wrong(NamedTuple):
     notes: tuple[str, ...] = ()
     or_zero: str = ""
     """What is wanted where another form takes 0."""
+    kind: str = ""
+    """The kind of operand that the form has there."""
 
 
 class _Form(NamedTuple):
@@ -89,6 +91,9 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         message += f", got {len(item.operands)}"
         most = max(form.length for form in forms)
         span = written.span(source, _from(item, most) if len(item.operands) > most else None)
+        for operand in item.operands[most : most + 1]:
+            if isinstance(operand, Symbol) and operand[0] == "%":
+                notes = (*_relocation_notes(operand), *notes)
         return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
     if not nearest.wrong:
         message = f"the registers of {name!r} must be different ones"
@@ -103,7 +108,7 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         notes = wrong.notes + notes
     notes += _accepted(forms, wrong.code == "operand-kind")
     for mnemonic, row, syntax in number_forms(item, at, instructions):
-        if not instead.startswith(python_name(mnemonic) + "("):
+        if wrong.kind in ("reg", "pcrel") and not instead.startswith(f"{python_name(mnemonic)}("):
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
@@ -293,7 +298,7 @@ class _Check:
         wanted, or_zero = _wanted(kind, self.item), ""
         if kind.nonzero:
             or_zero = wanted.removesuffix(", not 0") if kind.signed else f"0..{kind.maximum}"
-        return _Wrong(code, wanted, got, node, message, notes, or_zero)
+        return _Wrong(code, wanted, got, node, message, notes, or_zero, kind.kind)
 
     # ---- targets
 
@@ -306,10 +311,10 @@ class _Check:
             message = "NAME takes a label as its target, got GOT"
             notes = _symbol_notes(value, kind, item.scope) if isinstance(value, Symbol) else ()
             notes += ("help: put label(there) at the target and write its name", self._reach(kind))
-            return _Wrong("operand-kind", "a label", describe(value), node, message, notes)
+            return self._wrong("operand-kind", kind, describe(value), node, message, notes)
         message = "there is no label GOT in this function"
         notes = did_you_mean(value, _labels(item.scope))
-        return _Wrong("unknown-label", "a label", repr(str(value)), node, message, notes)
+        return self._wrong("unknown-label", kind, repr(str(value)), node, message, notes)
 
     def _reach(self, kind: OperandKind) -> str:
         first = self.row.expansion[0].row if self.row.is_pseudo else self.row

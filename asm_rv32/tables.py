@@ -425,7 +425,9 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     for name in wanted:
         if name not in known_extensions():
             known = ", ".join(known_extensions())
-            raise IsaError(f"ISA {isa!r} names {name!r}; known after rv32i or rv32e: {known}")
+            titles = {each.lower(): row["title"] for each, row in tables()["extensions"].items()}
+            titled = f"{name!r}" + (f" ({titles[name]})" if name in titles else "")
+            raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
         chosen.add(LETTERS.get(name, name))
         chosen.update(IMPLIED.get(name, ()))
     return text[:5], tuple(name for name in EXTENSION_FILES if name in chosen)

@@ -20,7 +20,7 @@ from corpus.wrong_statements import LABEL, Wrong, right_statements, wrong_statem
 
 from asm_rv32.assembler import assemble
 from asm_rv32.diagnostics import AssemblyError, Diagnostic
-from asm_rv32.tables import instruction_set, python_name, tables
+from asm_rv32.tables import instruction_set, known_extensions, python_name, tables
 
 ISA = "rv32imac_zba_zbb_zbs"
 KNOWN = tomllib.loads((Path(__file__).parent / "known_differences.toml").read_text())
@@ -171,6 +171,11 @@ def test_extensions_left_out_are_named() -> None:
         assert found.code == "needs-extension"
         for phrase in wanted(theirs[at].message):
             assert phrase.search(ours.words(at)), (right[at], theirs[at], ours.words(at))
+
+
+def test_every_extension_has_a_title() -> None:
+    titles = {extension.lower() for extension in tables()["extensions"]}
+    assert set(known_extensions()) <= titles
 
 
 # ---- the words of extensions that are not assembled here

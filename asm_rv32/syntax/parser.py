@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
+from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.image import RETURN_KINDS
 from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
 from asm_rv32.records import Any, NamedTuple
@@ -260,14 +260,17 @@ class _Reader:
             name = line.tokens[argument.first]
             if argument.kind != "keyword" or name not in OPTIONS:
                 if not self.single:
-                    self.report("decorator", f"the decorator takes {known} by keyword", span)
+                    self.report("decorator", f"the decorator takes {known} by keyword", span,
+                                *did_you_mean(name, OPTIONS))  # fmt: skip
                 continue
             value = self._option_value(argument.parts[1], line.tokens)
             if isinstance(value, OPTIONS[name]):
                 options[name] = value
             elif not self.single:
                 wanted = OPTIONS[name][0].__name__
-                self.report("decorator", f"{name} takes a literal {wanted} here", span)
+                example = _EXAMPLES[OPTIONS[name][0]]
+                message = f"{name} takes a literal {wanted} here"
+                self.report("decorator", message, span, f"help: {name}={example}")
         return options
 
     def _option_value(self, node: Node, tokens: list[str]) -> object:
@@ -435,7 +438,8 @@ class _Reader:
             self.report("syntax", f"'{tree.kind}' without an 'if' before it", span)
         elif tree.kind in ("def", "decorator"):
             message = "a function cannot stand inside an assembler function"
-            self.report("syntax", message, self.token_span(line, 0))
+            note = "help: put it beside this one; call(label) goes to a label of the same function"
+            self.report("syntax", message, self.token_span(line, 0), note)
         self.advance()
         self._skip(line.indent)
         return None
@@ -490,7 +494,9 @@ class _Reader:
         notes = (f"help: expected {', '.join(sorted(wanted))}",) if 0 < len(wanted) < 5 else ()
         statement = _PYTHON_STATEMENTS.get(tokens[0])
         if statement:
-            self.report("syntax", statement, self.token_span(line, 0))
+            instead = _INSTEAD.get(tokens[0])
+            mend = (f"help: {instead}",) if instead else ()
+            self.report("syntax", statement, self.token_span(line, 0), *mend)
             return
         if found[1:-1] in ("and", "or", "not"):
             notes = (f"help: the instruction is spelled {found[1:-1]}_, as Python has the word",)
@@ -530,6 +536,13 @@ _GNU_DIRECTIVES = {
     "word": "data(4, {})", "long": "data(4, {})", "4byte": "data(4, {})", "ascii": "data(1, {})",
     "balign": "align({})", "zero": "space({})", "space": "space({})", "skip": "space({})",
 }  # fmt: skip
+_EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
+_INSTEAD = {
+    "while": "label(again) before it, and bnez(a0, again) or another branch after it",
+    "return": "ret(), the result being what a0 holds", "import": "put it above the function",
+    "from": "put it above the function", "break": "j(label)", "continue": "j(label)",
+}  # fmt: skip
+"""What does here what a statement of Python does."""
 _PYTHON_STATEMENTS = {
     word: f"'{word}' is no statement of the assembler; it has calls, names, 'for' and 'if'"
     for word in (

@@ -40,12 +40,27 @@ def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing';
     nop()
 
 
+@asm_rv32(isa="rv32imf")
+def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp
+    nop()
+
+
+@asm_rv32(dialect="micropyton")
+def misspelt_dialect():  # error[decorator]: there is no dialect 'micropyton'; known: asm_rv32, micropython; help: did you mean 'micropython'?
+    nop()
+
+
+@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, misaligned by keyword; help: did you mean 'compress'?
+def misspelt_option():
+    nop()
+
+
 @asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, misaligned by keyword
 def unknown_option():
     nop()
 
 
-@asm_rv32(compress="yes")  # error[decorator]: compress takes a literal bool here
+@asm_rv32(compress="yes")  # error[decorator]: compress takes a literal bool here; help: compress=True
 def wrong_option():
     nop()
 

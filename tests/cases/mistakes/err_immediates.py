@@ -20,6 +20,6 @@ def immediates(a):
     c_addi16sp(0)  # error[immediate-zero]: 'c_addi16sp' takes -512..496 by 16, not 0 here, got 0; help: addi(sp, sp, 0); note: c_addi16sp(-512..496 by 16, not 0): operand 1 takes -512..496 by 16, not 0, got 0; note: c_addi16sp(sp, -512..496 by 16, not 0): takes 2 operands
     c_addi4spn(a0, 0)  # error[immediate-zero]: 'c_addi4spn' takes 4..1020 by 4 here, got 0; help: addi(a0, sp, 0); note: c_addi4spn(rd: x8..x15, 4..1020 by 4): operand 2 takes 4..1020 by 4, got 0; note: c_addi4spn(rd: x8..x15, sp, 4..1020 by 4): takes 3 operands
     c_lui(a0, 0)  # error[immediate-zero]: 'c_lui' takes -32..31 or 0xfffe0..0xfffff, not 0 here, got 0; help: lui(a0, 0); note: c_lui(rd: x1, x3..x31, -32..31 or 0xfffe0..0xfffff, not 0): operand 2 takes -32..31 or 0xfffe0..0xfffff, not 0, got 0; note: c_lui(zero, -32..31 or 0xfffe0..0xfffff, not 0): operand 1 takes zero, got register a0
-    data(1, 256)  # error[immediate-range]: data of size 1 takes -128..255, got 256
-    data(2, -32769)  # error[immediate-range]: data of size 2 takes -32768..65535, got -32769
+    data(1, 256)  # error[immediate-range]: data of size 1 takes -128..255, got 256; help: data(2, ...) holds it
+    data(2, -32769)  # error[immediate-range]: data of size 2 takes -32768..65535, got -32769; help: data(4, ...) holds it
     space(-1)  # error[immediate-range]: space takes 0..16777216, got -1

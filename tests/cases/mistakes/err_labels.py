@@ -14,8 +14,8 @@ def labels(a):
     label(3)  # error[directive]: label takes one bare name; help: label(loop)
     label()  # error[directive]: label takes one bare name; help: label(loop)
     data(4)  # error[directive]: data takes a size and one value or more; help: data(4, 1, 2, 3), data(1, b'text')
-    data(3, 1)  # error[directive]: data has sizes 1, 2 and 4, not 3
-    align(3)  # error[directive]: align takes a power of two, got 3
+    data(3, 1)  # error[directive]: data has sizes 1, 2 and 4, not 3; help: data(4, ...) holds words, data(1, ...) bytes and strings
+    align(3)  # error[directive]: align takes a power of two, got 3; help: align(4)
     align(1, 2)  # error[operand-count]: align takes one operand; help: align(4)
     space(a0)  # error[constant]: an integer is needed here, not register a0
     here = 4  # error[name-clash]: 'here' is already a label

@@ -42,8 +42,8 @@ def operands(a):
     c_mv(a0, zero)  # error[register-class]: 'c_mv' takes a register of x1..x31 here, got zero; help: mv(a0, zero); note: c_mv(rd: x1..x31, rs2: x1..x31): operand 2 takes a register of x1..x31, got zero; note: c_mv(zero, rs2: x1..x31): operand 1 takes zero, got register a0
     c_sub(t0, a0)  # error[register-class]: 'c_sub' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: sub(t0, t0, a0)
     c_lw(a0, 0(t0))  # error[register-class]: 'c_lw' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: lw(a0, 0(t0))
-    add(a0, a1, fp)  # error[unknown-name]: 'fp' has no value here; 'add' takes a register; help: the frame pointer is s0
-    add(a0, a1, a9)  # error[unknown-name]: 'a9' has no value here; 'add' takes a register; note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31
+    add(a0, a1, fp)  # error[unknown-name]: 'fp' has no value here; 'add' takes a register; help: the frame pointer is s0; note: there is addi(rd, rs1, -2048..2047), too
+    add(a0, a1, a9)  # error[unknown-name]: 'a9' has no value here; 'add' takes a register; note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31; note: there is addi(rd, rs1, -2048..2047), too
     addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; 'addi' takes -2048..2047
     csrr(a0, nosuch)  # error[unknown-csr]: there is no CSR 'nosuch'; 'csrr' takes a CSR's name or 0..4095
     csrr(a0, mstatu)  # error[unknown-csr]: there is no CSR 'mstatu'; 'csrr' takes a CSR's name or 0..4095; help: did you mean 'mstatus', 'mnstatus' or 'mstatush'?

@@ -46,6 +46,7 @@ def spelling(a):
     addi(a0, a0, %lo(foo))  # error[unknown-name]: '%lo(foo)' has no value here; 'addi' takes -2048..2047; help: of a number, lo(foo); of a label, la(rd, label) makes the address
     addi(a0, a0, %pcrel_lo(foo))  # error[unknown-name]: '%pcrel_lo(foo)' has no value here; 'addi' takes -2048..2047; help: there is no linker; la(rd, label) makes an address
     lw(a0, %lo(foo)(a1))  # error[unknown-name]: '%lo(foo)' has no value here; 'lw' takes -2048..2047; help: of a number, lo(foo); of a label, la(rd, label) makes the address
+    add(a0, a1, a2, %tprel_add(foo))  # error[operand-count]: 'add' takes 3 operands, got 4; help: there is no linker; la(rd, label) makes an address; help: add(a0, a1, a2); help: accepted: add(rd, rs1, rs2)
     j(1f)  # error[operand-kind]: 'j' takes a label as its target, got the name '1f'; note: labels have names here: label(again); help: put label(there) at the target and write its name; note: a label may be -1048576..1048574 by 2 bytes away; one that is further is reached by a longer sequence; help: accepted: j(label)
     bnez(a0, 1b)  # error[operand-kind]: 'bnez' takes a label as its target, got the name '1b'; note: labels have names here: label(again); help: put label(there) at the target and write its name; note: a label may be -4096..4094 by 2 bytes away; one that is further is reached by a longer sequence; help: accepted: bnez(rs1, label)
     addi(a0, ft0, 1)  # error[unknown-name]: 'ft0' has no value here; 'addi' takes a register; note: there are the integer registers only, x0..x31

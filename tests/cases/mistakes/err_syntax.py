@@ -2,10 +2,10 @@
 
 @asm_rv32
 def statements(a):
-    while a:  # error[syntax]: 'while' is no statement of the assembler; it has calls, names, 'for' and 'if'
+    while a:  # error[syntax]: 'while' is no statement of the assembler; it has calls, names, 'for' and 'if'; help: label(again) before it, and bnez(a0, again) or another branch after it
         nop()
-    return a0  # error[syntax]: 'return' is no statement of the assembler; it has calls, names, 'for' and 'if'
-    import os  # error[syntax]: 'import' is no statement of the assembler; it has calls, names, 'for' and 'if'
+    return a0  # error[syntax]: 'return' is no statement of the assembler; it has calls, names, 'for' and 'if'; help: ret(), the result being what a0 holds
+    import os  # error[syntax]: 'import' is no statement of the assembler; it has calls, names, 'for' and 'if'; help: put it above the function
     a0 += 1  # error[syntax]: '=' cannot stand here; help: a name is given to a register or a constant once: acc = a2, N = 4
     nop  # error[syntax]: 'nop' is written as a call; help: nop()
     4  # error[syntax]: a statement is a call: an instruction or a directive with its operands
@@ -28,7 +28,7 @@ def statements(a):
         nop()
     if y:  # error[unknown-name]: 'y' has no value here
         nop()
-    def inner():  # error[syntax]: a function cannot stand inside an assembler function
+    def inner():  # error[syntax]: a function cannot stand inside an assembler function; help: put it beside this one; call(label) goes to a label of the same function
         nop()
     li(a0, $)  # error[syntax]: '$' cannot stand here
     data(1, "open)
