@@ -17,8 +17,8 @@ from asm_rv32.operands import A0, RA, SP, listed_registers, stack_space
 from asm_rv32.tables import Instruction, instruction_set
 
 if TYPE_CHECKING:
-    from asm_rv32.machine.emulator import Memory, Registers
     from asm_rv32.machine.settings import Semantics
+    from asm_rv32.machine.state import Memory, Registers
 
 EXTENSIONS = frozenset(("zba", "zbb", "zbs", "zicond", "zcb", "zcmp"))
 """The tables whose instructions unicorn 2.1 lacks."""

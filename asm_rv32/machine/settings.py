@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from asm_rv32.machine.memory import ALIGNMENT, STACK_LIMIT
 
 if TYPE_CHECKING:
-    from asm_rv32.machine.emulator import Memory, Registers
+    from asm_rv32.machine.state import Memory, Registers
 
 Semantics = Callable[["Registers", "Memory"], "int | None"]
 """Executes one instruction that unicorn lacks; its next pc, or None for the one that follows.
@@ -51,7 +51,7 @@ class Settings(NamedTuple):
     counters: Mapping[int, Counter] = COUNTERS
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
-    that `asm_rv32.semantics` knows of."""
+    that `machine.semantics` knows of."""
 
     def check(self) -> None:
         """Raise ValueError for a setting out of its bounds."""

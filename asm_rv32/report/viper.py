@@ -30,7 +30,7 @@ from asm_rv32.report.variants import Conditions, Variant, VariantError
 from asm_rv32.tables import instruction_set
 
 if TYPE_CHECKING:
-    from asm_rv32.machine.emulator import Memory, Registers
+    from asm_rv32.machine.state import Memory, Registers
     from asm_rv32.timing.price import Priced
 
 ISA = "rv32imc"

@@ -12,9 +12,11 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
-from asm_rv32.machine.emulator import Machine, Memory, Registers, prepare, run
+from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.state import Memory, Registers
 
 from . import gnu
 

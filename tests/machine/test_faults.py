@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.machine.emulator import Memory, Registers, run
+from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import FAULTS, ExecutionError
 from asm_rv32.machine.memory import BUFFERS, PAGE, STACK, STOP
 from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.state import Memory, Registers
 
 from . import gnu
 

@@ -1,0 +1,145 @@
+"""The faults of a run, in words: what was done, where, what it missed, and what helps.
+
+Input: addresses, sizes and registers. Output: `Fault`s; offsets count from the start of the code.
+Invariant: no machine is needed to make one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asm_rv32.image import Image
+from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.memory import GAP, Region, nearest
+from asm_rv32.operands import ABI_NAMES
+
+ECALL = 0x0000_0073
+
+
+def _access(size: int, is_store: bool) -> str:
+    return f"{'store' if is_store else 'load'} of {size} byte{'s' * (size != 1)}"
+
+
+def outside(
+    regions: Sequence[Region], stack: Region, address: int, size: int, is_store: bool, offset: int
+) -> Fault:
+    """An access that no region holds."""
+    near = nearest(regions, address, size)
+    if stack.address - GAP <= address < stack.address:
+        near = f", below the {stack.size} bytes of the stack"
+    message = f"{_access(size, is_store)} at {address:#010x}{near}"
+    return Fault("wild-access", message, offset, address)
+
+
+def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
+    """A store into what may only be read."""
+    message = f"{_access(size, True)} at {address:#010x}, into {region.name}, which is read-only"
+    return Fault("read-only-store", message, offset, address)
+
+
+def misaligned(address: int, size: int, is_store: bool, offset: int, core: str | None) -> Fault:
+    """An access at an odd address; `core` is the one that traps it, if any was chosen."""
+    traps = f": {core} traps" if core else ""
+    message = (
+        f"{_access(size, is_store)} at {address:#010x}, which is not a multiple of {size}{traps}"
+    )
+    help_ = "help: load and store single bytes, or let it pass: misaligned=True"
+    return Fault("misaligned-access", message, offset, address, (help_,))
+
+
+def into_instruction(image: Image, address: int, offset: int) -> Fault:
+    """A store into an instruction of a function that has no fence_i."""
+    message = f"store at {address:#010x}, into an instruction of {image.name}, which has no fence_i"
+    return Fault("read-only-store", message, offset, address)
+
+
+def below_sp(address: int, size: int, is_store: bool, offset: int, sp: int) -> Fault:
+    """An access of the stack where nothing is safe."""
+    message = (
+        f"{_access(size, is_store)} at {address:#010x}, {sp - address} bytes below sp, which an "
+        "interrupt may overwrite at any time"
+    )
+    help_ = "help: move sp down first, addi(sp, sp, -16), and back at the end"
+    return Fault("stack-access", message, offset, address, (help_,))
+
+
+def unwritten(address: int, size: int, offset: int, missing: int, stack: Region) -> Fault:
+    """A load from the stack, `missing` bytes of which nothing stored."""
+    part = "" if missing == size else f", {missing} of them,"
+    message = (
+        f"{_access(size, False)}{part} that nothing stored, from the stack at {address:#010x}, "
+        f"{stack.end - address} bytes below its start"
+    )
+    help_ = "help: store there first, or load from where it was stored"
+    return Fault("unwritten-stack", message, offset, address, (help_,))
+
+
+def data_executed(address: int, offset: int) -> Fault:
+    """Execution that comes to data."""
+    message = f"execution comes to data, at {address:#010x}"
+    help_ = "help: ret() or j(LABEL) in front of the data"
+    return Fault("falls-into-data", message, offset, address, (help_,))
+
+
+def jump_into_instruction(target: int, offset: int, line: int | None) -> Fault:
+    """A jump between the halves of an instruction, which stands in `line`."""
+    message = f"a jump to {target:#010x}, into the middle of the instruction of line {line}"
+    return Fault("wild-jump", message, offset, target)
+
+
+def odd_target(target: int, offset: int) -> Fault:
+    """A jump to where an ISA without C has no instructions."""
+    message = f"a jump to {target:#010x}: without C, instructions stand at multiples of 4"
+    return Fault("misaligned-instruction", message, offset, target)
+
+
+def out_of_the_function(
+    regions: Sequence[Region], code: Region, target: int, offset: int | None
+) -> Fault:
+    """Execution that goes on outside of the code; `offset`: what led there, where it is known."""
+    if target == code.end and offset is not None:
+        message = "execution runs past the end of the function: a return is missing"
+        return Fault("wild-jump", message, offset, target)
+    into = next((region for region in regions if region.holds(target, 1)), None)
+    place = f", into {into.name}" if into else nearest(regions, target, 1)
+    message = f"execution leaves the function for {target:#010x}{place}"
+    return Fault("wild-jump", message, offset, target)
+
+
+def lopsided(now: int, start: int, offset: int | None) -> Fault:
+    """A return with another sp than at the start; `offset`: the last to change it."""
+    off = now - start
+    message = (
+        f"sp is {abs(off)} bytes {'below' if off < 0 else 'above'} where it was at the start when "
+        "the function returns; it was last changed here"
+    )
+    help_ = "help: give back as much as was taken from sp, on every path"
+    return Fault("stack-pointer", message, offset, now, (help_,))
+
+
+def not_restored(changed: Sequence[int], now: int, start: int, offset: int | None) -> Fault:
+    """A return with other saved registers than at the start; the first is described."""
+    first, *others = (ABI_NAMES[number] for number in changed)
+    also = f" (so are {', '.join(others)})" if others else ""
+    message = (
+        f"{first} belongs to the caller and is not restored{also}: {now:#010x} at the return, "
+        f"{start:#010x} at the start; it was last written here"
+    )
+    help_ = (
+        f"help: save {first} on the stack at the start and restore it before the return, or take "
+        "one of t0 to t6 or a0 to a7"
+    )
+    return Fault("saved-register", message, offset, None, (help_,))
+
+
+def refused_instruction(word: int, offset: int) -> Fault:
+    """An exception that no access of memory explains, at an instruction of 2 or 4 bytes."""
+    if word == ECALL:
+        return Fault("environment-call", "ecall: there is no system to call", offset)
+    if word & 0x7F == 0x73 and word >> 12 & 3:
+        message = f"CSR {word >> 20:#x} is not one that the machine has, or it is read-only"
+        return Fault("illegal-instruction", message, offset)
+    length = 4 if word & 3 == 3 else 2
+    shown = word if length == 4 else word & 0xFFFF
+    message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
+    return Fault("illegal-instruction", message, offset)
