@@ -20,6 +20,8 @@ from asm_rv32.tables import InstructionSet, Row, Syntax, python_name
 
 OPERANDS_LIMIT = 4
 """No form has more operands, and nothing is looked for where more were written than one more."""
+TEXT_LIMIT = 100
+"""Operands of more characters are not shown again."""
 TEMPORARIES = tuple(REGISTER_NAMES[f"t{number}"] for number in range(7))
 EXAMPLE_BASE = REGISTER_NAMES["a1"]
 """The base of an address that was written without one."""
@@ -46,9 +48,8 @@ def operand_text(value: Value) -> str:
 
 def mend(item: Operation, source: Source, instructions: InstructionSet) -> str:
     """What may be written in the place of `item`; empty where nothing suggests itself."""
-    if len(item.operands) > OPERANDS_LIMIT + 1:
-        return ""
-    return next(_Search(item, source, instructions).found(), "")
+    search = _Search(item, source, instructions)
+    return next(search.found(), "") if search.is_worth_it else ""
 
 
 def accepts(mnemonic: str, values: tuple[Value, ...], item: Operation,
@@ -99,14 +100,22 @@ class _Search:
     def __init__(self, item: Operation, source: Source, instructions: InstructionSet) -> None:
         self.item = item
         self.instructions = instructions
-        nodes = item.written.node.parts[1:]
+        written = item.operands[: OPERANDS_LIMIT + 2]
         self.operands = tuple(
             _Operand(value, _written(source.text[slice(*item.written.span(source, node))], value))
-            for value, node in zip(item.operands, nodes)
+            for value, node in zip(written, item.written.node.parts[1:])
         )
         wide = item.mnemonic.removeprefix("c.")
         self.twins = twins(item.mnemonic, instructions)
         self.wide = [wide] if wide != item.mnemonic and instructions.rows(wide) else []
+
+    @property
+    def is_worth_it(self) -> bool:
+        """False where no form can be near, or what was written is too long to be shown again."""
+        return len(self.operands) <= OPERANDS_LIMIT + 1 and all(
+            len(operand.text) <= TEXT_LIMIT and not isinstance(operand.value, bytes)
+            for operand in self.operands
+        )
 
     def found(self) -> Iterator[str]:
         """Statements that are accepted, the likeliest first."""
@@ -165,7 +174,7 @@ class _Search:
 
     def _number_in_a_register(self, operands: _Operands, addresses: bool) -> Iterator[str]:
         scratch = self._scratch()
-        for at, (value, text) in enumerate(operands):
+        for at, (value, _) in enumerate(operands):
             names = self._variables(at)
             if addresses and not ("" in names and isinstance(value, Memory)):
                 continue
@@ -182,7 +191,9 @@ class _Search:
                 load += f"; add({scratch}, {scratch}, {operand_text(value.base)})"
                 instead = _operand(Memory(0, scratch))
             elif isinstance(value, Memory):
-                load = f"lw({scratch}, {text})"
+                load = next(self._statement("lw", (_operand(scratch), operands[at])), "")
+                if not load:
+                    continue
             changed = (*operands[:at], instead, *operands[at + 1 :])
             for mnemonic in (self.item.mnemonic, *self.twins, *self.wide):
                 for order in (changed, *_orders(changed)):

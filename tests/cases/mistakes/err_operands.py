@@ -34,6 +34,7 @@ def twins(a):
     add(a0, a1, t0, 5000)  # error[operand-count]: 'add' takes 3 operands, got 4; help: add(a0, a1, t0); help: accepted: add(rd, rs1, rs2)
     addi(t0, a1, 5000)  # error[immediate-range]: 'addi' takes -2048..2047 here, got 5000; help: li(t1, 5000); add(t0, a1, t1)
     add(a0, a1, 4(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: lw(t0, 4(a2)); add(a0, a1, t0); help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
+    add(a0, a1, 5000(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
     sw(4, 0(a1))  # error[operand-kind]: 'sw' takes a register here, got the number 4; help: li(t0, 4); sw(t0, 0(a1)); help: accepted: sw(rs2, (-2048..2047)(rs1))
     lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
     la(a0, 0x40000000)  # error[operand-kind]: 'la' takes a label as its target, got the number 1073741824; help: put label(there) at the target and write its name; note: a label may be -2147483648..2147483647 bytes away; help: li(a0, 0x40000000); help: accepted: la(rd, label)
