@@ -318,7 +318,7 @@ class _Check:
 
     def _reach(self, kind: OperandKind) -> str:
         first = self.row.expansion[0].row if self.row.is_pseudo else self.row
-        further = "; one that is further is reached by a longer sequence" if first.far else ""
+        further = "; the default dialect goes further by a longer sequence" if first.far else ""
         return f"note: a label may be {kind.accepted} bytes away{further}"
 
     # ---- values
