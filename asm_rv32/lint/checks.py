@@ -19,7 +19,6 @@ from asm_rv32.flow import (
     components,
 )
 from asm_rv32.image import Image
-from asm_rv32.lint.csr import accesses
 from asm_rv32.lint.values import Event, Events, analyse
 from asm_rv32.operands import ABI_NAMES, RA, SP
 from asm_rv32.padding import is_harmless
@@ -46,7 +45,10 @@ def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     yield from _loops(flow, seen)
     yield from _labels(flow, seen)
     yield from _hints(flow)
-    yield from accesses(flow, core)
+    if any(node.effect.name.startswith("csr") for node in flow.nodes):
+        from asm_rv32.lint.csr import accesses  # few functions wait for its tables
+
+        yield from accesses(flow, core)
 
 
 def warning(code: str, message: str, span: Span, *notes: str) -> Diagnostic:
