@@ -198,6 +198,7 @@ def _function(
         function.span,
         source,
         tuple(diagnostics[before:]),
+        function.options,
     )
 
 

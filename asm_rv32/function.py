@@ -154,7 +154,15 @@ def asm_rv32(
         image = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
         return AsmFunction(function, image, settings)
 
-    settings = settings_for(stack, max_instructions, misaligned, sanitize, core)
+    settings = settings_for(
+        {
+            "stack": stack,
+            "max_instructions": max_instructions,
+            "misaligned": misaligned,
+            "sanitize": sanitize,
+            "core": core,
+        }
+    )
     return decorate if function is None else decorate(function)
 
 

@@ -7,6 +7,7 @@ span of the statement that made it.
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Mapping
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.records import NamedTuple
@@ -44,6 +45,8 @@ class Image(NamedTuple):
     source: Source
     diagnostics: tuple[Diagnostic, ...] = ()
     """Warnings and notes; an image with an error does not come to be."""
+    options: Mapping[str, object] = {}
+    """The decorator's keyword arguments, as they are written in the source."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

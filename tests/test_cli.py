@@ -605,3 +605,27 @@ def test_compile_warns_of_what_a_board_cannot_refuse(shell: Shell) -> None:
     assert shell("compile", "flagged.py").stderr == ""
     done = shell("compile", "unflagged.py")
     assert (done.returncode, "warning: it uses zbb" in done.stderr) == (0, True)
+
+
+def test_a_call_runs_under_the_conditions_of_its_decorator(shell: Shell, tmp_path: Path) -> None:
+    head = '@asm_rv32(stack=64, sanitize=False, core="ibex-small")\n'
+    body = ("addi(sp, sp, -64)", "sw(s0, 0(sp))", "mv(s0, a)", "lw(a0, 1(a))", "addi(sp, sp, 64)")
+    text = "".join(f"    {line}\n" for line in body)
+    (tmp_path / "odd.py").write_text(f"{head}def odd(a):\n{text}")
+    call = ("run", "odd.py", "odd(bytes(8))")
+    assert shell(*call).stdout == "0\n"
+    assert "misaligned-access" in shell(*call, "--core", "hazard3").stderr
+    assert "wild-access" in shell(*call, "--stack", "32").stderr
+    priced = shell("report", "odd.py", "odd(bytes(8))", "--core", "ibex-small")
+    assert priced.returncode == 0, priced.stderr
+
+
+def test_the_decorator_and_the_parser_know_the_same_options() -> None:
+    import inspect
+
+    from asm_rv32 import asm_rv32
+    from asm_rv32.machine.settings import OPTIONS as CONDITIONS
+    from asm_rv32.syntax.parser import OPTIONS
+
+    known = set(inspect.signature(asm_rv32).parameters) - {"function"}
+    assert known == set(OPTIONS) == {"isa", "compress", "dialect", *CONDITIONS}

@@ -65,15 +65,15 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Under what conditions a call runs."""
+    """Under what conditions a call runs; what is not given is the decorator's."""
     from asm_rv32.machine.settings import DEFAULT_SETTINGS
 
     parser.add_argument(
-        "--max-instructions", type=int, metavar="N", default=DEFAULT_SETTINGS.max_instructions,
+        "--max-instructions", type=int, metavar="N",
         help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
     )  # fmt: skip
     parser.add_argument(
-        "--stack", type=int, metavar="BYTES", default=DEFAULT_SETTINGS.stack,
+        "--stack", type=int, metavar="BYTES",
         help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
     )  # fmt: skip
     parser.add_argument(
@@ -89,23 +89,23 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
         help="trap misaligned loads and stores as this core of `asmrv32 cores` does (default: all)",
     )  # fmt: skip
     parser.add_argument(
-        "--no-sanitize", action="store_true",
+        "--no-sanitize", action="store_false", dest="sanitize", default=None,
         help="do not check what a board would punish later: saved registers and sp at the return, "
         "the use of the stack, execution of data",
     )  # fmt: skip
 
 
-def settings_of(arguments: argparse.Namespace) -> Settings:
-    """The conditions that the arguments ask for. Raises CommandError."""
-    from asm_rv32.machine.settings import settings_for
+def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Settings:
+    """The conditions that the arguments ask for, else an image's decorator. Raises CommandError."""
+    from asm_rv32.machine.settings import OPTIONS, settings_for
 
-    # A report runs what is known to run, and names cores to price on.
-    sanitize = not getattr(arguments, "no_sanitize", True)
-    core = getattr(arguments, "core", None)
+    given = {name: getattr(arguments, name, None) for name in OPTIONS}
+    asked = dict(image.options) if image is not None else {}
+    if given["core"] is not None:
+        asked.pop("misaligned", None)  # the core's then
+    asked.update((name, value) for name, value in given.items() if value is not None)
     try:
-        return settings_for(
-            arguments.stack, arguments.max_instructions, arguments.misaligned, sanitize, core
-        )
+        return settings_for(asked)
     except ValueError as error:
         raise CommandError(str(error), USAGE) from None
 

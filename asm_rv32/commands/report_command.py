@@ -165,12 +165,10 @@ def _baseline(path: str, console: Console) -> Document:
 
 def _document(arguments: argparse.Namespace, console: Console) -> Document:
     from asm_rv32.report.document import document
-    from asm_rv32.report.variants import Conditions
     from asm_rv32.timing.model import load_core
 
     names = _cores(arguments.cores)
     placements = PLACEMENTS if arguments.placement == "both" else (int(arguments.placement),)
-    given = Conditions(names, settings_of(arguments), arguments.wait_states)
     if not 0 <= arguments.wait_states <= 100:
         raise CommandError("--wait-states takes 0 to 100", USAGE)
     module = assembled(arguments, console)
@@ -181,7 +179,7 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
             module = assembled(arguments, console)
             continue
         with console.progress(f"pricing {text[:60]}"):
-            compared.append(_compare(text, module, arguments.against, placements, given, console))
+            compared.append(_compare(text, module, arguments, names, placements, console))
     if not compared:
         raise CommandError("there is no call to report on", USAGE)
     return document(compared, [load_core(name) for name in names], arguments.wait_states)
@@ -211,15 +209,18 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 def _compare(
     text: str,
     module: Module,
-    against: list[str],
+    arguments: argparse.Namespace,
+    cores: tuple[str, ...],
     placements: tuple[int, ...],
-    given: Conditions,
     console: Console,
 ) -> Compared:
     from asm_rv32.report.comparison import alternative, compare
+    from asm_rv32.report.variants import Conditions
 
     call = parse_call(text)
     image = find_function(module, call.name)
+    given = Conditions(cores, settings_of(arguments, image), arguments.wait_states)
+    against = arguments.against
     for asked in against:
         if asked.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
             find_function(module, asked)

@@ -44,8 +44,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Assemble, call, and print the result and what changed."""
     call = parse_call(arguments.call)
-    settings = settings_of(arguments)
     image = find_function(assembled(arguments, console), call.name)
+    settings = settings_of(arguments, image)
 
     from asm_rv32.machine import emulator
     from asm_rv32.machine.errors import ExecutionError

@@ -6,7 +6,7 @@ Output: `Settings`. Invariant: a checked Settings is one that the emulator can f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.machine.memory import ALIGNMENT, STACK_LIMIT
 
@@ -69,18 +69,23 @@ class Settings(NamedTuple):
 DEFAULT_SETTINGS = Settings()
 
 
-def settings_for(
-    stack: int, max_instructions: int, misaligned: bool | None, sanitize: bool, core: str | None
-) -> Settings:
-    """Checked settings; where `misaligned` is None, what the core does, and without one False.
+OPTIONS = ("stack", "max_instructions", "misaligned", "sanitize", "core")
+"""Those that a decorator and a command line can ask for."""
 
-    `core`: one of `asmrv32 cores`. Raises ValueError for a setting out of its bounds.
+
+def settings_for(options: Mapping[str, Any]) -> Settings:
+    """Checked settings, from those of OPTIONS that are there and not None.
+
+    `core`, one of `asmrv32 cores`, says what `misaligned` is where that is not asked for. Raises
+    ValueError for a setting out of its bounds.
     """
-    if core is not None:
+    asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    if "core" in asked:
         from asm_rv32.timing.model import load_core  # reads the core's file
 
-        traps = load_core(core).traps_misaligned
-        core, misaligned = (core, not traps) if misaligned is None else (None, misaligned)
-    settings = Settings(stack, max_instructions, bool(misaligned), core, sanitize)
+        core = load_core(asked.pop("core"))
+        if "misaligned" not in asked:
+            asked.update(core=core.name, misaligned=not core.traps_misaligned)
+    settings = DEFAULT_SETTINGS._replace(**asked)
     settings.check()
     return settings

@@ -244,7 +244,7 @@ def test_the_decorator_takes_it() -> None:
 
 @pytest.mark.parametrize("core", core_names())
 def test_misaligned_as_the_core_has_it(core: str) -> None:
-    settings = settings_for(8192, 1000, None, True, core)
+    settings = settings_for({"core": core})
     body = image("lw(a0, 1(a))")
     values = (bytes([0, 1, 2, 3, 4]), 0)
     if load_core(core).traps_misaligned:
@@ -253,7 +253,7 @@ def test_misaligned_as_the_core_has_it(core: str) -> None:
         assert caught.value.code == "misaligned-access"
     else:
         assert emulator.run(body, values, settings).result == 0x04030201
-    assert settings_for(8192, 1000, True, True, core).misaligned
+    assert settings_for({"core": core, "misaligned": True}).misaligned
 
 
 # ---- what is shown, and so not watched
