@@ -1,18 +1,20 @@
 """Write the pages of docs/ that follow from the tables: `python docs/generate.py [--check]`.
 
-Input: `encodings/`, the codes of diagnostics, and what the micropython dialect says of FAULTY.
+Input: `encodings/`, the codes of diagnostics, the test cases that give them, and what the
+micropython dialect says of FAULTY.
 Output: instructions.md, diagnostics.md and micropython-faults.md.
 """
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 from asm_rv32.assembler import assemble
 from asm_rv32.commands.isa_command import form, pattern
-from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic
+from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.dialect import release
 from asm_rv32.machine.errors import FAULTS
 from asm_rv32.tables import InstructionSet, Row, instruction_set, known_extensions, python_name
@@ -98,6 +100,10 @@ def _line(row: Row) -> str:
     return f"| {written} | `{pattern(row)}` | {'; '.join(notes)} |"
 
 
+EXAMPLE_LIMIT = 50
+"""Characters of a statement that is shown."""
+
+
 def diagnostics_page() -> Iterator[str]:
     yield "# Diagnostics"
     yield ""
@@ -109,21 +115,56 @@ def diagnostics_page() -> Iterator[str]:
     yield ""
     yield "## While assembling"
     yield ""
-    yield from _codes(CODES)
+    lint = list(CODES).index("saved-register")
+    examples = _examples()
+    yield "| code | meaning | for instance |"
+    yield "|---|---|---|"
+    for code, meaning in list(CODES.items())[:lint]:
+        yield f"| `{code}` | {meaning} | {examples.get(code, '')} |"
+    yield ""
+    yield "## Of lint"
+    yield ""
+    yield "| code | meaning |"
+    yield "|---|---|"
+    for code, meaning in list(CODES.items())[lint:]:
+        yield f"| [`{code}`](lint.md#{code}) | {meaning} |"
     yield ""
     yield "## While running"
     yield ""
     yield "`ExecutionError` carries one of these as `code`, with the pc, the source line and the"
     yield "registers."
     yield ""
-    yield from _codes(FAULTS)
-
-
-def _codes(codes: dict[str, str]) -> Iterator[str]:
     yield "| code | meaning |"
     yield "|---|---|"
-    for code, meaning in codes.items():
+    for code, meaning in FAULTS.items():
         yield f"| `{code}` | {meaning} |"
+
+
+def _examples() -> dict[str, str]:
+    """Code → a wrong statement of the test cases and what is said of it, with a mend if any has."""
+    found: dict[str, tuple[bool, int, str]] = {}
+    for path in sorted((DOCS.parent / "tests" / "cases").rglob("*.py")):
+        for each, source in _diagnostics_of(path.read_text()):
+            statement = source.line(source.locate(each.span.start)[0]).partition("  # ")[0].strip()
+            mends = [note for note in each.notes if note.startswith("help: ")]
+            shown = "; ".join([each.message, *mends[:1]])
+            if not statement or len(statement) > EXAMPLE_LIMIT:
+                continue
+            text = f"`{statement}`: {shown}".replace("|", "\\|").replace("<", "&lt;")
+            example = (not mends, len(text), text)
+            found[each.code] = min(found.get(each.code, example), example)
+    return {code: text for code, (_, _, text) in found.items()}
+
+
+def _diagnostics_of(text: str) -> Iterator[tuple[Diagnostic, Source]]:
+    header = re.match(r"# options: (.*)", text)
+    options = dict(item.split("=") for item in header[1].split()) if header else {}
+    try:
+        module = assemble(text, **options)
+    except AssemblyError as error:
+        yield from ((each, error.source) for each in error.diagnostics)
+    else:
+        yield from ((each, module.source) for each in module.diagnostics)
 
 
 FAULTY = (

@@ -22,7 +22,6 @@ from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module
     from asm_rv32.report.document import Compared, Document
-    from asm_rv32.report.variants import Conditions
 
 EXAMPLES = """\
   asmrv32 report gcd.py 'gcd(462, 1071)'
