@@ -10,12 +10,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import permutations
 
 from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
 from asm_rv32.match import LETTERS, operand_number, register_list
-from asm_rv32.mends import for_immediates, mend, number_forms, operand_text
+from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, mend, number_forms, operand_text
 from asm_rv32.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
@@ -100,6 +101,11 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         return Diagnostic("register-class", message, written.span(source, _from(item, 0)), notes)
     at = min(nearest.wrong)
     wrong = nearest.wrong[at]
+    if not instead and len(nearest.wrong) > 1:
+        for order in _other_orders(name, item, instructions, rows):
+            ((at, wrong),) = order.wrong.items()
+            notes += (f"note: the order is {order.text}",)
+            break
     wanted = wrong.wanted
     if wrong.or_zero and any(_takes_zero(form, at) for form in forms):
         wanted = wrong.or_zero
@@ -127,6 +133,26 @@ def _forms(
             fits_count = len(syntax.shape) == len(item.operands)
             wrong = _Check(name, item, instructions, row, syntax).wrong() if fits_count else {}
             yield _Form(text, len(syntax.shape), wrong, fits_count)
+
+
+def _other_orders(
+    name: str, item: Operation, instructions: InstructionSet, rows: tuple[Row, ...]
+) -> Iterator[_Form]:
+    """Forms that the operands fit in another order, but for one that is out of its bounds."""
+    count = len(item.operands)
+    callee, *nodes = item.written.node.parts
+    for order in permutations(range(count)) if count <= OPERANDS_LIMIT else ():
+        parts = (callee, *(nodes[at] for at in order))
+        written = item.written.part(item.written.node._replace(parts=parts))
+        operands = tuple(item.operands[at] for at in order)
+        trial = item._replace(operands=operands, written=written)
+        for form in _forms(name, trial, instructions, rows):
+            wrong = list(form.wrong.values())
+            if form.fits_count and len(wrong) == 1 and wrong[0].code in _OUT_OF_BOUNDS:
+                yield form
+
+
+_OUT_OF_BOUNDS = ("immediate-range", "immediate-alignment", "immediate-zero", "unknown-csr")
 
 
 def _counted(counts: list[int]) -> str:

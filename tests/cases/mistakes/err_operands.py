@@ -79,3 +79,10 @@ def forms(a):
     cm_pop({ra, s0 - f8}, 16)  # error[operand-kind]: a range goes between two registers; help: accepted: cm_pop({ra, s0 - s11}, adjustment)
     cm_mvsa01(s1, s1)  # error[register-class]: the registers of 'cm_mvsa01' must be different ones
     label(forms_end)
+
+
+@asm_rv32
+def another_order_and_out_of_bounds(a):
+    csrrs(a0, mstatusx, a0)  # error[unknown-csr]: there is no CSR 'mstatusx'; 'csrrs' takes a CSR's name or 0..4095; help: did you mean 'mstatus', 'mnstatus' or 'mstatush'?; note: the order is csrrs(rd, rs1, csr: name or 0..4095)
+    csrrw(a0, 4096, a1)  # error[immediate-range]: 'csrrw' takes a CSR's name or 0..4095 here, got 4096; note: the order is csrrw(rd, rs1, csr: name or 0..4095)
+    csrr(4096, a0)  # error[immediate-range]: 'csrr' takes a CSR's name or 0..4095 here, got 4096; note: the order is csrr(rd, csr: name or 0..4095)
