@@ -33,6 +33,6 @@ def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
     ]
     if not found or "ignore[" not in source.text:
         return in_order(found)
-    from asm_rv32.lint.ignore import heeded  # few sources ask for it
+    from asm_rv32.ignore import heeded  # few sources ask for it
 
     return heeded(in_order(found), source)

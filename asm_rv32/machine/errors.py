@@ -100,7 +100,7 @@ def is_ignored(fault: Fault, image: Image) -> bool:
     """Whether a comment `# asm: ignore[code]` stands on the line of the fault's instruction."""
     if fault.pc is None or "ignore[" not in image.source.text:
         return False
-    from asm_rv32.lint.ignore import heeded  # few sources ask for it
+    from asm_rv32.ignore import heeded  # few sources ask for it
 
     entry = image.entry_at(fault.pc)
     span = entry.span if entry else image.span

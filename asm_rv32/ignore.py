@@ -1,4 +1,4 @@
-"""Comments that silence warnings: `# asm: ignore[code, code]` on the line of the warning.
+"""Comments that silence findings: `# asm: ignore[code, code]` on the line of the finding.
 
 Input: diagnostics and their source. Output: those that no comment takes away.
 """
