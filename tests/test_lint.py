@@ -20,7 +20,7 @@ from asm_rv32.image import Image
 from asm_rv32.lint import lint
 from asm_rv32.lint.csr import known_cores
 from asm_rv32.lint.fix import mend
-from asm_rv32.lint.size import FREE, rename, renamed_instruction
+from asm_rv32.lint.size import FREE, rename, renamed_instruction, report
 from asm_rv32.lint.webs import webs
 from asm_rv32.tables import instruction_set
 from asm_rv32.timing.model import core_names
@@ -391,6 +391,37 @@ def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
                 assert (after["a0"], after["a1"]) == (expected["a0"], expected["a1"])
                 break
     assert tried > 20
+
+
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        ("addi(a0, a0, 40)", "c_addi takes -32..31, not 0, got 40; 31 would save 2 bytes"),
+        ("addi(a0, a0, -33)", "c_addi takes -32..31, not 0, got -33; -32 would save 2 bytes"),
+        ("lw(a2, 128(a0))", "c_lw takes 0..124 by 4, got 128; 124 would save 2 bytes"),
+        ("lw(a2, 6(a0))", "c_lw takes 0..124 by 4, got 6; 4 would save 2 bytes"),
+        ("lw(a2, 256(sp))", "c_lwsp takes 0..252 by 4, got 256; 252 would save 2 bytes"),
+        ("addi(sp, sp, 600)", "c_addi16sp takes -512..496 by 16, not 0, got 600; 496 would save"),
+        ("addi(a0, sp, 2000)", "c_addi4spn takes 4..1020 by 4, got 2000; 1020 would save"),
+        ("addi(a0, zero, 100)", "c_li takes -32..31, got 100; 31 would save 2 bytes"),
+        ("lui(a0, 0x12345)", "would save 2 bytes"),
+        ("andi(t0, t0, 63)", "s0 s1 a0..a5"),
+        ("xori(a0, a0, 1)", "has no compressed form"),
+    ],
+)
+def test_what_stands_against_the_short_form(statement: str, said: str) -> None:
+    line, *_ = report(image(function(statement, "ret()")))
+    assert said in line
+
+
+def test_the_immediate_that_is_named_does_save() -> None:
+    for statement in ("addi(a0, a0, {})", "lw(a2, {}(a0))", "sw(a2, {}(sp))", "andi(a0, a0, {})",
+                      "addi(sp, sp, {})", "addi(a0, zero, {})"):  # fmt: skip
+        for value in (-2048, -700, -33, 33, 66, 130, 257, 1030, 2044):
+            line, *_ = report(image(function(statement.format(value), "ret()")))
+            if instead := re.search(r"; (-?\d+) would save 2 bytes", line):
+                made = image(function(statement.format(instead[1]), "ret()"))
+                assert made.entries[0].size == 2, line
 
 
 def test_a_register_that_is_needed_is_not_proposed() -> None:

@@ -75,37 +75,72 @@ def reason(instruction: Instruction) -> str:
     row, values = instruction
     if not row.shorter:
         return "has no compressed form"
-    against = [(short, _against(row, values, short, pattern)) for short, pattern in row.shorter]
-    if any(not found for _, found in against):
+    forms = [
+        _Form(short, tuple(_against(row, values, short, pattern)), len(pattern.literals))
+        for short, pattern in row.shorter
+    ]
+    if any(not form.obstacles for form in forms):
         return "assembled as written, without compression"
-    # A form for one certain register or value is another instruction, unless there is no other.
-    short, found = min(against, key=lambda each: sum(2 * is_far + 1 for _, is_far in each[1]))
-    return f"{python_name(short.name)} takes {' and '.join(said for said, _ in found)}"
+    short, obstacles, _ = min(forms, key=lambda form: form.distance)
+    said = f"{python_name(short.name)} takes {' and '.join(each.text for each in obstacles)}"
+    instead = obstacles[0].instead
+    if len(obstacles) == 1 and instead is not None:
+        return f"{said}; {instead} would save {row.size - short.size} bytes"
+    return said
+
+
+class _Obstacle(NamedTuple):
+    """What a compressed form would take instead."""
+
+    text: str
+    is_far: bool = False
+    """True where that is another instruction: one certain register or value."""
+    instead: int | None = None
+    """The nearest immediate that it takes."""
+
+
+class _Form(NamedTuple):
+    """A compressed form, and what stands against it."""
+
+    row: Row
+    obstacles: tuple[_Obstacle, ...]
+    certain: int
+    """How many of its operands are one certain register or value."""
+
+    @property
+    def distance(self) -> tuple[int, int]:
+        """The less, the likelier is it that this form is meant; the more certain one, if equal."""
+        return sum(2 * each.is_far + 1 for each in self.obstacles), -self.certain
 
 
 def _against(
     row: Row, values: tuple[int, ...], short: Row, pattern: Pattern
-) -> list[tuple[str, bool]]:
-    """What the compressed form would take instead, and whether that is another instruction."""
-    found = []
+) -> Iterator[_Obstacle]:
     for at, literal in pattern.literals:
         if values[at] != literal:
             is_register = row.kinds[at].kind == "reg"
             wanted = ABI_NAMES[literal] if is_register else str(literal)
-            found.append((f"{wanted} as {_field(row, at)}", True))
+            yield _Obstacle(f"{wanted} as {_field(row, at)}", True)
     for at, other in pattern.repeats:
         if values[at] != values[other]:
-            found.append((f"one register as {_field(row, at)} and {_field(row, other)}", False))
+            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}")
     for (at, held), kind in zip(pattern.fields, short.kinds):
         if values[at] in held:
             continue
         if kind.kind == "pcrel":
-            found.append((f"a target {kind.accepted} away, not {values[at]:+}", False))
+            yield _Obstacle(f"a target {kind.accepted} away, got {values[at]:+}")
         elif kind.kind == "reg":
-            found.append((f"{_registers(kind)} as {_field(row, at)}", False))
+            yield _Obstacle(f"{_registers(kind)} as {_field(row, at)}")
         else:
-            found.append((f"{kind.accepted}, not {values[at]}", False))
-    return found
+            nearest = _nearest(kind, values[at])
+            yield _Obstacle(f"{kind.accepted}, got {values[at]}", False, nearest)
+
+
+def _nearest(kind: OperandKind, value: int) -> int:
+    """The value that a field holds and that is nearest to one that it does not."""
+    below = value - value % kind.unit
+    near = (kind.minimum, kind.maximum, below, below + kind.unit, kind.unit, -kind.unit)
+    return min((each for each in near if each in kind.values), key=lambda each: abs(each - value))
 
 
 def _registers(kind: OperandKind) -> str:
