@@ -18,12 +18,13 @@ from asm_rv32.records import NamedTuple
 # token where it stands first in a line. A string that is not closed on its line is a token of its
 # own, as is any character that no token begins with.
 TOKEN = re.compile(
-    r"""(?:\\\r?\n[ \t\f]*+)*+
+    r"""(?:\\\r?\n[ \t\f]*+)?+
     ([^\W\d]\w*+(?!['"])
     |\d\w*+(?:\.\w*+)?
     |[(),]
-    |(?:[rRbBuUfF]{1,2})?(?:'''(?:[^\\]|\\.)*?(?:'''|\Z)|\"\"\"(?:[^\\]|\\.)*?(?:\"\"\"|\Z)
-        |'(?:[^'\\\n]|\\.)*'?|"(?:[^"\\\n]|\\.)*"?)
+    |(?:[rRbBuUfF]{1,2})?(?:'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)
+        |\"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\"|\Z)
+        |'(?:[^'\\\n]++|\\.)*+'?|"(?:[^"\\\n]++|\\.)*+"?)
     |\.\d\w*
     |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
     |\#[^\n]*+
