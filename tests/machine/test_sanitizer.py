@@ -6,13 +6,16 @@ import random
 from typing import Any
 
 import pytest
+from unicorn import unicorn_const as unicorn
 
 from asm_rv32 import asm_rv32, uint
 from asm_rv32.assembler import assemble
 from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
+from asm_rv32.lint import lint
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
 from asm_rv32.machine.settings import Settings, settings_for
 from asm_rv32.machine.stack_use import is_used_well
@@ -313,6 +316,76 @@ def test_what_is_shown_holds_when_it_runs(seed: int) -> None:
         if proof:
             assert not stopped & {"stack-access", "unwritten-stack"}, body
     assert shown > 5 and watched > 5
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_lint_and_a_run_agree_on_what_nothing_stored(seed: int) -> None:
+    # What lint says of the stack holds on every path: a run that comes there is stopped there.
+    choice = random.Random(1000 + seed)
+    came_there = 0
+    for _ in range(120):
+        made = image(*random_frame(choice))
+        said = {
+            made.source.locate(found.span.start)[0]
+            for found in lint(made) if found.code == "unwritten-stack"
+        }  # fmt: skip
+        for values in ((0, 0), (0, 1)):
+            executed: set[int | None] = set()
+
+            def see(uc: Any, address: int, size: int, data: object) -> None:
+                executed.add(made.line_at(address - CODE))  # noqa: B023 - within the repetition
+
+            stopped_at = None
+            with emulator.prepare(made, values) as call:
+                call.uc.hook_add(unicorn.UC_HOOK_CODE, see)
+                try:
+                    call.run()
+                except ExecutionError as error:
+                    assert error.code == "unwritten-stack"
+                    stopped_at = error.line
+            came_there += bool(said & executed)
+            assert not (said & executed) - {stopped_at}
+    assert came_there > 20
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_what_a_run_finds_of_registers_lint_found_before(seed: int) -> None:
+    choice = random.Random(2000 + seed)
+    stopped = silent = 0
+    for _ in range(150):
+        made = image(*random_saving(choice))
+        said = {found.code for found in lint(made)}
+        silent += not said
+        for values in ((0, 0), (0, 1), (1, 0), (1, 1)):
+            try:
+                emulator.run(made, values)
+            except ExecutionError as error:
+                stopped += 1
+                assert error.code in said, (error, said)
+    assert stopped > 50 and silent > 5
+
+
+def random_saving(choice: random.Random) -> list[str]:
+    """A frame with saved registers, restored as a rule, on branching paths."""
+    names = ["s0", "s1", "s2"][: choice.randrange(1, 4)]
+    size = choice.choice((16, 32))
+    saves = [f"sw({name}, {4 * at}(sp))" for at, name in enumerate(names)]
+    restores = [f"lw({name}, {4 * at}(sp))" for at, name in enumerate(names)]
+    body = [f"addi(sp, sp, -{size})", *saves]
+    for number in range(choice.randrange(1, 5)):
+        name = choice.choice(names)
+        body += [f"b{choice.choice(('eq', 'ne'))}z({choice.choice('ab')}, l{number})",
+                 choice.choice((f"addi({name}, a, 1)", f"mv({name}, b)", f"mv(t0, {name})")),
+                 f"label(l{number})"]  # fmt: skip
+    ends = [*restores, f"addi(sp, sp, {size})"]
+    if choice.random() < 0.5:
+        body += ["bnez(a, other)", *_perhaps_without(ends, choice), "ret()", "label(other)"]
+    return [*body, *_perhaps_without(ends, choice), "ret()"]
+
+
+def _perhaps_without(lines: list[str], choice: random.Random) -> list[str]:
+    at = choice.randrange(3 * len(lines))
+    return lines[:at] + lines[at + 1 :]
 
 
 def random_frame(choice: random.Random) -> list[str]:
