@@ -268,7 +268,8 @@ class _Builder:
             source = register if index else int(ZERO)
             pieces.append(Piece(row, _with_immediate(row, register, source, immediate)))
         if len(pieces) == 1:
-            return Form(pieces[0].row.size, (Piece(*self._shortest(*pieces[0][:2])),))
+            row, values = self._shortest(*pieces[0][:2])
+            return Form(row.size, (Piece(row, values),))
         return Form(sum(piece.row.size for piece in pieces), tuple(pieces))
 
 
