@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction, InstructionSet
 
+WORDS_KEPT = 20_000
+"""Words whose instructions are remembered: most come again soon."""
+
 
 class Decoded(NamedTuple):
     """What stands at an address: an instruction, or bytes that are none."""
@@ -60,6 +63,8 @@ def decode_all(code: bytes, instructions: InstructionSet) -> Iterator[Decoded]:
             yield Decoded(offset, len(raw), word, None)
             return
         if word not in known:
+            if len(known) > WORDS_KEPT:
+                known.clear()
             known[word] = decode(word, instructions)
         yield Decoded(offset, size, word, known[word])
         offset += size

@@ -7,7 +7,8 @@ gives the same bytes. Numbers are spelled as both assemblers read them.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -19,10 +20,12 @@ from asm_rv32.operands import (
     listed_registers,
     stack_space,
 )
+from asm_rv32.syntax.lines import NAME_LIMIT
 from asm_rv32.tables import Instruction, InstructionSet, python_name, tables
 
 SYNTAXES = ("asm_rv32", "gnu")
 _NO_LABELS: Mapping[int, str] = {}
+_MADE_UP = re.compile("L_[0-9a-f]{4,}")
 
 
 @lru_cache(maxsize=1)
@@ -153,24 +156,22 @@ def disassemble(
     *,
     address: int = 0,
     syntax: str = "asm_rv32",
-) -> list[Line]:
+) -> Iterator[Line]:
     """All of `code`, which stands at `address`; `stretches` (offsets) say what is data in it.
 
     A line can be assembled again: a target that no label names makes its instruction data, and so
     does an offset at which no instruction can stand.
     """
-    lines = []
     unit = 2 if instructions.compressed else 4
     for start, end, is_code in stretches or (Stretch(0, len(code), True),):
         if not is_code:
             for at, data in data_chunks(code[start:end]):
-                lines.append(Line(address + start + at, data, data_text(data, syntax), False))
+                yield Line(address + start + at, data, data_text(data, syntax), False)
             continue
         for found in decode_all(code[start:end], instructions):
             at = address + start + found.address
             fits = (start + found.address) % unit == 0
-            lines.append(_line(found, at, labels, syntax, fits))
-    return lines
+            yield _line(found, at, labels, syntax, fits)
 
 
 def _line(found: Decoded, at: int, labels: Mapping[int, str], syntax: str, fits: bool) -> Line:
@@ -194,6 +195,43 @@ def target(instruction: Instruction, address: int) -> int | None:
     return (address + values[row.target]) & 0xFFFF_FFFF
 
 
+class Labels(Mapping[int, str]):
+    """Address → name: the names that a file gives, and `L_` with the address for other targets.
+
+    Made-up names are not kept: a file may jump to any of its addresses.
+    """
+
+    def __init__(self, address: int, size: int) -> None:
+        self.address = address
+        self.given: dict[int, str] = {}
+        self.is_target = bytearray(size + 1)
+
+    def __contains__(self, at: object) -> bool:
+        return isinstance(at, int) and (
+            at in self.given
+            or (
+                0 <= at - self.address < len(self.is_target)
+                and self.is_target[at - self.address] > 0
+            )
+        )
+
+    def __getitem__(self, at: int) -> str:
+        if at not in self:
+            raise KeyError(at)
+        return self.given.get(at) or made_up_name(at)
+
+    def __iter__(self) -> Iterator[int]:
+        return (at for at in range(self.address, self.address + len(self.is_target)) if at in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+def made_up_name(address: int) -> str:
+    """The label of an address that the file has no name for."""
+    return f"L_{address:04x}"
+
+
 def with_targets(
     code: bytes,
     instructions: InstructionSet,
@@ -201,36 +239,45 @@ def with_targets(
     stretches: Iterable[Stretch],
     *,
     address: int = 0,
-) -> dict[int, str]:
+) -> Labels:
     """`labels`, made fit for both syntaxes, with a name for every further target inside `code`.
 
     Only addresses at which a line starts get one.
     """
-    starts: set[int] = {address + len(code)}
-    wanted: set[int] = set()
+    found = Labels(address, len(code))
+    starts, targets = bytearray(len(code) + 1), found.is_target
+    starts[-1] = 1
     for start, end, is_code in stretches:
         if not is_code:
-            starts.update(address + start + at for at, _ in data_chunks(code[start:end]))
+            for at, _ in data_chunks(code[start:end]):
+                starts[start + at] = 1
             continue
-        for found in decode_all(code[start:end], instructions):
-            at = address + start + found.address
-            starts.add(at)
-            to = None if found.instruction is None else target(found.instruction, at)
-            if to is not None:
-                wanted.add(to)
-    named: dict[int, str] = {}
+        for piece in decode_all(code[start:end], instructions):
+            at = start + piece.address
+            starts[at] = 1
+            to = None if piece.instruction is None else target(piece.instruction, address + at)
+            if to is not None and 0 <= to - address <= len(code):
+                targets[to - address] = 1
+    for at in labels:
+        if 0 <= at - address <= len(code):
+            targets[at - address] = 1
+    # Both are 0 or 1: a target at which no line starts has no name.
+    both = int.from_bytes(starts, "little") & int.from_bytes(targets, "little")
+    found.is_target[:] = both.to_bytes(len(starts), "little")
     taken: set[str] = set()
-    for at in sorted(starts & (wanted | labels.keys())):
-        named[at] = identifier(labels.get(at, ""), taken) or f"L_{at:04x}"
-        taken.add(named[at])
-    return named
+    for at in sorted(labels):
+        name = identifier(labels[at], taken) if at in found else ""
+        if name and not _MADE_UP.fullmatch(name):
+            found.given[at] = name
+            taken.add(name)
+    return found
 
 
 def identifier(name: str, taken: Container[str] = ()) -> str:
     """The name as Python and GNU as both take it; empty where that cannot be, or is taken."""
     from keyword import iskeyword
 
-    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
+    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name[:NAME_LIMIT])
     if not fit or fit[0].isdigit() or iskeyword(fit) or fit in REGISTER_NAMES or fit in taken:
         return ""
     return fit

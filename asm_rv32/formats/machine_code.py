@@ -6,6 +6,9 @@ Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothin
 
 from __future__ import annotations
 
+from bisect import bisect_left
+from itertools import islice
+
 from asm_rv32.disassembly import Stretch
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.tables import DEFAULT_ISA
@@ -81,6 +84,8 @@ def _functions(section: CodeSection) -> list[Block]:
     """The section cut at its functions, so that each can be read by itself."""
     end = section.address + len(section.code)
     cuts = sorted({section.address, *(at for at in section.functions if at < end)})
+    symbols = sorted(section.symbols.items())
+    stretch = 0
     found = []
     for start, stop in zip(cuts, [*cuts[1:], end]):
         code = section.code[start - section.address : stop - section.address]
@@ -91,17 +96,19 @@ def _functions(section: CodeSection) -> list[Block]:
         if not code:
             continue
         low = start - section.address
-        stretches = tuple(
-            Stretch(max(first - low, 0), min(last - low, len(code)), is_code)
-            for first, last, is_code in section.stretches
-            if first - low < len(code) and last > low
-        )
-        labels = {at: name for at, name in section.symbols.items() if start <= at <= stop}
+        while section.stretches[stretch].end <= low:
+            stretch += 1
+        stretches = []
+        for first, last, is_code in islice(section.stretches, stretch, None):
+            if first - low >= len(code):
+                break
+            stretches.append(Stretch(max(first - low, 0), min(last - low, len(code)), is_code))
+        labels = dict(symbols[bisect_left(symbols, (start,)) : bisect_left(symbols, (stop + 1,))])
         is_function = start in section.functions
         name = labels.pop(start, section.name) if is_function else section.name
         if stop in section.functions:
             labels.pop(stop, None)
-        found.append(Block(name, start, code, labels, stretches, section.isa))
+        found.append(Block(name, start, code, labels, tuple(stretches), section.isa))
     return found
 
 
