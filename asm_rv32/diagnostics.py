@@ -9,7 +9,7 @@ Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from asm_rv32.records import Any, NamedTuple
@@ -100,16 +100,18 @@ class Source:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         self.text = text
-        self._starts: list[int] | None = None
+        self._starts: Sequence[int] | None = None
 
     def __repr__(self) -> str:
         return f"Source({self.path!r}, {len(self.text)} characters)"
 
     @property
-    def line_starts(self) -> list[int]:
+    def line_starts(self) -> Sequence[int]:
         """Offset of the first character of every line."""
         if self._starts is None:
-            starts, find, at = [0], self.text.find, 0
+            from array import array  # a list takes ten times the memory
+
+            starts, find, at = array("I", (0,)), self.text.find, 0
             while (at := find("\n", at) + 1) > 0:
                 starts.append(at)
             self._starts = starts

@@ -27,6 +27,9 @@ SMALL_INT_BITS = 31
 MAX_QSTR = 255
 """Bytes of a string in the table: its length is kept in one byte by stock firmware."""
 
+ENTRY_LIMIT = 1 << 18
+"""A file has at most so many strings, constants and functions together."""
+
 CODE_KINDS = ("bytecode", "native", "viper", "asm")
 _CONSTANT_KINDS = (
     "fun_table", "None", "False", "True", "Ellipsis", "str", "bytes", "int", "float", "complex",
@@ -143,6 +146,7 @@ class _Cursor:
     def __init__(self, data: bytes) -> None:
         self.data = data
         self.at = 0
+        self.entries = 0
 
     def take(self, count: int, what: str) -> bytes:
         left = len(self.data) - self.at
@@ -236,6 +240,10 @@ def _count(cursor: _Cursor, count: int, what: str) -> int:
     left = len(cursor.data) - cursor.at
     if count > left:
         raise MpyError(f"truncated: {count} {what} are announced, {left} bytes are left", cursor.at)
+    cursor.entries += count
+    if cursor.entries > ENTRY_LIMIT:
+        message = f"more than {ENTRY_LIMIT} strings, constants and functions"
+        raise MpyError(message, cursor.at)
     return count
 
 

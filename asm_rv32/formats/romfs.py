@@ -19,6 +19,8 @@ MAGIC = b"\xd2\xcd\x31"
 _PADDING, _VERBATIM, _POINTER, _DIRECTORY, _FILE = 1, 2, 3, 4, 5
 _MAX_DEPTH = 50
 _MAX_UINT = 0xFFFFFFFF
+ENTRY_LIMIT = 1 << 18
+"""An image has at most so many files and directories together."""
 _SKIPPED = ("__pycache__",)
 """What CPython leaves beside the sources; no board reads it."""
 
@@ -120,26 +122,37 @@ def read(image: bytes) -> Directory:
     if start + size > len(image):
         left = len(image) - start
         raise RomfsError(f"truncated: the image announces {size} bytes, {left} are there", 3)
-    return Directory("", tuple(_entries(image, start, start + size, start, start + size, 0)))
+    return Directory("", _Reader(image, start, start + size).entries(start, start + size, 0))
 
 
-def _entries(
-    image: bytes, at: int, end: int, base: int, top: int, depth: int
-) -> Iterator[Directory | File]:
-    """The entries of a directory whose records stand at `at`..`end`.
+class _Reader:
+    """An image whose payload, with all that pointers point to, lies between `base` and `top`."""
 
-    Indirect data lies between `base` and `top`, the payload of the whole image.
-    """
-    if depth > _MAX_DEPTH:
-        raise RomfsError(f"corrupt: directories are nested more than {_MAX_DEPTH} deep", at)
-    while at < end:
-        kind, start, at = _record(image, at, end)
-        if kind == _DIRECTORY:
+    def __init__(self, image: bytes, base: int, top: int) -> None:
+        self.image = image
+        self.base = base
+        self.top = top
+        self.count = 0
+
+    def entries(self, at: int, end: int, depth: int) -> tuple[Directory | File, ...]:
+        """The entries of a directory whose records stand at `at`..`end`."""
+        if depth > _MAX_DEPTH:
+            raise RomfsError(f"corrupt: directories are nested more than {_MAX_DEPTH} deep", at)
+        image = self.image
+        found: list[Directory | File] = []
+        while at < end:
+            kind, start, at = _record(image, at, end)
+            if kind not in (_DIRECTORY, _FILE):
+                continue
+            self.count += 1
+            if self.count > ENTRY_LIMIT:
+                raise RomfsError(f"more than {ENTRY_LIMIT} files and directories", start)
             name, inner = _name(image, start, at)
-            yield Directory(name, tuple(_entries(image, inner, at, base, top, depth + 1)))
-        elif kind == _FILE:
-            name, inner = _name(image, start, at)
-            yield File(name, *_contents(image, inner, at, base, top))
+            if kind == _DIRECTORY:
+                found.append(Directory(name, self.entries(inner, at, depth + 1)))
+            else:
+                found.append(File(name, *_contents(image, inner, at, self.base, self.top)))
+        return tuple(found)
 
 
 def _record(image: bytes, at: int, end: int) -> tuple[int, int, int]:

@@ -103,8 +103,8 @@ def _bounded(value: int, node: Node) -> int:
 
 
 def _string(node: Node, tokens: list[str], names: Names) -> Value:
+    import ast
     import warnings
-    from ast import literal_eval
 
     parts: list[bytes] = []
     for leaf in node.parts:
@@ -118,8 +118,12 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
             # Of an escape that it does not know, Python warns on the terminal.
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                value = literal_eval(text)
-            parts.append(value if isinstance(value, bytes) else value.encode())
+                # `literal_eval` does the same, and leaves garbage in cycles.
+                tree = ast.parse(text, mode="eval").body
+            if not isinstance(tree, ast.Constant):
+                raise ValueError("no literal")
+            value = tree.value
+            parts.append(value if isinstance(value, bytes) else str(value).encode())
         except (ValueError, SyntaxError) as error:
             raise ExpressionError("constant", f"not a string: {error}", node) from None
     return b"".join(parts)

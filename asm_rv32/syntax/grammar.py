@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from asm_rv32.derived import derived
 from asm_rv32.records import Any, NamedTuple
-from asm_rv32.syntax.lines import LETTER, TERMINAL, TERMINALS
+from asm_rv32.syntax.lines import LETTER, TERMINAL, TERMINALS, TOKEN_LIMIT
 
 GRAMMAR = os.path.join(os.path.dirname(__file__), "grammar.lark")
 PUNCTUATION = frozenset(
@@ -103,6 +103,8 @@ class _Trees(dict[str, "Node | Mismatch"]):
 
 def parse(shape: str) -> Node | Mismatch:
     """The tree of a line whose tokens are of these kinds."""
+    if len(shape) > TOKEN_LIMIT:
+        return Mismatch(TOKEN_LIMIT, ("fewer words",))
     start, end, states, rules = _tables()
     stack = [start]
     parts: list[list[Node]] = []

@@ -53,7 +53,7 @@ WORDS_KEPT = 100_000
 LONGEST_KEPT = 200
 """So many distinct tokens, and none longer, are remembered with their kind."""
 TOKEN_LIMIT = 1 << 18
-"""A logical line has at most so many tokens."""
+"""A logical line with more tokens is not parsed."""
 NAME_LIMIT = 255
 """The name of a label, and a function's with those of the blocks around it, has at most so many
 characters: it is copied, for each repetition of a loop or for each function of a class."""

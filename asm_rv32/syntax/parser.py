@@ -38,6 +38,8 @@ SOURCE_LIMIT = 16 << 20
 STATEMENT_LIMIT = 500_000
 """The assembler functions of a source have at most so many statements, each head counting as one:
 a loop's, a condition's, the function's own."""
+WORD_LIMIT = 2 << 20
+"""They have at most so many tokens."""
 BLOCK_DEPTH_LIMIT = 20
 """Blocks nest at most so deep, as in CPython."""
 OPTIONS: dict[str, tuple[type, ...]] = {
@@ -116,6 +118,7 @@ class _Reader:
         self.line: LogicalLine | None = next(self._lines, None)
         self._scopes = [_Scope(-1, "", True, {})]
         self._statements = 0
+        self._tokens = 0
         self._cut: tuple[int, list[Span]] = (-1, [])
         """Start of a line, and where its tokens stand."""
         self._words: set[str] | None = None
@@ -137,6 +140,8 @@ class _Reader:
         self._lines = iter(())
 
     def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
+        if len(line.shape) > TOKEN_LIMIT:
+            return Span(line.start, line.start + 1)
         # A line can hold any number of things that are to be placed: it is cut up once.
         if self._cut[0] != line.start:
             self._cut = line.start, token_spans(self.source.text, line.start, line.end)
@@ -305,6 +310,7 @@ class _Reader:
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
+        self._tokens += len(line.shape)
         self.advance()
         if suite is not None:
             body = self._simple_statements(line, suite)
@@ -378,9 +384,10 @@ class _Reader:
                 odd = line.indent
             if self._words is not None:
                 self._words.update(line.tokens)
-            if len(line.shape) > TOKEN_LIMIT:
-                message = f"a line has at most {TOKEN_LIMIT} words and signs"
-                self._stop(Diagnostic("too-large", message, Span(line.start, line.start + 1)))
+            self._tokens += len(line.shape)
+            if self._tokens > WORD_LIMIT:
+                message = f"the source has more than {WORD_LIMIT} words and signs of assembler"
+                self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
                 break
             tree = trees[line.shape]
             if isinstance(tree, Mismatch):
@@ -464,6 +471,10 @@ class _Reader:
 
     def _mismatch(self, line: LogicalLine, wrong: Mismatch) -> None:
         tokens = line.tokens
+        if len(line.shape) > TOKEN_LIMIT:
+            message = f"a line has at most {TOKEN_LIMIT} words and signs"
+            self.report("too-large", message, self.token_span(line, 0))
+            return
         for index, letter in enumerate(line.shape):
             if letter == OPEN_STRING:
                 self.report("unclosed", "this string is not closed", self.token_span(line, index))
