@@ -458,6 +458,11 @@ def test_status_and_streams(tmp_path: Path) -> None:
     assert (found["code"], found["line"]) == ("saved-register", 3)
     assert lint_command("good.py", "--core", "z80", folder=tmp_path).returncode == 2
     assert lint_command("-", "--fix", folder=tmp_path).returncode == 2
+    ignoring = lint_command("bad.py", "--ignore", "hint,saved-register", folder=tmp_path)
+    assert (ignoring.returncode, ignoring.stderr) == (0, "")
+    assert lint_command("bad.py", "--ignore", "hint", folder=tmp_path).returncode == 1
+    wrong = lint_command("bad.py", "--ignore", "save-register", folder=tmp_path)
+    assert wrong.returncode == 2 and "did you mean 'saved-register'" in wrong.stderr
 
 
 def test_fix_changes_the_file(tmp_path: Path) -> None:

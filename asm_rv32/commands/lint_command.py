@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from asm_rv32.assembler import Module, assemble
 from asm_rv32.commands.options import add_choices
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.diagnostics import CODES, AssemblyError, did_you_mean
 from asm_rv32.lint import lint
 
 if TYPE_CHECKING:
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   asmrv32 lint fir.py                    status 1 where there is something to say
-  asmrv32 lint *.py --error-format json
+  asmrv32 lint *.py --error-format sarif 2> lint.sarif
+  asmrv32 lint fir.py --ignore hint,unused-label
   asmrv32 lint fir.py --core esp32c3     its control and status registers, too
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
   asmrv32 lint fir.py --size             what keeps each instruction at four bytes
@@ -33,6 +34,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--core", metavar="NAME", help="check against this core's control and status registers"
     )
+    parser.add_argument(
+        "--ignore", type=_codes, metavar="CODE,...", default=[],
+        help="do not warn of these, as a comment on every line would",
+    )  # fmt: skip
     task = parser.add_mutually_exclusive_group()
     task.add_argument(
         "--fix", action="store_true", help="mend in the file what can be mended safely"
@@ -41,6 +46,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--size", action="store_true", help="explain each instruction of four bytes instead"
     )
     add_choices(parser)
+
+
+def _codes(text: str) -> list[str]:
+    """Codes of diagnostics as an argument."""
+    codes = text.split(",")
+    for code in codes:
+        if code not in CODES:
+            near = "".join(note.replace("help:", ";") for note in did_you_mean(code, CODES))
+            raise argparse.ArgumentTypeError(f"there is no code {code!r}{near}")
+    return codes
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -80,6 +95,7 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
     found: list[Diagnostic] = list(module.diagnostics)
     for image in module.functions.values():
         found += lint(image, arguments.core)
+    found = [each for each in found if each.code not in arguments.ignore]
     console.report(found, source)
     return WRONG if any(each.severity == "warning" for each in found) else DONE
 

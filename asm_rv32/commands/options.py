@@ -86,7 +86,8 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     """What a run is held to, beyond its settings."""
     parser.add_argument(
         "--core", metavar="NAME",
-        help="trap misaligned loads and stores as this core of `asmrv32 cores` does (default: all)",
+        help="trap misaligned loads and stores as this core of `asmrv32 cores` does; without it "
+        "all are",
     )  # fmt: skip
     parser.add_argument(
         "--no-sanitize", action="store_false", dest="sanitize", default=None,

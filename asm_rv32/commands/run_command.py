@@ -22,7 +22,6 @@ EXAMPLES = """\
   asmrv32 run mul.py 'fast_mul(6, 7)'
   asmrv32 run fir.py 'scale(array("i", [1, 2, 3]), 3, -5)'
   asmrv32 run copy.py 'memcpy(bytearray(16), b"sixteen bytes...", 16)'
-
   asmrv32 run --core ibex-small scan.py 'scan(b"any address", 1)'
 
 It prints the result, and then each buffer that changed. The file is read, never executed.
