@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.formats.listing import lines
@@ -16,7 +17,31 @@ def write(module: Module, whole: bool) -> bytes:
     import json
 
     functions = {name: as_dict(image) for name, image in module.functions.items()}
-    return json.dumps({"functions": functions}, indent=2, ensure_ascii=False).encode() + b"\n"
+    written = bytearray()
+    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(
+        {"functions": functions}
+    ):
+        written += piece.encode()
+    written += b"\n"
+    return bytes(written)
+
+
+class _Listing(list[dict[str, Any]]):
+    """The lines of an image, each made when it is written: all of them take much memory."""
+
+    def __init__(self, image: Image) -> None:
+        # What is empty is written without being looked through.
+        super().__init__([{}] if image.code else [])
+        self.image = image
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        for line in lines(self.image):
+            yield {
+                "address": line.address,
+                "bytes": line.data.hex(),
+                "text": line.text,
+                "line": line.line,
+            }
 
 
 def as_dict(image: Image) -> dict[str, Any]:
@@ -28,13 +53,5 @@ def as_dict(image: Image) -> dict[str, Any]:
         "parameters": list(image.parameters),
         "returns": image.returns,
         "symbols": dict(image.symbols),
-        "listing": [
-            {
-                "address": line.address,
-                "bytes": line.data.hex(),
-                "text": line.text,
-                "line": line.line,
-            }
-            for line in lines(image)
-        ],
+        "listing": _Listing(image),
     }
