@@ -228,7 +228,7 @@ def _dialect(
     """
     from asm_rv32.dialect import constants, head_findings, read
 
-    consts = constants(source, function.span.start)
+    consts = constants(source, function.span)
     before = room.statements, room.data
     expansion, wrong = expand(
         function,

@@ -7,6 +7,8 @@ assembler reads them. Invariant: what it takes and where it goes wrong is data, 
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 
@@ -85,19 +87,31 @@ def release() -> str:
 # ---- constants
 
 
-def constants(source: Source, end: int) -> dict[str, int]:
-    """The names that MicroPython's parser replaces: `NAME = const(integer)`, up to offset `end`.
+def constants(source: Source, span: Span) -> dict[str, int]:
+    """The names in `span` that MicroPython's parser replaces: `NAME = const(integer)` ahead of it.
 
-    Wherever they stand, in a function too. A name assigned without `const` has no value there.
+    Wherever that stands, in a function too. A name assigned without `const` has no value there.
     """
-    return {name: value for start, name, value in _constants(source) if start < end}
+    known = _constants(source)
+    found = {}
+    # Looked up by the words that stand there: a file may hold a constant for each function.
+    for word in set(_WORD.findall(source.text, span.start, span.end)) if known else ():
+        starts, values = known.get(word, _NOWHERE)
+        at = bisect_left(starts, span.start)
+        if at:
+            found[word] = values[at - 1]
+    return found
+
+
+_WORD = re.compile(r"\w+")
+_NOWHERE: tuple[list[int], list[int]] = ([], [])
 
 
 @lru_cache(maxsize=4)
-def _constants(source: Source) -> tuple[tuple[int, str, int], ...]:
-    """Offset, name and value of every constant of a file, in order."""
+def _constants(source: Source) -> dict[str, tuple[list[int], list[int]]]:
+    """Name → the offsets, ascending, at which it is given a value, and the values."""
     found: dict[str, int] = {}
-    listed = []
+    listed: dict[str, tuple[list[int], list[int]]] = {}
     for line in logical_lines(source.text) if "const" in source.text else ():
         tokens = line.tokens
         if "const" not in tokens or len(tokens) < 5 or tokens[1] not in ("=", ":"):
@@ -106,8 +120,10 @@ def _constants(source: Source) -> tuple[tuple[int, str, int], ...]:
         if isinstance(tree, Node) and tree.kind == "line":
             _constant(tree.parts[0], line, found)
             if tokens[0] in found:
-                listed.append((line.start, tokens[0], found[tokens[0]]))
-    return tuple(listed)
+                starts, values = listed.setdefault(tokens[0], ([], []))
+                starts.append(line.start)
+                values.append(found[tokens[0]])
+    return listed
 
 
 def _constant(statement: Node, line: LogicalLine, found: dict[str, int]) -> None:
