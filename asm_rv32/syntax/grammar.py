@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from asm_rv32.derived import derived
 from asm_rv32.records import Any, NamedTuple
-from asm_rv32.syntax.lines import LETTER, TERMINAL, TERMINALS, TOKEN_LIMIT
+from asm_rv32.syntax.lines import DEPTH_LIMIT, LETTER, TERMINAL, TERMINALS, TOKEN_LIMIT
 
 GRAMMAR = os.path.join(os.path.dirname(__file__), "grammar.lark")
 PUNCTUATION = frozenset(
@@ -105,6 +105,8 @@ def parse(shape: str) -> Node | Mismatch:
     """The tree of a line whose tokens are of these kinds."""
     if len(shape) > TOKEN_LIMIT:
         return Mismatch(TOKEN_LIMIT, ("fewer words",))
+    if len(shape) > DEPTH_LIMIT and (deep := _too_deep(shape)) >= 0:
+        return Mismatch(deep, ("less nesting",))
     start, end, states, rules = _tables()
     stack = [start]
     parts: list[list[Node]] = []
@@ -140,6 +142,23 @@ def parse(shape: str) -> Node | Mismatch:
             depths.append(0)
             parts.append([Node(TERMINAL[letter], index, index, ())])
     return parts[0][0]
+
+
+_OPENING = "".join(LETTER[name] for name in ("LPAR", "LSQB", "LBRACE"))
+_CLOSING = "".join(LETTER[name] for name in ("RPAR", "RSQB", "RBRACE"))
+
+
+def _too_deep(shape: str) -> int:
+    """The first bracket that is one too many, or -1."""
+    depth = 0
+    for index, letter in enumerate(shape):
+        if letter in _OPENING:
+            depth += 1
+            if depth > DEPTH_LIMIT:
+                return index
+        elif letter in _CLOSING:
+            depth -= 1
+    return -1
 
 
 def _reduce(origin: str, name: str, children: list[Node], inline: bool) -> list[Node]:

@@ -30,6 +30,7 @@ CALLS = (
     "f()", "f(1, -2, 0x10, True, None)", "a.b.f('text', b'bytes', 1.5)", "f(bytearray(16), 4)",
     "f(array('i', [1, 2, 3]), array.array('H', range(4)))", "f(bytes([1, 2]), [0] * 8, (1 << 31))",
     "f(bytearray(b'abc'), range(1, 10, 2), 'x' * 100)", "f([[1, 2], (3,)] * 2)",
+    "f(bytearray('text', 'utf-8'))",
 )  # fmt: skip
 BYTECODE = """
 import array
@@ -141,7 +142,17 @@ def words(target: str) -> list[bytes]:
             "# asm: ignore[",
         ]
     elif target == "call":
-        found += ["bytearray(", "bytes(", "array('i', ", "range(", "[", "* 9999", "<< 64", *PIECES]
+        found += [
+            "bytearray(",
+            "bytes(",
+            "array('i', ",
+            "range(",
+            "[",
+            "* 9999",
+            "<< 64",
+            "'hex'",
+            *PIECES,
+        ]
     elif target == "mpy":
         found += [b"M\x06", b"\x2f\x1f", *STATIC_QSTRS]
     elif target == "elf":
