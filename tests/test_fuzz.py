@@ -1,18 +1,23 @@
 """Whatever the text: code or an AssemblyError, each diagnostic with its place, in bounded work.
 
-Work is bounded by counting lines of the package that are executed; nothing is timed.
+Work is bounded by counting calls of the package's functions; nothing is timed. `make fuzz` searches
+longer, and further: here, each of its targets runs for some seconds.
 """
 
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+from importlib.util import find_spec
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
 import pytest
 from corpus.mutations import EXTREMES, mutated
 from fuzz.invariants import check_error, check_image
+from fuzz.targets import TARGETS
 
 import asm_rv32
 from asm_rv32.assembler import assemble
@@ -21,6 +26,7 @@ from asm_rv32.diagnostics import AssemblyError
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
 EVERYDAY, HEAVY = 3_000, 120_000
+FUZZING_SECONDS = 6
 
 
 def check(text: str, **options: Any) -> AssemblyError | None:
@@ -83,3 +89,17 @@ def test_extreme_sources(name: str) -> None:
         check(text)
     else:
         bounded(text, 50_000 + 20 * len(text))
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("target", TARGETS)
+def test_coverage_guided(target: str, tmp_path: Path) -> None:
+    if find_spec("atheris") is None:
+        pytest.fail("atheris is missing: pip install -r requirements-fuzz.txt")
+    done = subprocess.run(
+        [sys.executable, "-m", "fuzz", target, "--seconds", str(FUZZING_SECONDS),
+         "--folder", str(tmp_path)],
+        cwd=Path(__file__).parent, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    print(done.stdout)
