@@ -154,6 +154,15 @@ def test_pieces_of_data_are_the_data(before: bytes, zeros: int, after: bytes) ->
         at += len(piece)
 
 
+def test_made_up_names_are_not_names_that_the_file_gives() -> None:
+    """Nor are two labels of one name."""
+    code = bytes.fromhex("01a0 01a0 01a0 01a0")  # jumps to themselves
+    given = {0: "L_0004", 2: "x", 4: "x", 6: "L_0006", 8: "n" * 1000, 3: "inside"}
+    labels = with_targets(code, instruction_set(), given, [Stretch(0, len(code), True)])
+    assert dict(labels) == {0: "L_0000", 2: "x", 4: "L_0004", 6: "L_0006", 8: "n" * 255}
+    assert len(labels) == 5 and 3 not in labels and 100 not in labels
+
+
 @pytest.mark.parametrize(
     ("name", "fit"),
     [("loop", "loop"), ("loop.1", "loop_1"), ("1b", ""), ("a0", ""), ("for", ""), ("", ""),

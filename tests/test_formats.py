@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corpus.hostile import FILES
 from elftools.elf.elffile import ELFFile
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -296,6 +297,63 @@ def test_damaged_files_are_refused_or_read(module: Module, suffix: str) -> None:
         except InputError:
             refused += 1
     assert refused > 50
+
+
+def pyelftools_sections(data: bytes) -> list[tuple[str, int, bytes, dict[int, set[str]]]]:
+    """Name, address, contents and the names at each address of every executable section."""
+    file = ELFFile(io.BytesIO(data))
+    found = []
+    for index, section in enumerate(file.iter_sections()):
+        if not section["sh_flags"] & 4:
+            continue
+        names: dict[int, set[str]] = {}
+        for symbol in file.get_section_by_name(".symtab").iter_symbols():
+            kind = symbol["st_info"]["type"]
+            named = symbol.name and symbol.name[0] != "$"
+            if symbol["st_shndx"] == index and kind in ("STT_NOTYPE", "STT_FUNC") and named:
+                names.setdefault(symbol["st_value"], set()).add(symbol.name)
+        found.append((section.name, section["sh_addr"], section.data(), names))
+    return found
+
+
+@pytest.mark.parametrize("suffix", [".elf", ".o"])
+def test_elf_is_read_as_pyelftools_reads_it(module: Module, suffix: str) -> None:
+    compare_with_pyelftools(FORMATS[suffix].write(module))
+
+
+def compare_with_pyelftools(data: bytes) -> None:
+    ours, theirs = sections(data), pyelftools_sections(data)
+    assert [(s.name, s.address, s.code) for s in ours] == [section[:3] for section in theirs]
+    for section, (_, _, _, names) in zip(ours, theirs):
+        assert section.symbols.keys() == names.keys()
+        assert all(name in names[at] for at, name in section.symbols.items())
+
+
+def test_an_object_of_gnu_as_is_read_as_pyelftools_reads_it(
+    tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    """Many sections, many symbols of one name, and relocations."""
+    source = "".join(
+        f'.section .text.{index}, "ax"\n.type f{index}, @function\n.globl f{index}\n'
+        f"f{index}:\n la a0, f{index}\n 1: bnez a0, 1b\n.byte 1, 2\n.balign 4\n ret\n"
+        f".size f{index}, .-f{index}\n"
+        for index in range(300)
+    )
+    (tmp_path / "a.s").write_text(source)
+    subprocess.run([tool("as"), "-march=rv32imc", "-o", "a.o", "a.s"], cwd=tmp_path, check=True)
+    data = (tmp_path / "a.o").read_bytes()
+    assert len(sections(data)) > 300
+    compare_with_pyelftools(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [("sections of the same code", "more code"), ("symbols of names in names", "more names")],
+)
+def test_elf_files_that_take_a_byte_more_than_once_are_refused(name: str, message: str) -> None:
+    _, make = FILES[name]
+    with pytest.raises(ElfError, match=message):
+        sections(make(100_000))
 
 
 def test_other_elf_files_are_refused() -> None:

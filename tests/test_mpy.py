@@ -343,6 +343,39 @@ def test_a_module_with_anything_else_is_not_planned() -> None:
         assert mpy_module.plan(f"X = {huge}\n", []) is None
 
 
+def test_bodies_of_assembler_functions_are_left_out_of_the_syntax_tree() -> None:
+    source = """\
+X = 1
+class C:
+    @asm_rv32
+    @other(
+        1)
+    def f(a,
+          b) -> int:  # why
+        nop()
+        if 1 = 2
+
+\t# as wrong as may be
+    Y = 2
+@asm_rv32
+def g(): nop()
+@asm_rv32
+def h():
+\tnop()"""
+    given = [
+        MachineFunction("f", b"", 2, "int", 3, 11),
+        MachineFunction("g", b"", 0, "int", 13, 14),
+        MachineFunction("h", b"", 0, "int", 15, 17),
+    ]
+    text = mpy_module.without_bodies(source, given)
+    assert text.split("\n")[:7] == source.split("\n")[:7]
+    assert "nop()\n@asm_rv32" in text and "wrong" not in text and text.count("nop") == 1
+    tree = ast.parse(text)
+    lines = {node.name: node.lineno for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+    assert lines == {"f": 6, "g": 14, "h": 16}
+    assert text.count("\n") == source.count("\n")
+
+
 def test_functions_alone() -> None:
     given = [
         MachineFunction("f", b"\x01\x00\x82\x80", 2, "bool", 4, 6),

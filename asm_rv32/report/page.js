@@ -42,16 +42,24 @@
   }
 
   const tip = document.getElementById("tip");
-  const show = (target) => {
-    tip.textContent = target.dataset.why;
-    tip.hidden = false;
-    const at = target.getBoundingClientRect();
+  let shown = null;
+  const place = () => {
+    const at = shown.getBoundingClientRect();
     const left = Math.min(at.left, innerWidth - tip.offsetWidth - 8);
     const below = at.bottom + 6 + tip.offsetHeight < innerHeight;
     tip.style.left = `${Math.max(8, left)}px`;
     tip.style.top = `${below ? at.bottom + 6 : at.top - tip.offsetHeight - 6}px`;
   };
-  const hide = () => { tip.hidden = true; };
+  const show = (target) => {
+    shown = target;
+    tip.textContent = target.dataset.why;
+    tip.hidden = false;
+    place();
+  };
+  const hide = () => {
+    shown = null;
+    tip.hidden = true;
+  };
   // The tip says the same as a title, but sooner, and to the keyboard too.
   for (const target of document.querySelectorAll("td[title], svg [aria-label] > title")) {
     const owner = target.tagName === "TD" ? target : target.parentNode;
@@ -62,5 +70,6 @@
     for (const off of ["mouseleave", "blur"]) owner.addEventListener(off, hide);
   }
   addEventListener("keydown", (event) => { if (event.key === "Escape") hide(); });
-  addEventListener("scroll", hide, { passive: true, capture: true });
+  // What takes the focus scrolls into view: the tip goes along.
+  addEventListener("scroll", () => { if (shown) place(); }, { passive: true, capture: true });
 })();

@@ -112,10 +112,19 @@ def test_hovering_explains_a_stall(opened: Any) -> None:
 
 
 def test_keyboard_focus_explains_a_bar(opened: Any) -> None:
-    bar = opened.find_element("css selector", "svg .rect")
-    opened.execute_script("arguments[0].focus()", bar)
+    opened.set_window_size(1280, 400)
+    bar = opened.find_elements("css selector", "svg .rect")[-1]
+    opened.execute_script("arguments[0].focus()", bar)  # and the page scrolls to it
+    opened.execute_async_script("requestAnimationFrame(() => setTimeout(arguments[0], 50))")
+    assert opened.execute_script("return scrollY") > 0
     tip = opened.find_element("id", "tip")
     assert tip.is_displayed()
+    between = opened.execute_script(
+        "const [bar, tip] = [...arguments].map(each => each.getBoundingClientRect());"
+        "return Math.max(tip.top - bar.bottom, bar.top - tip.bottom);",
+        bar, tip,
+    )  # fmt: skip
+    assert between == pytest.approx(6, abs=1)
     assert " cycles, " in tip.text
     assert bar.get_attribute("aria-label") == tip.text
 
