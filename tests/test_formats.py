@@ -340,7 +340,8 @@ def test_an_object_of_gnu_as_is_read_as_pyelftools_reads_it(
         for index in range(300)
     )
     (tmp_path / "a.s").write_text(source)
-    subprocess.run([tool("as"), "-march=rv32imc", "-o", "a.o", "a.s"], cwd=tmp_path, check=True)
+    gas = [tool("riscv64-unknown-elf-as"), "-march=rv32imc", "-mabi=ilp32"]
+    subprocess.run([*gas, "-o", "a.o", "a.s"], cwd=tmp_path, check=True)
     data = (tmp_path / "a.o").read_bytes()
     assert len(sections(data)) > 300
     compare_with_pyelftools(data)
