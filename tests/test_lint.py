@@ -22,6 +22,7 @@ from asm_rv32.lint.csr import known_cores
 from asm_rv32.lint.fix import mend
 from asm_rv32.lint.size import FREE, rename, renamed_instruction, report
 from asm_rv32.lint.webs import webs
+from asm_rv32.machine.emulator import run
 from asm_rv32.tables import instruction_set
 from asm_rv32.timing.model import core_names
 
@@ -117,6 +118,14 @@ CORRECT = {
                      "addi(sp, sp, 16)", "mret()"),
     "waits": ("label(idle)", "wfi()", "j(idle)"),
     "polls": ("li(t0, 0x60000000)", "label(poll)", "lw(t1, 0(t0))", "beqz(t1, poll)"),
+    "an index of words": ("la(t0, table)", "slli(a, a, 2)", "add(t0, t0, a)", "lw(a0, 0(t0))",
+                          "ret()", "align(4)", "label(table)", "data(4, 1, 2, 3)"),
+    "in step from an odd halfword": ("label(again)", "lhu(t0, 0(a))", "lw(t1, 2(a))",
+                                     "sub(t0, t0, t1)", "addi(a, a, 4)", "bnez(t0, again)"),
+    "saved and restored on one path": (
+        "beqz(a, out)", "addi(sp, sp, -16)", "sw(s0, 8(sp))", "mv(s0, a)", "lw(s0, 8(sp))",
+        "addi(sp, sp, 16)", "label(out)", "mv(a0, b)",
+    ),
     "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
     "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
 }  # fmt: skip
@@ -137,6 +146,15 @@ DEFECTS = {
         "saved-register unwritten-stack",
         (*SAVE, "mv(s0, a)", "lw(s0, 4(sp))", *RESTORE[1:]),
     ),
+    "saved on one path": (
+        "saved-register",
+        (SAVE[0], SAVE[2], "beqz(a, out)", SAVE[1], "mv(s0, a)", "label(out)", *RESTORE),
+    ),
+    "restored from each other's slots": (
+        "saved-register",
+        (*SAVE, "sw(s1, 0(sp))", "mv(s0, a)", "mv(s1, a)", "lw(s1, 8(sp))", "lw(s0, 0(sp))",
+         *RESTORE[1:]),
+    ),
     "slot overwritten": (
         "saved-register",
         (*SAVE, "mv(s0, a)", "sb(a, 9(sp))", *RESTORE),
@@ -146,6 +164,8 @@ DEFECTS = {
         "return-address",
         ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "jalr(b)", "addi(sp, sp, 16)", "ret()"),
     ),
+    "ra moved to": ("return-address", ("mv(ra, b)",)),
+    "ra lost before a tail call": ("return-address", ("jalr(b)", "lw(t1, 0(a0))", "jr(t1)")),
     "returns beside": ("return-by-call", ("jr(ra, 4)",)),
     "sp on one path": (
         "stack-pointer",
@@ -174,6 +194,21 @@ DEFECTS = {
         ("la(t0, table)", "jr(t0)", "align(4)", "label(table)", "data(4, 0)"),
     ),
     "out of step": ("misaligned-address", ("lw(t0, 4(a))", "lhu(t1, 3(a))", "add(a0, t0, t1)")),
+    "out of step all along": (
+        "misaligned-address",
+        ("label(again)", "lw(t0, 0(a))", "lw(t1, 6(a))", "sub(t0, t0, t1)", "addi(a, a, 4)",
+         "bnez(t0, again)"),
+    ),
+    "an index into a table beside its place": (
+        "misaligned-address",
+        ("la(t0, table)", "slli(a, a, 2)", "add(t0, t0, a)", "lw(a0, 0(t0))", "ret()",
+         "align(4)", "data(2, 1)", "label(table)", "data(4, 1, 2, 3)"),
+    ),
+    "a table walked along beside its place": (
+        "misaligned-address",
+        ("la(t0, table)", "label(again)", "lw(t1, 0(t0))", "addi(t0, t0, 4)", "bnez(t1, again)",
+         "ret()", "align(4)", "data(1, 1)", "label(table)", "data(4, 1, 2, 3)"),
+    ),
     "recursive": (
         "saved-register",
         ("label(again)", "addi(sp, sp, -16)", "sw(ra, 12(sp))", "addi(s1, a, -1)", "mv(a, s1)",
@@ -193,6 +228,32 @@ DEFECTS = {
 def test_a_defect_is_found(name: str) -> None:
     expected, body = DEFECTS[name]
     assert set(codes(function(*body))) == set(expected.split())
+
+
+def test_what_is_said_to_be_misaligned_always_is() -> None:
+    choice = random.Random(20)
+    found = 0
+    for _ in range(1500):
+        body = ["mv(t0, a)", "slli(t1, b, 2)", f"li(t2, {choice.getrandbits(32)})"]
+        for _ in range(choice.randrange(1, 8)):
+            to, one, other = (f"t{choice.randrange(3)}" for _ in range(3))
+            small = choice.randrange(-9, 10)
+            body.append(choice.choice((
+                f"addi({to}, {one}, {small})", f"add({to}, {one}, {other})",
+                f"sub({to}, {one}, {other})", f"slli({to}, {one}, {choice.randrange(4)})",
+                f"andi({to}, {one}, {small})", f"sh2add({to}, {one}, {other})",
+                f"mul({to}, {one}, {other})", f"srai({to}, {one}, 1)",
+            )))  # fmt: skip
+        width, offset = choice.choice((2, 4)), choice.randrange(-5, 6)
+        load = f"{'lhu' if width == 2 else 'lw'}(t3, {offset}(t0))"
+        isa = "rv32imc_zba"
+        if "misaligned-address" in codes(function(*body, load, "mv(a0, t3)"), isa=isa):
+            found += 1
+            computed = image(function(*body, "mv(a0, t0)"), isa=isa)
+            for _ in range(3):
+                a, b = choice.getrandbits(32), choice.getrandbits(32)
+                assert (run(computed, (a, b)).result + offset) % width, body
+    assert found > 100
 
 
 def test_zcmp_saves_and_restores() -> None:

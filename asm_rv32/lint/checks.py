@@ -249,7 +249,7 @@ def _unwritten_stack(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagn
 
 
 def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
-    for what in ("misaligned", "misaligned-label", "misaligned-stack"):
+    for what in ("misaligned", "misaligned-label", "misaligned-stack", "misaligned-anywhere"):
         for event in seen.get(what, ()):
             found = flow.nodes[event.node].effect
             help_ = f"help: choose a multiple of {found.width}, or load single bytes"
@@ -257,6 +257,15 @@ def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic
                 place = f"{event.number:+} bytes from the stack's start"
             elif what == "misaligned":
                 place = f"{event.number:#x}"
+            elif what == "misaligned-anywhere":
+                yield warning(
+                    "misaligned-address",
+                    f"'{found.name}' takes {found.width} bytes at an address that is always "
+                    f"{event.number % found.width} more than a multiple of {found.width}",
+                    flow.nodes[event.node].span,
+                    f"help: align({found.width}) what it points to, or load single bytes",
+                )
+                continue
             else:
                 place = f"offset {event.number:#x} of the function"
                 label, at = _label_ahead(flow.image, event.number)

@@ -2,8 +2,9 @@
 
 Input: a `Flow`. Output: `Events`: what happens at which instruction that a check wants to know.
 Invariant: a value is known exactly, or is `OTHER` (certainly not what came in, on some path), or
-is `UNKNOWN` (nothing is claimed); an event never rests on UNKNOWN. Values only ever move down that
-order, so the fixed point is reached; steps are bounded by the code's length.
+is `UNKNOWN` (nothing is claimed but, in both, its alignment); an event never rests on UNKNOWN
+otherwise. Values only ever move down that order, so the fixed point is reached; steps are bounded
+by the code's length.
 """
 
 from __future__ import annotations
@@ -33,11 +34,15 @@ the number being the offset from it."""
 ENTRY, CONSTANT, CODE = "entry", "constant", "code"
 STACK: str = "sp"
 """Bytes from where sp was at the entry."""
-OTHER: Value = ("other", 0)
-CALLED: Value = ("called", 0)
-"""What a call may have overwritten: as OTHER, but for the message."""
-UNKNOWN: Value = ("unknown", 0)
-_VAGUE = frozenset(("other", "called", "unknown", ENTRY, CONSTANT, CODE))
+OTHER, UNKNOWN = "other", "unknown"
+"""The number is the alignment, as `alignment` says."""
+ANYHOW = -1
+"""Alignment: any."""
+SOMETHING: Value = (OTHER, ANYHOW)
+ANYTHING: Value = (UNKNOWN, ANYHOW)
+CALLED: Value = ("called", ANYHOW)
+"""What a call may have overwritten: as SOMETHING, but for the message."""
+_VAGUE = frozenset((OTHER, "called", UNKNOWN, ENTRY, CONSTANT, CODE))
 SLOT_LIMIT = 256
 """So many stack slots are followed; with more, none is."""
 STEPS = 40
@@ -93,9 +98,10 @@ class State:
                 self.slots = None
                 return True
             for key in {*self.slots, *other.slots}:
-                slot = self.slots.get(key)
-                if slot != UNKNOWN and slot != other.slots.get(key):
-                    self.slots[key] = UNKNOWN
+                ours, theirs = (each.get(key, SOMETHING) for each in (self.slots, other.slots))
+                joined = join(ours, theirs)
+                if joined != ours:
+                    self.slots[key] = joined
                     changed = True
         return changed
 
@@ -104,11 +110,48 @@ def join(ours: Value, theirs: Value) -> Value:
     """What holds on both of two paths."""
     if ours == theirs:
         return ours
-    if CALLED in (ours, theirs):
+    sorts = ours[0], theirs[0]
+    if CALLED[0] in sorts:
         return CALLED
-    if OTHER in (ours, theirs) or UNKNOWN not in (ours, theirs):
-        return OTHER
-    return UNKNOWN
+    aligned = alignment(ours)
+    if aligned != alignment(theirs):
+        aligned = ANYHOW
+    if OTHER in sorts or UNKNOWN not in sorts:
+        return (OTHER, aligned)
+    return (UNKNOWN, aligned)
+
+
+def alignment(value: Value) -> int:
+    """4 b + r where the value, modulo 4, is r more than what register b held at the entry.
+
+    With b = 0, the value is r modulo 4: sp is a multiple of 16 at the entry, and code stands at a
+    multiple of 4.
+    """
+    sort, number = value
+    if sort in (OTHER, UNKNOWN):
+        return number
+    if sort == ENTRY:
+        return 4 * number
+    return number % 4 if sort in (CONSTANT, CODE, STACK) else ANYHOW
+
+
+def _aligned(name: str, immediate: int, first: Value, second: Value) -> int:
+    """The alignment of what an instruction computes."""
+    if name == "slli" and immediate >= 2:
+        return 0
+    one, other = alignment(first), alignment(second)
+    if name == "andi" and (not immediate % 4 or 0 <= one < 4):
+        return one & immediate & 3
+    if name in ("sh2add", "sh3add"):
+        return other
+    if ANYHOW in (one, other):
+        return ANYHOW
+    (base, low), (other_base, other_low) = divmod(one, 4), divmod(other, 4)
+    if name == "add" and 0 in (base, other_base):
+        return 4 * (base + other_base) + (low + other_low) % 4
+    if name == "sub" and other_base in (0, base):
+        return 4 * (base - other_base) + (low - other_low) % 4
+    return ANYHOW
 
 
 class Event(NamedTuple):
@@ -255,18 +298,18 @@ class _Analysis:
         elif found.stores and found.name == "sw":
             _store(state, values[found.rs1], found.immediate, 4, values[found.rs2])
         elif found.stores:
-            _store(state, values[found.rs1], found.immediate, found.width, OTHER)
+            _store(state, values[found.rs1], found.immediate, found.width, SOMETHING)
             if found.rd:
-                values[found.rd] = OTHER
+                values[found.rd] = SOMETHING
         elif found.rd:
             value = self.computed(state, node)
             if _is_stack(values[found.rs1], values[found.rs2]) and not _is_stack(value):
                 state.stored = ANYWHERE  # an index, or a stack aligned anew
-            if found.rd == SP and value == OTHER:
+            if found.rd == SP and value[0] == OTHER:
                 value = (node.address, 0)
             values[found.rd] = value
         elif found.name == "ecall":
-            values[A0] = OTHER
+            values[A0] = SOMETHING
         state.unwritten &= ~found.writes
         return False
 
@@ -282,7 +325,7 @@ class _Analysis:
             claimed = summary.known and summary.kept >> SP & 1
             for register in range(1, 32):
                 if not claimed:
-                    values[register] = UNKNOWN
+                    values[register] = ANYTHING
                 elif not summary.kept >> register & 1:
                     values[register] = CALLED
             if not claimed:
@@ -291,12 +334,12 @@ class _Analysis:
                 values[found.rd] = CALLED
             state.unwritten, state.stored = 0, ANYWHERE
             return
-        computed = found.name == "jalr" and values[found.rs1] == UNKNOWN
+        computed = found.name == "jalr" and values[found.rs1][0] == UNKNOWN
         if found.rd != RA or computed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
             # a computed place is in the function itself.
             self.elsewhere = self.elsewhere or computed
-            state.values[1:] = [UNKNOWN] * 31
+            state.values[1:] = [ANYTHING] * 31
             state.slots, state.unwritten, state.stored = None, 0, ANYWHERE
             return
         if _is_stack(*(values[register] for register in range(1, 32) if register != SP)):
@@ -305,7 +348,7 @@ class _Analysis:
             if CLOBBERED >> register & 1:
                 values[register] = CALLED
         values[found.rd] = CALLED
-        values[A0] = values[A0 + 1] = OTHER
+        values[A0] = values[A0 + 1] = SOMETHING
         state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(found.rd, RA))
 
     def summary(self, first: int, link: int) -> _Summary:
@@ -357,15 +400,14 @@ class _Analysis:
                 return added(first, second[1] if name == "add" else -second[1])
             if first[0] == CONSTANT and name == "add":
                 return added(second, first[1])
-            if CODE in (first[0], second[0]):
-                return UNKNOWN  # a computed place in the code, or in its data
+            if CODE in (first[0], second[0]):  # a computed place in the code, or in its data
+                return (UNKNOWN, _aligned(name, immediate, first, second))
         if name == "slli" and first[0] == CONSTANT:
             return (CONSTANT, first[1] << immediate & _WORD)
         if found.width and name == "lw":
             return _load(state, first, immediate)
-        if UNKNOWN in (first, second):
-            return UNKNOWN
-        return OTHER
+        aligned = _aligned(name, immediate, first, second)
+        return (UNKNOWN if UNKNOWN in (first[0], second[0]) else OTHER, aligned)
 
     # ---- what the checks want to know
 
@@ -409,14 +451,14 @@ class _Analysis:
             self.taken.add(value[1] + found.immediate)
             yield Event("jump-to", number, found.rs1, value[1] + found.immediate)
             return
-        if found.rs1 == RA and value in (OTHER, CALLED, UNKNOWN):
+        if found.rs1 == RA:
             if main:
                 yield from self.returning(state, number, value)
             return
         self.elsewhere = True
         values = state.values
-        as_at_entry = (values[SP], values[RA]) == ((STACK, 0), (ENTRY, RA))
-        if main and value != UNKNOWN and (as_at_entry or not self.flow.image.symbols):
+        as_at_entry = values[SP] == (STACK, 0)
+        if main and value[0] != UNKNOWN and (as_at_entry or not self.flow.image.symbols):
             # A call at the very end, of a routine that returns to the caller in its place: there
             # is no label that it could go to instead, or it stands as such a call does.
             self.tail_calls.add(number)
@@ -429,15 +471,16 @@ class _Analysis:
         values = state.values
         if self.switches(values[SP]):
             return
-        if address in (OTHER, CALLED) or address[0] in (CONSTANT, STACK):
+        if address != (ENTRY, RA) and address[0] != UNKNOWN:
             yield Event("address-lost", number, RA)
         stack = values[SP]
         if stack[0] == STACK and stack[1]:
             yield Event("stack-off", number, SP, stack[1])
-        elif stack[0] != STACK and stack != UNKNOWN:
+        elif stack[0] not in (STACK, UNKNOWN):
             yield Event("stack-lost", number, SP)
         for register in range(3, 32):
-            if SAVED >> register & 1 and values[register] not in ((ENTRY, register), UNKNOWN):
+            value = values[register]
+            if SAVED >> register & 1 and value != (ENTRY, register) and value[0] != UNKNOWN:
                 yield Event("not-restored", number, register)
         if state.unwritten >> A0 & 1:
             yield Event("no-result", number, A0)
@@ -467,7 +510,7 @@ def _routine_state() -> State:
 
 
 def _unknown_state() -> State:
-    return State([(CONSTANT, 0), *[UNKNOWN] * 31], None, 0, ANYWHERE)
+    return State([(CONSTANT, 0), *[ANYTHING] * 31], None, 0, ANYWHERE)
 
 
 def _truncate(mapping: dict[Any, Any], size: int) -> None:
@@ -492,13 +535,14 @@ def added(value: Value, number: int) -> Value:
     sort, at = value
     if sort == CONSTANT:
         return (CONSTANT, at + number & _WORD)
-    if number == 0 or value == UNKNOWN:
+    if number == 0:
         return value
     if sort == CODE or sort not in _VAGUE:
         if number >= 1 << 31:
             number -= 1 << 32
         return (sort, at + number)
-    return OTHER
+    aligned = _aligned("add", 0, value, (CONSTANT, number))
+    return (UNKNOWN if sort == UNKNOWN else OTHER, aligned)
 
 
 def _store(state: State, base: Value, offset: int, width: int, value: Value) -> None:
@@ -511,20 +555,20 @@ def _store(state: State, base: Value, offset: int, width: int, value: Value) -> 
     sort, at = base[0], base[1] + offset
     for near in range(at - 3, at + width):
         state.slots.pop((sort, near), None)
-    if width == 4 and (value[0] == ENTRY or value[0] not in _VAGUE or value == UNKNOWN):
+    if width == 4 and (value[0] in (ENTRY, UNKNOWN) or value[0] not in _VAGUE):
         state.slots[sort, at] = value
         if len(state.slots) > SLOT_LIMIT:
             state.slots = None
 
 
 def _load(state: State, base: Value, offset: int) -> Value:
-    if base == UNKNOWN or (state.slots is None and base[0] not in _VAGUE):
-        return UNKNOWN
+    if base[0] == UNKNOWN or (state.slots is None and base[0] not in _VAGUE):
+        return ANYTHING
     if state.slots is None or base[0] in _VAGUE:
-        return OTHER
+        return SOMETHING
     if base[0] == STACK and base[1] + offset >= 0:
-        return UNKNOWN
-    return state.slots.get((base[0], base[1] + offset), OTHER)
+        return ANYTHING
+    return state.slots.get((base[0], base[1] + offset), SOMETHING)
 
 
 def _zcmp(state: State, found: Effect) -> None:
@@ -582,8 +626,14 @@ def _access(state: State, number: int, found: Effect, main: bool) -> Iterator[Ev
             yield Event("misaligned-label", number, found.rs1, at)
         if found.stores:
             yield Event("code-store", number, found.rs1, at)
-    elif sort == ENTRY:
-        yield Event("through", number, state.values[found.rs1][1], found.immediate, found.width)
+    elif sort in (ENTRY, OTHER, UNKNOWN):
+        aligned = alignment(state.values[found.rs1])
+        if aligned >= 4:
+            if main:
+                at = aligned % 4 + found.immediate
+                yield Event("through", number, aligned // 4, at, found.width)
+        elif aligned != ANYHOW and (aligned + found.immediate) % found.width:
+            yield Event("misaligned-anywhere", number, found.rs1, aligned + found.immediate)
     elif sort not in _VAGUE:
         touched = _bytes(at, found.width) if sort == STACK else 0
         if touched and not found.stores and not state.stored & touched:

@@ -90,32 +90,75 @@ def _removed(pattern: re.Pattern[str], *instead: str) -> Callable[..., Body | No
     return remove
 
 
-def _unrestored(wanted: str) -> Callable[..., Body | None]:
-    """One of the loads right before the stack is given back, left out."""
-
-    def remove(main: Body, choice: random.Random) -> Body | None:
-        places = []
-        for end in _places(main, POP):
-            at = end - 1
-            while at >= 0 and (found := RESTORE.fullmatch(main[at])):
-                places += [at] if found[2][0] == wanted else []
-                at -= 1
-        return _without(main, choice.choice(places)) if places else None
-
-    return remove
+def _restores(main: Body, wanted: str = "s") -> list[int]:
+    """The loads of saved registers, or of `ra`, right before the stack is given back."""
+    places = []
+    for end in _places(main, POP):
+        at = end - 1
+        while at >= 0 and (found := RESTORE.fullmatch(main[at])):
+            places += [at] if found[2][0] == wanted else []
+            at -= 1
+    return places
 
 
-def _unsaved(main: Body, choice: random.Random) -> Body | None:
-    """The only store of a saved register to the place that it is restored from, left out."""
+def _saves(main: Body) -> list[int]:
+    """The only stores of saved registers to the places that they are restored from."""
+    if not _places(main, POP):
+        return []
     stored = [found.groups()[1:3] for line in main if (found := SAVE.fullmatch(line))]
     loaded = {found.groups()[1:3] for line in main if (found := RESTORE.fullmatch(line))}
-    places = [
+    return [
         at
         for at in _places(main, SAVE)
         if (found := SAVE.fullmatch(main[at])) and found.groups()[1:3] in loaded
         and [place for _, place in stored].count(found[3]) == 1
     ]  # fmt: skip
-    return _without(main, choice.choice(places)) if places and _places(main, POP) else None
+
+
+def _one_left_out(wanted: Callable[[Body], list[int]]) -> Callable[..., Body | None]:
+    def remove(main: Body, choice: random.Random) -> Body | None:
+        places = wanted(main)
+        return _without(main, choice.choice(places)) if places else None
+
+    return remove
+
+
+def _on_one_path(wanted: Callable[[Body], list[int]]) -> Callable[..., Body | None]:
+    """One of the statements, with a branch over it."""
+
+    def branch(main: Body, choice: random.Random) -> Body | None:
+        places = wanted(main)
+        if not places:
+            return None
+        at = choice.choice(places)
+        return _without(main, at, "beqz(a0, over)", main[at], "label(over)")
+
+    return branch
+
+
+def _swapped(main: Body, choice: random.Random) -> Body | None:
+    """Two registers, each restored from the place of the other."""
+    pairs = [(at, at + 1) for at in _restores(main) if at + 1 in _restores(main)]
+    if not pairs:
+        return None
+    one, other = choice.choice(pairs)
+    first, second = (RESTORE.fullmatch(main[at]) for at in (one, other))
+    assert first and second
+    changed = main[:]
+    changed[one] = main[one].replace(first[2], second[2])
+    changed[other] = main[other].replace(second[2], first[2])
+    return changed
+
+
+def _overwritten(main: Body, choice: random.Random) -> Body | None:
+    """Another register stored where a saved one stands."""
+    places = _saves(main)
+    if not places:
+        return None
+    at = choice.choice(places)
+    found = SAVE.fullmatch(main[at])
+    assert found is not None
+    return _without(main, at, main[at], f"sw(a0, {found[3]}(sp))")
 
 
 def _in_place_of_the_end(*lines: str) -> Callable[..., Body | None]:
@@ -162,10 +205,17 @@ def _kind(make: Callable[..., Body | None], *codes: str, returns: str = "") -> K
 KINDS: dict[str, Kind] = {
     "saved register clobbered": _kind(_ahead("addi(s10, a0, 7)"), "saved-register"),
     "gp or tp clobbered": _kind(_ahead("addi(tp, a0, 7)"), "saved-register"),
-    "saved register not restored": _kind(_unrestored("s"), "saved-register"),
-    "saved register not saved": _kind(_unsaved, "saved-register"),
-    "ra not restored": _kind(_unrestored("r"), "return-address"),
-    "ra overwritten": _kind(_ahead("jal(ra, over)", "label(over)"), "return-address"),
+    "saved register not restored": _kind(_one_left_out(_restores), "saved-register"),
+    "saved register not saved": _kind(_one_left_out(_saves), "saved-register"),
+    "restored on one path": _kind(_on_one_path(_restores), "saved-register"),
+    "saved on one path": _kind(_on_one_path(_saves), "saved-register"),
+    "restores swapped": _kind(_swapped, "saved-register"),
+    "saved place overwritten": _kind(_overwritten, "saved-register"),
+    "ra not restored": _kind(
+        _one_left_out(partial(_restores, wanted="r")), "return-address"
+    ),
+    "ra overwritten by a call": _kind(_ahead("jal(ra, over)", "label(over)"), "return-address"),
+    "ra overwritten by a move": _kind(_ahead("mv(ra, a0)"), "return-address"),
     "sp not given back": _kind(_removed(POP), "stack-pointer", "saved-register"),
     "sp not taken": _kind(_removed(PUSH), "stack-pointer", "stack-access"),
     "sp moved": _kind(_ahead("addi(sp, sp, -16)"), "stack-pointer"),
