@@ -1,9 +1,9 @@
-"""Why a name is no mnemonic here: the extension that has it, or the words that are near it.
+"""Why a name is no mnemonic here: the extension that has it, or what does the same, or is near it.
 
 Input: a name as it was written, and an `InstructionSet` without it.
 Output: one `Diagnostic`.
 Invariant: what extensions are called, and what those have that there is no file of, is data, in
-`encodings/extensions.toml`.
+`encodings/extensions.toml`; what other assemblers call things, in `encodings/elsewhere.toml`.
 """
 
 from __future__ import annotations
@@ -43,6 +43,8 @@ def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Dia
     for nearby in (spelled + "_", "c_" + spelled):
         if nearby in instructions.mnemonic_of:
             return _no_mnemonic(name, span, (f"help: write {nearby}(...)",))
+    if spelled in tables()["elsewhere"]:
+        return _no_mnemonic(name, span, (f"help: here that is {_one_of(spelled)}",))
     # `and_` is as near as `and`.
     known = {word.rstrip("_"): word for word in (*instructions.mnemonic_of, *DIRECTIVES)}
     near = [known[word] for word in nearest(spelled, known)]
@@ -52,6 +54,12 @@ def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Dia
 def _no_mnemonic(name: str, span: Span, notes: tuple[str, ...]) -> Diagnostic:
     message = f"{name!r} is no instruction, pseudo-instruction or directive"
     return Diagnostic("unknown-mnemonic", message, span, notes)
+
+
+def _one_of(word: str) -> str:
+    """What does here what a word does elsewhere: `a, b or c`."""
+    *first, last = tables()["elsewhere"][word]
+    return f"{', '.join(first)} or {last}" if first else str(last)
 
 
 def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet) -> Diagnostic:

@@ -120,8 +120,8 @@ class _Search:
     def found(self) -> Iterator[str]:
         """Statements that are accepted, the likeliest first."""
         ways: tuple[Callable[[], Iterator[str]], ...] = (
-            self._rearranged, self._doubled, self._negated, self._wide, self._upper_part,
-            self._through_a_register, self._without_what_is_too_much,
+            self._rearranged, self._doubled, self._against_zero, self._negated, self._wide,
+            self._upper_part, self._through_a_register, self._without_what_is_too_much,
         )  # fmt: skip
         for way in ways:
             yield from way()
@@ -143,10 +143,15 @@ class _Search:
 
     def _doubled(self) -> Iterator[str]:
         """`add(a0, a0, a1)` for `add(a0, a1)`: two operands where the first is both."""
-        if len(self.operands) == 2:
+        if len(self.operands) == 2 and any(name.startswith("rd") for name in self._variables(0)):
             first, last = self.operands
             for mnemonic in (self.item.mnemonic, *self.twins):
                 yield from self._statement(mnemonic, (first, first, last))
+
+    def _against_zero(self) -> Iterator[str]:
+        """`beqz(a0, label)` for `beq(a0, label)`."""
+        if len(self.operands) == 2:
+            yield from self._statement(self.item.mnemonic + "z", self.operands)
 
     def _negated(self) -> Iterator[str]:
         """There is no `subi`."""

@@ -339,7 +339,10 @@ class _Check:
             notes += ("help: put label(there) at the target and write its name", self._reach(kind))
             return self._wrong("operand-kind", kind, describe(value), node, message, notes)
         message = "there is no label GOT in this function"
-        notes = did_you_mean(value, _labels(item.scope))
+        notes = did_you_mean(value, _labels(item.scope)) or (
+            f"help: label({value}) makes one; a function elsewhere is called by its address, "
+            f"jalr(register)",
+        )
         return self._wrong("unknown-label", kind, repr(str(value)), node, message, notes)
 
     def _reach(self, kind: OperandKind) -> str:

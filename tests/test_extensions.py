@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ from asm_rv32.decode import decode, decode_all
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.disassembly import text
 from asm_rv32.operands import listed_registers, stack_space
-from asm_rv32.tables import Instruction, instruction_set, validate
+from asm_rv32.tables import Instruction, instruction_set, tables, validate
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)
@@ -164,3 +165,12 @@ def test_register_lists() -> None:
 def test_labels_are_not_confused_by_extensions() -> None:
     statement = python_text(next(instructions("zba")), "there")
     assert assembled(statement) == statement
+
+
+def test_what_does_the_same_as_a_word_of_other_assemblers_is_accepted() -> None:
+    stand_ins = {"rd": "a0", "rs": "a1", "rs1": "a1", "rs2": "a2", "number": "3", "offset": "4"}
+    for word, statements in tables()["elsewhere"].items():
+        assert word not in SET.mnemonic_of, word
+        for statement in statements:
+            written = re.sub(r"\b\w+\b", lambda found: stand_ins.get(found[0], found[0]), statement)
+            assemble(f"@asm_rv32\ndef f():\n    label(label)\n    {written}\n")

@@ -334,6 +334,17 @@ def _no_value(what: str) -> Callable[[Node, list[str], Names], Value]:
     return refuse
 
 
+def _list(node: Node, tokens: list[str], names: Names) -> Value:
+    notes: tuple[str, ...] = ()
+    if len(node.parts) in (1, 2) and all(part.first == part.last for part in node.parts):
+        # Thumb's `[a1, 4]`, and `[a1]`.
+        base, offset = tokens[node.parts[0].first], tokens[node.parts[-1].first]
+        if isinstance(names.get(base), Register) and len(offset) < 20:
+            number = offset if len(node.parts) == 2 else 0
+            notes = (f"help: memory is written {number}({base})",)
+    raise ExpressionError("constant", "a list is not an operand", node, *notes)
+
+
 def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
     if tokens[node.first] == "%":
         # GNU's `%lo(x)`, which is no expression of Python's: a name without a value.
@@ -364,7 +375,7 @@ _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "keyword": _no_value("a keyword argument"),
     "unpacked": _unpacked,
     "tuple": _no_value("a tuple"),
-    "list": _no_value("a list"),
+    "list": _list,
     "ellipsis": _no_value("'...'"),
 }
 

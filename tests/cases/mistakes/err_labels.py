@@ -9,6 +9,9 @@ def labels(a):
     for i in range(2):
         label(inside)
     j(inside)  # error[unknown-label]: there is no label 'inside' in this function
+    call(elsewhere)  # error[unknown-label]: there is no label 'elsewhere' in this function; help: label(elsewhere) makes one; a function elsewhere is called by its address, jalr(register)
+    beq(a, here)  # error[operand-count]: 'beq' takes 3 operands, got 2; help: beqz(a, here)
+    bgtu(a, here)  # error[operand-count]: 'bgtu' takes 3 operands, got 2; help: accepted: bgtu(rs2, rs1, label)
     addi(a0, a0, here)  # error[unknown-name]: 'here' has no value here; 'addi' takes -2048..2047; note: it is a label; only branches, jumps and la take labels
     label(a0)  # error[name-clash]: 'a0' is a register
     label(3)  # error[directive]: label takes one bare name; help: label(loop)

@@ -3,6 +3,9 @@
 @asm_rv32
 def names(a):
     nonsense(a0)  # error[unknown-mnemonic]: 'nonsense' is no instruction, pseudo-instruction or directive
+    mov(a0, a1)  # error[unknown-mnemonic]: 'mov' is no instruction, pseudo-instruction or directive; help: here that is mv(rd, rs) or li(rd, number)
+    mov.n(a0, a1)  # error[unknown-mnemonic]: 'mov.n' is no instruction, pseudo-instruction or directive; help: here that is mv(rd, rs)
+    subi(a0, a1, 3)  # error[unknown-mnemonic]: 'subi' is no instruction, pseudo-instruction or directive; help: here that is addi(rd, rs, -number)
     adi(a0, a0, 1)  # error[unknown-mnemonic]: 'adi' is no instruction, pseudo-instruction or directive; help: did you mean 'addi', 'andi', 'add', 'and_' or 'div'?
     and_(a0, a0, a1)
     xor_(a0, a0, a1)  # error[unknown-mnemonic]: 'xor_' is no instruction, pseudo-instruction or directive; help: did you mean 'xor', 'or_' or 'xori'?
