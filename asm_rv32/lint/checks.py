@@ -11,6 +11,7 @@ from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.flow import (
     BRANCH,
     CALL,
+    END,
     INDIRECT,
     NEXT,
     Flow,
@@ -369,7 +370,8 @@ def _unreachable(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
     for run in _runs(flow, list(seen.reached)):
         dead = [
             node for node in run
-            if node.span not in reached and not appended(flow.image, node) and not _is_filler(node)
+            if node.span not in reached
+            and not (appended(flow.image, node) or _is_filler(node) or _is_guard(node))
         ]  # fmt: skip
         if dead:
             count = len(dead)
@@ -381,6 +383,12 @@ def _unreachable(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
                 dead[0].span,
                 "help: give it a label that something jumps to, or leave it out",
             )  # fmt: skip
+
+
+def _is_guard(node: Node) -> bool:
+    """True for a trap, `unimp` or `ebreak`: it may well stand where control never comes."""
+    found = node.effect
+    return found.name == "ebreak" or (found.name == "csrrw" and found.control == END)
 
 
 def _is_filler(node: Node) -> bool:
