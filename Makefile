@@ -59,7 +59,7 @@ test-firmware: $(VENV)/installed-dev tools firmware-tools
 test-browser: $(VENV)/installed-full tools browser-tools
 	$(PYTEST) -m browser
 
-test-heavy: $(VENV)/installed-full tools
+test-heavy: $(VENV)/installed-full tools firmware-tools
 	$(PYTEST) -m heavy
 
 fuzz: $(VENV)/installed-dev requirements-fuzz.txt

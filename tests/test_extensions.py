@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from corpus.instructions import boundary_instructions, python_text, random_instructions
-from corpus.toolchain import Missing, _text_section, gnu_assemble
+from corpus.toolchain import Missing, gnu_assemble, text_section
 
 from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode, decode_all
@@ -61,7 +61,7 @@ def zig_assemble(lines: list[str], folder: Path) -> bytes:
     command += [f"-mcpu={ZIG_CPU}", "-c", "x.s", "-o", "x.o"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:3000]
-    return _text_section(folder)
+    return text_section(folder)
 
 
 @pytest.mark.heavy

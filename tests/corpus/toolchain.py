@@ -71,10 +71,10 @@ def gnu_assemble(lines: Iterable[str], march: str = MARCH) -> tuple[bytes, list[
             found = re.findall(r"^x\.s:(\d+): Error: (.*)", done.stderr, re.MULTILINE)
             assert found, done.stderr[:4000]
             return b"", [Refused(int(line) - 1, message) for line, message in found]
-        return _text_section(folder), []
+        return text_section(folder), []
 
 
-def _text_section(folder: Path, source: str = "x.o") -> bytes:
+def text_section(folder: Path, source: str = "x.o") -> bytes:
     run(f"{GNU}objcopy", "-O", "binary", "-j", ".text", source, "x.bin", folder=folder)
     return (folder / "x.bin").read_bytes()
 
@@ -88,7 +88,7 @@ def llvm_assemble(lines: Iterable[str], features: str = "+m,+c") -> bytes:
             "llvm-mc", "--triple=riscv32", f"-mattr={features}", "--filetype=obj", "x.s",
             "-o", "x.o", folder=folder,
         )  # fmt: skip
-        return _text_section(folder)
+        return text_section(folder)
 
 
 class Disassembled(NamedTuple):
