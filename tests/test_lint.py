@@ -257,6 +257,12 @@ def test_what_is_said_to_be_misaligned_always_is() -> None:
     assert found > 100
 
 
+def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere() -> None:
+    body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(one)")
+    (found,) = lint(image(function(*body, "mv(a0, b)")))
+    assert (found.code, found.message) == ("unused-label", "nothing names 'one'")
+
+
 def test_zcmp_saves_and_restores() -> None:
     good = ("cm_push({ra, s0 - s1}, -16)", "mv(s0, a)", "mv(s1, b)", "jalr(s1)",
             "cm_popret({ra, s0 - s1}, 16)")  # fmt: skip

@@ -525,9 +525,10 @@ def _labels(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
             continue
         if name in places:
             start, end = places[name]
+            jumped_to = f"nothing jumps to {name!r} and nothing takes its address"
             yield warning(
                 "unused-label",
-                f"nothing jumps to {name!r} and nothing takes its address",
+                jumped_to if known else f"nothing names {name!r}",
                 Span(image.span.start + start, image.span.start + end),
                 "help: leave it out",
             )
