@@ -145,6 +145,10 @@ def test_messages_name_what_is_known(shell: Shell) -> None:
     assert "did you mean 'fill'" in done.stderr and "it has: fast_mul, fill" in done.stderr
     assert "zicsr" in shell("compile", "mul.py", "--isa", "rv32i_zfoo").stderr
     assert "'addi'" in shell("isa", "adi").stderr
+    assert "here that is lw(rd, offset(rs))" in shell("isa", "ldr").stderr
+    assert (
+        'the extension Zba (address generation); isa="rv32imc_zba"' in shell("isa", "sh1add").stderr
+    )
 
 
 # ---------------------------------------------------------------- input

@@ -8,7 +8,8 @@ from typing import Any
 
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.console import DONE, USAGE, CommandError, Console
-from asm_rv32.diagnostics import did_you_mean
+from asm_rv32.diagnostics import Span
+from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.tables import (
     InstructionSet,
     Row,
@@ -55,12 +56,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _mnemonic(name: str, instructions: InstructionSet) -> str:
     found = name if name in instructions.mnemonics else instructions.mnemonic_of.get(name)
     if found is None:
-        near = "".join(
-            note.replace("help:", ";")
-            for note in did_you_mean(name, [*instructions.mnemonics, *instructions.mnemonic_of])
-        )
-        message = f"{', '.join(instructions.extensions)} have no instruction {name!r}{near}"
-        raise CommandError(message, USAGE)
+        why = unknown_mnemonic(name, Span(0, 0), instructions)
+        notes = (note.partition(": ")[2] for note in why.notes)
+        raise CommandError("; ".join((why.message, *notes)), USAGE)
     return found
 
 
