@@ -7,6 +7,7 @@ import random
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -376,6 +377,28 @@ def test_what_is_mended_is_clean_and_computes_the_same(text: str) -> None:
         assert (two["s0"], two["s1"], two["sp"]) == (11, 12, 0x10_0800)
 
 
+@pytest.mark.parametrize(
+    ("body", "computed"),
+    [
+        (("jal(twice)", "addi(a0, a0, 1)", "ret()", "label(twice)", "slli(a0, a, 1)", "ret()"),
+         lambda a, b: 2 * a + 1),
+        (("mv(s0, b)", "beqz(a, out)", "jal(part)", "jal(part)", "label(out)", "add(a0, a, s0)",
+          "ret()", "label(part)", "mv(s1, a)", "add(a0, a, s1)", "jr(ra)"),
+         lambda a, b: 4 * a + b),
+    ],
+)  # fmt: skip
+def test_a_function_that_calls_its_own_routines_gets_its_way_back(
+    body: tuple[str, ...], computed: Callable[[int, int], int]
+) -> None:
+    before = image(function(*body))
+    assert "return-address" in {found.code for found in lint(before)}
+    mended, _ = mend(before.source, lambda source: assemble(source.text))
+    after = image(mended.text)
+    assert lint(after) == ()
+    for a, b in ((0, 3), (5, 7)):
+        assert run(after, (a, b)).result == computed(a, b)  # and every register is as it was
+
+
 def test_a_return_beside_its_place_is_one() -> None:
     text = function("addi(a0, a, 1)", "jr(ra, 4)  # back")
     mended, _ = mend(image(text).source, lambda source: assemble(source.text))
@@ -389,6 +412,8 @@ def test_a_return_beside_its_place_is_one() -> None:
         ("addi(sp, sp, -16)", "mv(t0, sp)", "mv(s0, a)", "addi(sp, sp, 16)"),  # sp gets about
         ("addi(sp, sp, -16)", "mv(s0, a)", "addi(sp, sp, 8); addi(sp, sp, 8)"),  # in two steps
         ("addi(sp, sp, -16)", "lw(s0, 16(sp))", "addi(sp, sp, 16)"),  # its caller's frame
+        ("jal(part)", "label(part)", "addi(a0, a, 1)", "ret()"),  # into a routine
+        ("mv(t2, ra)", "mv(s0, a)", "jal(part)", "jr(t2)", "label(part)", "ret()"),  # its own way
         ("auipc(s0, 0)",),  # it counts bytes
         ("mv(s0, a); ret()",),  # no line of its own
     ],

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from asm_rv32.assembler import Module
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
-from asm_rv32.flow import CALL, END, INDIRECT, SAVED, Flow, control_flow, registers
+from asm_rv32.flow import CALL, END, INDIRECT, SAVED, Flow, Node, control_flow, registers
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
 from asm_rv32.lint.checks import trimmed
@@ -150,7 +150,8 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """A frame for what is clobbered, where the function has none and all its ends are returns."""
     flow = control_flow(image)
     wanted, body = _clobbered(flow, found), _body(image)
-    if not wanted or body is None or not _ends_in_returns(flow) or _uses_stack(flow):
+    main = _main_routine(flow)
+    if not wanted or body is None or not main or _uses_stack(flow):
         return None
     indentation, first, end = body
     size = (4 * len(wanted) + 15) & -16
@@ -158,7 +159,7 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     save, restore = [f"addi(sp, sp, {-size})", *save], [*restore, f"addi(sp, sp, {size})"]
     edits = [Edit(first, 0, tuple(indentation + line for line in save))]
     source = image.source
-    for span in sorted({node.span for node in flow.nodes if node.effect.control == INDIRECT}):
+    for span in sorted({node.span for node in main if node.effect.control == INDIRECT}):
         if span.start == image.span.end - 1:
             edits.append(Edit(end, 0, tuple(indentation + line for line in restore)))
             continue
@@ -176,7 +177,7 @@ def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | Non
     sizes = {abs(node.effect.immediate) for node in moves}
     wanted = _clobbered(flow, found)
     wanted = [number for number in wanted if not _is_saved(flow, number)]
-    if not wanted or len(sizes) != 1 or not _ends_in_returns(flow):
+    if not wanted or len(sizes) != 1 or len(_main_routine(flow)) < len(flow.nodes):
         return None
     (size,) = sizes
     for node in flow.nodes:
@@ -238,19 +239,37 @@ def _uses_stack(flow: Flow) -> bool:
     return any((node.effect.reads | node.effect.writes) >> SP & 1 for node in flow.nodes)
 
 
-def _ends_in_returns(flow: Flow) -> bool:
-    """True where control leaves by plain returns alone, and calls follow the convention."""
+def _main_routine(flow: Flow) -> list[Node]:
+    """What is not in a routine that the function calls itself.
+
+    None of it where not all leave by plain returns, and call by the convention, or where a
+    routine is jumped into.
+    """
     if not flow.nodes or flow.falls or flow.undecoded:
-        return False
+        return []
+    called = []
     for node in flow.nodes:
         found = node.effect
-        if found.control == END:
-            return False
-        if found.control == CALL and (node.target >= 0 or found.rd != RA):
-            return False
+        if found.control == END or (found.control == CALL and found.rd != RA):
+            return []
         if found.control == INDIRECT and (found.rs1 != RA or found.rd != ZERO or found.immediate):
-            return False
-    return True
+            return []
+        if found.control == CALL and node.target >= 0:
+            called.append(flow.block_at[node.target])
+    routines = _reached(flow, called)
+    if routines & _reached(flow, [0]):
+        return []
+    return [node for node, block in zip(flow.nodes, flow.block_at) if block not in routines]
+
+
+def _reached(flow: Flow, blocks: list[int]) -> set[int]:
+    """The blocks that control comes to from these, calls taken as coming back."""
+    found, work = set(blocks), list(blocks)
+    while work:
+        new = set(flow.blocks[work.pop()].successors) - found
+        found |= new
+        work += new
+    return found
 
 
 def _body(image: Image) -> tuple[str, int, int] | None:
