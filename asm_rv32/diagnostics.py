@@ -246,9 +246,13 @@ def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
 
 def suggestion(words: list[str]) -> tuple[str, ...]:
     """A `help:` note that names words that may be meant; nothing where there are none."""
-    *others, last = map(repr, words or [""])
-    text = f"{', '.join(others)} or {last}" if others else last
-    return (f"help: did you mean {text}?",) if words else ()
+    return (f"help: did you mean {any_of(list(map(repr, words)))}?",) if words else ()
+
+
+def any_of(texts: list[str]) -> str:
+    """`a, b or c`, of one text or more."""
+    *others, last = texts
+    return f"{', '.join(others)} or {last}" if others else last
 
 
 def nearest(word: str, known: Iterable[str]) -> list[str]:

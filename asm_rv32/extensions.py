@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from asm_rv32.diagnostics import Diagnostic, Span, nearest, suggestion
+from asm_rv32.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.records import Any
 from asm_rv32.tables import (
     EXTENSION_FILES,
@@ -43,8 +43,8 @@ def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Dia
     for nearby in (spelled + "_", "c_" + spelled):
         if nearby in instructions.mnemonic_of:
             return _no_mnemonic(name, span, (f"help: write {nearby}(...)",))
-    if spelled in tables()["elsewhere"]:
-        return _no_mnemonic(name, span, (f"help: here that is {_one_of(spelled)}",))
+    if spelled in (elsewhere := tables()["elsewhere"]):
+        return _no_mnemonic(name, span, (f"help: here that is {any_of(elsewhere[spelled])}",))
     # `and_` is as near as `and`.
     known = {word.rstrip("_"): word for word in (*instructions.mnemonic_of, *DIRECTIVES)}
     near = [known[word] for word in nearest(spelled, known)]
@@ -54,12 +54,6 @@ def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Dia
 def _no_mnemonic(name: str, span: Span, notes: tuple[str, ...]) -> Diagnostic:
     message = f"{name!r} is no instruction, pseudo-instruction or directive"
     return Diagnostic("unknown-mnemonic", message, span, notes)
-
-
-def _one_of(word: str) -> str:
-    """What does here what a word does elsewhere: `a, b or c`."""
-    *first, last = tables()["elsewhere"][word]
-    return f"{', '.join(first)} or {last}" if first else str(last)
 
 
 def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet) -> Diagnostic:

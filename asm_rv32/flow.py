@@ -68,6 +68,11 @@ class Effect(NamedTuple):
         return self.instruction.row.name
 
     @property
+    def is_unimp(self) -> bool:
+        """`csrrw zero, cycle, zero`, how a program traps on purpose (RISC-V Assembly Manual)."""
+        return self.name == "csrrw" and (self.immediate, self.rd, self.rs1) == (0xC00, ZERO, ZERO)
+
+    @property
     def target_is_label(self) -> bool:
         """True for a branch, jump or call by distance."""
         return self.instruction.row.target >= 0

@@ -11,7 +11,6 @@ from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.flow import (
     BRANCH,
     CALL,
-    END,
     INDIRECT,
     NEXT,
     Flow,
@@ -254,28 +253,23 @@ def _misaligned(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic
         for event in seen.get(what, ()):
             found = flow.nodes[event.node].effect
             help_ = f"help: choose a multiple of {found.width}, or load single bytes"
+            is_what = f"which is no multiple of {found.width}"
             if what == "misaligned-stack":
-                place = f"{event.number:+} bytes from the stack's start"
+                place = f"{event.number:+} bytes from the stack's start, {is_what}"
             elif what == "misaligned":
-                place = f"{event.number:#x}"
+                place = f"{event.number:#x}, {is_what}"
             elif what == "misaligned-anywhere":
-                yield warning(
-                    "misaligned-address",
-                    f"'{found.name}' takes {found.width} bytes at an address that is always "
-                    f"{event.number % found.width} more than a multiple of {found.width}",
-                    flow.nodes[event.node].span,
-                    f"help: align({found.width}) what it points to, or load single bytes",
-                )
-                continue
+                more = event.number % found.width
+                place = f"an address that is always {more} more than a multiple of {found.width}"
+                help_ = f"help: align({found.width}) what it points to, or load single bytes"
             else:
-                place = f"offset {event.number:#x} of the function"
+                place = f"offset {event.number:#x} of the function, {is_what}"
                 label, at = _label_ahead(flow.image, event.number)
                 if at % found.width:
                     help_ = f"help: align({found.width}) in front of label({label})"
             yield warning(
                 "misaligned-address",
-                f"'{found.name}' takes {found.width} bytes at {place}, which is no multiple of "
-                f"{found.width}",
+                f"'{found.name}' takes {found.width} bytes at {place}",
                 flow.nodes[event.node].span,
                 help_,
             )
@@ -387,8 +381,7 @@ def _unreachable(flow: Flow, seen: Events) -> Iterator[Diagnostic]:
 
 def _is_guard(node: Node) -> bool:
     """True for a trap, `unimp` or `ebreak`: it may well stand where control never comes."""
-    found = node.effect
-    return found.name == "ebreak" or (found.name == "csrrw" and found.control == END)
+    return node.effect.name == "ebreak" or node.effect.is_unimp
 
 
 def _is_filler(node: Node) -> bool:

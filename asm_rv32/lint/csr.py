@@ -80,7 +80,7 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     of_core = None if core is None else registers_of(core)
     for node in flow.nodes:
         found = node.effect
-        if not found.name.startswith("csrr") or _is_unimp(found):
+        if not found.name.startswith("csrr") or found.is_unimp:
             continue
         number = found.immediate
         name = csr_names().get(number)
@@ -103,11 +103,6 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
                 (f"help: csrr(rd, {name or hex(number)}) reads it and writes nothing",),
                 "warning",
             )
-
-
-def _is_unimp(found: Effect) -> bool:
-    """`csrrw zero, cycle, zero`, how a program traps on purpose (RISC-V Assembly Manual)."""
-    return found.name == "csrrw" and (found.immediate, found.rd, found.rs1) == (0xC00, ZERO, ZERO)
 
 
 def _writes(found: Effect) -> bool:

@@ -42,7 +42,7 @@ SOMETHING: Value = (OTHER, ANYHOW)
 ANYTHING: Value = (UNKNOWN, ANYHOW)
 CALLED: Value = ("called", ANYHOW)
 """What a call may have overwritten: as SOMETHING, but for the message."""
-_VAGUE = frozenset((OTHER, "called", UNKNOWN, ENTRY, CONSTANT, CODE))
+_VAGUE = frozenset((OTHER, CALLED[0], UNKNOWN, ENTRY, CONSTANT, CODE))
 SLOT_LIMIT = 256
 """So many stack slots are followed; with more, none is."""
 STEPS = 40
@@ -400,14 +400,15 @@ class _Analysis:
                 return added(first, second[1] if name == "add" else -second[1])
             if first[0] == CONSTANT and name == "add":
                 return added(second, first[1])
-            if CODE in (first[0], second[0]):  # a computed place in the code, or in its data
-                return (UNKNOWN, _aligned(name, immediate, first, second))
         if name == "slli" and first[0] == CONSTANT:
             return (CONSTANT, first[1] << immediate & _WORD)
         if found.width and name == "lw":
             return _load(state, first, immediate)
+        sorts = first[0], second[0]
+        # A sum with an address of code is a computed place in the code, or in its data.
+        is_unknown = UNKNOWN in sorts or (CODE in sorts and name in ("add", "sub"))
         aligned = _aligned(name, immediate, first, second)
-        return (UNKNOWN if UNKNOWN in (first[0], second[0]) else OTHER, aligned)
+        return (UNKNOWN if is_unknown else OTHER, aligned)
 
     # ---- what the checks want to know
 
@@ -457,8 +458,8 @@ class _Analysis:
             return
         self.elsewhere = True
         values = state.values
-        as_at_entry = values[SP] == (STACK, 0)
-        if main and value[0] != UNKNOWN and (as_at_entry or not self.flow.image.symbols):
+        no_frame = values[SP] == (STACK, 0)
+        if main and value[0] != UNKNOWN and (no_frame or not self.flow.image.symbols):
             # A call at the very end, of a routine that returns to the caller in its place: there
             # is no label that it could go to instead, or it stands as such a call does.
             self.tail_calls.add(number)
@@ -627,13 +628,12 @@ def _access(state: State, number: int, found: Effect, main: bool) -> Iterator[Ev
         if found.stores:
             yield Event("code-store", number, found.rs1, at)
     elif sort in (ENTRY, OTHER, UNKNOWN):
-        aligned = alignment(state.values[found.rs1])
-        if aligned >= 4:
-            if main:
-                at = aligned % 4 + found.immediate
-                yield Event("through", number, aligned // 4, at, found.width)
-        elif aligned != ANYHOW and (aligned + found.immediate) % found.width:
-            yield Event("misaligned-anywhere", number, found.rs1, aligned + found.immediate)
+        register, low = divmod(alignment(state.values[found.rs1]), 4)  # below 0 for ANYHOW
+        place = low + found.immediate
+        if register > 0 and main:
+            yield Event("through", number, register, place, found.width)
+        elif register == 0 and place % found.width:
+            yield Event("misaligned-anywhere", number, found.rs1, place)
     elif sort not in _VAGUE:
         touched = _bytes(at, found.width) if sort == STACK else 0
         if touched and not found.stores and not state.stored & touched:
