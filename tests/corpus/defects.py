@@ -74,20 +74,27 @@ def _places(main: Body, pattern: re.Pattern[str]) -> list[int]:
     return [at for at, line in enumerate(main) if pattern.fullmatch(line)]
 
 
-def _without(main: Body, at: int, *instead: str) -> Body:
-    return [*main[:at], *instead, *main[at + 1 :]]
-
-
 def _ahead(*lines: str) -> Callable[[Body, random.Random], Body | None]:
     return lambda main, choice: [*lines, *main]
 
 
-def _removed(pattern: re.Pattern[str], *instead: str) -> Callable[..., Body | None]:
-    def remove(main: Body, choice: random.Random) -> Body | None:
-        places = _places(main, pattern)
-        return _without(main, choice.choice(places), *instead) if places else None
+def _at_one_of(
+    places: Callable[[Body], list[int]], instead: Callable[[str], tuple[str, ...]]
+) -> Callable[..., Body | None]:
+    """Other statements in the place of one."""
 
-    return remove
+    def change(main: Body, choice: random.Random) -> Body | None:
+        found = places(main)
+        if not found:
+            return None
+        at = choice.choice(found)
+        return [*main[:at], *instead(main[at]), *main[at + 1 :]]
+
+    return change
+
+
+def _removed(pattern: re.Pattern[str], *instead: str) -> Callable[..., Body | None]:
+    return _at_one_of(partial(_places, pattern=pattern), lambda line: instead)
 
 
 def _restores(main: Body, wanted: str = "s") -> list[int]:
@@ -115,50 +122,38 @@ def _saves(main: Body) -> list[int]:
     ]  # fmt: skip
 
 
-def _one_left_out(wanted: Callable[[Body], list[int]]) -> Callable[..., Body | None]:
-    def remove(main: Body, choice: random.Random) -> Body | None:
-        places = wanted(main)
-        return _without(main, choice.choice(places)) if places else None
-
-    return remove
+def _left_out(line: str) -> tuple[str, ...]:
+    return ()
 
 
-def _on_one_path(wanted: Callable[[Body], list[int]]) -> Callable[..., Body | None]:
-    """One of the statements, with a branch over it."""
+def _on_one_path(line: str) -> tuple[str, ...]:
+    return ("beqz(a0, over)", line, "label(over)")
 
-    def branch(main: Body, choice: random.Random) -> Body | None:
-        places = wanted(main)
-        if not places:
-            return None
-        at = choice.choice(places)
-        return _without(main, at, "beqz(a0, over)", main[at], "label(over)")
 
-    return branch
+def _overwritten(line: str) -> tuple[str, ...]:
+    """Another register stored behind it where a saved one stands."""
+    found = SAVE.fullmatch(line)
+    assert found is not None
+    return (line, f"sw(a0, {found[3]}(sp))")
+
+
+def _odd_offset(line: str) -> tuple[str, ...]:
+    found = LOAD.fullmatch(line)
+    assert found is not None
+    return (f"lw({found[1]}, {int(found[2]) + 1}({found[3]}))",)
 
 
 def _swapped(main: Body, choice: random.Random) -> Body | None:
     """Two registers, each restored from the place of the other."""
-    pairs = [(at, at + 1) for at in _restores(main) if at + 1 in _restores(main)]
-    if not pairs:
-        return None
-    one, other = choice.choice(pairs)
-    first, second = (RESTORE.fullmatch(main[at]) for at in (one, other))
-    assert first and second
-    changed = main[:]
-    changed[one] = main[one].replace(first[2], second[2])
-    changed[other] = main[other].replace(second[2], first[2])
-    return changed
-
-
-def _overwritten(main: Body, choice: random.Random) -> Body | None:
-    """Another register stored where a saved one stands."""
-    places = _saves(main)
+    restores = _restores(main)
+    places = [at for at in restores if at + 1 in restores]
     if not places:
         return None
     at = choice.choice(places)
-    found = SAVE.fullmatch(main[at])
-    assert found is not None
-    return _without(main, at, main[at], f"sw(a0, {found[3]}(sp))")
+    first, second = (RESTORE.fullmatch(line) for line in main[at : at + 2])
+    assert first and second
+    swapped = (first[0].replace(first[2], second[2]), second[0].replace(second[2], first[2]))
+    return [*main[:at], *swapped, *main[at + 2 :]]
 
 
 def _in_place_of_the_end(*lines: str) -> Callable[..., Body | None]:
@@ -172,16 +167,6 @@ def _in_place_of_the_end(*lines: str) -> Callable[..., Body | None]:
 
 def _behind_the_end(main: Body, choice: random.Random) -> Body | None:
     return [*main, "li(a0, 1)", "ret()"] if RETURN.fullmatch(main[-1]) else None
-
-
-def _odd_offset(main: Body, choice: random.Random) -> Body | None:
-    places = _places(main, LOAD)
-    if not places:
-        return None
-    at = choice.choice(places)
-    found = LOAD.fullmatch(main[at])
-    assert found is not None
-    return _without(main, at, f"lw({found[1]}, {int(found[2]) + 1}({found[3]}))")
 
 
 def _result_left_in_a_temporary(main: Body, choice: random.Random) -> Body | None:
@@ -205,14 +190,14 @@ def _kind(make: Callable[..., Body | None], *codes: str, returns: str = "") -> K
 KINDS: dict[str, Kind] = {
     "saved register clobbered": _kind(_ahead("addi(s10, a0, 7)"), "saved-register"),
     "gp or tp clobbered": _kind(_ahead("addi(tp, a0, 7)"), "saved-register"),
-    "saved register not restored": _kind(_one_left_out(_restores), "saved-register"),
-    "saved register not saved": _kind(_one_left_out(_saves), "saved-register"),
-    "restored on one path": _kind(_on_one_path(_restores), "saved-register"),
-    "saved on one path": _kind(_on_one_path(_saves), "saved-register"),
+    "saved register not restored": _kind(_at_one_of(_restores, _left_out), "saved-register"),
+    "saved register not saved": _kind(_at_one_of(_saves, _left_out), "saved-register"),
+    "restored on one path": _kind(_at_one_of(_restores, _on_one_path), "saved-register"),
+    "saved on one path": _kind(_at_one_of(_saves, _on_one_path), "saved-register"),
     "restores swapped": _kind(_swapped, "saved-register"),
-    "saved place overwritten": _kind(_overwritten, "saved-register"),
+    "saved place overwritten": _kind(_at_one_of(_saves, _overwritten), "saved-register"),
     "ra not restored": _kind(
-        _one_left_out(partial(_restores, wanted="r")), "return-address"
+        _at_one_of(partial(_restores, wanted="r"), _left_out), "return-address"
     ),
     "ra overwritten by a call": _kind(_ahead("jal(ra, over)", "label(over)"), "return-address"),
     "ra overwritten by a move": _kind(_ahead("mv(ra, a0)"), "return-address"),
@@ -242,7 +227,9 @@ KINDS: dict[str, Kind] = {
     "misaligned constant": _kind(
         _ahead("li(t6, 0x40000001)", "sw(zero, 0(t6))"), "misaligned-address"
     ),
-    "misaligned pointer": _kind(_odd_offset, "misaligned-address"),
+    "misaligned pointer": _kind(
+        _at_one_of(partial(_places, pattern=LOAD), _odd_offset), "misaligned-address"
+    ),
     "result not set": _kind(_result_left_in_a_temporary, "result-unset", returns=" -> int"),
     "no fence_i": _kind(
         _ahead("la(t6, patched)", "li(t5, 0x13)", "align(4)", "label(patched)", "sw(t5, 0(t6))"),
