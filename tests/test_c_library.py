@@ -15,8 +15,6 @@ from corpus import toolchain, translator
 from asm_rv32.assembler import assemble
 from asm_rv32.tables import instruction_set
 
-PICOLIBC = Path("/usr/lib/picolibc/riscv64-unknown-elf/lib/rv32imac/ilp32/libc.a")
-
 
 def known() -> set[str]:
     return set(instruction_set().mnemonics)
@@ -31,9 +29,7 @@ def libgcc() -> Path:
 
 
 def picolibc() -> Path:
-    if not PICOLIBC.exists():
-        pytest.fail(f"{PICOLIBC} is missing: apt-get install picolibc-riscv64-unknown-elf")
-    return PICOLIBC
+    return toolchain.picolibc("rv32imac")
 
 
 LIBRARIES = [

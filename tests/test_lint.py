@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from corpus import compiled, translator
+from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
 from asm_rv32.assembler import assemble
@@ -319,20 +319,14 @@ def test_hardly_anything_is_said_of_a_compilers_functions() -> None:
     assert blamed in ([], ["execute_stack_op"])
 
 
-PICOLIBC = Path("/usr/lib/picolibc/riscv64-unknown-elf/lib")
-
-
 @pytest.mark.heavy
 @pytest.mark.parametrize("build", ["release/rv32imac", "release/rv32i", "rv32im"])
 def test_hardly_anything_is_said_of_a_c_library(
     build: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    library = PICOLIBC / build / "ilp32" / "libc.a"
-    if not library.exists():
-        pytest.fail(f"{library} is missing: apt-get install picolibc-riscv64-unknown-elf")
     known = set(instruction_set("rv32imac").mnemonics)
     blamed, count = [], 0
-    for section in translator.read_sections(library):
+    for section in translator.read_sections(toolchain.picolibc(build)):
         for name, body in compiled.functions(section, known):
             count += 1
             blamed += [name] if lint(image(function(*body, head=HEAD), compress=False)) else []

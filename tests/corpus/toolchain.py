@@ -22,6 +22,7 @@ PACKAGES = {
     f"{GNU}objcopy": "binutils-riscv64-unknown-elf",
     f"{GNU}ld": "binutils-riscv64-unknown-elf",
     f"{GNU}gcc": "gcc-riscv64-unknown-elf",
+    "qemu-riscv32": "qemu-user",
     "llvm-mc": "llvm",
     "gcc": "gcc",
 }
@@ -38,6 +39,14 @@ def find(name: str) -> str:
     path = shutil.which(name)
     if path is None:
         raise Missing(f"{name} is missing: apt-get install {PACKAGES.get(name, name)}")
+    return path
+
+
+def picolibc(build: str) -> Path:
+    """The C library in one of its builds, for ILP32. Raises Missing."""
+    path = Path("/usr/lib/picolibc/riscv64-unknown-elf/lib") / build / "ilp32" / "libc.a"
+    if not path.exists():
+        raise Missing(f"{path} is missing: apt-get install picolibc-riscv64-unknown-elf")
     return path
 
 

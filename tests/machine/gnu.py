@@ -6,47 +6,31 @@ Input: assembly text of GNU as. Output: an Image whose entries are as's own list
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-import pytest
+from corpus import toolchain
 
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.image import Entry, Image
 
-PREFIX = "riscv64-unknown-elf-"
 LISTED = re.compile(r"^ *(\d+) ([0-9a-f]{4,}) ([0-9A-F]+)(?:\s|$)")
 MORE = re.compile(r"^ *(\d+)      +([0-9A-F]+)(?:\s|$)")
-
-
-def tool(name: str, package: str) -> str:
-    """The path of a tool; the test fails, with the line that installs it, where it is missing."""
-    path = shutil.which(name)
-    if path is None:
-        pytest.fail(f"{name} is missing: apt-get install {package}")
-    return path
 
 
 @lru_cache(maxsize=1024)
 def assemble(text: str, march: str) -> tuple[bytes, str]:
     """The text section placed at 0, and as's listing."""
-    package = "binutils-riscv64-unknown-elf"
-    with tempfile.TemporaryDirectory() as folder:
-        base = Path(folder)
-        (base / "x.s").write_text(text + "\n")
-        gas = [tool(PREFIX + "as", package), f"-march={march}", "-mabi=ilp32", "-al"]
-        listing = subprocess.run(
-            [*gas, "x.s", "-o", "x.o"], cwd=folder, check=True, capture_output=True, text=True
-        ).stdout
-        link = [tool(PREFIX + "ld", package), "-melf32lriscv", "-Ttext=0", "-e0", "--no-relax"]
-        subprocess.run([*link, "x.o", "-o", "x.elf"], cwd=folder, check=True, capture_output=True)
-        copy = [tool(PREFIX + "objcopy", package), "-O", "binary", "-j", ".text"]
-        subprocess.run([*copy, "x.elf", "x.bin"], cwd=folder, check=True)
-        return (base / "x.bin").read_bytes(), listing
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "x.s").write_text(text + "\n")
+        gas = (f"{toolchain.GNU}as", f"-march={march}", "-mabi=ilp32", "-al")
+        listing = toolchain.run(*gas, "x.s", "-o", "x.o", folder=folder).stdout
+        link = (f"{toolchain.GNU}ld", "-melf32lriscv", "-Ttext=0", "-e0", "--no-relax")
+        toolchain.run(*link, "x.o", "-o", "x.elf", folder=folder)
+        return toolchain.text_section(folder, "x.elf"), listing
 
 
 def image(

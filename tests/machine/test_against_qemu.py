@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from corpus import toolchain
 
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.settings import Settings
@@ -104,12 +105,11 @@ def under_qemu(programs: list[str], states: list[bytes], folder: Path) -> bytes:
     text += [".data", ".balign 16", "state:"]
     text += [f".byte {','.join(map(str, content))}" for content in states]
     (folder / "x.s").write_text("\n".join(text) + "\n")
-    package = "binutils-riscv64-unknown-elf"
-    gas = [gnu.tool(gnu.PREFIX + "as", package), "-march=rv32imac", "-mabi=ilp32"]
-    subprocess.run([*gas, "x.s", "-o", "x.o"], cwd=folder, check=True)
-    link = [gnu.tool(gnu.PREFIX + "ld", package), "-melf32lriscv", "--no-relax"]
-    subprocess.run([*link, "x.o", "-o", "x.elf"], cwd=folder, check=True)
-    qemu = gnu.tool("qemu-riscv32", "qemu-user")
+    gas = (f"{toolchain.GNU}as", "-march=rv32imac", "-mabi=ilp32")
+    toolchain.run(*gas, "x.s", "-o", "x.o", folder=folder)
+    link = (f"{toolchain.GNU}ld", "-melf32lriscv", "--no-relax")
+    toolchain.run(*link, "x.o", "-o", "x.elf", folder=folder)
+    qemu = toolchain.find("qemu-riscv32")
     done = subprocess.run([qemu, "x.elf"], cwd=folder, check=True, capture_output=True, timeout=60)
     return done.stdout
 

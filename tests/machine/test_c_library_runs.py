@@ -19,8 +19,6 @@ from asm_rv32.cli import main
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.memory import CODE
 
-from . import gnu
-
 pytestmark = pytest.mark.heavy
 SOURCE = Path(__file__).parent.parent / "corpus" / "library_calls.c"
 NAMES = re.findall(r"^int (\w+)\(", SOURCE.read_text(), re.MULTILINE)
@@ -70,7 +68,7 @@ def under_qemu(name: str, values: list[tuple[int, ...]], folder: Path, *flags: s
     )
     (folder / "start.c").write_text(START.format(name=name, count=len(values), calls=calls))
     linked("_start", 0x10000, folder, *flags, "start.c")
-    qemu = gnu.tool("qemu-riscv32", "qemu-user")
+    qemu = toolchain.find("qemu-riscv32")
     done = subprocess.run([qemu, "x.elf"], cwd=folder, check=True, capture_output=True, timeout=60)
     return list(struct.unpack(f"<{len(values)}i", done.stdout))
 
@@ -81,6 +79,7 @@ def under_qemu(name: str, values: list[tuple[int, ...]], folder: Path, *flags: s
 def test_correct_code_is_not_stopped(
     name: str, march: str, level: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    toolchain.picolibc(march)
     flags = (level, f"-march={march}")
     code = linked(name, CODE, tmp_path, *flags)
     assert main(["disasm", str(tmp_path / "x.bin"), "--isa", "rv32imac"]) == 0
