@@ -22,10 +22,17 @@ from asm_rv32.expand import Room, expand, parameter_registers
 from asm_rv32.forms import Mode, fragments, return_fragment
 from asm_rv32.image import Image
 from asm_rv32.ir import Expansion, Fragment, FunctionSource, Operation, Program
+from asm_rv32.isa.effects import END, INDIRECT, JUMP
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.relax import relax
 from asm_rv32.syntax.parser import parse, parse_function
-from asm_rv32.tables import DEFAULT_ISA, InstructionSet, IsaError, instruction_set
+from asm_rv32.tables import (
+    DEFAULT_ISA,
+    Instruction,
+    InstructionSet,
+    IsaError,
+    instruction_set,
+)
 
 DIALECTS = ("asm_rv32", "micropython")
 
@@ -296,7 +303,7 @@ def _end_is_reached(expansion: Expansion, chosen: list[Fragment]) -> bool:
     if not form.pieces:
         return True
     row, values = form.pieces[-1][:2]
-    return not (row.data.get("ends") or row.base_instruction(values).never_continues)
+    return Instruction(row, values).effects.control not in (JUMP, INDIRECT, END)
 
 
 def _ends_in_odd_data(

@@ -13,14 +13,17 @@ from itertools import pairwise
 from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Span
 from asm_rv32.image import Image
-from asm_rv32.operands import A0, RA, SP, ZERO, listed_registers, stack_space
+from asm_rv32.isa.effects import BRANCH as BRANCH
+from asm_rv32.isa.effects import CALL as CALL
+from asm_rv32.isa.effects import END as END
+from asm_rv32.isa.effects import INDIRECT as INDIRECT
+from asm_rv32.isa.effects import JUMP as JUMP
+from asm_rv32.isa.effects import NEXT as NEXT
+from asm_rv32.isa.effects import Effects
+from asm_rv32.operands import RA, SP, ZERO, listed_registers, stack_space
 from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction, instruction_set
 
-NEXT, BRANCH, JUMP, CALL, INDIRECT, END = "next", "branch", "jump", "call", "indirect", "end"
-"""How control goes on: behind; there or behind; there; there and then behind; to what a register
-says; not at all, as for `mret`, `cm.popret` and `unimp`."""
-WIDTHS = {"b": 1, "h": 2, "w": 4}
 ALL = 0xFFFF_FFFE
 """Registers are sets of bits, bit n for xn; x0 is in none."""
 
@@ -61,6 +64,7 @@ class Effect(NamedTuple):
     """Bytes of memory accessed, or 0."""
     stores: bool
     hint: bool
+    touched: Effects
 
     @property
     def name(self) -> str:
@@ -89,47 +93,17 @@ def effect(written: Instruction) -> Effect:
             fields[variable] = int(value)
         elif immediate is None and kind.kind != "reg":
             immediate = value
-    immediate = immediate or 0
-    rd, rs1, rs2 = fields.values()
-    reads, writes = registers(rs1, rs2), registers(rd)
-    control = NEXT
-    if row.target >= 0:
-        control = BRANCH if "rd" not in row.variables else JUMP if rd == ZERO else CALL
-    elif row.name == "jalr":
-        control = CALL if rd else INDIRECT
-    elif row.data.get("ends") or (row.name == "csrrw" and immediate == 0xC00):
-        # A write to `cycle`, which is read-only, is how `unimp` traps.
+    touched = written.effects
+    control = touched.control
+    if control == INDIRECT and row.variables[0] == "reglist":
         control = END
-    width, stores = _access(row.name)
-    if row.extension == "zcmp":
-        reads, writes = _zcmp(base)
-        stores = row.name == "cm.push"
+    access = touched.accesses[-1] if touched.accesses else None
     return Effect(
-        base, rd, rs1, rs2, immediate, reads, writes, control, width, stores, written.row.hint
-    )
-
-
-def _access(name: str) -> tuple[int, bool]:
-    """Bytes of memory that a base instruction accesses, and whether it writes them."""
-    if name in ("lb", "lbu", "lh", "lhu", "lw"):
-        return WIDTHS[name[1]], False
-    if name in ("sb", "sh", "sw"):
-        return WIDTHS[name[1]], True
-    if name[:3] == "amo" or name[:3] in ("lr.", "sc."):
-        return 4, name[:3] != "lr."
-    return 0, False
-
-
-def _zcmp(instruction: Instruction) -> tuple[int, int]:
-    name, values = instruction.row.name, instruction.values
-    if name == "cm.mva01s":
-        return registers(*values), RESULTS
-    if name == "cm.mvsa01":
-        return RESULTS, registers(*values)
-    listed, sp = registers(*listed_registers(values[0])), registers(SP)
-    if name == "cm.push":
-        return listed | sp, sp
-    return sp, listed | sp | (registers(A0) if name == "cm.popretz" else 0)
+        base, fields["rd"], fields["rs1"], fields["rs2"], immediate or 0,
+        touched.reads, touched.writes, control,
+        access.size if access and row.extension != "zcmp" else 0,
+        access is not None and access.stores, written.row.hint, touched,
+    )  # fmt: skip
 
 
 def pushed(found: Effect) -> tuple[tuple[int, ...], int]:

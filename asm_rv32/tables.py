@@ -9,10 +9,13 @@ every expansion names a row that exists, with operands that fit it.
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Iterator
+import re
+from collections.abc import Container, Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from asm_rv32.derived import derived
+from asm_rv32.isa import effects as touching
+from asm_rv32.isa.meaning import MeaningError, Steps, Template, bind, parse
 from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, listed_registers
 from asm_rv32.records import Any, NamedTuple
 
@@ -25,6 +28,7 @@ LETTERS = {"m": "rv32m", "a": "rv32a", "c": "rv32c"}
 BASES = {"rv32i": "rv32i", "rv32e": "rv32i"}
 IMPLIED = {"rv32i": ("zicsr", "zifencei", "pseudo"), "zcb": ("rv32c",), "zcmp": ("rv32c",)}
 DEFAULT_ISA = "rv32imc"
+_NAME = re.compile(r"\w+")
 
 
 Place = tuple[str, str, int]
@@ -58,9 +62,16 @@ class Instruction(NamedTuple):
     values: tuple[int, ...]
 
     @property
-    def never_continues(self) -> bool:
-        """True for a jump without a link: control does not go on behind it."""
-        return self.row.name in ("jal", "jalr") and self.values[0] == ZERO
+    def steps(self) -> Steps:
+        """What it does, with these values; a compressed one does what it expands to."""
+        row, values = self.row.base_instruction(self.values)
+        named = dict(zip(row.variables, values))
+        return bind(row.meaning, dict(zip(row.variables, row.kinds)), named, self.row.size)
+
+    @property
+    def effects(self) -> touching.Effects:
+        """What it touches."""
+        return touching.effects(self.steps, self.row.size)
 
 
 class Term(NamedTuple):
@@ -96,17 +107,16 @@ class Row:
         "mask",
         "match",
         "name",
+        "place",
         "size",
         "syntaxes",
         "target",
         "variables",
     )  # fmt: skip
 
-    def __init__(
-        self, name: str, extension: str, data: dict[str, Any], instructions: InstructionSet
-    ) -> None:
-        self.name = name
-        self.extension = extension
+    def __init__(self, place: Place, data: dict[str, Any], instructions: InstructionSet) -> None:
+        self.place = place
+        self.extension, self.name = place[:2]
         self.data = data
         self._set = instructions
         self.hint: bool = data.get("hint", False)
@@ -203,6 +213,12 @@ class Row:
         if self._far is None:
             self._far = self.parse_steps(self.data.get("far", []))
         return self._far
+
+    @property
+    def meaning(self) -> Template:
+        """What the instruction does, over its operands' names; of a base instruction."""
+        file, name, number = self.place
+        return tables()["_meanings"][file][name][number]  # type: ignore[no-any-return]
 
     @property
     def shorter(self) -> tuple[tuple[Row, Pattern], ...]:
@@ -352,6 +368,7 @@ def _read_tables() -> dict[str, Any]:
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
+    tables["_meanings"] = _meanings(tables)
     return tables
 
 
@@ -381,6 +398,30 @@ def _encodings(tables: dict[str, Any]) -> list[tuple[int, int, str, Place]]:
         match, mask = _fixed_bits(row["fixed"])
         found.append((mask, match, row.get("needs", place[0]), place))
     return found
+
+
+def _meanings(tables: dict[str, Any]) -> dict[str, dict[str, list[Template]]]:
+    """File → mnemonic → what each of its rows does; nothing where it is told by `expands`."""
+    kinds = {name: OperandKind(name, row) for name, row in tables["operands"].items()}
+    found: dict[str, dict[str, list[Template]]] = {}
+    for file in EXTENSION_FILES:
+        for name, rows in tables.get(file, {}).items():
+            for row in rows if isinstance(rows, list) else [rows]:
+                found.setdefault(file, {}).setdefault(name, []).append(_meaning(name, row, kinds))
+    return found
+
+
+def _meaning(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -> Template:
+    if "does" not in row:
+        if "expands" in row:
+            return ()
+        raise TableError(f"{name}: the row does not say what it does")
+    written = row["syntax"] if isinstance(row["syntax"], str) else row["syntax"][0]
+    used = {variable: kinds[variable] for variable in _NAME.findall(written) if variable in kinds}
+    try:
+        return parse(row["does"], used)
+    except MeaningError as error:
+        raise TableError(f"{name}: {error}") from None
 
 
 def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
@@ -498,7 +539,7 @@ class InstructionSet:
     def _row(self, file: str, mnemonic: str, number: int) -> Row:
         key = (file, mnemonic, number)
         if key not in self._made:
-            self._made[key] = Row(mnemonic, file, _row_list(file, mnemonic)[number], self)
+            self._made[key] = Row(key, _row_list(file, mnemonic)[number], self)
         return self._made[key]
 
     def compressions(self, base: Row) -> Iterator[tuple[Row, Pattern]]:

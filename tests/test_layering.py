@@ -18,7 +18,7 @@ PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TIERS = (
     ("diagnostics", "derived", "records"),
-    ("operands", "ignore", "syntax.lines", "syntax.grammar"),
+    ("operands", "ignore", "syntax.lines", "syntax.grammar", "isa"),
     ("tables", "ir", "image"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",

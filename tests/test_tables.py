@@ -50,9 +50,7 @@ def broken(changes: dict[str, dict[str, object]]) -> InstructionSet:
     instructions = InstructionSet("rv32i", parse_isa("rv32imc")[1])
     for name, change in changes.items():
         row = instructions.row(name)
-        instructions._rows[name] = (
-            type(row)(name, row.extension, row.data | change, instructions),
-        )
+        instructions._rows[name] = (type(row)(row.place, row.data | change, instructions),)
     return instructions
 
 

@@ -1,0 +1,475 @@
+"""What an instruction does, from the text in its row to steps that every reader goes through.
+
+Input: the text of `does`, a row's operands, and their values in one instruction.
+Output: a template as plain data, which the derived tables keep; and `Steps`, bound to values.
+Invariant: nothing here knows an instruction by name. Steps run in order, each on what those
+before it left. A value is a 32-bit word; what a reader does not know of it is its own matter.
+
+    rd = rs1 + imm12                                   a computation
+    rd = signed8(load8(rs1 + imm12))                   loads: load8, load16, load32, zero-extended
+    store16(rs1 + store12, rs2)                        stores, the low bits of a word
+    goto branch13 if signed(rs1) < signed(rs2)         a label is the place that it names
+    to = rs1 + imm12; rd = next; goto to & ~1          names of its own hold what comes later
+    rd = swap_csr(csr, rs1)                            has a form, and no value that is known
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
+
+from asm_rv32.isa.words import OPERATIONS, WORD, arity
+from asm_rv32.operands import REGISTER_NAMES, SP, OperandKind, listed_registers, stack_space
+from asm_rv32.records import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import TypeVar
+
+    _Sort = TypeVar("_Sort")
+
+GRAMMAR = os.path.join(os.path.dirname(__file__), "meaning.lark")
+TEXT_LIMIT = 1000
+"""Characters of a meaning."""
+DEPTH_LIMIT = 40
+"""Brackets within brackets."""
+
+Template = tuple[Any, ...]
+"""Statements, and expressions in them, as nested tuples whose first item names their form."""
+
+_FUNCTIONS = {
+    "signed8": "sext8", "signed16": "sext16", "count_ones": "cpop", "leading_zeros": "clz",
+    "trailing_zeros": "ctz", "reverse_bytes": "rev8", "or_combine": "orcb",
+}  # fmt: skip
+"""Functions of the text that are one operation each."""
+_BY_SIGN = {
+    "<": ("ltu", "lts"), ">=": ("geu", "ges"), ">>": ("shr", "sar"), "quotient": ("divu", "divs"),
+    "remainder": ("remu", "rems"),
+}  # fmt: skip
+"""Operators and functions whose operation depends on `signed(...)` around their operands."""
+_PLAIN = {"==": "eq", "!=": "ne", "+": "add", "-": "sub", "<<": "shl"}
+_LOADS = {"load8": 1, "load16": 2, "load32": 4}
+_STORES = {"store8": 1, "store16": 2, "store32": 4}
+SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2}
+"""Function → operands: what it gives depends on more than registers and memory."""
+ACTS = {"fence": 2, "fence_i": 0, "ecall": 0, "ebreak": 0, "wait": 0, "trap_return": 0}
+"""Statement → operands: what has an effect and no value."""
+_LISTS = ("push", "pop")
+"""Statements that stand for one step a register of a list."""
+
+
+class MeaningError(ValueError):
+    """A meaning is malformed, or does not fit the operands of its row."""
+
+
+# ---- the steps of one instruction
+
+
+def _distinct(sort: type[_Sort]) -> type[_Sort]:
+    """Named tuples of two sorts are not the same for holding the same."""
+
+    def equal(one: tuple[Any, ...], other: object) -> bool:
+        return type(one) is type(other) and tuple.__eq__(one, other)
+
+    setattr(sort, "__eq__", equal)  # noqa: B010
+    setattr(sort, "__ne__", lambda one, other: not equal(one, other))  # noqa: B010
+    setattr(sort, "__hash__", tuple.__hash__)  # noqa: B010
+    return sort
+
+
+@_distinct
+class Constant(NamedTuple):
+    """A known word, unsigned."""
+
+    value: int
+
+
+@_distinct
+class Read(NamedTuple):
+    """What a register other than x0 holds."""
+
+    number: int
+
+
+@_distinct
+class Place(NamedTuple):
+    """An address so many bytes from the instruction."""
+
+    distance: int
+
+
+@_distinct
+class Local(NamedTuple):
+    """What an earlier step of the same instruction gave this name."""
+
+    name: str
+
+
+@_distinct
+class Operation(NamedTuple):
+    """One of `words.OPERATIONS`."""
+
+    name: str
+    operands: tuple[Expression, ...]
+
+
+@_distinct
+class Load(NamedTuple):
+    """So many bytes of memory (1, 2 or 4), little-endian, zero-extended."""
+
+    size: int
+    address: Expression
+
+
+@_distinct
+class System(NamedTuple):
+    """One of SYSTEM."""
+
+    name: str
+    operands: tuple[Expression, ...]
+
+
+Expression = Constant | Read | Place | Local | Operation | Load | System
+
+
+@_distinct
+class Let(NamedTuple):
+    """Keep a value under a name, for later steps of this instruction."""
+
+    name: str
+    value: Expression
+
+
+@_distinct
+class Write(NamedTuple):
+    """Put a value into a register; into x0, it is computed and dropped."""
+
+    number: int
+    value: Expression
+
+
+@_distinct
+class Store(NamedTuple):
+    """Put the low bytes of a value into memory."""
+
+    size: int
+    address: Expression
+    value: Expression
+
+
+@_distinct
+class Goto(NamedTuple):
+    """Go on at an address; with a condition, only where it is not 0. Nothing comes behind it."""
+
+    target: Expression
+    condition: Expression | None
+
+
+@_distinct
+class Act(NamedTuple):
+    """One of ACTS."""
+
+    name: str
+    operands: tuple[Expression, ...]
+
+
+Step = Let | Write | Store | Goto | Act
+Steps = tuple[Step, ...]
+
+
+def operands_of(node: Expression | Step) -> tuple[Expression, ...]:
+    """The expressions directly within one."""
+    if isinstance(node, (Operation, System, Act)):
+        return node.operands
+    if isinstance(node, Load):
+        return (node.address,)
+    if isinstance(node, Store):
+        return (node.address, node.value)
+    if isinstance(node, (Let, Write)):
+        return (node.value,)
+    if isinstance(node, Goto):
+        return (node.target,) if node.condition is None else (node.target, node.condition)
+    return ()
+
+
+def within(node: Expression | Step) -> Iterator[Expression]:
+    """Every expression within one, inner ones first."""
+    for operand in operands_of(node):
+        yield from within(operand)
+        yield operand
+
+
+# ---- from text to a template
+
+
+@lru_cache(maxsize=1)
+def _parser() -> Any:
+    from lark import Lark  # only where tables are made anew
+
+    with open(GRAMMAR, encoding="utf-8") as file:
+        return Lark(file.read(), parser="lalr", maybe_placeholders=True)
+
+
+def parse(text: str, kinds: Mapping[str, OperandKind]) -> Template:
+    """The template of a text over the operands `kinds`, by name. Raises MeaningError."""
+    from lark.exceptions import LarkError
+
+    if len(text) > TEXT_LIMIT or text.count("(") > DEPTH_LIMIT:
+        raise MeaningError(f"longer than {TEXT_LIMIT} characters, or {DEPTH_LIMIT} brackets")
+    try:
+        tree = _parser().parse(text)
+    except LarkError as error:
+        column = getattr(error, "column", len(text) + 1)
+        raise MeaningError(f"{text!r} is malformed at column {column}") from None
+    return _Reader(kinds).statements(tree.children)
+
+
+class _Reader:
+    """Turns the tree of one text into its template."""
+
+    def __init__(self, kinds: Mapping[str, OperandKind]) -> None:
+        self.kinds = kinds
+        self.locals: set[str] = set()
+
+    def statements(self, trees: Iterable[Any]) -> Template:
+        found = [self.statement(tree) for tree in trees]
+        if any(form == "goto" for form, *_ in found[:-1]):
+            raise MeaningError("nothing runs behind a goto")
+        return tuple(found)
+
+    def statement(self, tree: Any) -> Template:
+        form, parts = tree.data, tree.children
+        if form == "goto":
+            target, condition = parts
+            return ("goto", self.value(target), condition and self.value(condition))
+        name = str(parts[0])
+        if form == "act":
+            return self.act(name, parts[1].children if parts[1] else ())
+        value = self.value(parts[1])
+        if name in REGISTER_NAMES:
+            return ("write", int(REGISTER_NAMES[name]), value)
+        if name in self.kinds:
+            if self.kinds[name].kind != "reg":
+                raise MeaningError(f"{name} is no register")
+            return ("write", name, value)
+        self.locals.add(name)
+        return ("let", name, value)
+
+    def act(self, name: str, arguments: Iterable[Any]) -> Template:
+        if name in _LISTS:
+            names = [str(tree.children[0]) for tree in arguments if tree.data == "name"]
+            if [self.kinds[each].kind for each in names if each in self.kinds] != ["reglist", name]:
+                raise MeaningError(f"{name} takes a list of registers and its stack adjustment")
+            return (name, *names)
+        values = [self.value(argument) for argument in arguments]
+        if name in _STORES and len(values) == 2:
+            return ("store", _STORES[name], *values)
+        if ACTS.get(name) != len(values):
+            raise MeaningError(f"{name} with {len(values)} operands is not known")
+        return ("act", name, *values)
+
+    def value(self, tree: Any) -> Template:
+        found, is_signed = self.marked(tree)
+        if is_signed:
+            raise MeaningError("signed(...) says nothing here")
+        return found
+
+    def marked(self, tree: Any) -> tuple[Template, bool]:
+        """An expression, and whether `signed(...)` stands around it."""
+        form, parts = tree.data, tree.children
+        if form == "name":
+            return self.name(str(parts[0])), False
+        if form == "number":
+            return ("constant", int(parts[0], 0) & WORD), False
+        if form == "call":
+            return self.call(str(parts[0]), parts[1].children if parts[1] else [])
+        if form == "binary":
+            return self.by_operator(str(parts[1]), parts[0], parts[2]), False
+        if form == "sign":
+            zero: Template = ("constant", 0)
+            value = self.value(parts[1])
+            return (value if parts[0] == "+" else ("operation", "sub", zero, value)), False
+        if form == "not":
+            return ("operation", "xor", self.value(parts[0]), ("constant", WORD)), False
+        if form == "choose":
+            chosen, condition, other = (self.value(part) for part in parts)
+            return ("operation", "if", condition, chosen, other), False
+        return ("operation", str(form), *(self.value(part) for part in parts)), False
+
+    def name(self, name: str) -> Template:
+        if name in ("pc", "next"):
+            return (name,)
+        if name in self.locals:
+            return ("local", name)
+        if name in REGISTER_NAMES:
+            return ("read", int(REGISTER_NAMES[name]))
+        if name not in self.kinds:
+            raise MeaningError(f"{name} is no operand, and nothing gave it a value")
+        return ("operand", name)
+
+    def by_operator(self, operator: str, left: Any, right: Any) -> Template:
+        if operator in (">", "<="):
+            return self.by_operator({">": "<", "<=": ">="}[operator], right, left)
+        if operator in _PLAIN:
+            return ("operation", _PLAIN[operator], self.value(left), self.value(right))
+        if operator == ">>":
+            value, is_signed = self.marked(left)
+            return ("operation", _BY_SIGN[operator][is_signed], value, self.value(right))
+        return self.by_sign(operator, [left, right])
+
+    def by_sign(self, name: str, trees: list[Any]) -> Template:
+        (first, one), (second, other) = (self.marked(tree) for tree in trees)
+        if one != other:
+            raise MeaningError(f"{name} takes both operands as signed, or none")
+        return ("operation", _BY_SIGN[name][one], first, second)
+
+    def call(self, name: str, trees: list[Any]) -> tuple[Template, bool]:
+        if name == "signed" and len(trees) == 1:
+            return self.value(trees[0]), True
+        if name in ("quotient", "remainder") and len(trees) == 2:
+            return self.by_sign(name, trees), False
+        if name == "high" and len(trees) == 2:
+            (first, one), (second, other) = (self.marked(tree) for tree in trees)
+            if other and not one:
+                raise MeaningError("high(...) takes the signed operand first")
+            operation = ("mulhu", "mulhsu", "mulhs")[one + other]
+            return ("operation", operation, first, second), False
+        values = [self.value(tree) for tree in trees]
+        operation = _FUNCTIONS.get(name, "")
+        if operation and arity(operation) == len(values):
+            return ("operation", operation, *values), False
+        if name in _LOADS and len(values) == 1:
+            return ("load", _LOADS[name], *values), False
+        if SYSTEM.get(name) == len(values):
+            return ("system", name, *values), False
+        raise MeaningError(f"{name} with {len(values)} operands is not known")
+
+
+# ---- from a template to steps
+
+
+class _Binder:
+    """Puts an instruction's values into a template, and computes what is constant then."""
+
+    def __init__(self, kinds: Mapping[str, OperandKind], values: Mapping[str, int], size: int):
+        self.kinds = kinds
+        self.values = values
+        self.size = size
+
+    def steps(self, template: Template) -> Iterator[Step]:
+        for form, *parts in template:
+            if form in _LISTS:
+                yield from _ON_LIST[form](self.values[parts[0]], self.values[parts[1]])
+            elif form == "write":
+                number = parts[0] if isinstance(parts[0], int) else int(self.values[parts[0]])
+                value = self.bound(parts[1])
+                if number or _acts(value):
+                    yield Write(number, value)
+            elif form == "let":
+                yield Let(parts[0], self.bound(parts[1]))
+            elif form == "store":
+                yield Store(parts[0], self.bound(parts[1]), self.bound(parts[2]))
+            elif form == "act":
+                yield Act(parts[0], tuple([self.bound(part) for part in parts[1:]]))
+            else:
+                yield from self.goto(*parts)
+
+    def goto(self, target: Template, condition: Template | None) -> Iterator[Step]:
+        bound = None if condition is None else self.bound(condition)
+        if isinstance(bound, Constant):
+            if not bound.value:
+                return
+            bound = None
+        yield Goto(self.bound(target), bound)
+
+    def bound(self, template: Template) -> Expression:
+        form, *parts = template
+        if form == "operand":
+            return self.operand(parts[0])
+        if form == "operation":
+            return simplified(parts[0], tuple([self.bound(part) for part in parts[1:]]))
+        if form == "constant":
+            return Constant(parts[0])
+        if form == "read":
+            return Read(parts[0]) if parts[0] else Constant(0)
+        if form == "local":
+            return Local(parts[0])
+        if form == "load":
+            return Load(parts[0], self.bound(parts[1]))
+        if form == "system":
+            return System(parts[0], tuple([self.bound(part) for part in parts[1:]]))
+        return Place(0 if form == "pc" else self.size)
+
+    def operand(self, name: str) -> Expression:
+        kind, value = self.kinds[name].kind, self.values[name]
+        if kind == "reg":
+            return Read(int(value)) if value else Constant(0)
+        return Place(value) if kind == "pcrel" else Constant(value & WORD)
+
+
+def bind(
+    template: Template, kinds: Mapping[str, OperandKind], values: Mapping[str, int], size: int
+) -> Steps:
+    """The steps of an instruction of `size` bytes whose operands have these values."""
+    return tuple(_Binder(kinds, values, size).steps(template))
+
+
+def _acts(value: Expression) -> bool:
+    """Whether computing a value does more: loading may fault, a CSR may change."""
+    return any(isinstance(each, (Load, System)) for each in (value, *within(value)))
+
+
+_NEUTRAL = {"add": 0, "sub": 0, "or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": WORD}
+"""Operation → the second operand that leaves the first as it is."""
+_EITHER_WAY = frozenset(("add", "or", "xor", "and", "mul", "eq", "ne"))
+
+
+def simplified(name: str, operands: tuple[Expression, ...]) -> Expression:
+    """An operation; what is constant in it is computed, and what changes nothing left out."""
+    if all(isinstance(operand, Constant) for operand in operands):
+        return Constant(OPERATIONS[name](*(operand.value for operand in operands)))  # type: ignore[union-attr]
+    if name == "if" and isinstance(operands[0], Constant):
+        return operands[1] if operands[0].value else operands[2]
+    if len(operands) != 2:
+        return Operation(name, operands)
+    first, second = operands
+    if name in _EITHER_WAY and isinstance(first, Constant):
+        first, second = second, first
+    if isinstance(second, Constant):
+        if name in ("shl", "shr", "sar"):
+            second = Constant(second.value & 31)
+        if second.value == _NEUTRAL.get(name):
+            return first
+        if name in ("and", "mul") and second.value == 0:
+            return second
+        if name in ("add", "sub") and isinstance(first, Place):
+            more = second.value if name == "add" else -second.value
+            return Place(first.distance + ((more & WORD) ^ 0x8000_0000) - 0x8000_0000)
+    if name in ("xor", "sub") and first == second and isinstance(first, Read):
+        return Constant(0)
+    return Operation(name, (first, second))
+
+
+def _above_sp(distance: int) -> Expression:
+    return simplified("add", (Read(int(SP)), Constant(distance & WORD)))
+
+
+def _push(number: int, adjustment: int) -> Iterator[Step]:
+    """From the last register down, each below the one before; then sp (28.14.4)."""
+    for place, register in enumerate(reversed(listed_registers(number)), 1):
+        yield Store(4, _above_sp(-4 * place), Read(int(register)))
+    yield Write(int(SP), _above_sp(-stack_space(number) - adjustment))
+
+
+def _pop(number: int, adjustment: int) -> Iterator[Step]:
+    """All loads come first: a fault in one leaves the registers as they were."""
+    size = stack_space(number) + adjustment
+    listed = tuple(reversed(listed_registers(number)))
+    for place, register in enumerate(listed, 1):
+        yield Let(f"x{register:d}", Load(4, _above_sp(size - 4 * place)))
+    for register in listed:
+        yield Write(int(register), Local(f"x{register:d}"))
+    yield Write(int(SP), _above_sp(size))
+
+
+_ON_LIST = {"push": _push, "pop": _pop}

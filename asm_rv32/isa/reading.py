@@ -1,0 +1,113 @@
+"""How steps are gone through: one walk, whatever the values are.
+
+Input: `Steps`, and a `Reading`, which says what values are and what becomes of them.
+Output: whatever the reading makes of it.
+Invariant: an operation that a reading does not have gives its `unknown`.
+"""
+
+from __future__ import annotations
+
+from asm_rv32.isa.meaning import (
+    Act,
+    Constant,
+    Expression,
+    Goto,
+    Let,
+    Load,
+    Local,
+    Operation,
+    Place,
+    Read,
+    Steps,
+    Store,
+    Write,
+)
+from asm_rv32.records import Any
+
+
+class Reading:
+    """A domain of values, and the state that steps work on; made for one walk after the other.
+
+    A subclass overrides what it knows. A method named as an operation of `words.OPERATIONS`,
+    with a final underscore (`add_`, `if_`), takes its operands; without one, nothing is known.
+    """
+
+    unknown: Any = None
+
+    def constant(self, word: int) -> Any:
+        """A known word, unsigned."""
+        return self.unknown
+
+    def place(self, distance: int) -> Any:
+        """An address so many bytes from the instruction."""
+        return self.unknown
+
+    def read(self, number: int) -> Any:
+        """What a register other than x0 holds."""
+        return self.unknown
+
+    def operation(self, name: str, operands: tuple[Any, ...]) -> Any:
+        """What an operation gives."""
+        method = getattr(self, name + "_", None)
+        return self.unknown if method is None else method(*operands)
+
+    def load(self, size: int, address: Any) -> Any:
+        """So many bytes of memory, zero-extended."""
+        return self.unknown
+
+    def system(self, name: str, operands: tuple[Any, ...]) -> Any:
+        """What one of `meaning.SYSTEM` gives, after whatever else it does."""
+        return self.unknown
+
+    def write(self, number: int, value: Any) -> None:
+        """Put a value into a register other than x0."""
+
+    def store(self, size: int, address: Any, value: Any) -> None:
+        """Put the low bytes of a value into memory."""
+
+    def goto(self, target: Any, condition: Any) -> None:
+        """Go on at a target; where there is a condition, it is not None."""
+
+    def act(self, name: str, operands: tuple[Any, ...]) -> None:
+        """One of `meaning.ACTS`."""
+
+
+def value_of(expression: Expression, reading: Reading, named: dict[str, Any]) -> Any:
+    """The value of an expression; `named` holds the instruction's own names."""
+    kind = type(expression)
+    if kind is Read:
+        return reading.read(expression.number)  # type: ignore[union-attr]
+    if kind is Constant:
+        return reading.constant(expression.value)  # type: ignore[union-attr]
+    if kind is Place:
+        return reading.place(expression.distance)  # type: ignore[union-attr]
+    if kind is Local:
+        return named[expression.name]  # type: ignore[union-attr]
+    if kind is Load:
+        address = value_of(expression.address, reading, named)  # type: ignore[union-attr]
+        return reading.load(expression.size, address)  # type: ignore[union-attr]
+    operands = tuple([value_of(each, reading, named) for each in expression.operands])  # type: ignore[union-attr]
+    if kind is Operation:
+        return reading.operation(expression.name, operands)  # type: ignore[union-attr]
+    return reading.system(expression.name, operands)  # type: ignore[union-attr]
+
+
+def perform(steps: Steps, reading: Reading) -> None:
+    """Go through all steps of an instruction."""
+    named: dict[str, Any] = {}
+    for step in steps:
+        if isinstance(step, Write):
+            value = value_of(step.value, reading, named)
+            if step.number:
+                reading.write(step.number, value)
+        elif isinstance(step, Let):
+            named[step.name] = value_of(step.value, reading, named)
+        elif isinstance(step, Store):
+            address = value_of(step.address, reading, named)
+            reading.store(step.size, address, value_of(step.value, reading, named))
+        elif isinstance(step, Goto):
+            condition = step.condition and value_of(step.condition, reading, named)
+            reading.goto(value_of(step.target, reading, named), condition)
+        else:
+            assert isinstance(step, Act)
+            reading.act(step.name, tuple([value_of(e, reading, named) for e in step.operands]))

@@ -1,0 +1,87 @@
+"""Arithmetic of 32-bit words: what each operation of a meaning gives.
+
+Input and output: unsigned words, 0 to 2**32 - 1; a comparison gives 0 or 1.
+Invariant: total; what the manuals define for division by zero and overflow is given here.
+Facts: Unprivileged ISA, chapters 2 (RV32I), 12 (M), 30 (bit manipulation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asm_rv32.records import Any
+
+WORD = 0xFFFF_FFFF
+SIGN = 0x8000_0000
+
+
+def signed(word: int) -> int:
+    """The word as a two's complement number."""
+    return (word ^ SIGN) - SIGN
+
+
+def extended(word: int, bits: int) -> int:
+    """The low bits of a word, their sign extended to 32 bits."""
+    low, sign = word & ((1 << bits) - 1), 1 << (bits - 1)
+    return ((low ^ sign) - sign) & WORD
+
+
+def _quotient(a: int, b: int) -> int:
+    """Rounded towards zero; all ones for a division by zero."""
+    if b == 0:
+        return WORD
+    x, y = signed(a), signed(b)
+    return (abs(x) // abs(y) * (-1 if (x < 0) != (y < 0) else 1)) & WORD
+
+
+def _remainder(a: int, b: int) -> int:
+    """With the dividend's sign; the dividend for a division by zero."""
+    if b == 0:
+        return a
+    x, y = signed(a), signed(b)
+    return (abs(x) % abs(y) * (-1 if x < 0 else 1)) & WORD
+
+
+def _or_combine(a: int) -> int:
+    return sum(0xFF << at for at in (0, 8, 16, 24) if a >> at & 0xFF)
+
+
+OPERATIONS: dict[str, Callable[..., int]] = {
+    "add": lambda a, b: a + b & WORD,
+    "sub": lambda a, b: a - b & WORD,
+    "and": lambda a, b: a & b,
+    "or": lambda a, b: a | b,
+    "xor": lambda a, b: a ^ b,
+    "shl": lambda a, b: a << (b & 31) & WORD,
+    "shr": lambda a, b: a >> (b & 31),
+    "sar": lambda a, b: signed(a) >> (b & 31) & WORD,
+    "mul": lambda a, b: a * b & WORD,
+    "mulhs": lambda a, b: signed(a) * signed(b) >> 32 & WORD,
+    "mulhu": lambda a, b: a * b >> 32,
+    "mulhsu": lambda a, b: signed(a) * b >> 32 & WORD,
+    "divs": _quotient,
+    "divu": lambda a, b: a // b if b else WORD,
+    "rems": _remainder,
+    "remu": lambda a, b: a % b if b else a,
+    "eq": lambda a, b: int(a == b),
+    "ne": lambda a, b: int(a != b),
+    "lts": lambda a, b: int(a ^ SIGN < b ^ SIGN),
+    "ges": lambda a, b: int(a ^ SIGN >= b ^ SIGN),
+    "ltu": lambda a, b: int(a < b),
+    "geu": lambda a, b: int(a >= b),
+    "if": lambda condition, a, b: a if condition else b,
+    "sext8": lambda a: extended(a, 8),
+    "sext16": lambda a: extended(a, 16),
+    "clz": lambda a: 32 - a.bit_length(),
+    "ctz": lambda a: (a & -a).bit_length() - 1 if a else 32,
+    "cpop": lambda a: a.bit_count(),
+    "rev8": lambda a: int.from_bytes(a.to_bytes(4, "little"), "big"),
+    "orcb": _or_combine,
+}
+"""Name → its result. A domain of values that lacks one of them knows nothing of its result."""
+
+
+def arity(name: str) -> int:
+    """How many operands an operation has."""
+    code: Any = OPERATIONS[name].__code__
+    return int(code.co_argcount)
