@@ -16,6 +16,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.commands.isa_command import form, pattern
 from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.dialect import release
+from asm_rv32.isa.wording import told
 from asm_rv32.machine.errors import FAULTS
 from asm_rv32.tables import (
     InstructionSet,
@@ -43,6 +44,11 @@ def instructions_page() -> Iterator[str]:
     yield ""
     yield "Every mnemonic with its operands and bits, the highest bit first. Operand names are"
     yield "explained at the end. `asmrv32 isa MNEMONIC` shows the same on the command line."
+    yield ""
+    yield "What an instruction does is told with Python's operators on 32-bit words; a shift takes its"
+    yield "amount modulo 32, `signed(x)` makes a comparison, a shift to the right, a quotient or a"
+    yield "remainder a signed one, a label is the address that it names, and `next` the address behind"
+    yield "the instruction. Statements run in order."
     for extension in instructions.extensions:
         rows = [
             row
@@ -54,11 +60,11 @@ def instructions_page() -> Iterator[str]:
         yield f"## {extension}"
         yield ""
         if extension == "pseudo":
-            yield "| written | stands for |"
-            yield "|---|---|"
-        else:
-            yield "| written | encoding | notes |"
+            yield "| written | stands for | does |"
             yield "|---|---|---|"
+        else:
+            yield "| written | encoding | does | notes |"
+            yield "|---|---|---|---|"
         for row in rows:
             yield _line(row)
     yield ""
@@ -104,8 +110,9 @@ def _line(row: Row) -> str:
     steps = row.data.get("expands", [])
     expands = [steps] if isinstance(steps, str) else steps
     stands_for = "; ".join(f"`{step}`" for step in expands)
+    does = f"`{told(row)}`".replace("|", "\\|") if told(row) else ""
     if row.is_pseudo:
-        return f"| {written} | {stands_for} |"
+        return f"| {written} | {stands_for} | {does} |"
     notes = []
     if stands_for:
         notes.append(f"is {stands_for}")
@@ -114,7 +121,7 @@ def _line(row: Row) -> str:
         notes.append("becomes " + ", ".join(f"`{name}`" for name in shorter))
     if row.hint:
         notes.append("a hint")
-    return f"| {written} | `{pattern(row)}` | {'; '.join(notes)} |"
+    return f"| {written} | `{pattern(row)}` | {does} | {'; '.join(notes)} |"
 
 
 EXAMPLE_LIMIT = 50

@@ -10,6 +10,7 @@ from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.console import DONE, USAGE, CommandError, Console
 from asm_rv32.diagnostics import Span
 from asm_rv32.extensions import unknown_mnemonic
+from asm_rv32.isa.wording import told
 from asm_rv32.tables import (
     InstructionSet,
     Row,
@@ -125,6 +126,8 @@ def _description(name: str, instructions: InstructionSet) -> Iterator[str]:
             yield f"  encoding  {pattern(row)}"
         if _steps(row):
             yield f"  is        {_steps(row)}"
+        if told(row):
+            yield f"  does      {told(row)}"
         shorter = dict.fromkeys(python_name(found.name) for found, _ in row.shorter)
         if shorter:
             yield f"  shortened to {', '.join(shorter)}"
@@ -156,6 +159,7 @@ def _rows(name: str, instructions: InstructionSet) -> list[dict[str, Any]]:
             },
             "encoding": pattern(row) if row.size else None,
             "expands": _steps(row) or None,
+            "does": told(row) or None,
             "hint": row.hint,
         }
         for row in instructions.rows(name)

@@ -1,0 +1,46 @@
+"""What a row does, in words for people: the text of its meaning, in its own operands' names.
+
+Input: a `Row`. Output: one line, such as `rd_nz = rd_nz + rs2_nz`.
+Invariant: nothing is told that does not stand in the tables: a row that expands does what the
+rows of its expansion say, with what it puts in the place of their operands.
+"""
+
+from __future__ import annotations
+
+import re
+
+from asm_rv32.operands import ABI_NAMES
+from asm_rv32.tables import Row, Step
+
+_NAME = re.compile(r"\b[a-z_]\w*(?!\w|\()")
+_IDLE = re.compile(r"^0 = |^pass$")
+
+
+def told(row: Row) -> str:
+    """What the row does; empty where it does nothing."""
+    if "does" in row.data:
+        return str(row.data["does"])
+    return "; ".join(text for step in row.expansion for text in _statements(row, step))
+
+
+def _statements(row: Row, step: Step) -> list[str]:
+    """The statements of one step of an expansion; those that only write x0 are left out."""
+    inner = told(step.row) or "pass"
+    terms = {
+        variable: _term(row, step, index) for index, variable in enumerate(step.row.variables)
+    }
+    text = _NAME.sub(lambda found: terms.get(found[0], found[0]), inner)
+    found = [each.strip().removesuffix(" + 0").replace("= 0 + ", "= ") for each in text.split(";")]
+    return [each.removeprefix("0 = ") for each in found if "(" in each or not _IDLE.match(each)]
+
+
+def _term(row: Row, step: Step, index: int) -> str:
+    term, kind = step.terms[index], step.row.kinds[index]
+    if term.variable >= 0:
+        name = row.variables[term.variable]
+        return f"{term.part}({name})" if term.part else name
+    if term.part:
+        return term.part
+    if kind.kind != "reg":
+        return str(term.literal)
+    return ABI_NAMES[term.literal] if term.literal else "0"
