@@ -14,10 +14,9 @@ from collections.abc import Iterable, Iterator
 from asm_rv32.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.records import Any
 from asm_rv32.tables import (
-    EXTENSION_FILES,
-    IMPLIED,
-    LETTERS,
     InstructionSet,
+    extension_files,
+    implied_extensions,
     instruction_set,
     known_extensions,
     python_name,
@@ -57,7 +56,7 @@ def _no_mnemonic(name: str, span: Span, notes: tuple[str, ...]) -> Diagnostic:
 
 
 def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet) -> Diagnostic:
-    home = next(file for file in EXTENSION_FILES if mnemonic in tables()[file])
+    home = next(file for file in extension_files().values() if mnemonic in tables()[file])
     row: Any = tables()[home][mnemonic]
     # What a row shortens may belong to an extension of its own.
     needs = row.get("needs", home) if isinstance(row, dict) else home
@@ -70,12 +69,10 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
 
 def _isa_string(base: str, files: Iterable[str]) -> str:
     """The ISA string that selects these tables: `rv32imc_zba`."""
-    letters = "".join(letter for letter, file in LETTERS.items() if file in files)
-    names = [
-        file for file in EXTENSION_FILES
-        if file in files and file[0] == "z" and file not in IMPLIED["rv32i"]
-    ]  # fmt: skip
-    return "_".join([base + letters, *names])
+    chosen = [name for name in known_extensions() if extension_files()[name] in files]
+    letters = "".join(name for name in chosen if len(name) == 1)
+    longer = [name for name in chosen if len(name) > 1 and name not in implied_extensions()["i"]]
+    return "_".join([base + letters, *longer])
 
 
 def _name(file: str) -> str:

@@ -19,14 +19,8 @@ from asm_rv32.isa.meaning import MeaningError, Steps, Template, bind, parse
 from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, listed_registers
 from asm_rv32.records import Any, NamedTuple
 
-EXTENSION_FILES = (
-    "rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "zba", "zbb", "zbs", "zicond",
-    "zcb", "zcmp", "pseudo",
-)  # fmt: skip
-"""In order of preference: an instruction comes before a pseudo-instruction of its name."""
-LETTERS = {"m": "rv32m", "a": "rv32a", "c": "rv32c"}
-BASES = {"rv32i": "rv32i", "rv32e": "rv32i"}
-IMPLIED = {"rv32i": ("zicsr", "zifencei", "pseudo"), "zcb": ("rv32c",), "zcmp": ("rv32c",)}
+BASES = ("rv32i", "rv32e")
+BASE_FILE, PSEUDO_FILE = "rv32i", "pseudo"
 DEFAULT_ISA = "rv32imc"
 _NAME = re.compile(r"\w+")
 
@@ -366,10 +360,23 @@ def _read_tables() -> dict[str, Any]:
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
+    tables["_files"] = _extension_files(tables)
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
     tables["_meanings"] = _meanings(tables)
     return tables
+
+
+def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
+    """Name in an ISA string → file of rows, in order of preference: the base comes first, and an
+    instruction before a pseudo-instruction of its name."""
+    named = {name.lower(): f"rv32{name.lower()}" if len(name) == 1 else name.lower()
+             for name in tables["extensions"]}  # fmt: skip
+    return {
+        "i": BASE_FILE,
+        **{name: file for name, file in named.items() if file in tables},
+        "": PSEUDO_FILE,
+    }
 
 
 def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -404,8 +411,8 @@ def _meanings(tables: dict[str, Any]) -> dict[str, dict[str, list[Template]]]:
     """File → mnemonic → what each of its rows does; nothing where it is told by `expands`."""
     kinds = {name: OperandKind(name, row) for name, row in tables["operands"].items()}
     found: dict[str, dict[str, list[Template]]] = {}
-    for file in EXTENSION_FILES:
-        for name, rows in tables.get(file, {}).items():
+    for file in tables["_files"].values():
+        for name, rows in tables[file].items():
             for row in rows if isinstance(rows, list) else [rows]:
                 found.setdefault(file, {}).setdefault(name, []).append(_meaning(name, row, kinds))
     return found
@@ -425,8 +432,8 @@ def _meaning(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -
 
 
 def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    for extension in EXTENSION_FILES:
-        for name, rows in tables.get(extension, {}).items():
+    for extension in tables["_files"].values():
+        for name, rows in tables[extension].items():
             for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
                 if "fixed" in row:
                     yield (extension, name, number), row
@@ -444,11 +451,24 @@ class IsaError(ValueError):
     """The ISA string is malformed, or names what is not known; says what is known."""
 
 
+def extension_files() -> dict[str, str]:
+    """Name in an ISA string → file of rows, in order of preference; `i` is the base, and ``
+    the pseudo-instructions."""
+    return tables()["_files"]  # type: ignore[no-any-return]
+
+
 def known_extensions() -> tuple[str, ...]:
     """The extensions that an ISA string can name, apart from the base."""
-    files = tables()
-    letters = [letter for letter, file in LETTERS.items() if file in files]
-    return (*letters, *(name for name in EXTENSION_FILES if name in files and name[0] == "z"))
+    return tuple(name for name in extension_files() if name not in ("i", ""))
+
+
+@lru_cache(maxsize=1)
+def implied_extensions() -> dict[str, tuple[str, ...]]:
+    """Extension → those that come with it; `i` has what comes with every base."""
+    return {
+        name.lower(): tuple(row["implies"].lower().split())
+        for name, row in tables()["extensions"].items() if "implies" in row
+    }  # fmt: skip
 
 
 def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
@@ -462,16 +482,15 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     letters, *names = text[5:].split("_")
     single, z, rest = letters.partition("z")
     wanted = [*single, *([z + rest] if z else []), *names]
-    chosen = {BASES[text[:5]], *IMPLIED["rv32i"]}
+    chosen = {"i", "", *implied_extensions()["i"]}
     for name in wanted:
         if name not in known_extensions():
             known = ", ".join(known_extensions())
             titles = {each.lower(): row["title"] for each, row in tables()["extensions"].items()}
             titled = f"{name!r}" + (f" ({titles[name]})" if name in titles else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
-        chosen.add(LETTERS.get(name, name))
-        chosen.update(IMPLIED.get(name, ()))
-    return text[:5], tuple(name for name in EXTENSION_FILES if name in chosen)
+        chosen |= {name, *implied_extensions().get(name, ())}
+    return text[:5], tuple(file for name, file in extension_files().items() if name in chosen)
 
 
 @lru_cache(maxsize=64)

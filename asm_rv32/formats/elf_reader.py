@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asm_rv32.disassembly import Stretch
-from asm_rv32.tables import DEFAULT_ISA, IMPLIED, IsaError, known_extensions, parse_isa
+from asm_rv32.tables import DEFAULT_ISA, IsaError, implied_extensions, known_extensions, parse_isa
 
 _IDENT = b"\x7fELF\x01\x01"
 """The magic number; 32 bits, little-endian."""
@@ -214,7 +214,7 @@ def _known_isa(arch: str) -> str:
     base, rest = names[0][:1], [*names[0][1:], *names[1:]]
     known = known_extensions()
     letters = "".join(name for name in rest if len(name) == 1 and name in known)
-    implied = IMPLIED["rv32i"]
+    implied = implied_extensions()["i"]
     longer = [n for n in rest if len(n) > 1 and n in known and n not in implied]
     isa = "_".join([f"rv32{base}{letters}", *longer])
     try:

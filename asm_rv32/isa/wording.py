@@ -26,9 +26,7 @@ def told(row: Row) -> str:
 def _statements(row: Row, step: Step) -> list[str]:
     """The statements of one step of an expansion; those that only write x0 are left out."""
     inner = told(step.row) or "pass"
-    terms = {
-        variable: _term(row, step, index) for index, variable in enumerate(step.row.variables)
-    }
+    terms = {variable: _term(row, step, index) for index, variable in enumerate(step.row.variables)}
     text = _NAME.sub(lambda found: terms.get(found[0], found[0]), inner)
     found = [each.strip().removesuffix(" + 0").replace("= 0 + ", "= ") for each in text.split(";")]
     return [each.removeprefix("0 = ") for each in found if "(" in each or not _IDLE.match(each)]
