@@ -11,10 +11,11 @@ SECONDS ?= 600
 TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
 RTL_TOOLS := verilator g++ make
 FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
+WITNESS_TOOLS := device-tree-compiler
 BROWSER_TOOLS := chromium chromium-driver
 
 .PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz lint format \
-	docs tools rtl-tools firmware-tools browser-tools clean
+	docs tools rtl-tools firmware-tools browser-tools witness-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -47,7 +48,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev tools
 	$(PYTEST) -m "not ($(TIERS))"
 
-test-full: $(VENV)/installed-full tools rtl-tools firmware-tools browser-tools
+test-full: $(VENV)/installed-full tools rtl-tools firmware-tools browser-tools witness-tools
 	$(PYTEST) -m "$(TIERS)"
 
 test-rtl: $(VENV)/installed-full tools rtl-tools
@@ -59,7 +60,7 @@ test-firmware: $(VENV)/installed-dev tools firmware-tools
 test-browser: $(VENV)/installed-full tools browser-tools
 	$(PYTEST) -m browser
 
-test-heavy: $(VENV)/installed-full tools firmware-tools
+test-heavy: $(VENV)/installed-full tools firmware-tools witness-tools
 	$(PYTEST) -m heavy
 
 fuzz: $(VENV)/installed-dev requirements-fuzz.txt
@@ -98,7 +99,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt requirements-fuzz.txt
-	@echo "installing the cores' RTL, the browser's driver, LLVM and a fuzzer into $(VENV)"
+	@echo "installing the cores' RTL, the browser's driver, LLVM, spike, z3 and a fuzzer into $(VENV)"
 	@$(PIP) --requirement requirements-full.txt --requirement requirements-fuzz.txt
 	@touch $@
 
@@ -110,6 +111,9 @@ rtl-tools:
 
 firmware-tools:
 	@.ci/packages $(FIRMWARE_TOOLS)
+
+witness-tools:
+	@.ci/packages $(WITNESS_TOOLS)
 
 browser-tools:
 	@.ci/packages $(BROWSER_TOOLS)

