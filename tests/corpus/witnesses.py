@@ -59,8 +59,9 @@ class Batch(NamedTuple):
         """The image. Without an ending of its own it stores 1 to `stop`."""
         plain = instruction_set("rv32i")
         upper = (self.stop + 0x800) >> 12
+        lower = (self.stop + 0x800 & 0xFFF) - 0x800
         stores = _code(plain, ("lui", 5, upper - (upper >> 19 << 20)), ("addi", 6, 0, 1),
-                       ("sw", 6, (self.stop + 0x800 & 0xFFF) - 0x800, 5), ("jal", 0, 0))  # fmt: skip
+                       ("sw", 6, lower, 5), ("jal", 0, 0))  # fmt: skip
         return (
             self.code
             + (ending or stores).ljust(ENDING, b"\0")

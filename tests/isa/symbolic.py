@@ -250,7 +250,7 @@ def in_range(value: Any, kind: OperandKind) -> Any:
 def cases(row: Row) -> Iterator[Case]:
     """Every way in which its register operands may be the same, or x0, with one way for each."""
     names = [name for name, kind in zip(row.variables, row.kinds) if kind.kind == "reg"]
-    kinds = {name: kind for name, kind in zip(row.variables, row.kinds)}
+    kinds = dict(zip(row.variables, row.kinds))
     for numbers in itertools.product((0, 1, 2, 5, 8, 9, 10), repeat=len(names)):
         chosen = dict(zip(names, numbers))
         fits = all(number in kinds[name].values for name, number in chosen.items())
