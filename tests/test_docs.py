@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,14 @@ def test_the_generated_pages_are_current() -> None:
 
 def test_every_code_is_kebab_case() -> None:
     assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in CODES)
+
+
+def test_what_pip_is_told_to_install_is_what_the_package_asks_for() -> None:
+    """The package is on no index: its own name after `pip install` would find nothing."""
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = metadata["optional-dependencies"]
+    wheel = f"dist/{metadata['name']}-{metadata['version']}-py3-none-any.whl"
+    known = {each for extra in extras.values() for each in extra}
+    known |= {f"{place}[{','.join(extras)}]" for place in (".", wheel)}
+    told = [line for page in PAGES for line in re.findall(r"pip install\s'(.+?)'", page.read_text())]
+    assert told and set(told) <= known

@@ -138,7 +138,7 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
     if output != STANDARD or not in_colour(sys.stdout):
         return plain
     try:
-        external("rich", "rich", "report")
+        external("rich", "rich")
     except ToolMissing as error:
         console.error(f"plain tables: {error}")
         return plain
