@@ -124,5 +124,7 @@ def test_what_pip_is_told_to_install_is_what_the_package_asks_for() -> None:
     wheel = f"dist/{metadata['name']}-{metadata['version']}-py3-none-any.whl"
     known = {each for extra in extras.values() for each in extra}
     known |= {f"{place}[{','.join(extras)}]" for place in (".", wheel)}
-    told = [line for page in PAGES for line in re.findall(r"pip install\s'(.+?)'", page.read_text())]
+    told = [
+        line for page in PAGES for line in re.findall(r"pip install\s'(.+?)'", page.read_text())
+    ]
     assert told and set(told) <= known

@@ -62,7 +62,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--core", action="append", metavar="NAME", dest="cores", default=[],
         help="a core that `asmrv32 cores` lists, or exact: all of RV32IM that their RTL "
-        f"confirms; may be given several times (default: {DEFAULT_CORE})",
+        "confirms; may be given several times (default: those that the functions' decorators "
+        f"name, else {DEFAULT_CORE})",
     )  # fmt: skip
     parser.add_argument(
         "--against", action="append", metavar="ALTERNATIVE", default=[],
@@ -166,22 +167,40 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
     from asm_rv32.report.document import document
     from asm_rv32.timing.model import load_core
 
-    names = _cores(arguments.cores)
     placements = PLACEMENTS if arguments.placement == "both" else (int(arguments.placement),)
     if not 0 <= arguments.wait_states <= 100:
         raise CommandError("--wait-states takes 0 to 100", USAGE)
-    module = assembled(arguments, console)
+    calls = _calls(arguments, console)
+    names = _cores(arguments.cores or _chosen(calls))
     compared = []
-    for text in arguments.calls:
-        if text.endswith(".py"):
-            arguments = argparse.Namespace(**{**vars(arguments), "file": text})
-            module = assembled(arguments, console)
-            continue
+    for text, module in calls:
         with console.progress(f"pricing {text[:60]}"):
             compared.append(_compare(text, module, arguments, names, placements, console))
-    if not compared:
-        raise CommandError("there is no call to report on", USAGE)
     return document(compared, [load_core(name) for name in names], arguments.wait_states)
+
+
+def _calls(arguments: argparse.Namespace, console: Console) -> list[tuple[str, Module]]:
+    """Each call's text, with the functions of the file that it is made in."""
+    found = []
+    module = assembled(arguments, console)
+    for text in arguments.calls:
+        if text.endswith(".py"):
+            of_file = argparse.Namespace(**{**vars(arguments), "file": text})
+            module = assembled(of_file, console)
+        else:
+            found.append((text, module))
+    if not found:
+        raise CommandError("there is no call to report on", USAGE)
+    return found
+
+
+def _chosen(calls: list[tuple[str, Module]]) -> list[str]:
+    """The cores that the called functions' decorators name; the default for one that names none.
+
+    A call is read once more when it is made: its arguments can be large.
+    """
+    images = [find_function(module, parse_call(text).name) for text, module in calls]
+    return [str(image.options.get("core", DEFAULT_CORE)) for image in images]
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
@@ -190,7 +209,7 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 
     known = core_names()
     chosen: dict[str, None] = {}
-    for name in asked or [DEFAULT_CORE]:
+    for name in asked:
         if name == "exact":
             cores = [load_core(each) for each in known]
             chosen.update(
