@@ -462,6 +462,33 @@ def test_run_prints_the_result_and_what_changed(call: str, output: str, shell: S
     assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
 
 
+def test_a_function_that_returns_nothing_prints_nothing(shell: Shell) -> None:
+    text = "@asm_rv32\ndef zero(p){}:\n    sw(zero, 0(p))\n"
+    call = "zero(bytearray(b'abcd'))"
+    printed, files, kinds = [], [], []
+    for annotation in ("", " -> None"):
+        shell.write("zero.py", text.format(annotation))
+        printed.append(shell("run", "zero.py", call).stdout)
+        assert shell("lint", "zero.py").returncode == 0
+        for name in ("zero.mpy", "plain.py"):
+            assert shell("compile", "zero.py", "-o", name).returncode == 0
+        # A board knows no such result: its caller gets the word.
+        files.append([(shell.folder / name).read_bytes() for name in ("zero.mpy", "plain.py")])
+        listed = json.loads(shell("compile", "zero.py", "-f", "json", "-o", "-").stdout)
+        kinds.append(listed["functions"]["zero"]["returns"])
+    buffer = "p = bytearray(b'\\x00\\x00\\x00\\x00')\n"
+    assert printed == [f"1073741824\n{buffer}", buffer]
+    assert files[0] == files[1]
+    assert kinds == ["int", "None"]
+    # What it leaves in a0 is not compared.
+    other = text.format(" -> None").replace("zero(p)", "other(p)") + "    li(a0, 7)\n"
+    shell.write("two.py", text.format(" -> None") + other)
+    done = shell("report", "two.py", call, "--against", "other")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{call}\n")
+    assert "returns nothing, so only buffers were compared" in done.stdout
+
+
 def test_run_finds_methods(shell: Shell) -> None:
     shell.write(
         "m.py", "class C:\n    @staticmethod\n    @asm_rv32\n    def f(a):\n        mv(a0, a)\n"
