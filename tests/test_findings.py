@@ -110,7 +110,7 @@ def test_the_same_is_found_in_every_format(folder: Path) -> None:
         (("compile", "absent.py"), "file", 1),
         (("run", "clobbers.py", "clobbers(3)"), "saved-register", 1),
         (("run", "clobbers.py", "clobber(3)"), "command", 2),
-        (("disasm", "clobbers.py"), "command", 2),
+        (("disasm", "clobbers.py"), "file-kind", 2),
         (("lint", "clobbers.py", "--core", "z80"), "command", 2),
     ],
 )

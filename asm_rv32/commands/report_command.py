@@ -17,6 +17,7 @@ from asm_rv32.commands.options import (
     settings_of,
 )
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
+from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
@@ -155,10 +156,13 @@ def _json(found: Document) -> str:
 
 
 def _baseline(path: str, console: Console) -> Document:
+    from asm_rv32.formats.file_kinds import JSON
     from asm_rv32.report.baseline import BaselineError, read
 
+    data = console.read(path)
+    console.require(path, data, JSON)
     try:
-        return read(console.read(path))
+        return read(data)
     except BaselineError as error:
         raise CommandError(f"{path}: {error}", WRONG, "baseline") from None
 
@@ -188,6 +192,7 @@ def _calls(arguments: argparse.Namespace, console: Console) -> list[tuple[str, M
             of_file = argparse.Namespace(**{**vars(arguments), "file": text})
             module = assembled(of_file, console)
         else:
+            console.require(text, b"", SOURCE)
             found.append((text, module))
     if not found:
         raise CommandError("there is no call to report on", USAGE)
