@@ -22,6 +22,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.diagnostics import CODES
+from asm_rv32.findings import COMMAND_CODES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -114,7 +115,7 @@ def test_the_generated_pages_are_current() -> None:
 
 
 def test_every_code_is_kebab_case() -> None:
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in CODES)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in (*CODES, *COMMAND_CODES))
 
 
 def test_what_pip_is_told_to_install_is_what_the_package_asks_for() -> None:
