@@ -616,12 +616,31 @@ def test_limits_make_it_fail(module: Path, capsys: pytest.CaptureFixture[str]) -
     assert "cycles cold" in capsys.readouterr().err
     other = CALL.replace(" 4)", " 3)")
     assert main(["report", str(module), other, "--baseline", baseline]) == 1
-    assert "not in the baseline" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.count("not in the baseline") == 1 and "total(" in err
+
+
+def test_a_baseline_notices_bytes_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A longer function that takes as many cycles; one of each name in two files."""
+    text = "@asm_rv32\ndef f(a):\n    addi(a0, a, 1)\n    ret()\n"
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(text)
+    baseline = str(tmp_path / "baseline.json")
+    command = ["report", str(tmp_path / "one.py"), "f(1)", "f(2)", str(tmp_path / "two.py"), "f(1)"]
+    assert main([*command, "-o", baseline]) == 0
+    assert main([*command, "--baseline", baseline]) == 0
+    capsys.readouterr()
+    (tmp_path / "one.py").write_text(f"{text}    nop()\n")
+    assert main([*command, "--baseline", baseline]) == 1
+    assert capsys.readouterr().err == (
+        "error[too-slow]: f at 0 modulo 4: 8 bytes, 4 in the baseline\n"
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"schema": "asm_rv32-report-1"}', "[" * 100_000,
-             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}']
+             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}',
+             '{"schema": "asm_rv32-report-1", "calls": [{"call": [], "file": [], "variants": []}]}']
 )  # fmt: skip
 def test_a_baseline_that_is_no_report_is_refused(
     module: Path, text: str, capsys: pytest.CaptureFixture[str]

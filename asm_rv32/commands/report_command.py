@@ -90,7 +90,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--max-cycles", type=int, metavar="N", help="fail where a warm call takes more"
     )
     parser.add_argument(
-        "--baseline", metavar="FILE.json", help="fail where a call takes more than in this report"
+        "--baseline",
+        metavar="FILE.json",
+        help="fail where a call takes more cycles, or a function more bytes, than in this report",
     )
     add_settings(parser)
 
