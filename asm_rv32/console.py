@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, in_order
 from asm_rv32.findings import Finding, github, json_line, sarif
+from asm_rv32.formats.file_kinds import SOURCE, FileKind, refusal
 from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -127,11 +128,19 @@ class Console:
             raise CommandError(f"{path} is larger than {INPUT_LIMIT >> 20} MiB", code="too-large")
         return data
 
+    def require(self, path: str, data: bytes, *wanted: FileKind) -> None:
+        """Raise CommandError where a file that was read is plainly of none of these kinds."""
+        why = refusal(path, data, *wanted)
+        if why is not None:
+            raise CommandError(why, USAGE, "file-kind")
+
     def read_source(self, path: str) -> Source:
-        """The text of a source file. Reports bytes that are not UTF-8 with their place."""
+        """The text of a source file. Reports bytes that are not UTF-8 with their place, and
+        what is plainly no Python source."""
         from asm_rv32.diagnostics import AssemblyError, Span
 
         data = self.read(path)
+        self.require(path, data, SOURCE)
         shown = "<stdin>" if path == STANDARD else path
         try:
             text = data.decode("utf-8-sig")

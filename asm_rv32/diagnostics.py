@@ -29,7 +29,7 @@ CODES: dict[str, str] = {
     # the head of a function
     "parameter": "a parameter is not a plain name, or stands twice",
     "too-many-parameters": "a function has more parameters than registers carry",
-    "annotation": "a result annotation is not int, uint, bool or object",
+    "annotation": "a result annotation is not int, uint, bool, object or None",
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "isa": "an ISA string is malformed, or names what is not known",
     # names and values

@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.disassembly import text as instruction_text
+from asm_rv32.image import NOTHING
 from asm_rv32.ir import (
     Expansion,
     For,
@@ -180,6 +181,13 @@ def _annotations(line: LogicalLine, function: FunctionSource) -> Iterator[Findin
     tokens = line.tokens
     end = tokens.index("->") if "->" in tokens else len(tokens)
     if end < len(tokens):
+        if function.returns == NOTHING:
+            yield _word(
+                f"{release()} knows no function that returns nothing",
+                function.name_span,
+                "help: leave '-> None' out; the result is then the word in a0, an int",
+            )
+            return
         annotation = [token for token in tokens[end + 1 :] if token not in "()"]
         if annotation[1:2] != [":"] or not annotation[0].isidentifier():
             yield _word(

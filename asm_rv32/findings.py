@@ -1,7 +1,7 @@
 """Findings as other programs read them: lines of JSON, GitHub's workflow commands, SARIF 2.1.0.
 
 Input: findings as plain data, `Diagnostic.as_dict`'s; one that concerns no place in a file has only
-severity, code, message and notes. Output: text.
+severity, code, message and notes; a code stands in CODES, FAULTS or COMMAND_CODES. Output: text.
 Invariant: what a hostile source holds cannot end a line or a value before its time.
 """
 
@@ -14,6 +14,21 @@ from asm_rv32.records import Any
 ERROR_FORMATS = ("text", "json", "sarif", "github")
 Finding = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
+COMMAND_CODES: dict[str, str] = {
+    "command": "a command is used wrongly",
+    "call": "a call's arguments are not what the function takes",
+    "file": "a file cannot be read or written, or is damaged",
+    "file-kind": "a file is of another kind than the command takes",
+    "format": "the format that is to be written cannot hold what is in the file",
+    "unflagged-extension": "a .mpy uses an extension that firmware cannot see in it",
+    "romfs": "an image of a read-only file system is damaged, or cannot be built",
+    "report": "an alternative does not do the same, or a call cannot be priced",
+    "baseline": "the file that a report is held against is no report",
+    "too-slow": "a call takes more cycles, or a function more bytes, than it may",
+    "tool": "a tool that was run failed",
+    "tool-missing": "a tool that the task needs is not installed",
+}
+"""Codes of what concerns a command, and mostly no place in a source."""
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 """Severity → GitHub's command."""
 
@@ -60,9 +75,18 @@ def sarif(findings: Sequence[Finding]) -> str:
     from asm_rv32.diagnostics import CODES
     from asm_rv32.machine.errors import FAULTS
 
-    meanings = {**FAULTS, **CODES}
-    codes = list(dict.fromkeys(finding["code"] for finding in findings))
-    rules = [{"id": code, "shortDescription": {"text": meanings.get(code, code)}} for code in codes]
+    meanings = {**CODES, **FAULTS, **COMMAND_CODES}
+    codes = {code: at for at, code in enumerate(meanings)}
+    # All of them, whatever was found: a service lists what a tool looks for.
+    rules = [
+        {
+            "id": code,
+            "shortDescription": {"text": meaning},
+            "fullDescription": {"text": f"{meaning[0].upper()}{meaning[1:]}."},
+            "help": {"text": f"{code}: {meaning}. All codes: docs/diagnostics.md"},
+        }
+        for code, meaning in meanings.items()
+    ]
     log = {
         "$schema": SCHEMA,
         "version": "2.1.0",
@@ -77,10 +101,10 @@ def sarif(findings: Sequence[Finding]) -> str:
     return json.dumps(log, indent=2)
 
 
-def _result(finding: Finding, codes: list[str]) -> dict[str, object]:
+def _result(finding: Finding, codes: dict[str, int]) -> dict[str, object]:
     result: dict[str, object] = {
         "ruleId": finding["code"],
-        "ruleIndex": codes.index(finding["code"]),
+        "ruleIndex": codes[finding["code"]],
         "level": finding["severity"],
         "message": {"text": _text(finding)},
     }

@@ -79,18 +79,23 @@ class AsmFunction:
         return outcome.result
 
     def cycles(
-        self, *arguments: object, core: str = "hazard3", placement: int = 0, wait_states: int = 0
+        self,
+        *arguments: object,
+        core: str | None = None,
+        placement: int = 0,
+        wait_states: int = 0,
     ) -> CycleReport:
         """What a call costs on a core that `asmrv32 cores` lists; no buffer changes.
 
+        `core` is the decorator's where it is not given, and hazard3 where that names none.
         `placement`: where the code starts, modulo 4 (0 or 2). `wait_states`: of instruction
         memory, on a core that is known with any. Raises ExecutionError and TypeError as a call
         does, TimingError for an unknown core or an instruction that it has no cost for.
         """
-        from asm_rv32.report.pricing import cycles
+        from asm_rv32.report.pricing import DEFAULT_CORE, cycles
 
         return cycles(
-            self.image, arguments, core,
+            self.image, arguments, core or self.settings.core or DEFAULT_CORE,
             placement=placement, wait_states=wait_states, settings=self.settings,
             code=self._memory,
         )  # fmt: skip
@@ -141,8 +146,9 @@ def asm_rv32(
 
     `isa`, `compress`, `dialect`: as for `assemble`. `stack`: bytes of stack in the emulator, a
     multiple of 16, 8192 by default. `max_instructions`: how many a call may execute, 100 million
-    by default. `misaligned`: whether a load or store may be at any address; by default what `core`,
-    one of `asmrv32 cores`, does, and False without one. `sanitize`: whether a call checks, too,
+    by default. `misaligned`: whether a load or store may be at any address; by default what `core`
+    does, and False without one. `core`: one of `asmrv32 cores`; reports and `cycles` price calls on
+    it where they are not told another. `sanitize`: whether a call checks, too,
     what a board would punish later: saved registers and sp at the return, the use of the stack,
     execution of data.
 

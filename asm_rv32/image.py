@@ -14,6 +14,8 @@ from asm_rv32.records import NamedTuple
 
 RETURN_KINDS = ("object", "bool", "int", "uint")
 """What a function's word is read as, in the order of MicroPython's type signature."""
+NOTHING = "None"
+"""What a function returns that is annotated so: its word means nothing."""
 
 
 class Entry(NamedTuple):
@@ -38,7 +40,7 @@ class Image(NamedTuple):
     registers: tuple[int, ...]
     """The register number of each parameter (10 = a0)."""
     returns: str
-    """One of RETURN_KINDS."""
+    """One of RETURN_KINDS, or NOTHING."""
     isa: str
     span: Span
     """From the first decorator to the end of the body."""
@@ -62,6 +64,11 @@ class Image(NamedTuple):
         """The source line, counted from 1, of the byte at `address`."""
         entry = self.entry_at(address)
         return self.source.locate(entry.span.start)[0] if entry else None
+
+    @property
+    def returns_on_board(self) -> str:
+        """One of RETURN_KINDS: MicroPython gives its caller what a0 holds, meant or not."""
+        return "int" if self.returns == NOTHING else self.returns
 
     @property
     def instruction_count(self) -> int:

@@ -65,8 +65,9 @@ def _function(image: Image) -> str:
     units = list(_units(image, instructions))
     labels = _labels(image, units)
     parameters = ", ".join(ABI_NAMES[A0 + number] for number in range(len(image.parameters)))
-    returns = "" if image.returns == "int" else f" -> {image.returns}"
-    lines = ["@micropython.asm_rv32", f"def {image.name}({parameters}){returns}:"]
+    returns = image.returns_on_board
+    annotation = "" if returns == "int" else f" -> {returns}"
+    lines = ["@micropython.asm_rv32", f"def {image.name}({parameters}){annotation}:"]
     body = list(_body(image, units, labels, instructions))
     return "\n".join([*lines, *(f"    {line}" for line in body or ["pass"])]) + "\n"
 

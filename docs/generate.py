@@ -16,6 +16,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.commands.isa_command import form, pattern
 from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.dialect import release
+from asm_rv32.findings import COMMAND_CODES
 from asm_rv32.isa.wording import told
 from asm_rv32.machine.errors import FAULTS
 from asm_rv32.tables import (
@@ -161,6 +162,15 @@ def diagnostics_page() -> Iterator[str]:
     yield "| code | meaning |"
     yield "|---|---|"
     for code, meaning in FAULTS.items():
+        yield f"| `{code}` | {meaning} |"
+    yield ""
+    yield "## Of commands"
+    yield ""
+    yield "What mostly concerns no place in a source."
+    yield ""
+    yield "| code | meaning |"
+    yield "|---|---|"
+    for code, meaning in COMMAND_CODES.items():
         yield f"| `{code}` | {meaning} |"
 
 

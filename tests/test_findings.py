@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
@@ -14,8 +15,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from sarif_pydantic import Sarif
 
+import asm_rv32
 from asm_rv32.diagnostics import CODES
-from asm_rv32.findings import github, sarif
+from asm_rv32.findings import COMMAND_CODES, github, sarif
 from asm_rv32.machine.errors import FAULTS
 
 WRONG = """# é
@@ -99,9 +101,37 @@ def test_the_same_is_found_in_every_format(folder: Path) -> None:
         )  # fmt: skip
     assert seen == [(path.replace(" ", "%20").replace("ü", "%C3%BC"), *rest)
                     for path, *rest in places]  # fmt: skip
-    for rule in run.tool.driver.rules:
-        assert rule.short_description is not None
-        assert rule.short_description.text == CODES[rule.id]
+    assert_rules_are_all(log)
+    rules = [rule.id for rule in run.tool.driver.rules]
+    for result in run.results:
+        assert result.rule_index is not None and rules[result.rule_index] == result.rule_id
+
+
+def assert_rules_are_all(log: Sarif) -> None:
+    """Every code is a rule with its meaning: a service shows what a tool looks for."""
+    known = {**CODES, **FAULTS, **COMMAND_CODES}
+    rules = log.runs[0].tool.driver.rules
+    assert rules is not None and [rule.id for rule in rules] == list(known)
+    for rule in rules:
+        for text in (rule.short_description, rule.full_description, rule.help):
+            assert text is not None and known[rule.id][1:] in text.text
+
+
+def test_every_code_that_a_command_gives_is_known() -> None:
+    given: dict[str, Path] = {}
+    for path in Path(asm_rv32.__file__).parent.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "CommandError":
+                named = [word.value for word in node.keywords if word.arg == "code"]
+                found = [*node.args[2:], *named]
+            elif isinstance(node, ast.Dict):
+                pairs = zip(node.keys, node.values)
+                found = [value for key, value in pairs if ast.unparse(key or value) == "'code'"]
+            else:
+                continue
+            given.update((word.value, path) for word in found if isinstance(word, ast.Constant))
+    assert set(given) <= {*CODES, *COMMAND_CODES}, given
+    assert {"file", "call", "too-slow", "unflagged-extension"} <= set(given)
 
 
 @pytest.mark.parametrize(
@@ -110,7 +140,7 @@ def test_the_same_is_found_in_every_format(folder: Path) -> None:
         (("compile", "absent.py"), "file", 1),
         (("run", "clobbers.py", "clobbers(3)"), "saved-register", 1),
         (("run", "clobbers.py", "clobber(3)"), "command", 2),
-        (("disasm", "clobbers.py"), "command", 2),
+        (("disasm", "clobbers.py"), "file-kind", 2),
         (("lint", "clobbers.py", "--core", "z80"), "command", 2),
     ],
 )
@@ -134,13 +164,15 @@ def test_a_log_of_nothing_is_a_log(folder: Path) -> None:
     (folder / "good.py").write_text("@asm_rv32\ndef good(a):\n    addi(a0, a, 1)\n")
     done = command("lint", "good.py", "--error-format", "sarif", folder=folder)
     assert done.returncode == 0
-    assert Sarif.model_validate_json(done.stderr).runs[0].results == []
+    log = Sarif.model_validate_json(done.stderr)
+    assert log.runs[0].results == []
+    assert_rules_are_all(log)
 
 
 findings = some.fixed_dictionaries(
     {
         "severity": some.sampled_from(["error", "warning", "note"]),
-        "code": some.sampled_from([*CODES, *FAULTS]),
+        "code": some.sampled_from([*CODES, *FAULTS, *COMMAND_CODES]),
         "message": some.text(),
         "notes": some.lists(some.text(), max_size=3),
     },

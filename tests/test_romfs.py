@@ -26,7 +26,7 @@ from asm_rv32.formats.romfs import (
 @pytest.fixture(autouse=True, scope="module")
 def _needs_mpremote() -> None:
     try:
-        external("mpremote.romfs", "mpremote", "micropython")
+        external("mpremote.romfs", "mpremote")
     except ToolMissing as missing:
         pytest.fail(str(missing))
 
@@ -54,7 +54,7 @@ def test_the_image_is_mpremote_s(
 ) -> None:
     monkeypatch.chdir(tree.parent)
     image = build(tree, lambda path, name: cross_compile(path.read_text(), f"tree/{name}"))
-    romfs = external("mpremote.romfs", "mpremote", "micropython")
+    romfs = external("mpremote.romfs", "mpremote")
     assert image == romfs.make_romfs("tree", mpy_cross=True)
     assert sorted(os.listdir(tree)) == ["lib", "main.py", "ready.mpy", "void"]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.disassembly import SYNTAXES, disassemble, identifier, with_targets
+from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
 from asm_rv32.tables import DEFAULT_ISA, instruction_set
 
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     suffix = "" if arguments.file == STANDARD else os.path.splitext(arguments.file)[1]
     kind = arguments.format or kind_of(suffix, data)
     if kind is None:
+        console.require(arguments.file, data, MACHINE_CODE)
         raise CommandError(
             f"what {arguments.file} holds is unclear; say it with -f {'|'.join(KINDS)}", USAGE
         )

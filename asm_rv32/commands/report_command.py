@@ -17,6 +17,7 @@ from asm_rv32.commands.options import (
     settings_of,
 )
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
+from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--core", action="append", metavar="NAME", dest="cores", default=[],
         help="a core that `asmrv32 cores` lists, or exact: all of RV32IM that their RTL "
-        f"confirms; may be given several times (default: {DEFAULT_CORE})",
+        "confirms; may be given several times (default: those that the functions' decorators "
+        f"name, else {DEFAULT_CORE})",
     )  # fmt: skip
     parser.add_argument(
         "--against", action="append", metavar="ALTERNATIVE", default=[],
@@ -88,7 +90,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--max-cycles", type=int, metavar="N", help="fail where a warm call takes more"
     )
     parser.add_argument(
-        "--baseline", metavar="FILE.json", help="fail where a call takes more than in this report"
+        "--baseline",
+        metavar="FILE.json",
+        help="fail where a call takes more cycles, or a function more bytes, than in this report",
     )
     add_settings(parser)
 
@@ -138,7 +142,7 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
     if output != STANDARD or not in_colour(sys.stdout):
         return plain
     try:
-        external("rich", "rich", "report")
+        external("rich", "rich")
     except ToolMissing as error:
         console.error(f"plain tables: {error}")
         return plain
@@ -154,10 +158,13 @@ def _json(found: Document) -> str:
 
 
 def _baseline(path: str, console: Console) -> Document:
+    from asm_rv32.formats.file_kinds import JSON
     from asm_rv32.report.baseline import BaselineError, read
 
+    data = console.read(path)
+    console.require(path, data, JSON)
     try:
-        return read(console.read(path))
+        return read(data)
     except BaselineError as error:
         raise CommandError(f"{path}: {error}", WRONG, "baseline") from None
 
@@ -166,22 +173,41 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
     from asm_rv32.report.document import document
     from asm_rv32.timing.model import load_core
 
-    names = _cores(arguments.cores)
     placements = PLACEMENTS if arguments.placement == "both" else (int(arguments.placement),)
     if not 0 <= arguments.wait_states <= 100:
         raise CommandError("--wait-states takes 0 to 100", USAGE)
-    module = assembled(arguments, console)
+    calls = _calls(arguments, console)
+    names = _cores(arguments.cores or _chosen(calls))
     compared = []
-    for text in arguments.calls:
-        if text.endswith(".py"):
-            arguments = argparse.Namespace(**{**vars(arguments), "file": text})
-            module = assembled(arguments, console)
-            continue
+    for text, module in calls:
         with console.progress(f"pricing {text[:60]}"):
             compared.append(_compare(text, module, arguments, names, placements, console))
-    if not compared:
-        raise CommandError("there is no call to report on", USAGE)
     return document(compared, [load_core(name) for name in names], arguments.wait_states)
+
+
+def _calls(arguments: argparse.Namespace, console: Console) -> list[tuple[str, Module]]:
+    """Each call's text, with the functions of the file that it is made in."""
+    found = []
+    module = assembled(arguments, console)
+    for text in arguments.calls:
+        if text.endswith(".py"):
+            of_file = argparse.Namespace(**{**vars(arguments), "file": text})
+            module = assembled(of_file, console)
+        else:
+            console.require(text, b"", SOURCE)
+            found.append((text, module))
+    if not found:
+        raise CommandError("there is no call to report on", USAGE)
+    return found
+
+
+def _chosen(calls: list[tuple[str, Module]]) -> list[str]:
+    """The cores that the called functions' decorators name; the default for one that names none.
+
+    A call is read once more when it is made: its arguments can be large.
+    """
+    images = [find_function(module, parse_call(text).name) for text, module in calls]
+    return [str(image.options.get("core", DEFAULT_CORE)) for image in images]
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
@@ -190,7 +216,7 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 
     known = core_names()
     chosen: dict[str, None] = {}
-    for name in asked or [DEFAULT_CORE]:
+    for name in asked:
         if name == "exact":
             cores = [load_core(each) for each in known]
             chosen.update(

@@ -9,7 +9,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
-from asm_rv32.formats import FormatError, board_file, romfs
+from asm_rv32.formats import FormatError, board_file, file_kinds, romfs
 
 EXAMPLES = """\
   asmrv32 romfs app -o app.romfs             every .py compiled, assembler and all; the rest as is
@@ -54,6 +54,7 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.directory is not None or arguments.output is not None or arguments.deploy:
         raise CommandError("--list goes with an image alone", USAGE)
     image = console.read(arguments.image)
+    console.require(arguments.image, image, file_kinds.ROMFS)
     console.print(romfs.listing(romfs.read(image), len(image)))
     return DONE
 

@@ -17,6 +17,7 @@ from asm_rv32.commands.options import (
     settings_of,
 )
 from asm_rv32.console import DONE, USAGE, CommandError, Console
+from asm_rv32.image import NOTHING
 
 EXAMPLES = """\
   asmrv32 run mul.py 'fast_mul(6, 7)'
@@ -24,7 +25,8 @@ EXAMPLES = """\
   asmrv32 run copy.py 'memcpy(bytearray(16), b"sixteen bytes...", 16)'
   asmrv32 run --core ibex-small scan.py 'scan(b"any address", 1)'
 
-It prints the result, and then each buffer that changed. The file is read, never executed.
+It prints the result, unless the function is annotated -> None, and then each buffer that changed.
+The file is read, never executed.
 """
 
 
@@ -57,7 +59,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return execution_error(error, console)
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
-    console.print(repr(outcome.result))
+    if image.returns != NOTHING:
+        console.print(repr(outcome.result))
     names = image.parameters
     for index, (value, old) in enumerate(zip(call.arguments, before)):
         if old is not None and value != old:

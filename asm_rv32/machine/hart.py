@@ -392,7 +392,7 @@ class Machine:
             return faults.outside(self.regions, self.stack, address, size, is_store, offset)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
-        return faults.misaligned(address, size, is_store, offset, self._settings.core)
+        return faults.misaligned(address, size, is_store, offset, self._settings.trapping_core)
 
     def _code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
         if _has_fence_i(self._image):

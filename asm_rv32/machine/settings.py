@@ -42,7 +42,8 @@ class Settings(NamedTuple):
     misaligned: bool = False
     """Whether a load or store may be at any address."""
     core: str | None = None
-    """The core that `misaligned` was taken from, if any; for messages."""
+    """The core that was chosen, one of `asmrv32 cores`: it says what `misaligned` is where that is
+    not asked for, and calls are priced on it."""
     sanitize: bool = True
     """Whether to check, too, what a board would punish later: registers and sp at the return, the
     use of the stack, execution of data, jumps into instructions."""
@@ -52,6 +53,13 @@ class Settings(NamedTuple):
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
+
+    @property
+    def trapping_core(self) -> str | None:
+        """The chosen core where it traps misaligned accesses itself; for messages."""
+        from asm_rv32.timing.model import load_core
+
+        return self.core if self.core and load_core(self.core).traps_misaligned else None
 
     def check(self) -> None:
         """Raise ValueError for a setting out of its bounds."""
@@ -76,16 +84,13 @@ OPTIONS = ("stack", "max_instructions", "misaligned", "sanitize", "core")
 def settings_for(options: Mapping[str, Any]) -> Settings:
     """Checked settings, from those of OPTIONS that are there and not None.
 
-    `core`, one of `asmrv32 cores`, says what `misaligned` is where that is not asked for. Raises
-    ValueError for a setting out of its bounds.
+    Raises ValueError for a setting out of its bounds.
     """
     asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
     if "core" in asked:
         from asm_rv32.timing.model import load_core  # reads the core's file
 
-        core = load_core(asked.pop("core"))
-        if "misaligned" not in asked:
-            asked.update(core=core.name, misaligned=not core.traps_misaligned)
+        asked.setdefault("misaligned", not load_core(asked["core"]).traps_misaligned)
     settings = DEFAULT_SETTINGS._replace(**asked)
     settings.check()
     return settings

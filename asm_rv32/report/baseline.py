@@ -7,17 +7,34 @@ Invariant: only the function itself is held to limits, not what it is compared w
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 from asm_rv32.report.document import OURS, SCHEMA, Document
-
-Key = tuple[str, str, int]
-"""A call's text, a core's name, a placement."""
 
 
 class BaselineError(ValueError):
     """A file that is no report."""
+
+
+class _Figure(NamedTuple):
+    """What a number of a report counts."""
+
+    file: str
+    """The last part of its path: a baseline may be made elsewhere."""
+    what: str
+    """A call as it was written, or a function's name."""
+    where: str
+    """The core of a call, and the placement."""
+    unit: str
+    """`cycles` cold or warm of a call, `bytes` of a function."""
+
+    @property
+    def place(self) -> str:
+        """For messages."""
+        shown = self.what if len(self.what) <= 60 else self.what[:57] + "..."
+        return f"{shown} {self.where}"
 
 
 def read(data: bytes) -> Document:
@@ -29,10 +46,10 @@ def read(data: bytes) -> Document:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise BaselineError(f"no report: its schema is not {SCHEMA!r}; write one with -f json")
     try:
-        for _, cold, warm in _costs(found):
-            if type(cold) is not int or type(warm) is not int:
-                raise TypeError("cycles that are no whole numbers")
-    except (KeyError, TypeError, AttributeError) as error:
+        for _, value in _figures(found):
+            if type(value) is not int:
+                raise TypeError("a figure that is no whole number")
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise BaselineError(f"damaged: {error}") from None
     return found
 
@@ -40,38 +57,36 @@ def read(data: bytes) -> Document:
 def over_limit(found: Document, limit: int) -> list[str]:
     """The warm calls that take more than `limit` cycles."""
     return [
-        f"{_place(key)}: {warm} cycles, more than {limit}"
-        for key, _, warm in _costs(found)
-        if warm > limit
+        f"{figure.place}: {value} cycles, more than {limit}"
+        for figure, value in _figures(found)
+        if figure.unit == "cycles warm" and value > limit
     ]
 
 
 def over_baseline(found: Document, baseline: Document) -> list[str]:
-    """The calls that take more cycles, cold or warm, than in the baseline, or are not in it."""
-    before = {key: (cold, warm) for key, cold, warm in _costs(baseline)}
+    """What takes more cycles, cold or warm, or more bytes than in the baseline, or is not in it."""
     if found["wait_states"] != baseline.get("wait_states"):
         return ["the baseline was made with other wait states"]
+    before = dict(_figures(baseline))
     wrong = []
-    for key, cold, warm in _costs(found):
-        if key not in before:
-            wrong.append(f"{_place(key)}: not in the baseline")
-            continue
-        for kind, now, then in zip(("cold", "warm"), (cold, warm), before[key]):
-            if now > then:
-                wrong.append(f"{_place(key)}: {now} cycles {kind}, {then} in the baseline")
-    return wrong
+    for figure, now in dict(_figures(found)).items():
+        then = before.get(figure)
+        if then is None:
+            wrong.append(f"{figure.place}: not in the baseline")
+        elif now > then:
+            wrong.append(f"{figure.place}: {now} {figure.unit}, {then} in the baseline")
+    return list(dict.fromkeys(wrong))
 
 
-def _costs(found: Document) -> Iterator[tuple[Key, Any, Any]]:
+def _figures(found: Document) -> Iterator[tuple[_Figure, Any]]:
     for call in found["calls"]:
+        file = os.path.basename(call["file"])
         for variant in call["variants"]:
-            if variant["name"] == OURS:
-                for cost in variant["costs"]:
-                    key = call["call"], cost["core"], variant["placement"]
-                    yield key, cost["cold"], cost["warm"]
-
-
-def _place(key: Key) -> str:
-    call, core, placement = key
-    shown = call if len(call) <= 60 else call[:57] + "..."
-    return f"{shown} on {core} at {placement} modulo 4"
+            if variant["name"] != OURS:
+                continue
+            at = f"at {variant['placement']} modulo 4"
+            yield _Figure(file, str(call["function"]), at, "bytes"), variant["bytes"]
+            for cost in variant["costs"]:
+                where = f"on {cost['core']} {at}"
+                for kind in ("cold", "warm"):
+                    yield _Figure(file, str(call["call"]), where, f"cycles {kind}"), cost[kind]

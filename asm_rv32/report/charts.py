@@ -21,8 +21,8 @@ _SVG = "{http://www.w3.org/2000/svg}"
 
 def stacked_bars(title: str, rows: Sequence[tuple[str, Mapping[str, int]]]) -> str:
     """A bar a row, the first on top. Raises ToolMissing."""
-    pygal = external("pygal", "pygal", "report")
-    style = external("pygal.style", "pygal", "report").Style
+    pygal = external("pygal", "pygal")
+    style = external("pygal.style", "pygal").Style
     chart: Any = pygal.HorizontalStackedBar(
         width=WIDTH,
         height=AROUND + ROW * len(rows),

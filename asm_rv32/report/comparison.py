@@ -10,11 +10,12 @@ import os
 from collections.abc import Callable, Sequence
 
 from asm_rv32.assembler import Module
+from asm_rv32.formats.file_kinds import C_SOURCE, GNU_SOURCE, refusal
 from asm_rv32.image import Image
 from asm_rv32.report import variants
 from asm_rv32.report.document import OURS, Compared
 from asm_rv32.report.pricing import Measured
-from asm_rv32.report.variants import Conditions, Variant, check_same
+from asm_rv32.report.variants import Conditions, Variant, VariantError, check_same
 
 
 def alternative(asked: str, image: Image, module: Module) -> Variant:
@@ -24,6 +25,9 @@ def alternative(asked: str, image: Image, module: Module) -> Variant:
         from asm_rv32.report.gcc import c_variant
 
         path, _, flags = rest.partition(":")
+        why = refusal(path, b"", C_SOURCE, GNU_SOURCE)
+        if why is not None:
+            raise VariantError(f"{asked}: {why}")
         return c_variant(asked, image, path or _beside(module.source.path), flags)
     if kind == "viper":
         from asm_rv32.report.viper import viper_variant

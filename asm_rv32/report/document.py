@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.image import NOTHING
 from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons, reduction
 from asm_rv32.timing.cost import CATEGORIES
 
@@ -148,7 +149,7 @@ def _variant(
         "placement": measured.placement,
         "bytes": variant.size(image),
         "instructions": measured.prices[0].warm.instructions,
-        "result_compared": variant.has_result,
+        "result_compared": variant.has_result and image.returns != NOTHING,
         "runtime_calls": dict(variant.runtime_calls),
         "path": image.source.path,
         "source": source,

@@ -18,8 +18,8 @@ from asm_rv32.timing.cost import CATEGORIES
 
 def prepare() -> Callable[[Document], str]:
     """What makes the page, once it is known that it can. Raises ToolMissing."""
-    jinja2: Any = external("jinja2", "jinja2", "report")
-    external("pygal", "pygal", "report")
+    jinja2: Any = external("jinja2", "jinja2")
+    external("pygal", "pygal")
     folder = resources.files("asm_rv32.report")
     environment = jinja2.Environment(
         autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from asm_rv32.image import NOTHING
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.timing.cost import CATEGORIES
 
@@ -44,8 +45,9 @@ def percent(value: float | None) -> str:
 
 
 def call_title(call: dict[str, Any]) -> str:
-    """`gcd(6, 4) = 2`."""
-    return f"{shortened(call['call'])} = {shortened(call['result'])}"
+    """`gcd(6, 4) = 2`; of what returns nothing, the call alone."""
+    shown = shortened(call["call"])
+    return shown if call["result"] == NOTHING else f"{shown} = {shortened(call['result'])}"
 
 
 def totals(call: dict[str, Any]) -> Table:

@@ -16,7 +16,7 @@ from asm_rv32.report.text import KEY
 
 def terminal(found: Document) -> str:
     """Tables as wide as the terminal. Raises ToolMissing."""
-    console_module = external("rich.console", "rich", "report")
+    console_module = external("rich.console", "rich")
     console: Any = console_module.Console(force_terminal=True, highlight=False)
     with console.capture() as capture:
         for call in found["calls"]:
@@ -44,9 +44,9 @@ def _show(table: Table, console: Any) -> None:
 
 
 def _drawn(table: Table) -> Any:
-    module = external("rich.table", "rich", "report")
-    text = external("rich.text", "rich", "report").Text
-    box = external("rich.box", "rich", "report")
+    module = external("rich.table", "rich")
+    text = external("rich.text", "rich").Text
+    box = external("rich.box", "rich")
     drawn: Any = module.Table(
         title=text(table.title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD
     )

@@ -14,6 +14,7 @@ from asm_rv32.assembler import assemble_again
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.formats.listing import ListingLine
 from asm_rv32.formats.listing import lines as listing_lines
+from asm_rv32.image import NOTHING
 from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import Measured, measure
 
@@ -94,7 +95,7 @@ def check_same(ours: Measured, theirs: Measured, variant: Variant) -> None:
     own, other = ours.word, theirs.word
     if returns == "bool":
         own, other = own != 0, other != 0
-    if variant.has_result and own != other:
+    if returns != NOTHING and variant.has_result and own != other:
         raise VariantError(
             f"{variant.name} gives {theirs.result!r}, {ours.image.qualified_name} gives "
             f"{ours.result!r}: not the same function"

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
-from asm_rv32.image import RETURN_KINDS
+from asm_rv32.image import NOTHING, RETURN_KINDS
 from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import (
@@ -346,10 +346,11 @@ class _Reader:
     def _returns(self, line: LogicalLine, node: Node) -> str:
         text = " ".join(line.tokens[node.first : node.last + 1]).strip("'\"")
         text = text.rpartition(" . ")[2]
-        if text in RETURN_KINDS:
+        known = (*RETURN_KINDS, NOTHING)
+        if text in known:
             return text
         span = self.token_span(line, node.first, node.last)
-        accepted = ", ".join(sorted(RETURN_KINDS))
+        accepted = ", ".join(sorted(known, key=str.lower))
         self.report("annotation", f"the result is annotated {text!r}; accepted: {accepted}", span)
         return "int"
 

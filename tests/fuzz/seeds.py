@@ -84,7 +84,7 @@ def written(*suffixes: str) -> Iterator[bytes]:
 
 
 def _images() -> Iterator[bytes]:
-    writer = external("mpremote.romfs", "mpremote", "micropython").VfsRomWriter()
+    writer = external("mpremote.romfs", "mpremote").VfsRomWriter()
     writer.mkfile("a.mpy", b"M\x06\x00\x1f")
     writer.opendir("lib")
     writer.mkfile("large", bytes(1000))

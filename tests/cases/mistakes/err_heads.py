@@ -26,7 +26,7 @@ def other_register(a1):  # error[name-clash]: parameter 'a1' arrives in a0; help
 
 
 @asm_rv32
-def result() -> float:  # error[annotation]: the result is annotated 'float'; accepted: bool, int, object, uint
+def result() -> float:  # error[annotation]: the result is annotated 'float'; accepted: bool, int, None, object, uint
     nop()
 
 
