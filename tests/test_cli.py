@@ -362,6 +362,22 @@ def test_output_that_cannot_be_written_gives_status_1(shell: Shell) -> None:
     assert shell.names() == {"mul.py", "folder.bin"}
 
 
+def test_what_was_read_is_not_written_over(shell: Shell) -> None:
+    (shell.folder / "link.bin").symlink_to("mul.py")
+    (shell.folder / "second.bin").hardlink_to(shell.folder / "mul.py")
+    for name in ("mul.py", "./mul.py", "link.bin", "second.bin"):
+        for source, given in (("mul.py", None), ("-", "mul.py"), ("link.bin", None)):
+            with open(shell.folder / (given or os.devnull), "rb") as file:
+                done = subprocess.run(
+                    [sys.executable, "-m", "asm_rv32", "compile", source, "-f", "bin", "-o", name],
+                    cwd=shell.folder, stdin=file, capture_output=True, text=True, check=False,
+                )  # fmt: skip
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f"{name} is one of the files that were read; choose another" in done.stderr
+    assert shell.names() == {"mul.py", "link.bin", "second.bin"}
+    assert (shell.folder / "mul.py").read_text() == SOURCE
+
+
 def test_devices_are_written_to_and_not_replaced(shell: Shell) -> None:
     assert shell("compile", "mul.py", "-f", "bin", "-o", "/dev/null").returncode == 0
     assert stat.S_ISCHR(os.stat("/dev/null").st_mode)

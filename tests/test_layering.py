@@ -17,7 +17,7 @@ import asm_rv32
 PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TIERS = (
-    ("diagnostics", "derived", "records"),
+    ("diagnostics", "derived", "files", "records"),
     ("operands", "ignore", "syntax.lines", "syntax.grammar"),
     ("tables", "ir", "image"),
     (
