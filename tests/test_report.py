@@ -517,6 +517,22 @@ def test_a_baseline_is_not_written_over(module: Path) -> None:
     assert (folder / "baseline.json").read_text() == before
 
 
+def test_a_header_that_somebody_compiled_is_not_loaded(
+    module: Path, gcc: None, tool: Callable[[str], str]
+) -> None:
+    """gcc takes a precompiled header's bytes for its own memory."""
+    folder = module.parent
+    (folder / "module.c").write_text(
+        '#include "first.h"\n' + C.replace("sum += ", "sum += FIRST + ")
+    )
+    (folder / "first.h").write_text("#define FIRST 1\n")
+    command = [tool("riscv64-unknown-elf-gcc"), *gcc_variant.FIXED, "-O2", "-x", "c-header"]
+    subprocess.run([*command, "first.h", "-o", "first.h.gch"], cwd=folder, check=True)
+    (folder / "first.h").write_text("#define FIRST 0\n")
+    done = asmrv32("report", "module.py", CALL, "--against", "gcc", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.parametrize("name", ["-DN=1.c", "@flags"])
 def test_the_name_of_a_c_file_is_no_option(name: str, module: Path, gcc: None) -> None:
     (module.parent / name).write_text(C)

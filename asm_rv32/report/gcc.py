@@ -3,7 +3,8 @@
 Input: a C file, gcc's flags, the function to compare with. Output: a `Variant`.
 Invariants: the C function stands at the image's start, its code's lines are those of the C file;
 nothing of the host's C library is used. Only flags of gcc_flags.toml are given to gcc: no program
-but gcc's own is run, and nothing is written outside of a temporary folder.
+but gcc's own is run, and nothing is written outside of a temporary folder. What gcc trusts blindly,
+precompiled headers, is not read.
 """
 
 from __future__ import annotations
@@ -187,11 +188,13 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
         folder = Path(directory)
         (folder / "memory.c").write_text(_MEMORY)
         (folder / "string.h").write_text(_STRING_H)
+        # gcc looks for a precompiled header, whose bytes it trusts, in place of the first one only.
+        (folder / "first.h").touch()
         (folder / "flat.ld").write_text(_SCRIPT.format(name=name, base=base))
         compiled, rule, memory, linked = (
             str(folder / name) for name in ("function.o", "function.d", "memory.o", "linked.elf")
         )
-        after = ["-idirafter", directory]
+        after = ["-idirafter", directory, "-include", str(folder / "first.h")]
         # Behind a dot or a slash, no name is an option or a file of options.
         source = ["-x", "c", "-c", os.path.join(os.curdir, path)]
         _run("gcc", [*FIXED, *after, *flags, "-MD", "-MF", rule, *source, "-o", compiled])
