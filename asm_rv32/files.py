@@ -26,8 +26,8 @@ def replace(path: str, data: bytes) -> None:
     """
     target = os.path.realpath(path)
     try:
-        # Asks whether the user may write it, which its folder alone does not say.
-        descriptor = os.open(target, os.O_WRONLY)
+        # Whether the user may write it, its folder alone does not say.
+        descriptor = os.open(path, os.O_WRONLY)
     except FileNotFoundError:
         put(target, data)
         return

@@ -190,3 +190,8 @@ def test_links_lead_to_the_file_and_pipes_take_bytes(tmp_path: Path) -> None:
         got = threads.submit((tmp_path / "pipe").read_bytes)
         replace(str(tmp_path / "pipe"), b"bytes")
         assert got.result() == b"bytes"
+    ours, theirs = os.pipe()
+    replace(f"/dev/fd/{theirs}", b"bytes")
+    assert os.read(ours, 100) == b"bytes"
+    os.close(ours)
+    os.close(theirs)

@@ -109,6 +109,17 @@ def test_only_the_command_line_prints() -> None:
             assert not (called and node.func.id == "print"), f"{path}:{node.lineno} prints"  # type: ignore[attr-defined]
 
 
+def test_one_module_replaces_files() -> None:
+    writing = ("replace", "rename", "renames", "link", "symlink", "unlink", "remove", "fdopen")
+    for path in MODULES:
+        if name_of(path) == "files":
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                named = node.value.id == "os" and node.attr in writing
+                assert not named and node.value.id != "shutil", f"{path}:{node.lineno}"
+
+
 def test_nothing_is_evaluated_or_unpickled() -> None:
     for path in MODULES:
         if name_of(path) == "script":
