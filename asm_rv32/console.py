@@ -1,24 +1,26 @@
 """What commands read and print, and how files come and go. No other module prints.
 
 Input: paths and texts of a command. Output: standard output, standard error, files.
-Invariants: an output file is replaced whole or not at all; a mistake of the user becomes a
-message and an exit status, never a traceback.
+Invariants: an output file is replaced whole or not at all, and no file that the command read is;
+a mistake of the user becomes a message and an exit status, never a traceback.
 """
 
 from __future__ import annotations
 
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, in_order
+from asm_rv32.files import replace
 from asm_rv32.findings import Finding, github, json_line, sarif
 from asm_rv32.formats.file_kinds import SOURCE, FileKind, refusal
 from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from typing import BinaryIO
+    pass
 
 DONE, WRONG, USAGE = 0, 1, 2
 """Exit statuses: done; the input is wrong or a check failed; wrong usage or a missing tool."""
@@ -49,6 +51,8 @@ class Console:
         self._format = error_format
         self._findings: list[Finding] = []
         """What a format that is one document holds in the end."""
+        self._inputs: set[str | tuple[int, int]] = set()
+        """The files that were read: each by its real path, and by device and inode."""
         for stream in (sys.stdout, sys.stderr):
             if stream is not None and hasattr(stream, "reconfigure"):
                 # A terminal that lacks a character gets its number, not a UnicodeEncodeError.
@@ -115,6 +119,7 @@ class Console:
     def read(self, path: str) -> bytes:
         """All bytes of a file; `-` is standard input."""
         try:
+            self.took("/dev/stdin" if path == STANDARD else path)
             if path == STANDARD:
                 if sys.stdin is None:
                     raise CommandError("standard input is closed")
@@ -135,11 +140,14 @@ class Console:
             raise CommandError(why, USAGE, "file-kind")
 
     def read_source(self, path: str) -> Source:
-        """The text of a source file. Reports bytes that are not UTF-8 with their place, and
+        """The text of a source file, as `as_source` reads it."""
+        return self.as_source(path, self.read(path))
+
+    def as_source(self, path: str, data: bytes) -> Source:
+        """The text that these bytes of a file are. Reports what is not UTF-8 with its place, and
         what is plainly no Python source."""
         from asm_rv32.diagnostics import AssemblyError, Span
 
-        data = self.read(path)
         self.require(path, data, SOURCE)
         shown = "<stdin>" if path == STANDARD else path
         try:
@@ -162,10 +170,28 @@ class Console:
             sys.stdout.buffer.write(data)
             sys.stdout.buffer.flush()
             return
-        try:
-            _replace(path, data)
-        except (OSError, ValueError) as error:
-            raise CommandError(f"cannot write {path}: {_reason(error)}", code="file") from None
+        if self._is_input(path):
+            message = f"{path} is one of the files that were read; choose another output"
+            raise CommandError(message, USAGE)
+        _replace(path, data)
+
+    def rewrite(self, path: str, before: bytes, data: bytes) -> None:
+        """Replace a file that was read as `before`, unless it holds something else by now."""
+        if self.read(path) != before:
+            message = f"{path} has changed since it was read, and is left so; start again"
+            raise CommandError(message, code="file")
+        _replace(path, data)
+
+    def took(self, path: str) -> None:
+        """Note a file that is read, also one that only a tool reads: it is not written over."""
+        found = _identity(path)
+        if found is not None:
+            self._inputs |= {found, os.path.realpath(path)}
+
+    def _is_input(self, path: str) -> bool:
+        # By its path, too: an editor may have put another file there meanwhile.
+        found = _identity(path)
+        return found is not None and not self._inputs.isdisjoint({found, os.path.realpath(path)})
 
     # ---- waiting
 
@@ -207,33 +233,16 @@ def _reason(error: Exception) -> str:
 
 
 def _replace(path: str, data: bytes) -> None:
-    import stat
-
-    target = os.path.realpath(path)
-    mode = 0o666
     try:
-        status = os.stat(target)
-    except FileNotFoundError:
-        pass
-    else:
-        if stat.S_ISDIR(status.st_mode):
-            raise IsADirectoryError(0, "Is a directory")
-        if not stat.S_ISREG(status.st_mode):
-            # A device or a pipe takes bytes; replacing it by a file would be wrong.
-            with open(target, "wb") as file:
-                file.write(data)
-            return
-        mode = stat.S_IMODE(status.st_mode)
-    unfinished = os.path.join(os.path.dirname(target), f".asmrv32-{os.getpid()}.tmp")
+        replace(path, data)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"cannot write {path}: {_reason(error)}", code="file") from None
+
+
+def _identity(path: str) -> tuple[int, int] | None:
+    """Device and inode of a regular file, which two names of it share."""
     try:
-        with _create(unfinished, mode) as file:
-            file.write(data)
-        os.replace(unfinished, target)
-    except BaseException:
-        if os.path.exists(unfinished):
-            os.unlink(unfinished)
-        raise
-
-
-def _create(path: str, mode: int) -> BinaryIO:
-    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb")
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return None
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None

@@ -45,8 +45,10 @@ def run_script(
     """
     main = ModuleType("__main__")
     main.__dict__.update(__file__=path, __builtins__=builtins)
-    folder = os.path.dirname(os.path.abspath(path))
-    with _board(main, [path, *arguments], folder, _namespace(isa, warn, settings)):
+    # The script's folder stands where Python has put that of the program, if it has.
+    rest = sys.path if sys.flags.safe_path else sys.path[1:]
+    folders = [os.path.dirname(os.path.abspath(path)), *rest]
+    with _board(main, [path, *arguments], folders, _namespace(isa, warn, settings)):
         _keep(path, text)
         exec(compile(text, path, "exec"), main.__dict__)
 
@@ -83,7 +85,7 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
 
 @contextmanager
 def _board(
-    main: ModuleType, arguments: list[str], folder: str, namespace: ModuleType
+    main: ModuleType, arguments: list[str], folders: list[str], namespace: ModuleType
 ) -> Iterator[None]:
     names = {name: getattr(namespace, name) for name in ("ptr8", "ptr16", "ptr32", "uint", "const")}
     modules = {"__main__": main, "micropython": namespace, "array": _array_module()}
@@ -91,7 +93,7 @@ def _board(
         _changed(sys.modules, modules),
         _changed(vars(builtins), {"micropython": namespace, **names, **_compilers()}),
         _changed(vars(time), _ticks()),
-        _changed(vars(sys), {"argv": arguments, "path": [folder, *sys.path[1:]]}),
+        _changed(vars(sys), {"argv": arguments, "path": folders}),
     ):
         yield
 

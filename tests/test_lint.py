@@ -9,16 +9,18 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
 from asm_rv32.assembler import assemble
+from asm_rv32.cli import main
 from asm_rv32.diagnostics import CODES, Diagnostic
 from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
-from asm_rv32.lint import lint
+from asm_rv32.lint import fix, lint
 from asm_rv32.lint.csr import known_cores
 from asm_rv32.lint.fix import mend
 from asm_rv32.lint.size import FREE, rename, renamed_instruction, report
@@ -396,7 +398,7 @@ def test_a_function_that_calls_its_own_routines_gets_its_way_back(
 def test_a_return_beside_its_place_is_one() -> None:
     text = function("addi(a0, a, 1)", "jr(ra, 4)  # back")
     mended, _ = mend(image(text).source, lambda source: assemble(source.text))
-    assert mended.text == function("addi(a0, a, 1)", "ret()")
+    assert mended.text == function("addi(a0, a, 1)", "ret()  # back")
 
 
 @pytest.mark.parametrize(
@@ -561,6 +563,42 @@ def test_fix_changes_the_file(tmp_path: Path) -> None:
     done = lint_command("bad.py", "--fix", folder=tmp_path)
     assert (done.returncode, done.stderr) == (0, "")
     assert "sw(s0, 0(sp))" in (tmp_path / "bad.py").read_text()
+
+
+def test_fix_leaves_the_rest_of_the_file_as_it_is(tmp_path: Path) -> None:
+    """The byte order mark, every line's own end, also none at the file's end, and comments."""
+    path = tmp_path / "bad.py"
+    lines = ["# first\r\n", "text = 'of two ends'\n", "@asm_rv32\r\n", "def f(a, b):\r\n"]
+    body = ["    label(unused)  # here it begins\r\n", "    mv(s0, a)\r\n", "    jr(ra)  # so far"]
+    path.write_bytes("".join(["\ufeff", *lines, *body]).encode())
+    done = lint_command("bad.py", "--fix", folder=tmp_path)
+    assert (done.returncode, done.stderr) == (0, ""), done
+    expected = [
+        *lines, "    addi(sp, sp, -16)\r\n", "    sw(s0, 0(sp))\r\n", "    # here it begins\r\n",
+        body[1], "    lw(s0, 0(sp))\r\n", "    addi(sp, sp, 16)\r\n", body[2],
+    ]  # fmt: skip
+    assert path.read_bytes().decode() == "".join(["\ufeff", *expected])
+    assert lint_command("bad.py", folder=tmp_path).returncode == 0
+
+
+def test_fix_does_not_overwrite_what_has_changed_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "bad.py"
+    path.write_text(function("mv(s0, a)", "mul(a0, s0, b)"))
+    mended = fix.mend
+
+    def meanwhile(*given: Any) -> Any:
+        path.write_text("# an editor's\n")
+        return mended(*given)
+
+    monkeypatch.setattr(fix, "mend", meanwhile)
+    assert main(["lint", "--fix", str(path)]) == 1
+    out, err = capsys.readouterr()
+    assert not out and "has changed since it was read" in err
+    assert [(each.name, each.read_text()) for each in tmp_path.iterdir()] == [
+        ("bad.py", "# an editor's\n")
+    ]
 
 
 def test_diagnostics_are_values() -> None:

@@ -11,8 +11,10 @@ import os
 import pty
 import random
 import re
+import shlex
 import subprocess
 import sys
+import tomllib
 from array import array
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +26,8 @@ import pytest
 from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.cli import main
 from asm_rv32.function import AsmFunction
+from asm_rv32.report import gcc as gcc_variant
+from asm_rv32.report.variants import VariantError
 from asm_rv32.timing import CATEGORIES, TimingError, core_names, load_core
 
 ROOT = Path(__file__).parent.parent
@@ -468,6 +472,127 @@ def test_what_cannot_be_reported_is_told(
     assert "Traceback" not in done.stderr
     assert (done.returncode, done.stdout) == (status, "")
     assert message in done.stderr
+
+
+REFUSED_FLAGS = {
+    "run a program": """
+        -wrapper -wrapper=x -fplugin=x.so -fplugin-arg-x-y=z -iplugindir=. -B. -B/tmp -specs=x
+        --specs=x -fuse-ld=lld -flto -flto=4 -fuse-linker-plugin -Wa,-x -Wl,-x -Wp,-x -Xassembler
+        -Xlinker -Xpreprocessor -no-integrated-cpp -fcompare-debug -foffload=x @x -pass-exit-codes
+    """,
+    "write a file": """
+        -o -ox --output=x -save-temps -save-temps=obj -dumpdir -dumpbase -da -dx -aux-info -M -MD
+        -MMD -MFx -MP -MTx -Wp,-MD,x -Wa,-al=x -fdump-tree-all -fdump-rtl-all=x -fdump-passes
+        -fdump-final-insns=x -fdump-go-spec=x -fdump-ada-spec -fdump-analyzer -fopt-info
+        -fopt-info-all -fopt-info-all=x -fopt-info=x -fsave-optimization-record -fcallgraph-info
+        -fcallgraph-info=su -fstack-usage -ftest-coverage -fprofile-arcs --coverage -coverage
+        -fprofile-note=x -fprofile-generate -fprofile-generate=x -fprofile-dir=x -gsplit-dwarf
+        -fdiagnostics-format=sarif-file -fdiagnostics-format=json-file -freport-bug -time=x
+        -fself-test=x -fmodules-ts
+    """,
+    "do another task": """
+        -E -S -c -x -xc++ -### -v -V -b -p -pg --version --help -print-search-dirs -fsyntax-only
+        -fpreprocessed -fdirectives-only -shared -static -nostdlib -L. -lm -T -Tx -include -imacros
+        -isystem -iquote -I -D -U -idirafter -fprofile-use=x -fauto-profile=x -mabi=lp64
+        -mbig-endian -fpic -fPIE -fsanitize=address -std x.c
+    """,
+}
+
+
+@pytest.mark.parametrize("what", REFUSED_FLAGS)
+def test_flags_that_do_more_than_change_the_code_are_refused(what: str) -> None:
+    for flag in REFUSED_FLAGS[what].split():
+        with pytest.raises(VariantError, match="cannot be given here"):
+            gcc_variant.flags_of(f"-O2 {flag}")
+
+
+def test_flags_that_change_the_code_are_taken() -> None:
+    flags = (
+        "-O -O0 -O3 -Os -Oz -Og -Ofast -w -Wall -Wno-error=unused -Wframe-larger-than=100 -g -DN"
+        " -std=gnu2x -std=iso9899:1990 --param=max-unroll-times=2 -DN=4 '-DF(x)=x + 1' -UN -Idir"
+        " -std=c99 '-Ia b' -funroll-loops -fno-inline -ffast-math -falign-functions=16:8"
+        " -fno-builtin-memcpy -funsigned-char -ffixed-s0 -march=rv32imc_zba -mno-div"
+        " -mtune=sifive-7-series -mbranch-cost=2 -msave-restore -ffp-contract=off"
+    )
+    assert gcc_variant.flags_of(flags) == shlex.split(flags)
+
+
+VALUES = {
+    "patchable-function-entry": "=1", "stack-reuse": "=none",
+    "trivial-auto-var-init": "=zero", "zero-call-used-regs": "=skip", "excess-precision": "=fast",
+    "fp-contract": "=off", "ira-algorithm": "=CB", "ira-region": "=one",
+    "simd-cost-model": "=cheap", "reorder-blocks-algorithm": "=stc", "inline-limit": "=9",
+}  # fmt: skip
+
+
+def test_gcc_with_every_flag_that_is_taken_runs_and_writes_nothing_else(
+    tool: Callable[[str], str], tmp_path: Path
+) -> None:
+    table = tomllib.loads(Path(gcc_variant.ALLOWED).read_text())
+    names = " ".join(table[group] for group in ("optimisations", "code", "language")).split()
+    asked = [f"-f{name}{VALUES.get(name, '')}" for name in names if "*" not in name]
+    loop = "for (int at = 0; at < n; at++) sum += p[at] > 5 ? p[at] : 3;"
+    (tmp_path / "f.c").write_text(f"int f(int *p, int n) {{ int sum = 0; {loop} return sum; }}\n")
+    told = ""
+    for flags in (gcc_variant.flags_of(" ".join(asked[at::2])) for at in (0, 1)):
+        done = subprocess.run(
+            [tool("riscv64-unknown-elf-gcc"), "-v", *gcc_variant.FIXED, "-O2", *flags,
+             "-c", "f.c", "-o", "f.o"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        told += done.stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"f.c", "f.o"}
+    programs = re.findall(r"^ (/\S+) ", told, re.MULTILINE)
+    assert {Path(program).name for program in programs} == {"cc1", "as"}
+
+
+@pytest.mark.parametrize("name", ["module.py", "module.c", "a head$er.h", "sub/../module.c"])
+def test_a_report_is_not_written_over_what_it_is_made_of(
+    name: str, module: Path, gcc: None
+) -> None:
+    folder = module.parent
+    (folder / "sub").mkdir()
+    (folder / "a head$er.h").write_text("// of the C file\n")
+    (folder / "module.c").write_text('#include "a head$er.h"\n' + C)
+    before = {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+    done = asmrv32(
+        "report", "module.py", CALL, "--against", "gcc", "-f", "text", "-o", name, folder=folder
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{name} is one of the files that were read" in done.stderr
+    assert before == {path.name: path.read_text() for path in folder.iterdir() if path.is_file()}
+
+
+def test_a_baseline_is_not_written_over(module: Path) -> None:
+    folder = module.parent
+    made = ("report", "module.py", CALL, "-o", "baseline.json")
+    assert asmrv32(*made, folder=folder).returncode == 0
+    before = (folder / "baseline.json").read_text()
+    assert asmrv32(*made, "--baseline", "baseline.json", folder=folder).returncode == 2
+    assert (folder / "baseline.json").read_text() == before
+
+
+def test_a_header_that_somebody_compiled_is_not_loaded(
+    module: Path, gcc: None, tool: Callable[[str], str]
+) -> None:
+    """gcc takes a precompiled header's bytes for its own memory."""
+    folder = module.parent
+    (folder / "module.c").write_text(
+        '#include "first.h"\n' + C.replace("sum += ", "sum += FIRST + ")
+    )
+    (folder / "first.h").write_text("#define FIRST 1\n")
+    command = [tool("riscv64-unknown-elf-gcc"), *gcc_variant.FIXED, "-O2", "-x", "c-header"]
+    subprocess.run([*command, "first.h", "-o", "first.h.gch"], cwd=folder, check=True)
+    (folder / "first.h").write_text("#define FIRST 0\n")
+    done = asmrv32("report", "module.py", CALL, "--against", "gcc", folder=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", ["-DN=1.c", "@flags"])
+def test_the_name_of_a_c_file_is_no_option(name: str, module: Path, gcc: None) -> None:
+    (module.parent / name).write_text(C)
+    done = asmrv32("report", "module.py", CALL, "--against", f"gcc:{name}", folder=module.parent)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 def asmrv32(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from asm_rv32.formats import romfs
 from asm_rv32.formats.external import ToolMissing, external
 from asm_rv32.formats.mpy import encode_uint
 from asm_rv32.formats.mpy_merge import cross_compile
@@ -54,8 +56,8 @@ def test_the_image_is_mpremote_s(
 ) -> None:
     monkeypatch.chdir(tree.parent)
     image = build(tree, lambda path, name: cross_compile(path.read_text(), f"tree/{name}"))
-    romfs = external("mpremote.romfs", "mpremote")
-    assert image == romfs.make_romfs("tree", mpy_cross=True)
+    theirs = external("mpremote.romfs", "mpremote")
+    assert image == theirs.make_romfs("tree", mpy_cross=True)
     assert sorted(os.listdir(tree)) == ["lib", "main.py", "ready.mpy", "void"]
 
 
@@ -123,6 +125,72 @@ def test_trees_that_cannot_become_an_image(tmp_path: Path) -> None:
     (tmp_path / "naïve.txt").write_text("")
     with pytest.raises(RomfsError, match="ASCII"):
         build(tmp_path, refuse)
+
+
+def test_links_that_leave_the_folder(tmp_path: Path) -> None:
+    """An image is given away, and would hold what a link in a folder of others' leads to."""
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "key.txt").write_text("secret")
+    (tmp_path / "secret" / "key.py").write_text("KEY = 1\n")
+    root = tmp_path / "root"
+    (root / "inner").mkdir(parents=True)
+    (root / "data.txt").write_text("data")
+    (root / "inner" / "same.txt").symlink_to("../data.txt")
+    (root / "last").symlink_to("inner")
+    names = [path for path, _ in files_of(read(build(root, refuse)))]
+    assert names == ["data.txt", "inner/same.txt", "last/same.txt"]
+    for link, target in (
+        ("key.txt", "../secret/key.txt"), ("key.py", "../secret/key.py"), ("inner/up", "../.."),
+        ("dir", tmp_path / "secret"), ("inner/key", "../../root-of-none"),
+        ("sly", "inner/../../secret"),
+    ):  # fmt: skip
+        (root / link).symlink_to(target)
+        with pytest.raises(RomfsError, match=f"{link} leads out of {root}, to {tmp_path}.*copy"):
+            build(root, refuse)
+        (root / link).unlink()
+    (tmp_path / "link").symlink_to(root)
+    assert build(tmp_path / "link", refuse) == build(root, refuse)
+
+
+def files_of(directory: Directory, prefix: str = "") -> Iterator[tuple[str, File]]:
+    """The files below a directory, each with its path."""
+    for entry in directory.entries:
+        if isinstance(entry, File):
+            yield prefix + entry.name, entry
+        else:
+            yield from files_of(entry, f"{prefix}{entry.name}/")
+
+
+def test_what_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(romfs, "IMAGE_LIMIT", 1000)
+    (tmp_path / "a.bin").write_bytes(bytes(600))
+    (tmp_path / "b.py").write_text("")
+    left = 1000 - len(build(tmp_path, lambda path, name: bytes(300)))
+    assert len(build(tmp_path, lambda path, name: bytes(300 + left))) == 1000
+    with pytest.raises(RomfsError, match="larger than 256 MiB; leave something out"):
+        build(tmp_path, lambda path, name: bytes(300 + left + 2))  # it is of even length
+    with pytest.raises(RomfsError, match=r"b.py: with it, .* 256 MiB; leave it out"):
+        build(tmp_path, lambda path, name: bytes(401))
+    (tmp_path / "a.bin").write_bytes(bytes(1001))
+    with pytest.raises(RomfsError, match=r"a.bin: with it"):
+        build(tmp_path, refuse)
+    monkeypatch.setattr(romfs, "ENTRY_LIMIT", 1)
+    (tmp_path / "a.bin").write_bytes(b"")
+    with pytest.raises(RomfsError, match="more than 1 files and directories"):
+        build(tmp_path, lambda path, name: b"")
+
+
+def test_mpremote_is_not_looked_for_in_the_current_directory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mpremote").mkdir()
+    for name in ("__init__", "__main__"):
+        (tmp_path / "mpremote" / f"{name}.py").write_text("open('executed', 'w')\n")
+    image = tmp_path / "image.romfs"
+    image.write_bytes(MAGIC + b"\x00")
+    monkeypatch.chdir(tmp_path)
+    assert deploy(image, str(tmp_path / "no-such-port")) != 0
+    assert not (tmp_path / "executed").exists()
 
 
 def test_deploy_wants_the_name_of_an_image(tmp_path: Path) -> None:

@@ -63,6 +63,36 @@ def test_mistakes_of_all_files_are_shown_and_nothing_is_written(tmp_path: Path) 
     assert not image.exists()
 
 
+def test_an_image_in_the_packed_folder_is_refused(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", plain="X = 3\n")
+    (tmp_path / "link").symlink_to(app)
+    before = sorted(app.rglob("*"))
+    for output in (app / "app.romfs", app / "data" / "x.romfs", tmp_path / "link" / "x.romfs",
+                   app / "plain.py", app / "data" / ".." / "x.romfs"):  # fmt: skip
+        built = asmrv32(app, "-o", output)
+        assert (built.returncode, built.stdout) == (2, "")
+        assert f"{output} is in {app}, and the next image would hold it" in built.stderr
+    assert sorted(app.rglob("*")) == before
+    assert asmrv32(app, "-o", tmp_path / "app.romfs").returncode == 0
+
+
+def test_links_that_leave_the_folder_are_refused(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", plain="X = 3\n")
+    (app / "host").symlink_to("/etc/hostname")
+    built = asmrv32(app, "-o", tmp_path / "app.romfs")
+    assert (built.returncode, built.stdout) == (1, "")
+    assert f"{app / 'host'} leads out of {app}, to /etc/hostname" in built.stderr
+    assert not (tmp_path / "app.romfs").exists()
+
+
+def test_an_image_on_standard_output_is_alone_there(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", plain="X = 3\n")
+    assert asmrv32(app, "-o", tmp_path / "app.romfs").returncode == 0
+    command = [sys.executable, "-m", "asm_rv32", "romfs", app, "-o", "-"]
+    done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+    assert done.stdout == (tmp_path / "app.romfs").read_bytes()
+
+
 def test_what_is_no_image_and_what_is_missing(tmp_path: Path) -> None:
     image = tmp_path / "bad.romfs"
     image.write_bytes(b"\xd2\xcd\x31\x7f" + b"\xff" * 40)

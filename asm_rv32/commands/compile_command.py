@@ -52,8 +52,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     output = arguments.output or _beside(arguments.file, suffix)
     if output == STANDARD:
         _refuse_terminal(suffix)
-    elif arguments.file != STANDARD and _same_file(output, arguments.file):
-        raise CommandError(f"{output} is the source itself; choose another output", USAGE)
     module = assembled(arguments, console)
     _warn(module, console)
     if suffix != ".mpy":
@@ -140,10 +138,3 @@ def _refuse_terminal(suffix: str) -> None:
         raise CommandError(
             f"{FORMATS[suffix].name} is no text for a terminal; name a file with -o", USAGE
         )
-
-
-def _same_file(output: str, source: str) -> bool:
-    try:
-        return os.path.samefile(output, source)
-    except (OSError, ValueError):
-        return False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from asm_rv32.assembler import Module, assemble
@@ -81,9 +82,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
-    source = console.read_source(path)
+    data = console.read(path)
+    source = console.as_source(path, data)
     if arguments.fix:
-        source = _mended(path, source, arguments, console)
+        source = _mended(path, data, source, arguments, console)
     module = _assembled(source, arguments)
     if arguments.size:
         from asm_rv32.lint.size import report
@@ -110,12 +112,16 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
     )
 
 
-def _mended(path: str, source: Source, arguments: argparse.Namespace, console: Console) -> Source:
+def _mended(
+    path: str, data: bytes, source: Source, arguments: argparse.Namespace, console: Console
+) -> Source:
+    """The mended source of a file that holds `data`, once it is in the file."""
     from asm_rv32.lint.fix import mend
 
     mended, done = mend(source, lambda text: _assembled(text, arguments))
     if done:
-        console.write(path, mended.text.encode("utf-8"))
+        mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+        console.rewrite(path, data, mark + mended.text.encode("utf-8"))
         for line in done:
             console.print(line)
     return mended

@@ -250,6 +250,8 @@ def _compare(
         if asked.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
             find_function(module, asked)
     others = [alternative(asked, image, module) for asked in dict.fromkeys(against)]
+    for path in (path for other in others for path in other.inputs):
+        console.took(path)
     try:
         return compare(text, image, call.arguments, others, placements, given, console.error)
     except (TypeError, BufferError, MemoryError, OverflowError) as error:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from asm_rv32.assembler import assemble
 from asm_rv32.commands.options import add_error_format, add_isa
-from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
+from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.formats import FormatError, board_file, file_kinds, romfs
 
@@ -60,6 +60,10 @@ def _list(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _build(arguments: argparse.Namespace, console: Console) -> int:
+    directory, output = Path(arguments.directory), arguments.output
+    if output != STANDARD and romfs.is_inside(output, directory):
+        message = f"{output} is in {directory}, and the next image would hold it; name another"
+        raise CommandError(message, USAGE)
     wrong = []
     functions = 0
 
@@ -80,11 +84,12 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         wrong.append(path)
         return b""
 
-    with console.progress(f"building {arguments.output}"):
-        image = romfs.build(Path(arguments.directory), compile_file)
+    with console.progress(f"building {output}"):
+        image = romfs.build(directory, compile_file)
     if wrong:
         return WRONG
-    console.write(arguments.output, image)
-    counted = f"{functions} assembler function" + "s" * (functions != 1)
-    console.print(f"{arguments.output}  {len(image)} bytes  {counted}")
+    console.write(output, image)
+    if output != STANDARD:
+        counted = f"{functions} assembler function" + "s" * (functions != 1)
+        console.print(f"{output}  {len(image)} bytes  {counted}")
     return DONE

@@ -9,6 +9,7 @@ Source: MicroPython 1.29, extmod/vfs_rom.c; mpremote 1.29, mpremote/romfs.py.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,6 +22,9 @@ _MAX_DEPTH = 50
 _MAX_UINT = 0xFFFFFFFF
 ENTRY_LIMIT = 1 << 18
 """An image has at most so many files and directories together."""
+IMAGE_LIMIT = 256 << 20
+"""Bytes of an image that is built: more than a board has, and no more than can be listed."""
+_TOO_LARGE = f"the image is larger than {IMAGE_LIMIT >> 20} MiB"
 _SKIPPED = ("__pycache__",)
 """What CPython leaves beside the sources; no board reads it."""
 
@@ -69,36 +73,73 @@ def build(root: Path, compile_file: Compile) -> bytes:
     writer = external("mpremote.romfs", "mpremote").VfsRomWriter()
     if not root.is_dir():
         raise RomfsError(f"{root} is not a directory")
-    _add(writer, root, "", compile_file, 0)
+    _Builder(root, writer, compile_file).add(root, "", 0)
     image: bytes = writer.finalise()
+    if len(image) > IMAGE_LIMIT:
+        raise RomfsError(f"{root}: {_TOO_LARGE}; leave something out")
     return image
 
 
-def _add(writer: Any, directory: Path, prefix: str, compile_file: Compile, depth: int) -> None:
-    if depth > _MAX_DEPTH:
-        raise RomfsError(f"{directory}: directories are nested more than {_MAX_DEPTH} deep")
-    for path in sorted(directory.iterdir(), key=lambda path: path.name):
-        name, inner = path.name, f"{prefix}{path.name}"
-        if not name.isascii():
+def is_inside(path: str | Path, folder: Path) -> bool:
+    """True for what lies in a folder, wherever links on the way to it lead."""
+    real, within = os.path.realpath(path), os.path.realpath(folder)
+    return os.path.commonpath((real, within)) == within
+
+
+class _Builder:
+    """An image that is written, and what there is room for."""
+
+    def __init__(self, root: Path, writer: Any, compile_file: Compile) -> None:
+        self.root = root
+        self.writer = writer
+        self.compile_file = compile_file
+        self.entries = 0
+        self.room = IMAGE_LIMIT
+
+    def add(self, directory: Path, prefix: str, depth: int) -> None:
+        """All that is in a directory, which is `prefix` within the image."""
+        if depth > _MAX_DEPTH:
+            raise RomfsError(f"{directory}: directories are nested more than {_MAX_DEPTH} deep")
+        for path in sorted(directory.iterdir(), key=lambda path: path.name):
+            name, inner = path.name, f"{prefix}{path.name}"
+            self._check(path)
+            if path.is_dir():
+                if name not in _SKIPPED:
+                    self.writer.opendir(name)
+                    self.add(path, f"{inner}/", depth + 1)
+                    self.writer.closedir()
+            elif not path.is_file():
+                raise RomfsError(f"{path} is neither a file nor a directory")
+            elif path.suffix == ".py":
+                self._file(path, f"{path.stem}.mpy", self.compile_file(path, inner))
+            elif not (path.suffix == ".mpy" and path.with_suffix(".py").is_file()):
+                with open(path, "rb") as file:
+                    self._file(path, name, file.read(self.room + 1))
+
+    def _check(self, path: Path) -> None:
+        if not path.name.isascii():
             raise RomfsError(f"{path}: mpremote writes ASCII names only; rename it")
-        if path.is_dir():
-            if name not in _SKIPPED:
-                writer.opendir(name)
-                _add(writer, path, f"{inner}/", compile_file, depth + 1)
-                writer.closedir()
-        elif not path.is_file():
-            raise RomfsError(f"{path} is neither a file nor a directory")
-        elif path.suffix == ".py":
-            writer.mkfile(f"{path.stem}.mpy", compile_file(path, inner))
-        elif not (path.suffix == ".mpy" and path.with_suffix(".py").is_file()):
-            writer.mkfile(name, path.read_bytes())
+        if path.is_symlink() and not is_inside(path, self.root):
+            # An image is given away: what a link took into it from elsewhere would be, too.
+            target = os.path.realpath(path)
+            raise RomfsError(f"{path} leads out of {self.root}, to {target}; put a copy there")
+        self.entries += 1
+        if self.entries > ENTRY_LIMIT:
+            raise RomfsError(f"{path}: more than {ENTRY_LIMIT} files and directories")
+
+    def _file(self, path: Path, name: str, data: bytes) -> None:
+        self.room -= len(data)
+        if self.room < 0:
+            raise RomfsError(f"{path}: with it, {_TOO_LARGE}; leave it out")
+        self.writer.mkfile(name, data)
 
 
 def deploy(image: Path, device: str | None = None) -> int:
     """Have mpremote write an image file to a board's ROMFS; return mpremote's exit status.
 
-    `device` is what mpremote's `connect` takes; None lets it find the board. mpremote's output
-    goes to the terminal. Errors: RomfsError for a name that mpremote takes for a directory.
+    `device` is what mpremote's `connect` takes; None lets it find the board. mpremote is not looked
+    for in the current directory; its output goes to the terminal. Errors: RomfsError for a name
+    that mpremote takes for a directory.
     """
     import subprocess
     import sys
@@ -107,7 +148,7 @@ def deploy(image: Path, device: str | None = None) -> int:
     if image.suffix not in (".romfs", ".img"):
         raise RomfsError(f"{image}: mpremote deploys files named *.romfs or *.img")
     connect = [] if device is None else ["connect", device]
-    command = [sys.executable, "-m", "mpremote", *connect, "romfs", "deploy", str(image)]
+    command = [sys.executable, "-P", "-m", "mpremote", *connect, "romfs", "deploy", str(image)]
     return subprocess.run(command, check=False).returncode
 
 

@@ -1,8 +1,8 @@
 """Mending a source where that is safe: saving what is clobbered, returning, aligning, fencing.
 
 Input: a source, and how it is assembled. Output: the source with its text changed, and what was
-done. Invariant: only whole lines are put in or taken out, and a function's change is kept only
-where the mended source assembles and lint finds less in it.
+done. Invariants: only whole lines are put in or taken out, and no comment is; a function's change
+is kept only where the mended source assembles and lint finds less in it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 from asm_rv32.assembler import Module
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
@@ -61,14 +62,30 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
 
 
 def _edited(source: Source, edits: list[Edit]) -> str:
-    lines = source.text.split("\n")
-    end = "\r" if lines[0].endswith("\r") else ""
-    if len(lines) > 1 and not lines[-1]:
-        lines.pop()
+    """The text with the edits made; every other line stays as it is, its end included."""
+    text, starts = source.text, source.line_starts
+    lines = [text[start:end] for start, end in pairwise([*starts, len(text)])]
+    end = lines[0][len(lines[0].rstrip("\r\n")) :] or "\n"
+    ended = not lines[-1]
+    if not ended:
+        lines[-1] += end
     for edit in sorted(edits, reverse=True):
-        at = edit.line - 1
-        lines[at : at + edit.taken] = [line + end for line in edit.lines]
-    return "\n".join(lines) + "\n"
+        taken = slice(edit.line - 1, edit.line - 1 + edit.taken)
+        lines[taken] = [line + end for line in _commented(edit.lines, lines[taken])]
+    text = "".join(lines)
+    return text if ended else text.removesuffix(end)
+
+
+def _commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
+    """Lines in place of those that are taken, each of a single statement, with their comments."""
+    new = list(lines)
+    for line in taken:
+        statement, mark, comment = line.rstrip().partition("#")
+        if mark and new:
+            new[0] += f"  #{comment}"
+        elif mark:
+            new.append(statement[: len(statement) - len(statement.lstrip())] + mark + comment)
+    return new
 
 
 def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:

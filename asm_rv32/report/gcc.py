@@ -2,14 +2,18 @@
 
 Input: a C file, gcc's flags, the function to compare with. Output: a `Variant`.
 Invariants: the C function stands at the image's start, its code's lines are those of the C file;
-nothing of the host's C library is used.
+nothing of the host's C library is used. Only flags of gcc_flags.toml are given to gcc: no program
+but gcc's own is run, and nothing is written outside of a temporary folder. What gcc trusts blindly,
+precompiled headers, is not read.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -36,10 +40,8 @@ FIXED = (
     "-msmall-data-limit=0", "-g",
 )  # fmt: skip
 """What every compilation has: code alone, and the debug information that tells its lines."""
-TUNING = ("-O", "-f", "-m", "-D", "-U", "-I", "-std=", "-W", "-w", "-g", "--param=")
-REFUSED = ("-mabi", "-fplugin", "-fdump", "-fsave", "-fprofile", "-flto", "-Wl,", "-Wa,", "-Wp,")
-"""Beginnings of the flags that are taken, and of those among them that are not: they would change
-what is linked, write elsewhere, or run something."""
+ALLOWED = os.path.join(os.path.dirname(__file__), "gcc_flags.toml")
+"""What else may be given."""
 
 _SCRIPT = """\
 ENTRY({name})
@@ -82,6 +84,7 @@ class _Linked(NamedTuple):
     image: Image
     returns_something: bool
     parameters: int
+    inputs: tuple[str, ...] = ()
 
 
 class _Section(NamedTuple):
@@ -96,12 +99,13 @@ class CVariant(Variant):
     """A C function; linked again for each placement."""
 
     def __init__(self, name: str, path: str, flags: str, ours: Image) -> None:
-        given = _flags(flags)
+        given = flags_of(flags)
         title = f"{ours.name} of {path}, {_release()} {flags}, freestanding, {_isa(given)}/ilp32"
         self._linked = {0: _build(ours, path, given, 0)}
         super().__init__(name, title, self._linked[0].image)
         self._source = (ours, path, given)
         self.has_result = self._linked[0].returns_something
+        self.inputs = self._linked[0].inputs
 
     def measure(self, values: Sequence[object], placement: int, given: Conditions) -> Measured:
         """As the others; the code is linked for where it stands."""
@@ -130,7 +134,8 @@ def _release() -> str:
     return "gcc " + _run("gcc", ["-dumpfullversion"]).strip()
 
 
-def _flags(text: str) -> list[str]:
+def flags_of(text: str) -> list[str]:
+    """The flags that a text lists, as a shell reads it. Raises VariantError."""
     import shlex
 
     try:
@@ -138,13 +143,29 @@ def _flags(text: str) -> list[str]:
     except ValueError as error:
         raise VariantError(f"gcc: flags {text!r}: {error}") from None
     for flag in flags:
-        if not flag.startswith(TUNING) or flag.startswith(REFUSED):
-            raise VariantError(f"gcc: {flag!r} cannot be given here; flags begin with {_taken()}")
+        if not _allowed().fullmatch(flag):
+            raise VariantError(
+                f"gcc: {flag!r} cannot be given here; what can is what optimises (-funroll-loops), "
+                "defines (-DN=4, -Ifolder), names C and machine (-std=c99, -march=rv32im) or warns"
+            )
     return flags
 
 
-def _taken() -> str:
-    return ", ".join(TUNING)
+@lru_cache(maxsize=1)
+def _allowed() -> re.Pattern[str]:
+    """The flags that are taken, each a whole match."""
+    import tomllib
+
+    with open(ALLOWED, "rb") as file:
+        table = tomllib.load(file)
+
+    def named(letter: str, *groups: str) -> str:
+        names = [re.escape(name) for group in groups for name in table[group].split()]
+        words = "|".join(names).replace(r"\*", r"\w+")
+        return rf"-{letter}(no-)?({words})(=[\w.:,+-]+)?"
+
+    code, machine = named("f", "optimisations", "code", "language"), named("m", "machine")
+    return re.compile("|".join([*table["forms"], code, machine]), re.ASCII | re.DOTALL)
 
 
 def _isa(flags: Sequence[str]) -> str:
@@ -167,12 +188,16 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
         folder = Path(directory)
         (folder / "memory.c").write_text(_MEMORY)
         (folder / "string.h").write_text(_STRING_H)
+        # gcc looks for a precompiled header, whose bytes it trusts, in place of the first one only.
+        (folder / "first.h").touch()
         (folder / "flat.ld").write_text(_SCRIPT.format(name=name, base=base))
-        compiled, memory, linked = (
-            str(folder / name) for name in ("function.o", "memory.o", "linked.elf")
+        compiled, rule, memory, linked = (
+            str(folder / name) for name in ("function.o", "function.d", "memory.o", "linked.elf")
         )
-        after = ["-idirafter", directory]
-        _run("gcc", [*FIXED, *after, *flags, "-c", path, "-o", compiled])
+        after = ["-idirafter", directory, "-include", str(folder / "first.h")]
+        # Behind a dot or a slash, no name is an option or a file of options.
+        source = ["-x", "c", "-c", os.path.join(os.curdir, path)]
+        _run("gcc", [*FIXED, *after, *flags, "-MD", "-MF", rule, *source, "-o", compiled])
         plain = ["-O2", "-fno-tree-loop-distribute-patterns", "-g0"]
         _run("gcc", [*FIXED, *after, *plain, "-c", str(folder / "memory.c"), "-o", memory])
         _run("ar", ["rcs", str(folder / "libmemory.a"), memory])
@@ -184,7 +209,14 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
              "-o", linked],
         )  # fmt: skip
         with open(linked, "rb") as file:
-            return _read(file, ours, path, base, _isa(flags))
+            built = _read(file, ours, path, base, _isa(flags))
+        return built._replace(inputs=_prerequisites(Path(rule).read_text("utf-8", "replace")))
+
+
+def _prerequisites(rule: str) -> tuple[str, ...]:
+    """The files that a rule for make names, written as gcc does: the C file and its headers."""
+    names = re.split(r"(?<!\\)\s+", rule.replace("\\\n", " ").partition(": ")[2])
+    return tuple(re.sub(r"\\([ #])", r"\1", name).replace("$$", "$") for name in names if name)
 
 
 def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:

@@ -39,6 +39,8 @@ class Variant:
 
     has_result = True
     """Whether a0 after the call means anything."""
+    inputs: Sequence[str] = ()
+    """The files that it is made of, but for the source of the function itself."""
 
     def __init__(self, name: str, title: str, image: Image) -> None:
         """`name` is what `--against` was given, `title` says what it is."""

@@ -26,7 +26,14 @@ def find(name: str) -> str | None:
     """The path of a program of binutils, `objdump` or `as`; None where there is none."""
     from shutil import which
 
-    return next((path for prefix in PREFIXES if (path := which(prefix + name))), None)
+    places = _places()
+    return next((path for prefix in PREFIXES if (path := which(prefix + name, path=places))), None)
+
+
+def _places() -> str:
+    """PATH without what is relative: what lies in the current directory is not run."""
+    places = os.environ.get("PATH", os.defpath).split(os.pathsep)
+    return os.pathsep.join(place for place in places if os.path.isabs(place))
 
 
 def run(name: str, arguments: Sequence[str]) -> str:
@@ -39,7 +46,8 @@ def run(name: str, arguments: Sequence[str]) -> str:
     try:
         done = subprocess.run(
             [path, *arguments], capture_output=True, text=True, errors="replace",
-            timeout=_SECONDS, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
+            timeout=_SECONDS, stdin=subprocess.DEVNULL,
+            env={**os.environ, "PATH": _places(), "LC_ALL": "C"},
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise ProgramError(f"{os.path.basename(path)} took more than {_SECONDS} s") from None
