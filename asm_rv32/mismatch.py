@@ -82,7 +82,8 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
     name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
     if not rows:
-        return unknown_mnemonic(name, written.span(source, callee), instructions)
+        operands = [source.text[slice(*written.span(source, node))] for node in written.node.parts[1:]]
+        return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
     instead = mend(item, source, instructions)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asm_rv32.diagnostics import Span
 from asm_rv32.records import NamedTuple
@@ -111,6 +112,20 @@ class LogicalLine(NamedTuple):
 def token_spans(text: str, start: int, end: int) -> list[Span]:
     """Where each token of the line from `start` to `end` stands."""
     return [Span(*match.span(1)) for match in TOKEN.finditer(text, start, end)]
+
+
+# A line may hold any number of things that are to be placed: it is cut up once for all of them.
+kept_spans = lru_cache(maxsize=1)(token_spans)
+
+
+def token_span(text: str, line: LogicalLine, first: int, last: int | None = None) -> Span:
+    """Where tokens of a line stand, by their indices; behind its end, where there is none."""
+    if len(line.shape) > TOKEN_LIMIT:
+        return Span(line.start, line.start + 1)
+    spans = kept_spans(text, line.start, line.end)
+    if first >= len(spans):
+        return Span(spans[-1].end, spans[-1].end + 1)
+    return Span(spans[first].start, spans[last if last is not None else first].end)
 
 
 class _Balance(dict[str, int]):
