@@ -29,7 +29,7 @@ TOKEN = re.compile(
     |\.\d\w*
     |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
     |\#[^\n]*+
-    |[^\s\#])
+    |[^ \t\f\r\n\#])
     (?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+""",
     re.VERBOSE | re.DOTALL,
 )
@@ -44,6 +44,11 @@ KINDS = {
     "~": "TILDE", "==": "COMPARE", "!=": "COMPARE", "<": "COMPARE", "<=": "COMPARE",
     ">": "COMPARE", ">=": "COMPARE",
 }  # fmt: skip
+KEYWORDS = (
+    "as assert async await break class continue del except finally from global import is lambda "
+    "nonlocal raise return try while with yield"
+).split()
+"""Words of Python that are no names, and begin or join nothing of the assembler's language."""
 TERMINALS = ("NAME", "NUMBER", "STRING", *dict.fromkeys(KINDS.values()))
 LETTER = {terminal: chr(ord("0") + index) for index, terminal in enumerate(TERMINALS)}
 """A terminal as one character, so that the kinds of a line's tokens are a string."""
@@ -82,9 +87,7 @@ def _letter(token: str) -> str:
         return LETTER["STRING"] if _is_closed(token) else OPEN_STRING
     if token[0].isdecimal() or (token[0] == "." and len(token) > 1):
         return LETTER["NUMBER"]
-    if token[0] == "_" or token[0].isalpha():
-        return LETTER["NAME"]
-    return UNKNOWN
+    return LETTER["NAME"] if token.isidentifier() else UNKNOWN
 
 
 def _is_closed(token: str) -> bool:
@@ -94,6 +97,7 @@ def _is_closed(token: str) -> bool:
 
 
 FIXED_LETTERS = {token: LETTER[terminal] for token, terminal in KINDS.items()}
+FIXED_LETTERS.update(dict.fromkeys(KEYWORDS, UNKNOWN))
 LETTERS = _Letters(FIXED_LETTERS)
 
 
@@ -103,7 +107,8 @@ class LogicalLine(NamedTuple):
     start: int
     end: int
     indent: int
-    """Width of the white space in front, a tab reaching to the next multiple of 8."""
+    """Width of the white space in front, a tab reaching to the next multiple of 8; it counts
+    anew from a form feed on."""
     tokens: list[str]
     shape: str
     """A letter a token: its kind."""
@@ -171,8 +176,8 @@ def logical_lines(text: str, at: int = 0) -> Iterator[LogicalLine]:
                 unclosed += 1
         start = find(tokens[0], at)  # only white space stands before the first token
         width = start - at
-        if width and "\t" in text[at:start]:
-            width = len(text[at:start].expandtabs())
+        if width and ("\t" in (blank := text[at:start]) or "\f" in blank):
+            width = len(blank.rpartition("\f")[2].expandtabs())
         yield LogicalLine(start, end, width, tokens, shape)
         at = end
 

@@ -8,6 +8,7 @@ names, constants and places only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
@@ -26,6 +27,7 @@ from asm_rv32.syntax.lines import (
     logical_lines,
     token_span,
 )
+from asm_rv32.syntax.outside import Body, Stray, confirmed, misspelt, stray, unreadable
 from asm_rv32.syntax.wrong import explain
 
 DECORATOR = "asm_rv32"
@@ -46,21 +48,25 @@ OPTIONS: dict[str, tuple[type, ...]] = {
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+
+
 def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     """All assembler functions of a file, in order, and what is wrong with their text."""
     if len(source.text) > SOURCE_LIMIT:
         message = f"the source has {len(source.text)} characters, more than {SOURCE_LIMIT}"
         return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
-    try:
-        source.text.encode()
-    except UnicodeEncodeError as error:
-        # Half of a pair, as a file read with errors="surrogateescape" has it: no output takes it.
-        message = f"{source.text[error.start]!a} is no character"
-        return Program(source, ()), [
-            Diagnostic("encoding", message, Span(error.start, error.start + 1))
-        ]
+    # Half of a pair, as a file read with errors="surrogateescape" has it, is taken by no output,
+    # NUL not by Python.
+    odd = _NO_CHARACTER.search(source.text)
+    if odd:
+        found = Diagnostic("encoding", f"{odd[0]!a} is no character", Span(*odd.span()))
+        return Program(source, ()), [found]
     reader = _Reader(source, 0)
-    return Program(source, tuple(reader.functions())), reader.diagnostics
+    program = Program(source, tuple(reader.functions()))
+    found = reader.diagnostics
+    found += confirmed(source, reader.bodies, reader.strays)
+    return program, found or list(unreadable(source, reader.bodies))
 
 
 def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
@@ -70,6 +76,8 @@ def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnosti
 
 
 class _Scope(NamedTuple):
+    """A `def` or a `class` around what is read; the outermost is the module."""
+
     indent: int
     name: str
     is_function: bool
@@ -111,6 +119,13 @@ class _Reader:
         self._scopes = [_Scope(-1, "", True, {})]
         self._statements = 0
         self._tokens = 0
+        self._has_tabs = "\t" in source.text
+        self.bodies: list[Body] = []
+        """Where the assembler functions stand."""
+        self.strays: list[Stray] = []
+        """What stands outside of them, and reads as if it belonged inside."""
+        self._home = self._scopes[0]
+        """Where the last of them stood."""
         self._words: set[str] | None = None
         """The tokens of the function being read, where constants stand around it."""
 
@@ -164,6 +179,11 @@ class _Reader:
 
     def _other(self, line: LogicalLine) -> None:
         """A line outside of every assembler function."""
+        # Assemblers of other processors have words of ours in functions of their own.
+        if self._scopes[-1] is self._home or not any(s.is_function for s in self._scopes[1:]):
+            found = stray(self.source.text, line)
+            if found is not None:
+                self.strays.append(found)
         tokens = line.tokens
         if tokens[0] == "async" and len(tokens) > 1:
             tokens = tokens[1:]
@@ -222,6 +242,8 @@ class _Reader:
                 if options is None or _names_decorator(line.tokens):
                     options = found
                     place = self.token_span(line, 0, len(line.tokens) - 1)
+            elif nearly := misspelt(self.source.text, line, DECORATOR):
+                self.strays.append(nearly)
             self.advance()
         if line is None or options is None or place is None:
             if place is not None:
@@ -285,6 +307,7 @@ class _Reader:
             self.advance()
             self._skip(indent)
             return None
+        self._home = self._scopes[-1]
         name = line.tokens[1]
         inner = [scope for scope in self._scopes if scope.name]
         if len(name) + sum(len(scope.name) for scope in inner) > NAME_LIMIT:
@@ -301,9 +324,11 @@ class _Reader:
         self._tokens += len(line.shape)
         self.advance()
         if suite is not None:
-            body = self._simple_statements(line, suite)
+            body, end = self._simple_statements(line, suite), line.end
         else:
-            body, _ = self._block(line, indent, 1)
+            body = self._block(line, indent, 1)[0] + self._strayed(indent)
+            end = self._here()
+        self.bodies.append(Body(line.start, line.end, end))
         self._count(line, 1)
         end = self.line.start if self.line is not None else len(self.source.text)
         end = first.start + len(self.source.text[first.start : end].rstrip())
@@ -343,6 +368,37 @@ class _Reader:
 
     # ---- blocks
 
+    def _here(self) -> int:
+        """Where the line that is read next starts, its indentation included."""
+        text = self.source.text
+        return len(text) if self.line is None else text.rfind("\n", 0, self.line.start) + 1
+
+    def _narrow(self, line: LogicalLine) -> int:
+        """How far a line is indented where a tab is as wide as a blank: Python compares that, too."""
+        text = self.source.text
+        start = text.rfind("\n", 0, line.start) + 1
+        return line.start - max(start, text.rfind("\f", start, line.start) + 1)
+
+    def _strayed(self, indent: int) -> tuple[Statement, ...]:
+        """The rest of a function of which a line stands too far to the left.
+
+        Where more than the function's head is indented follows, Python could not read it either.
+        """
+        found: tuple[Statement, ...] = ()
+        while not self.single and (line := self.line) is not None:
+            strayed = stray(self.source.text, line)
+            if strayed is None:
+                break
+            self.advance()
+            is_certain = self.line is not None and self.line.indent > max(indent, line.indent)
+            self.strays.append(strayed._replace(words=frozenset()) if is_certain else strayed)
+            tree = TREES[line.shape]
+            if is_certain:
+                if isinstance(tree, Node):
+                    found += self._simple_statements(line, tree)
+                found += self._block(line, indent, 1)[0]
+        return found
+
     def _skip(self, indent: int) -> None:
         while self.line is not None and self.line.indent > indent:
             self.advance()
@@ -362,6 +418,7 @@ class _Reader:
             self._skip(indent)
             return (), indent
         inner = odd = line.indent
+        narrow = self._narrow(line) if self._has_tabs else 0
         statements: list[Statement] = []
         add = statements.append
         trees = TREES
@@ -370,6 +427,9 @@ class _Reader:
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
                 odd = line.indent
+            elif self._has_tabs and not self._narrow(head) < self._narrow(line) == narrow:
+                message = "tabs and spaces are mixed: how far this is indented depends on the tab"
+                self.report("indentation", message, self.token_span(line, 0))
             if self._words is not None:
                 self._words.update(line.tokens)
             self._tokens += len(line.shape)

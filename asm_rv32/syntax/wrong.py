@@ -107,7 +107,7 @@ def as_in_gnu(text: str, line: LogicalLine, index: int) -> str:
     """What a line in GNU's syntax is here, or ""; `index` is the token that cannot stand there."""
     tokens = line.tokens
     if tokens[-1] == ":" and len(tokens) == 2:
-        return f"label({tokens[0]})"
+        return f"label({tokens[0] if tokens[0].isidentifier() else 'again'})"
     dotted = tokens[0] == "." and len(tokens) > 1
     word = tokens[1] if dotted else tokens[0]
     if dotted or index == 1:
