@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import permutations
 
-from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
+from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
 from asm_rv32.match import LETTERS, operand_number, register_list
@@ -82,7 +82,8 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
     name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
     if not rows:
-        operands = [source.text[slice(*written.span(source, node))] for node in written.node.parts[1:]]
+        parts = written.node.parts[1:]
+        operands = [source.text[slice(*written.span(source, node))] for node in parts]
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
@@ -186,7 +187,12 @@ def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
 
 
 def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ...]:
-    """The forms of a mnemonic, a note each: for an operand that is none at all."""
+    """The forms of a mnemonic, a note each: for an operand that is none at all.
+
+    Of a word that is no mnemonic, what does the same here.
+    """
+    if not instructions.rows(mnemonic):
+        return unknown_mnemonic(mnemonic, Span(0, 0), instructions).notes
     return tuple(dict.fromkeys(
         f"help: accepted: {written_form(python_name(name), row, syntax)}"
         for name in (mnemonic, *for_immediates(mnemonic, instructions))

@@ -56,7 +56,7 @@ def stray(text: str, line: LogicalLine) -> Stray | None:
     known = every_word()
     first = f"c_{tokens[2]}" if tokens[:2] == ["c", "."] and len(tokens) > 2 else tokens[0]
     if not (
-        first in known or tokens[0] in (".", "and", "or") or shape in _LABEL
+        first in known or tokens[0] in ("and", "or") or tokens[0][0] == "." or shape in _LABEL
         or _NUMBER_CALL in shape or shape[1:2] in (LETTER["NAME"], LETTER["NUMBER"])
     ):  # fmt: skip
         return None
@@ -64,7 +64,7 @@ def stray(text: str, line: LogicalLine) -> Stray | None:
     if isinstance(tree, Mismatch):
         statement = as_in_gnu(text, line, tree.token)
         mnemonic = re.match(r"\w+(?=\()", statement)
-        if tokens[0] == "." or (mnemonic and mnemonic[0] in known):
+        if tokens[0][0] == "." or (mnemonic and mnemonic[0] in known):
             return _stray(text, line, frozenset(), statement)
         return None
     words: set[str] = set()

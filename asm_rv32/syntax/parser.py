@@ -60,8 +60,8 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     # NUL not by Python.
     odd = _NO_CHARACTER.search(source.text)
     if odd:
-        found = Diagnostic("encoding", f"{odd[0]!a} is no character", Span(*odd.span()))
-        return Program(source, ()), [found]
+        message = f"{odd[0]!a} is no character"
+        return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
     program = Program(source, tuple(reader.functions()))
     found = reader.diagnostics

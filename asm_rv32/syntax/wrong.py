@@ -108,10 +108,11 @@ def as_in_gnu(text: str, line: LogicalLine, index: int) -> str:
     tokens = line.tokens
     if tokens[-1] == ":" and len(tokens) == 2:
         return f"label({tokens[0] if tokens[0].isidentifier() else 'again'})"
-    dotted = tokens[0] == "." and len(tokens) > 1
-    word = tokens[1] if dotted else tokens[0]
+    # `.2byte` is one word, as `.5` is.
+    dotted = tokens[0][0] == "." and tokens[0] != "..."
+    word = "".join(tokens[: 1 + (tokens[0] == ".")])[dotted:]
     if dotted or index == 1:
-        operands = _operands(text, line, 1 + dotted)
+        operands = _operands(text, line, 1 + (tokens[0] == "."))
         mend = directive(word, operands) if operands is not None else ""
         if mend or dotted:
             return mend
