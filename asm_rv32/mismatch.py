@@ -337,7 +337,8 @@ class _Check:
 
     def _target(self, kind: OperandKind, value: Value, node: Node) -> _Wrong | None:
         item = self.item
-        text = item.written.tokens[node.first] if node.kind == "name" else ""
+        place = node.bare
+        text = item.written.tokens[place.first] if place.kind == "name" else ""
         if text and item.scope.find(text) is not None:
             return None
         if not isinstance(value, Symbol) or not value.isidentifier():
