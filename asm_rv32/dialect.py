@@ -371,8 +371,8 @@ class _Reader:
                 self._report("word", f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
         elif type(operand) is int and kind.kind not in ("reg", "pcrel"):
-            if self._constant_expression(node, written):
-                return self._number(operand, row, kind, item, node)
+            is_read = self._constant_expression(node, written)
+            return self._number(operand, row, kind, item, node) if is_read else operand
         return operand
 
     def _number(self, value: int, row: Row, kind: OperandKind, item: Operation, node: Node) -> int:

@@ -121,7 +121,8 @@ class _Search:
         """Statements that are accepted, the likeliest first."""
         ways: tuple[Callable[[], Iterator[str]], ...] = (
             self._rearranged, self._doubled, self._against_zero, self._negated, self._wide,
-            self._upper_part, self._from_zero, self._at_a_label, self._through_a_register, self._without_what_is_too_much,
+            self._upper_part, self._from_zero, self._at_a_label, self._through_a_register,
+            self._without_what_is_too_much,
         )  # fmt: skip
         for way in ways:
             yield from way()

@@ -374,7 +374,8 @@ def test_what_is_compiled_ahead_of_the_import_warns(
     arguments: list[str], is_quiet: bool, tmp_path: Path
 ) -> None:
     (tmp_path / "kernel.py").write_text(KERNEL)
-    (tmp_path / "test_kernel.py").write_text("import kernel\ndef test_it():\n    kernel.f(b'1234')\n")
+    test = "import kernel\n\ndef test_it():\n    kernel.f(b'1234')\n"
+    (tmp_path / "test_kernel.py").write_text(test)
 
     def run(*options: str) -> subprocess.CompletedProcess[str]:
         # What it compiles is not kept: each run compiles anew.

@@ -1,4 +1,4 @@
-"""What stands outside of assembler functions: nothing of a function is dropped, no Python blamed."""
+"""Outside of assembler functions: nothing of a function is dropped, and no Python is blamed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ def listed(module: Module) -> set[int]:
     """The lines that the listings show, and those of labels."""
     locate = module.source.locate
     lines = {
-        locate(entry.span.start)[0] for image in module.functions.values() for entry in image.entries
+        locate(entry.span.start)[0]
+        for image in module.functions.values()
+        for entry in image.entries
     }
     text = module.source.text
     labels = {name for image in module.functions.values() for name in image.symbols}
@@ -85,7 +87,7 @@ def test_what_only_assembler_means_is_an_error_behind_a_function(line: str, behi
         "lambda nop: nop()\nnop()",
         "from all_of_it import *\nadd(a0, a0, a1)",
         "globals()['add'] = print\nadd(1, 2)",
-        "def thumb(f):\n    return f\n@thumb\ndef g(r0):\n    add(r0, r0, 1)\n    nop()\n    label(a)",
+        "def thumb(f):\n    return f\n@thumb\ndef g(r0):\n    add(r0, r0, 1)\n    label(a)",
         "import rp2\n@rp2.asm_pio()\ndef blink():\n    label('x')\n    nop()[31]\n    jmp('x')",
         "def g():\n    # to be run where these are\n    nop()\n    align(4)",
         "@micropython.asm_thumb\ndef g(r0):\n    b(end)\n    label(end)",
@@ -134,8 +136,8 @@ def test_what_python_cannot_read_is_an_error_with_its_place(
 @pytest.mark.parametrize(
     "body",
     [
-        "label(class)", "j(is)", "li(a0, \u0663)", "label(a\u00b2)", "\u00a0li(a0, 1)", "li(a0,\v1)",
-        "data(1, 'a' b'b')", "li(a0, 1)\x00", "True = 1", "None = t0",
+        "label(class)", "j(is)", "li(a0, \u0663)", "label(a\u00b2)", "\u00a0li(a0, 1)",
+        "li(a0,\v1)", "data(1, 'a' b'b')", "li(a0, 1)\x00", "True = 1", "None = t0",
         "for False in range(2):\n        nop()",
     ],
 )  # fmt: skip

@@ -1,6 +1,7 @@
 """A .mpy file of assembler functions and constants, made without any other tool.
 
-Input: the source text and its assembled functions. Output: the file that mpy-cross would write.
+Input: the source text and its assembled functions. Output: the file that mpy-cross would write;
+what is computed from a name assigned without `const` is computed here, there when it is imported.
 Invariant: `plan` answers None for any source that holds more, so nothing of it is ever lost.
 The source is parsed, never executed. Source: MicroPython 1.29, py/compile.c, py/emitbc.c.
 """

@@ -121,7 +121,7 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
                 warnings.simplefilter("ignore")
                 # `literal_eval` does the same, and leaves garbage in cycles.
                 tree = ast.parse(text, mode="eval").body
-            if not isinstance(tree, ast.Constant):
+            if not (isinstance(tree, ast.Constant) and isinstance(tree.value, (str, bytes))):
                 raise ValueError("no literal")
             if parts and type(tree.value) is not type(parts[0]):
                 raise ValueError("Python joins no text with bytes")

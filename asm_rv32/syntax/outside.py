@@ -1,7 +1,7 @@
 """What stands outside of the assembler functions of a file: Python, and nothing but Python.
 
-Input: a source, where the bodies of its assembler functions stand, and the lines outside that look
-like assembler. Output: `Diagnostic`s for what Python cannot read, and for what only assembler means.
+Input: a source, where the bodies of its assembler functions stand, and the lines outside that read
+as assembler. Output: `Diagnostic`s for what Python cannot read, and for what only assembler means.
 Invariant: nothing is executed; of a line that could mean something to Python nothing is said.
 """
 

@@ -374,7 +374,7 @@ class _Reader:
         return len(text) if self.line is None else text.rfind("\n", 0, self.line.start) + 1
 
     def _narrow(self, line: LogicalLine) -> int:
-        """How far a line is indented where a tab is as wide as a blank: Python compares that, too."""
+        """Indentation with tabs as wide as a blank, which Python compares, too."""
         text = self.source.text
         start = text.rfind("\n", 0, line.start) + 1
         return line.start - max(start, text.rfind("\f", start, line.start) + 1)
