@@ -373,6 +373,12 @@ class _Reader:
         text = self.source.text
         return len(text) if self.line is None else text.rfind("\n", 0, self.line.start) + 1
 
+    def _tabs(self, line: LogicalLine, head: LogicalLine, first: LogicalLine) -> None:
+        """Report a line in the block of `head` that only with tabs of eight is where `first` is."""
+        if not self._narrow(head) < self._narrow(line) == self._narrow(first):
+            message = "tabs and spaces are mixed: how far this is indented depends on the tab"
+            self.report("indentation", message, self.token_span(line, 0))
+
     def _narrow(self, line: LogicalLine) -> int:
         """Indentation with tabs as wide as a blank, which Python compares, too."""
         text = self.source.text
@@ -418,7 +424,7 @@ class _Reader:
             self._skip(indent)
             return (), indent
         inner = odd = line.indent
-        narrow = self._narrow(line) if self._has_tabs else 0
+        first = line
         statements: list[Statement] = []
         add = statements.append
         trees = TREES
@@ -427,9 +433,8 @@ class _Reader:
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
                 odd = line.indent
-            elif self._has_tabs and not self._narrow(head) < self._narrow(line) == narrow:
-                message = "tabs and spaces are mixed: how far this is indented depends on the tab"
-                self.report("indentation", message, self.token_span(line, 0))
+            elif self._has_tabs:
+                self._tabs(line, head, first)
             if self._words is not None:
                 self._words.update(line.tokens)
             self._tokens += len(line.shape)
