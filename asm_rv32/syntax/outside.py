@@ -206,10 +206,8 @@ def without_bodies(text: str, bodies: Iterable[Body]) -> str:
         if body.start == body.end:
             continue  # it stands on the line of its head
         indentation = text[text.rfind("\n", 0, body.head) + 1 : body.head]
-        # A head at the very end of a file has no line of its own behind it.
-        start = "" if text.endswith("\n", at, body.start) else "\n"
-        lines = max(0, text.count("\n", body.start, body.end) - 1)
-        parts += [text[at : body.start], f"{start}{indentation} pass\n", "\n" * lines]
+        lines = text.count("\n", body.start, body.end)
+        parts += [text[at : body.start], f"{indentation} pass", "\n" * lines]
         at = body.end
     return "".join([*parts, text[at:]])
 
