@@ -8,6 +8,7 @@ Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -22,8 +23,10 @@ CODES: dict[str, str] = {
     "nesting": "blocks or brackets are nested too deeply",
     "too-large": "the input, or what it expands to, exceeds a stated limit",
     "too-many-errors": "so much is wrong that reading stops",
-    "encoding": "the file is not UTF-8 text",
+    "encoding": "the file is not UTF-8 text, or holds what is no character",
     "not-a-function": "the decorator stands above something that is not a plain function",
+    "not-python": "Python itself cannot read the text around the assembler functions",
+    "outside-function": "a statement of the assembler stands outside of every function",
     "no-function": "the file holds no assembler function",
     "source-unavailable": "Python cannot find the text of the decorated function",
     # the head of a function
@@ -92,6 +95,9 @@ class Span(NamedTuple):
     end: int
 
 
+_LONE_RETURN = re.compile(r"\r(?!\n)")
+
+
 class Source:
     """A text with the path under which it is reported; finds lines and columns lazily."""
 
@@ -99,7 +105,8 @@ class Source:
 
     def __init__(self, path: str, text: str) -> None:
         self.path = path
-        self.text = text
+        # To Python a carriage return alone ends a line, too; offsets stay what they are.
+        self.text = _LONE_RETURN.sub("\n", text) if "\r" in text else text
         self._starts: Sequence[int] | None = None
 
     def __repr__(self) -> str:

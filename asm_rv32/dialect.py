@@ -308,9 +308,7 @@ class _Reader:
 
     def _memory(self, node: Node, written: Written) -> bool:
         """Report a spelling of `offset(base)` that MicroPython does not know."""
-        while node.kind == "group":
-            node = node.parts[0]
-        call = node
+        call = node = node.bare
         if node.kind == "unary" and written.tokens[node.first] in "+-":
             call = node.parts[1]
         if call.kind != "call":
@@ -381,11 +379,8 @@ class _Reader:
                 self._report("word", f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
         elif type(operand) is int and kind.kind not in ("reg", "pcrel"):
-            named = node.kind == "name" and kind.kind == "csr"
-            if named and written.tokens[node.first] in self.instructions.csr_numbers:
-                return operand
-            if self._constant_expression(node, written):
-                return self._number(operand, row, kind, item, node)
+            is_read = self._constant_expression(node, written)
+            return self._number(operand, row, kind, item, node) if is_read else operand
         return operand
 
     def _number(self, value: int, row: Row, kind: OperandKind, item: Operation, node: Node) -> int:

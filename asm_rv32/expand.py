@@ -47,6 +47,8 @@ DATA_LIMIT = 16 << 20
 """They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
+PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
+"""Words to which Python gives no other value."""
 DIRECTIVES = ("label", "align", "data", "space")
 
 
@@ -191,14 +193,22 @@ class _Expander:
                 f"{describe(value)} cannot be given a name")  # fmt: skip
             self.report(code, what, written.span(self.source, node.parts[-1]),
                         "help: a name stands for a register or an integer")  # fmt: skip
-        elif name in REGISTER_NAMES:
-            span = written.span(self.source, node.parts[0])
-            self.report("name-clash", f"{name!r} is a register and keeps its meaning", span)
+        elif self._keeps_its_meaning(name, written, node.parts[0]):
+            return
         elif self.scope.find(name) is not None:
             span = written.span(self.source, node.parts[0])
             self.report("name-clash", f"{name!r} is already a label", span)
         else:
             self.names[name] = value
+
+    def _keeps_its_meaning(self, name: str, written: Written, node: Node) -> bool:
+        """True, and reported, of a name that stands for nothing else."""
+        what = "register" if name in REGISTER_NAMES else "word of Python"
+        if name not in REGISTER_NAMES and name not in PYTHON_VALUES:
+            return False
+        message = f"{name!r} is a {what} and keeps its meaning"
+        self.report("name-clash", message, written.span(self.source, node))
+        return True
 
     def _count(self, written: Written) -> None:
         """Count a repetition, or a statement that is no item."""
@@ -238,9 +248,7 @@ class _Expander:
         except ExpressionError as error:
             self.error(error, head)
             return
-        if name in REGISTER_NAMES:
-            span = head.span(self.source, head.node.parts[0])
-            self.report("name-clash", f"{name!r} is a register and keeps its meaning", span)
+        if self._keeps_its_meaning(name, head, head.node.parts[0]):
             return
         outer = self.scope
         repetitions = range(*bounds)

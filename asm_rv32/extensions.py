@@ -9,7 +9,8 @@ Invariant: what extensions are called, and what those have that there is no file
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from asm_rv32.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.records import Any
@@ -28,12 +29,39 @@ _VARIANT = re.compile(r"_(?:aq|rl|aqrl)$|(?<=[sxl])seg[2-8](?=ei?\d)")
 """What a word can have that stands in the table without it."""
 
 
-def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Diagnostic:
-    """The diagnostic for a name that no instruction of the set has."""
+@cache
+def every_word() -> frozenset[str]:
+    """The directives, and the mnemonics of every extension, as Python spells them."""
+    return frozenset((*_everything().mnemonic_of, *DIRECTIVES))
+
+
+def _everything() -> InstructionSet:
+    return instruction_set("_".join(["rv32i", *known_extensions()]))
+
+
+def directive(word: str, operands: Sequence[str] = ()) -> str:
+    """What a directive of GNU as, without its dot, is here with these operands; "" for none."""
+    rows = tables()["directives"]
+    if word in rows["left_out"]:
+        return f"leave it out: {rows['left_out'][word]}"
+    name, value = operands if len(operands) == 2 else ("NAME", "VALUE")
+    operands = operands or ("...",)
+    return str(rows["statements"].get(word, "")).format(
+        operands=", ".join(operands),
+        terminated=", ".join(f"{operand}, 0" for operand in operands),
+        name=name,
+        value=value,
+    )
+
+
+def unknown_mnemonic(
+    name: str, span: Span, instructions: InstructionSet, operands: Sequence[str] = ()
+) -> Diagnostic:
+    """The diagnostic for a name that no instruction of the set has; `operands` as written."""
     spelled = python_name(name.lower().replace(".", "_"))
     if instructions.rows(instructions.mnemonic_of.get(spelled, "")):
         return _no_mnemonic(name, span, (f"help: write {spelled}(...)",))
-    everything = instruction_set("_".join(["rv32i", *known_extensions()]))
+    everything = _everything()
     if spelled in everything.mnemonic_of:
         return _left_out(name, everything.mnemonic_of[spelled], span, instructions)
     homes = tuple(_elsewhere(spelled))
@@ -42,12 +70,20 @@ def unknown_mnemonic(name: str, span: Span, instructions: InstructionSet) -> Dia
     for nearby in (spelled + "_", "c_" + spelled):
         if nearby in instructions.mnemonic_of:
             return _no_mnemonic(name, span, (f"help: write {nearby}(...)",))
-    if spelled in (elsewhere := tables()["elsewhere"]):
-        return _no_mnemonic(name, span, (f"help: here that is {any_of(elsewhere[spelled])}",))
+    if instead := _instead(spelled):
+        return _no_mnemonic(name, span, (instead,))
+    if instead := directive(spelled, operands):
+        return _no_mnemonic(name, span, (f"help: {instead}",))
     # `and_` is as near as `and`.
     known = {word.rstrip("_"): word for word in (*instructions.mnemonic_of, *DIRECTIVES)}
     near = [known[word] for word in nearest(spelled, known)]
     return _no_mnemonic(name, span, suggestion(near))
+
+
+def _instead(spelled: str) -> str:
+    """A `help:` note with the statements that do what a word of another assembler does, or ""."""
+    statements = tables()["elsewhere"].get(spelled)
+    return f"help: here that is {any_of(statements)}" if statements else ""
 
 
 def _no_mnemonic(name: str, span: Span, notes: tuple[str, ...]) -> Diagnostic:
@@ -103,6 +139,8 @@ def _beyond(
     narrow = _on_32_bits(spelled, instructions)
     if narrow and any(home.startswith("RV64") for home in homes):
         note = f"help: {narrow}(...) does that on the 32 bits of a register"
+    elif instead := _instead(spelled):
+        note = instead
     else:
         note = f"note: the extensions here are {', '.join(map(_name, known_extensions()))}"
     message = f"{name!r} belongs to {' or '.join(map(_titled, homes))}, which is not assembled here"

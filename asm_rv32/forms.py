@@ -113,10 +113,9 @@ class _Chooser:
             targeted = self._targeted[mnemonic] = any(
                 row.target >= 0 for row in self.instructions.rows(mnemonic)
             )
-        if targeted and values and written.node.parts[-1].kind == "name":
+        if targeted and values and (place := written.node.parts[-1].bare).kind == "name":
             # A name in the place of a target is a label first, whatever else it may mean outside.
-            name = written.tokens[written.node.parts[-1].first]
-            found = scope.find(name)
+            found = scope.find(written.tokens[place.first])
             if found is not None:
                 target = found
                 letters = letters[:-1] + "n"

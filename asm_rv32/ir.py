@@ -8,20 +8,15 @@ Invariant: everything is frozen but `Fragment`, which relaxation owns.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
 
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.operands import Register
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Node
-from asm_rv32.syntax.lines import token_spans
+from asm_rv32.syntax.lines import kept_spans
 from asm_rv32.tables import Row
 
 # ---- what was written
-
-
-# A line may hold any number of statements with a mistake each: it is cut up once for all of them.
-_spans = lru_cache(maxsize=1)(token_spans)
 
 
 class Written(NamedTuple):
@@ -41,7 +36,7 @@ class Written(NamedTuple):
 
     def span(self, source: Source, node: Node | None = None) -> Span:
         """Where the node, by default the whole piece, stands in the source."""
-        spans = _spans(source.text, self.start, self.end)
+        spans = kept_spans(source.text, self.start, self.end)
         node = node or self.node
         if not 0 <= node.first <= node.last < len(spans):
             return Span(self.start, self.end)

@@ -53,7 +53,7 @@ class Plan(NamedTuple):
 
 
 _SORTS = {
-    "reg": "r", "int": "i", "uint": "i", "pcrel": "n", "csr": "in", "ioset": "in", "reglist": "s",
+    "reg": "r", "int": "i", "uint": "i", "pcrel": "n", "csr": "in", "ioset": "inr", "reglist": "s",
     "push": "i", "pop": "i",
 }  # fmt: skip
 """Kind of operand → letters of the values that it can take."""
@@ -138,8 +138,9 @@ def operand_number(
     if sort == "ioset":
         text = str(value)
         nodes = item.written.node.parts[1:]
-        if index < len(nodes) and nodes[index].kind == "name":
-            text = item.written.tokens[nodes[index].first]
+        place = nodes[index].bare if index < len(nodes) else None
+        if place is not None and place.kind == "name":
+            text = item.written.tokens[place.first]
         if text and set(text) <= set(IOSET) and len(set(text)) == len(text):
             return sum(IOSET[character] for character in text)
         return 0 if letter == "i" and value == 0 else None

@@ -9,12 +9,12 @@ but its rows.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from itertools import permutations
+from itertools import combinations, permutations
 
 from asm_rv32.diagnostics import Source
-from asm_rv32.ir import Memory, Operation, RegisterSet, Value
+from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
 from asm_rv32.match import fit, flat, plans
-from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, Register
+from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, REGISTERS, ZERO, Register
 from asm_rv32.records import NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Syntax, python_name
 
@@ -121,7 +121,8 @@ class _Search:
         """Statements that are accepted, the likeliest first."""
         ways: tuple[Callable[[], Iterator[str]], ...] = (
             self._rearranged, self._doubled, self._against_zero, self._negated, self._wide,
-            self._upper_part, self._through_a_register, self._without_what_is_too_much,
+            self._upper_part, self._from_zero, self._at_a_label, self._through_a_register,
+            self._without_what_is_too_much,
         )  # fmt: skip
         for way in ways:
             yield from way()
@@ -171,9 +172,40 @@ class _Search:
                 if operands is not None:
                     yield from self._statement(row.expansion[0].row.name, operands)
 
+    def _with_zeros(self) -> Iterator[_Operands]:
+        """The operands with the register `zero` for a 0, and for several of them."""
+        places = [at for at, (value, _) in enumerate(self.operands) if _is_zero(value)]
+        for count in range(1, len(places) + 1):
+            for chosen in combinations(places, count):
+                yield tuple(
+                    _operand(REGISTERS[ZERO]) if at in chosen else operand
+                    for at, operand in enumerate(self.operands)
+                )
+
+    def _from_zero(self) -> Iterator[str]:
+        """`sb(zero, 0(a0))` for `sb(0, 0(a0))`."""
+        for operands in self._with_zeros():
+            yield from self._statement(self.item.mnemonic, operands)
+
+    def _at_a_label(self) -> Iterator[str]:
+        """The address of a label goes into a register first: that which is loaded, or another."""
+        for at, (label, _) in enumerate(self.operands):
+            if not isinstance(label, Symbol):
+                continue
+            base = self._scratch()
+            for (value, _), name in zip(self.operands[:1], self._variables(0)):
+                if name.startswith("rd") and type(value) is Register and value != ZERO:
+                    base = value
+            at_base = _operand(Memory(0, base))
+            if accepts("la", (base, label), self.item, self.instructions):
+                changed = (*self.operands[:at], at_base, *self.operands[at + 1 :])
+                for statement in self._statement(self.item.mnemonic, changed):
+                    yield f"la({base}, {label}); {statement}"
+
     def _through_a_register(self) -> Iterator[str]:
         """A number that a field cannot hold goes into a register first."""
-        yield from self._number_in_a_register(self.operands, False)
+        for operands in (*self._with_zeros(), self.operands):
+            yield from self._number_in_a_register(operands, False)
         for operands in _put_together(self.operands):
             yield from self._number_in_a_register(operands, True)
 
@@ -269,6 +301,10 @@ def _orders(operands: _Operands) -> Iterator[_Operands]:
             # Where each stands in the place of one of its sort, it is not the order that is wrong.
             if list(map(_sort, found)) != sorts:
                 yield found
+
+
+def _is_zero(value: Value) -> bool:
+    return type(value) is int and value == 0
 
 
 def _sort(operand: _Operand) -> tuple[type, ...]:

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 from itertools import permutations
 
-from asm_rv32.diagnostics import Diagnostic, Source, did_you_mean
+from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
 from asm_rv32.match import LETTERS, operand_number, register_list
@@ -82,7 +82,9 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
     name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
     if not rows:
-        return unknown_mnemonic(name, written.span(source, callee), instructions)
+        parts = written.node.parts[1:]
+        operands = [source.text[slice(*written.span(source, node))] for node in parts]
+        return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
     instead = mend(item, source, instructions)
@@ -185,7 +187,12 @@ def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
 
 
 def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ...]:
-    """The forms of a mnemonic, a note each: for an operand that is none at all."""
+    """The forms of a mnemonic, a note each: for an operand that is none at all.
+
+    Of a word that is no mnemonic, what does the same here.
+    """
+    if not instructions.rows(mnemonic):
+        return unknown_mnemonic(mnemonic, Span(0, 0), instructions).notes
     return tuple(dict.fromkeys(
         f"help: accepted: {written_form(python_name(name), row, syntax)}"
         for name in (mnemonic, *for_immediates(mnemonic, instructions))
@@ -330,7 +337,8 @@ class _Check:
 
     def _target(self, kind: OperandKind, value: Value, node: Node) -> _Wrong | None:
         item = self.item
-        text = item.written.tokens[node.first] if node.kind == "name" else ""
+        place = node.bare
+        text = item.written.tokens[place.first] if place.kind == "name" else ""
         if text and item.scope.find(text) is not None:
             return None
         if not isinstance(value, Symbol) or not value.isidentifier():

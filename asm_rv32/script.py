@@ -20,9 +20,10 @@ from types import CodeType, ModuleType
 from typing import Any
 
 from asm_rv32 import micropython
-from asm_rv32.diagnostics import Diagnostic, Source
+from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.function import AsmFunction, assemble_object
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.syntax.parser import parse
 
 BOARD_ISA = "rv32imc_zba_zcmp"
 """All that MicroPython's assembler knows of."""
@@ -50,7 +51,17 @@ def run_script(
     folders = [os.path.dirname(os.path.abspath(path)), *rest]
     with _board(main, [path, *arguments], folders, _namespace(isa, warn, settings)):
         _keep(path, text)
-        exec(compile(text, path, "exec"), main.__dict__)
+        exec(_compiled(path, text), main.__dict__)
+
+
+def _compiled(path: str, text: str) -> CodeType:
+    """The script's code. Raises AssemblyError where a statement of assembler hinders Python."""
+    try:
+        return compile(text, path, "exec")
+    except SyntaxError as error:
+        source = Source(path, text)
+        found = [each for each in parse(source)[1] if each.severity == "error"]
+        raise (AssemblyError(found, source) if found else error) from None
 
 
 def _namespace(isa: str, warn: Warn, settings: Settings) -> ModuleType:

@@ -16,6 +16,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.commands.isa_command import form, pattern
 from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.dialect import release
+from asm_rv32.extensions import directive
 from asm_rv32.findings import COMMAND_CODES
 from asm_rv32.isa.wording import told
 from asm_rv32.machine.errors import FAULTS
@@ -84,13 +85,22 @@ def instructions_page() -> Iterator[str]:
     yield ""
     yield "## Words of other assemblers"
     yield ""
-    yield "What does here what a word of Thumb, Xtensa, MIPS or x86 does there. There are no flags:"
+    yield "What does here what a word of Thumb, Xtensa, RV64, MIPS or x86 does. There are no flags:"
     yield "a branch compares."
     yield ""
     yield "| there | here |"
     yield "|---|---|"
     for word, statements in sorted(tables()["elsewhere"].items()):
         yield f"| `{word}` | {' or '.join(f'`{statement}`' for statement in statements)} |"
+    yield ""
+    yield "## Directives of GNU as"
+    yield ""
+    yield "| there | here |"
+    yield "|---|---|"
+    for word in sorted(tables()["directives"]["statements"]):
+        yield f"| `.{word}` | `{directive(word)}` |"
+    for word, reason in sorted(tables()["directives"]["left_out"].items()):
+        yield f"| `.{word}` | left out: {reason} |"
 
 
 KINDS = {

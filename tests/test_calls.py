@@ -47,6 +47,23 @@ def test_anything_else_is_refused(text: str) -> None:
     assert caught.value.status == USAGE
 
 
+@pytest.mark.parametrize(
+    ("argument", "shown"),
+    [
+        ("x", "x"), ("a.b", "a.b"), ("1 + 2", "1 + 2"), ("1 << 65", "1 << 65"), ("-x", "-x"),
+        ("[1, x]", "x"), ("2 * (x,)", "x"), ("bytearray(n)", "n"), ("array('i', [y])", "y"),
+        ("x[0]", "x[0]"), ("lambda: 0", "lambda: 0"), ("f'{x}'", "f'{x}'"), ("-'a'", "-'a'"),
+        ("x if y else z", "x if y else z"), ("open('x')", "open(...)"), ("{x: 1}", "{x: 1}"),
+        ("[i for i in x]", "[i for i in x]"), ("...", "..."), ("{1: 2}", "{1: 2}"), ("{1}", "{1}"),
+        ("1 + 2j", "1 + 2j"),
+    ],
+)  # fmt: skip
+def test_what_cannot_stand_in_a_call_is_named_as_it_was_written(argument: str, shown: str) -> None:
+    with pytest.raises(CommandError) as caught:
+        parse_call(f"f({argument})")
+    assert f": {shown} cannot stand in a call; an argument is" in str(caught.value)
+
+
 def test_python_s_warnings_are_not_shown() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")

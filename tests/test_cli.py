@@ -402,13 +402,13 @@ def test_functions_are_chosen_in_the_order_given(shell: Shell) -> None:
 def test_output_is_replaced_whole_and_keeps_its_mode(shell: Shell) -> None:
     path = shell.write("out.bin", b"old" * 1000)
     path.chmod(0o640)
-    link = shell.folder / "link.py"
+    link = shell.folder / "link.bin"
     link.symlink_to(path)
-    assert shell("compile", "mul.py", "-o", "link.py").returncode == 0
+    assert shell("compile", "mul.py", "-o", "link.bin").returncode == 0
     assert link.is_symlink()
     assert path.read_bytes().startswith(assemble(SOURCE).functions["fast_mul"].code)
     assert stat.S_IMODE(path.stat().st_mode) == 0o640
-    assert shell.names() == {"mul.py", "out.bin", "link.py"}
+    assert shell.names() == {"mul.py", "out.bin", "link.bin"}
 
 
 def test_output_stays_when_the_source_is_wrong(shell: Shell) -> None:
@@ -477,7 +477,7 @@ def test_compile_keeps_the_python_part_of_a_mpy(shell: Shell) -> None:
     assert b"twice" in (shell.folder / "both.mpy").read_bytes()
     shell.write("both.py", SOURCE + "\ndef twice(x):\n    return +\n")
     done = shell("compile", "both.py")
-    assert done.returncode == 1 and "both.py" in done.stderr and "line 17" in done.stderr
+    assert done.returncode == 1 and "both.py:17:5: error[not-python]" in done.stderr
 
 
 def test_a_tool_that_compile_needs_is_named(shell: Shell) -> None:

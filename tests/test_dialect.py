@@ -86,6 +86,13 @@ NO_WORDS = [
     "csrrw(a0, a1, mstatus)",
     "fence()",
     "addi(a0, a0, Y)",
+    "addi(a0, a0, (Y))",
+    "lw(a0, Y(a1))",
+    "lw(a0, (Y(a1)))",
+    "csrrs(a0, zero, Y)",
+    "csrrs(a0, zero, (Y))",
+    "csrrs(a0, zero, mcycle)",
+    "csrrs(a0, zero, instret)",
     "addi(a0, a0, 1 if 1 else 2)",
     "addi(a0, a0, 1 < 2)",
     "addi(a0, a0, not 1)",
@@ -106,7 +113,7 @@ NO_WORDS = [
 
 @pytest.mark.parametrize("line", NO_WORDS)
 def test_what_a_board_has_no_words_for(line: str) -> None:
-    source = in_function(line, "Y = 4\n")
+    source = in_function(line, "Y = 4\nmcycle = 0xb00\n")
     found = findings(source)
     assert found and {code for code, _ in found} == {"not-in-dialect"}, found
     assert findings(source, "asm_rv32") == []
@@ -122,6 +129,14 @@ TAKEN = [
     "addi(a0, a0, (1 << 32) + 5)",
     "lw(a0, (1 + 3)(a1))",
     "lw(a0, X(a1))",
+    "lw(a0, (X(a1)))",
+    "lw(a0, (4(a1)))",
+    "lw(a0, ((-4)(a1)))",
+    "addi(a0, a0, (X))",
+    "csrrs(a0, zero, X)",
+    "csrrs(a0, zero, ((X)))",
+    "csrrs(a0, zero, mstatus)",
+    "beq(a0, a1, (there))",
     "lw(a0, -(-4)(a1))",
     "lw(a0, +4(a1))",
     "lw(a0, 0xFFFFFFFC(a1))",
@@ -144,7 +159,7 @@ TAKEN = [
 
 @pytest.mark.parametrize("line", TAKEN)
 def test_what_is_taken_has_the_same_bytes(line: str) -> None:
-    source = in_function(line, "X = const(3)\n")
+    source = in_function(line, "X = const(3)\nmstatus = const(0x300)\n")
     (image,) = assemble(source, dialect="micropython", isa=ISA).functions.values()
     assert board.mpy_cross(source) == [image.code]
 

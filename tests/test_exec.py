@@ -180,6 +180,21 @@ def test_a_mistake_is_shown_with_its_line(tmp_path: Path) -> None:
     assert "Traceback" not in done.err
 
 
+@pytest.mark.parametrize(
+    ("text", "place", "code"),
+    [
+        ("@micropython.asm_rv32\ndef f():\nlabel(a)\n    j(a)\n", "3:1", "outside-function"),
+        ("print(1)\ndef f(:\n    pass\n", "2:7", "not-python"),
+    ],
+)
+def test_a_script_that_python_cannot_read_has_its_place(
+    text: str, place: str, code: str, tmp_path: Path
+) -> None:
+    done = run(tmp_path, text)
+    assert (done.status, done.out) == (1, "")
+    assert f"script.py:{place}: error[{code}]" in done.err and "Traceback" not in done.err
+
+
 def test_an_exception_of_the_script_shows_its_own_frames(tmp_path: Path) -> None:
     done = run(tmp_path, "def f():\n    return 1 // 0\nf()\n")
     assert done.status == 1

@@ -17,6 +17,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode, decode_all
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.disassembly import text
+from asm_rv32.extensions import DIRECTIVES
 from asm_rv32.operands import listed_registers, stack_space
 from asm_rv32.tables import Instruction, instruction_set, tables, validate
 
@@ -168,9 +169,57 @@ def test_labels_are_not_confused_by_extensions() -> None:
 
 
 def test_what_does_the_same_as_a_word_of_other_assemblers_is_accepted() -> None:
-    stand_ins = {"rd": "a0", "rs": "a1", "rs1": "a1", "rs2": "a2", "number": "3", "offset": "4"}
+    stand_ins = {
+        "rd": "a0", "rd2": "a3", "rs": "a1", "rs1": "a1", "rs2": "a2", "rs3": "a3", "number": "3",
+        "offset": "4", "offset2": "8",
+    }  # fmt: skip
     for word, statements in tables()["elsewhere"].items():
         assert word not in SET.mnemonic_of, word
         for statement in statements:
             written = re.sub(r"\b\w+\b", lambda found: stand_ins.get(found[0], found[0]), statement)
             assemble(f"@asm_rv32\ndef f():\n    label(label)\n    {written}\n")
+
+
+STRINGS = ("ascii", "asciz", "string")
+NAMING = ("set", "equ", "equiv")
+FILLING = ("align", "p2align", "balign", "skip", "space", "zero")
+
+
+@pytest.mark.parametrize("word", tables()["directives"]["statements"])
+def test_what_a_directive_of_gnu_as_is_here_makes_the_same(word: str) -> None:
+    operands = ["1", "2"]
+    if word in STRINGS:
+        operands = ['"ab"', '"c"']
+    elif word in NAMING:
+        operands = ["NAME", "3"]
+    elif word in FILLING:
+        operands = ["4"]
+    theirs, refused = gnu_assemble([".byte 7", f".{word} {', '.join(operands)}"], "rv32imc")
+    assert not refused
+    listed = ", ".join(operands)
+    ways = [f".{word} {listed}"]
+    if word.isidentifier():  # else it reads as a number
+        ways += [f".{word}({listed})", f"{word} {listed}"]
+        ways += [f"{word}({listed})"] * (word not in DIRECTIVES)
+    for written in ways:
+        with pytest.raises(AssemblyError) as caught:
+            assemble(f"@asm_rv32\ndef f():\n    {written}\n")
+        (found,) = caught.value.diagnostics
+        (mend,) = found.notes
+        body = f"    data(1, 7)\n    {mend.removeprefix('help: ')}\n    label(end)\n"
+        image = assemble(f"@asm_rv32\ndef f():\n{body}").functions["f"]
+        end = image.symbols["end"]
+        assert end + end % 2 == len(theirs)  # it fills up the section
+        if word not in ("align", "p2align", "balign"):
+            assert image.code[:end] == theirs[:end]
+
+
+@pytest.mark.parametrize("word", tables()["directives"]["left_out"])
+@pytest.mark.parametrize("written", [".{} f", "{}(f)", ".{}"])
+def test_what_is_left_out_of_a_directive_of_gnu_as_has_its_reason(word: str, written: str) -> None:
+    if word in ("data", "global") and "(" in written:
+        return  # the one is a directive here, the other a word of Python
+    with pytest.raises(AssemblyError) as caught:
+        assemble(f"@asm_rv32\ndef f():\n    {written.format(word)}\n")
+    (found,) = caught.value.diagnostics
+    assert found.notes == (f"help: leave it out: {tables()['directives']['left_out'][word]}",)

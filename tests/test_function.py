@@ -352,6 +352,46 @@ def test_the_warning_of_called_integers_is_silenced_and_no_other() -> None:
     assert "'tuple' object is not callable" in done.stderr
 
 
+KERNEL = "from asm_rv32 import asm_rv32\n\n@asm_rv32\ndef f(words):\n    lw(a0, 0(words))\n"
+IGNORE = "ignore:'int' object:SyntaxWarning"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "is_quiet"),
+    [
+        (["kernel.py"], False),
+        (["-c", "import kernel"], False),
+        (["-c", "import asm_rv32, kernel"], True),
+        (["-W", IGNORE, "kernel.py"], True),
+        (["-W", IGNORE, "-c", "import kernel"], True),
+        (["-m", "asm_rv32", "run", "kernel.py", "f(bytes(4))"], True),
+        (["-m", "asm_rv32", "exec", "kernel.py"], True),
+        (["-m", "pytest", "test_kernel.py"], False),
+        (["-m", "pytest", "-W", IGNORE, "test_kernel.py"], True),
+    ],
+)
+def test_what_is_compiled_ahead_of_the_import_warns(
+    arguments: list[str], is_quiet: bool, tmp_path: Path
+) -> None:
+    (tmp_path / "kernel.py").write_text(KERNEL)
+    test = "import kernel\n\ndef test_it():\n    kernel.f(b'1234')\n"
+    (tmp_path / "test_kernel.py").write_text(test)
+
+    def run(*options: str) -> subprocess.CompletedProcess[str]:
+        # What it compiles is not kept: each run compiles anew.
+        return subprocess.run(
+            [sys.executable, "-B", *options],
+            capture_output=True, text=True, check=False, cwd=tmp_path,
+        )  # fmt: skip
+
+    done = run(*arguments)
+    assert done.returncode == 0
+    assert ("SyntaxWarning" not in done.stdout + done.stderr) == is_quiet
+    at = 2 if "pytest" in arguments else 0
+    done = run(*arguments[:at], "-W", "error", *arguments[at:])
+    assert (done.returncode == 0) == is_quiet
+
+
 def test_importing_the_decorator_loads_no_emulator() -> None:
     program = "import asm_rv32.function, sys; print('unicorn' in sys.modules)"
     root = Path(__file__).parent.parent

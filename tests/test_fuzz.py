@@ -25,7 +25,7 @@ from asm_rv32.diagnostics import AssemblyError
 
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
-EVERYDAY, HEAVY = 3_000, 120_000
+EVERYDAY, HEAVY = 3_600, 120_000
 FUZZING_SECONDS = 6
 
 

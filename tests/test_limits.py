@@ -9,6 +9,7 @@ import random
 import re
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
@@ -350,3 +351,25 @@ def test_stack_of_a_call(size: int) -> None:
     run(image, (size,), Settings(stack=size))
     with pytest.raises(ExecutionError):
         run(image, (size + 16,), Settings(stack=size))
+
+
+@pytest.mark.parametrize(
+    ("home", "name", "function", "each"),
+    [
+        (parser, "STATEMENT_LIMIT", " nop()\n nop()\n", 3),
+        (parser, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5),
+        (parser, "WORD_LIMIT", " li(a0, 1); nop()\n", 15),
+        (expand, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3),
+        (expand, "ITEM_LIMIT", " for i in range(3): nop()\n", 6),
+        (expand, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8),
+    ],
+)
+def test_the_functions_of_a_file_share_a_limit(
+    home: ModuleType, name: str, function: str, each: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = "".join(f"@asm_rv32\ndef f{number}():\n{function}" for number in range(4))
+    monkeypatch.setattr(home, name, 4 * each)
+    assert error_of(text) is None
+    monkeypatch.setattr(home, name, 4 * each - 1)
+    assert error_of(text) == "too-large"
+    assert error_of(text[: text.index("@asm_rv32\ndef f3")]) is None

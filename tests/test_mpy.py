@@ -336,6 +336,37 @@ def test_imports_of_this_package_on_the_board(written: str, meant: str) -> None:
     )
 
 
+COMPUTED = (
+    "A & 6", "A + 6", "A - 6", "A * 6", "A // 4", "A % 4", "A << 2", "A >> 1", "A | 9", "A ^ 3",
+    "A ** 2", "-A", "~A", "+A", "-A // 4", "-A % 4", "A // -4", "A % -4", "-A >> 1", "A ** 0",
+    "(-A) ** 3", "A << 31", "A - A", "A * A * A * A * A * A * A * A * A * A * A * A",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", COMPUTED)
+@pytest.mark.parametrize("assigned", ["A = 13", "A = const(13)", "_A = const(13)"])
+def test_a_constant_is_what_python_computes(expression: str, assigned: str) -> None:
+    expression = expression.replace("A", assigned.partition(" ")[0])
+    source = f"{assigned}\nB = {expression}\n"
+    steps = mpy_module.plan(source, [])
+    assert steps is not None
+    names: dict[str, object] = {"const": int}
+    exec(source, names)
+    assert steps[-1].store == ("B",) and steps[-1].value == names["B"]
+    if "const" in assigned:
+        assert mpy_module.write_module("m.py", steps) == cross_compile(source, "m.py")
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["2 ** -1", "A ** -1", "1 / 2", "1 << -1", "1 >> -1", "1 // 0", "1 % 0", "not A", "A < 3",
+     "A @ 1", "A and 3", "True + 1", "B", "A + B", "1 << 5000", "A ** 5000", "A + 'x'",
+     "A if A else 1"],
+)  # fmt: skip
+def test_what_is_no_integer_is_left_to_mpy_cross(expression: str) -> None:
+    assert mpy_module.plan(f"A = 13\nC = {expression}\n", []) is None
+
+
 def test_a_module_with_anything_else_is_not_planned() -> None:
     for extra in ("print(1)", "import os", "X = [1]", "X = 1.5", "if 1: pass", "X = Y", "X += 1"):
         assert mpy_module.plan(f"{extra}\n", []) is None

@@ -10,6 +10,7 @@ import ast
 import warnings
 from array import array
 from collections.abc import Callable
+from types import NoneType
 from typing import Any, NamedTuple
 
 from asm_rv32.console import USAGE, CommandError
@@ -18,6 +19,8 @@ TEXT_LIMIT = 1 << 20
 """Characters of a call."""
 SIZE_LIMIT = 16 << 20
 """Bytes, or items, that the arguments of a call are built from, all together."""
+SHOWN_LIMIT = 60
+"""So many characters of what cannot stand in a call are shown again."""
 _ALLOWED = (
     "an argument is an int, bool, float, None, str, bytes, list, tuple, bytearray(...), bytes(...),"
     " range(...) or array('i', [...])"
@@ -67,6 +70,10 @@ def _dotted(node: ast.expr) -> str | None:
     return None
 
 
+def _shortened(text: str) -> str:
+    return text if len(text) <= SHOWN_LIMIT else f"{text[:SHOWN_LIMIT]}..."
+
+
 class _Reader:
     """Builds the values of arguments, and counts what they are built from."""
 
@@ -92,7 +99,13 @@ class _Reader:
             number, shift = self.value(node.left), self.value(node.right)
             if type(number) is int and type(shift) is int and 0 <= shift <= 64:
                 return number << shift
-        return ast.literal_eval(node)
+        try:
+            value = ast.literal_eval(node)
+        except (ValueError, TypeError):
+            value = ...
+        if not isinstance(value, (int, float, str, bytes, NoneType)):
+            raise ValueError(f"{_shortened(ast.unparse(node))} cannot stand in a call")
+        return value
 
     def _take(self, items: int) -> None:
         self.left -= max(0, items)
@@ -113,7 +126,7 @@ class _Reader:
     def _built(self, node: ast.Call) -> Any:
         name = _dotted(node.func)
         if name not in self.builders or node.keywords:
-            raise ValueError(f"{ast.unparse(node.func)}(...) cannot stand in a call")
+            raise ValueError(f"{_shortened(ast.unparse(node.func))}(...) cannot stand in a call")
         return self.builders[name](*[self.value(argument) for argument in node.args])
 
     def _bytearray(self, *arguments: Any) -> bytearray:

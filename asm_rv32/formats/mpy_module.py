@@ -1,6 +1,7 @@
 """A .mpy file of assembler functions and constants, made without any other tool.
 
-Input: the source text and its assembled functions. Output: the file that mpy-cross would write.
+Input: the source text and its assembled functions. Output: the file that mpy-cross would write;
+what is computed from a name assigned without `const` is computed here, there when it is imported.
 Invariant: `plan` answers None for any source that holds more, so nothing of it is ever lost.
 The source is parsed, never executed. Source: MicroPython 1.29, py/compile.c, py/emitbc.c.
 """
@@ -24,6 +25,9 @@ from asm_rv32.formats.mpy import (
 )
 from asm_rv32.image import RETURN_KINDS
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.syntax import outside
+from asm_rv32.syntax.lines import logical_lines
+from asm_rv32.syntax.outside import PYTHON_LIMIT
 
 if TYPE_CHECKING:
     import ast
@@ -33,8 +37,6 @@ if TYPE_CHECKING:
 MAX_ARGS = 4
 HOST_MODULE = "asm_rv32"
 """The module that only the host has: importing names from it means nothing on a board."""
-PYTHON_LIMIT = 1 << 20
-"""A source has at most so many characters beside the bodies of its assembler functions."""
 _MAX_INT_BITS = 4096
 _MAX_NESTING = 20
 _A0 = 10
@@ -183,10 +185,8 @@ def parse_source(source: str, functions: Sequence[MachineFunction]) -> ast.Modul
 
 def without_bodies(source: str, functions: Sequence[MachineFunction]) -> str:
     """The source with `pass` for the body of each function, every line at its number."""
-    from asm_rv32.syntax.lines import logical_lines
-
     starts = Source("", source).line_starts
-    parts = []
+    bodies: list[outside.Body] = []
     at = 0
     for function in functions:
         if not 1 <= function.start_line <= function.end_line <= len(starts):
@@ -196,12 +196,10 @@ def without_bodies(source: str, functions: Sequence[MachineFunction]) -> str:
             if line.tokens[0] == "@":
                 continue
             if line.tokens[-1] == ":" and at <= line.end <= end:
-                head = source[source.rfind("\n", 0, line.start) + 1 : line.start]
-                lines = source.count("\n", line.end, end)
-                parts += [source[at : line.end], f"{head} pass", "\n" * lines]
+                bodies.append(outside.Body(line.start, line.end, end))
                 at = end
             break
-    return "".join([*parts, source[at:]])
+    return outside.without_bodies(source, bodies)
 
 
 def _step(

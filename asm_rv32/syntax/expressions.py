@@ -83,7 +83,8 @@ def _number(node: Node, tokens: list[str], names: Names) -> Value:
     found = NUMBERS.get(text)
     if found is None:
         try:
-            found = _bounded(int(text, 0), node)
+            # Digits of other scripts are none to Python.
+            found = _bounded(int(text if text.isascii() else "", 0), node)
         except ValueError:
             if text[-1] in "bf" and text[:-1].isdecimal():
                 # GNU's numbered labels, `1f` and `1b`.
@@ -106,7 +107,7 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
     import ast
     import warnings
 
-    parts: list[bytes] = []
+    parts: list[str | bytes] = []
     for leaf in node.parts:
         text = tokens[leaf.first]
         if len(text) > TEXT_LIMIT:
@@ -120,13 +121,14 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
                 warnings.simplefilter("ignore")
                 # `literal_eval` does the same, and leaves garbage in cycles.
                 tree = ast.parse(text, mode="eval").body
-            if not isinstance(tree, ast.Constant):
+            if not (isinstance(tree, ast.Constant) and isinstance(tree.value, (str, bytes))):
                 raise ValueError("no literal")
-            value = tree.value
-            parts.append(value if isinstance(value, bytes) else str(value).encode())
+            if parts and type(tree.value) is not type(parts[0]):
+                raise ValueError("Python joins no text with bytes")
+            parts.append(tree.value)
         except (ValueError, SyntaxError) as error:
             raise ExpressionError("constant", f"not a string: {error}", node) from None
-    return b"".join(parts)
+    return b"".join([part if isinstance(part, bytes) else part.encode() for part in parts])
 
 
 def _group(node: Node, tokens: list[str], names: Names) -> Value:

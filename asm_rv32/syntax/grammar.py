@@ -37,6 +37,14 @@ class Node(NamedTuple):
     """Index of its last token."""
     parts: tuple[Node, ...]
 
+    @property
+    def bare(self) -> Node:
+        """The node without brackets around it."""
+        node = self
+        while node.kind == "group":
+            node = node.parts[0]
+        return node
+
 
 class Mismatch(NamedTuple):
     """A line that the grammar does not know: the token at fault, and what could stand there."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asm_rv32.diagnostics import Span
 from asm_rv32.records import NamedTuple
@@ -28,7 +29,7 @@ TOKEN = re.compile(
     |\.\d\w*
     |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
     |\#[^\n]*+
-    |[^\s\#])
+    |[^ \t\f\r\n\#])
     (?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+""",
     re.VERBOSE | re.DOTALL,
 )
@@ -43,6 +44,11 @@ KINDS = {
     "~": "TILDE", "==": "COMPARE", "!=": "COMPARE", "<": "COMPARE", "<=": "COMPARE",
     ">": "COMPARE", ">=": "COMPARE",
 }  # fmt: skip
+KEYWORDS = (
+    "as assert async await break class continue del except finally from global import is lambda "
+    "nonlocal raise return try while with yield"
+).split()
+"""Words of Python that are no names, and begin or join nothing of the assembler's language."""
 TERMINALS = ("NAME", "NUMBER", "STRING", *dict.fromkeys(KINDS.values()))
 LETTER = {terminal: chr(ord("0") + index) for index, terminal in enumerate(TERMINALS)}
 """A terminal as one character, so that the kinds of a line's tokens are a string."""
@@ -81,9 +87,7 @@ def _letter(token: str) -> str:
         return LETTER["STRING"] if _is_closed(token) else OPEN_STRING
     if token[0].isdecimal() or (token[0] == "." and len(token) > 1):
         return LETTER["NUMBER"]
-    if token[0] == "_" or token[0].isalpha():
-        return LETTER["NAME"]
-    return UNKNOWN
+    return LETTER["NAME"] if token.isidentifier() else UNKNOWN
 
 
 def _is_closed(token: str) -> bool:
@@ -93,6 +97,7 @@ def _is_closed(token: str) -> bool:
 
 
 FIXED_LETTERS = {token: LETTER[terminal] for token, terminal in KINDS.items()}
+FIXED_LETTERS.update(dict.fromkeys(KEYWORDS, UNKNOWN))
 LETTERS = _Letters(FIXED_LETTERS)
 
 
@@ -102,7 +107,8 @@ class LogicalLine(NamedTuple):
     start: int
     end: int
     indent: int
-    """Width of the white space in front, a tab reaching to the next multiple of 8."""
+    """Width of the white space in front, a tab reaching to the next multiple of 8; it counts
+    anew from a form feed on."""
     tokens: list[str]
     shape: str
     """A letter a token: its kind."""
@@ -111,6 +117,20 @@ class LogicalLine(NamedTuple):
 def token_spans(text: str, start: int, end: int) -> list[Span]:
     """Where each token of the line from `start` to `end` stands."""
     return [Span(*match.span(1)) for match in TOKEN.finditer(text, start, end)]
+
+
+# A line may hold any number of things that are to be placed: it is cut up once for all of them.
+kept_spans = lru_cache(maxsize=1)(token_spans)
+
+
+def token_span(text: str, line: LogicalLine, first: int, last: int | None = None) -> Span:
+    """Where tokens of a line stand, by their indices; behind its end, where there is none."""
+    if len(line.shape) > TOKEN_LIMIT:
+        return Span(line.start, line.start + 1)
+    spans = kept_spans(text, line.start, line.end)
+    if first >= len(spans):
+        return Span(spans[-1].end, spans[-1].end + 1)
+    return Span(spans[first].start, spans[last if last is not None else first].end)
 
 
 class _Balance(dict[str, int]):
@@ -156,8 +176,8 @@ def logical_lines(text: str, at: int = 0) -> Iterator[LogicalLine]:
                 unclosed += 1
         start = find(tokens[0], at)  # only white space stands before the first token
         width = start - at
-        if width and "\t" in text[at:start]:
-            width = len(text[at:start].expandtabs())
+        if width and ("\t" in (blank := text[at:start]) or "\f" in blank):
+            width = len(blank.rpartition("\f")[2].expandtabs())
         yield LogicalLine(start, end, width, tokens, shape)
         at = end
 

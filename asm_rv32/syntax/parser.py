@@ -8,6 +8,7 @@ names, constants and places only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
@@ -21,16 +22,13 @@ from asm_rv32.syntax.expressions import (
 )
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
 from asm_rv32.syntax.lines import (
-    DEPTH_LIMIT,
-    LETTER,
     NAME_LIMIT,
-    OPEN_STRING,
-    TERMINAL,
-    TOKEN_LIMIT,
     LogicalLine,
     logical_lines,
-    token_spans,
+    token_span,
 )
+from asm_rv32.syntax.outside import Body, Stray, confirmed, misspelt, stray, unreadable
+from asm_rv32.syntax.wrong import explain
 
 DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20
@@ -47,11 +45,10 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "max_instructions": (int,), "misaligned": (bool,), "sanitize": (bool,), "core": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
-PLAIN_WORDS = {
-    "NAME": "a name", "NUMBER": "a number", "STRING": "a string", "LPAR": "'('", "RPAR": "')'",
-    "COMMA": "','", "COLON": "':'", "EQUAL": "'='", "IN": "'in'", "LBRACE": "'{'",
-    "ARROW": "'->'", "ELSE": "'else'", "the end of the line": "the end of the line",
-}  # fmt: skip
+_EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
+
+
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 
 
 def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
@@ -59,16 +56,17 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     if len(source.text) > SOURCE_LIMIT:
         message = f"the source has {len(source.text)} characters, more than {SOURCE_LIMIT}"
         return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
-    try:
-        source.text.encode()
-    except UnicodeEncodeError as error:
-        # Half of a pair, as a file read with errors="surrogateescape" has it: no output takes it.
-        message = f"{source.text[error.start]!a} is no character"
-        return Program(source, ()), [
-            Diagnostic("encoding", message, Span(error.start, error.start + 1))
-        ]
+    # Half of a pair, as a file read with errors="surrogateescape" has it, is taken by no output,
+    # NUL not by Python.
+    odd = _NO_CHARACTER.search(source.text)
+    if odd:
+        message = f"{odd[0]!a} is no character"
+        return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
-    return Program(source, tuple(reader.functions())), reader.diagnostics
+    program = Program(source, tuple(reader.functions()))
+    found = reader.diagnostics
+    found += confirmed(source, reader.bodies, reader.strays)
+    return program, found or list(unreadable(source, reader.bodies))
 
 
 def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
@@ -78,6 +76,8 @@ def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnosti
 
 
 class _Scope(NamedTuple):
+    """A `def` or a `class` around what is read; the outermost is the module."""
+
     indent: int
     name: str
     is_function: bool
@@ -119,8 +119,13 @@ class _Reader:
         self._scopes = [_Scope(-1, "", True, {})]
         self._statements = 0
         self._tokens = 0
-        self._cut: tuple[int, list[Span]] = (-1, [])
-        """Start of a line, and where its tokens stand."""
+        self._has_tabs = "\t" in source.text
+        self.bodies: list[Body] = []
+        """Where the assembler functions stand."""
+        self.strays: list[Stray] = []
+        """What stands outside of them, and reads as if it belonged inside."""
+        self._home = self._scopes[0]
+        """Where the last of them stood."""
         self._words: set[str] | None = None
         """The tokens of the function being read, where constants stand around it."""
 
@@ -128,10 +133,16 @@ class _Reader:
         self.line = next(self._lines, None)
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:
-        self.diagnostics.append(Diagnostic(code, message, span, notes))
+        self._add(Diagnostic(code, message, span, notes))
+
+    def _add(self, found: Diagnostic) -> None:
+        self.diagnostics.append(found)
         if len(self.diagnostics) >= ERROR_LIMIT:
             message = f"{ERROR_LIMIT} mistakes: reading stops here"
-            self._stop(Diagnostic("too-many-errors", message, span))
+            self._stop(Diagnostic("too-many-errors", message, found.span))
+
+    def _wrong_line(self, line: LogicalLine, wrong: Mismatch) -> None:
+        self._add(explain(self.source.text, line, wrong))
 
     def _stop(self, last: Diagnostic) -> None:
         """Report `last`, and read no further."""
@@ -140,15 +151,7 @@ class _Reader:
         self._lines = iter(())
 
     def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
-        if len(line.shape) > TOKEN_LIMIT:
-            return Span(line.start, line.start + 1)
-        # A line can hold any number of things that are to be placed: it is cut up once.
-        if self._cut[0] != line.start:
-            self._cut = line.start, token_spans(self.source.text, line.start, line.end)
-        spans = self._cut[1]
-        if first >= len(spans):
-            return Span(spans[-1].end, spans[-1].end + 1)
-        return Span(spans[first].start, spans[last if last is not None else first].end)
+        return token_span(self.source.text, line, first, last)
 
     # ---- the file around the functions
 
@@ -176,6 +179,11 @@ class _Reader:
 
     def _other(self, line: LogicalLine) -> None:
         """A line outside of every assembler function."""
+        # Assemblers of other processors have words of ours in functions of their own.
+        if self._scopes[-1] is self._home or not any(s.is_function for s in self._scopes[1:]):
+            found = stray(self.source.text, line)
+            if found is not None:
+                self.strays.append(found)
         tokens = line.tokens
         if tokens[0] == "async" and len(tokens) > 1:
             tokens = tokens[1:]
@@ -234,6 +242,8 @@ class _Reader:
                 if options is None or _names_decorator(line.tokens):
                     options = found
                     place = self.token_span(line, 0, len(line.tokens) - 1)
+            elif nearly := misspelt(self.source.text, line, DECORATOR):
+                self.strays.append(nearly)
             self.advance()
         if line is None or options is None or place is None:
             if place is not None:
@@ -255,7 +265,7 @@ class _Reader:
     def _options(self, line: LogicalLine) -> dict[str, object]:
         tree = TREES[line.shape]
         if isinstance(tree, Mismatch):
-            self._mismatch(line, tree)
+            self._wrong_line(line, tree)
             return {}
         call = tree.parts[0]
         options: dict[str, object] = {}
@@ -293,10 +303,11 @@ class _Reader:
         tree = TREES[line.shape]
         indent = line.indent
         if isinstance(tree, Mismatch):
-            self._mismatch(line, tree)
+            self._wrong_line(line, tree)
             self.advance()
             self._skip(indent)
             return None
+        self._home = self._scopes[-1]
         name = line.tokens[1]
         inner = [scope for scope in self._scopes if scope.name]
         if len(name) + sum(len(scope.name) for scope in inner) > NAME_LIMIT:
@@ -313,9 +324,11 @@ class _Reader:
         self._tokens += len(line.shape)
         self.advance()
         if suite is not None:
-            body = self._simple_statements(line, suite)
+            body, end = self._simple_statements(line, suite), line.end
         else:
-            body, _ = self._block(line, indent, 1)
+            body = self._block(line, indent, 1)[0] + self._strayed(indent)
+            end = self._here()
+        self.bodies.append(Body(line.start, line.end, end))
         self._count(line, 1)
         end = self.line.start if self.line is not None else len(self.source.text)
         end = first.start + len(self.source.text[first.start : end].rstrip())
@@ -356,6 +369,43 @@ class _Reader:
 
     # ---- blocks
 
+    def _here(self) -> int:
+        """Where the line that is read next starts, its indentation included."""
+        text = self.source.text
+        return len(text) if self.line is None else text.rfind("\n", 0, self.line.start) + 1
+
+    def _tabs(self, line: LogicalLine, head: LogicalLine, first: LogicalLine) -> None:
+        """Report a line in the block of `head` that only with tabs of eight is where `first` is."""
+        if not self._narrow(head) < self._narrow(line) == self._narrow(first):
+            message = "tabs and spaces are mixed: how far this is indented depends on the tab"
+            self.report("indentation", message, self.token_span(line, 0))
+
+    def _narrow(self, line: LogicalLine) -> int:
+        """Indentation with tabs as wide as a blank, which Python compares, too."""
+        text = self.source.text
+        start = text.rfind("\n", 0, line.start) + 1
+        return line.start - max(start, text.rfind("\f", start, line.start) + 1)
+
+    def _strayed(self, indent: int) -> tuple[Statement, ...]:
+        """The rest of a function of which a line stands too far to the left.
+
+        Where more than the function's head is indented follows, Python could not read it either.
+        """
+        found: tuple[Statement, ...] = ()
+        while not self.single and (line := self.line) is not None:
+            strayed = stray(self.source.text, line)
+            if strayed is None:
+                break
+            self.advance()
+            is_certain = self.line is not None and self.line.indent > max(indent, line.indent)
+            self.strays.append(strayed._replace(words=frozenset()) if is_certain else strayed)
+            tree = TREES[line.shape]
+            if is_certain:
+                if isinstance(tree, Node):
+                    found += self._simple_statements(line, tree)
+                found += self._block(line, indent, 1)[0]
+        return found
+
     def _skip(self, indent: int) -> None:
         while self.line is not None and self.line.indent > indent:
             self.advance()
@@ -375,6 +425,7 @@ class _Reader:
             self._skip(indent)
             return (), indent
         inner = odd = line.indent
+        first = line
         statements: list[Statement] = []
         add = statements.append
         trees = TREES
@@ -383,6 +434,8 @@ class _Reader:
                 message = "the indentation fits no enclosing block"
                 self.report("indentation", message, self.token_span(line, 0))
                 odd = line.indent
+            elif self._has_tabs:
+                self._tabs(line, head, first)
             if self._words is not None:
                 self._words.update(line.tokens)
             self._tokens += len(line.shape)
@@ -392,7 +445,7 @@ class _Reader:
                 break
             tree = trees[line.shape]
             if isinstance(tree, Mismatch):
-                self._mismatch(line, tree)
+                self._wrong_line(line, tree)
                 self.line = next(self._lines, None)
                 if line.tokens[-1] == ":":
                     # What a wrong head stands over is no mistake of its own.
@@ -467,101 +520,6 @@ class _Reader:
                 break
             line, tree = following, next_tree
         return If(tuple(branches))
-
-    # ---- lines that are no line of the language
-
-    def _mismatch(self, line: LogicalLine, wrong: Mismatch) -> None:
-        tokens = line.tokens
-        if len(line.shape) > TOKEN_LIMIT:
-            message = f"a line has at most {TOKEN_LIMIT} words and signs"
-            self.report("too-large", message, self.token_span(line, 0))
-            return
-        for index, letter in enumerate(line.shape):
-            if letter == OPEN_STRING:
-                self.report("unclosed", "this string is not closed", self.token_span(line, index))
-                return
-        opened: list[int] = []
-        for index, letter in enumerate(line.shape):
-            terminal = TERMINAL.get(letter, "")
-            if terminal in ("LPAR", "LSQB", "LBRACE"):
-                opened.append(index)
-                if len(opened) > DEPTH_LIMIT:
-                    message = f"brackets nest at most {DEPTH_LIMIT} deep"
-                    self.report("nesting", message, self.token_span(line, index))
-                    return
-            elif terminal in ("RPAR", "RSQB", "RBRACE") and opened:
-                opened.pop()
-        if opened:
-            message = f"this {tokens[opened[-1]]!r} is not closed"
-            self.report("unclosed", message, self.token_span(line, opened[-1]))
-            return
-        index = wrong.token
-        if "less nesting" in wrong.expected:
-            span = self.token_span(line, min(index, len(tokens) - 1))
-            self.report("nesting", "this expression is nested too deeply", span)
-            return
-        found = repr(tokens[index]) if index < len(tokens) else "the end of the line"
-        wanted = [PLAIN_WORDS[word] for word in wrong.expected if word in PLAIN_WORDS]
-        notes: tuple[str, ...] = ()
-        notes = (f"help: expected {', '.join(sorted(wanted))}",) if 0 < len(wanted) < 5 else ()
-        statement = _PYTHON_STATEMENTS.get(tokens[0])
-        if statement:
-            instead = _INSTEAD.get(tokens[0])
-            mend = (f"help: {instead}",) if instead else ()
-            self.report("syntax", statement, self.token_span(line, 0), *mend)
-            return
-        if found[1:-1] in ("and", "or", "not"):
-            notes = (f"help: the instruction is spelled {found[1:-1]}_, as Python has the word",)
-        if found[1:-1] in ("=", ":", "+", "-", "*", "|", "&") and "=" in tokens:
-            notes = ("help: a name is given to a register or a constant once: acc = a2, N = 4",)
-        notes = self._as_in_gnu(line, index) or notes
-        self.report("syntax", f"{found} cannot stand here", self.token_span(line, index), *notes)
-
-    def _as_in_gnu(self, line: LogicalLine, index: int) -> tuple[str, ...]:
-        """What a line in GNU's syntax is here; `index` is the token that cannot stand there."""
-        tokens = line.tokens
-        if tokens[-1] == ":" and len(tokens) == 2:
-            return (f"help: label({tokens[0]})",)
-        if index < len(tokens) and index > 0 and tokens[index] in ("@", "."):
-            return ("help: a label is written as a bare name, without a dot or @ in it",)
-        directive = tokens[0] == "." and len(tokens) > 1
-        first = 2 if directive else max(index, 1)
-        written = self.token_span(line, min(first, len(tokens) - 1), len(tokens) - 1)
-        operands = self.source.text[slice(*written)] if first < len(tokens) else ""
-        if "\n" in operands or len(operands) > PASTED_LIMIT:
-            return ()
-        if directive:
-            pattern = _GNU_DIRECTIVES.get(tokens[1], "")
-            return (f"help: {pattern.format(operands)}",) if pattern and operands else ()
-        # `lw a0, 4(a1)`, `c.addi a0, 1`, and `and a0, a0, a1`, which Python stops at at once.
-        name = "".join(tokens[:first]).replace(".", "_")
-        statement = LETTER["NAME"] + LETTER["LPAR"] + line.shape[first:] + LETTER["RPAR"]
-        if operands and name.isidentifier() and isinstance(TREES[statement], Node):
-            return (f"help: {name}{'_' * (name in ('and', 'or', 'not'))}({operands})",)
-        return ()
-
-
-PASTED_LIMIT = 200
-"""So much of a line in GNU's syntax is shown in ours."""
-_GNU_DIRECTIVES = {
-    "byte": "data(1, {})", "half": "data(2, {})", "short": "data(2, {})", "2byte": "data(2, {})",
-    "word": "data(4, {})", "long": "data(4, {})", "4byte": "data(4, {})", "ascii": "data(1, {})",
-    "balign": "align({})", "zero": "space({})", "space": "space({})", "skip": "space({})",
-}  # fmt: skip
-_EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
-_INSTEAD = {
-    "while": "label(again) before it, and bnez(a0, again) or another branch after it",
-    "return": "ret(), the result being what a0 holds", "import": "put it above the function",
-    "from": "put it above the function", "break": "j(label)", "continue": "j(label)",
-}  # fmt: skip
-"""What does here what a statement of Python does."""
-_PYTHON_STATEMENTS = {
-    word: f"'{word}' is no statement of the assembler; it has calls, names, 'for' and 'if'"
-    for word in (
-        "while return import from class try with raise del global nonlocal assert async await "
-        "lambda yield break continue except finally match"
-    ).split()
-}
 
 
 def _names_decorator(tokens: list[str]) -> bool:

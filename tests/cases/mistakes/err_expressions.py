@@ -27,3 +27,23 @@ def expressions(a):
     N = "text"  # error[constant]: a string cannot be given a name; help: a name stands for a register or an integer
     t0 = 4  # error[name-clash]: 't0' is a register and keeps its meaning
     li(a0, 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff)  # error[expression]: a number here has more than 1024 bits
+
+
+@asm_rv32
+def no_integers(a):
+    label(there)
+    data(4, a0)  # error[constant]: an integer is needed here, not register a0
+    data(4, a)  # error[constant]: an integer is needed here, not register a0
+    data(1, 1, (a0))  # error[constant]: an integer is needed here, not a memory operand
+    data(a0, 1)  # error[constant]: an integer is needed here, not register a0
+    data(4, there)  # error[unknown-name]: 'there' has no value here
+    space(a0)  # error[constant]: an integer is needed here, not register a0
+    align(a0)  # error[constant]: an integer is needed here, not register a0
+    li(a1, a0 + 1)  # error[constant]: register a0 is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    for i in range(a0):  # error[constant]: an integer is needed here, not register a0
+        nop()
+    True = 1  # error[name-clash]: 'True' is a word of Python and keeps its meaning
+    None = t0  # error[name-clash]: 'None' is a word of Python and keeps its meaning
+    for False in range(2):  # error[name-clash]: 'False' is a word of Python and keeps its meaning
+        nop()
+    data(1, 'a' b'b')  # error[constant]: not a string: Python joins no text with bytes

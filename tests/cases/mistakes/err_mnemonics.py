@@ -14,7 +14,7 @@ def names(a):
     c_lbu(a0, 0(a1))  # error[needs-extension]: 'c_lbu' needs the extension Zcb (further compressed instructions); help: isa="rv32imc_zcb"
     c_lbu(a0, 4)  # error[needs-extension]: 'c_lbu' needs the extension Zcb (further compressed instructions); help: isa="rv32imc_zcb"
     addw(a0, a0, a1)  # error[foreign-instruction]: 'addw' belongs to RV64I (the 64-bit base), which is not assembled here; help: add(...) does that on the 32 bits of a register
-    ld(a0, 0(a1))  # error[foreign-instruction]: 'ld' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    ld(a0, 0(a1))  # error[foreign-instruction]: 'ld' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; help: here that is lw(rd, offset(rs)); lw(rd2, offset2(rs))
     flh(ft0, 0(a1))  # error[foreign-instruction]: 'flh' belongs to Zfh (half-precision floating point) or Zfhmin (half-precision loads, stores, moves and conversions) or Zfbfmin (BF16 conversions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
     fadd_s(a0, a1, a2)  # error[foreign-instruction]: 'fadd_s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
     amoadd_d_aqrl(a0, a1, 0(a2))  # error[foreign-instruction]: 'amoadd_d_aqrl' belongs to RV64A (64-bit atomic instructions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
@@ -58,3 +58,22 @@ def sixteen_registers():
     la(a6, x)  # error[register-class]: 'la' takes a register of x0..x15 here, got a6
     mv(a0, s2)  # error[register-class]: 'mv' takes a register of x0..x15 here, got s2
     label(x)
+
+
+@asm_rv32
+def words_of_gnu():
+    ld(a0, 0(a1))  # error[foreign-instruction]: 'ld' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; help: here that is lw(rd, offset(rs)); lw(rd2, offset2(rs))
+    sd(a0, 0(a1))  # error[foreign-instruction]: 'sd' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; help: here that is sw(rs2, offset(rs1)); sw(rs3, offset2(rs1))
+    sext_w(a0, a1)  # error[foreign-instruction]: 'sext_w' belongs to RV64I (the 64-bit base), which is not assembled here; help: here that is mv(rd, rs)
+    sext.w(a0, a1)  # error[foreign-instruction]: 'sext.w' belongs to RV64I (the 64-bit base), which is not assembled here; help: here that is mv(rd, rs)
+    zext_w(a0, a1)  # error[foreign-instruction]: 'zext_w' belongs to RV64Zba (64-bit address generation), which is not assembled here; help: here that is mv(rd, rs)
+    word(1, 2)  # error[unknown-mnemonic]: 'word' is no instruction, pseudo-instruction or directive; help: data(4, 1, 2)
+    asciz("abc")  # error[unknown-mnemonic]: 'asciz' is no instruction, pseudo-instruction or directive; help: data(1, "abc", 0)
+    set(N, 4)  # error[unknown-mnemonic]: 'set' is no instruction, pseudo-instruction or directive; help: N = 4
+    globl(f)  # error[unknown-mnemonic]: 'globl' is no instruction, pseudo-instruction or directive; help: leave it out: every function can be called from outside
+    .asciz "a", "b"  # error[syntax]: '.' cannot stand here; help: data(1, "a", 0, "b", 0)
+    .set N, 4  # error[syntax]: '.' cannot stand here; help: N = 4
+    .globl f  # error[syntax]: '.' cannot stand here; help: leave it out: every function can be called from outside
+    .word(1, 2)  # error[syntax]: '.' cannot stand here; help: data(4, 1, 2)
+    word 1, 2  # error[syntax]: '1' cannot stand here; help: data(4, 1, 2)
+    .cfi_startproc  # error[syntax]: '.' cannot stand here

@@ -86,3 +86,23 @@ def another_order_and_out_of_bounds(a):
     csrrs(a0, mstatusx, a0)  # error[unknown-csr]: there is no CSR 'mstatusx'; 'csrrs' takes a CSR's name or 0..4095; help: did you mean 'mstatus', 'mnstatus' or 'mstatush'?; note: the order is csrrs(rd, rs1, csr: name or 0..4095)
     csrrw(a0, 4096, a1)  # error[immediate-range]: 'csrrw' takes a CSR's name or 0..4095 here, got 4096; note: the order is csrrw(rd, rs1, csr: name or 0..4095)
     csrr(4096, a0)  # error[immediate-range]: 'csrr' takes a CSR's name or 0..4095 here, got 4096; note: the order is csrr(rd, csr: name or 0..4095)
+
+
+@asm_rv32
+def words_of_gnu(a, b):
+    label(there)
+    lw(t0, there)  # error[operand-kind]: 'lw' takes a memory operand here, got the name 'there'; help: la(t0, there); lw(t0, 0(t0)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    sw(t0, there)  # error[operand-kind]: 'sw' takes a memory operand here, got the name 'there'; help: la(t1, there); sw(t0, 0(t1)); help: accepted: sw(rs2, (-2048..2047)(rs1))
+    lw(zero, there)  # error[operand-kind]: 'lw' takes a memory operand here, got the name 'there'; help: la(t0, there); lw(zero, 0(t0)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    sb(0, 0(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: sb(zero, 0(a0)); help: accepted: sb(rs2, (-2048..2047)(rs1))
+    sb(0, 4000(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: li(t0, 4000); add(t0, t0, a0); sb(zero, 0(t0)); help: accepted: sb(rs2, (-2048..2047)(rs1))
+    lw(0, 4(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 0; help: lw(zero, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    beq(a0, 0, there)  # error[operand-kind]: 'beq' takes a register here, got the number 0; help: beq(a0, zero, there); help: accepted: beq(rs1, rs2, label)
+    jalr(0, a1, 0)  # error[operand-kind]: 'jalr' takes a register here, got the number 0; help: jalr(zero, a1, 0); note: jalr(rd, rs1, -2048..2047): operand 1 takes a register, got the number 0; note: jalr(rd, (-2048..2047)(rs1)): takes 2 operands; note: jalr(rs1): takes 1 operand; note: jalr((-2048..2047)(rs1)): takes 1 operand
+    jal(0, there)  # error[operand-kind]: 'jal' takes a register here, got the number 0; help: jal(zero, there); note: jal(rd, label): operand 1 takes a register, got the number 0; note: jal(label): takes 1 operand
+    mul(0, 0, 0)  # error[operand-kind]: 'mul' takes a register here, got the number 0; help: mul(zero, zero, zero); help: accepted: mul(rd, rs1, rs2)
+    csrw(mstatus, 0)  # error[operand-kind]: 'csrw' takes a register here, got the number 0; help: csrwi(mstatus, 0); help: accepted: csrw(csr: name or 0..4095, rs1)
+    str(r3, [r7, 0])  # error[constant]: a list is not an operand; help: here that is sw(rs2, offset(rs1))
+    str(a3, [a1, 0])  # error[constant]: a list is not an operand; help: memory is written 0(a1); help: here that is sw(rs2, offset(rs1))
+    ldr(r3, [r7])  # error[constant]: a list is not an operand; help: here that is lw(rd, offset(rs))
+    nonsense(r3, [r7])  # error[constant]: a list is not an operand

@@ -46,3 +46,35 @@ def outer():
     def enclosed(a):
         addi(a0, a, INNER)
         # run(1) -> 8
+
+
+w = 8
+r = 0
+
+
+@asm_rv32
+def letters_of_a_fence():
+    fence(r, w)  # = 0f001002
+    fence((r), (w))  # = 0f001002
+    i = t0
+    o = 3
+    fence(i, o)  # = 0f004008
+    for rw in range(1):
+        fence(rw, io)  # = 0f00c003
+    fence(r, 0)  # = 0f000002
+    ret()
+
+
+@asm_rv32
+def letters_of_a_fence_as_parameters(w, r):
+    fence(r, w)  # = 0f001002
+    mv(a0, w)
+    # run(3, 4) -> 3
+
+
+@asm_rv32
+def a_target_in_brackets(a):
+    beqz(a, (there))
+    ebreak()
+    label(there)
+    # run(0) -> 0
