@@ -18,7 +18,10 @@ PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TIERS = (
     ("diagnostics", "derived", "files", "records"),
-    ("operands", "ignore", "syntax.lines", "syntax.grammar", "isa.words", "isa.meaning", "isa.reading", "isa.effects"),
+    (
+        "operands", "ignore", "syntax.lines", "syntax.grammar", "isa.words", "isa.meaning",
+        "isa.reading", "isa.effects",
+    ),
     ("tables", "ir", "image", "isa"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
