@@ -58,7 +58,7 @@ def external(module: str, package: str, extra: str) -> ModuleType:
 def run_program(
     command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None
 ) -> Said:
-    """Run a program without input; what is not UTF-8 in its output is replaced. Raises ToolError."""
+    """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError."""
     import subprocess
 
     try:

@@ -41,8 +41,8 @@ def check(functions: Mapping[str, Image]) -> Outcome:
     if code and not shown:
         raise binutils.ProgramError("objdump: it shows no instruction of the ELF file")
     if b"".join(found.data for _, found in sorted(shown.items())) != code:
-        theirs = "other bytes in the ELF file"
-        return Outcome([Finding(name, 0, "the code", theirs) for name in functions], unchecked)
+        other = "other bytes in the ELF file"
+        return Outcome([Finding(name, 0, "the code", other) for name in functions], unchecked)
     findings = []
     for name, image in functions.items():
         instructions = instruction_set(image.isa)
