@@ -15,11 +15,13 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from markdown_it import MarkdownIt
 
 from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.cli import main
@@ -585,6 +587,18 @@ def test_a_baseline_that_is_no_report_is_refused(
     path.write_text(text)
     assert main(["report", str(module), CALL, "--baseline", str(path)]) == 1
     assert re.search(r"baseline\.json: (no JSON|no report|damaged): ", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("text", ["`", "``", "a`b", "`a`", "a|b", "x` <b> ```"])
+def test_a_call_stays_in_its_code_span(text: str, module: Path) -> None:
+    path, source = module.parent / "report.md", module.parent / "text.py"
+    source.write_text(f"@asm_rv32\ndef f(a):\n    lbu(a0, 0(a))  # {text}\n")
+    assert main(["report", str(source), f"f({text!r})", "-o", str(path)]) == 0
+    written = path.read_text()
+    html = MarkdownIt("commonmark").enable("table").render(written)
+    spans = [unescape(found) for found in re.findall("<code>(.*?)</code>", html)]
+    assert f"f({text!r}) = {ord(text[0])}" in spans
+    assert f"lbu(a0, 0(a))  # {text}" in spans
 
 
 def test_markdown_has_the_figures_in_tables(module: Path) -> None:
