@@ -220,9 +220,7 @@ class AssemblyError(SyntaxError):
         if errors > 1:
             message += f" (and {errors - 1} more)"
         text = harmless(source.line(line)) + "\n"
-        super().__init__(
-            harmless(message), (source.path, line, column, text, end_line, end_column)
-        )
+        super().__init__(harmless(message), (source.path, line, column, text, end_line, end_column))
         for note in first.notes:
             self.add_note(harmless(note))
 

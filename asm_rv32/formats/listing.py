@@ -68,7 +68,7 @@ def lines(image: Image, syntax: str = "asm_rv32") -> Iterator[ListingLine]:
 
 
 def listing(image: Image) -> str:
-    """The listing as harmless text; a source line is shown at the first instruction that it became."""
+    """The listing, harmless; a source line is shown at the first instruction that it became."""
     head = (
         f"{image.qualified_name}({', '.join(image.parameters)}): {len(image.code)} bytes, "
         f"{image.instruction_count} instructions, {image.isa}"
