@@ -42,7 +42,7 @@ SLICE = 250_000
 """So many instructions run before Python sees to signals, and before the clock is looked at: some
 milliseconds, and a second or two where a hook executes each of them."""
 GROWTH = 16
-"""So much longer are the slices of a run that is quick: unicorn is slower for a while after each."""
+"""So much longer the slices of a quick run become: unicorn is slower for a while after each."""
 QUICK = 0.1
 """Seconds: a slice that takes less may be followed by a longer one."""
 
