@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from corpus.instructions import draw_all
@@ -24,6 +24,8 @@ from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.formats import FORMATS, FormatError, mpy, mpy_module, romfs
 from asm_rv32.formats.mpy import encode_uint
 from asm_rv32.forms import Mode, _Builder
+from asm_rv32.machine import calling
+from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
@@ -199,6 +201,16 @@ def texts_of_calls() -> None:
         calls.parse_call(f"f('{'x' * (limit - 4)}')")
 
 
+def regions_of_arguments() -> None:
+    deep: list[Any] = []
+    for _ in range(calling.REGION_LIMIT - 1):
+        deep = [deep]
+    Arguments([deep]).release()
+    for values in ([[deep]], [deep, "text"], [[str(n) for n in range(calling.REGION_LIMIT)]]):
+        with pytest.raises(MemoryError, match="more than 1000 texts, buffers and lists"):
+            Arguments(values)
+
+
 def arguments_of_calls() -> None:
     limit = calls.SIZE_LIMIT
     for argument in ("bytearray({})", "bytes({})", "b'x' * {}", "range({})", "[0] * {}"):
@@ -299,8 +311,16 @@ LIMITS = (
         arguments_of_calls,
     ),
     Limit(
+        "texts, buffers and lists in its arguments", f"{calling.REGION_LIMIT:,}",
+        regions_of_arguments,
+    ),
+    Limit(
         "instructions of a call",
         f"{DEFAULT_SETTINGS.max_instructions // 10**6} million, or what `--max-instructions` says",
+        None,
+    ),
+    Limit(
+        "time of a call", f"{DEFAULT_SETTINGS.max_seconds} seconds, or what `--max-seconds` says",
         None,
     ),
     Limit(
