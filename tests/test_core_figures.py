@@ -91,7 +91,7 @@ auipc(t6, 0); nop(); > jalr({zero t0}, t6, 12)
 > fence_i()
     control                                 -  -  -  -  -     2  -  -  -     1  -  -  5
 
----- an instruction of four bytes across two words; on Hazard3 it waits by itself, not the jump to it
+---- an instruction of four bytes across two words; on Hazard3 that one waits, not the jump to it
 jal(zero, over); c_nop(); label(over); > addi(t0, a0, 5)
     arithmetic                              4  4  4  4  4     2  1  1  1     1  1  1  2
 > jal(zero, over); c_nop(); label(over)

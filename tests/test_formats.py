@@ -347,6 +347,28 @@ def test_an_object_of_gnu_as_is_read_as_pyelftools_reads_it(
     compare_with_pyelftools(data)
 
 
+@pytest.mark.parametrize("suffix", [".elf", ".o"])
+@pytest.mark.parametrize("name", ["", "$irst", "$", "$xyz", "$d.1"])
+def test_symbols_without_a_name_of_their_own_name_nothing(
+    module: Module, suffix: str, name: str
+) -> None:
+    """`first` made one that has no name, or one of the names that assemblers keep to themselves."""
+    data = bytearray(FORMATS[suffix].write(module))
+    file = ELFFile(io.BytesIO(bytes(data)))
+    table = file.get_section_by_name(".symtab")
+    names = file.get_section(table["sh_link"])
+    [index] = [i for i, each in enumerate(table.iter_symbols()) if each.name == "first"]
+    at = table["sh_offset"] + index * table["sh_entsize"]
+    if name:
+        start = names["sh_offset"] + int.from_bytes(data[at : at + 4], "little")
+        data[start : start + 6] = name.encode().ljust(6, b"\0")
+    else:
+        data[at : at + 4] = bytes(4)
+    found = [name for section in sections(bytes(data)) for name in section.symbols.values()]
+    assert not {"first", name} & set(found) and {"odd", "big"} <= set(found)
+    compare_with_pyelftools(bytes(data))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [("sections of the same code", "more code"), ("symbols of names in names", "more names")],
