@@ -176,29 +176,31 @@ NEWER = {
     "Zcmop": "c.mop.{1 3 5 7 9 11 13 15}",
     "Zimop": f"mop.r.{{{' '.join(map(str, range(32)))}}} mop.rr.{{0 1 2 3 4 5 6 7}}",
     "Zabha": "amo{swap add xor or and min max minu maxu}.{b h}", "Zacas": "amocas.{w d b h}",
-    "Zihintntl": "{,c.}ntl.{p1 pall s1 all}", "Zicfilp": "lpad",
-    "Zicfiss": "ssrdp ssamoswap.{w d} {,c.}ss{push popchk}", "Zfbfmin": "fcvt.bf16.s fcvt.s.bf16",
+    "Zihintntl": "{- c.}ntl.{p1 pall s1 all}", "Zicfilp": "lpad",
+    "Zicfiss": "ssrdp ssamoswap.{w d} {- c.}ss{push popchk}", "Zfbfmin": "fcvt.bf16.s fcvt.s.bf16",
     "Zfa": "fli.{s d q h} f{minm maxm round roundnx leq ltq}.{s d q h} fcvtmod.w.d fmvh.x.d "
            "fmvp.d.x",
     "Zvbb": "vandn.{vv vx} v{brev brev8 rev8 clz ctz cpop}.v vrol.{vv vx} v{ror wsll}.{vv vx vi}",
-    "Zvbc": "vclmul{,h}.{vv vx}", "Zvfbfmin": "vfncvtbf16.f.f.w vfwcvtbf16.f.f.v",
+    "Zvbc": "vclmul{- h}.{vv vx}", "Zvfbfmin": "vfncvtbf16.f.f.w vfwcvtbf16.f.f.v",
     "Zvfbfwma": "vfwmaccbf16.{vv vf}", "Zvkg": "vgmul.vv vghsh.vv",
     "Zvkned": "vaes{df dm ef em}.{vv vs} vaesz.vs vaeskf{1 2}.vi",
     "Zvknha": "vsha2{ms ch cl}.vv", "Zvksed": "vsm4k.vi vsm4r.{vv vs}",
     "Zvksh": "vsm3c.vi vsm3me.vv", "Smrnmi": "mnret", "Ssctr": "sctrclr",
 }  # fmt: skip
 # Where GNU as names what an extension consists of, or stands in.
-OTHERWISE = {"Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zilsd": "i", "Zclsd": "c", "Zba": "i",
-             "S": "i", "Sdext": "i"}  # fmt: skip
+OTHERWISE = {
+    "Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
+    "Zba": "i", "S": "i", "Sdext": "i",
+}  # fmt: skip
 
 
 def spelled(text: str) -> set[str]:
-    """The words of a text in which `{a b}` stands for each of its parts, a comma for nothing."""
+    """The words of a text in which `{a b}` stands for each of its parts, a dash for nothing."""
     found = set()
     for word in re.findall(r"(?:\{[^}]*\}|\S)+", text):
-        parts = [part.strip("{}").replace(",", " ,").split() if part[0] == "{" else [part]
-                 for part in re.findall(r"\{[^}]*\}|[^{]+", word)]  # fmt: skip
-        found |= {"".join(choice).replace(",", "") for choice in itertools.product(*parts)}
+        pieces = re.findall(r"\{[^}]*\}|[^{]+", word)
+        choices = [piece.strip("{}").split() for piece in pieces]
+        found |= {"".join(chosen).replace("-", "") for chosen in itertools.product(*choices)}
     return found
 
 

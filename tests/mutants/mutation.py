@@ -50,7 +50,7 @@ def mutants(name: str, text: str) -> list[Mutant]:
 
 
 def is_read(name: str, text: str) -> bool:
-    """Whether the text of a file of that name can be read: the others are no mutants worth a run."""
+    """Whether the text of a file of that name can be read at all."""
     try:
         ast.parse(text) if name.endswith(".py") else tomllib.loads(text)
     except (SyntaxError, tomllib.TOMLDecodeError):

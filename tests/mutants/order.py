@@ -71,7 +71,9 @@ class Map:
 
 def measured(checkout: Checkout) -> Map:
     """The map of the unchanged copy; a test file that fails in it ends the program."""
-    sources = _hash([name for name in tracked() if not name.startswith(("tests/", "docs/"))])
+    sources = _hash(
+        [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
+    )
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     seen = {}
     for name in test_files():
