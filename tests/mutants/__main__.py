@@ -98,20 +98,26 @@ def choose(targets: list[str], count: int, seed: int) -> list[Chosen]:
     seen: set[tuple[str, Mutant]] = set()
     while len(chosen) < count and any(pools.values()):
         for target in targets:
-            pool = pools[target]
-            while pool and len(chosen) < count:
-                kind = generator.choice(sorted(pool))
-                each = pool[kind].pop()
-                if not pool[kind]:
-                    del pool[kind]
-                path, mutant = each[1:]
-                if (path, mutant) not in seen and is_read(
-                    path, mutant.apply((ROOT / path).read_text())
-                ):
-                    seen.add((path, mutant))
-                    chosen.append(each)
-                    break
+            found = _draw(pools[target], generator, seen)
+            if found and len(chosen) < count:
+                chosen.append(found)
     return chosen
+
+
+def _draw(
+    pool: dict[str, list[Chosen]], generator: random.Random, seen: set[tuple[str, Mutant]]
+) -> Chosen | None:
+    """One mutant of a random kind, taken out of the pool; None where there is none left."""
+    while pool:
+        kind = generator.choice(sorted(pool))
+        target, path, mutant = pool[kind].pop()
+        if not pool[kind]:
+            del pool[kind]
+        text = (ROOT / path).read_text()
+        if (path, mutant) not in seen and is_read(path, mutant.apply(text)):
+            seen.add((path, mutant))
+            return target, path, mutant
+    return None
 
 
 def survivors() -> list[Chosen]:
