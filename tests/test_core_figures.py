@@ -132,6 +132,10 @@ mul(t6, a0, a1); > add(t0, t6, a0)
     arithmetic                              3  3  3  4  -     1  1  1  1     1  1  -  2
 lw(t6, -4(sp)); > li(t6, 1)
     arithmetic                              3  3  3  3  3     1  1  1  2     1  1  1  2
+add(t6, a0, a1); > li(t6, 1)
+    arithmetic                              3  3  3  3  3     1  1  1  1     1  1  1  2
+{mulh div divu}(t0, a0, a1); > add(t5, a0, a1)
+    arithmetic                              3  3  3  4  -     1  1  1  1     1  1  -  2
 lw(t6, -4(sp)); > lw(t6, -4(sp))
     memory                                  5  5  5  5  5     1  2  1  1     1  1  2  5
 {mulh div divu}(t0, a0, a1); > jal(zero, over); nop(); label(over)
