@@ -131,14 +131,20 @@ def survivors() -> list[Chosen]:
     return found
 
 
-def judge(each: Chosen, checkout: Checkout, order: Map, known: Known) -> tuple[str, str]:
-    """What becomes of a mutant: killed, survived or equivalent; and by what, or why."""
+def judge(
+    each: Chosen, checkout: Checkout, order: Map, known: Known, most: float
+) -> tuple[str, str]:
+    """What becomes of a mutant: killed, survived or equivalent; and by what, or why.
+
+    Of the test files that run it, those are tried that take `most` seconds together.
+    """
     target, path, mutant = each
     text = (ROOT / path).read_text()
     reason = known.get((Path(path).name, *mutant.shown(text)))
     if reason is not None:
         return "equivalent", reason
-    files = order.order(path, mutant.lines, target)
+    running = order.order(path, mutant.lines, target)
+    files = [name for at, name in enumerate(running) if order.seconds(running[: at + 1]) <= most]
     first: list[str] = []
     for name in files:
         if first and order.seconds([*first, name]) > FIRST_SECONDS:
@@ -152,25 +158,25 @@ def judge(each: Chosen, checkout: Checkout, order: Map, known: Known) -> tuple[s
                 return "killed", noticed
     finally:
         checkout.write(path, text)
-    return "survived", f"{len(files)} test files run it" if files else "no test runs it"
+    return "survived", f"{len(running)} test files run it, {len(files)} were tried"
 
 
-def run(chosen: list[Chosen], tiers: str, seconds: float) -> list[Outcome]:
-    """Try mutants until the seconds are over; each is shown as it is judged."""
+def run(chosen: list[Chosen], options: argparse.Namespace) -> list[Outcome]:
+    """Try mutants until the time is over; each is shown as it is judged."""
     begun = time.monotonic()
     known = Known()
     outcomes = []
     survived = []
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
-        checkout = Checkout(Path(folder), tiers)
+        checkout = Checkout(Path(folder), options.tiers)
         order = measured(checkout)
         for number, each in enumerate(chosen, 1):
-            if time.monotonic() - begun > seconds:
+            if time.monotonic() - begun > options.seconds:
                 print(f"time is over after {number - 1} mutants")
                 break
             target, path, mutant = each
             before, after = mutant.shown((ROOT / path).read_text())
-            result, why = judge(each, checkout, order, known)
+            result, why = judge(each, checkout, order, known, options.each)
             shown = f"{path}:{mutant.lines[0]}: {mutant.kind}\n  - {before}\n  + {after}\n  {why}"
             print(f"{number}/{len(chosen)} {result}: {shown}", flush=True)
             outcomes.append(Outcome(target, result, shown))
@@ -208,6 +214,8 @@ def main() -> int:
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="begin none after these"
     )
+    parser.add_argument("--each", type=float, default=float("inf"), metavar="SECONDS",
+                        help="of tests, for a mutant")  # fmt: skip
     parser.add_argument("--at-least", type=float, default=95, metavar="PERCENT")
     parser.add_argument("--tiers", default="", help="marks of the tests that are left out")
     options = parser.parse_args()
@@ -216,7 +224,7 @@ def main() -> int:
         return 2
     targets = options.names or DEFAULT
     chosen = survivors() if options.again else choose(targets, options.count, options.seed)
-    return int(report(run(chosen, options.tiers, options.seconds)) < options.at_least)
+    return int(report(run(chosen, options)) < options.at_least)
 
 
 if __name__ == "__main__":

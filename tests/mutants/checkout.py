@@ -81,7 +81,7 @@ class Checkout:
         """Give a file another text; what was compiled or derived before is forgotten.
 
         Byte code is told from the source's length and its time in whole seconds: two texts written
-        within one second could pass for each other.
+        within one second could pass for each other, so each has a second of its own.
         """
         path = self.tree / name
         path.write_text(text, encoding="utf-8", newline="")
@@ -90,9 +90,12 @@ class Checkout:
         self.forget()
 
     def forget(self) -> None:
-        """Remove what Python and the package keep between two runs."""
-        for cache in [*self.tree.rglob("__pycache__"), self.folder / "cache"]:
-            shutil.rmtree(cache, ignore_errors=True)
+        """Remove what the package derived from its sources; byte code tells by itself."""
+        shutil.rmtree(self.folder / "cache", ignore_errors=True)
+        for cache in self.tree.rglob("__pycache__"):
+            for kept in cache.iterdir():
+                if kept.suffix != ".pyc":
+                    kept.unlink()
 
     def pytest(self, files: Sequence[str], prefix: Sequence[str] = ()) -> list[str]:
         """The command that runs test files, in their order, up to the first failure."""

@@ -102,7 +102,7 @@ def _measure(checkout: Checkout, name: str) -> Seen:
     settings = folder / "settings"
     settings.write_text(
         f"[run]\nsource = {checkout.tree}\nomit = {checkout.tree}/tests/*\nparallel = true\n"
-        f"patch = subprocess\ndata_file = {folder}/data\n"
+        f"patch = subprocess, _exit\ndata_file = {folder}/data\n"
     )
     under_coverage = ("-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest")
     status, said, seconds = _timed(checkout, checkout.pytest([name], under_coverage))
