@@ -17,6 +17,7 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
+from fnmatch import fnmatch
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -29,10 +30,20 @@ NOTHING_TO_RUN, WRONG_USE = 5, 4
 
 
 def tracked() -> list[str]:
-    """The files of the checkout, those not yet added among them."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return [name for name in done.stdout.splitlines() if (ROOT / name).is_file()]
+    """The files of the checkout but those of git, and what .gitignore names."""
+    ignored = {line.rstrip("/") for line in (ROOT / ".gitignore").read_text().split()} | {".git"}
+    found = []
+    for folder, folders, names in os.walk(ROOT):
+        folders[:] = [name for name in folders if not _matches(name, ignored)]
+        found += [
+            os.path.relpath(os.path.join(folder, name), ROOT)
+            for name in names if not _matches(name, ignored)
+        ]  # fmt: skip
+    return sorted(found)
+
+
+def _matches(name: str, patterns: set[str]) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
 
 
 class Checkout:
