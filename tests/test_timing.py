@@ -60,6 +60,26 @@ def test_what_hazard3_claims_is_what_is_checked() -> None:
     assert (stated.programs, stated.instructions) == (len(traces), sum(map(len, traces)))
 
 
+def test_cores_that_ran_the_same_programs_say_so_alike() -> None:
+    """`tests/rtl` prices one set of programs on all of them; what has no multiplier runs its own."""
+    stated = {name: load_core(name).validated for name in CHECKED - {"hazard3"}}
+    assert all(found is not None and found.max_error == 0 for found in stated.values())
+    assert len({found.programs for found in stated.values() if found}) == 1
+    same = {found.instructions for name, found in stated.items()
+            if found and name != "picorv32-no-mul"}  # fmt: skip
+    assert len(same) == 1
+
+
+def test_a_reason_is_counted_each_time() -> None:
+    code = _code("li(a2, 7)\nlabel(top)\nlw(a3, 0(a0))\nadd(a1, a1, a3)\naddi(a2, a2, -1)\n"
+                 "bnez(a2, top)")  # fmt: skip
+    [price] = price_call(_machine(code, 0x200, a0=0x4000), 0x200, RETURN_TO, cores=["e31"])
+    for run in price:
+        assert [cost.reasons for cost in run.by_pc.values() if cost.reasons] == [
+            {"waits for the load before it": 7}
+        ]
+
+
 def test_the_copy_of_the_rp2350_datasheet_takes_52_cycles() -> None:
     head, _ = _golden("datasheet_examples.gz")
     priced = _priced(head)
