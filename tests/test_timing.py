@@ -61,7 +61,7 @@ def test_what_hazard3_claims_is_what_is_checked() -> None:
 
 
 def test_cores_that_ran_the_same_programs_say_so_alike() -> None:
-    """`tests/rtl` prices one set of programs on all of them; what has no multiplier runs its own."""
+    """`tests/rtl` prices one set of programs on all; without a multiplier they are other code."""
     stated = {name: load_core(name).validated for name in CHECKED - {"hazard3"}}
     assert all(found is not None and found.max_error == 0 for found in stated.values())
     assert len({found.programs for found in stated.values() if found}) == 1
