@@ -80,6 +80,14 @@ def test_a_reason_is_counted_each_time() -> None:
         ]
 
 
+@pytest.mark.parametrize("core", ["hazard3", "cv32e40p", "e31"])
+def test_the_first_instruction_waits_for_no_register(core: str) -> None:
+    for register in range(32):
+        code = _code(f"mv(t0, x{register})")
+        [price] = price_call(_machine(code, 0x200), 0x200, RETURN_TO, cores=[core])
+        assert [run.by_pc[0x200].split.total for run in price] == [1, 1]
+
+
 def test_the_copy_of_the_rp2350_datasheet_takes_52_cycles() -> None:
     head, _ = _golden("datasheet_examples.gz")
     priced = _priced(head)

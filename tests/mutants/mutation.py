@@ -228,6 +228,8 @@ _TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 _NUMBER = re.compile(r"(?<![\w-])(?:0x[0-9a-fA-F]+|\d+)(?!\w)")
+_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+"""A text for readers: what it says is no field."""
 _LINE = re.compile(r"^[\w.\"-]+[ \t]*=[^\n]*\n", re.MULTILINE)
 _PAIR = re.compile(r""",[ ]*[\w-]+[ ]*=[ ]*(?:"[^"\n]*"|\[[^\[\]\n]*\]|[\w-]+)""")
 
@@ -250,7 +252,7 @@ def _toml(text: str) -> Iterator[Mutant]:
         elif match.lastgroup == "flag":
             yield _field(text, "flag", match.span(), str(match[0] == "false").lower())
         else:
-            for number in _NUMBER.finditer(match[0]):
+            for number in () if _PROSE.search(match[0]) else _NUMBER.finditer(match[0]):
                 span = (match.start() + number.start(), match.start() + number.end())
                 yield _field(text, "number in a text", span, _more(number[0]))
             others = values[key]
