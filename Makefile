@@ -7,6 +7,8 @@ PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 PYTEST := $(PYTHON) -m pytest -n auto
 TIERS := rtl or firmware or browser or heavy
 SECONDS ?= 600
+COUNT ?= 300
+SEED ?= 1
 
 TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
 RTL_TOOLS := verilator g++ make
@@ -14,8 +16,8 @@ FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-k
 WITNESS_TOOLS := device-tree-compiler
 BROWSER_TOOLS := chromium chromium-driver
 
-.PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz lint format \
-	docs tools rtl-tools firmware-tools browser-tools witness-tools clean
+.PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz mutants lint \
+	format docs tools rtl-tools firmware-tools browser-tools witness-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +26,7 @@ help:
 	@echo "make test-full      the tiers that need more: RTL, firmware, browser, long runs"
 	@echo "make test-rtl       one of them; also test-firmware, test-browser, test-heavy"
 	@echo "make fuzz           search for inputs that break what reads them; SECONDS=$(SECONDS)"
+	@echo "make mutants        change the code and see a test fail; COUNT=$(COUNT), MODULES='relax cores'"
 	@echo "make lint           ruff and mypy"
 	@echo "make format         ruff's formatter over the sources"
 	@echo "make docs           write the generated pages of docs/ again"
@@ -66,6 +69,11 @@ test-heavy: $(VENV)/installed-full tools firmware-tools witness-tools
 fuzz: $(VENV)/installed-dev requirements-fuzz.txt
 	@$(PIP) --requirement requirements-fuzz.txt
 	PYTHONPATH=tests $(PYTHON) -m fuzz --seconds $(SECONDS)
+
+mutants: $(VENV)/installed-dev tools requirements-mutants.txt
+	@$(PIP) --requirement requirements-mutants.txt
+	PYTHONPATH=tests $(PYTHON) -m mutants $(MODULES) --count $(COUNT) --seed $(SEED) \
+		--tiers "$(TIERS)" $(if $(AGAIN),--again)
 
 lint: $(VENV)/installed-dev
 	$(PYTHON) -m ruff check .

@@ -151,6 +151,37 @@ def test_what_the_manuals_say(core: str, has: str, lacks: str) -> None:
     assert [name for name in lacks.split() if not warnings(f"csrr(a0, {name})", core)] == []
 
 
+# The address decode of hazard3_csr.v (github Wren6991/Hazard3, 8272910), by the parameter that
+# switches a register on: the RP2350 has them all. Names as in hazard3_csr_addr.vh, in small
+# letters; numbers of those that are Hazard3's own.
+HAZARD3 = {
+    "CSR_M_MANDATORY": "misa mvendorid marchid mimpid mhartid mconfigptr mstatus mstatush mscratch",
+    "CSR_M_TRAP": "mepc mcause mtval mie mip mtvec",
+    "U_MODE": "menvcfg menvcfgh mcounteren",
+    "CSR_COUNTER": " ".join(
+        ("mcountinhibit mcycle mcycleh minstret minstreth cycle cycleh instret instreth",
+         *(f"mhpmcounter{n} mhpmcounter{n}h mhpmevent{n}" for n in range(3, 32)))
+    ),
+    "PMP_REGIONS": " ".join(
+        (*(f"pmpcfg{n}" for n in range(4)), *(f"pmpaddr{n}" for n in range(16)), "0xbd0")
+    ),
+    "DEBUG_SUPPORT, BREAKPOINT_TRIGGERS": "tselect tdata1 tdata2 tinfo tcontrol",
+    "EXTENSION_XH3IRQ": "0xbe0 0xbe1 0xbe2 0xbe3 0xbe4 0xbe5",
+    "EXTENSION_XH3POWER": "0xbf0",
+}  # fmt: skip
+HAZARD3_IN_DEBUG_MODE = "dcsr dpc 0xbff"
+
+
+def numbered(names: str) -> set[int]:
+    return {OURS[name] if name in OURS else int(name, 16) for name in names.split()}
+
+
+def test_hazard3_has_what_its_address_decode_knows() -> None:
+    row = row_of("hazard3")
+    assert numbers(row["only"]) == numbered(" ".join(HAZARD3.values()))
+    assert numbers(row["optional"]) == numbered(HAZARD3_IN_DEBUG_MODE)
+
+
 # ---- writes to what is read-only
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -154,6 +156,98 @@ def test_an_extension_that_is_left_out_is_named() -> None:
     ):
         with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}"):
             assembled(line, isa)
+
+
+# ---- words of extensions that this assembler does not have
+
+# How many each has in riscv-opcodes (c1d9bdf), with the pseudo-instructions of its own that GNU as
+# or the manual add: one that is lost is noticed, as GNU as notices one that is wrong.
+COUNTS = """
+RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
+RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
+Zcd:4 Zcmt:2 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
+Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 F:41 D:31 Q:33
+Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
+Zvknha:3 Zvksed:3 Zvksh:2 S:1 Svinval:5 H:12 Sdext:1 Smrnmi:1 Ssctr:1
+"""
+# What GNU as 2.40 does not know, as riscv-opcodes spells it.
+NEWER = {
+    "RV64Q": "fmvh.x.q fmvp.q.x", "RV64Zcb": "c.zext.w c.sext.w", "RV64Zacas": "amocas.q",
+    "Zcmt": "cm.{jalt jt}",
+    "Zcmop": "c.mop.{1 3 5 7 9 11 13 15}",
+    "Zimop": f"mop.r.{{{' '.join(map(str, range(32)))}}} mop.rr.{{0 1 2 3 4 5 6 7}}",
+    "Zabha": "amo{swap add xor or and min max minu maxu}.{b h}", "Zacas": "amocas.{w d b h}",
+    "Zihintntl": "{- c.}ntl.{p1 pall s1 all}", "Zicfilp": "lpad",
+    "Zicfiss": "ssrdp ssamoswap.{w d} {- c.}ss{push popchk}", "Zfbfmin": "fcvt.bf16.s fcvt.s.bf16",
+    "Zfa": "fli.{s d q h} f{minm maxm round roundnx leq ltq}.{s d q h} fcvtmod.w.d fmvh.x.d "
+           "fmvp.d.x",
+    "Zvbb": "vandn.{vv vx} v{brev brev8 rev8 clz ctz cpop}.v vrol.{vv vx} v{ror wsll}.{vv vx vi}",
+    "Zvbc": "vclmul{- h}.{vv vx}", "Zvfbfmin": "vfncvtbf16.f.f.w vfwcvtbf16.f.f.v",
+    "Zvfbfwma": "vfwmaccbf16.{vv vf}", "Zvkg": "vgmul.vv vghsh.vv",
+    "Zvkned": "vaes{df dm ef em}.{vv vs} vaesz.vs vaeskf{1 2}.vi",
+    "Zvknha": "vsha2{ms ch cl}.vv", "Zvksed": "vsm4k.vi vsm4r.{vv vs}",
+    "Zvksh": "vsm3c.vi vsm3me.vv", "Smrnmi": "mnret", "Ssctr": "sctrclr",
+}  # fmt: skip
+# Where GNU as names what an extension consists of, or stands in.
+OTHERWISE = {
+    "Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
+    "Zba": "i", "S": "i", "Sdext": "i",
+}  # fmt: skip
+
+
+def spelled(text: str) -> set[str]:
+    """The words of a text in which `{a b}` stands for each of its parts, a dash for nothing."""
+    found = set()
+    for word in re.findall(r"(?:\{[^}]*\}|\S)+", text):
+        pieces = re.findall(r"\{[^}]*\}|[^{]+", word)
+        choices = [piece.strip("{}").split() for piece in pieces]
+        found |= {"".join(chosen).replace("-", "") for chosen in itertools.product(*choices)}
+    return found
+
+
+def foreign() -> list[tuple[str, str]]:
+    """Extension and word, of those that are not had here."""
+    rows = tables()["extensions"].items()
+    return [(name, word) for name, row in rows for word in row.get("words", "").split()]
+
+
+def test_each_foreign_extension_has_as_many_words_as_in_riscv_opcodes() -> None:
+    expected = dict(each.split(":") for each in COUNTS.split())
+    found = Counter(name for name, _ in foreign())
+    assert found == {name: int(count) for name, count in expected.items()}
+    assert len(set(foreign())) == len(foreign())
+
+
+def test_gnu_as_has_the_words_in_the_same_extensions() -> None:
+    """Given a word alone, it names the extension that is missing, or asks for operands."""
+    words = foreign()
+    messages: dict[int, list[str]] = {}
+    for march in ("rv32i", "rv64i"):
+        for refused in gnu_assemble([word for _, word in words], march)[1]:
+            messages.setdefault(refused.line, []).append(refused.message)
+    unknown: dict[str, set[str]] = {}
+    for number, (name, word) in enumerate(words):
+        said = " ".join(messages.get(number, ["illegal operands"]))
+        named = set(re.findall(r"`(\w+)'", said.replace(f"`{word}'", "")))
+        if "illegal operands" in said:
+            named.add("i")
+        known = re.sub("^RV(64|128)", "", name)
+        if named:
+            assert {known.lower(), OTHERWISE.get(known)} & named, (name, word, said)
+        else:
+            unknown.setdefault(name, set()).add(word)
+    assert unknown == {name: spelled(text) for name, text in NEWER.items()}
+
+
+def test_an_extension_that_is_like_another_lacks_words_of_it() -> None:
+    rows = tables()["extensions"]
+    words = {name: set(row.get("words", "").split()) for name, row in rows.items()}
+    for name, row in rows.items():
+        if "like" in row:
+            lacking = set(row["without"].split())
+            assert lacking and lacking < words[row["like"]], name
+            assert lacking == {word for word in words[row["like"]] if re.match(
+                r"f([ls][whdq]|mv\.(x\.[wsh]|[wsh]\.x))$", word)}, name  # fmt: skip
 
 
 def test_register_lists() -> None:

@@ -191,6 +191,40 @@ def test_elf_is_read_by_pyelftools(module: Module, suffix: str) -> None:
         assert segment["p_offset"] % segment["p_align"] == segment["p_vaddr"] % segment["p_align"]
 
 
+def test_headers_are_as_gnu_as_and_ld_write_them(
+    module: Module, tmp_path: Path, tool: Callable[[str], str]
+) -> None:
+    """What does not depend on what stands in the file."""
+    (tmp_path / "a.s").write_text(".option norelax\n.globl f\nf: .word 0x8067\n1: j 1b\n")
+    gas = [tool("riscv64-unknown-elf-as"), "-march=rv32imc", "-mabi=ilp32"]
+    subprocess.run([*gas, "-o", "a.o", "a.s"], cwd=tmp_path, check=True)
+    ld = [tool("riscv64-unknown-elf-ld"), "-m", "elf32lriscv", "-e", "f", "-z", "noseparate-code"]
+    subprocess.run([*ld, "-o", "a.elf", "a.o"], cwd=tmp_path, check=True)
+    for suffix in (".o", ".elf"):
+        ours = ELFFile(io.BytesIO(FORMATS[suffix].write(module)))
+        theirs = ELFFile(io.BytesIO((tmp_path / f"a{suffix}").read_bytes()))
+        of = {"e_ident", "e_version", "e_ehsize", "e_phentsize", "e_shentsize", "e_type"}
+        assert {key: ours[key] for key in of} == {key: theirs[key] for key in of}
+        for section in ours.iter_sections():
+            other = theirs.get_section_by_name(section.name)
+            for key in ("sh_type", "sh_flags", "sh_entsize"):
+                assert section[key] == other[key], (suffix, section.name, key)
+            linked = [file.get_section(each["sh_link"]).name
+                      for file, each in ((ours, section), (theirs, other))]  # fmt: skip
+            assert linked[0] == linked[1]
+            assert not section["sh_offset"] % max(section["sh_addralign"], 1)
+        table = ours.get_section_by_name(".symtab")
+        binds = [symbol["st_info"]["bind"] for symbol in table.iter_symbols()]
+        assert binds == sorted(binds, key=lambda bind: bind == "STB_GLOBAL")
+        assert binds.index("STB_GLOBAL") == table["sh_info"]
+    [segment] = ours.iter_segments()
+    text = ours.get_section_by_name(".text")
+    assert (segment["p_type"], segment["p_flags"]) == ("PT_LOAD", 5)
+    assert segment["p_filesz"] == segment["p_memsz"] == text["sh_offset"] + text["sh_size"]
+    assert segment["p_vaddr"] == segment["p_paddr"] == text["sh_addr"] - text["sh_offset"]
+    assert segment["p_offset"] == 0
+
+
 def test_flags_follow_from_the_isa() -> None:
     source = "@asm_rv32\ndef f():\n    ret()\n"
     for isa, flags, arch in (
@@ -347,6 +381,28 @@ def test_an_object_of_gnu_as_is_read_as_pyelftools_reads_it(
     data = (tmp_path / "a.o").read_bytes()
     assert len(sections(data)) > 300
     compare_with_pyelftools(data)
+
+
+@pytest.mark.parametrize("suffix", [".elf", ".o"])
+@pytest.mark.parametrize("name", ["", "$irst", "$", "$xyz", "$d.1"])
+def test_symbols_without_a_name_of_their_own_name_nothing(
+    module: Module, suffix: str, name: str
+) -> None:
+    """`first` made one that has no name, or one of the names that assemblers keep to themselves."""
+    data = bytearray(FORMATS[suffix].write(module))
+    file = ELFFile(io.BytesIO(bytes(data)))
+    table = file.get_section_by_name(".symtab")
+    names = file.get_section(table["sh_link"])
+    [index] = [i for i, each in enumerate(table.iter_symbols()) if each.name == "first"]
+    at = table["sh_offset"] + index * table["sh_entsize"]
+    if name:
+        start = names["sh_offset"] + int.from_bytes(data[at : at + 4], "little")
+        data[start : start + 6] = name.encode().ljust(6, b"\0")
+    else:
+        data[at : at + 4] = bytes(4)
+    found = [name for section in sections(bytes(data)) for name in section.symbols.values()]
+    assert not {"first", name} & set(found) and {"odd", "big"} <= set(found)
+    compare_with_pyelftools(bytes(data))
 
 
 @pytest.mark.parametrize(

@@ -532,6 +532,34 @@ def test_a_native_module_with_data_and_relocations() -> None:
             read(write(mpy)[:length])
 
 
+@pytest.mark.parametrize("operation", range(127))
+def test_which_relocations_have_a_count(operation: int) -> None:
+    """mp_native_relocate in py/persistentcode.c: up to 5, the odd ones are followed by a count.
+
+    A number whose first byte is 0xff would end the program where it was not read as a number.
+    """
+    number = b"\xff\x7f"
+    counted = operation in (1, 3, 5)
+    for at_address in (0, 1):
+        first = bytes((operation << 1 | at_address,)) + number * at_address
+        relocations = first + number * counted + b"\xff"
+        raw = RawCode("viper", b"\x82\x80", scope_flags=0x10, relocations=relocations)
+        mpy = Mpy(ARCH_RV32IMC, 0, 31, ("m.py",), (), raw)
+        assert read(write(mpy)).module.relocations == relocations
+
+
+def test_constants_are_the_text_that_mpy_cross_wrote() -> None:
+    source = "T = (2.5, 3j, -1 << 70, 'a long enough string', b'b', None, True, False, ..., (1,))"
+    [found] = read(cross_compile(source, "t.py")).constants
+    assert found.kind == "tuple"
+    assert [(each.kind, each.data) for each in found.items] == [
+        ("float", b"2.5"), ("complex", b"3j"), ("int", b"%d" % (-1 << 70)),
+        ("str", b"a long enough string"), ("bytes", b"b"),
+        ("None", b""), ("True", b""), ("False", b""), ("Ellipsis", b""), ("tuple", b""),
+    ]  # fmt: skip
+    assert found.items[-1].items == (Constant("int", b"1"),)
+
+
 def _listed(data: bytes) -> None:
     """Read and list a file: either works, or MpyError says what is wrong."""
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+from collections.abc import Iterator
 
 import pytest
 from corpus.instructions import boundary_instructions, draw_all, random_instructions
@@ -16,6 +17,8 @@ from asm_rv32.tables import (
     Instruction,
     InstructionSet,
     IsaError,
+    Row,
+    Slot,
     TableError,
     instruction_set,
     known_extensions,
@@ -264,6 +267,32 @@ def test_every_variant_that_is_shortened_does_the_same() -> None:
                 assert results[0] == results[1], (row, text, values)
                 count += 1
     assert count > 3000
+
+
+def test_a_hint_executes_as_the_row_of_its_name_with_its_operands() -> None:
+    """The manual gives a compressed mnemonic one meaning, whether it is a HINT or not."""
+    instructions = instruction_set(EVERYTHING)
+    count = 0
+    for row in [row for row in instructions.encodings if row.hint and row.size == 2]:
+        written = row.syntaxes[0].slots
+        # `c.nop imm` is `c.addi zero, imm`.
+        plain = instructions.row("c.addi" if row.name == "c.nop" else row.name)
+        before = (Slot(-1, 0),) if row.name == "c.nop" else ()
+        for values in hint_values(row):
+            operands = [slot.literal if slot.variable < 0 else values[slot.variable]
+                        for slot in (*before, *written)]  # fmt: skip
+            meant = [0] * len(plain.variables)
+            for slot, operand in zip(plain.syntaxes[0].slots, operands, strict=True):
+                meant[slot.variable] = operand
+            assert row.base_instruction(values) == plain.base_instruction(tuple(meant)), row
+            count += 1
+    assert count > 300
+
+
+def hint_values(row: Row) -> Iterator[tuple[int, ...]]:
+    ranges = [[v for v in range(k.minimum + k.base, k.maximum + k.base + 1) if v in k.values]
+              for k in row.kinds]  # fmt: skip
+    return itertools.product(*ranges)
 
 
 def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:

@@ -60,6 +60,34 @@ def test_what_hazard3_claims_is_what_is_checked() -> None:
     assert (stated.programs, stated.instructions) == (len(traces), sum(map(len, traces)))
 
 
+def test_cores_that_ran_the_same_programs_say_so_alike() -> None:
+    """`tests/rtl` prices one set of programs on all; without a multiplier they are other code."""
+    stated = {name: load_core(name).validated for name in CHECKED - {"hazard3"}}
+    assert all(found is not None and found.max_error == 0 for found in stated.values())
+    assert len({found.programs for found in stated.values() if found}) == 1
+    same = {found.instructions for name, found in stated.items()
+            if found and name != "picorv32-no-mul"}  # fmt: skip
+    assert len(same) == 1
+
+
+def test_a_reason_is_counted_each_time() -> None:
+    code = _code("li(a2, 7)\nlabel(top)\nlw(a3, 0(a0))\nadd(a1, a1, a3)\naddi(a2, a2, -1)\n"
+                 "bnez(a2, top)")  # fmt: skip
+    [price] = price_call(_machine(code, 0x200, a0=0x4000), 0x200, RETURN_TO, cores=["e31"])
+    for run in price:
+        assert [cost.reasons for cost in run.by_pc.values() if cost.reasons] == [
+            {"waits for the load before it": 7}
+        ]
+
+
+@pytest.mark.parametrize("core", ["hazard3", "cv32e40p", "e31"])
+def test_the_first_instruction_waits_for_no_register(core: str) -> None:
+    for register in range(32):
+        code = _code(f"mv(t0, x{register})")
+        [price] = price_call(_machine(code, 0x200), 0x200, RETURN_TO, cores=[core])
+        assert [run.by_pc[0x200].split.total for run in price] == [1, 1]
+
+
 def test_the_copy_of_the_rp2350_datasheet_takes_52_cycles() -> None:
     head, _ = _golden("datasheet_examples.gz")
     priced = _priced(head)

@@ -1,0 +1,216 @@
+"""What instructions take on each core, written down a second time from its documents.
+
+A row of FIGURES is a small program, the category of the marked statement's cycles, and what that
+one takes on each core; `-` where the core has no cost for the program. `>` marks the statement,
+`{a b}` stands for each of these words in turn. Statements take 4 bytes, those that begin with `c_`
+take 2; a0 is 7, a1 is 9. The figures come from what each core's `source` names: its manual, or a
+run of its RTL. So a figure that slips in a core's table is noticed without a simulator.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from asm_rv32 import assemble
+from asm_rv32.report.pricing import measure
+from asm_rv32.timing import CATEGORIES, TimingError, core_names
+
+ISA = "rv32imac_zba_zbb_zbs_zicond"
+CORES = (
+    "picorv32 picorv32-fast-mul picorv32-barrel picorv32-single-port picorv32-no-mul "
+    "hazard3 ibex-small ibex-maxperf cv32e40p e31 esp32c3 ch32v003 neorv32"
+).split()
+FIGURES = """
+---- each class by itself
+> {add sub slt sltu xor or_ and_}(t0, a0, a1)
+    arithmetic                              3  3  3  4  3     1  1  1  1     1  1  1  2
+> {addi slti sltiu xori ori andi}(t0, a0, 5)
+    arithmetic                              3  3  3  3  3     1  1  1  1     1  1  1  2
+> {lui auipc}(t0, 5)
+    arithmetic                              3  3  3  3  3     1  1  1  1     1  1  1  2
+> {slli srli srai}(t0, a0, 0)
+    arithmetic                              4  4  3  4  4     1  1  1  1     1  1  1  3
+> {slli srli srai}(t0, a0, 1)
+    arithmetic                              5  5  3  5  5     1  1  1  1     1  1  1  4
+> {slli srli srai}(t0, a0, 4)
+    arithmetic                              5  5  3  5  5     1  1  1  1     1  1  1  7
+> {slli srli srai}(t0, a0, 31)
+    arithmetic                             14 14  3 14 14     1  1  1  1     1  1  1 34
+li(t6, 32); > {sll srl sra}(t0, a0, t6)
+    arithmetic                              4  4  3  5  4     1  1  1  1     1  1  1  3
+li(t6, 31); > {sll srl sra}(t0, a0, t6)
+    arithmetic                             14 14  3 15 14     1  1  1  1     1  1  1 34
+> mul(t0, a0, a1)
+    arithmetic                             40  6 40 41  -     1  3  1  1     5  1  - 36
+> {mulh mulhsu mulhu}(t0, a0, a1)
+    arithmetic                             72  6 72 73  -     1  4  2  5     5  1  - 36
+li(t6, 1); > {div rem divu remu}(t0, a0, t6)
+    arithmetic                             40 40 40 41  -    19 37 37 34    33 35  - 36
+li(t6, 0); > {div rem divu remu}(t0, a0, t6)
+    arithmetic                             40 40 40 41  -    19  2  2 35    33 35  - 36
+li(t6, -1); > {div rem}(t0, t6, a1)
+    arithmetic                             40 40 40 41  -    20 37 37 31    33 35  - 36
+li(t6, -1); > {divu remu}(t0, t6, a1)
+    arithmetic                             40 40 40 41  -    19 37 37 31    33 35  - 36
+li(t6, -8); > {div rem}(t0, a0, t6)
+    arithmetic                             40 40 40 41  -    19 37 37 31    33 35  - 36
+li(t6, -8); > {divu remu}(t0, a0, t6)
+    arithmetic                             40 40 40 41  -    19 37 37  3    33 35  - 36
+> {sh1add sh2add sh3add andn orn xnor max maxu min minu rol ror}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     1  -  -  -     -  -  -  -
+> {bclr bext binv bset czero_eqz czero_nez}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     1  -  -  -     -  -  -  -
+> {rori bclri bexti binvi bseti}(t0, a0, 3)
+    arithmetic                              -  -  -  -  -     1  -  -  -     -  -  -  -
+> {clz ctz cpop orc_b rev8 sext_b sext_h zext_h}(t0, a0)
+    arithmetic                              -  -  -  -  -     1  -  -  -     -  -  -  -
+> {lb lbu lh lhu lw}(t0, -4(sp))
+    memory                                  5  5  5  5  5     1  2  1  1     1  1  2  5
+> {sb sh sw}(a0, -4(sp))
+    memory                                  5  5  5  6  5     1  2  1  1     1  1  1  5
+> {fence fence_tso}()
+    memory                                  3  3  3  4  3     1  1  1  4     1  1  1  5
+> {beq bge bgeu}(a0, a0, over); nop(); label(over)
+    control                                 5  5  5  6  5     2  3  2  3     1  3  3  6
+> {bne blt bltu}(a0, a1, over); nop(); label(over)
+    control                                 5  5  5  6  5     2  3  2  3     1  3  3  6
+> {bne blt bltu}(a0, a0, over); nop(); label(over)
+    control                                 3  3  3  4  3     1  1  1  1     1  1  1  3
+> {beq bge bgeu}(a0, a1, over); nop(); label(over)
+    control                                 3  3  3  4  3     1  1  1  1     1  1  1  3
+> jal({zero t0}, over); nop(); label(over)
+    control                                 3  3  3  3  3     2  2  2  2     1  2  3  6
+auipc(t6, 0); nop(); > jalr({zero t0}, t6, 12)
+    control                                 6  6  6  6  6     2  2  2  2     1  2  3  6
+> {csrrw csrrs csrrc}(t0, a0, mscratch)
+    control                                 -  -  -  -  -     1  -  -  -     5  1  1  3
+> {csrrwi csrrsi csrrci}(t0, mscratch, 3)
+    control                                 -  -  -  -  -     1  -  -  -     5  1  1  3
+> fence_i()
+    control                                 -  -  -  -  -     2  -  -  -     1  -  -  5
+
+---- an instruction of four bytes across two words; on Hazard3 that one waits, not the jump to it
+jal(zero, over); c_nop(); label(over); > addi(t0, a0, 5)
+    arithmetic                              4  4  4  4  4     2  1  1  1     1  1  1  2
+> jal(zero, over); c_nop(); label(over)
+    control                                 4  4  4  4  4     2  3  3  3     1  2  3  6
+auipc(t6, 0); nop(); > jalr(zero, t6, 14); c_nop()
+    control                                 7  7  7  7  7     2  3  3  3     1  2  3  6
+> beq(a0, a0, over); c_nop(); label(over)
+    control                                 6  6  6  7  6     2  4  3  4     1  3  3  6
+c_nop(); > beq(a0, a0, over); nop(); label(over)
+    control                                 7  7  7  8  7     2  4  3  4     1  3  3  6
+c_nop(); > bne(a0, a0, over); nop(); label(over)
+    control                                 4  4  4  5  4     1  1  1  1     1  1  1  3
+c_nop(); > jal(zero, over); nop(); c_nop(); label(over)
+    control                                 3  3  3  3  3     2  2  2  2     1  2  3  6
+> c_add(a0, a1)
+    arithmetic                              4  4  4  5  4     1  1  1  1     1  1  1  2
+> c_lw(a0, 0(a2))
+    memory                                  6  6  6  6  6     1  2  1  1     1  1  2  5
+c_nop(); > fence()
+    memory                                  4  4  4  5  4     1  1  1  5     1  1  1  5
+
+---- what comes before
+lw(t6, -4(sp)); > {add sub}(t0, a0, t6)
+    arithmetic                              3  3  3  4  3     2  1  2  2     2  2  1  2
+lw(t6, -4(sp)); > add(t0, t6, a0)
+    arithmetic                              3  3  3  4  3     2  1  2  2     2  2  1  2
+lw(t6, -4(sp)); > addi(t0, a0, 1)
+    arithmetic                              3  3  3  3  3     1  1  1  1     1  1  1  2
+lw(t6, -4(sp)); nop(); > add(t0, t6, a0)
+    arithmetic                              3  3  3  4  3     1  1  1  1     1  1  1  2
+lw(t6, -4(sp)); > sw(t6, -4(sp))
+    memory                                  5  5  5  6  5     1  2  2  2     2  2  1  5
+sw(sp, -4(sp)); lw(t6, -4(sp)); > lw(t0, -4(t6))
+    memory                                  5  5  5  5  5     2  2  2  2     2  2  2  5
+lw(t6, -4(sp)); > beq(t6, t6, over); nop(); label(over)
+    control                                 5  5  5  6  5     3  3  3  4     2  4  3  6
+mul(t6, a0, a1); > add(t0, t6, a0)
+    arithmetic                              3  3  3  4  -     1  1  1  1     1  1  -  2
+lw(t6, -4(sp)); > li(t6, 1)
+    arithmetic                              3  3  3  3  3     1  1  1  2     1  1  1  2
+add(t6, a0, a1); > li(t6, 1)
+    arithmetic                              3  3  3  3  3     1  1  1  1     1  1  1  2
+{mulh div divu}(t0, a0, a1); > add(t5, a0, a1)
+    arithmetic                              3  3  3  4  -     1  1  1  1     1  1  -  2
+lw(t6, -4(sp)); > lw(t6, -4(sp))
+    memory                                  5  5  5  5  5     1  2  1  1     1  1  2  5
+{mulh div divu}(t0, a0, a1); > jal(zero, over); nop(); label(over)
+    control                                 3  3  3  3  -     2  2  2  1     1  2  -  6
+auipc(t6, 0); {mulh div divu}(t0, a0, a1); > jalr(zero, t6, 12)
+    control                                 6  6  6  6  -     2  2  2  1     1  2  -  6
+auipc(t6, 0); > jalr(zero, t6, 8)
+    control                                 6  6  6  6  6     2  2  2  3     1  2  3  6
+jal(t6, over); label(over); > jalr(zero, t6, 4)
+    control                                 6  6  6  6  6     2  2  2  2     1  2  3  6
+mulh(t0, a0, a1); jal(t6, over); label(over); > jalr(zero, t6, 4)
+    control                                 6  6  6  6  -     2  2  2  3     1  2  -  6
+auipc(t6, 0); nop(); > jalr(t6, t6, 12)
+    control                                 6  6  6  6  6     2  2  2  3     1  2  3  6
+auipc(t6, 0); sw(t6, -4(sp)); lw(t6, -4(sp)); > jalr(zero, t6, 16)
+    control                                 6  6  6  6  6     3  2  3  4     2  3  3  6
+auipc(t6, 0); sw(t6, -4(sp)); lw(t6, -4(sp)); nop(); > jalr(zero, t6, 20)
+    control                                 6  6  6  6  6     2  2  2  3     1  2  3  6
+auipc(t6, 0); sw(t6, -4(sp)); lw(t6, -4(sp)); fence(); > jalr(zero, t6, 20)
+    control                                 6  6  6  6  6     2  2  2  2     1  2  3  6
+"""
+CATEGORY = re.compile(r"\n {4}(\w+)((?: +(?:\d+|-))+)")
+
+
+def rows() -> list[tuple[str, str, dict[str, int | None]]]:
+    """The programs, a category, and cycles by core."""
+    found = re.findall(rf"^(\S.*){CATEGORY.pattern}$", FIGURES, re.MULTILINE)
+    return [
+        (programs, category, {
+            core: None if figure == "-" else int(figure)
+            for core, figure in zip(CORES, figures.split(), strict=True)
+        })
+        for programs, category, figures in found
+    ]  # fmt: skip
+
+
+def spelled(programs: str) -> list[str]:
+    """A program with `{a b}` in it, for each of the words."""
+    head, brace, rest = programs.partition("{")
+    if not brace:
+        return [programs]
+    words, _, tail = rest.partition("}")
+    return [head + word + end for word in words.split() for end in spelled(tail)]
+
+
+def takes(program: str, cores: list[str]) -> dict[str, dict[str, int]]:
+    """What the marked statement takes on each core, by category. Raises TimingError."""
+    lines = ["addi(a2, sp, -4)", "nop()", *program.split("; "), "nop()", "nop()"]
+    [marked] = [number for number, line in enumerate(lines, 3) if line.startswith("> ")]
+    body = "".join(f"    {line.removeprefix('> ')}\n" for line in lines)
+    source = f"@asm_rv32\ndef f(a0, a1):\n{body}"
+    image = assemble(source, isa=ISA, compress=False).functions["f"]
+    found = {}
+    for core, price in zip(cores, measure(image, [7, 9], cores).prices, strict=True):
+        [split] = [cost.split for offset, cost in price.cold.by_pc.items()
+                   if image.line_at(offset) == marked]  # fmt: skip
+        found[core] = {name: cycles for name, cycles in zip(CATEGORIES, split) if cycles}
+    return found
+
+
+def test_every_core_has_a_column() -> None:
+    assert sorted(CORES) == core_names()
+
+
+@pytest.mark.parametrize(("programs", "category", "figures"), rows())
+def test_it_takes_what_the_documents_say(
+    programs: str, category: str, figures: dict[str, int | None]
+) -> None:
+    priced = [core for core, cycles in figures.items() if cycles is not None]
+    for program in spelled(programs):
+        found = takes(program, priced)
+        assert {core: sum(split.values()) for core, split in found.items()} == {
+            core: figures[core] for core in priced
+        }
+        assert all(set(split) <= {category, "stalls", "fetch"} for split in found.values())
+        for core in sorted(set(figures) - set(priced)):
+            with pytest.raises(TimingError, match=f"core '{core}' has no cost for"):
+                takes(program, [core])
