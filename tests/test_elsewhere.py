@@ -54,7 +54,7 @@ COMPUTED = {
     "srlv": "rs1 >> (rs2 & 31)", "srav": "signed(rs1) >> (rs2 & 31)",
     "sgti": "signed(rs) > number", "mult": "rs1 * rs2", "muli": "rs * number",
     "divi": "divided(signed(rs), number)", "mod": "remainder(signed(rs1), signed(rs2))",
-    "inc": "rd + 1", "dec": "rd - 1", "clr": "0",
+    "inc": "rd + 1", "dec": "rd - 1", "clr": "0", "sext_w": "rs", "zext_w": "rs",
 }  # fmt: skip
 # A word → when it goes to the label.
 TAKEN = {
@@ -78,6 +78,7 @@ ENCODED = {
     "cpsid": "73700430", "cpsie": "73600430", "mrs": "73250030", "msr": "73900530",
     "rsil": "73750430", "hlt": "73005010", "halt": "73005010", "iret": "73002030",
     "push": "130101ff 2326b100", "pop": "0325c100 13010101",
+    "ld": "03a54500 83a68500", "sd": "23a2c500 23a4d500",
 }  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def offered() -> dict[str, list[str]]:
 
 def function(statement: str, before: str = "", after: str = "") -> str:
     names = {"rd": "a0", "rs": "a1", "rs1": "a1", "rs2": "a2", "number": str(NUMBER),
-             "offset": str(OFFSET)}  # fmt: skip
+             "offset": str(OFFSET), "rd2": "a3", "rs3": "a3", "offset2": str(OFFSET + 4)}  # fmt: skip
     written = re.sub(r"\b\w+\b", lambda found: names.get(found[0], found[0]), statement)
     lines = [*before.split("; "), *written.split("; "), *after.split("; ")]
     return "@asm_rv32\ndef f(a0, a1, a2) -> uint:\n" + "".join(
