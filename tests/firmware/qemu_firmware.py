@@ -29,13 +29,13 @@ PACKAGES = (
     "debian-archive-keyring",
 )
 INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
+WITH_ASSEMBLER, WITHOUT_ASSEMBLER = "firmware", "without-inline-assembler"
 VARIANTS = {
-    "firmware": "",
-    "without-inline-assembler": "#undef MICROPY_EMIT_INLINE_RV32\n"
-    "#define MICROPY_EMIT_INLINE_RV32 (0)\n",
+    WITH_ASSEMBLER: "",
+    WITHOUT_ASSEMBLER: "#undef MICROPY_EMIT_INLINE_RV32\n#define MICROPY_EMIT_INLINE_RV32 (0)\n",
 }
-"""Name → what follows the port's configuration. The second has the native code that every RISC-V
-ESP32 has: MICROPY_EMIT_RV32 and no inline assembler (ports/esp32/mpconfigport.h)."""
+"""Name → what follows the port's configuration. The second is configured as every RISC-V ESP32 is:
+MICROPY_EMIT_RV32 and no inline assembler (ports/esp32/mpconfigport.h)."""
 _MARCH = "rv32imac"
 _PICOLIBC = "/usr/lib/picolibc/riscv64-unknown-elf"
 _DOWNLOAD_SECONDS = 300
@@ -52,7 +52,7 @@ def cache_directory() -> Path:
     return Path(root) / "asm_rv32" / "firmware"
 
 
-def firmware(variant: str = "firmware") -> Path:
+def firmware(variant: str = WITH_ASSEMBLER) -> Path:
     """The path of a variant's .elf; the first call on a machine downloads and builds them all.
 
     Errors: FirmwareError with the install line, or the end of the failing step's output.
