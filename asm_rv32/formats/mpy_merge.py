@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from asm_rv32.formats.external import external
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
+from asm_rv32.formats.mpy_body import write_module
 from asm_rv32.formats.mpy_module import (
     MachineFunction,
     Step,
@@ -19,7 +20,6 @@ from asm_rv32.formats.mpy_module import (
     parse_source,
     plan,
     raw_asm,
-    write_module,
 )
 from asm_rv32.records import TYPE_CHECKING
 

@@ -19,11 +19,11 @@ from itertools import product
 
 from asm_rv32.assembler import assemble
 from asm_rv32.formats.mpy import Constant, Mpy, RawCode, read, write
+from asm_rv32.formats.mpy_module import MAX_ARGS
 from asm_rv32.image import RETURN_KINDS, Image
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import tables
 
-MAX_ARGS = 4
 _FUN_TABLE = Constant("fun_table")
 
 _STUB = """\

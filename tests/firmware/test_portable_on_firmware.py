@@ -14,7 +14,9 @@ from asm_rv32.formats import FORMATS
 from asm_rv32.formats.romfs import build
 
 
-def compiled(source: str, *, portable: bool = True, path: str = "module.py") -> tuple[Module, bytes]:
+def compiled(
+    source: str, *, portable: bool = True, path: str = "module.py"
+) -> tuple[Module, bytes]:
     module = assemble(source, path=path)
     options = {"portable": True} if portable else {}
     return module, FORMATS[".mpy"].write(module, **options)
@@ -182,8 +184,7 @@ def nine() -> object:
     li(a0, 19)
 """
     script = (
-        "import module as m\nx = [1, 2]\n"
-        "print(m.small(-7), m.same(1, 2, 3, id(x)) is x, m.nine())"
+        "import module as m\nx = [1, 2]\nprint(m.small(-7), m.same(1, 2, 3, id(x)) is x, m.nine())"
     )
     printed = every_board.run(script, files={"module.mpy": compiled(source)[1]})
     assert printed == "-7 True 9\n"
