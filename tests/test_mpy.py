@@ -173,7 +173,7 @@ def test_module_of_functions_and_constants_is_mpy_cross_s(seed: int) -> None:
     expected = cross_compile(source, "dir/name.py")
     steps = mpy_module.plan(source, asm_functions(source, expected))
     assert steps is not None
-    assert mpy_body.write_module("dir/name.py", steps) == expected
+    assert write(mpy_body.module_of("dir/name.py", steps)) == expected
 
 
 _BLOCKS = (
@@ -310,7 +310,7 @@ def test_imports_of_this_package_need_no_mpy_cross() -> None:
     function = MachineFunction("f", b"\x01\x00\x82\x80", 0, "int", 3, 5)
     steps = mpy_module.plan(source, [function])
     assert steps is not None
-    mpy = read(mpy_body.write_module("f.py", steps))
+    mpy = mpy_body.module_of("f.py", steps)
     assert mpy.qstrs == ("f.py", "<module>", "f")
     assert [f.name for f in functions(mpy)] == ["f"]
 

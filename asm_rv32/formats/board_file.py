@@ -24,13 +24,8 @@ def write(module: Module, whole: bool, portable: bool = False) -> bytes:
     try:
         functions = [machine_function(image) for image in module.functions.values()]
         if whole:
-            data = compile_mpy(module.source.text, functions, source_name=name)
-        else:
-            data = functions_only(functions, source_name=name)
+            text = module.source.text
+            return compile_mpy(text, functions, source_name=name, portable=portable)
+        return functions_only(functions, source_name=name, portable=portable)
     except MpyError as error:
         raise FormatError(str(error)) from error
-    if portable:
-        from asm_rv32.formats.portable import rewrite
-
-        return rewrite(data)
-    return data

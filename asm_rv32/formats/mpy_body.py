@@ -16,18 +16,16 @@ from asm_rv32.formats.mpy import (
     Mpy,
     RawCode,
     encode_uint,
-    write,
 )
 from asm_rv32.formats.mpy_module import MachineFunction, Step, raw_asm
 
 
-def write_module(source_name: str, steps: Sequence[Step], flags: int = 0) -> bytes:
-    """The .mpy file whose body performs the steps, in order; `flags` as in ARCH_FLAGS."""
+def module_of(source_name: str, steps: Sequence[Step], flags: int = 0) -> Mpy:
+    """The file whose body performs the steps, in order; `flags` as in ARCH_FLAGS."""
     writer = _BodyWriter(source_name, steps)
     module = RawCode("bytecode", writer.code(), children=tuple(writer.children))
     arch = ARCH_RV32IMC if writer.children else 0
-    mpy = Mpy(arch, flags, SMALL_INT_BITS, tuple(writer.qstrs), tuple(writer.constants), module)
-    return write(mpy)
+    return Mpy(arch, flags, SMALL_INT_BITS, tuple(writer.qstrs), tuple(writer.constants), module)
 
 
 class _BodyWriter:

@@ -11,8 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm_rv32.diagnostics import Source
-from asm_rv32.formats.mpy import ARCH_FLAGS, Constant, MpyError, RawCode
-from asm_rv32.image import RETURN_KINDS
+from asm_rv32.formats.mpy import ARCH_FLAGS, RESULTS, Constant, MpyError, RawCode
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ class MachineFunction(NamedTuple):
     """Machine code, which starts with the function's first instruction."""
     n_args: int
     returns: str = "int"
-    """One of RETURN_KINDS."""
+    """One of RESULTS."""
     start_line: int = 0
     """Line of the first decorator, counted from 1."""
     end_line: int = 0
@@ -76,7 +75,7 @@ def raw_asm(function: MachineFunction) -> RawCode:
         )
     if len(function.code) >= 1 << 29:
         raise MpyError(f"{function.name}() is too long for a .mpy file")
-    returns = RETURN_KINDS.index(function.returns)
+    returns = RESULTS.index(function.returns)
     return RawCode("asm", function.code, n_args=function.n_args, returns=returns)
 
 
@@ -104,7 +103,7 @@ def machine_function(image: Image) -> MachineFunction:
         image.name,
         image.code,
         len(image.parameters),
-        image.returns_on_board,
+        image.returns,
         locate(image.span.start)[0],
         locate(max(image.span.start, image.span.end - 1))[0],
         _extensions(image),

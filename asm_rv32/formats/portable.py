@@ -18,9 +18,9 @@ from functools import lru_cache
 from itertools import product
 
 from asm_rv32.assembler import assemble
-from asm_rv32.formats.mpy import Constant, Mpy, RawCode, read, write
+from asm_rv32.formats.mpy import RESULTS, Constant, Mpy, RawCode, read
 from asm_rv32.formats.mpy_module import MAX_ARGS
-from asm_rv32.image import RETURN_KINDS, Image
+from asm_rv32.image import NOTHING, Image
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import tables
 
@@ -63,7 +63,10 @@ def stub(function, n_args, n_kw, arguments) -> object:
         lw(a2, 8(sp))
     if PARAMETERS > 3:
         lw(a3, 12(sp))
-    if RETURNS:
+    if RETURNS == NOTHING:
+        jal(ra, code)
+        lw(a0, CONST_NONE(s0))
+    elif RETURNS != OBJECT:
         # mp_native_to_obj(word, RETURNS)
         jal(ra, code)
         li(a1, RETURNS)
@@ -74,11 +77,11 @@ def stub(function, n_args, n_kw, arguments) -> object:
     if PARAMETERS:
         lw(s1, (FRAME - 12)(sp))
     addi(sp, sp, FRAME)
-    if RETURNS:
-        ret()
-    else:
+    if RETURNS == OBJECT:
         # The word is an object already; the code returns to the stub's caller.
         j(code)
+    else:
+        ret()
     if PARAMETERS:
         # Object in a0 to word in a0: a small int shifted, None as 0, what has a buffer as its
         # address, any other int or bool truncated; else mp_native_from_obj raises TypeError.
@@ -107,7 +110,7 @@ class Stub(NamedTuple):
 
     n_args: int
     returns: str
-    """One of RETURN_KINDS."""
+    """One of RESULTS."""
     code: bytes
     """A multiple of four bytes."""
 
@@ -120,7 +123,9 @@ def stub(n_args: int, returns: str, fun_table: int) -> Stub:
     """
     given = _facts() | {
         "PARAMETERS": n_args,
-        "RETURNS": RETURN_KINDS.index(returns),
+        "RETURNS": RESULTS.index(returns),
+        "OBJECT": RESULTS.index("object"),
+        "NOTHING": RESULTS.index(NOTHING),
         "FUN_TABLE": 4 * fun_table,
     }
     head = "".join(f"{name} = {value}\n" for name, value in given.items())
@@ -141,12 +146,7 @@ def _facts() -> dict[str, int]:
     }
 
 
-def rewrite(data: bytes) -> bytes:
-    """The bytes of a .mpy file as those of a portable one."""
-    return write(portable(read(data)))
-
-
-def portable(mpy: Mpy) -> Mpy:
+def behind_stubs(mpy: Mpy) -> Mpy:
     """The file with each code object of kind asm as kind viper; without any, as it is."""
     if not _has_asm(mpy.module):
         return mpy
@@ -165,7 +165,7 @@ def _has_asm(raw: RawCode) -> bool:
 
 def _wrapped(raw: RawCode, fun_table: int) -> RawCode:
     if raw.kind == "asm":
-        before = stub(raw.n_args, RETURN_KINDS[raw.returns], fun_table).code
+        before = stub(raw.n_args, RESULTS[raw.returns], fun_table).code
         return RawCode("viper", before + raw.code)
     return raw._replace(children=tuple(_wrapped(child, fun_table) for child in raw.children))
 
@@ -176,7 +176,7 @@ def stub_sizes(data: bytes, functions: Mapping[str, Image]) -> dict[str, int]:
         return {}
     fun_table = read(data).constants.index(_FUN_TABLE)
     return {
-        name: len(stub(len(image.parameters), image.returns_on_board, fun_table).code)
+        name: len(stub(len(image.parameters), image.returns, fun_table).code)
         for name, image in functions.items()
     }
 
@@ -186,5 +186,5 @@ def stub_of(raw: RawCode, mpy: Mpy) -> Stub | None:
     if raw.kind != "viper" or raw.scope_flags or _FUN_TABLE not in mpy.constants:
         return None
     fun_table = mpy.constants.index(_FUN_TABLE)
-    known = (stub(*form, fun_table) for form in product(range(MAX_ARGS + 1), RETURN_KINDS))
+    known = (stub(*form, fun_table) for form in product(range(MAX_ARGS + 1), RESULTS))
     return next((each for each in known if raw.code.startswith(each.code)), None)

@@ -152,6 +152,7 @@ _RESULTS = (0, 1, -1, 2, 0x7FFFFFFF, -0x80000000, 0x40000000)
         ("int", list(_RESULTS)),
         ("uint", [value & 0xFFFFFFFF for value in _RESULTS]),
         ("bool", [value != 0 for value in _RESULTS]),
+        ("None", [None] * len(_RESULTS)),
     ],
 )
 def test_results(every_board: Board, kind: str, expected: list[object]) -> None:
