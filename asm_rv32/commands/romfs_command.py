@@ -52,7 +52,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.directory is not None or arguments.output is not None or arguments.deploy:
+    building = (arguments.directory, arguments.output)
+    if any(given is not None for given in building) or arguments.deploy or arguments.portable:
         raise CommandError("--list goes with an image alone", USAGE)
     image = console.read(arguments.image)
     console.require(arguments.image, image, file_kinds.ROMFS)
