@@ -85,6 +85,7 @@ def stub(function, n_args, n_kw, arguments) -> object:
     if PARAMETERS:
         # Object in a0 to word in a0: a small int shifted, None as 0, what has a buffer as its
         # address, any other int or bool truncated; else mp_native_from_obj raises TypeError.
+        # Small ints end in 1 wherever they have the 31 bits that the file's header asks for.
         label(word)
         mv(a1, a0)
         srai(a0, a0, 1)
