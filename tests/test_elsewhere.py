@@ -88,7 +88,8 @@ def offered() -> dict[str, list[str]]:
 
 def function(statement: str, before: str = "", after: str = "") -> str:
     names = {"rd": "a0", "rs": "a1", "rs1": "a1", "rs2": "a2", "number": str(NUMBER),
-             "offset": str(OFFSET), "rd2": "a3", "rs3": "a3", "offset2": str(OFFSET + 4)}  # fmt: skip
+             "offset": str(OFFSET), "rd2": "a3", "rs3": "a3",
+             "offset2": str(OFFSET + 4)}  # fmt: skip
     written = re.sub(r"\b\w+\b", lambda found: names.get(found[0], found[0]), statement)
     lines = [*before.split("; "), *written.split("; "), *after.split("; ")]
     return "@asm_rv32\ndef f(a0, a1, a2) -> uint:\n" + "".join(

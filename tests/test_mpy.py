@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.assembler import assemble
-from asm_rv32.formats import mpy_bytecode, mpy_merge, mpy_module
+from asm_rv32.formats import mpy_body, mpy_bytecode, mpy_merge, mpy_module
 from asm_rv32.formats.external import ToolMissing, external
 from asm_rv32.formats.mpy import (
     ARCH_RV32IMC,
@@ -173,7 +173,7 @@ def test_module_of_functions_and_constants_is_mpy_cross_s(seed: int) -> None:
     expected = cross_compile(source, "dir/name.py")
     steps = mpy_module.plan(source, asm_functions(source, expected))
     assert steps is not None
-    assert mpy_module.write_module("dir/name.py", steps) == expected
+    assert write(mpy_body.module_of("dir/name.py", steps)) == expected
 
 
 _BLOCKS = (
@@ -310,7 +310,7 @@ def test_imports_of_this_package_need_no_mpy_cross() -> None:
     function = MachineFunction("f", b"\x01\x00\x82\x80", 0, "int", 3, 5)
     steps = mpy_module.plan(source, [function])
     assert steps is not None
-    mpy = read(mpy_module.write_module("f.py", steps))
+    mpy = mpy_body.module_of("f.py", steps)
     assert mpy.qstrs == ("f.py", "<module>", "f")
     assert [f.name for f in functions(mpy)] == ["f"]
 
@@ -354,7 +354,7 @@ def test_a_constant_is_what_python_computes(expression: str, assigned: str) -> N
     exec(source, names)
     assert steps[-1].store == ("B",) and steps[-1].value == names["B"]
     if "const" in assigned:
-        assert mpy_module.write_module("m.py", steps) == cross_compile(source, "m.py")
+        assert write(mpy_body.module_of("m.py", steps)) == cross_compile(source, "m.py")
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,21 @@ def test_a_directory_becomes_an_image_that_is_listed(tmp_path: Path) -> None:
     ]  # fmt: skip
 
 
+def test_portable_functions_in_an_image(tmp_path: Path) -> None:
+    app = tree(tmp_path / "app", main=GOOD)
+    compile_main = [sys.executable, "-m", "asm_rv32", "compile", "main.py", "-o"]
+    subprocess.run([*compile_main, "usual.mpy"], cwd=app, check=True)
+    subprocess.run([*compile_main, "portable.mpy", "--portable"], cwd=app, check=True)
+    contents = [(app / f"{name}.mpy").read_bytes() for name in ("usual", "portable")]
+    for name in ("usual", "portable"):
+        (app / f"{name}.mpy").unlink()
+    for options, held in (((), [True, False]), (("--portable",), [False, True])):
+        image = tmp_path / "app.romfs"
+        assert asmrv32(app, "-o", image, *options).returncode == 0
+        assert [content in image.read_bytes() for content in contents] == held
+    assert asmrv32("--list", image, "--portable").returncode == 2
+
+
 def test_mistakes_of_all_files_are_shown_and_nothing_is_written(tmp_path: Path) -> None:
     app = tree(tmp_path / "app", first=WRONG, second=WRONG, main=GOOD)
     image = tmp_path / "app.romfs"

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
+from collections.abc import Iterator
 
 from asm_rv32.assembler import Module
 from asm_rv32.commands.options import (
     add_assembly,
+    add_portable,
     assembled,
     find_function,
     no_function,
@@ -20,6 +22,7 @@ from asm_rv32.tables import DEFAULT_ISA
 
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
+  asmrv32 compile fir.py --portable          for an ESP32, too, whose firmware has no assembler
   asmrv32 compile fir.py -o fir.bin          machine code alone; the suffix says the format
   asmrv32 compile fir.py -f listing -o -     show what each line became
   asmrv32 compile fir.py -f json -o - --function dot
@@ -44,11 +47,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--function", action="append", metavar="NAME", dest="functions", default=[],
         help="take only this function; may be given several times",
     )  # fmt: skip
+    add_portable(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Assemble, write the file, and print a line for each function."""
     suffix = _suffix(arguments.format, arguments.output)
+    options = _options(arguments, suffix)
     output = arguments.output or _beside(arguments.file, suffix)
     if output == STANDARD:
         _refuse_terminal(suffix)
@@ -64,7 +69,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         chosen = {name: find_function(module, name) for name in arguments.functions}
         module = module._replace(functions=chosen)
     try:
-        data = FORMATS[suffix].write(module, whole=whole)
+        data = FORMATS[suffix].write(module, whole=whole, **options)
     except FormatError as error:
         raise CommandError(f"{module.source.path}: {error}", WRONG, "format") from None
     except ToolMissing as error:
@@ -74,13 +79,34 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if suffix == ".mpy":
         _tell_unflagged(module, console)
     if output != STANDARD:
-        width = max(map(len, module.functions), default=0)
-        for name, image in module.functions.items():
-            console.print(
-                f"{name:<{width}}  {len(image.code):>5} bytes  "
-                f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
-            )
+        for line in _summary(module, data if options.get("portable") else b""):
+            console.print(line)
     return DONE
+
+
+def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
+    """What is asked of the format, beyond its file."""
+    if not arguments.portable:
+        return {}
+    if "portable" not in FORMATS[suffix].options:
+        raise CommandError("--portable goes with a .mpy alone", USAGE)
+    return {"portable": True}
+
+
+def _summary(module: Module, portable: bytes) -> Iterator[str]:
+    """A line for each function; `portable` is the file where they stand behind stubs."""
+    sizes = {}
+    if portable:
+        from asm_rv32.formats.portable import stub_sizes
+
+        sizes = stub_sizes(portable, module.functions)
+    width = max(map(len, module.functions), default=0)
+    for name, image in module.functions.items():
+        line = (
+            f"{name:<{width}}  {len(image.code):>5} bytes  "
+            f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
+        )
+        yield f"{line}  {sizes[name]:>5} bytes of stub" if sizes else line
 
 
 def _warn(module: Module, console: Console) -> None:

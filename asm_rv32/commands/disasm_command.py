@@ -21,7 +21,13 @@ EXAMPLES = """\
 
 What is no instruction is shown as data. Names of targets that the file does not tell are made up.
 """
-_ANNOTATIONS = {"int": "", "uint": " -> uint", "bool": " -> bool", "object": " -> object"}
+_ANNOTATIONS = {
+    "int": "",
+    "uint": " -> uint",
+    "bool": " -> bool",
+    "object": " -> object",
+    "None": " -> None",
+}
 
 
 def configure(parser: argparse.ArgumentParser) -> None:

@@ -36,6 +36,15 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     )  # fmt: skip
 
 
+def add_portable(parser: argparse.ArgumentParser) -> None:
+    """`--portable`."""
+    parser.add_argument(
+        "--portable", action="store_true",
+        help=".mpy: put each function behind a stub of about 90 bytes, by which firmware without "
+        "the inline assembler can call it, as every RISC-V ESP32's; without it, that crashes",
+    )  # fmt: skip
+
+
 def add_error_format(parser: argparse.ArgumentParser) -> None:
     """`--error-format`."""
     parser.add_argument(

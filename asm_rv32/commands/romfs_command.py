@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from asm_rv32.assembler import assemble
-from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.commands.options import add_error_format, add_isa, add_portable
 from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.formats import FormatError, board_file, file_kinds, romfs
@@ -31,6 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--device", metavar="NAME", help="the board, as mpremote's connect names it (default: any)"
     )
+    add_portable(parser)
     add_isa(parser)
     add_error_format(parser)
 
@@ -51,7 +52,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def _list(arguments: argparse.Namespace, console: Console) -> int:
-    if arguments.directory is not None or arguments.output is not None or arguments.deploy:
+    building = (arguments.directory, arguments.output)
+    if any(given is not None for given in building) or arguments.deploy or arguments.portable:
         raise CommandError("--list goes with an image alone", USAGE)
     image = console.read(arguments.image)
     console.require(arguments.image, image, file_kinds.ROMFS)
@@ -73,7 +75,7 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
             source = console.read_source(str(path))
             module = assemble(source.text, path=source.path, isa=arguments.isa)
             functions += len(module.functions)
-            return board_file.write(module, whole=True)
+            return board_file.write(module, whole=True, portable=arguments.portable)
         except AssemblyError as error:
             # The other files are read all the same, so that every mistake is shown at once.
             console.report(error.diagnostics, error.source)

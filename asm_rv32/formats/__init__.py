@@ -25,14 +25,16 @@ class Format(NamedTuple):
     binary: bool = True
     """False where a person can read the file on a terminal."""
     function: str = "write"
+    options: tuple[str, ...] = ()
+    """What it can be asked for that no other format has."""
 
-    def write(self, module: Module, *, whole: bool = True) -> bytes:
+    def write(self, module: Module, *, whole: bool = True, **options: bool) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
 
         Raises FormatError for what the format cannot hold, ToolMissing.
         """
         writer = getattr(import_module(f"{__name__}.{self.module}"), self.function)
-        data: bytes = writer(module, whole)
+        data: bytes = writer(module, whole, **options)
         return data
 
 
@@ -41,7 +43,9 @@ class FormatError(ValueError):
 
 
 FORMATS: dict[str, Format] = {
-    ".mpy": Format("mpy", "board_file", "MicroPython module, to import on a board"),
+    ".mpy": Format(
+        "mpy", "board_file", "MicroPython module, to import on a board", options=("portable",)
+    ),
     ".bin": Format("binary", "binary", "machine code alone"),
     ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),

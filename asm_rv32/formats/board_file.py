@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from asm_rv32.assembler import Module
 
 
-def write(module: Module, whole: bool) -> bytes:
-    """The .mpy file. Its Python part is kept where the whole file is written."""
+def write(module: Module, whole: bool, portable: bool = False) -> bytes:
+    """The .mpy file. Its Python part is kept where the whole file is written.
+
+    `portable`: for firmware without the inline assembler as well.
+    """
     from asm_rv32.formats.mpy_merge import compile_mpy, functions_only
 
     name = os.path.basename(module.source.path)
     try:
         functions = [machine_function(image) for image in module.functions.values()]
         if whole:
-            return compile_mpy(module.source.text, functions, source_name=name)
-        return functions_only(functions, source_name=name)
+            text = module.source.text
+            return compile_mpy(text, functions, source_name=name, portable=portable)
+        return functions_only(functions, source_name=name, portable=portable)
     except MpyError as error:
         raise FormatError(str(error)) from error

@@ -7,6 +7,7 @@ Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothin
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 
 from asm_rv32.disassembly import Stretch
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
@@ -14,6 +15,8 @@ from asm_rv32.tables import DEFAULT_ISA
 
 if TYPE_CHECKING:
     from asm_rv32.formats.elf_reader import CodeSection
+    from asm_rv32.formats.mpy import Mpy
+    from asm_rv32.formats.mpy_bytecode import MpyFunction
 
 KINDS = ("bin", "hex", "elf", "mpy")
 _KIND_OF = {".bin": "bin", ".hex": "hex", ".ihex": "hex", ".elf": "elf", ".o": "elf", ".mpy": "mpy"}
@@ -124,13 +127,27 @@ def _of_mpy(data: bytes) -> list[Block]:
         raise InputError(str(error)) from None
     needed = [name for name, flag in ARCH_FLAGS.items() if mpy.arch_flags & flag]
     isa = "_".join([DEFAULT_ISA, *needed]) if needed else None
-    return [
-        _plain(0, found.raw.machine_code)._replace(
+    return [block._replace(isa=isa) for found in every for block in _of_code_object(mpy, found)]
+
+
+def _of_code_object(mpy: Mpy, found: MpyFunction) -> Iterator[Block]:
+    """The function; a portable one as its stub and the code behind that."""
+    from asm_rv32.formats.portable import stub_of
+
+    code = found.raw.machine_code
+    stub = stub_of(found.raw, mpy)
+    if stub is None:
+        yield _plain(0, code)._replace(
             name=found.name,
             parameters=found.raw.n_args,
             returns=found.returns or "int",
-            isa=isa,
             is_bytecode=found.raw.kind == "bytecode",
         )
-        for found in every
-    ]
+        return
+    size = len(stub.code)
+    yield _plain(0, stub.code)._replace(
+        name=f"{found.name}.stub", labels={size: "code"}, parameters=4, returns="object"
+    )
+    yield _plain(size, code[size:])._replace(
+        name=found.name, parameters=stub.n_args, returns=stub.returns
+    )

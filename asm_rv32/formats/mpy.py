@@ -8,7 +8,7 @@ Source: MicroPython 1.29, py/persistentcode.c and py/persistentcode.h.
 
 from __future__ import annotations
 
-from asm_rv32.image import RETURN_KINDS
+from asm_rv32.image import NOTHING, RETURN_KINDS
 from asm_rv32.records import NamedTuple
 
 VERSION = 6
@@ -29,6 +29,8 @@ MAX_QSTR = 255
 
 ENTRY_LIMIT = 1 << 18
 """A file has at most so many strings, constants and functions together."""
+
+RESULTS = (*RETURN_KINDS, NOTHING)
 
 CODE_KINDS = ("bytecode", "native", "viper", "asm")
 _CONSTANT_KINDS = (
@@ -95,7 +97,8 @@ class RawCode(NamedTuple):
     n_args: int = 0
     """asm: number of positional arguments."""
     returns: int = 0
-    """asm: index into image.RETURN_KINDS, which has the order of MP_NATIVE_TYPE_*."""
+    """asm: index into RESULTS; of these a file has RETURN_KINDS, in the order of MP_NATIVE_TYPE_*.
+    What returns nothing has a signed word there, as MicroPython's own compiler has it."""
     rodata: bytes | None = None
     bss_size: int | None = None
     relocations: bytes = b""
@@ -386,7 +389,8 @@ def _write_raw_code(raw: RawCode) -> bytes:
     elif raw.kind != "bytecode":
         parts.append(encode_uint(raw.scope_flags))
     if raw.kind == "asm":
-        parts += [encode_uint(raw.n_args), encode_uint(raw.returns)]
+        returns = "int" if RESULTS[raw.returns] == NOTHING else RESULTS[raw.returns]
+        parts += [encode_uint(raw.n_args), encode_uint(RETURN_KINDS.index(returns))]
     if raw.rodata is not None:
         parts.append(encode_uint(len(raw.rodata)))
     if raw.bss_size is not None:

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from asm_rv32.formats.external import ToolError, external, run_program
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
+from asm_rv32.formats.mpy_body import module_of
 from asm_rv32.formats.mpy_module import (
     MachineFunction,
     Step,
@@ -19,7 +20,6 @@ from asm_rv32.formats.mpy_module import (
     parse_source,
     plan,
     raw_asm,
-    write_module,
 )
 from asm_rv32.records import TYPE_CHECKING
 
@@ -42,28 +42,44 @@ class PythonPartError(MpyError):
 
 
 def compile_mpy(
-    source: str, functions: Sequence[MachineFunction], *, source_name: str, optimise: int = 0
+    source: str,
+    functions: Sequence[MachineFunction],
+    *,
+    source_name: str,
+    optimise: int = 0,
+    portable: bool = False,
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
     `functions` are all of the source's assembler functions. `source_name` is what tracebacks on
-    the board show; `optimise` is mpy-cross's -O level. mpy-cross is needed only when the source
-    holds more than functions, integer constants and imports of micropython.
+    the board show; `optimise` is mpy-cross's -O level; `portable` puts each function behind a stub
+    (`formats.portable`). mpy-cross is needed only when the source holds more than functions,
+    integer constants and imports of micropython.
     Errors: MpyError, PythonPartError, ToolMissing.
     """
     raws = [raw_asm(function) for function in functions]
     flags = arch_flags(functions)
     steps = plan(source, functions)
     if steps is not None:
-        return write_module(source_name, steps, flags)
+        return _bytes(module_of(source_name, steps, flags), portable)
     compiled = cross_compile(stub_source(source, functions), source_name, optimise)
-    return write(replace_asm(read(compiled), raws, flags))
+    return _bytes(replace_asm(read(compiled), raws, flags), portable)
 
 
-def functions_only(functions: Sequence[MachineFunction], *, source_name: str) -> bytes:
+def functions_only(
+    functions: Sequence[MachineFunction], *, source_name: str, portable: bool = False
+) -> bytes:
     """The .mpy file of a module that holds these functions and nothing else of their source."""
     steps = [Step(function.start_line, (function.name,), function) for function in functions]
-    return write_module(source_name, steps, arch_flags(functions))
+    return _bytes(module_of(source_name, steps, arch_flags(functions)), portable)
+
+
+def _bytes(mpy: Mpy, portable: bool) -> bytes:
+    if portable:
+        from asm_rv32.formats.portable import behind_stubs
+
+        mpy = behind_stubs(mpy)
+    return write(mpy)
 
 
 # ---------------------------------------------------------------- stubs

@@ -27,23 +27,14 @@ from asm_rv32.machine.memory import CODE, OBJECTS
 from asm_rv32.machine.settings import Semantics
 from asm_rv32.report.pricing import Measured, measure
 from asm_rv32.report.variants import Conditions, Variant, VariantError
-from asm_rv32.tables import instruction_set
+from asm_rv32.tables import instruction_set, tables
 
 if TYPE_CHECKING:
     from asm_rv32.machine.state import Memory, Registers
     from asm_rv32.timing.price import Priced
 
 ISA = "rv32imc"
-RUNTIME = (
-    "const_none const_false const_true native_from_obj native_to_obj swap_globals load_name "
-    "load_global load_build_class load_attr load_method load_super_method store_name store_global "
-    "store_attr obj_subscr obj_is_true unary_op binary_op new_tuple new_list new_dict new_set "
-    "set_store list_append dict_store make_function_from_raw_code call_function_n_kw "
-    "call_method_n_kw call_method_n_kw_var getiter iternext nlr_push nlr_pop raise import_name "
-    "import_from import_all new_slice unpack_sequence unpack_ex delete_name delete_global "
-    "make_closure_from_raw_code arg_check_num_sig setup_code_state small_int_floor_divide "
-    "small_int_modulo yield_from setjmp"
-).split()
+RUNTIME: Sequence[str] = tables()["micropython"]["runtime"]["functions"].split()
 """The entries of mp_fun_table that compiled functions use, in order; the first three are data."""
 CONSTANTS = 3
 NONE = OBJECTS - 2

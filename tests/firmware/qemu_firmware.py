@@ -1,9 +1,10 @@
 """Build MicroPython's firmware for QEMU's RV32 `virt` board from Debian's source package.
 
 Input: the machine's apt configuration (the mirror), its RISC-V compiler and picolibc.
-Output: the path of firmware.elf, kept in the user's cache directory under the source's version.
+Output: the path of an .elf of VARIANTS, kept in the user's cache directory under the source's
+version.
 Invariant: nothing outside the cache directory is written, and apt's own state is not touched.
-Run as a program it prints the path: `python tests/firmware/qemu_firmware.py`.
+Run as a program it prints the paths: `python tests/firmware/qemu_firmware.py`.
 """
 
 from __future__ import annotations
@@ -28,6 +29,13 @@ PACKAGES = (
     "debian-archive-keyring",
 )
 INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
+WITH_ASSEMBLER, WITHOUT_ASSEMBLER = "firmware", "without-inline-assembler"
+VARIANTS = {
+    WITH_ASSEMBLER: "",
+    WITHOUT_ASSEMBLER: "#undef MICROPY_EMIT_INLINE_RV32\n#define MICROPY_EMIT_INLINE_RV32 (0)\n",
+}
+"""Name → what follows the port's configuration. The second is configured as every RISC-V ESP32 is:
+MICROPY_EMIT_RV32 and no inline assembler (ports/esp32/mpconfigport.h)."""
 _MARCH = "rv32imac"
 _PICOLIBC = "/usr/lib/picolibc/riscv64-unknown-elf"
 _DOWNLOAD_SECONDS = 300
@@ -44,8 +52,8 @@ def cache_directory() -> Path:
     return Path(root) / "asm_rv32" / "firmware"
 
 
-def firmware() -> Path:
-    """The path of a built firmware.elf; the first call on a machine downloads and builds it.
+def firmware(variant: str = WITH_ASSEMBLER) -> Path:
+    """The path of a variant's .elf; the first call on a machine downloads and builds them all.
 
     Errors: FirmwareError with the install line, or the end of the failing step's output.
     """
@@ -54,11 +62,15 @@ def firmware() -> Path:
     # One builder at a time: test processes run side by side and would build it twice.
     with (cache / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        built = sorted(cache.glob(f"{SOURCE}-*/firmware.elf"))
-        return built[-1] if built else _download_and_build(cache)
+        for _ in range(2):
+            built = sorted(cache.glob(f"{SOURCE}-*/{variant}.elf"))
+            if built:
+                break
+            _download_and_build(cache)
+        return built[-1]
 
 
-def _download_and_build(cache: Path) -> Path:
+def _download_and_build(cache: Path) -> None:
     tools = ("apt-get", "make", "gcc", "riscv64-unknown-elf-gcc")
     missing = [tool for tool in tools if shutil.which(tool) is None]
     if not Path(_PICOLIBC).is_dir():
@@ -74,12 +86,12 @@ def _download_and_build(cache: Path) -> Path:
         _run(
             ["tar", "-xf", str(archive), "-C", str(source), "--strip-components=1"], work, "unpack"
         )
-        elf = _compile(source)
         target = cache / f"{SOURCE}-{version}"
         target.mkdir(exist_ok=True)
-        shutil.copy(elf, target / "firmware.tmp")
-        (target / "firmware.tmp").replace(target / "firmware.elf")
-    return target / "firmware.elf"
+        for variant in VARIANTS:
+            copy = target / f"{variant}.tmp"
+            shutil.copy(_compile(source, variant), copy)
+            copy.replace(target / f"{variant}.elf")
 
 
 def _debian_mirrors(work: Path) -> list[str]:
@@ -134,8 +146,12 @@ def _download(work: Path) -> str:
     )
 
 
-def _compile(source: Path) -> Path:
+def _compile(source: Path, variant: str) -> Path:
     """Build ports/qemu for the board VIRT_RV32 with an empty manifest; return the .elf."""
+    port = source / "ports" / "qemu"
+    # MicroPython's own way to configure a build beyond what its port says (py/mpconfig.h).
+    configuration = f"mpconfig_{variant.replace('-', '_')}.h"
+    (port / configuration).write_text(f"#include <mpconfigport.h>\n{VARIANTS[variant]}")
     # gcc 12's own choice is the rv64 libgcc, which does not link here.
     libgcc = _run(
         [
@@ -147,12 +163,13 @@ def _compile(source: Path) -> Path:
         source,
         "riscv64-unknown-elf-gcc",
     ).strip()
-    port = source / "ports" / "qemu"
     _run(
         [
             "make",
             f"-j{os.cpu_count() or 1}",
             "BOARD=VIRT_RV32",
+            f"BUILD=build-{variant}",
+            f"CFLAGS_EXTRA=-DMP_CONFIGFILE='<{configuration}>'",
             "FROZEN_MANIFEST=",
             f"LIBS={libgcc}",
             f"RV32_ARCH={_MARCH}",
@@ -161,7 +178,7 @@ def _compile(source: Path) -> Path:
         port,
         "make",
     )
-    return port / "build-VIRT_RV32" / "firmware.elf"
+    return port / f"build-{variant}" / "firmware.elf"
 
 
 def _run(command: list[str], directory: Path, what: str) -> str:
@@ -187,6 +204,7 @@ def _run(command: list[str], directory: Path, what: str) -> str:
 
 if __name__ == "__main__":
     try:
-        print(firmware())
+        for name in VARIANTS:
+            print(firmware(name))
     except FirmwareError as failure:
         sys.exit(f"firmware: {failure}")

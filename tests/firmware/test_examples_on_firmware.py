@@ -74,16 +74,20 @@ def _on_host(images: Mapping[str, Image], call: Call) -> str:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
 def test_example(board: Board, path: Path) -> None:
     source = path.read_text()
-    images = assemble(source, path=str(path)).functions
-    given = {name: machine_function(image) for name, image in images.items()}
-    mpy = compile_mpy(source, list(given.values()), source_name=path.name)
+    given = [machine_function(image) for image in assemble(source).functions.values()]
+    check_example(board, path, compile_mpy(source, given, source_name=path.name))
 
+
+def check_example(board: Board, path: Path, mpy: bytes) -> None:
+    """Make the calls of an example's .mpy on the board and on the host."""
+    source = path.read_text()
+    images = assemble(source, path=str(path)).functions
     shown = _SHOWN.findall(ast.get_docstring(ast.parse(source)) or "")
     assert shown, f"{path.name}: its docstring shows no call, as asmrv32 run examples/... '...'"
     assert {stem for stem, _ in shown} == {path.stem}
     calls = [Call(*parse_call(text)) for _, text in shown]
     chance = random.Random(path.stem)
-    calls += [Call(name, INPUTS[name](chance)) for name in given for _ in range(_TRIALS)]
+    calls += [Call(name, INPUTS[name](chance)) for name in images for _ in range(_TRIALS)]
     scripts = [_SHOW, f"import {path.stem} as m", *(call.on_board for call in calls)]
     printed = board.run(*scripts, files={f"{path.stem}.mpy": mpy})
     assert printed.split("\n")[:-1] == [_on_host(images, call) for call in calls]
