@@ -107,7 +107,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt requirements-fuzz.txt
-	@echo "installing the cores' RTL, the browser's driver, LLVM, spike, z3 and a fuzzer into $(VENV)"
+	@echo "installing the cores' RTL, the browser's driver, LLVM, spike and a fuzzer into $(VENV)"
 	@$(PIP) --requirement requirements-full.txt --requirement requirements-fuzz.txt
 	@touch $@
 
