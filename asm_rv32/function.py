@@ -118,6 +118,7 @@ def asm_rv32(
     dialect: str = ...,
     stack: int = ...,
     max_instructions: int = ...,
+    max_seconds: int = ...,
     misaligned: bool | None = ...,
     sanitize: bool = ...,
     core: str | None = ...,
@@ -133,6 +134,7 @@ def asm_rv32(
     dialect: str = "asm_rv32",
     stack: int = DEFAULT_SETTINGS.stack,
     max_instructions: int = DEFAULT_SETTINGS.max_instructions,
+    max_seconds: int = DEFAULT_SETTINGS.max_seconds,
     misaligned: bool | None = None,
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
@@ -141,10 +143,10 @@ def asm_rv32(
 
     `isa`, `compress`, `dialect`: as for `assemble`. `stack`: bytes of stack in the emulator, a
     multiple of 16, 8192 by default. `max_instructions`: how many a call may execute, 100 million
-    by default. `misaligned`: whether a load or store may be at any address; by default what `core`,
-    one of `asmrv32 cores`, does, and False without one. `sanitize`: whether a call checks, too,
-    what a board would punish later: saved registers and sp at the return, the use of the stack,
-    execution of data.
+    by default. `max_seconds`: how long it may take, 60 by default. `misaligned`: whether a load or
+    store may be at any address; by default what `core`, one of `asmrv32 cores`, does, and False
+    without one. `sanitize`: whether a call checks, too, what a board would punish later: saved
+    registers and sp at the return, the use of the stack, execution of data.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -158,6 +160,7 @@ def asm_rv32(
         {
             "stack": stack,
             "max_instructions": max_instructions,
+            "max_seconds": max_seconds,
             "misaligned": misaligned,
             "sanitize": sanitize,
             "core": core,

@@ -6,8 +6,9 @@ import io
 import json
 import random
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from corpus.hostile import FILES
@@ -17,7 +18,8 @@ from hypothesis import strategies as st
 from intelhex import IntelHex
 
 from asm_rv32.assembler import Module, assemble
-from asm_rv32.formats import FORMATS, FormatError, find_format, intel_hex
+from asm_rv32.disassembly import Stretch
+from asm_rv32.formats import FORMATS, FormatError, elf_reader, find_format, intel_hex
 from asm_rv32.formats.elf import BASE_ADDRESS
 from asm_rv32.formats.elf_reader import ElfError, sections
 from asm_rv32.formats.listing import lines, listing
@@ -349,12 +351,44 @@ def test_an_object_of_gnu_as_is_read_as_pyelftools_reads_it(
 
 @pytest.mark.parametrize(
     ("name", "message"),
-    [("sections of the same code", "more code"), ("symbols of names in names", "more names")],
+    [
+        ("sections of the same code", "sections hold more"),
+        ("symbol tables over one", "sections hold more"),
+        ("symbols of names in names", "more names"),
+    ],
 )
 def test_elf_files_that_take_a_byte_more_than_once_are_refused(name: str, message: str) -> None:
     _, make = FILES[name]
     with pytest.raises(ElfError, match=message):
         sections(make(100_000))
+
+
+class Counting(Sequence[Stretch]):
+    """Stretches, and how often one was taken."""
+
+    def __init__(self, stretches: Sequence[Stretch]) -> None:
+        self.stretches, self.taken = stretches, 0
+
+    def __len__(self) -> int:
+        return len(self.stretches)
+
+    def __getitem__(self, at: Any) -> Any:
+        self.taken += 1
+        return self.stretches[at]
+
+
+def test_the_marks_of_a_function_are_found_without_passing_all_before(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, make = FILES["functions with marks"]
+    (section,) = sections(make(35_000))
+    counting = Counting(section.stretches)
+    changed = section._replace(stretches=counting)  # type: ignore[arg-type]
+    monkeypatch.setattr(elf_reader, "sections", lambda _: [changed])
+    found = blocks(b"", "elf")
+    assert len(found) == 500
+    assert {each.stretches for each in found} == {(Stretch(0, 2, True), Stretch(2, 4, False))}
+    assert counting.taken <= 4 * len(counting)
 
 
 def test_other_elf_files_are_refused() -> None:

@@ -198,6 +198,7 @@ def test_settings_reach_the_machine_and_are_checked_at_once() -> None:
         deep()
     with pytest.raises(ValueError, match="stack"):
         asm_rv32(stack=3)
+    assert asm_rv32(max_seconds=7)(second_word.__wrapped__).settings.max_seconds == 7
 
 
 def test_data_in_the_code_keeps_its_value_between_calls() -> None:

@@ -302,6 +302,10 @@ LIMITS = (
         None,
     ),
     Limit(
+        "time of a call", f"{DEFAULT_SETTINGS.max_seconds} seconds, or what `--max-seconds` says",
+        None,
+    ),
+    Limit(
         "stack of a call", f"{DEFAULT_SETTINGS.stack // 1024} KiB, or what `--stack` says", None
     ),
 )  # fmt: skip

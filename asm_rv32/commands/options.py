@@ -73,6 +73,10 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
         help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
     )  # fmt: skip
     parser.add_argument(
+        "--max-seconds", type=int, metavar="N",
+        help=f"stop a call after so many (default: {DEFAULT_SETTINGS.max_seconds})",
+    )  # fmt: skip
+    parser.add_argument(
         "--stack", type=int, metavar="BYTES",
         help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
     )  # fmt: skip

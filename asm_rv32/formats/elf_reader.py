@@ -2,8 +2,8 @@
 
 Input: the bytes of a file. Output: its executable sections with their symbols.
 Invariants: a file that is no RV32 ELF file, or is damaged, raises `ElfError`; nothing in it is
-followed outside the file, and time and memory are bounded by its length: no byte of code and no
-letter of a name is taken more often than a file has room for.
+followed outside the file, and time and memory are bounded by its length: of what its sections
+hold, and of the letters of names, no more is taken than a file has room for.
 Source: System V ABI, Object Files; RISC-V ELF psABI, 1.0.
 """
 
@@ -77,8 +77,8 @@ class _File:
 
     def __init__(self, data: bytes) -> None:
         self.data = data
-        self.letters = self.code = len(data)
-        """How many letters of names, and bytes of code, it may still give."""
+        self.letters = self.room = len(data)
+        """How many letters of names, and bytes of its sections' contents, it may still give."""
         self._names: dict[int, str] = {}
         """Offset in the file → name: assemblers give many symbols one."""
 
@@ -88,6 +88,9 @@ class _File:
         end = section.offset + section.size
         if end > len(self.data):
             raise ElfError("a damaged ELF file: a section ends behind the file")
+        self.room -= section.size
+        if self.room < 0:
+            raise ElfError("a damaged ELF file: its sections hold more than it has room for")
         return self.data[section.offset : end]
 
     def name(self, table: _Section | None, at: int) -> str:
@@ -123,9 +126,6 @@ def sections(data: bytes) -> list[CodeSection]:
     for index, section in enumerate(every):
         if section.flags & _SHF_EXECINSTR and section.kind != _SHT_NOBITS:
             code = file.contents(section)
-            file.code -= len(code)
-            if file.code < 0:
-                raise ElfError("a damaged ELF file: more code than it has room for")
             name = file.name(_at(every, names), section.name)
             found.append(_code_section(name, section.address, code, symbols.get(index, []), isa))
     return found

@@ -7,7 +7,6 @@ Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothin
 from __future__ import annotations
 
 from bisect import bisect_left
-from itertools import islice
 
 from asm_rv32.disassembly import Stretch
 from asm_rv32.records import TYPE_CHECKING, NamedTuple
@@ -99,7 +98,8 @@ def _functions(section: CodeSection) -> list[Block]:
         while section.stretches[stretch].end <= low:
             stretch += 1
         stretches = []
-        for first, last, is_code in islice(section.stretches, stretch, None):
+        for at in range(stretch, len(section.stretches)):
+            first, last, is_code = section.stretches[at]
             if first - low >= len(code):
                 break
             stretches.append(Stretch(max(first - low, 0), min(last - low, len(code)), is_code))

@@ -26,6 +26,7 @@ FAULTS: dict[str, str] = {
     "environment-call": "ecall or ebreak asks for an environment that there is not",
     "endless-wait": "wfi waits for an interrupt, and none can come",
     "instruction-limit": "the call executes more instructions than it may",
+    "time-limit": "the call takes longer than it may",
     "not-an-object": "the result is to be an object, and the word is none",
     # as lint's
     **{code: CODES[code] for code in SHARED},

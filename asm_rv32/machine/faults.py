@@ -143,3 +143,20 @@ def refused_instruction(word: int, offset: int) -> Fault:
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def endless_wait(offset: int) -> Fault:
+    """A wfi."""
+    return Fault("endless-wait", "wfi waits for an interrupt; none comes", offset)
+
+
+def instruction_limit(limit: int, offset: int | None) -> Fault:
+    """As many instructions as a call may execute, and no return."""
+    message = f"still running after {limit} instructions (max_instructions sets the limit)"
+    return Fault("instruction-limit", message, offset)
+
+
+def time_limit(seconds: int, offset: int | None) -> Fault:
+    """As long as a call may take, and no return."""
+    message = f"still running after {seconds} seconds (max_seconds sets the limit)"
+    return Fault("time-limit", message, offset)

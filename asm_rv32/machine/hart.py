@@ -10,6 +10,7 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
 from typing import Any
 
 from unicorn import riscv_const as riscv
@@ -22,6 +23,7 @@ from asm_rv32.machine import faults
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
+from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.memory import BUFFERS, CODE, PAGE, STACK, STOP, Region
 from asm_rv32.machine.sanitizer import Checks, Shadow, checks
 from asm_rv32.machine.semantics import semantics
@@ -35,6 +37,10 @@ POISON = 0x5EED_0000
 
 TRANSLATION_BUFFER = 16 << 20
 """Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
+
+SLICE = 250_000
+"""So many instructions run before Python sees to signals, and before the clock is looked at: some
+milliseconds, and a second or two where a hook executes each of them."""
 
 EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
@@ -225,6 +231,8 @@ class Machine:
             opcode = word & 0x7F
             if opcode == 0x73 and _counter_read(word, settings.counters) is not None:
                 counters[address] = word
+            elif word == WFI:
+                hold.hook(self.uc, kind, self._on_wait, address, address)
             elif opcode == 0x67 and not compressed:
                 hold.hook(self.uc, kind, self._on_indirect_jump, address, address)
                 jumps.discard(entry.address)
@@ -326,6 +334,10 @@ class Machine:
             value = counters[csr - HIGH_HALF](self._executed - 1) >> 32
         self.registers[word >> 7 & 31] = value
         uc.reg_write(riscv.UC_RISCV_REG_PC, address + 4)
+
+    def _on_wait(self, uc: Any, address: int, size: int, data: object) -> None:
+        # unicorn returns from it as from the end of a count.
+        self._stop(faults.endless_wait(address - self.base))
 
     def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
         offset = address - self.base
@@ -430,14 +442,9 @@ class Machine:
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
-        error: UcError | None = None
-        try:
-            # Never `timeout=`, which costs more than a call; `count` ends what does not end.
-            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
-        except UcError as caught:
-            error = caught
+        error = self._execute()
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
-        # A wfi, a stop out of a hook and the end of `count` all return without an error.
+        # A stop out of a hook and the end of a count return without an error.
         returned = error is None and self.fault is None and pc == STOP
         changed = self._changed() if returned else ()
         if returned and not changed:
@@ -448,6 +455,31 @@ class Machine:
         fault = self._not_kept(changed)
         if not is_ignored(fault, self._image):
             raise ExecutionError(fault, self._image, registers)
+
+    def _execute(self) -> UcError | None:
+        """Execute from the start of the code until it returns, fails or reaches a limit.
+
+        Never with `timeout=`, which costs more than a call: a count ends what does not end.
+        """
+        uc, pc, left = self.uc, self.base, self._settings.max_instructions
+        deadline: float | None = None
+        while True:
+            count = min(left, SLICE)
+            try:
+                emulate(uc, pc, STOP, count)
+            except UcError as error:
+                return error
+            left -= count
+            pc = int(uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+            if pc == STOP or self.fault is not None or not left:
+                return None
+            now, limit = monotonic(), self._settings.max_seconds
+            if deadline is None:
+                deadline = now + limit
+            elif now > deadline:
+                offset = pc - self.base
+                self.fault = faults.time_limit(limit, offset if self.code.holds(pc, 1) else None)
+                return None
 
     def _changed(self) -> tuple[int, ...]:
         """The registers that the caller relies on and does not find as they were."""
@@ -473,14 +505,8 @@ class Machine:
         offset = pc - self.base
         inside = self.code.holds(pc, 1)
         if error is None:
-            if self._word(pc - 4) == WFI:
-                return Fault("endless-wait", "wfi waits for an interrupt; none comes", offset - 4)
             limit = self._settings.max_instructions
-            return Fault(
-                "instruction-limit",
-                f"still running after {limit} instructions (max_instructions sets the limit)",
-                offset if inside else None,
-            )
+            return faults.instruction_limit(limit, offset if inside else None)
         if self._invalid is not None and error.errno not in FETCH_ERRORS:
             address, size, is_store = self._invalid
             return self._access_fault(address, size, is_store, offset)
@@ -522,8 +548,7 @@ class Machine:
 
         hold = _Hold()
         hold.hook(self.uc, unicorn.UC_HOOK_BLOCK, on_block)
-        self._run_again(hold)
-        if not last:
+        if not self._run_again(hold) or not last:
             return None
         end = min(last[0] + last[1], self.code.end)
         entry = self._image.entry_at(end - 1 - self.base)
@@ -541,19 +566,20 @@ class Machine:
             if node.effect.writes >> register & 1:
                 at = self.base + node.address
                 hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)
-        self._run_again(hold)
-        return last[0] if last else None
+        return last[0] if self._run_again(hold) and last else None
 
-    def _run_again(self, hold: _Hold) -> None:
-        """The run once more, from the same state, with hooks that look on."""
+    def _run_again(self, hold: _Hold) -> bool:
+        """The run once more, from the same state, with hooks that look on; True at its end.
+
+        They cost time, and may not see all of a run that ends just within its limit.
+        """
         assert self._replay is not None
         self.start(*self._replay)
         try:
-            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
-        except UcError:
-            pass
+            self._execute()
         finally:
             hold.clear(self.uc)
+        return self.fault is None
 
 
 def _counter_read(word: int, counters: Mapping[int, Counter]) -> int | None:

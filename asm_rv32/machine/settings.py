@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     stack: int = 8192
     """Bytes of stack; sp starts at its upper end, a multiple of 16."""
     max_instructions: int = 100_000_000
+    max_seconds: int = 60
+    """Of the host's clock, looked at every quarter of a million instructions."""
     misaligned: bool = False
     """Whether a load or store may be at any address."""
     core: str | None = None
@@ -62,6 +64,8 @@ class Settings(NamedTuple):
             )
         if not 1 <= self.max_instructions < 1 << 63:
             raise ValueError(f"max_instructions takes 1 or more, got {self.max_instructions}")
+        if not 1 <= self.max_seconds < 1 << 31:
+            raise ValueError(f"max_seconds takes 1 or more, got {self.max_seconds}")
         if self.placement not in (0, 2):
             raise ValueError(f"placement takes 0 or 2, got {self.placement}")
 
@@ -69,7 +73,7 @@ class Settings(NamedTuple):
 DEFAULT_SETTINGS = Settings()
 
 
-OPTIONS = ("stack", "max_instructions", "misaligned", "sanitize", "core")
+OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core")
 """Those that a decorator and a command line can ask for."""
 
 

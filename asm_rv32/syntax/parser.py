@@ -44,7 +44,8 @@ BLOCK_DEPTH_LIMIT = 20
 """Blocks nest at most so deep, as in CPython."""
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
-    "max_instructions": (int,), "misaligned": (bool,), "sanitize": (bool,), "core": (str,),
+    "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
+    "core": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 PLAIN_WORDS = {

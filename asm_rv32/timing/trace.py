@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from asm_rv32.machine.interrupts import emulate
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError, operand_cycles, reads_operands
@@ -61,7 +62,7 @@ class Recorder:
             while self._restart is not None:
                 pc, self._restart = self._restart, None
                 uc.ctl_flush_tb()
-                uc.emu_start(pc, _NOWHERE if end is None else end, count=limit + 1)
+                emulate(uc, pc, _NOWHERE if end is None else end, limit + 1)
                 if self._failure is not None:
                     raise self._failure
             stopped = self._stopped_at

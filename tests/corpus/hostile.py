@@ -215,17 +215,17 @@ def _mpy_names(size: int) -> bytes:
     return _mpy([b"a", b"n" * 255], [], [encode_uint(len(code) << 3) + code] * count)
 
 
-def _elf(sections: list[tuple[int, int, bytes]], names: bytes, entry: int = 0, *, alias: int = 0
-         ) -> bytes:  # fmt: skip
+def _elf(sections: list[tuple[int, int, bytes]], names: bytes, entry: int = 0, *, alias: int = 0,
+         of: int = 1) -> bytes:  # fmt: skip
     """An ELF object: kind, flags and contents of sections, the last the names; `alias` headers
-    more, all for the first one's contents."""
+    more, all for the contents of the section `of`, counted from 1."""
     every = [(0, 0, b""), *sections, (3, 0, names)]
     last = len(every) - 1
     headers, offset = [], 52
     for kind, flags, contents in every:
         headers.append((0, kind, flags, 0, offset, len(contents), last, 0, 1, entry))
         offset += len(contents)
-    headers += [headers[1]] * alias
+    headers += [headers[of]] * alias
     headers[0] = (*headers[0][:5], len(headers), *headers[0][6:])
     head = struct.pack(
         "<16s2H5I6H", b"\x7fELF\x01\x01\x01", 1, 243, 1, 0, 0, offset, 1, 52, 0, 0, 40, 0,
@@ -256,6 +256,23 @@ def _marks(size: int) -> bytes:
 
 def _sections(size: int) -> bytes:
     return _elf([(1, 4, bytes(size // 2))], b"\0", alias=size // 80)
+
+
+def _symbol_tables(size: int) -> bytes:
+    """Half of it symbols, and half headers that are all for them."""
+    table = struct.pack("<3I2BH", 0, 0, 0, 2, 0, 1) * (size // 32)
+    return _elf([(1, 4, b"\1\0"), (2, 0, table)], b"f\0", 16, alias=size // 80, of=2)
+
+
+def _functions_with_marks(size: int) -> bytes:
+    """Functions of an instruction and two bytes of data, all marked."""
+    count = size // 70
+    table = b"".join(
+        struct.pack("<3I2BH", name, 4 * number + at, 0, kind, 0, 1)
+        for number in range(count)
+        for name, at, kind in ((0, 0, 0), (3, 2, 0), (6, 0, 2))
+    )
+    return _elf([(1, 4, b"\1\0\0\0" * count), (2, 0, table)], b"$x\0$d\0f\0", 16)
 
 
 def _small_sections(size: int) -> bytes:
@@ -294,6 +311,8 @@ FILES: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "symbols": ("elf", lambda size: _symbols(size, b"ab\0" * (size // 10), 3)),
     "symbols of names in names": ("elf", lambda size: _symbols(size, b"n" * (size // 4), 1)),
     "marks": ("elf", _marks),
+    "functions with marks": ("elf", _functions_with_marks),
+    "symbol tables over one": ("elf", _symbol_tables),
     "sections of the same code": ("elf", _sections),
     "small sections": ("elf", _small_sections),
     "files": ("romfs", _romfs(bytes((5, 5, 1)) + b"f" + bytes((2, 1, 0)))),

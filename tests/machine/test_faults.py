@@ -194,6 +194,8 @@ def test_semantics_are_under_the_same_checks() -> None:
         {"stack": 8193},
         {"stack": 1 << 40},
         {"max_instructions": 0},
+        {"max_seconds": 0},
+        {"max_seconds": 1 << 31},
         {"placement": 1},
     ],
 )
