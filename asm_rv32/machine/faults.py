@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm_rv32.image import Image
+from asm_rv32.isa.meaning import System
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
+from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.operands import ABI_NAMES
+from asm_rv32.tables import Instruction
 
-ECALL = 0x0000_0073
 
 
 def _access(size: int, is_store: bool) -> str:
@@ -132,17 +134,25 @@ def not_restored(changed: Sequence[int], now: int, start: int, offset: int | Non
     return Fault("saved-register", message, offset, None, (help_,))
 
 
-def refused_instruction(word: int, offset: int) -> Fault:
-    """An exception that no access of memory explains, at an instruction of 2 or 4 bytes."""
-    if word == ECALL:
-        return Fault("environment-call", "ecall: there is no system to call", offset)
-    if word & 0x7F == 0x73 and word >> 12 & 3:
-        message = f"CSR {word >> 20:#x} is not one that the machine has, or it is read-only"
-        return Fault("illegal-instruction", message, offset)
+def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fault:
+    """An exception that no access of memory explains, at a word of 2 or 4 bytes and the
+    instruction that it is, if it is any."""
+    for each in found.effects.outside if found else ():
+        if each.name == "ecall":
+            return Fault("environment-call", "ecall: there is no system to call", offset)
+        if isinstance(each, System) and each.name in CSR_READS:
+            csr = each.operands[0].value  # type: ignore[union-attr]
+            message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
+            return Fault("illegal-instruction", message, offset)
     length = 4 if word & 3 == 3 else 2
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def breakpoint_(offset: int) -> Fault:
+    """An ebreak."""
+    return Fault("environment-call", "ebreak: there is no debugger", offset)
 
 
 def endless_wait(offset: int) -> Fault:

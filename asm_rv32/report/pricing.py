@@ -104,7 +104,7 @@ def measure(
 
     loaded = [load_core(name) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
-    settings = settings._replace(placement=placement, sanitize=False)
+    settings = settings._replace(placement=placement, sanitize=False, engine="unicorn")
     with prepare(image, values, settings) as call:
         outcome = call.run(code)
         call.machine.start(call.arguments.words, call.before, code or image.code)
