@@ -14,6 +14,7 @@ from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
 from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.operands import ABI_NAMES
+from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction
 
 
@@ -65,15 +66,26 @@ def below_sp(address: int, size: int, is_store: bool, offset: int, sp: int) -> F
     return Fault("stack-access", message, offset, address, (help_,))
 
 
-def unwritten(address: int, size: int, offset: int, missing: int, stack: Region) -> Fault:
-    """A load from the stack, `missing` bytes of which nothing stored."""
-    part = "" if missing == size else f", {missing} of them,"
+class Unwritten(NamedTuple):
+    """A load from the stack of what nothing stored."""
+
+    pc: int
+    address: int
+    size: int
+    missing: int
+    """How many of the bytes nothing stored, or only a part of."""
+
+
+def unwritten(what: str, load: Unwritten, offset: int, line: int | None, stack: Region) -> Fault:
+    """A use of what nothing stored, at `offset`; it was loaded in `line`."""
+    part = "" if load.missing == load.size else f", {load.missing} of them,"
     message = (
-        f"{_access(size, False)}{part} that nothing stored, from the stack at {address:#010x}, "
-        f"{stack.end - address} bytes below its start"
+        f"{what} depends on a {_access(load.size, False)}{part} that nothing stored, in line "
+        f"{line}, from the stack at {load.address:#010x}, {stack.end - load.address} bytes below "
+        "its start"
     )
     help_ = "help: store there first, or load from where it was stored"
-    return Fault("unwritten-stack", message, offset, address, (help_,))
+    return Fault("unwritten-stack", message, offset, load.address, (help_,))
 
 
 def data_executed(address: int, offset: int) -> Fault:
@@ -139,7 +151,7 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
     instruction that it is, if it is any."""
     for each in found.effects.outside if found else ():
         if each.name == "ecall":
-            return Fault("environment-call", "ecall: there is no system to call", offset)
+            return environment_call(offset)
         if isinstance(each, System) and each.name in CSR_READS:
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
@@ -148,6 +160,11 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def environment_call(offset: int) -> Fault:
+    """An ecall."""
+    return Fault("environment-call", "ecall: there is no system to call", offset)
 
 
 def breakpoint_(offset: int) -> Fault:
