@@ -18,6 +18,10 @@ from asm_rv32.machine.settings import PYTHON, UNICORN, Settings
 from asm_rv32.machine.state import Registers
 
 
+PREFERRED = UNICORN
+"""What runs a call that asks for no engine, where it is installed."""
+
+
 class Engine(Protocol):
     """A hart with the memory of one call; used again for other calls."""
 
@@ -62,7 +66,8 @@ def engine_name(asked: str | None) -> str:
 
     Raises ValueError where unicorn is asked for and is not installed.
     """
-    if asked == PYTHON or (asked is None and not has_unicorn()):
+    wanted = asked or PREFERRED
+    if wanted == PYTHON or (asked is None and not has_unicorn()):
         return PYTHON
     if not has_unicorn():
         raise ValueError('engine="unicorn" needs the package unicorn: pip install unicorn')

@@ -48,6 +48,16 @@ Function = Callable[[], int]
 stretch where too few instructions are left."""
 
 
+class Nowhere:
+    """What a site goes to that has not found its region."""
+
+    def __getitem__(self, index: int) -> int:
+        raise IndexError
+
+    def __setitem__(self, index: int, value: int) -> None:
+        raise IndexError
+
+
 class Stopped(Exception):
     """The call stops for a fault, at a site where it is known."""
 
@@ -175,7 +185,7 @@ class OwnEngine:
 
     def _forget_views(self) -> None:
         for number in range(len(self._sites)):
-            self._set_view(number, bytearray(), 0)
+            self._set_view(number, Nowhere(), 0)
 
     def _set_view(self, number: int, view: object, offset: int) -> None:
         self._held[f"w{number}"] = view
@@ -347,7 +357,7 @@ class OwnEngine:
         )
         block = translator.block(pc) if length is None else translator.block(pc, length)
         for number in range(first, len(self._sites)):
-            self._set_view(number, bytearray(), 0)
+            self._set_view(number, Nowhere(), 0)
         exec(compiled(block.text), self._held)
         function = self._held["block"]
         if length is None:
@@ -434,9 +444,9 @@ class OwnEngine:
         first = -(-region.address // site.size) * site.size
         data: Any = self._data[region.address]
         if (site.size, site.is_signed) in VIEWS:
-            if sys.byteorder != "little":
-                return
             count = (region.end - first) // site.size
+            if sys.byteorder != "little" or count <= 0:
+                return
             start = first - region.address
             data = memoryview(data)[start : start + count * site.size]
             data = data.cast(VIEWS[site.size, site.is_signed])

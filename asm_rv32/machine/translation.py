@@ -424,7 +424,7 @@ class _Function:
 
 def _writes(found: System) -> bool:
     """Whether a CSR is written: setting or clearing no bit writes none (Zicsr)."""
-    return found.name == "swap_csr" or found.operands[1] != Constant(0)
+    return found.name == "swap_csr" or found.operands[-1] != Constant(0)
 
 
 def _always(step: object) -> bool:
