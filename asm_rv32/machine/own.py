@@ -129,6 +129,8 @@ class OwnEngine:
         self._blocks: dict[int, Function] = {}
         self._made: dict[int, tuple[Block, Function]] = {}
         self._steps: dict[int, Function] = {}
+        self._lines: set[int] = set()
+        """Stretches of 64 bytes of the code, by number, some instruction of which is translated."""
         self._sites: list[Site] = []
         self.shadow: Shadow | None = None
         self._csr = ControlRegisters()
@@ -159,7 +161,16 @@ class OwnEngine:
         if [region[:3] for region in judge.buffers] != [region[:3] for region in buffers]:
             self._forget_views()
         judge.buffers = buffers
-        sizes = {region.address: region.size for region in judge.regions}
+        self._provide_memory()
+
+    def stand_on(self, judge: Judge) -> None:
+        """Make ready for what a judge of one's own has laid out."""
+        self.judge = judge
+        self._forget()
+        self._provide_memory()
+
+    def _provide_memory(self) -> None:
+        sizes = {region.address: region.size for region in self.judge.regions}
         if sizes != {address: len(data) for address, data in self._data.items()}:
             self._data = {address: bytearray(size) for address, size in sizes.items()}
             self._forget_views()
@@ -180,8 +191,14 @@ class OwnEngine:
             self._held.pop(f"w{number}", None)
             self._held.pop(f"k{number}", None)
         self._sites.clear()
-        for made in (self._blocks, self._made, self._steps):
-            made.clear()
+        self._made.clear()
+        self._forget_stretches()
+
+    def _forget_stretches(self) -> None:
+        """The code may have changed; what was made of it is used again where it did not."""
+        self._blocks.clear()
+        self._steps.clear()
+        self._lines.clear()
 
     def _forget_views(self) -> None:
         for number in range(len(self._sites)):
@@ -197,8 +214,7 @@ class OwnEngine:
         """Put the call's state in place: memory, registers, and nothing of any run before."""
         judge = self.judge
         if self._data[judge.base] != code:
-            self._blocks.clear()
-            self._steps.clear()
+            self._forget_stretches()
         stack = bytes(judge.stack.size)
         for region, content in zip(judge.regions, (code, stack, *contents)):
             self._data[region.address][:] = content
@@ -216,7 +232,7 @@ class OwnEngine:
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
         judge = self.judge
-        fault = self._execute()
+        fault = self.execute(judge.base)
         if fault is not None:
             raise judge.error(fault, self.registers)
         changed = judge.changed(self.registers)
@@ -225,9 +241,8 @@ class OwnEngine:
             if not judge.lets_pass(fault):
                 raise judge.error(fault, self.registers)
 
-    def _execute(self) -> Fault | None:
-        """Run to the end of the call; the fault where it does not return."""
-        pc = self.judge.base
+    def execute(self, pc: int) -> Fault | None:
+        """Run from an address to the end; the fault where there is one."""
         while True:
             try:
                 self._go(pc)
@@ -270,7 +285,7 @@ class OwnEngine:
         again = OwnEngine(marked=1 << register)
         again.lay_out(self.judge.image, self.judge.settings, self.judge.buffers, self._start[0])
         again.start(*self._start)
-        again._execute()
+        again.execute(again.judge.base)
         last = again._held["last"]
         return None if last is None else last - self.judge.base
 
@@ -350,6 +365,7 @@ class OwnEngine:
         if length is None and pc in self._made:
             block, function = self._made[pc]
             if all(self._word(at) == word for at, word in block.words):
+                self._note_lines(block)
                 return function
         first = len(self._sites)
         translator = Translator(
@@ -360,9 +376,15 @@ class OwnEngine:
             self._set_view(number, Nowhere(), 0)
         exec(compiled(block.text), self._held)
         function = self._held["block"]
+        self._note_lines(block)
         if length is None:
             self._made[pc] = block, function
         return function
+
+    def _note_lines(self, block: Block) -> None:
+        for pc, _ in block.words:
+            at = pc - self.judge.base
+            self._lines |= {at >> 6, at + 3 >> 6}
 
     def touched(self, pc: int) -> int:
         """The registers that what is translated at an address reads or writes."""
@@ -473,9 +495,8 @@ class OwnEngine:
             self.shadow.store(at, site.size)
         low = value & (1 << 8 * site.size) - 1
         self._data[region.address][at : at + site.size] = low.to_bytes(site.size, "little")
-        if region is self.judge.code and self.judge.makes_code:
-            self._blocks.clear()
-            self._steps.clear()
+        if region is self.judge.code and self._lines.intersection((at >> 6, at + 3 >> 6)):
+            self._forget_stretches()
 
     def checked(self, site: Site, address: int) -> Region:
         """The region of an access that is allowed. Raises Stopped."""
@@ -548,8 +569,7 @@ class OwnEngine:
     def act(self, site: Site, name: str, behind: int) -> int:
         """What one of `meaning.ACTS` does; where control goes on. Raises Stopped."""
         if name == "fence_i":
-            self._blocks.clear()
-            self._steps.clear()
+            self._forget_stretches()
             if len(self._sites) > SITES_KEPT:
                 self._forget_translations()
             return behind
