@@ -16,9 +16,9 @@ from importlib import import_module
 
 from asm_rv32.commands import COMMANDS, module_of
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.diagnostics import AssemblyError, harmless
 from asm_rv32.formats.external import ToolMissing
-from asm_rv32.records import NoReturn
+from asm_rv32.records import Any, NoReturn
 
 PROGRAM = "asmrv32"
 _INTERRUPTED = 130
@@ -86,6 +86,13 @@ def _abandon_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says nothing that controls a terminal, not of words of the command line either."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(harmless(message), file)
+
+
 class _Help(argparse.RawDescriptionHelpFormatter):
     """Help as wide as COLUMNS says; argparse itself loads three compressors to find out."""
 
@@ -100,7 +107,7 @@ def _dispatch(given: list[str]) -> int:
         return USAGE
     name = given[0]
     command = import_module(module_of(name))
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=f"{PROGRAM} {name}",
         description=f"{COMMANDS[name].capitalize()}.",
         epilog=f"examples:\n{command.EXAMPLES}",
@@ -131,7 +138,7 @@ def _overview() -> argparse.ArgumentParser:
 
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} COMMAND ...",
         description=_OVERVIEW.format(commands=commands, program=PROGRAM),

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, in_order
+from asm_rv32.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, harmless, in_order
 from asm_rv32.findings import Finding, github, json_line, sarif
 from asm_rv32.records import TYPE_CHECKING
 
@@ -25,8 +25,6 @@ INPUT_LIMIT = 256 << 20
 """Bytes; a larger input is refused, so that a device file cannot fill the memory."""
 PROGRESS_SECONDS = 2.0
 STANDARD = "-"
-_CONTROLS = {code: "\ufffd" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
-"""What an excerpt of a hostile source must not do to a terminal."""
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
 
 
@@ -55,10 +53,11 @@ class Console:
 
     # ---- texts
 
-    def print(self, text: str) -> None:
-        """A line, or several, of the command's result."""
+    def print(self, text: str, *, styled: bool = False) -> None:
+        """A line, or several, of the command's result; `styled` where it holds colours of ours."""
         if sys.stdout is None:
             raise CommandError("standard output is closed")
+        text = text if styled else harmless(text)
         sys.stdout.write(text if text.endswith("\n") else text + "\n")
 
     def error(self, text: str, severity: str = "note", code: str = "command") -> None:
@@ -68,11 +67,11 @@ class Console:
     def find(self, finding: Finding, text: str) -> None:
         """A finding on standard error, in the format that was asked for; `text` is it in words."""
         if self._format == "text":
-            self._write(text.translate(_CONTROLS))
+            self._write(harmless(text))
         elif self._format == "json":
             self._write(json_line(finding))
         elif self._format == "github":
-            self._write(github(finding).translate(_CONTROLS))
+            self._write(harmless(github(finding)))
         else:
             self._findings.append(finding)
 
@@ -103,7 +102,6 @@ class Console:
             sys.stderr.write(text + "\n")
 
     def _coloured(self, text: str, diagnostic: Diagnostic) -> str:
-        text = text.translate(_CONTROLS)
         if not in_colour(sys.stderr):
             return text
         mark = f"{diagnostic.severity}[{diagnostic.code}]:"

@@ -85,6 +85,22 @@ ERROR_LIMIT = 1000
 """After so many errors a file is not read further."""
 
 
+_CONTROLS = dict.fromkeys(
+    (
+        *(code for code in range(32) if chr(code) not in "\t\n"), *range(127, 160),
+        0x061C, 0x200E, 0x200F, *range(0x2028, 0x202F), *range(0x2066, 0x206A),
+    ),
+    "\ufffd",
+)  # fmt: skip
+"""What moves a terminal's cursor, changes its state, or the order of what is shown: controls, ends
+of lines other than one, marks of direction (Unicode, UAX #9)."""
+
+
+def harmless(text: str) -> str:
+    """A text for people, whatever its letters: each that controls how others show is replaced."""
+    return text.translate(_CONTROLS)
+
+
 class Span(NamedTuple):
     """A stretch of a source's text: character offsets, the end exclusive."""
 
@@ -158,11 +174,11 @@ class Diagnostic(NamedTuple):
         }
 
     def render(self, source: Source) -> str:
-        """The diagnostic as text: place, message, excerpt with caret, notes."""
+        """The diagnostic as harmless text: place, message, excerpt with caret, notes."""
         line, column = source.locate(self.span.start)
         head = f"{source.path}:{line}:{column}: {self.severity}[{self.code}]: {self.message}"
-        return "\n".join(
-            [head, *_excerpt(source, self.span), *(f"  {note}" for note in self.notes)]
+        return harmless(
+            "\n".join([head, *_excerpt(source, self.span), *(f"  {note}" for note in self.notes)])
         )
 
 
@@ -203,11 +219,10 @@ class AssemblyError(SyntaxError):
         errors = sum(d.severity == "error" for d in self.diagnostics)
         if errors > 1:
             message += f" (and {errors - 1} more)"
-        super().__init__(
-            message, (source.path, line, column, source.line(line) + "\n", end_line, end_column)
-        )
+        text = harmless(source.line(line)) + "\n"
+        super().__init__(harmless(message), (source.path, line, column, text, end_line, end_column))
         for note in first.notes:
-            self.add_note(note)
+            self.add_note(harmless(note))
 
     def render(self) -> str:
         """All diagnostics as text, at most `DIAGNOSTIC_LIMIT` of them."""

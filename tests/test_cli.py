@@ -8,6 +8,7 @@ import pty
 import stat
 import subprocess
 import sys
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ import pytest
 
 from asm_rv32.assembler import assemble
 from asm_rv32.commands import COMMANDS
+from asm_rv32.diagnostics import AssemblyError
 
 SOURCE = """\
 @micropython.asm_rv32
@@ -206,6 +208,29 @@ def test_a_source_cannot_control_the_terminal(shell: Shell) -> None:
     shell.write("esc.py", "@asm_rv32\ndef f():\n    foo(\x1b[31m\x07\x9b)\n")
     done = shell("compile", "esc.py")
     assert done.returncode == 1 and "foo(\ufffd[31m\ufffd\ufffd)" in done.stderr
+
+
+HOSTILE = "\x1b[31m\x07\x9b\u202e\u2066\u200f\u2028"
+
+
+def test_no_text_for_people_controls_the_terminal(shell: Shell) -> None:
+    """In a listing, a report, a message, a fault's excerpt, the words of an error in Python."""
+    shell.write("esc.py", f"@asm_rv32\ndef f(a):\n    lw(a0, 0(a))  # {HOSTILE}\n")
+    call = f"f(b'1234', '{HOSTILE}')"
+    for arguments in (
+        ["compile", "esc.py", "-f", "listing", "-o", "-"], ["run", "esc.py", "f(1)"],
+        ["report", "esc.py", "f(bytes(4))"], ["report", "esc.py", "f(bytes(4))", "-f", "markdown"],
+        ["run", "esc.py", call], ["report", "esc.py", call], ["compile", f"none{HOSTILE}.py"],
+        ["verify", "esc.py", "--function", HOSTILE], ["lint", "esc.py", f"--{HOSTILE}"],
+        ["disasm", f"none{HOSTILE}"], ["lint", "esc.py", "--ignore", HOSTILE], [HOSTILE],
+    ):  # fmt: skip
+        done = shell(*arguments)
+        said = done.stdout + done.stderr
+        assert said and not set(said) & set(HOSTILE) - set("[31m\n"), arguments
+    with pytest.raises(AssemblyError) as caught:
+        assemble(f"@asm_rv32\ndef f(a):\n    foo(a)  # {HOSTILE}\n")
+    shown = "".join(traceback.format_exception_only(caught.value)) + caught.value.render()
+    assert "foo(a)" in shown and not set(shown) & set(HOSTILE) - set("[31m\n")
 
 
 def test_a_byte_order_mark_and_other_line_ends_are_read(shell: Shell) -> None:

@@ -14,8 +14,8 @@ import pytest
 from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
-from asm_rv32.assembler import assemble
-from asm_rv32.diagnostics import CODES, Diagnostic
+from asm_rv32.assembler import Module, assemble
+from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
@@ -576,3 +576,47 @@ def test_compile_warns_and_goes_on(tmp_path: Path) -> None:
     )  # fmt: skip
     assert done.returncode == 0 and "warning[saved-register]" in done.stderr
     assert (tmp_path / "bad.bin").exists()
+
+
+MANY = "".join(
+    f"@asm_rv32\ndef f{number}(a):\n    li(s1, {number})\n    label(spare)\n    add(a0, a, s1)\n"
+    for number in range(12)
+)
+
+
+def test_many_functions_are_mended_with_as_few_assemblies_as_one() -> None:
+    counts = []
+    for text in (MANY.partition("@asm_rv32\ndef f1(")[0], MANY):
+        count = 0
+
+        def assembled(source: Source) -> Module:
+            nonlocal count
+            count += 1
+            return assemble(source.text)
+
+        _, done = mend(Source("many.py", text), assembled)
+        assert len(done) == 2 * text.count("def")
+        assert [line.split(": ")[1] for line in done[::2]] == re.findall(r"def (\w+)", text)
+        counts.append(count)
+    assert counts[0] == counts[1] == 3
+
+
+def test_a_function_that_cannot_be_mended_keeps_no_other_from_it() -> None:
+    """One whose change does not assemble, and one whose change makes it no better."""
+
+    def assembled(source: Source) -> Module:
+        refused = re.search(r"def f3\(a\):\n    (addi\(sp)", source.text)
+        if refused:
+            found = Diagnostic("syntax", "refused", Span(*refused.span(1)))
+            raise AssemblyError([found], source)
+        kept = re.sub(
+            r"(def f5\(a\):\n)    addi\(sp, sp, -16\)", r"\1    li(s2, 1)         ", source.text
+        )
+        return assemble(kept)
+
+    mended, done = mend(Source("many.py", MANY), assembled)
+    assert {line.split(": ")[1] for line in done if "saved" in line} == {
+        f"f{number}" for number in range(12) if number not in (3, 5)
+    }
+    assert "spare" not in mended.text
+    assert mended.text.count("sw(s1, 0(sp))") == 10

@@ -15,11 +15,13 @@ import subprocess
 import sys
 from array import array
 from collections.abc import Callable
+from html import unescape
 from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
+from markdown_it import MarkdownIt
 
 from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.cli import main
@@ -564,9 +566,19 @@ def test_limits_make_it_fail(module: Path, capsys: pytest.CaptureFixture[str]) -
     assert "not in the baseline" in capsys.readouterr().err
 
 
+def priced(call: str, core: str, placement: str) -> str:
+    """A report of one cost, its key as JSON."""
+    costs = f'[{{"core": {core}, "cold": 1, "warm": 1}}]'
+    variants = f'[{{"name": "asm_rv32", "placement": {placement}, "costs": {costs}}}]'
+    calls = f'[{{"call": {call}, "variants": {variants}}}]'
+    return f'{{"schema": "asm_rv32-report-1", "wait_states": 0, "calls": {calls}}}'
+
+
 @pytest.mark.parametrize(
     "text", ["", "{", "[]", "{}", '{"schema": "asm_rv32-report-1"}', "[" * 100_000,
-             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}']
+             '{"schema": "asm_rv32-report-1", "calls": [{"call": "f()", "variants": 3}]}',
+             priced('[]', '"hazard3"', "0"), priced('"f()"', "{}", "0"),
+             priced('"f()"', '"hazard3"', "[[]]"), priced("7", '"hazard3"', "0")]
 )  # fmt: skip
 def test_a_baseline_that_is_no_report_is_refused(
     module: Path, text: str, capsys: pytest.CaptureFixture[str]
@@ -574,7 +586,19 @@ def test_a_baseline_that_is_no_report_is_refused(
     path = module.parent / "baseline.json"
     path.write_text(text)
     assert main(["report", str(module), CALL, "--baseline", str(path)]) == 1
-    assert "Traceback" not in capsys.readouterr().err
+    assert re.search(r"baseline\.json: (no JSON|no report|damaged): ", capsys.readouterr().err)
+
+
+@pytest.mark.parametrize("text", ["`", "``", "a`b", "`a`", "a|b", "x` <b> ```"])
+def test_a_call_stays_in_its_code_span(text: str, module: Path) -> None:
+    path, source = module.parent / "report.md", module.parent / "text.py"
+    source.write_text(f"@asm_rv32\ndef f(a):\n    lbu(a0, 0(a))  # {text}\n")
+    assert main(["report", str(source), f"f({text!r})", "-o", str(path)]) == 0
+    written = path.read_text()
+    html = MarkdownIt("commonmark").enable("table").render(written)
+    spans = [unescape(found) for found in re.findall("<code>(.*?)</code>", html)]
+    assert f"f({text!r}) = {ord(text[0])}" in spans
+    assert f"lbu(a0, 0(a))  # {text}" in spans
 
 
 def test_markdown_has_the_figures_in_tables(module: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import re
 import tomllib
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.assembler import assemble
+from asm_rv32.cli import main
 from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.disassembly import text
@@ -227,3 +229,48 @@ def test_a_missing_tool_is_named_with_the_way_to_install_it(
     for check in (objdump.check, gas.check):
         with pytest.raises(ToolMissing, match=r"is not installed; install it with: apt-get"):
             check({"f": image_of([0x8082], "rv32imc")})
+
+
+def tools_that(answer: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a shell's line stand for every program of binutils."""
+    for name in ("objdump", "as"):
+        path = folder / f"riscv64-unknown-elf-{name}"
+        path.write_text(f"#!/bin/sh\n{answer}\n")
+        path.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "exit 0",
+        r"printf 'garbage\377\000\n\n'",
+        r"printf '   0:\tabc\tret\n'",
+        r"printf '   0:\t    \tret\n'",
+        "head -c 100000 /dev/urandom",
+        "kill -9 $$",
+        'for last; do :; done; head -c 1000 /dev/zero > "$last"',
+    ],
+)
+def test_a_tool_that_prints_nothing_or_garbage_is_an_error(
+    answer: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tools_that(answer, tmp_path, monkeypatch)
+    for check in (objdump.check, gas.check):
+        with pytest.raises(binutils.ProgramError, match=r"objdump|as"):
+            check({"f": image_of([0x8082], "rv32imc")})
+
+
+def test_other_bytes_than_those_of_the_file_are_a_finding_of_every_function(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tools_that(r"printf '   0:\t8082  \tret\n'", tmp_path, monkeypatch)
+    images = {name: image_of([0x8082], "rv32imc") for name in "fg"}
+    found = objdump.check(images)
+    assert [finding.function for finding in found.findings] == ["f", "g"]
+    assert found.unchecked == {"f": 0, "g": 0}
+    path = tmp_path / "two.py"
+    path.write_text("@asm_rv32\ndef f():\n    ret()\n\n@asm_rv32\ndef g():\n    ret()\n")
+    (tmp_path / "riscv64-unknown-elf-as").unlink()
+    assert main(["verify", str(path)]) == 1
+    assert "g+0x0: the code; objdump: other bytes" in capsys.readouterr().out

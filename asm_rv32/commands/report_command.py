@@ -113,7 +113,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     except (VariantError, TimingError) as error:
         raise CommandError(str(error), WRONG, "report") from None
     if arguments.output == STANDARD:
-        console.print(text)
+        console.print(text, styled=form == "text")  # what is shown in colour is harmless
     else:
         console.write(arguments.output, text.encode())
     return _check(found, arguments.max_cycles, baseline, console)

@@ -18,9 +18,7 @@ def write(module: Module, whole: bool) -> bytes:
 
     functions = {name: as_dict(image) for name, image in module.functions.items()}
     written = bytearray()
-    for piece in json.JSONEncoder(indent=2, ensure_ascii=False).iterencode(
-        {"functions": functions}
-    ):
+    for piece in json.JSONEncoder(indent=2).iterencode({"functions": functions}):
         written += piece.encode()
     written += b"\n"
     return bytes(written)

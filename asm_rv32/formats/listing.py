@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.decode import decode
+from asm_rv32.diagnostics import harmless
 from asm_rv32.disassembly import data_chunks, data_text, text
 from asm_rv32.image import Image
 from asm_rv32.tables import Instruction, instruction_set
@@ -67,7 +68,7 @@ def lines(image: Image, syntax: str = "asm_rv32") -> Iterator[ListingLine]:
 
 
 def listing(image: Image) -> str:
-    """The listing as text; a source line is shown at the first instruction that it became."""
+    """The listing, harmless; a source line is shown at the first instruction that it became."""
     head = (
         f"{image.qualified_name}({', '.join(image.parameters)}): {len(image.code)} bytes, "
         f"{image.instruction_count} instructions, {image.isa}"
@@ -84,4 +85,4 @@ def listing(image: Image) -> str:
         last = line
         rows.append(f"{address:6x}  {raw:<10}  {shown:<30}  {source}".rstrip())
     rows += [f"{name}:" for offset in sorted(labels) for name in labels[offset]]
-    return "\n".join(rows) + "\n"
+    return harmless("\n".join(rows)) + "\n"

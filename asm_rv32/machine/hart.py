@@ -43,6 +43,10 @@ TRANSLATION_BUFFER = 16 << 20
 SLICE = 250_000
 """So many instructions run before Python sees to signals, and before the clock is looked at: some
 milliseconds, and a second or two where a hook executes each of them."""
+GROWTH = 16
+"""So much longer the slices of a quick run become: unicorn is slower for a while after each."""
+QUICK = 0.1
+"""Seconds: a slice that takes less may be followed by a longer one."""
 
 EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
@@ -447,9 +451,10 @@ class Machine:
         Never with `timeout=`, which costs more than a call: a count ends what does not end.
         """
         uc, pc, left = self.uc, self.base, self.judge.settings.max_instructions
-        deadline: float | None = None
+        size, limit = SLICE, self.judge.settings.max_seconds
+        before: float | None = None
         while True:
-            count = min(left, SLICE)
+            count = min(left, size)
             try:
                 emulate(uc, pc, STOP, count)
             except UcError as error:
@@ -458,12 +463,14 @@ class Machine:
             pc = int(uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
             if pc == STOP or self.fault is not None or self._unwritten or not left:
                 return None
-            now, limit = monotonic(), self.judge.settings.max_seconds
-            if deadline is None:
-                deadline = now + limit
-            elif now > deadline:
-                offset = pc - self.base
-                self.fault = faults.time_limit(limit, offset if self.judge.code.holds(pc, 1) else None)
+            now = monotonic()
+            if before is None:
+                before, deadline = now, now + limit
+            size = min(2 * size, GROWTH * SLICE) if now - before < QUICK else SLICE
+            before = now
+            if now > deadline:
+                inside = self.judge.code.holds(pc, 1)
+                self.fault = faults.time_limit(limit, pc - self.base if inside else None)
                 return None
 
     def _explain(self, error: UcError | None, pc: int) -> Fault:

@@ -53,7 +53,7 @@ class Settings(NamedTuple):
     """Bytes of stack; sp starts at its upper end, a multiple of 16."""
     max_instructions: int = 100_000_000
     max_seconds: int = 60
-    """Of the host's clock, looked at every quarter of a million instructions."""
+    """Of the host's clock, which is looked at between slices of the run."""
     misaligned: bool = False
     """Whether a load or store may be at any address."""
     core: str | None = None

@@ -29,7 +29,9 @@ def read(data: bytes) -> Document:
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise BaselineError(f"no report: its schema is not {SCHEMA!r}; write one with -f json")
     try:
-        for _, cold, warm in _costs(found):
+        for key, cold, warm in _costs(found):
+            if tuple(map(type, key)) != (str, str, int):
+                raise TypeError("a call, a core and a placement that are none")
             if type(cold) is not int or type(warm) is not int:
                 raise TypeError("cycles that are no whole numbers")
     except (KeyError, TypeError, AttributeError) as error:

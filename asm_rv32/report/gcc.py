@@ -201,7 +201,10 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
         sections = _sections(elf, base)
         lines = _lines(elf, base, sum(len(section.data) for section in sections))
         declared = _declaration(elf, ours.name)
-    except (ELFError, DWARFError, AttributeError, KeyError, UnicodeDecodeError) as error:
+    except (
+        ELFError, DWARFError, AttributeError, LookupError, TypeError, AssertionError,
+        UnicodeDecodeError, OverflowError,
+    ) as error:  # fmt: skip
         raise VariantError(f"gcc: its output cannot be read: {error}") from None
     if declared is None or declared[1] != len(ours.parameters):
         taken = "?" if declared is None else declared[1]

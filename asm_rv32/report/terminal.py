@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from asm_rv32.diagnostics import harmless
 from asm_rv32.formats.external import external
 from asm_rv32.report import tables
 from asm_rv32.report.document import OURS, Document
@@ -22,14 +23,14 @@ def terminal(found: Document) -> str:
         for call in found["calls"]:
             _show(tables.totals(call), console)
             for note in tables.notes(call):
-                console.print(note, style="dim", markup=False)
+                console.print(harmless(note), style="dim", markup=False)
             for table in tables.source_lines(call):
                 _show(table, console)
         summary = tables.reductions(found)
         if summary:
             _show(summary, console)
         for note in (KEY, *tables.core_notes(found)):
-            console.print(note, style="dim", markup=False)
+            console.print(harmless(note), style="dim", markup=False)
     return str(capture.get())
 
 
@@ -48,7 +49,7 @@ def _drawn(table: Table) -> Any:
     text = external("rich.text", "rich", "report").Text
     box = external("rich.box", "rich", "report")
     drawn: Any = module.Table(
-        title=text(table.title, style="bold"), title_justify="left", box=box.SIMPLE_HEAD
+        title=text(harmless(table.title), style="bold"), title_justify="left", box=box.SIMPLE_HEAD
     )
     for at, name in enumerate(table.columns):
         justify = "left" if name in table.texts else "right"
@@ -56,5 +57,5 @@ def _drawn(table: Table) -> Any:
         width = 30 if wraps else max(len(row[at]) for row in (table.columns, *table.rows))
         drawn.add_column(name, justify=justify, no_wrap=not wraps, min_width=width)
     for row in table.rows:
-        drawn.add_row(*map(text, row), style="bold" if OURS in row else "")
+        drawn.add_row(*(text(harmless(cell)) for cell in row), style="bold" if OURS in row else "")
     return drawn

@@ -1,12 +1,14 @@
 """The report as plain text and as Markdown.
 
-Input: a document. Output: text, the same wherever it is written to.
+Input: a document. Output: harmless text, the same wherever it is written to.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from asm_rv32.diagnostics import harmless
 from asm_rv32.report import tables
 from asm_rv32.report.document import Document
 from asm_rv32.report.tables import Table
@@ -24,7 +26,7 @@ def plain(found: Document) -> str:
     summary = tables.reductions(found)
     if summary:
         lines += [*_columns(summary), ""]
-    return "\n".join([*lines, KEY, *tables.core_notes(found)]) + "\n"
+    return harmless("\n".join([*lines, KEY, *tables.core_notes(found)])) + "\n"
 
 
 def _columns(table: Table) -> Iterator[str]:
@@ -45,7 +47,7 @@ def markdown(found: Document) -> str:
     """Headings, tables and lists."""
     lines = ["# Cycles", ""]
     for call in found["calls"]:
-        lines += [f"## `{tables.call_title(call)}`", "", *piped(tables.totals(call)), ""]
+        lines += [f"## {_code(tables.call_title(call))}", "", *piped(tables.totals(call)), ""]
         lines += [f"- {_escaped(note)}" for note in tables.notes(call)]
         for table in tables.source_lines(call):
             lines += ["", f"### {_escaped(table.title)}", "", *piped(table), ""]
@@ -54,7 +56,7 @@ def markdown(found: Document) -> str:
         lines += [f"## {summary.title}", "", *piped(summary), ""]
     lines += ["## Cores", "", KEY + ".", ""]
     lines += [f"- {_escaped(note)}" for note in tables.core_notes(found)]
-    return "\n".join(lines) + "\n"
+    return harmless("\n".join(lines)) + "\n"
 
 
 def piped(table: Table) -> Iterator[str]:
@@ -63,13 +65,20 @@ def piped(table: Table) -> Iterator[str]:
     yield "|" + "|".join("---" if name in table.texts else "--:" for name in table.columns) + "|"
     for row in table.rows:
         cells = [
-            f"`{cell}`" if name == "source" and cell and "`" not in cell else _escaped(cell)
+            _code(cell) if name == "source" and cell else _escaped(cell)
             for name, cell in zip(table.columns, row)
         ]
         yield "| " + " | ".join(cell.replace("|", r"\|") for cell in cells) + " |"
 
 
+def _code(text: str) -> str:
+    """A code span, which nothing in the text leaves: its ends are longer than any like them."""
+    longest = max(map(len, re.findall("`+", text)), default=0)
+    end, space = "`" * (longest + 1), " " if longest else ""
+    return f"{end}{space}{text}{space}{end}"
+
+
 def _escaped(text: str) -> str:
-    for character in "\\`*_<>[]#":
+    for character in "\\`*_<>[]#&~":
         text = text.replace(character, "\\" + character)
     return text

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from asm_rv32.formats.external import ToolMissing
+from asm_rv32.formats.external import ToolError, ToolMissing, run_program
 
 PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
 INSTALL = "apt-get install binutils-riscv64-unknown-elf"
@@ -19,7 +19,7 @@ _SHOWN = 2000
 
 
 class ProgramError(RuntimeError):
-    """A program refused its input, or did not end; the text is what it said."""
+    """A program refused its input, kept no limit, or made nothing of use; the text says which."""
 
 
 def find(name: str) -> str | None:
@@ -31,19 +31,14 @@ def find(name: str) -> str | None:
 
 def run(name: str, arguments: Sequence[str]) -> str:
     """Standard output of a program. Raises ToolMissing, ProgramError."""
-    import subprocess
-
     path = find(name)
     if path is None:
         raise ToolMissing(f"{PREFIXES[0]}{name} is not installed; install it with: {INSTALL}")
     try:
-        done = subprocess.run(
-            [path, *arguments], capture_output=True, text=True, errors="replace",
-            timeout=_SECONDS, env={**os.environ, "LC_ALL": "C"}, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise ProgramError(f"{os.path.basename(path)} took more than {_SECONDS} s") from None
-    if done.returncode:
-        said = done.stderr.strip()[:_SHOWN] or f"exit status {done.returncode}"
+        done = run_program([path, *arguments], _SECONDS, {**os.environ, "LC_ALL": "C"})
+    except ToolError as error:
+        raise ProgramError(f"{os.path.basename(path)} {error}") from None
+    if done.status:
+        said = done.errors.strip()[:_SHOWN] or f"exit status {done.status}"
         raise ProgramError(f"{os.path.basename(path)}: {said}")
-    return done.stdout
+    return done.output

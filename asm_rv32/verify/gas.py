@@ -49,7 +49,7 @@ def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
     """What GNU as makes of a source. Raises ToolMissing, ProgramError."""
     from tempfile import TemporaryDirectory
 
-    from asm_rv32.formats.elf_reader import sections
+    from asm_rv32.formats.elf_reader import ElfError, sections
 
     abi = "ilp32e" if arch_string(functions).startswith("rv32e") else "ilp32"
     with TemporaryDirectory(prefix="asmrv32-") as folder:
@@ -57,8 +57,11 @@ def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
         with open(path, "w", encoding="utf-8") as file:
             file.write(source)
         binutils.run("as", [f"-march={_march(functions)}", f"-mabi={abi}", "-o", out, path])
-        with open(out, "rb") as made:
-            return next((found.code for found in sections(made.read())), b"")
+        try:
+            with open(out, "rb") as made:
+                return next((found.code for found in sections(made.read())), b"")
+        except (OSError, ElfError) as error:
+            raise binutils.ProgramError(f"as: its output cannot be read: {error}") from None
 
 
 def _march(functions: Mapping[str, Image]) -> str:

@@ -21,10 +21,10 @@ def check(functions: Mapping[str, Image]) -> Outcome:
     first = next(iter(functions))
     source = functions[first].source
     try:
-        mpy = read(cross_compile(source.text, "source.py"))
+        every = functions_of(read(cross_compile(source.text, "source.py")))
     except MpyError as error:
         return Outcome([Finding(first, 0, "accepted", str(error))], unchecked)
-    theirs = [found.raw.code for found in functions_of(mpy) if found.raw.kind == "asm"]
+    theirs = [found.raw.code for found in every if found.raw.kind == "asm"]
     if len(theirs) != len(functions):
         shown = f"{len(theirs)} assembler functions"
         return Outcome([Finding(first, 0, f"{len(functions)} functions", shown)], unchecked)

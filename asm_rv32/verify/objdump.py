@@ -21,7 +21,8 @@ from asm_rv32.operands import REGISTER_NAMES, OperandKind
 from asm_rv32.tables import Instruction, InstructionSet, Row, instruction_set
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 
-_LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(.*)$")
+_BYTES = "(?:[0-9a-f]{2})+"
+_LINE = re.compile(rf"^ *([0-9a-f]+):\t({_BYTES}(?: {_BYTES})*) *\t(.*)$")
 _IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
 
 
@@ -35,12 +36,14 @@ class Shown(NamedTuple):
 def check(functions: Mapping[str, Image]) -> Outcome:
     """Every disagreement. Raises ToolMissing, ProgramError."""
     code, offsets = layout(functions)
-    shown = disassembled(elf(functions, executable=False))
-    if b"".join(found.data for _, found in sorted(shown.items())) != code:
-        wrong = Finding(next(iter(functions)), 0, "the code", "other bytes in the ELF file")
-        return Outcome([wrong], {})
-    findings = []
     unchecked = dict.fromkeys(functions, 0)
+    shown = disassembled(elf(functions, executable=False))
+    if code and not shown:
+        raise binutils.ProgramError("objdump: it shows no instruction of the ELF file")
+    if b"".join(found.data for _, found in sorted(shown.items())) != code:
+        other = "other bytes in the ELF file"
+        return Outcome([Finding(name, 0, "the code", other) for name in functions], unchecked)
+    findings = []
     for name, image in functions.items():
         instructions = instruction_set(image.isa)
         for entry in image.entries:

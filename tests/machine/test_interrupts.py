@@ -99,10 +99,10 @@ def test_a_limit_of_time(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = iter(range(1000))
     monkeypatch.setattr(hart, "SLICE", 100)
     monkeypatch.setattr(hart, "monotonic", lambda: next(clock))
-    with pytest.raises(ExecutionError, match="running after 7 seconds .max_seconds") as caught:
+    with pytest.raises(ExecutionError, match="running after 7 seconds") as caught:
         run(LOOP, (0,), Settings(max_seconds=7))
     assert caught.value.code == "time-limit"
-    assert caught.value.registers["a0"] == 450, "nine slices of a hundred instructions"
+    assert caught.value.registers["a0"] == 500, "nine slices, the second twice as long"
     assert caught.value.line in (3, 4, 5)
 
 
@@ -112,7 +112,7 @@ def test_what_is_run_again_for_its_blame_ends_in_time(monkeypatch: pytest.Monkey
     with pytest.raises(ExecutionError) as caught:
         run(image, (1000,))
     assert (caught.value.code, caught.value.line) == ("wild-jump", 7)
-    clock = iter([*[0] * 10, *range(100, 1000, 100)])
+    clock = iter([0, 0, 0, *range(100, 1000, 100)])
     monkeypatch.setattr(hart, "SLICE", 200)
     monkeypatch.setattr(hart, "monotonic", lambda: next(clock))
     with pytest.raises(ExecutionError) as caught:
