@@ -122,6 +122,7 @@ def asm_rv32(
     misaligned: bool | None = ...,
     sanitize: bool = ...,
     core: str | None = ...,
+    engine: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -138,6 +139,7 @@ def asm_rv32(
     misaligned: bool | None = None,
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
+    engine: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -146,7 +148,9 @@ def asm_rv32(
     by default. `max_seconds`: how long it may take, 60 by default. `misaligned`: whether a load or
     store may be at any address; by default what `core`, one of `asmrv32 cores`, does, and False
     without one. `sanitize`: whether a call checks, too, what a board would punish later: saved
-    registers and sp at the return, the use of the stack, execution of data.
+    registers and sp at the return, the use of the stack, execution of data. `engine`: "unicorn" or
+    "python", our own, which needs no package and is slower; by default unicorn where it is
+    installed.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -164,6 +168,7 @@ def asm_rv32(
             "misaligned": misaligned,
             "sanitize": sanitize,
             "core": core,
+            "engine": engine,
         }
     )
     return decorate if function is None else decorate(function)

@@ -85,6 +85,7 @@ class BareJudge(Judge):
         self.base = first
         self.makes_code = True
         self.code = Region(first, size, True, "the memory of the program")
+        self.stop = -1
         self.stack = Region(1 << 32, 0, False, "no stack")
         if not self.code.holds(stop_store, 1):
             page = Region(stop_store & -PAGE, PAGE, True, "the page of the store that ends it")

@@ -159,14 +159,15 @@ class _Program(Reading):
         found = self.found
         if found is None or not judge.code.holds(pc, 1):
             return judge.leaves(pc, offset)
+        access = atomic(found.effects)
         if self._invalid is not None:
             address, size, is_store = self._invalid
+            is_store = is_store or (access is not None and access.stores)
             if not judge.code.holds(address, 1) or found.effects.accesses:
                 return judge.access_fault(address, size, is_store, offset)
         names = [each.name for each in found.effects.outside]
         if "ebreak" in names:
             return faults.breakpoint_(offset)
-        access = atomic(found.effects)
         if access is not None and access.base is not None:
             address = self.registers[access.base[0]]
             if address & (access.size - 1):

@@ -20,11 +20,9 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
-from asm_rv32.machine.judge import atomic
-from asm_rv32.machine.memory import STOP
 from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.machine.translation import Meaning, Site
-from asm_rv32.operands import A0, ABI_NAMES, SP
+from asm_rv32.operands import A0, ABI_NAMES
 from asm_rv32.records import NamedTuple
 
 if TYPE_CHECKING:
@@ -113,7 +111,7 @@ class Careful(Reading):
         engine = self.engine
         pc = self.step(pc)
         while self.held:
-            if pc == STOP:
+            if pc == self.judge.stop:
                 self.check_return()
             block = engine.missing(pc)
             if engine.touched(pc) & sum(1 << number for number in self.held):
@@ -136,10 +134,7 @@ class Careful(Reading):
             return engine.missing(pc)()  # what is replaced, or is none
         engine.provide(pc)
         self.found = found
-        is_atomic = atomic(found.effects) is not None
-        self.site = Site(
-            pc, 0, aligned=is_atomic, moves_sp=bool(found.effects.writes >> SP & 1)
-        )  # fmt: skip
+        self.site = Site(pc, 0).under(found.effects)
         self.following = (pc + found.size) & WORD
         perform(found.steps, self)
         engine.count(1, pc)

@@ -482,6 +482,10 @@ class Machine:
             return faults.instruction_limit(limit, offset if inside else None)
         if self._invalid is not None and error.errno not in FETCH_ERRORS:
             address, size, is_store = self._invalid
+            found = executable(self._word(pc), self.judge.image.isa)
+            access = atomic(found.effects) if found else None
+            # What loads and stores at once faults as a store, whichever comes first.
+            is_store = is_store or (access is not None and access.stores)
             return self.judge.access_fault(address, size, is_store, offset)
         if error.errno == unicorn.UC_ERR_INSN_INVALID and inside:
             return faults.breakpoint_(offset)

@@ -50,6 +50,8 @@ class Judge:
         self.code = Region(self.base, len(image.code), stores, f"the code of {image.name}")
         self.stack = Region(STACK, settings.stack, True, "the stack")
         self.buffers: tuple[Region, ...] = ()
+        self.stop = STOP
+        """Where the run is at its end."""
         self._aligned: dict[tuple[int, ...], bool] = {}
         """Low bits of the pointers passed → all accesses are shown to be aligned."""
 

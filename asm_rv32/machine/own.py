@@ -20,7 +20,7 @@ from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.judge import Judge, executable
-from asm_rv32.machine.memory import STOP, Region
+from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, Settings, counter
 from asm_rv32.machine.translation import (
@@ -297,7 +297,7 @@ class OwnEngine:
         judge, held = self.judge, self._held
         if pc < 0:
             return self._more(~pc)
-        if pc == STOP:
+        if pc == judge.stop:
             raise Returned
         if not judge.code.holds(pc, 1):
             if self._remaining() == 0:
@@ -501,7 +501,8 @@ class OwnEngine:
     def checked(self, site: Site, address: int) -> Region:
         """The region of an access that is allowed. Raises Stopped."""
         judge, offset = self.judge, site.pc - self.judge.base
-        fault = judge.refused_access(address, site.size, site.is_store, offset, site.aligned)
+        is_store = site.is_store or site.stores_too
+        fault = judge.refused_access(address, site.size, is_store, offset, site.aligned)
         if fault is not None:
             raise Stopped(fault, site)
         region = judge.region_at(address, site.size)
@@ -509,7 +510,7 @@ class OwnEngine:
         if region is judge.stack and self.shadow is not None:
             sp = self.registers[SP]
             if address < sp <= judge.stack.end and not site.moves_sp:
-                fault = faults.below_sp(address, site.size, site.is_store, offset, sp)
+                fault = faults.below_sp(address, site.size, is_store, offset, sp)
                 if not judge.lets_pass(fault):
                     raise Stopped(fault, site)
         return region
@@ -539,13 +540,15 @@ class OwnEngine:
             self.reserve(operands[0], value)
             return value
         address, value = operands
+        reserved, self._reserved = self._reserved, None
+        if reserved is None or reserved[0] != address:
+            return 1  # it fails, and touches no memory
         stores = site._replace(size=4, is_store=True)
         region = self.checked(stores, address)
-        kept = self._reserved == (address, self.raw_load(region, address, 4))
-        self._reserved = None
-        if kept:
-            self.store(stores, address, value)
-        return int(not kept)
+        if self.raw_load(region, address, 4) != reserved[1]:
+            return 1
+        self.store(stores, address, value)
+        return 0
 
     def _csr_read(
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool

@@ -100,8 +100,19 @@ class Site(NamedTuple):
     is_signed: bool = False
     aligned: bool = False
     """Whether the access has to be aligned on any core."""
+    stores_too: bool = False
+    """Whether a load is of an instruction that stores there, too: it faults as that store does."""
     moves_sp: bool = False
     """Whether the instruction itself sets sp: what it stores below sp is to lie above."""
+
+    def under(self, effects: Effects) -> Site:
+        """With the rules that its instruction is under."""
+        access = atomic(effects)
+        return self._replace(
+            aligned=access is not None,
+            stores_too=access is not None and access.stores,
+            moves_sp=bool(effects.writes >> SP & 1),
+        )
 
 
 class Block(NamedTuple):
@@ -364,12 +375,8 @@ class _Function:
     # ---- what needs more than registers
 
     def _site(self, size: int = 0, offset: int = 0, **more: bool) -> int:
-        access = atomic(self.effects)
-        moves_sp = bool(self.effects.writes >> SP & 1)
-        self.whole.sites.append(
-            Site(self.pc, self.index, size, offset, aligned=access is not None,
-                 moves_sp=moves_sp, **more)
-        )  # fmt: skip
+        site = Site(self.pc, self.index, size, offset, **more)
+        self.whole.sites.append(site.under(self.effects))
         return len(self.whole.sites) - 1
 
     def _place(self, address: Expression) -> tuple[str, int]:
