@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from corpus import toolchain
 
-from asm_rv32.machine import engine
+from asm_rv32.machine import engines
 from asm_rv32.machine.settings import ENGINES
 
 
@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    engine.PREFERRED = config.getoption("--engine") or engine.PREFERRED
+    engines.PREFERRED = config.getoption("--engine") or engines.PREFERRED
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from asm_rv32.records import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asm_rv32.machine.bare import Final as Final
-    from asm_rv32.machine.bare import run_program as run_program
+    from asm_rv32.machine.program import run_program as run_program
 
 __all__ = ["Final", "run_program"]
 
@@ -17,6 +17,6 @@ __all__ = ["Final", "run_program"]
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from asm_rv32.machine import bare
+    from asm_rv32.machine import program
 
-    return getattr(bare, name)
+    return getattr(program, name)

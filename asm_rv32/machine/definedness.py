@@ -20,6 +20,7 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
+from asm_rv32.machine.own_state import Stopped, Unstored
 from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.machine.translation import Meaning, Site
 from asm_rv32.operands import A0, ABI_NAMES
@@ -106,8 +107,6 @@ class Careful(Reading):
 
         Raises Stopped, Returned.
         """
-        from asm_rv32.machine.own import Unstored
-
         engine = self.engine
         pc = self.step(pc)
         while self.held:
@@ -144,8 +143,6 @@ class Careful(Reading):
 
     def use(self, what: str, value: Bits, pc: int | None = None) -> None:
         """Stop where a value has bits from nowhere; `what` it is, at `pc` or here."""
-        from asm_rv32.machine.own import Stopped
-
         if not value.missing or value.origin is None:
             return
         offset = (self.site.pc if pc is None else pc) - self.judge.base

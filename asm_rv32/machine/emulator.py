@@ -11,7 +11,8 @@ from typing import Any, NamedTuple, Self
 
 from asm_rv32.image import Image
 from asm_rv32.machine.calling import Arguments, check_count, result_of
-from asm_rv32.machine.engine import Engine, engine_name, make
+from asm_rv32.machine.engine import Engine
+from asm_rv32.machine.engines import engine_name, make
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import CODE_LIMIT, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings

@@ -1,25 +1,19 @@
 """What an engine is to those who run calls on it: a hart with the memory of one call.
 
-Output: `Engine`, which unicorn's and our own have in common; `engine(name)` makes one.
-Invariant: every run starts from the same state, whatever ran on the engine before. unicorn is
-imported when an engine of it is made, and not before.
+Output: `Engine`, which unicorn's (`machine.hart`) and our own (`machine.own`) have in common.
+Invariant: every run starts from the same state, whatever ran on the engine before.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Protocol
 
 from asm_rv32.image import Image
 from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import Region
-from asm_rv32.machine.settings import PYTHON, UNICORN, Settings
+from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Registers
-
-
-PREFERRED = UNICORN
-"""What runs a call that asks for no engine, where it is installed."""
 
 
 class Engine(Protocol):
@@ -49,37 +43,3 @@ class Engine(Protocol):
 
     def read(self, region: Region) -> bytes:
         """What a region of the call's memory holds."""
-
-
-@lru_cache(maxsize=1)
-def has_unicorn() -> bool:
-    """Whether unicorn can be loaded here."""
-    try:
-        import unicorn  # noqa: F401
-    except ImportError:
-        return False
-    return True
-
-
-def engine_name(asked: str | None) -> str:
-    """The engine that runs a call: the one asked for, else unicorn where it is installed.
-
-    Raises ValueError where unicorn is asked for and is not installed.
-    """
-    wanted = asked or PREFERRED
-    if wanted == PYTHON or (asked is None and not has_unicorn()):
-        return PYTHON
-    if not has_unicorn():
-        raise ValueError('engine="unicorn" needs the package unicorn: pip install unicorn')
-    return UNICORN
-
-
-def make(name: str) -> Engine:
-    """A new engine, by the name that `engine_name` gave."""
-    if name == PYTHON:
-        from asm_rv32.machine.own import OwnEngine
-
-        return OwnEngine()
-    from asm_rv32.machine.hart import Machine
-
-    return Machine()

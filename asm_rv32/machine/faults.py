@@ -18,7 +18,6 @@ from asm_rv32.records import NamedTuple
 from asm_rv32.tables import Instruction
 
 
-
 def _access(size: int, is_store: bool) -> str:
     return f"{'store' if is_store else 'load'} of {size} byte{'s' * (size != 1)}"
 

@@ -25,9 +25,9 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
+from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.interrupts import emulate
-from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
 from asm_rv32.machine.sanitizer import Shadow

@@ -185,7 +185,9 @@ def atomic(found: Effects) -> Access | None:
     """The access that has to be aligned on any core: one that loads and stores at once, or goes
     with a reservation (Unprivileged ISA, 13.1 and 13.4)."""
     reserving = any(isinstance(each, System) and _accesses(each) for each in found.outside)
-    return next((each for each in found.accesses if reserving or (each.loads and each.stores)), None)
+    return next(
+        (each for each in found.accesses if reserving or (each.loads and each.stores)), None
+    )
 
 
 def _accesses(found: System) -> bool:

@@ -21,6 +21,7 @@ from asm_rv32.machine.csr import MEPC, ControlRegisters
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
+from asm_rv32.machine.own_state import Nowhere, OwnMemory, OwnRegisters, Returned, Stopped, Unstored
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, Settings, counter
 from asm_rv32.machine.translation import (
@@ -46,70 +47,6 @@ VIEWS = {(2, False): "H", (4, False): "I", (1, True): "b", (2, True): "h"}
 Function = Callable[[], int]
 """Executes a stretch of code; the address where control goes on, or the complement of that of the
 stretch where too few instructions are left."""
-
-
-class Nowhere:
-    """What a site goes to that has not found its region."""
-
-    def __getitem__(self, index: int) -> int:
-        raise IndexError
-
-    def __setitem__(self, index: int, value: int) -> None:
-        raise IndexError
-
-
-class Stopped(Exception):
-    """The call stops for a fault, at a site where it is known."""
-
-    def __init__(self, fault: Fault, site: Site | None = None) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-        self.site = site
-
-
-class Unstored(Exception):
-    """A load finds what nothing stored; nothing of its instruction has been done."""
-
-    def __init__(self, site: Site) -> None:
-        super().__init__()
-        self.site = site
-
-
-class Returned(Exception):
-    """The call is at its end."""
-
-
-class OwnRegisters:
-    """The integer registers as the translated code has them."""
-
-    __slots__ = ("_held",)
-
-    def __init__(self, held: dict[str, Any]) -> None:
-        self._held = held
-
-    def __getitem__(self, number: int) -> int:
-        return self._held[f"r{number:d}"]  # type: ignore[no-any-return]
-
-    def __setitem__(self, number: int, value: int) -> None:
-        if number:
-            self._held[f"r{number:d}"] = value & WORD
-
-
-class OwnMemory:
-    """The memory of a call for what Python executes in an instruction's place."""
-
-    __slots__ = ("_engine", "site")
-
-    def __init__(self, engine: OwnEngine) -> None:
-        self._engine = engine
-        self.site = Site(0, 0)
-
-    def load(self, address: int, size: int) -> int:
-        region = self._engine.checked(self.site._replace(size=size), address)
-        return self._engine.raw_load(region, address, size)
-
-    def store(self, address: int, size: int, value: int) -> None:
-        self._engine.store(self.site._replace(size=size, is_store=True), address, value)
 
 
 class OwnEngine:
@@ -349,7 +286,7 @@ class OwnEngine:
         held["left"] += more
         held["given"] += more
         made = self._made.get(pc)
-        if made is None or held["left"] >= made[0].count:
+        if made is None or held["left"] >= made[0].length:
             return self.missing(pc)
         if pc not in self._steps:
             self._steps[pc] = self._translated(pc, 1)
@@ -363,10 +300,10 @@ class OwnEngine:
         if fault is not None:
             return _stopping(fault, pc, self._held)
         if length is None and pc in self._made:
-            block, function = self._made[pc]
+            block, made = self._made[pc]
             if all(self._word(at) == word for at, word in block.words):
                 self._note_lines(block)
-                return function
+                return made
         first = len(self._sites)
         translator = Translator(
             Ahead(self.fetch, self._watches_jump, self._aligned, self._marked), self._sites
@@ -375,7 +312,7 @@ class OwnEngine:
         for number in range(first, len(self._sites)):
             self._set_view(number, Nowhere(), 0)
         exec(compiled(block.text), self._held)
-        function = self._held["block"]
+        function: Function = self._held["block"]
         self._note_lines(block)
         if length is None:
             self._made[pc] = block, function
@@ -477,9 +414,9 @@ class OwnEngine:
     def load(self, site: Site, address: int) -> int:
         """A checked load. Raises Stopped, Unstored."""
         region = self.checked(site, address)
-        if region is self.judge.stack and self.shadow is not None:
-            if self.shadow.unwritten(address - region.address, site.size):
-                raise Unstored(site)
+        shadow = self.shadow if region is self.judge.stack else None
+        if shadow is not None and shadow.unwritten(address - region.address, site.size):
+            raise Unstored(site)
         return self.raw_load(region, address, site.size)
 
     def raw_load(self, region: Region, address: int, size: int) -> int:
@@ -599,4 +536,3 @@ def _stopping(fault: Fault, pc: int, held: dict[str, Any]) -> Function:
         raise Stopped(fault)
 
     return block
-

@@ -119,7 +119,7 @@ class Block(NamedTuple):
     """One function's text."""
 
     text: str
-    count: int
+    length: int
     """It executes at most so many instructions."""
     touched: int
     """The registers that it reads or writes, as a set of bits."""
@@ -228,9 +228,8 @@ class _Function:
         self.touched = 0
 
     def text(self) -> str:
-        pc, found = self.start, None
-        for self.index, (pc, found) in enumerate(self.stretch):
-            self.pc, self.effects = pc, found.effects
+        for index, (pc, found) in enumerate(self.stretch):
+            self.index, self.pc, self.effects = index, pc, found.effects
             self.touched |= found.effects.reads | found.effects.writes
             self.written |= found.effects.writes
             following = self.stretch[self.index + 1 : self.index + 2]
@@ -423,8 +422,7 @@ class _Function:
         executed = f"given - {'n' if self.is_loop else 'left'} + {self.index}"
         operands = "".join(f"{value}, " for value in values)
         self.lines.append(
-            f"{name} = system({site}, {found.name!r}, ({operands}), {executed}, "
-            f"{_writes(found)})"
+            f"{name} = system({site}, {found.name!r}, ({operands}), {executed}, {_writes(found)})"
         )
         return name
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from asm_rv32.machine import engine as choice
+from asm_rv32.machine import engines as choice
 from asm_rv32.machine.settings import ENGINES
 
 # The first example of a test waits for GNU as, which is no fault of what is tested.

@@ -187,7 +187,7 @@ def test_what_is_used_is(name: str) -> None:
         try:
             emulator.run(image(*allowed), (bytearray(4), 4))
         except ExecutionError as other:
-            assert other.code != "unwritten-stack"  # noqa: PT017 - what follows may go wrong
+            assert other.code != "unwritten-stack"
 
 
 UNUSED = {
