@@ -66,6 +66,7 @@ class OwnEngine:
         self._blocks: dict[int, Function] = {}
         self._made: dict[int, tuple[Block, Function]] = {}
         self._steps: dict[int, Function] = {}
+        self._parts: dict[tuple[int, int], Function] = {}
         self._lines: set[int] = set()
         """Stretches of 64 bytes of the code, by number, some instruction of which is translated."""
         self._sites: list[Site] = []
@@ -135,6 +136,7 @@ class OwnEngine:
         """The code may have changed; what was made of it is used again where it did not."""
         self._blocks.clear()
         self._steps.clear()
+        self._parts.clear()
         self._lines.clear()
 
     def _forget_views(self) -> None:
@@ -216,6 +218,11 @@ class OwnEngine:
         """What a region of the call's memory holds."""
         return bytes(self._data[region.address])
 
+    def mem_read(self, address: int, size: int) -> bytes:
+        """Bytes of the code, as unicorn's machine gives them; c.ebreak stands behind it."""
+        at = address - self.judge.base
+        return bytes((self._data[self.judge.base][at : at + size] + FILLER)[:size])
+
     def _last_writer(self, register: int) -> int | None:
         """Run again; the offset of the last instruction that writes a register."""
         assert self._start is not None
@@ -231,18 +238,22 @@ class OwnEngine:
     def missing(self, pc: int) -> Function:
         """What executes the code at an address, where nothing does as yet; a complement asks for
         more instructions. Raises Returned, Stopped."""
-        judge, held = self.judge, self._held
         if pc < 0:
             return self._more(~pc)
+        self.arrive(pc)
+        if pc not in self._blocks:
+            self._blocks[pc] = self._translated(pc)
+        return self._blocks[pc]
+
+    def arrive(self, pc: int) -> None:
+        """Control comes to an address. Raises Returned at the end, Stopped outside of the code."""
+        judge = self.judge
         if pc == judge.stop:
             raise Returned
         if not judge.code.holds(pc, 1):
             if self._remaining() == 0:
                 raise Stopped(faults.instruction_limit(judge.settings.max_instructions, None))
-            raise Stopped(judge.leaves(pc, held["at"] - judge.base))
-        if pc not in self._blocks:
-            self._blocks[pc] = self._translated(pc)
-        return self._blocks[pc]
+            raise Stopped(judge.leaves(pc, self._held["at"] - judge.base))
 
     def executed(self) -> int:
         """How many instructions the call has executed."""
@@ -322,6 +333,19 @@ class OwnEngine:
         for pc, _ in block.words:
             at = pc - self.judge.base
             self._lines |= {at >> 6, at + 3 >> 6}
+
+    def stretch(self, pc: int, length: int) -> int:
+        """Execute so many instructions that stand one behind the other, none but the last of which
+        leads elsewhere; where control goes on. Raises Stopped, Returned at the end of the call."""
+        key = pc, length
+        if key not in self._parts:
+            self._parts[key] = self._translated(pc, length)
+        if self._held["left"] < length:
+            self._more(pc)
+        following = self._parts[key]()
+        if following < 0:
+            raise Stopped(faults.instruction_limit(self.judge.settings.max_instructions, None))
+        return following
 
     def touched(self, pc: int) -> int:
         """The registers that what is translated at an address reads or writes."""

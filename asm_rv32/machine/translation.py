@@ -169,7 +169,7 @@ class Translator:
         touched = 0
         for _, found in stretch:
             touched |= found.effects.reads | found.effects.writes
-        is_loop = length > 1 and any(_target(pc, found) == start for pc, found in stretch)
+        is_loop = length == LENGTH and any(_target(pc, found) == start for pc, found in stretch)
         text = _Function(self, start, stretch, is_loop).text()
         words = tuple((pc, found.word) for pc, found in stretch)
         return Block(text, len(stretch), touched, words)

@@ -256,8 +256,10 @@ def price_call(
     wait_states: int = 0,
     max_instructions: int = _MAX_CALL,
     progress: Callable[[int], None] | None = None,
+    recorder_of: type[Recorder] = Recorder,
 ) -> list[CallPrice]:
-    """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`.
+    """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`;
+    or another engine, of which `recorder_of` keeps the path.
 
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
@@ -283,7 +285,7 @@ def price_call(
         if progress is not None:
             progress(recorder.executed)
 
-    recorder = Recorder(uc, code, loaded, sink)
+    recorder = recorder_of(uc, code, loaded, sink)
     walks = [_Walk(recorder, index, wait_states) for index in range(len(loaded))]
     for walk in walks:
         walk.start = walk.engine.cold(start)

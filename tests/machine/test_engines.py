@@ -20,7 +20,9 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
 from asm_rv32.operands import A0, SP
+from asm_rv32.report.pricing import cycles
 from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.timing.model import TimingError, core_names
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)
@@ -297,6 +299,7 @@ assert main(["run", path, "f(20, 22)"]) == 0
 assert main(["run", "--engine", "python", path, "f(20, 22)"]) == 0
 assert main(["run", "--engine", "unicorn", path, "f(20, 22)"]) == 2
 assert main(["lint", path]) == 0
+assert total.cycles(array("i", [1, 2, 3]), 3).instructions == 18
 assert not any(name.startswith("unicorn.") for name in sys.modules)
 """
 
@@ -322,3 +325,45 @@ def test_a_function_asks_for_its_engine() -> None:
     assert ours.settings.engine == "python"
     with pytest.raises(ValueError, match="engine takes unicorn or python"):
         asm_rv32(engine="qemu")
+
+
+PRICED = """
+@asm_rv32
+def f(a, n):
+    li(t0, 0)
+    label(loop)
+    lw(t1, 0(a))
+    sh1add(t0, t1, t0)
+    divu(t2, t0, n)
+    andi(t3, n, 1)
+    beqz(t3, even)
+    jal(half)
+    label(even)
+    addi(n, n, -1)
+    bnez(n, loop)
+    lw(ra, 4(a))
+    mv(a0, t0)
+    j(out)
+    label(half)
+    srli(t0, t0, 1)
+    ret()
+    label(out)
+    nop()
+"""
+
+
+@pytest.mark.parametrize("core", core_names())
+def test_both_price_alike(core: str) -> None:
+    isa = "rv32imc_zba" if core == "hazard3" else "rv32imc"
+    text = PRICED if core == "hazard3" else PRICED.replace("sh1add(", "add(")
+    text = text.replace("    li(t0, 0)", "    sw(ra, 4(a))\n    li(t0, 0)")
+    image = assemble(text, isa=isa).functions["f"]
+    found: list[Any] = []
+    for engine in ENGINES:
+        settings = Settings(engine=engine)
+        try:
+            found.append(cycles(image, (bytearray(8), 9), core, settings=settings))
+        except TimingError as error:  # a core without a divider
+            found.append(str(error))
+    assert found[0] == found[1]
+    assert core != "hazard3" or found[0].instructions > 80
