@@ -152,6 +152,8 @@ class Machine:
         """Whether the run was given up at a load of what nothing stored."""
         self._stand_in: Engine | None = None
         """What ran the call instead then."""
+        self._own: Engine | None = None
+        """Kept with what it has translated."""
 
     @property
     def registers(self) -> Registers:
@@ -440,7 +442,7 @@ class Machine:
         from asm_rv32.machine.own import OwnEngine  # few runs need it
 
         assert self._replay is not None
-        self._stand_in = own = OwnEngine()
+        own = self._stand_in = self._own = self._own or OwnEngine()
         own.lay_out(self.judge.image, self.judge.settings, self._buffers, self._replay[0])
         own.start(*self._replay)
         own.run()
