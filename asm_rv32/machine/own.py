@@ -17,13 +17,14 @@ from typing import Any
 from asm_rv32.image import Image
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
-from asm_rv32.machine.csr import MEPC, ControlRegisters
+from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.judge import Judge, executable
+from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import Region
+from asm_rv32.machine.own_access import OwnAccesses
 from asm_rv32.machine.own_state import Nowhere, OwnMemory, OwnRegisters, Returned, Stopped, Unstored
 from asm_rv32.machine.sanitizer import Shadow
-from asm_rv32.machine.settings import CSR_READS, Settings, counter
+from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.translation import (
     Ahead,
     Block,
@@ -33,14 +34,11 @@ from asm_rv32.machine.translation import (
     compiled,
     meaning,
 )
-from asm_rv32.operands import SP
 
 SLICE = 250_000
 """So many instructions run before the clock is looked at."""
 SITES_KEPT = 100_000
 """With more, all translations are made anew: code that goes on replacing itself is bounded."""
-FILLER = b"\x02\x90" * 2
-"""c.ebreak, what stands behind the code."""
 VIEWS = {(2, False): "H", (4, False): "I", (1, True): "b", (2, True): "h"}
 """Bytes, and whether they are signed → the item of a memoryview."""
 
@@ -49,30 +47,22 @@ Function = Callable[[], int]
 stretch where too few instructions are left."""
 
 
-class OwnEngine:
+class OwnEngine(OwnAccesses):
     """One hart in Python with the memory of the call it runs; used again for other calls."""
 
     def __init__(self, marked: int = 0) -> None:
         """`marked`: the registers whose last writer is kept, as a set of bits."""
-        self.judge: Judge
+        self._held: dict[str, Any] = {}
+        super().__init__(OwnRegisters(self._held))
         self._marked = marked
         self._laid_out: tuple[Image, Settings] | None = None
         self._aligned = False
-        self._held: dict[str, Any] = {}
-        self.registers = OwnRegisters(self._held)
         self.memory = OwnMemory(self)
-        self._data: dict[int, bytearray] = {}
-        """The first address of a region → its bytes."""
         self._blocks: dict[int, Function] = {}
         self._made: dict[int, tuple[Block, Function]] = {}
         self._steps: dict[int, Function] = {}
         self._parts: dict[tuple[int, int], Function] = {}
-        self._lines: set[int] = set()
-        """Stretches of 64 bytes of the code, by number, some instruction of which is translated."""
         self._sites: list[Site] = []
-        self.shadow: Shadow | None = None
-        self._csr = ControlRegisters()
-        self._reserved: tuple[int, int] | None = None
         self._start: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
         self._deadline: float | None = None
 
@@ -99,18 +89,14 @@ class OwnEngine:
         if [region[:3] for region in judge.buffers] != [region[:3] for region in buffers]:
             self._forget_views()
         judge.buffers = buffers
-        self._provide_memory()
+        if self.provide_memory():
+            self._forget_views()
 
     def stand_on(self, judge: Judge) -> None:
         """Make ready for what a judge of one's own has laid out."""
         self.judge = judge
         self._forget()
-        self._provide_memory()
-
-    def _provide_memory(self) -> None:
-        sizes = {region.address: region.size for region in self.judge.regions}
-        if sizes != {address: len(data) for address, data in self._data.items()}:
-            self._data = {address: bytearray(size) for address, size in sizes.items()}
+        if self.provide_memory():
             self._forget_views()
 
     def _forget(self) -> None:
@@ -130,14 +116,14 @@ class OwnEngine:
             self._held.pop(f"k{number}", None)
         self._sites.clear()
         self._made.clear()
-        self._forget_stretches()
+        self.code_changed()
 
-    def _forget_stretches(self) -> None:
+    def code_changed(self) -> None:
         """The code may have changed; what was made of it is used again where it did not."""
         self._blocks.clear()
         self._steps.clear()
         self._parts.clear()
-        self._lines.clear()
+        self.lines.clear()
 
     def _forget_views(self) -> None:
         for number in range(len(self._sites)):
@@ -152,17 +138,17 @@ class OwnEngine:
     def start(self, words: Sequence[int], contents: Sequence[bytes], code: bytes) -> None:
         """Put the call's state in place: memory, registers, and nothing of any run before."""
         judge = self.judge
-        if self._data[judge.base] != code:
-            self._forget_stretches()
+        if self.data[judge.base] != code:
+            self.code_changed()
         stack = bytes(judge.stack.size)
         for region, content in zip(judge.regions, (code, stack, *contents)):
-            self._data[region.address][:] = content
+            self.data[region.address][:] = content
         for number, word in enumerate(judge.at_entry(words)):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self._csr = ControlRegisters()
-        self._reserved = None
+        self.csr = ControlRegisters()
+        self.reserved = None
         self._start = words, contents, code
         self._deadline = None
         self._held.update(at=judge.base, last=None)
@@ -213,15 +199,6 @@ class OwnEngine:
             except KeyError:
                 block = self.missing(pc)
             pc = block()
-
-    def read(self, region: Region) -> bytes:
-        """What a region of the call's memory holds."""
-        return bytes(self._data[region.address])
-
-    def mem_read(self, address: int, size: int) -> bytes:
-        """Bytes of the code, as unicorn's machine gives them; c.ebreak stands behind it."""
-        at = address - self.judge.base
-        return bytes((self._data[self.judge.base][at : at + size] + FILLER)[:size])
 
     def _last_writer(self, register: int) -> int | None:
         """Run again; the offset of the last instruction that writes a register."""
@@ -275,10 +252,6 @@ class OwnEngine:
         if self._held["left"] < 1:
             self._more(pc)
 
-    def reserve(self, address: int, value: int) -> None:
-        """Keep a reservation for store_conditional."""
-        self._reserved = address, value
-
     def _remaining(self) -> int:
         return self.judge.settings.max_instructions - self.executed()
 
@@ -305,6 +278,8 @@ class OwnEngine:
 
     def _translated(self, pc: int, length: int | None = None) -> Function:
         offset = pc - self.judge.base
+        if len(self._sites) > SITES_KEPT:
+            self._forget_translations()  # none of it runs now
         if offset in self.judge.settings.semantics:
             return self._replaced(pc)
         fault = self._refused(offset)
@@ -312,7 +287,7 @@ class OwnEngine:
             return _stopping(fault, pc, self._held)
         if length is None and pc in self._made:
             block, made = self._made[pc]
-            if all(self._word(at) == word for at, word in block.words):
+            if all(self.word_at(at) == word for at, word in block.words):
                 self._note_lines(block)
                 return made
         first = len(self._sites)
@@ -332,7 +307,7 @@ class OwnEngine:
     def _note_lines(self, block: Block) -> None:
         for pc, _ in block.words:
             at = pc - self.judge.base
-            self._lines |= {at >> 6, at + 3 >> 6}
+            self.lines |= {at >> 6, at + 3 >> 6}
 
     def stretch(self, pc: int, length: int) -> int:
         """Execute so many instructions that stand one behind the other, none but the last of which
@@ -352,18 +327,12 @@ class OwnEngine:
         made = self._made.get(pc)
         return WORD if made is None else made[0].touched
 
-    def _word(self, pc: int) -> int:
-        at = pc - self.judge.base
-        raw = (self._data[self.judge.base][at : at + 4] + FILLER)[:4]
-        word = int.from_bytes(raw, "little")
-        return word if word & 3 == 3 else word & 0xFFFF
-
     def fetch(self, pc: int) -> Meaning | None:
         """What is executed at an address; None where something else is done, or nothing."""
         offset = pc - self.judge.base
         if not self.judge.code.holds(pc, 1) or offset in self.judge.settings.semantics:
             return None
-        return None if self._refused(offset) else meaning(self._word(pc), self.judge.image.isa)
+        return None if self._refused(offset) else meaning(self.word_at(pc), self.judge.image.isa)
 
     def _refused(self, offset: int) -> Fault | None:
         """Why what stands at an offset is not executed."""
@@ -373,8 +342,8 @@ class OwnEngine:
             if fault is not None and not judge.lets_pass(fault):
                 return fault
         pc = judge.base + offset
-        if meaning(self._word(pc), self.judge.image.isa) is None:
-            return faults.refused_instruction(self._word(pc), None, offset)
+        if meaning(self.word_at(pc), self.judge.image.isa) is None:
+            return faults.refused_instruction(self.word_at(pc), None, offset)
         return None
 
     def _watches_jump(self, pc: int) -> bool:
@@ -425,7 +394,7 @@ class OwnEngine:
         ):
             return
         first = -(-region.address // site.size) * site.size
-        data: Any = self._data[region.address]
+        data: Any = self.data[region.address]
         if (site.size, site.is_signed) in VIEWS:
             count = (region.end - first) // site.size
             if sys.byteorder != "little" or count <= 0:
@@ -435,120 +404,16 @@ class OwnEngine:
             data = data.cast(VIEWS[site.size, site.is_signed])
         self._set_view(number, data, site.offset - first)
 
-    def load(self, site: Site, address: int) -> int:
-        """A checked load. Raises Stopped, Unstored."""
-        region = self.checked(site, address)
-        shadow = self.shadow if region is self.judge.stack else None
-        if shadow is not None and shadow.unwritten(address - region.address, site.size):
-            raise Unstored(site)
-        return self.raw_load(region, address, site.size)
-
-    def raw_load(self, region: Region, address: int, size: int) -> int:
-        """A load of an access that is allowed."""
-        at = address - region.address
-        return int.from_bytes(self._data[region.address][at : at + size], "little")
-
-    def store(self, site: Site, address: int, value: int) -> None:
-        """A checked store. Raises Stopped."""
-        region = self.checked(site, address)
-        at = address - region.address
-        if region is self.judge.stack and self.shadow is not None:
-            self.shadow.store(at, site.size)
-        low = value & (1 << 8 * site.size) - 1
-        self._data[region.address][at : at + site.size] = low.to_bytes(site.size, "little")
-        if region is self.judge.code and self._lines.intersection((at >> 6, at + 3 >> 6)):
-            self._forget_stretches()
-
-    def checked(self, site: Site, address: int) -> Region:
-        """The region of an access that is allowed. Raises Stopped."""
-        judge, offset = self.judge, site.pc - self.judge.base
-        is_store = site.is_store or site.stores_too
-        fault = judge.refused_access(address, site.size, is_store, offset, site.aligned)
-        if fault is not None:
-            raise Stopped(fault, site)
-        region = judge.region_at(address, site.size)
-        assert region is not None
-        if region is judge.stack and self.shadow is not None:
-            sp = self.registers[SP]
-            if address < sp <= judge.stack.end and not site.moves_sp:
-                fault = faults.below_sp(address, site.size, is_store, offset, sp)
-                if not judge.lets_pass(fault):
-                    raise Stopped(fault, site)
-        return region
-
     def _jump(self, number: int, target: int) -> None:
         self.judge_jump(self._sites[number], target)
-
-    def judge_jump(self, site: Site, target: int) -> None:
-        """Judge a jump to a computed target. Raises Stopped."""
-        fault = self.judge.jump_fault(target, site.pc - self.judge.base)
-        if fault is not None:
-            raise Stopped(fault, site)
 
     def _system(
         self, number: int, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         return self.system(self._sites[number], name, operands, executed, writes)
 
-    def system(
-        self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
-    ) -> int:
-        """What one of `meaning.SYSTEM` gives; `executed`: instructions before this one."""
-        if name in CSR_READS:
-            return self._csr_read(site, name, operands, executed, writes)
-        if name == "load_reserved":
-            value = self.load(site._replace(size=4), operands[0])
-            self.reserve(operands[0], value)
-            return value
-        address, value = operands
-        reserved, self._reserved = self._reserved, None
-        if reserved is None or reserved[0] != address:
-            return 1  # it fails, and touches no memory
-        stores = site._replace(size=4, is_store=True)
-        region = self.checked(stores, address)
-        if self.raw_load(region, address, 4) != reserved[1]:
-            return 1
-        self.store(stores, address, value)
-        return 0
-
-    def _csr_read(
-        self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
-    ) -> int:
-        csr, value = operands
-        if not writes:
-            counted = counter(self.judge.settings.counters, csr, executed)
-            if counted is not None:
-                return counted
-        found = self._csr.swap(csr, name, value, writes)
-        if found is None:
-            offset = site.pc - self.judge.base
-            word = self._word(site.pc)
-            refused = executable(word, self.judge.image.isa)
-            raise Stopped(faults.refused_instruction(word, refused, offset), site)
-        return found
-
     def _act(self, number: int, name: str, behind: int) -> int:
         return self.act(self._sites[number], name, behind)
-
-    def act(self, site: Site, name: str, behind: int) -> int:
-        """What one of `meaning.ACTS` does; where control goes on. Raises Stopped."""
-        if name == "fence_i":
-            self._forget_stretches()
-            if len(self._sites) > SITES_KEPT:
-                self._forget_translations()
-            return behind
-        if name == "trap_return":
-            return self._csr.get(MEPC)
-        if name == "fence":
-            return behind
-        raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
-
-
-_ACT_FAULTS: dict[str, Callable[[int], Fault]] = {
-    "ecall": faults.environment_call,
-    "ebreak": faults.breakpoint_,
-    "wait": faults.endless_wait,
-}
 
 
 def _stopping(fault: Fault, pc: int, held: dict[str, Any]) -> Function:

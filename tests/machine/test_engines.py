@@ -15,7 +15,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.diagnostics import Source, Span
 from asm_rv32.image import Entry, Image
 from asm_rv32.isa.words import OPERATIONS, arity
-from asm_rv32.machine import emulator, run_program
+from asm_rv32.machine import emulator, own, run_program
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
@@ -299,6 +299,7 @@ assert main(["run", path, "f(20, 22)"]) == 0
 assert main(["run", "--engine", "python", path, "f(20, 22)"]) == 0
 assert main(["run", "--engine", "unicorn", path, "f(20, 22)"]) == 2
 assert main(["lint", path]) == 0
+assert main(["exec", "--engine", "python", "script.py"]) == 0
 assert total.cycles(array("i", [1, 2, 3]), 3).instructions == 18
 assert not any(name.startswith("unicorn.") for name in sys.modules)
 """
@@ -307,12 +308,14 @@ assert not any(name.startswith("unicorn.") for name in sys.modules)
 def test_without_unicorn_calls_run_all_the_same(tmp_path: Path) -> None:
     (tmp_path / "f.py").write_text("@asm_rv32\ndef f(a, b):\n    add(a0, a, b)\n")
     (tmp_path / "without.py").write_text(WITHOUT)
+    script = "import micropython\n@micropython.asm_rv32\ndef f(a, b):\n    add(a0, a0, a1)\n"
+    (tmp_path / "script.py").write_text(f"{script}print(f(40, 3))\n")
     done = subprocess.run(
         [sys.executable, "without.py", "f.py"], cwd=tmp_path, capture_output=True, text=True,
         check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "42\n42\n"
+    assert done.stdout == "42\n42\n43\n"
     assert "pip install unicorn" in done.stderr
 
 
@@ -367,3 +370,16 @@ def test_both_price_alike(core: str) -> None:
             found.append(str(error))
     assert found[0] == found[1]
     assert core != "hazard3" or found[0].instructions > 80
+
+
+def test_code_that_goes_on_replacing_itself_takes_bounded_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(own, "SITES_KEPT", 50)
+    machine = own.OwnEngine()
+    image = assemble(MAKES_CODE, isa="rv32im", compress=False).functions["f"]
+    machine.lay_out(image, Settings(), (), (0, 500))
+    machine.start((0, 500), (), image.code)
+    machine.run()
+    assert machine.registers[A0] == 32
+    assert len(machine._sites) < 100
