@@ -137,7 +137,7 @@ def run(
     # An engine costs ten calls to make. One that failed is not used again.
     name = engine_name(settings.engine)
     free = _free.setdefault(name, [])
-    machine = _taken(free, image) if free else make(name)
+    machine = _taken(free, image) or make(name)
     with _prepare(machine, image, values, settings) as call:
         outcome = call.run(code)
         call.write_back(outcome)
@@ -146,10 +146,13 @@ def run(
     return outcome
 
 
-def _taken(free: list[Engine], image: Image) -> Engine:
+def _taken(free: list[Engine], image: Image) -> Engine | None:
     """An engine on which the image is laid out already, else the one longest not used."""
     at = next((at for at, each in enumerate(free) if each.judge.image is image), 0)
-    return free.pop(at)
+    try:
+        return free.pop(at)
+    except IndexError:  # there is none, or another thread took it
+        return None
 
 
 def _prepare(machine: Engine, image: Image, values: Sequence[object], settings: Settings) -> Call:

@@ -39,7 +39,7 @@ def run_program(
     settings.check()
     judge = BareJudge(memory, base, isa, stop_store, settings)
     if engine == PYTHON:
-        return _Program(judge).final(memory, entry)
+        return OwnProgram(judge).final(memory, entry)
     from asm_rv32.machine.engines import engine_name
 
     engine_name(engine)
@@ -48,30 +48,36 @@ def run_program(
     return final(judge, memory, entry)
 
 
-class _Program(OwnEngine):
+class OwnProgram(OwnEngine):
     """A bare program on our own engine."""
 
     def __init__(self, judge: BareJudge) -> None:
         super().__init__()
         self.bare = judge
-        self._ended: Site | None = None
+        self.ended: Site | None = None
+        """The store that ended it."""
         self.stand_on(judge)
 
     def store(self, site: Site, address: int, value: int) -> None:
         super().store(site, address, value)
         if self.bare.ends(address):
-            self._ended = site
+            self.ended = site
             raise Returned
+
+    def begin(self, memory: bytes) -> None:
+        """Put the program's memory and registers in place."""
+        judge = self.bare
+        self.start((), [bytes(PAGE)] * len(judge.buffers), judge.laid_out(memory))
 
     def final(self, memory: bytes, entry: int) -> Final:
         """Run from `entry` to the store that ends it."""
         judge = self.bare
-        self.start((), [bytes(PAGE)] * len(judge.buffers), judge.laid_out(memory))
+        self.begin(memory)
         fault = self.execute(entry)
         if fault is not None:
             raise judge.error(fault, self.registers)
-        if self._ended is not None:
-            self.count(self._ended.before + 1)
+        if self.ended is not None:
+            self.count(self.ended.before + 1)
         first = judge.entered - judge.base
         return Final(
             tuple(self.registers[number] for number in range(32)),

@@ -7,9 +7,13 @@ whose cost depends on registers; what lies between two of these runs as one.
 from __future__ import annotations
 
 from asm_rv32.isa.effects import NEXT
+from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned, Stopped
+from asm_rv32.machine.program import OwnProgram
+from asm_rv32.machine.settings import Settings
+from asm_rv32.tables import known_extensions
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import TimingError
 from asm_rv32.timing.trace import _CHUNK, Recorder
@@ -21,12 +25,12 @@ class OwnRecorder(Recorder):
     uc: OwnEngine
 
     def run(self, start: int, *, end: int | None, stop_store: int | None, limit: int) -> int:
-        """Run from `start` to the return of the call, which is `end`.
+        """Run from `start` to the return of the call, which is `end`, or to the program's end.
 
-        Raises TimingError where it does not return within the call's own limit, ExecutionError
-        for another fault.
+        Returns the address behind the last instruction that ran, or `end`. Raises TimingError
+        where that does not come within the engine's own limit, ExecutionError for another fault.
         """
-        del stop_store, limit  # a call has its own
+        del stop_store, limit  # the engine has its own
         pc = start
         try:
             while True:
@@ -38,7 +42,11 @@ class OwnRecorder(Recorder):
                 raise TimingError(f"{stopped.fault.message} at {pc:#x}") from None
             raise self._error(stopped) from None
         self._flush()
-        return pc if end is None else end
+        if end is not None:
+            return end
+        assert isinstance(self.uc, OwnProgram) and self.uc.ended is not None
+        last = self.uc.ended.pc
+        return last + self.code.at(last).size
 
     def _error(self, stopped: Stopped) -> ExecutionError:
         return self.uc.judge.error(stopped.fault, self.uc.registers)
@@ -77,3 +85,12 @@ class OwnRecorder(Recorder):
             if what is None or what.effects.control != NEXT:
                 break
         return found
+
+
+def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:
+    """A bare program, ready to run, of all instructions that have a price."""
+    settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
+    isa = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
+    found = OwnProgram(BareJudge(memory, base, isa, stop_store, settings))
+    found.begin(memory)
+    return found

@@ -22,6 +22,7 @@ from asm_rv32.machine.translation import TESTS, TEXTS
 from asm_rv32.operands import A0, SP
 from asm_rv32.report.pricing import cycles
 from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.timing import price
 from asm_rv32.timing.model import TimingError, core_names
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
@@ -383,3 +384,18 @@ def test_code_that_goes_on_replacing_itself_takes_bounded_memory(
     machine.run()
     assert machine.registers[A0] == 32
     assert len(machine._sites) < 100
+
+
+def test_a_program_is_priced_alike_without_unicorn(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PROGRAM.replace("sh1add(", "add(").replace(
+        "    rdinstret(a4)\n", "    div(a4, a0, a2)\n"
+    )
+    code = assemble(text, isa="rv32im", compress=False).functions["f"].code
+    for core in ("picorv32", "hazard3"):
+        priced = []
+        for available in (True, False):
+            monkeypatch.setattr(price, "has_unicorn", lambda: available)  # noqa: B023
+            found = price.price_program(code, 0, core=core, stop_store=0x8000_0000)
+            priced.append(list(found))
+        assert priced[0] == priced[1]
+        assert len(priced[0]) == 2 + 6 * 100 + 2
