@@ -14,10 +14,11 @@ from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
 from asm_rv32.machine import emulator
+from asm_rv32.machine.engines import make
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
-from asm_rv32.machine.settings import Settings, settings_for
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.machine.stack_use import is_used_well
 from asm_rv32.operands import ABI_NAMES
 from asm_rv32.timing.model import core_names, load_core
@@ -340,6 +341,7 @@ def test_what_can_be_shown(name: str) -> None:
     assert is_used_well(control_flow(image(*body))) == (name in PROVEN)
 
 
+@pytest.mark.parametrize("engine", ["python"], indirect=True, scope="module")
 @pytest.mark.parametrize("seed", range(12))
 def test_what_is_shown_holds_when_it_runs(seed: int) -> None:
     # Watched all the same, code that is shown to use its stack well is never stopped for it.
@@ -350,13 +352,12 @@ def test_what_is_shown_holds_when_it_runs(seed: int) -> None:
         made = image(*body)
         proof = is_used_well(control_flow(made))
         stopped = set()
+        machine = make("python")
         for values in ((0, 0), (1, 0), (0, 1), (-1, 5)):
-            call = emulator.prepare(made, values, UNICORN)
-            machine = call.machine
+            call = emulator.Call(machine, made, values, DEFAULT_SETTINGS)
             judge = machine.judge
-            judge.checks = judge.checks._replace(watches_stack=True)  # type: ignore[union-attr]
-            machine._image_hold.clear(machine.uc)
-            machine._lay_out_image(machine._image_hold)
+            assert judge.checks is not None
+            judge.checks = judge.checks._replace(watches_stack=True)
             try:
                 call.run()
             except ExecutionError as error:
@@ -369,6 +370,7 @@ def test_what_is_shown_holds_when_it_runs(seed: int) -> None:
     assert shown > 5 and watched > 5
 
 
+@pytest.mark.parametrize("engine", ["unicorn"], indirect=True, scope="module")
 @pytest.mark.parametrize("seed", range(8))
 def test_lint_and_a_run_agree_on_what_nothing_stored(seed: int) -> None:
     # What lint says of the stack holds on every path: a run that comes there is stopped, here
