@@ -127,6 +127,7 @@ def asm_rv32(
     misaligned: bool | None = ...,
     sanitize: bool = ...,
     core: str | None = ...,
+    engine: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -143,6 +144,7 @@ def asm_rv32(
     misaligned: bool | None = None,
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
+    engine: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -152,7 +154,8 @@ def asm_rv32(
     store may be at any address; by default what `core` does, and False without one. `core`: one of
     `asmrv32 cores`; reports and `cycles` price calls on it where they are not told another.
     `sanitize`: whether a call checks, too, what a board would punish later: saved registers and sp
-    at the return, the use of the stack, execution of data.
+    at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
+    own, which needs no package and is slower; by default unicorn where it is installed.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -170,6 +173,7 @@ def asm_rv32(
             "misaligned": misaligned,
             "sanitize": sanitize,
             "core": core,
+            "engine": engine,
         }
     )
     return decorate if function is None else decorate(function)

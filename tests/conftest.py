@@ -7,11 +7,21 @@ from collections.abc import Callable
 import pytest
 from corpus import toolchain
 
+from asm_rv32.machine import engines
+from asm_rv32.machine.settings import ENGINES
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--bless", action="store_true", help="rewrite the golden expectations of tests/cases"
     )
+    parser.addoption(
+        "--engine", choices=ENGINES, help="run all calls that ask for no engine on this one alone"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    engines.PREFERRED = config.getoption("--engine") or engines.PREFERRED
 
 
 @pytest.fixture(scope="session")

@@ -96,7 +96,14 @@ def add_settings(parser: argparse.ArgumentParser) -> None:
 
 
 def add_checks(parser: argparse.ArgumentParser) -> None:
-    """What a run is held to, beyond its settings."""
+    """What runs a call, and what it is held to beyond its settings."""
+    from asm_rv32.machine.settings import ENGINES
+
+    parser.add_argument(
+        "--engine", choices=ENGINES,
+        help="what executes the code: unicorn, or python, our own, which needs no package and is "
+        "slower (default: unicorn where it is installed)",
+    )  # fmt: skip
     parser.add_argument(
         "--core", metavar="NAME",
         help="trap misaligned loads and stores as this core of `asmrv32 cores` does; without it "

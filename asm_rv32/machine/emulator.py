@@ -1,4 +1,4 @@
-"""Run an Image under unicorn: bounded, checked, and on copies of the caller's memory.
+"""Run an Image on an engine: bounded, checked, and on copies of the caller's memory.
 
 Input: an Image and Python arguments. Output: the `Outcome` of the call, or `ExecutionError`.
 Invariant: the caller's buffers change after a call that returned, and at no other time.
@@ -11,13 +11,14 @@ from typing import Any, NamedTuple, Self
 
 from asm_rv32.image import Image
 from asm_rv32.machine.calling import Arguments, check_count, result_of
-from asm_rv32.machine.errors import ExecutionError, Fault
-from asm_rv32.machine.hart import Machine
+from asm_rv32.machine.engine import Engine
+from asm_rv32.machine.engines import engine_name, make
+from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import CODE_LIMIT, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
-from asm_rv32.operands import ABI_NAMES
 
-MACHINES_KEPT = 4
+ENGINES_KEPT = 4
+"""Of each sort, with what was laid out on them."""
 
 
 class Outcome(NamedTuple):
@@ -37,12 +38,12 @@ class Outcome(NamedTuple):
 class Call:
     """One call of an image, ready to run as often as wanted, each time from the same state.
 
-    Public for pricing: hooks may be added to `uc` between `prepare` and `run`; they are the
-    caller's to remove. No buffer of the Python caller changes before `write_back`.
+    Public for pricing: on unicorn, hooks may be added to `uc` between `prepare` and `run`; they
+    are the caller's to remove. No buffer of the Python caller changes before `write_back`.
     """
 
     def __init__(
-        self, machine: Machine, image: Image, values: Sequence[object], settings: Settings
+        self, machine: Engine, image: Image, values: Sequence[object], settings: Settings
     ) -> None:
         self.image = image
         self.machine = machine
@@ -52,12 +53,14 @@ class Call:
 
     @property
     def uc(self) -> Any:
-        return self.machine.uc
+        """The unicorn machine."""
+        machine: Any = self.machine
+        return machine.uc
 
     @property
     def code_address(self) -> int:
         """Where the code starts, which is where it is entered."""
-        return self.machine.base
+        return self.machine.judge.base
 
     @property
     def stop_address(self) -> int:
@@ -80,10 +83,10 @@ class Call:
         return self._outcome()
 
     def _outcome(self) -> Outcome:
-        machine, uc = self.machine, self.machine.uc
+        machine = self.machine
         word = machine.registers[10]
         contents = tuple(
-            bytes(uc.mem_read(region.address, region.size)) if region.writable else before
+            machine.read(region) if region.writable else before
             for region, before in zip(self.regions, self.before)
         )
         changed = tuple(at for at, now in enumerate(contents) if now != self.before[at])
@@ -91,12 +94,9 @@ class Call:
             result = result_of(word, self.image.returns, self.arguments)
         except KeyError:
             message = f"the result is to be an object, and {word:#010x} is none"
-            registers = {name: machine.registers[at] for at, name in enumerate(ABI_NAMES)}
             fault = Fault("not-an-object", message, None)
-            raise ExecutionError(fault, self.image, registers) from None
-        code = self.image.code
-        if machine.code.writable:
-            code = bytes(uc.mem_read(machine.base, len(code)))
+            raise machine.judge.error(fault, machine.registers) from None
+        code = machine.read(machine.judge.code) if machine.judge.code.writable else self.image.code
         return Outcome(result, word, contents, changed, code)
 
     def write_back(self, outcome: Outcome) -> None:
@@ -115,15 +115,15 @@ class Call:
         self.close()
 
 
-_free_machines: list[Machine] = []
+_free: dict[str, list[Engine]] = {}
 
 
 def prepare(image: Image, values: Sequence[object], settings: Settings = DEFAULT_SETTINGS) -> Call:
-    """A call on a machine of its own, for hooks of one's own; close it, or use it in a `with`.
+    """A call on an engine of its own, for hooks of one's own; close it, or use it in a `with`.
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    return _prepare(Machine(), image, values, settings)
+    return _prepare(make(engine_name(settings.engine)), image, values, settings)
 
 
 def run(
@@ -134,17 +134,28 @@ def run(
     code: bytes | None = None,
 ) -> Outcome:
     """Call an image and write the caller's buffers back. Raises ExecutionError, TypeError."""
-    # A machine costs ten calls to make. One that failed is not used again.
-    machine = _free_machines.pop() if _free_machines else Machine()
+    # An engine costs ten calls to make. One that failed is not used again.
+    name = engine_name(settings.engine)
+    free = _free.setdefault(name, [])
+    machine = _taken(free, image) or make(name)
     with _prepare(machine, image, values, settings) as call:
         outcome = call.run(code)
         call.write_back(outcome)
-    if len(_free_machines) < MACHINES_KEPT:
-        _free_machines.append(machine)
+    if len(free) < ENGINES_KEPT:
+        free.append(machine)
     return outcome
 
 
-def _prepare(machine: Machine, image: Image, values: Sequence[object], settings: Settings) -> Call:
+def _taken(free: list[Engine], image: Image) -> Engine | None:
+    """An engine on which the image is laid out already, else the one longest not used."""
+    at = next((at for at, each in enumerate(free) if each.judge.image is image), 0)
+    try:
+        return free.pop(at)
+    except IndexError:  # there is none, or another thread took it
+        return None
+
+
+def _prepare(machine: Engine, image: Image, values: Sequence[object], settings: Settings) -> Call:
     check_count(image.qualified_name, image.parameters, len(values))
     settings.check()
     if len(image.code) > CODE_LIMIT:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm_rv32.image import Image
+from asm_rv32.isa.meaning import System
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
+from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.operands import ABI_NAMES
-
-ECALL = 0x0000_0073
+from asm_rv32.records import NamedTuple
+from asm_rv32.tables import Instruction
 
 
 def _access(size: int, is_store: bool) -> str:
@@ -63,15 +65,26 @@ def below_sp(address: int, size: int, is_store: bool, offset: int, sp: int) -> F
     return Fault("stack-access", message, offset, address, (help_,))
 
 
-def unwritten(address: int, size: int, offset: int, missing: int, stack: Region) -> Fault:
-    """A load from the stack, `missing` bytes of which nothing stored."""
-    part = "" if missing == size else f", {missing} of them,"
+class Unwritten(NamedTuple):
+    """A load from the stack of what nothing stored."""
+
+    pc: int
+    address: int
+    size: int
+    missing: int
+    """How many of the bytes nothing stored, or only a part of."""
+
+
+def unwritten(what: str, load: Unwritten, offset: int, line: int | None, stack: Region) -> Fault:
+    """A use of what nothing stored, at `offset`; it was loaded in `line`."""
+    part = "" if load.missing == load.size else f", {load.missing} of them,"
     message = (
-        f"{_access(size, False)}{part} that nothing stored, from the stack at {address:#010x}, "
-        f"{stack.end - address} bytes below its start"
+        f"{what} depends on a {_access(load.size, False)}{part} that nothing stored, in line "
+        f"{line}, from the stack at {load.address:#010x}, {stack.end - load.address} bytes below "
+        "its start"
     )
     help_ = "help: store there first, or load from where it was stored"
-    return Fault("unwritten-stack", message, offset, address, (help_,))
+    return Fault("unwritten-stack", message, offset, load.address, (help_,))
 
 
 def data_executed(address: int, offset: int) -> Fault:
@@ -132,17 +145,30 @@ def not_restored(changed: Sequence[int], now: int, start: int, offset: int | Non
     return Fault("saved-register", message, offset, None, (help_,))
 
 
-def refused_instruction(word: int, offset: int) -> Fault:
-    """An exception that no access of memory explains, at an instruction of 2 or 4 bytes."""
-    if word == ECALL:
-        return Fault("environment-call", "ecall: there is no system to call", offset)
-    if word & 0x7F == 0x73 and word >> 12 & 3:
-        message = f"CSR {word >> 20:#x} is not one that the machine has, or it is read-only"
-        return Fault("illegal-instruction", message, offset)
+def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fault:
+    """An exception that no access of memory explains, at a word of 2 or 4 bytes and the
+    instruction that it is, if it is any."""
+    for each in found.effects.outside if found else ():
+        if each.name == "ecall":
+            return environment_call(offset)
+        if isinstance(each, System) and each.name in CSR_READS:
+            csr = each.operands[0].value  # type: ignore[union-attr]
+            message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
+            return Fault("illegal-instruction", message, offset)
     length = 4 if word & 3 == 3 else 2
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def environment_call(offset: int) -> Fault:
+    """An ecall."""
+    return Fault("environment-call", "ecall: there is no system to call", offset)
+
+
+def breakpoint_(offset: int) -> Fault:
+    """An ebreak."""
+    return Fault("environment-call", "ebreak: there is no debugger", offset)
 
 
 def endless_wait(offset: int) -> Fault:

@@ -17,23 +17,25 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
-from asm_rv32.flow import Flow, control_flow
+from asm_rv32.flow import Node
 from asm_rv32.image import Image
+from asm_rv32.isa.effects import writes_csr
+from asm_rv32.isa.meaning import Act, Place, System
+from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
-from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.calling import WORD
-from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
+from asm_rv32.machine.engine import Engine
+from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.interrupts import emulate
-from asm_rv32.machine.memory import BUFFERS, CODE, PAGE, STACK, STOP, Region
-from asm_rv32.machine.sanitizer import Checks, Shadow, checks
+from asm_rv32.machine.judge import POISON, Judge, atomic, executable
+from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
+from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.semantics import semantics
-from asm_rv32.machine.settings import HIGH_HALF, Counter, Semantics, Settings
-from asm_rv32.machine.state import Memory, Registers
-from asm_rv32.operands import ABI_NAMES, RA, SP
-from asm_rv32.padding import is_harmless
-
-POISON = 0x5EED_0000
-"""Plus its number, what a register holds that nothing has written."""
+from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
+from asm_rv32.machine.state import Registers
+from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
+from asm_rv32.operands import RA, SP
 
 TRANSLATION_BUFFER = 16 << 20
 """Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
@@ -48,10 +50,6 @@ QUICK = 0.1
 
 EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
-FENCE_I = 0x0000_100F
-WFI = 0x1050_0073
-AMO = 0x2F
-"""Opcode of the atomic instructions."""
 
 
 _new_uc: Callable[[int, int], Any] = Uc
@@ -97,6 +95,29 @@ class _Hold:
             uc.mem_unmap(*self._mapped.pop())
 
 
+class _Target(Reading):
+    """Where an instruction goes from what registers hold."""
+
+    def __init__(self, registers: UnicornRegisters) -> None:
+        self.registers = registers
+        self.found = 0
+
+    def constant(self, word: int) -> int:
+        return word
+
+    def read(self, number: int) -> int:
+        return self.registers[number]
+
+    def place(self, distance: int) -> int:
+        return 0  # what is linked, and no part of a computed target
+
+    def operation(self, name: str, operands: tuple[int, ...]) -> int:
+        return OPERATIONS[name](*operands)
+
+    def goto(self, target: int, condition: object) -> None:
+        self.found = target
+
+
 class Machine:
     """One unicorn hart with the memory of the call it runs; used again for other calls."""
 
@@ -112,26 +133,38 @@ class Machine:
         uc.reg_write(riscv.UC_RISCV_REG_X0 + RA, STOP)
         self._reset = uc.context_save()
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
-        self.registers = Registers(uc)
-        self.memory = Memory(uc, self._check_access)
-        self._image: Image
-        self._flow: Flow
+        self._registers = UnicornRegisters(uc)
+        self.memory = UnicornMemory(uc, self._check_access)
+        self.judge: Judge
         self._semantics: Mapping[int, Semantics] = {}
-        self._settings: Settings
         self._laid_out: tuple[Image, Settings] | None = None
         self._buffers: tuple[Region, ...] = ()
         self._image_hold = _Hold()
         self._buffers_hold = _Hold()
         self._alignment_hold = _Hold()
         self._watching = False
-        self._checks: Checks | None = None
         self._shadow: Shadow | None = None
-        self._aligned: dict[tuple[int, ...], bool] = {}
-        """For the image that is laid out: low bits of the pointers passed → all is aligned."""
         self._executed = 0
         self.fault: Fault | None = None
         self._invalid: tuple[int, int, bool] | None = None
         self._replay: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
+        self._unwritten = False
+        """Whether the run was given up at a load of what nothing stored."""
+        self._stand_in: Engine | None = None
+        """What ran the call instead then."""
+        self._own: Engine | None = None
+        """Kept with what it has translated."""
+
+    @property
+    def registers(self) -> Registers:
+        """As the run left them."""
+        return self._registers if self._stand_in is None else self._stand_in.registers
+
+    def read(self, region: Region) -> bytes:
+        """What a region of the call's memory holds."""
+        if self._stand_in is not None:
+            return self._stand_in.read(region)
+        return bytes(self.uc.mem_read(region.address, region.size)) if region.size else b""
 
     # ---- laying out memory and hooks
 
@@ -146,58 +179,40 @@ class Machine:
         standing = self._laid_out
         if standing is None or standing[0] is not image or standing[1] is not settings:
             self._image_hold.clear(self.uc)
-            self._image, self._settings = self._laid_out = image, settings
-            self.base = CODE + settings.placement
+            self._laid_out = image, settings
+            self.judge = Judge(image, settings)
+            self.base = self.judge.base
             self._semantics = {**semantics(image), **settings.semantics}
-            self._flow = control_flow(image)
-            self._checks = checks(self._flow, _has_fence_i(image)) if settings.sanitize else None
-            name = f"the code of {image.name}"
-            self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
-            self.stack = Region(STACK, settings.stack, True, "the stack")
             self._lay_out_image(self._image_hold)
-            self._aligned.clear()
         if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
             self._buffers_hold.clear(self.uc)
             for region in buffers:
                 self._map(region, self._buffers_hold)
         self._watch_alignment(words)
-        self._buffers = buffers
-        self.regions = (self.code, self.stack, *buffers)
+        self._buffers = self.judge.buffers = buffers
 
     def _lay_out_image(self, hold: _Hold) -> None:
-        self._map(self.code, hold)
-        self._map(self.stack, hold)
+        judge = self.judge
+        self._map(judge.code, hold)
+        self._map(judge.stack, hold)
         # A hook is bounded to the addresses it is for: all else then runs at full speed.
-        if self.code.writable:
-            hold.hook(
-                self.uc,
-                unicorn.UC_HOOK_MEM_WRITE,
-                self._on_store_into_code,
-                self.base,
-                self.code.end - 1,
-            )
+        if judge.code.writable:
+            kind, last = unicorn.UC_HOOK_MEM_WRITE, judge.code.end - 1
+            hold.hook(self.uc, kind, self._on_store_into_code, self.base, last)
         self._hook_instructions(hold)
-        if self._checks is None:
+        if judge.checks is None:
             return
-        if self._checks.watches_stack:
+        if judge.checks.watches_stack:
             kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-            hold.hook(self.uc, kinds, self._on_stack, self.stack.address, self.stack.end - 1)
-        for first, last in self._checks.data:
+            hold.hook(self.uc, kinds, self._on_stack, judge.stack.address, judge.stack.end - 1)
+        for first, last in judge.checks.data:
             code = unicorn.UC_HOOK_CODE
             hold.hook(self.uc, code, self._on_data, self.base + first, self.base + last)
 
     def _watch_alignment(self, words: Sequence[int]) -> None:
         """Hook every access, unless all are allowed or shown to be aligned."""
-        watch = False
-        if not self._settings.misaligned:
-            # Of an argument that is no address nothing is taken as known: it differs each time.
-            pointers = tuple(word & 3 if word >= BUFFERS else -1 for word in words)
-            if pointers not in self._aligned:
-                known_of = zip(self._image.registers, pointers)
-                start = entry_state({at: known(low) for at, low in known_of if low >= 0})
-                shown = every_access_is_aligned(self._flow, start, self.base)
-                self._aligned[pointers] = shown and not self._semantics
-            watch = not self._aligned[pointers]
+        misaligned = self.judge.settings.misaligned
+        watch = not misaligned and (bool(self._semantics) or not self.judge.is_aligned(words))
         if watch != self._watching:
             self._watching = watch
             self._alignment_hold.clear(self.uc)
@@ -211,7 +226,7 @@ class Machine:
         if not size:
             return
         protection = unicorn.UC_PROT_READ | (unicorn.UC_PROT_WRITE if region.writable else 0)
-        if region is self.code:
+        if region is self.judge.code:
             protection |= unicorn.UC_PROT_EXEC
         hold.map(self.uc, page, size, protection)
         # A page is longer than what stands in it. An access is judged where it starts, so the
@@ -223,31 +238,28 @@ class Machine:
             hold.hook(self.uc, kinds, self._on_edge, page, region.address - 1)
 
     def _hook_instructions(self, hold: _Hold) -> None:
-        image, settings, kind = self._image, self._settings, unicorn.UC_HOOK_CODE
-        counters: dict[int, int] = {}
-        jumps = set(self._checks.jumps if self._checks else ())
-        compressed = _has_compressed(image.isa)
-        for entry in image.entries:
-            if not entry.is_code or entry.size != 4:
-                continue
-            word = int.from_bytes(image.code[entry.address : entry.address + 4], "little")
-            address = self.base + entry.address
-            opcode = word & 0x7F
-            if opcode == 0x73 and _counter_read(word, settings.counters) is not None:
-                counters[address] = word
-            elif word == WFI:
+        judge, kind = self.judge, unicorn.UC_HOOK_CODE
+        counters = False
+        jumps = set(judge.checks.jumps if judge.checks else ())
+        for node in judge.flow.nodes:
+            touched, address = node.effect.touched, self.base + node.address
+            if touched.target is not None and not isinstance(touched.target, Place):
+                if not judge.compressed:
+                    jumps.add(node.address)
+            elif Act("wait", ()) in touched.outside:
                 hold.hook(self.uc, kind, self._on_wait, address, address)
-            elif opcode == 0x67 and not compressed:
-                hold.hook(self.uc, kind, self._on_indirect_jump, address, address)
-                jumps.discard(entry.address)
-        for offset in jumps:
+            elif _reads_counter(node, judge.settings):
+                counters = True
+        for offset in jumps - set(self._semantics):
             address = self.base + offset
             hold.hook(self.uc, kind, self._on_computed_jump, address, address)
-        if counters and image.code:
+        if counters:
             # Before the hooks of single instructions, so that these see what ran before them.
-            hold.hook(self.uc, kind, self._on_instruction, self.base, self.code.end - 1)
-            for address in counters:
-                hold.hook(self.uc, kind, self._on_counter, address, address)
+            hold.hook(self.uc, kind, self._on_instruction, self.base, judge.code.end - 1)
+            for node in judge.flow.nodes:
+                if _reads_counter(node, judge.settings):
+                    address = self.base + node.address
+                    hold.hook(self.uc, kind, self._on_counter, address, address)
         for offset in self._semantics:
             address = self.base + offset
             hold.hook(self.uc, kind, self._on_semantics, address, address)
@@ -264,80 +276,70 @@ class Machine:
     def _on_edge(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
     ) -> None:
-        if self.region_at(address, size) is None:
-            self._stop(self._access_fault(address, size, kind in STORES, self._offset()))
+        if self.judge.region_at(address, size) is None:
+            fault = self.judge.access_fault(address, size, kind in STORES, self._offset())
+            self._stop(fault)
 
     def _on_access(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
     ) -> None:
         if address & (size - 1):
-            self._stop(self._access_fault(address, size, kind in STORES, self._offset()))
+            self._stop(self.judge.access_fault(address, size, kind in STORES, self._offset()))
 
     def _on_store_into_code(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
     ) -> None:
-        fault = self._code_store_fault(address, size, self._offset())
+        if self.judge.makes_code:
+            return
+        fault = self.judge.code_store_fault(address, size, self._offset())
         if fault is not None:
             self._stop(fault)
 
-    def _on_indirect_jump(self, uc: Any, address: int, size: int, data: object) -> None:
-        word = self._word(address)
-        offset = (word >> 20) - (word >> 31 << 12)
-        target = (self.registers[word >> 15 & 31] + offset) & WORD & ~1
-        if target & 2:
-            self._stop(faults.odd_target(target, address - self.base))
-
     def _on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
-        assert self._checks is not None
-        jump = self._checks.jumps[address - self.base]
-        target = (self.registers[jump.rs1] + jump.immediate) & WORD & ~1
-        entry = self._image.entry_at(target - self.base)
-        if entry is not None and entry.is_code and entry.address != target - self.base:
-            line = self._image.line_at(entry.address)
-            self._stop(faults.jump_into_instruction(target, address - self.base, line))
+        node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
+        reading = _Target(self._registers)
+        perform(node.effect.instruction.steps, reading)
+        fault = self.judge.jump_fault(reading.found, address - self.base)
+        if fault is not None:
+            self._stop(fault)
 
     def _on_data(self, uc: Any, address: int, size: int, data: object) -> None:
-        entry = self._image.entry_at(address - self.base)
-        if entry is not None and not entry.is_code:
-            self._judge(faults.data_executed(address, address - self.base))
+        fault = self.judge.data_fault(address - self.base)
+        if fault is not None:
+            self._judge(fault)
 
     def _on_stack(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
     ) -> None:
         is_store = kind in STORES
-        sp = self.registers[SP]
-        if address < sp <= self.stack.end:
+        sp = self._registers[SP]
+        if address < sp <= self.judge.stack.end:
             self._judge(faults.below_sp(address, size, is_store, self._offset(), sp))
         self._note_stack(address, size, is_store)
 
     def _note_stack(self, address: int, size: int, is_store: bool) -> None:
-        """Remember what is stored into the stack; refuse to load what nothing stored."""
+        """Remember what is stored into the stack; give up at a load of what nothing stored.
+
+        That is no fault by itself. Whether it matters is seen where bits are followed.
+        """
         if self._shadow is None:
             return
-        at = address - self.stack.address
+        at = address - self.judge.stack.address
         if is_store:
             self._shadow.store(at, size)
-            return
-        missing = self._shadow.unwritten(at, size)
-        if not missing:
-            return
-        offset = self._offset()
-        if not is_harmless(self._flow, offset, missing == size):
-            self._judge(faults.unwritten(address, size, offset, missing, self.stack))
+        elif self._shadow.unwritten(at, size) and self.fault is None:
+            self._unwritten = True
+            self.uc.emu_stop()
 
     def _on_instruction(self, uc: Any, address: int, size: int, data: object) -> None:
         self._executed += 1
 
     def _on_counter(self, uc: Any, address: int, size: int, data: object) -> None:
-        word = self._word(address)
-        csr = word >> 20
-        counters = self._settings.counters
-        if csr in counters:
-            value = counters[csr](self._executed - 1)
-        else:
-            value = counters[csr - HIGH_HALF](self._executed - 1) >> 32
-        self.registers[word >> 7 & 31] = value
-        uc.reg_write(riscv.UC_RISCV_REG_PC, address + 4)
+        node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
+        value = _counter_of(node, self.judge.settings, self._executed - 1)
+        assert value is not None
+        self._registers[node.effect.touched.writes.bit_length() - 1] = value
+        uc.reg_write(riscv.UC_RISCV_REG_PC, address + node.size)
 
     def _on_wait(self, uc: Any, address: int, size: int, data: object) -> None:
         # unicorn returns from it as from the end of a count.
@@ -346,26 +348,26 @@ class Machine:
     def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
         offset = address - self.base
         try:
-            target = self._semantics[offset](self.registers, self.memory)
+            target = self._semantics[offset](self._registers, self.memory)
         except _Refused as refused:
             self._stop(refused.fault)
             return
         if target is None:
-            entry = self._image.entry_at(offset)
+            entry = self.judge.image.entry_at(offset)
             target = address + (entry.size if entry else size)
-        if target != STOP and not self.code.holds(target, 1):
-            self._stop(faults.out_of_the_function(self.regions, self.code, target, offset))
+        if target != STOP and not self.judge.code.holds(target, 1):
+            self._stop(self.judge.leaves(target, offset))
             return
         uc.reg_write(riscv.UC_RISCV_REG_PC, target)
 
     def _stop(self, fault: Fault) -> None:
-        if self.fault is None:
+        if self.fault is None and not self._unwritten:
             self.fault = fault
             self.uc.emu_stop()
 
     def _judge(self, fault: Fault) -> None:
         """Stop for what a board may survive, unless the line's comment lets it pass."""
-        if self.fault is None and not is_ignored(fault, self._image):
+        if self.fault is None and not self.judge.lets_pass(fault):
             self._stop(fault)
 
     def _offset(self) -> int:
@@ -379,45 +381,15 @@ class Machine:
         return int.from_bytes(self.uc.mem_read(address, min(4, page + size - address)), "little")
 
     def _code_pages(self) -> tuple[int, int]:
-        return CODE, self.code.mapped_size
-
-    # ---- judging accesses
-
-    def region_at(self, address: int, size: int) -> Region | None:
-        """The region that holds all of an access."""
-        return next((region for region in self.regions if region.holds(address, size)), None)
+        return CODE, self.judge.code.mapped_size
 
     def _check_access(self, address: int, size: int, is_store: bool) -> None:
-        """Refuse an access that an instruction would be refused; for `Memory`."""
-        region = self.region_at(address, size)
-        offset = self._offset()
-        misaligned = address & (size - 1) and not self._settings.misaligned
-        if region is None or misaligned or (is_store and not region.writable):
-            raise _Refused(self._access_fault(address, size, is_store, offset))
-        if is_store and region is self.code:
-            fault = self._code_store_fault(address, size, offset)
-            if fault is not None:
-                raise _Refused(fault)
-        if region is self.stack:
+        """Refuse an access that an instruction would be refused; for `UnicornMemory`."""
+        fault = self.judge.refused_access(address, size, is_store, self._offset())
+        if fault is not None:
+            raise _Refused(fault)
+        if self.judge.stack.holds(address, size):
             self._note_stack(address, size, is_store)
-
-    def _access_fault(self, address: int, size: int, is_store: bool, offset: int) -> Fault:
-        """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
-        region = self.region_at(address, size)
-        if region is None:
-            return faults.outside(self.regions, self.stack, address, size, is_store, offset)
-        if is_store and not region.writable:
-            return faults.read_only(region, address, size, offset)
-        return faults.misaligned(address, size, is_store, offset, self._settings.trapping_core)
-
-    def _code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
-        if _has_fence_i(self._image):
-            return None
-        for at in range(address - self.base, address - self.base + size):
-            entry = self._image.entry_at(at)
-            if entry is not None and entry.is_code:
-                return faults.into_instruction(self._image, address, offset)
-        return None
 
     # ---- running
 
@@ -428,17 +400,19 @@ class Machine:
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
         uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
-        uc.mem_write(STACK, bytes(self._settings.stack))
+        uc.mem_write(STACK, bytes(self.judge.stack.size))
         for region, content in zip(self._buffers, contents):
             if content:
                 uc.mem_write(region.address, content)
         uc.context_restore(self._reset)
-        uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.stack.end)
-        for number, word in zip(self._image.registers, words):
+        uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.judge.stack.end)
+        for number, word in zip(self.judge.image.registers, words):
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)
         self.fault = self._invalid = None
-        watched = self._checks is not None and self._checks.watches_stack
-        self._shadow = Shadow(self.stack.size) if watched else None
+        self._unwritten, self._stand_in = False, None
+        checks = self.judge.checks
+        watched = checks is not None and checks.watches_stack
+        self._shadow = Shadow(self.judge.stack.size) if watched else None
         self._executed = 0
         self._replay = (words, contents, code)
         # Code translated before ignores changed memory, hooks, `until` and `count`.
@@ -447,26 +421,39 @@ class Machine:
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
         error = self._execute()
+        if self._unwritten:
+            self._run_instead()
+            return
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
         # A stop out of a hook and the end of a count return without an error.
         returned = error is None and self.fault is None and pc == STOP
-        changed = self._changed() if returned else ()
+        changed = self.judge.changed(self._registers) if returned else ()
         if returned and not changed:
             return
-        registers = {name: self.registers[number] for number, name in enumerate(ABI_NAMES)}
         if not returned:
-            raise ExecutionError(self.fault or self._explain(error, pc), self._image, registers)
-        fault = self._not_kept(changed)
-        if not is_ignored(fault, self._image):
-            raise ExecutionError(fault, self._image, registers)
+            raise self.judge.error(self.fault or self._explain(error, pc), self._registers)
+        words = [self._registers[number] for number in range(32)]
+        fault = self.judge.not_kept(changed, words[changed[0]], self._last_writer)
+        if not self.judge.lets_pass(fault):
+            raise self.judge.error(fault, words)
+
+    def _run_instead(self) -> None:
+        """The run once more on our own engine, which knows of each bit whether it was stored."""
+        from asm_rv32.machine.own import OwnEngine  # few runs need it
+
+        assert self._replay is not None
+        own = self._stand_in = self._own = self._own or OwnEngine()
+        own.lay_out(self.judge.image, self.judge.settings, self._buffers, self._replay[0])
+        own.start(*self._replay)
+        own.run()
 
     def _execute(self) -> UcError | None:
         """Execute from the start of the code until it returns, fails or reaches a limit.
 
         Never with `timeout=`, which costs more than a call: a count ends what does not end.
         """
-        uc, pc, left = self.uc, self.base, self._settings.max_instructions
-        size, limit = SLICE, self._settings.max_seconds
+        uc, pc, left = self.uc, self.base, self.judge.settings.max_instructions
+        size, limit = SLICE, self.judge.settings.max_seconds
         before: float | None = None
         while True:
             count = min(left, size)
@@ -476,7 +463,7 @@ class Machine:
                 return error
             left -= count
             pc = int(uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
-            if pc == STOP or self.fault is not None or not left:
+            if pc == STOP or self.fault is not None or self._unwritten or not left:
                 return None
             now = monotonic()
             if before is None:
@@ -484,60 +471,47 @@ class Machine:
             size = min(2 * size, GROWTH * SLICE) if now - before < QUICK else SLICE
             before = now
             if now > deadline:
-                offset = pc - self.base
-                self.fault = faults.time_limit(limit, offset if self.code.holds(pc, 1) else None)
+                inside = self.judge.code.holds(pc, 1)
+                self.fault = faults.time_limit(limit, pc - self.base if inside else None)
                 return None
-
-    def _changed(self) -> tuple[int, ...]:
-        """The registers that the caller relies on and does not find as they were."""
-        if self._checks is None:
-            return ()
-        return tuple(
-            number for number in self._checks.kept if self.registers[number] != self._kept(number)
-        )
-
-    def _kept(self, number: int) -> int:
-        return self.stack.end if number == SP else POISON + number
-
-    def _not_kept(self, changed: tuple[int, ...]) -> Fault:
-        """Why a return is none that the caller survives; sp first, which the others hang on."""
-        first, now = changed[0], self.registers[changed[0]]
-        start, offset = self._kept(first), self._last_writer(first)
-        if first == SP:
-            return faults.lopsided(now, start, offset)
-        return faults.not_restored(changed, now, start, offset)
 
     def _explain(self, error: UcError | None, pc: int) -> Fault:
         """What unicorn's report means; `pc` is where it stopped."""
         offset = pc - self.base
-        inside = self.code.holds(pc, 1)
+        inside = self.judge.code.holds(pc, 1)
         if error is None:
-            limit = self._settings.max_instructions
+            limit = self.judge.settings.max_instructions
             return faults.instruction_limit(limit, offset if inside else None)
         if self._invalid is not None and error.errno not in FETCH_ERRORS:
             address, size, is_store = self._invalid
-            return self._access_fault(address, size, is_store, offset)
+            found = executable(self._word(pc), self.judge.image.isa)
+            access = atomic(found.effects) if found else None
+            # What loads and stores at once faults as a store, whichever comes first.
+            is_store = is_store or (access is not None and access.stores)
+            return self.judge.access_fault(address, size, is_store, offset)
         if error.errno == unicorn.UC_ERR_INSN_INVALID and inside:
-            return Fault("environment-call", "ebreak: there is no debugger", offset)
-        if error.errno == unicorn.UC_ERR_EXCEPTION and self.code.holds(pc - 4, 1):
+            return faults.breakpoint_(offset)
+        if error.errno == unicorn.UC_ERR_EXCEPTION and self.judge.code.holds(pc - 4, 1):
             # Reported 4 behind the instruction, whatever its length.
             return self._refused(pc - 4)
         return self._wild_jump(pc)
 
     def _refused(self, pc: int) -> Fault:
         """The instruction at `pc` raised an exception that no access of memory explains."""
-        offset, word = pc - self.base, self._word(pc)
-        if word & 0x7F == AMO:
-            address = self.registers[word >> 15 & 31]
-            if address % 4:
-                return self._access_fault(address, 4, True, offset)
-        return faults.refused_instruction(word, offset)
+        offset = pc - self.base
+        word = self._word(pc)
+        found = executable(word, self.judge.image.isa)
+        access = atomic(found.effects) if found else None
+        if access is not None and access.base is not None:
+            address = self._registers[access.base[0]]
+            if address & (access.size - 1):
+                return self.judge.access_fault(address, access.size, access.stores, offset)
+        return faults.refused_instruction(word, found, offset)
 
     def _wild_jump(self, target: int) -> Fault:
         """Execution reached `target`, outside the code: blame the instruction that led there."""
         source = self._last_instruction()
-        offset = None if source is None else source - self.base
-        return faults.out_of_the_function(self.regions, self.code, target, offset)
+        return self.judge.leaves(target, None if source is None else source - self.base)
 
     def _last_instruction(self) -> int | None:
         """Run again up to where this run left the code; the address of its last instruction.
@@ -550,15 +524,15 @@ class Machine:
         last: list[int] = []
 
         def on_block(uc: Any, address: int, size: int, data: object) -> None:
-            if self.code.holds(address, 1):
+            if self.judge.code.holds(address, 1):
                 last[:] = [address, size]
 
         hold = _Hold()
         hold.hook(self.uc, unicorn.UC_HOOK_BLOCK, on_block)
         if not self._run_again(hold) or not last:
             return None
-        end = min(last[0] + last[1], self.code.end)
-        entry = self._image.entry_at(end - 1 - self.base)
+        end = min(last[0] + last[1], self.judge.code.end)
+        entry = self.judge.image.entry_at(end - 1 - self.base)
         return None if entry is None else self.base + entry.address
 
     def _last_writer(self, register: int) -> int | None:
@@ -569,8 +543,8 @@ class Machine:
             last[:] = [address - self.base]
 
         hold = _Hold()
-        for node in self._flow.nodes:
-            if node.effect.writes >> register & 1:
+        for node in self.judge.flow.nodes:
+            if node.effect.touched.writes >> register & 1:
                 at = self.base + node.address
                 hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)
         return last[0] if self._run_again(hold) and last else None
@@ -589,28 +563,14 @@ class Machine:
         return self.fault is None
 
 
-def _counter_read(word: int, counters: Mapping[int, Counter]) -> int | None:
-    """The number of the counter that a word reads: csrrs, csrrc or an immediate form with 0."""
-    csr = word >> 20
-    if not word >> 12 & 2 or word >> 15 & 31:
-        return None
-    return csr if csr in counters or csr - HIGH_HALF in counters else None
+def _counter_of(node: Node, settings: Settings, executed: int) -> int | None:
+    """What an instruction reads that only reads a counter, after so many instructions."""
+    for found in node.effect.touched.outside:
+        if isinstance(found, System) and found.name in CSR_READS and writes_csr(found) is None:
+            csr = found.operands[0]
+            return counter(settings.counters, csr.value, executed)  # type: ignore[union-attr]
+    return None
 
 
-def _has_compressed(isa: str) -> bool:
-    letters = isa.lower().partition("_")[0].removeprefix("rv32")
-    return "c" in letters
-
-
-def _has_fence_i(image: Image) -> bool:
-    return any(
-        entry.is_code
-        and entry.size == 4
-        and image.code[entry.address : entry.address + 4] == FENCE_I.to_bytes(4, "little")
-        for entry in image.entries
-    )
-
-
-def _stores_into_code(image: Image) -> bool:
-    """Whether the code may store into itself: into its data, or anywhere with a fence.i."""
-    return any(not entry.is_code for entry in image.entries) or _has_fence_i(image)
+def _reads_counter(node: Node, settings: Settings) -> bool:
+    return _counter_of(node, settings, 0) is not None

@@ -64,18 +64,27 @@ def _data(image: Image) -> tuple[tuple[int, int], ...]:
 
 
 class Shadow:
-    """Which bytes of a stack were stored since the call began."""
+    """Which bits of a stack were stored since the call began."""
 
-    __slots__ = ("_stored",)
+    __slots__ = ("_missing",)
 
     def __init__(self, size: int) -> None:
-        self._stored = bytearray(size)
+        self._missing = bytearray(b"\xff") * size
 
     def store(self, at: int, size: int) -> None:
         """Bytes from offset `at` are stored; those behind the end are nobody's."""
-        end = min(at + size, len(self._stored))
-        self._stored[at:end] = b"\1" * (end - at)
+        end = min(at + size, len(self._missing))
+        self._missing[at:end] = bytes(end - at)
 
     def unwritten(self, at: int, size: int) -> int:
-        """How many of the bytes nothing has stored."""
-        return self._stored.count(0, at, at + size)
+        """How many of the bytes have a bit that nothing has stored."""
+        found = self._missing[at : at + size]
+        return len(found) - found.count(0)
+
+    def mask(self, at: int, size: int) -> int:
+        """The bits that nothing has stored, of a little-endian value of `size` bytes."""
+        return int.from_bytes(self._missing[at : at + size], "little")
+
+    def put(self, at: int, size: int, mask: int) -> None:
+        """A value is stored of which these bits come from nowhere."""
+        self._missing[at : at + size] = (mask & (1 << 8 * size) - 1).to_bytes(size, "little")

@@ -32,6 +32,19 @@ COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB
 HIGH_HALF = 0x80
 """The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
 
+CSR_READS = ("swap_csr", "set_csr", "clear_csr")
+"""Functions of a meaning whose value is what a CSR held."""
+UNICORN, PYTHON = ENGINES = ("unicorn", "python")
+
+
+def counter(counters: Mapping[int, Counter], csr: int, executed: int) -> int | None:
+    """The word of a counter's CSR after so many instructions; None where it is no counter."""
+    if csr in counters:
+        return counters[csr](executed) & 0xFFFF_FFFF
+    if csr - HIGH_HALF in counters:
+        return counters[csr - HIGH_HALF](executed) >> 32 & 0xFFFF_FFFF
+    return None
+
 
 class Settings(NamedTuple):
     """Under what conditions a call runs."""
@@ -52,6 +65,8 @@ class Settings(NamedTuple):
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
     counters: Mapping[int, Counter] = COUNTERS
+    engine: str | None = None
+    """One of ENGINES; None: unicorn where it is installed."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
@@ -74,6 +89,8 @@ class Settings(NamedTuple):
             raise ValueError(f"max_instructions takes 1 or more, got {self.max_instructions}")
         if not 1 <= self.max_seconds < 1 << 31:
             raise ValueError(f"max_seconds takes 1 or more, got {self.max_seconds}")
+        if self.engine not in (None, *ENGINES):
+            raise ValueError(f"engine takes {' or '.join(ENGINES)}, got {self.engine!r}")
         if self.placement not in (0, 2):
             raise ValueError(f"placement takes 0 or 2, got {self.placement}")
 
@@ -81,7 +98,8 @@ class Settings(NamedTuple):
 DEFAULT_SETTINGS = Settings()
 
 
-OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core")
+OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core",
+           "engine")  # fmt: skip
 """Those that a decorator and a command line can ask for."""
 
 

@@ -1,52 +1,26 @@
-"""The registers and the memory of a stopped machine, as Python sees them.
+"""The registers and the memory of a call, as Python sees them; each engine has its own.
 
-Input: a unicorn machine. Output: words, and stores under the checks that instructions are under.
+Output: words, and loads and stores under the checks that instructions are under.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
-from unicorn import riscv_const as riscv
-
-from asm_rv32.machine.calling import WORD
+from typing import Protocol
 
 
-class Registers:
-    """The integer registers of a stopped machine, by number, as unsigned words."""
+class Registers(Protocol):
+    """The integer registers by number, as unsigned words; x0 stays 0 whatever is written to it."""
 
-    __slots__ = ("_uc",)
+    def __getitem__(self, number: int) -> int: ...
 
-    def __init__(self, uc: Any) -> None:
-        self._uc = uc
-
-    def __getitem__(self, number: int) -> int:
-        return int(self._uc.reg_read(riscv.UC_RISCV_REG_X0 + number)) & WORD
-
-    def __setitem__(self, number: int, value: int) -> None:
-        # unicorn would keep a value written to x0.
-        if number:
-            self._uc.reg_write(riscv.UC_RISCV_REG_X0 + number, value & WORD)
+    def __setitem__(self, number: int, value: int) -> None: ...
 
 
-class Memory:
-    """The memory of a call, little-endian, under the checks that instructions are under."""
-
-    __slots__ = ("_check", "_uc")
-
-    def __init__(self, uc: Any, check: Callable[[int, int, bool], None]) -> None:
-        """`check` takes address, size and whether it is a store, and raises what stops the run."""
-        self._uc = uc
-        self._check = check
+class Memory(Protocol):
+    """The memory of a call, little-endian."""
 
     def load(self, address: int, size: int) -> int:
         """The unsigned value of `size` bytes (1, 2 or 4)."""
-        self._check(address, size, False)
-        return int.from_bytes(self._uc.mem_read(address, size), "little")
 
     def store(self, address: int, size: int, value: int) -> None:
         """Store the low `size` bytes (1, 2 or 4) of a value."""
-        self._check(address, size, True)
-        content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
-        self._uc.mem_write(address, content)

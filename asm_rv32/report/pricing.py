@@ -8,7 +8,7 @@ add up to the total.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.timing.cost import CATEGORIES, Split
@@ -16,7 +16,9 @@ from asm_rv32.timing.model import load_core
 
 if TYPE_CHECKING:
     from asm_rv32.image import Image
+    from asm_rv32.machine.emulator import Call
     from asm_rv32.timing.price import CallPrice, Priced
+    from asm_rv32.timing.trace import Recorder
 
 DEFAULT_CORE = "hazard3"
 PLACEMENTS = (0, 2)
@@ -108,13 +110,15 @@ def measure(
     with prepare(image, values, settings) as call:
         outcome = call.run(code)
         call.machine.start(call.arguments.words, call.before, code or image.code)
+        machine, recorder = _path_of(call)
         prices = price_call(
-            call.uc,
+            machine,
             call.code_address,
             call.stop_address,
             cores=loaded,
             wait_states=wait_states,
             max_instructions=settings.max_instructions,
+            recorder_of=recorder,
         )
         base = call.code_address
     kept = [
@@ -124,6 +128,17 @@ def measure(
     return Measured(
         image, placement, outcome.result, outcome.word, outcome.contents, tuple(kept)
     )  # fmt: skip
+
+
+def _path_of(call: Call) -> tuple[Any, type[Recorder]]:
+    """The machine that a call is on, and what keeps the path of a run on it."""
+    from asm_rv32.timing.trace import Recorder
+
+    if hasattr(call.machine, "uc"):
+        return call.uc, Recorder
+    from asm_rv32.timing.own_trace import OwnRecorder
+
+    return call.machine, OwnRecorder
 
 
 def _based(price: Priced, base: int, kept: range | None) -> Priced:

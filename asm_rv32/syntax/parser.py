@@ -43,7 +43,7 @@ BLOCK_DEPTH_LIMIT = 20
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
     "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
-    "core": (str,),
+    "core": (str,), "engine": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}

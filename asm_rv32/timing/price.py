@@ -11,6 +11,7 @@ from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from asm_rv32.machine.engines import has_unicorn
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.cost import Cost, Split
 from asm_rv32.timing.frontend import FrontendEngine
@@ -191,13 +192,19 @@ def _add(
             reasons[cost.reason] = reasons.get(cost.reason, 0) + times
 
 
-def _bare_machine() -> Any:
+def _bare_machine(memory: bytes, base: int, stop_store: int) -> Any:
     from unicorn import riscv_const, unicorn, unicorn_const
 
     make: Any = unicorn.Uc
     uc = make(unicorn_const.UC_ARCH_RISCV, unicorn_const.UC_MODE_RISCV32)
     uc.ctl_set_cpu_model(riscv_const.UC_CPU_RISCV32_SIFIVE_E31)
     uc.ctl_set_tcg_buffer_size(16 << 20)
+    first, last = base & -_PAGE, base + max(len(memory), _PROGRAM_SPACE)
+    size = -(-(last - first) // _PAGE) * _PAGE
+    uc.mem_map(first, size)
+    if not first <= stop_store < first + size:
+        uc.mem_map(stop_store & -_PAGE, _PAGE)
+    uc.mem_write(base, memory)
     return uc
 
 
@@ -219,13 +226,6 @@ def price_program(
     before it. Raises TimingError for code that cannot be priced and for a run that does not
     end within `max_instructions`, unicorn.UcError for a fault.
     """
-    first, last = base & -_PAGE, base + max(len(memory), _PROGRAM_SPACE)
-    size = -(-(last - first) // _PAGE) * _PAGE
-    uc = _bare_machine()
-    uc.mem_map(first, size)
-    if not first <= stop_store < first + size:
-        uc.mem_map(stop_store & -_PAGE, _PAGE)
-    uc.mem_write(base, memory)
 
     def fetch(address: int) -> int:
         at = address - base
@@ -233,7 +233,14 @@ def price_program(
 
     tokens: list[int] = []
     loaded = load_core(core) if isinstance(core, str) else core
-    recorder = Recorder(uc, Code(fetch), [loaded], tokens.extend)
+    if has_unicorn():
+        uc = _bare_machine(memory, base, stop_store)
+        recorder = Recorder(uc, Code(fetch), [loaded], tokens.extend)
+    else:
+        from asm_rv32.timing.own_trace import OwnRecorder, program
+
+        own = program(memory, base, stop_store, max_instructions)
+        recorder = OwnRecorder(own, Code(fetch), [loaded], tokens.extend)
     stop = recorder.run(entry, end=None, stop_store=stop_store, limit=max_instructions)
     walk = _Walk(recorder, 0, wait_states)
     node = walk._intern(walk.engine.cold(entry), tokens[0], ())
@@ -256,8 +263,10 @@ def price_call(
     wait_states: int = 0,
     max_instructions: int = _MAX_CALL,
     progress: Callable[[int], None] | None = None,
+    recorder_of: type[Recorder] = Recorder,
 ) -> list[CallPrice]:
-    """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`.
+    """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`;
+    or another engine, of which `recorder_of` keeps the path.
 
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
@@ -283,7 +292,7 @@ def price_call(
         if progress is not None:
             progress(recorder.executed)
 
-    recorder = Recorder(uc, code, loaded, sink)
+    recorder = recorder_of(uc, code, loaded, sink)
     walks = [_Walk(recorder, index, wait_states) for index in range(len(loaded))]
     for walk in walks:
         walk.start = walk.engine.cold(start)

@@ -136,6 +136,10 @@ class Recorder:
 
         rs1 = uc.reg_read(UC_RISCV_REG_X0 + op.rs1) if op.rs1 else 0
         rs2 = uc.reg_read(UC_RISCV_REG_X0 + op.rs2) if op.rs2 else 0
+        self.note(op, rs1, rs2)
+
+    def note(self, op: Op, rs1: int, rs2: int) -> None:
+        """Keep what an instruction reads from registers, as far as its cost depends on it."""
         condition = CONDITIONS.get(op.name)
         if condition is not None:
             value = (int(condition(rs1, rs2)),) * len(self.cores)

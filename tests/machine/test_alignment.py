@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -18,8 +19,15 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.settings import Settings
 
 from . import gnu
+from .choice import preferred
 
 SPACE = 4096
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[str]:
+    """What is tested here is about unicorn."""
+    yield from preferred("unicorn")
 
 
 def is_shown(image: Image) -> bool:

@@ -50,6 +50,11 @@ void _start(void) {{
 """
 
 
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> None:
+    """These take long: on the engine that is preferred alone, or that `--engine` names."""
+
+
 def linked(first: str, base: int, folder: Path, *arguments: str) -> bytes:
     """The code of x.elf, of one function and all that it uses."""
     (folder / "layout.ld").write_text(LAYOUT.format(base=base, first=first))

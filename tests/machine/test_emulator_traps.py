@@ -5,6 +5,7 @@ A test here that fails in its first half means that a newer unicorn has mended t
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,10 +20,17 @@ from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Memory, Registers
 
 from . import gnu
+from .choice import preferred
 
 CODE, STOP, DATA = 0x1_0000, 0x4_0000, 0x8_0000
 PC, A0, A1, RA = (riscv.UC_RISCV_REG_X0 + n for n in (0, 10, 11, 1))
 PC = riscv.UC_RISCV_REG_PC
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[str]:
+    """What is tested here is about unicorn."""
+    yield from preferred("unicorn")
 
 
 def raw(text: str, *, e31: bool = True) -> Any:

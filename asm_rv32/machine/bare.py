@@ -1,0 +1,69 @@
+"""The rules of a bare program: memory, and a store that ends it. No call, no convention.
+
+Output: `BareJudge`, and `Final`, the state behind the last store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asm_rv32.diagnostics import Source, Span
+from asm_rv32.image import Image
+from asm_rv32.machine.judge import Judge
+from asm_rv32.machine.memory import PAGE, Region, round_up
+from asm_rv32.machine.settings import Settings
+from asm_rv32.records import NamedTuple
+
+SPACE = 128 << 10
+"""Bytes of memory that a program has at least."""
+
+
+class Final(NamedTuple):
+    """The state in which a program ended."""
+
+    registers: tuple[int, ...]
+    """x0 to x31, unsigned."""
+    memory: bytes
+    """From `base` on, as many bytes as were given."""
+    instructions: int
+    """Executed, the store that ended it being the last."""
+
+
+class BareJudge(Judge):
+    """The memory of a bare program, all of which it may use as it likes."""
+
+    def __init__(
+        self, memory: bytes, base: int, isa: str, stop_store: int, settings: Settings
+    ) -> None:
+        first = base & -PAGE
+        size = round_up(base + max(len(memory), SPACE), PAGE) - first
+        if not 0 <= first < first + size <= 1 << 32:
+            raise ValueError(f"{len(memory)} bytes at {base:#x} are not within 32 bits of address")
+        source = Source("<program>", "")
+        image = Image("program", "program", b"", (), {}, (), (), "int", isa, Span(0, 0), source)
+        super().__init__(image, settings)
+        self.entered = base
+        self.stop_store = stop_store
+        self.base = first
+        self.makes_code = True
+        self.code = Region(first, size, True, "the memory of the program")
+        self.stop = -1
+        self.stack = Region(1 << 32, 0, False, "no stack")
+        if not self.code.holds(stop_store, 1):
+            page = Region(stop_store & -PAGE, PAGE, True, "the page of the store that ends it")
+            self.buffers = (page,)
+
+    def at_entry(self, words: Sequence[int]) -> list[int]:
+        return [0] * 32
+
+    def is_aligned(self, words: Sequence[int]) -> bool:
+        return False
+
+    def ends(self, address: int) -> bool:
+        """Whether a store to an address ends the program."""
+        return self.stop_store <= address < self.stop_store + 4
+
+    def laid_out(self, memory: bytes) -> bytes:
+        """All bytes of the program's memory at the start."""
+        before = self.entered - self.base
+        return (bytes(before) + memory).ljust(self.code.size, b"\0")

@@ -1,0 +1,49 @@
+"""Which engine runs a call, and one of that sort.
+
+Input: the name that was asked for, if any. Output: an `Engine`.
+Invariant: unicorn is imported when an engine of it is made, and not before.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from asm_rv32.machine.engine import Engine
+from asm_rv32.machine.settings import PYTHON, UNICORN
+
+PREFERRED = UNICORN
+"""What runs a call that asks for no engine, where it is installed."""
+
+
+@lru_cache(maxsize=1)
+def has_unicorn() -> bool:
+    """Whether unicorn can be loaded here."""
+    try:
+        import unicorn  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
+def engine_name(asked: str | None) -> str:
+    """The engine that runs a call: the one asked for, else unicorn where it is installed.
+
+    Raises ValueError where unicorn is asked for and is not installed.
+    """
+    wanted = asked or PREFERRED
+    if wanted == PYTHON or (asked is None and not has_unicorn()):
+        return PYTHON
+    if not has_unicorn():
+        raise ValueError('engine="unicorn" needs the package unicorn: pip install unicorn')
+    return UNICORN
+
+
+def make(name: str) -> Engine:
+    """A new engine, by the name that `engine_name` gave."""
+    if name == PYTHON:
+        from asm_rv32.machine.own import OwnEngine
+
+        return OwnEngine()
+    from asm_rv32.machine.hart import Machine
+
+    return Machine()

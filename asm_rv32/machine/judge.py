@@ -1,0 +1,199 @@
+"""What the code of a call may do, and what is said of the rest; whichever engine runs it.
+
+Input: an Image, the conditions of its calls, and the memory of one. Output: its regions, and
+`Fault`s for what is not allowed.
+Invariant: nothing here knows how the code is executed. Offsets count from the start of the code,
+addresses are those that the code sees.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from asm_rv32.decode import decode
+from asm_rv32.flow import control_flow
+from asm_rv32.image import Image
+from asm_rv32.isa.effects import Access, Effects
+from asm_rv32.isa.meaning import Act, System
+from asm_rv32.machine import faults
+from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
+from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
+from asm_rv32.machine.memory import BUFFERS, CODE, STACK, STOP, Region
+from asm_rv32.machine.sanitizer import checks
+from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.state import Registers
+from asm_rv32.operands import ABI_NAMES, RA, SP
+from asm_rv32.tables import Instruction, instruction_set
+
+HART = "rv32imac"
+"""What unicorn's hart executes by itself; code that an ISA lacks is lint's and verify's matter."""
+POISON = 0x5EED_0000
+"""Plus its number, what a register holds that nothing has written."""
+
+
+class Judge:
+    """The memory of a call and the rules that its code is under."""
+
+    def __init__(self, image: Image, settings: Settings) -> None:
+        self.image = image
+        self.settings = settings
+        self.base = CODE + settings.placement
+        self.flow = control_flow(image)
+        self.makes_code = any(
+            isinstance(found, Act) and found.name == "fence_i"
+            for node in self.flow.nodes for found in node.effect.touched.outside
+        )  # fmt: skip
+        """Whether it may store into its own instructions."""
+        self.compressed = instruction_set(image.isa).compressed
+        self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None
+        stores = self.makes_code or any(not entry.is_code for entry in image.entries)
+        self.code = Region(self.base, len(image.code), stores, f"the code of {image.name}")
+        self.stack = Region(STACK, settings.stack, True, "the stack")
+        self.buffers: tuple[Region, ...] = ()
+        self.stop = STOP
+        """Where the run is at its end."""
+        self._aligned: dict[tuple[int, ...], bool] = {}
+        """Low bits of the pointers passed → all accesses are shown to be aligned."""
+
+    @property
+    def regions(self) -> tuple[Region, ...]:
+        """All memory that the code may use."""
+        return (self.code, self.stack, *self.buffers)
+
+    def region_at(self, address: int, size: int) -> Region | None:
+        """The region that holds all of an access."""
+        if self.stack.holds(address, size):
+            return self.stack
+        return next((region for region in self.regions if region.holds(address, size)), None)
+
+    def is_aligned(self, words: Sequence[int]) -> bool:
+        """Whether no access can be misaligned where a call has these arguments."""
+        # Of an argument that is no address nothing is taken as known: it differs each time.
+        pointers = tuple(word & 3 if word >= BUFFERS else -1 for word in words)
+        if pointers not in self._aligned:
+            known_of = zip(self.image.registers, pointers)
+            start = entry_state({at: known(low) for at, low in known_of if low >= 0})
+            self._aligned[pointers] = every_access_is_aligned(self.flow, start, self.base)
+        return self._aligned[pointers]
+
+    # ---- the registers of a call
+
+    def at_entry(self, words: Sequence[int]) -> list[int]:
+        """The registers x0 to x31 at the start of a call."""
+        found = [0, *(POISON + number for number in range(1, 32))]
+        found[RA], found[SP] = STOP, self.stack.end
+        for number, word in zip(self.image.registers, words):
+            found[number] = word
+        return found
+
+    def changed(self, registers: Registers) -> tuple[int, ...]:
+        """The registers that the caller relies on and does not find as they were."""
+        if self.checks is None:
+            return ()
+        return tuple(
+            number for number in self.checks.kept if registers[number] != self._kept(number)
+        )
+
+    def _kept(self, number: int) -> int:
+        return self.stack.end if number == SP else POISON + number
+
+    def not_kept(
+        self, changed: tuple[int, ...], now: int, last_writer: Callable[[int], int | None]
+    ) -> Fault:
+        """Why a return is none that the caller survives; sp first, which the others hang on.
+
+        `now`: what the first of the changed registers holds; `last_writer`: from a register to the
+        offset of the last instruction that wrote it.
+        """
+        first = changed[0]
+        start, offset = self._kept(first), last_writer(first)
+        if first == SP:
+            return faults.lopsided(now, start, offset)
+        return faults.not_restored(changed, now, start, offset)
+
+    # ---- accesses
+
+    def refused_access(
+        self, address: int, size: int, is_store: bool, offset: int, aligned: bool = False
+    ) -> Fault | None:
+        """Why an access is not allowed; `aligned`: it has to be, whatever the settings say."""
+        region = self.region_at(address, size)
+        misaligned = address & (size - 1) and (aligned or not self.settings.misaligned)
+        if region is None or misaligned or (is_store and not region.writable):
+            return self.access_fault(address, size, is_store, offset)
+        if is_store and region is self.code:
+            return self.code_store_fault(address, size, offset)
+        return None
+
+    def access_fault(self, address: int, size: int, is_store: bool, offset: int) -> Fault:
+        """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
+        region = self.region_at(address, size)
+        if region is None:
+            return faults.outside(self.regions, self.stack, address, size, is_store, offset)
+        if is_store and not region.writable:
+            return faults.read_only(region, address, size, offset)
+        return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
+
+    def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
+        """Why a store into the code is not allowed: it hits an instruction."""
+        if self.makes_code:
+            return None
+        for at in range(address - self.base, address - self.base + size):
+            entry = self.image.entry_at(at)
+            if entry is not None and entry.is_code:
+                return faults.into_instruction(self.image, address, offset)
+        return None
+
+    # ---- control
+
+    def jump_fault(self, target: int, offset: int) -> Fault | None:
+        """Why a jump of the instruction at `offset` to a computed target is not allowed."""
+        if target & 2 and not self.compressed:
+            return faults.odd_target(target, offset)
+        if self.checks is None or offset not in self.checks.jumps:
+            return None
+        entry = self.image.entry_at(target - self.base)
+        if entry is None or not entry.is_code or entry.address == target - self.base:
+            return None
+        line = self.image.line_at(entry.address)
+        return faults.jump_into_instruction(target, offset, line)
+
+    def data_fault(self, offset: int) -> Fault | None:
+        """Why nothing may be executed at an offset: data stands there."""
+        entry = self.image.entry_at(offset)
+        if entry is None or entry.is_code:
+            return None
+        return faults.data_executed(self.base + offset, offset)
+
+    def leaves(self, target: int, offset: int | None) -> Fault:
+        """Execution goes on outside of the code; `offset`: what led there, where it is known."""
+        return faults.out_of_the_function(self.regions, self.code, target, offset)
+
+    # ---- what comes of it
+
+    def lets_pass(self, fault: Fault) -> bool:
+        """Whether a comment on the line of the fault's instruction lets it pass."""
+        return is_ignored(fault, self.image)
+
+    def error(self, fault: Fault, registers: Registers) -> ExecutionError:
+        """A fault as it is raised."""
+        named = {name: registers[number] for number, name in enumerate(ABI_NAMES)}
+        return ExecutionError(fault, self.image, named)
+
+
+def atomic(found: Effects) -> Access | None:
+    """The access that has to be aligned on any core: one that loads and stores at once, or goes
+    with a reservation (Unprivileged ISA, 13.1 and 13.4)."""
+    reserving = any(isinstance(each, System) and _accesses(each) for each in found.outside)
+    return next(
+        (each for each in found.accesses if reserving or (each.loads and each.stores)), None
+    )
+
+
+def _accesses(found: System) -> bool:
+    return found.name in ("load_reserved", "store_conditional")
+
+
+def executable(word: int, isa: str) -> Instruction | None:
+    """The instruction that a word is: of the ISA, or of what unicorn's hart has beside it."""
+    return decode(word, instruction_set(isa)) or decode(word, instruction_set(HART))

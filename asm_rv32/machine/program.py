@@ -1,0 +1,86 @@
+"""Run a bare program: memory, an entry, and a store that ends it.
+
+Input: the bytes of memory and where to start. Output: `Final`, the state behind the last store;
+or ExecutionError.
+Invariant: both engines give the same; that of unicorn asks Python about each instruction, and
+counts them by that.
+"""
+
+from __future__ import annotations
+
+from asm_rv32.machine.bare import BareJudge, Final
+from asm_rv32.machine.memory import PAGE
+from asm_rv32.machine.own import OwnEngine
+from asm_rv32.machine.own_state import Returned
+from asm_rv32.machine.settings import PYTHON, UNICORN, Settings
+from asm_rv32.machine.translation import Site
+
+
+def run_program(
+    memory: bytes,
+    entry: int,
+    *,
+    base: int = 0,
+    isa: str,
+    engine: str = UNICORN,
+    stop_store: int,
+    max_instructions: int = 3_000_000,
+) -> Final:
+    """Run a bare program until it stores to the word at `stop_store`, with any size.
+
+    `memory` lies at `base`, with zeros behind it up to 128 KiB and to the end of the page; all of
+    it can be executed, and stored into. Registers are 0; misaligned accesses are allowed.
+    `engine` is one of ENGINES. Raises ExecutionError for a fault and where the program does not
+    end within `max_instructions`; ValueError for what cannot be run; IsaError.
+    """
+    settings = Settings(
+        misaligned=True, sanitize=False, max_instructions=max_instructions, engine=engine
+    )  # fmt: skip
+    settings.check()
+    judge = BareJudge(memory, base, isa, stop_store, settings)
+    if engine == PYTHON:
+        return OwnProgram(judge).final(memory, entry)
+    from asm_rv32.machine.engines import engine_name
+
+    engine_name(engine)
+    from asm_rv32.machine.bare_unicorn import final
+
+    return final(judge, memory, entry)
+
+
+class OwnProgram(OwnEngine):
+    """A bare program on our own engine."""
+
+    def __init__(self, judge: BareJudge) -> None:
+        super().__init__()
+        self.bare = judge
+        self.ended: Site | None = None
+        """The store that ended it."""
+        self.stand_on(judge)
+
+    def store(self, site: Site, address: int, value: int) -> None:
+        super().store(site, address, value)
+        if self.bare.ends(address):
+            self.ended = site
+            raise Returned
+
+    def begin(self, memory: bytes) -> None:
+        """Put the program's memory and registers in place."""
+        judge = self.bare
+        self.start((), [bytes(PAGE)] * len(judge.buffers), judge.laid_out(memory))
+
+    def final(self, memory: bytes, entry: int) -> Final:
+        """Run from `entry` to the store that ends it."""
+        judge = self.bare
+        self.begin(memory)
+        fault = self.execute(entry)
+        if fault is not None:
+            raise judge.error(fault, self.registers)
+        if self.ended is not None:
+            self.count(self.ended.before + 1)
+        first = judge.entered - judge.base
+        return Final(
+            tuple(self.registers[number] for number in range(32)),
+            self.read(judge.code)[first : first + len(memory)],
+            self.executed(),
+        )

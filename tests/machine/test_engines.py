@@ -1,0 +1,401 @@
+"""Both engines give the same: results, memory, faults, counts; and ours needs nothing else."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from asm_rv32 import asm_rv32
+from asm_rv32.assembler import assemble
+from asm_rv32.diagnostics import Source, Span
+from asm_rv32.image import Entry, Image
+from asm_rv32.isa.words import OPERATIONS, arity
+from asm_rv32.machine import emulator, own, run_program
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.translation import TESTS, TEXTS
+from asm_rv32.operands import A0, SP
+from asm_rv32.report.pricing import cycles
+from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.timing import price
+from asm_rv32.timing.model import TimingError, core_names
+
+ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+SET = instruction_set(ISA)
+ROWS = [
+    row for row in SET.encodings
+    if row.name not in ("mret", "sret")  # where to is the business of no function
+]  # fmt: skip
+EDGES = (0, 1, 2, 31, 32, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000,
+         0xFFFF_FFFF, 0x8000_0001, 0xFFFF_8000)  # fmt: skip
+CSRS = (0x340, 0x341, 0xC00, 0xC02, 0xC80, 0xF14, 0x123)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> None:
+    """Each test here names the engines that it is about."""
+
+
+@pytest.mark.parametrize("name", [*TEXTS, *TESTS])
+def test_a_text_means_what_the_operation_does(name: str) -> None:
+    choose = random.Random(name)
+    text = (TEXTS.get(name) or TESTS[name]).format(*"abc"[: arity(name)])
+    for _ in range(300):
+        words = [choose.choice((choose.choice(EDGES), choose.getrandbits(32))) for _ in "abc"]
+        given = dict(zip("abc", words))
+        found = eval(text, {}, given)
+        assert found == OPERATIONS[name](*words[: arity(name)]), given
+
+
+def random_values(choose: random.Random, row: Any) -> tuple[int, ...]:
+    while True:
+        values = []
+        for kind in row.kinds:
+            if kind.kind == "pcrel":
+                values.append(row.size)
+            elif kind.name == "csr":
+                values.append(choose.choice(CSRS))
+            elif isinstance(kind.values, (frozenset, tuple)):
+                values.append(choose.choice(sorted(kind.values)))
+            else:
+                values.append(choose.choice([v for v in _some(choose, kind) if v in kind.values]))
+        if row.accepts(tuple(values)):
+            return tuple(values)
+
+
+def _some(choose: random.Random, kind: Any) -> list[int]:
+    found = [choose.randrange(kind.minimum, kind.maximum + 1) for _ in range(200)]
+    return [*found, kind.minimum, kind.maximum]
+
+
+def random_image(choose: random.Random, length: int) -> Image:
+    """Instructions of every row, one after the other; a branch goes over the one behind it."""
+    code, entries = bytearray(), []
+    pending: tuple[Any, tuple[int, ...]] | None = None
+
+    def add(row: Any, values: tuple[int, ...]) -> None:
+        entries.append(Entry(len(code), row.size, Span(0, 1), True))
+        code.extend(row.encode(values).to_bytes(row.size, "little"))
+
+    for _ in range(length):
+        row = choose.choice(ROWS)
+        values = random_values(choose, row)
+        found = Instruction(row, values).effects
+        if SP_BIT & found.writes and not found.accesses:
+            continue
+        if found.target is not None and not any(kind.kind == "pcrel" for kind in row.kinds):
+            continue  # into the middle of an instruction unicorn executes what is none
+        bases = {access.base[0] for access in found.accesses if access.base}
+        for base in bases - {0, SP}:
+            if choose.random() < 0.97:
+                # To the middle of the buffer, or near.
+                addi = SET.row("addi")
+                add(addi, (base, 31, choose.choice((0, 0, 0, 0, 0, 0, 2, 3))))
+        if pending is not None:
+            before, old = pending
+            over = tuple(
+                before.size + row.size if kind.kind == "pcrel" else value
+                for kind, value in zip(before.kinds, old)
+            )
+            add(before, over)
+            pending = None
+        elif any(kind.kind == "pcrel" for kind in row.kinds):
+            pending = row, values
+            continue
+        add(row, values)
+    ret = SET.row("jalr")
+    add(ret, (0, 30, 0))
+    moves = [(31, A0, 0), (30, 1, 0)]
+    head = b"".join(SET.row("addi").encode(each).to_bytes(4, "little") for each in moves)
+    entries = [Entry(0, 4, Span(0, 1), True), Entry(4, 4, Span(0, 1), True),
+               *(entry._replace(address=entry.address + 8) for entry in entries)]  # fmt: skip
+    registers = tuple(range(A0, A0 + 8))
+    return Image("f", "f", bytes(head + code), tuple(entries), {}, tuple("abcdefgh"), registers,
+                 "uint", ISA, Span(0, 1), Source("f.py", "f"))  # fmt: skip
+
+
+SP_BIT = 1 << SP
+
+
+def outcome(image: Image, values: tuple[Any, ...], engine: str, **options: Any) -> Any:
+    """All that a call leaves behind, or what it is stopped for."""
+    settings = Settings(engine=engine, **{"sanitize": False, "misaligned": True, **options})
+    buffer = bytearray(values[0])
+    try:
+        done = emulator.run(image, (buffer, *values[1:]), settings)
+    except ExecutionError as error:
+        return error.code, error.pc, error.address, error.fault.message, error.registers
+    return done.result, bytes(buffer), done.code
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_random_programs_leave_the_same(seed: int) -> None:
+    choose = random.Random(seed)
+    returned = 0
+    for _ in range(60):
+        image = random_image(choose, choose.choice((4, 10, 30)))
+        words = (choose.choice((choose.choice(EDGES), choose.getrandbits(32))) for _ in range(7))
+        values = (choose.randbytes(64), *words)
+        options = {"misaligned": choose.random() < 0.8, "max_instructions": 2000}
+        ours, theirs = (outcome(image, values, engine, **options) for engine in ENGINES)
+        assert ours == theirs, image.code.hex()
+        returned += len(ours) == 3
+    assert 5 < returned < 55
+
+
+def test_the_limit_is_exact_on_both() -> None:
+    text = "@asm_rv32\ndef f(a, n):\n    label(loop)\n    addi(n, n, -1)\n    bnez(n, loop)\n"
+    image = assemble(text).functions["f"]
+    for limit in range(1, 25):
+        ours, theirs = (outcome(image, (b"", 10), e, max_instructions=limit) for e in ENGINES)
+        assert ours == theirs
+        assert (ours[0] == "instruction-limit") == (limit < 21)
+
+
+COUNTS = """
+@asm_rv32
+def f(n):
+    rdinstret(t0)
+    label(loop)
+    addi(n, n, -1)
+    rdcycle(t1)
+    bnez(n, loop)
+    rdinstret(a0)
+    sub(a0, a0, t0)
+    rdcycleh(t2)
+    add(a0, a0, t2)
+    slli(t1, t1, 16)
+    add(a0, a0, t1)
+"""
+
+
+def test_the_counters_count_alike() -> None:
+    image = assemble(COUNTS).functions["f"]
+    found = [emulator.run(image, (7,), Settings(engine=engine)).result for engine in ENGINES]
+    assert found == [22 + (20 << 16)] * 2
+
+
+MAKES_CODE = """
+@asm_rv32
+def f(a, n):
+    la(t0, place)
+    li(t2, 0)
+    label(loop)
+    slli(t1, n, 20)
+    addi(t1, t1, 0x393)
+    sw(t1, 0(t0))
+    fence_i()
+    label(place)
+    data(4, 0x393)
+    add(t2, t2, t2)
+    add(t2, t2, t2)
+    add(t2, t2, t2)
+    add(t2, t2, t2)
+    add(t2, t2, t2)
+    addi(n, n, -1)
+    bnez(n, loop)
+    mv(a0, t2)
+"""
+
+
+def test_code_that_replaces_itself_runs_as_it_stands() -> None:
+    """The instruction at `place` becomes `li t2, n`, once in each turn."""
+    image = assemble(MAKES_CODE, isa="rv32im", compress=False).functions["f"]
+    found = [emulator.run(image, (0, 5), Settings(engine=engine)).result for engine in ENGINES]
+    assert found == [32, 32]
+
+
+def test_a_reservation_holds_for_its_address_alone() -> None:
+    body = ["lr_w(t0, (a))", "sc_w(t1, b, (a))", "sc_w(t2, b, (a))", "lr_w(t0, (a))",
+            "addi(a, a, 4)", "sc_w(t3, b, (a))", "slli(t2, t2, 1)", "slli(t3, t3, 2)",
+            "or_(a0, t1, t2)", "or_(a0, a0, t3)"]  # fmt: skip
+    text = "@asm_rv32\ndef f(a, b):\n" + "".join(f"    {line}\n" for line in body)
+    image = assemble(text, isa="rv32ima").functions["f"]
+    for engine in ENGINES:
+        assert outcome(image, (bytes(8), 9), engine)[:2] == (6, b"\t" + bytes(7))
+
+
+PROGRAM = """
+@asm_rv32
+def f():
+    li(a0, 100)
+    lui(a3, 1)
+    label(loop)
+    sh1add(a1, a0, a1)
+    sw(a1, 0(a3))
+    lw(a2, 0(a3))
+    rdinstret(a4)
+    addi(a0, a0, -1)
+    bnez(a0, loop)
+    lui(a5, 0x80000)
+    sb(a1, 3(a5))
+    j(loop)
+"""
+
+
+@pytest.mark.parametrize("base", [0, 0x2000_0000, 0x2000_0010])
+def test_a_whole_program(base: int) -> None:
+    isa = "rv32imc_zba"
+    text = PROGRAM.replace("lui(a3, 1)", f"lui(a3, {base + 0x1000 >> 12})")
+    memory = assemble(text, isa=isa).functions["f"].code.ljust(0x40, b"\0")
+    ours, theirs = (
+        run_program(memory, base, base=base, isa=isa, engine=engine, stop_store=0x8000_0000)
+        for engine in ENGINES
+    )
+    assert ours == theirs
+    assert ours.registers[11] == ours.registers[12] == 10100
+    assert (ours.instructions, ours.memory) == (2 + 6 * 100 + 2, memory)
+    for limits in ({"max_instructions": 50}, {"stop_store": 0x9000_0000}):
+        said = set()
+        for engine in ENGINES:
+            asked: dict[str, Any] = {"stop_store": 0x8000_0000, **limits}
+            with pytest.raises(ExecutionError) as caught:
+                run_program(memory, base, base=base, isa=isa, engine=engine, **asked)
+            said.add((caught.value.code, caught.value.pc, caught.value.fault.message))
+        assert len(said) == 1
+
+
+def test_a_program_ends_with_a_store_of_any_size_into_the_word() -> None:
+    for store, at in (("sb", 3), ("sh", 2), ("sw", 0)):
+        text = f"@asm_rv32\ndef f():\n    lui(a5, 0x80000)\n    {store}(a5, {at}(a5))\n"
+        code = assemble(text).functions["f"].code
+        for engine in ENGINES:
+            final = run_program(code, 0, isa="rv32imc", engine=engine, stop_store=0x8000_0000)
+            assert (final.instructions, final.registers[15]) == (2, 0x8000_0000)
+
+
+WITHOUT = """
+import sys
+sys.modules["unicorn"] = None
+from asm_rv32 import asm_rv32, ExecutionError
+from asm_rv32.cli import main
+from asm_rv32.machine import run_program
+
+@asm_rv32(isa="rv32imc_zba")
+def total(a, n):
+    li(t0, 0)
+    label(loop)
+    lw(t1, 0(a))
+    sh1add(t0, t1, t0)
+    addi(a, a, 4)
+    addi(n, n, -1)
+    bnez(n, loop)
+    mv(a0, t0)
+
+from array import array
+assert total(array("i", [1, 2, 3]), 3) == 12
+try:
+    total(array("i", [1, 2, 3]), 4)
+except ExecutionError as error:
+    assert (error.code, error.line) == ("wild-access", 12), error
+else:
+    raise AssertionError
+path = sys.argv[1]
+assert main(["run", path, "f(20, 22)"]) == 0
+assert main(["run", "--engine", "python", path, "f(20, 22)"]) == 0
+assert main(["run", "--engine", "unicorn", path, "f(20, 22)"]) == 2
+assert main(["lint", path]) == 0
+assert main(["exec", "--engine", "python", "script.py"]) == 0
+assert total.cycles(array("i", [1, 2, 3]), 3).instructions == 18
+assert not any(name.startswith("unicorn.") for name in sys.modules)
+"""
+
+
+def test_without_unicorn_calls_run_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "f.py").write_text("@asm_rv32\ndef f(a, b):\n    add(a0, a, b)\n")
+    (tmp_path / "without.py").write_text(WITHOUT)
+    script = "import micropython\n@micropython.asm_rv32\ndef f(a, b):\n    add(a0, a0, a1)\n"
+    (tmp_path / "script.py").write_text(f"{script}print(f(40, 3))\n")
+    done = subprocess.run(
+        [sys.executable, "without.py", "f.py"], cwd=tmp_path, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "42\n42\n43\n"
+    assert "pip install unicorn" in done.stderr
+
+
+def test_a_function_asks_for_its_engine() -> None:
+    @asm_rv32(engine="python")
+    def ours(a):  # type: ignore[no-untyped-def]
+        addi(a0, a, 1)  # noqa: F821
+
+    assert ours(41) == 42
+    assert ours.settings.engine == "python"
+    with pytest.raises(ValueError, match="engine takes unicorn or python"):
+        asm_rv32(engine="qemu")
+
+
+PRICED = """
+@asm_rv32
+def f(a, n):
+    li(t0, 0)
+    label(loop)
+    lw(t1, 0(a))
+    sh1add(t0, t1, t0)
+    divu(t2, t0, n)
+    andi(t3, n, 1)
+    beqz(t3, even)
+    jal(half)
+    label(even)
+    addi(n, n, -1)
+    bnez(n, loop)
+    lw(ra, 4(a))
+    mv(a0, t0)
+    j(out)
+    label(half)
+    srli(t0, t0, 1)
+    ret()
+    label(out)
+    nop()
+"""
+
+
+@pytest.mark.parametrize("core", core_names())
+def test_both_price_alike(core: str) -> None:
+    isa = "rv32imc_zba" if core == "hazard3" else "rv32imc"
+    text = PRICED if core == "hazard3" else PRICED.replace("sh1add(", "add(")
+    text = text.replace("    li(t0, 0)", "    sw(ra, 4(a))\n    li(t0, 0)")
+    image = assemble(text, isa=isa).functions["f"]
+    found: list[Any] = []
+    for engine in ENGINES:
+        settings = Settings(engine=engine)
+        try:
+            found.append(cycles(image, (bytearray(8), 9), core, settings=settings))
+        except TimingError as error:  # a core without a divider
+            found.append(str(error))
+    assert found[0] == found[1]
+    assert core != "hazard3" or found[0].instructions > 80
+
+
+def test_code_that_goes_on_replacing_itself_takes_bounded_memory(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(own, "SITES_KEPT", 50)
+    machine = own.OwnEngine()
+    image = assemble(MAKES_CODE, isa="rv32im", compress=False).functions["f"]
+    machine.lay_out(image, Settings(), (), (0, 500))
+    machine.start((0, 500), (), image.code)
+    machine.run()
+    assert machine.registers[A0] == 32
+    assert len(machine._sites) < 100
+
+
+def test_a_program_is_priced_alike_without_unicorn(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = PROGRAM.replace("sh1add(", "add(").replace(
+        "    rdinstret(a4)\n", "    div(a4, a0, a2)\n"
+    )
+    code = assemble(text, isa="rv32im", compress=False).functions["f"].code
+    for core in ("picorv32", "hazard3"):
+        priced = []
+        for available in (True, False):
+            monkeypatch.setattr(price, "has_unicorn", lambda: available)  # noqa: B023
+            found = price.price_program(code, 0, core=core, stop_store=0x8000_0000)
+            priced.append(list(found))
+        assert priced[0] == priced[1]
+        assert len(priced[0]) == 2 + 6 * 100 + 2
