@@ -99,7 +99,7 @@ class Term(NamedTuple):
     variable: int
     literal: int = 0
     part: str = ""
-    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end` or one of SCRATCH."""
+    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; of SCRATCH."""
 
 
 class Step(NamedTuple):

@@ -94,10 +94,7 @@ class Call:
             registers = {name: machine.registers[at] for at, name in enumerate(ABI_NAMES)}
             fault = Fault("not-an-object", message, None)
             raise ExecutionError(fault, self.image, registers) from None
-        code = self.image.code
-        if machine.code.writable:
-            code = bytes(uc.mem_read(machine.base, len(code)))
-        return Outcome(result, word, contents, changed, code)
+        return Outcome(result, word, contents, changed, machine.code_now())
 
     def write_back(self, outcome: Outcome) -> None:
         """Let the caller's buffers have what the run left in them."""
@@ -123,7 +120,7 @@ def prepare(image: Image, values: Sequence[object], settings: Settings = DEFAULT
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    return _prepare(Machine(), image, values, settings)
+    return _prepare(Machine(observed=True), image, values, settings)
 
 
 def run(

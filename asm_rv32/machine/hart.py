@@ -9,7 +9,7 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from unicorn import riscv_const as riscv
@@ -27,6 +27,7 @@ from asm_rv32.machine.sanitizer import Checks, Shadow, checks
 from asm_rv32.machine.semantics import semantics
 from asm_rv32.machine.settings import HIGH_HALF, Counter, Semantics, Settings
 from asm_rv32.machine.state import Memory, Registers
+from asm_rv32.machine.stubs import NONE, Stubs, stubs
 from asm_rv32.operands import ABI_NAMES, RA, SP
 from asm_rv32.padding import is_harmless
 
@@ -90,7 +91,9 @@ class _Hold:
 class Machine:
     """One unicorn hart with the memory of the call it runs; used again for other calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, observed: bool = False) -> None:
+        """`observed`: others hook it, and are to see the code as it is."""
+        self._observed = observed
         uc = self.uc = _new_uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         # The default CPU has F and D, whose encodings those of Zcmp overlap.
         uc.ctl_set_cpu_model(riscv.UC_CPU_RISCV32_SIFIVE_E31)
@@ -113,6 +116,8 @@ class Machine:
         self._image_hold = _Hold()
         self._buffers_hold = _Hold()
         self._alignment_hold = _Hold()
+        self._stubs_hold = _Hold()
+        self._stubs = NONE
         self._watching = False
         self._checks: Checks | None = None
         self._shadow: Shadow | None = None
@@ -136,13 +141,18 @@ class Machine:
         standing = self._laid_out
         if standing is None or standing[0] is not image or standing[1] is not settings:
             self._image_hold.clear(self.uc)
+            self._stubs_hold.clear(self.uc)
             self._image, self._settings = self._laid_out = image, settings
             self.base = CODE + settings.placement
             self._semantics = {**semantics(image), **settings.semantics}
             self._flow = control_flow(image)
-            self._checks = checks(self._flow, _has_fence_i(image)) if settings.sanitize else None
+            self._changes_itself = _has_fence_i(image)
+            self._checks = checks(self._flow, self._changes_itself) if settings.sanitize else None
             name = f"the code of {image.name}"
-            self.code = Region(self.base, len(image.code), _stores_into_code(image), name)
+            is_stored_into = self._changes_itself or not all(
+                entry.is_code for entry in image.entries
+            )
+            self.code = Region(self.base, len(image.code), is_stored_into, name)
             self.stack = Region(STACK, settings.stack, True, "the stack")
             self._lay_out_image(self._image_hold)
             self._aligned.clear()
@@ -186,7 +196,7 @@ class Machine:
                 known_of = zip(self._image.registers, pointers)
                 start = entry_state({at: known(low) for at, low in known_of if low >= 0})
                 shown = every_access_is_aligned(self._flow, start, self.base)
-                self._aligned[pointers] = shown and not self._semantics
+                self._aligned[pointers] = shown and not self._settings.semantics
             watch = not self._aligned[pointers]
         if watch != self._watching:
             self._watching = watch
@@ -236,9 +246,39 @@ class Machine:
             hold.hook(self.uc, kind, self._on_instruction, self.base, self.code.end - 1)
             for address in counters:
                 hold.hook(self.uc, kind, self._on_counter, address, address)
-        for offset in self._semantics:
+        self._stubs = NONE if counters else self._stubs_for_image()
+        self._lay_stubs(self._stubs_hold)
+        self._hook_semantics(hold, self._semantics.keys() - self._stubs.replaced)
+
+    def _hook_semantics(self, hold: _Hold, offsets: Iterable[int]) -> None:
+        for offset in offsets:
             address = self.base + offset
-            hold.hook(self.uc, kind, self._on_semantics, address, address)
+            hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._on_semantics, address, address)
+
+    def _stubs_for_image(self) -> Stubs:
+        """Stubs where nothing may notice them: not those who watch, nor code that is not known."""
+        unknown = self._flow.undecoded or self._changes_itself or self._settings.semantics
+        if self._observed or unknown or not self._semantics:
+            return NONE
+        found = self._checks
+        fixed = found.jumps.keys() if found else frozenset[int]()
+        return stubs(self._flow, self.base, fixed, found is None or not found.watches_stack)
+
+    def _lay_stubs(self, hold: _Hold) -> None:
+        if not self._stubs.code:
+            return
+        hold.map(self.uc, *self._stubs.pages(self.base), unicorn.UC_PROT_EXEC)
+        for at, content in self._stubs.code.items():
+            self.uc.mem_write(self.base + at, content)
+        for first, last in self._stubs.watched(self._image):
+            kind = unicorn.UC_HOOK_MEM_READ
+            hold.hook(self.uc, kind, self._on_look, self.base + first, self.base + last)
+
+    def _lift_stubs(self) -> None:
+        """Go on without stubs, as long as this image is laid out."""
+        self._stubs_hold.clear(self.uc)
+        self._hook_semantics(self._image_hold, self._stubs.replaced)
+        self._stubs = NONE
 
     # ---- what the hooks do; unicorn may call the others of an access even after a stop
 
@@ -267,6 +307,12 @@ class Machine:
         fault = self._code_store_fault(address, size, self._offset())
         if fault is not None:
             self._stop(fault)
+
+    def _on_look(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        """The code reads itself where it has been changed."""
+        uc.emu_stop()
 
     def _on_indirect_jump(self, uc: Any, address: int, size: int, data: object) -> None:
         word = self._word(address)
@@ -353,7 +399,8 @@ class Machine:
             self._stop(fault)
 
     def _offset(self) -> int:
-        return (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
+        offset = (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
+        return self._stubs.origin.get(offset, offset)
 
     def _word(self, address: int) -> int:
         """The four bytes at an address in the code's pages, or fewer at their end, as a word."""
@@ -395,7 +442,7 @@ class Machine:
         return faults.misaligned(address, size, is_store, offset, self._settings.core)
 
     def _code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
-        if _has_fence_i(self._image):
+        if self._changes_itself:
             return None
         for at in range(address - self.base, address - self.base + size):
             entry = self._image.entry_at(at)
@@ -411,7 +458,8 @@ class Machine:
         page, size = self._code_pages()
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
-        uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
+        runs = self._stubs.patched(code)
+        uc.mem_write(page, filler[:at] + runs + filler[at + len(code) :])
         uc.mem_write(STACK, bytes(self._settings.stack))
         for region, content in zip(self._buffers, contents):
             if content:
@@ -430,6 +478,12 @@ class Machine:
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
+        if self._stubs.patches:
+            if self._returns_on_stubs():
+                return
+            assert self._replay is not None
+            self._lift_stubs()
+            self.start(*self._replay)
         error: UcError | None = None
         try:
             # Never `timeout=`, which costs more than a call; `count` ends what does not end.
@@ -448,6 +502,22 @@ class Machine:
         fault = self._not_kept(changed)
         if not is_ignored(fault, self._image):
             raise ExecutionError(fault, self._image, registers)
+
+    def _returns_on_stubs(self) -> bool:
+        """Whether a run on stubs comes to a good end. It executes more than the code has."""
+        try:
+            self.uc.emu_start(self.base, STOP, count=self._settings.max_instructions)
+        except UcError:
+            return False
+        pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+        return self.fault is None and pc == STOP and not self._changed()
+
+    def code_now(self) -> bytes:
+        """The code with whatever the call stored into its data."""
+        if not self.code.writable:
+            return self._image.code
+        found = bytes(self.uc.mem_read(self.base, self.code.size))
+        return self._stubs.restored(found, self._image.code)
 
     def _changed(self) -> tuple[int, ...]:
         """The registers that the caller relies on and does not find as they were."""
@@ -576,8 +646,3 @@ def _has_fence_i(image: Image) -> bool:
         and image.code[entry.address : entry.address + 4] == FENCE_I.to_bytes(4, "little")
         for entry in image.entries
     )
-
-
-def _stores_into_code(image: Image) -> bool:
-    """Whether the code may store into itself: into its data, or anywhere with a fence.i."""
-    return any(not entry.is_code for entry in image.entries) or _has_fence_i(image)

@@ -1,0 +1,191 @@
+"""Instructions that unicorn lacks, run by base instructions elsewhere: nobody can tell."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from asm_rv32.assembler import assemble
+from asm_rv32.flow import control_flow
+from asm_rv32.image import Image
+from asm_rv32.machine import emulator
+from asm_rv32.machine.emulator import Outcome
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.hart import Machine
+from asm_rv32.machine.semantics import BY_UNICORN
+from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.stubs import spare_registers
+from asm_rv32.tables import Row, instruction_set, python_name
+
+ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
+SET = instruction_set(ISA)
+FOREIGN = [row for row in SET.encodings if row.extension not in BY_UNICORN]
+PLAIN = Settings(sanitize=False)
+
+
+class Helped:
+    """How often a run was helped: by a hook in an instruction's place, or by a second run."""
+
+    def __init__(self) -> None:
+        self.hooks = self.again = 0
+
+
+@pytest.fixture
+def helped(monkeypatch: pytest.MonkeyPatch) -> Helped:
+    found = Helped()
+    on_semantics, lift = Machine._on_semantics, Machine._lift_stubs
+
+    def counted(machine: Machine, *arguments: Any) -> None:
+        found.hooks += 1
+        on_semantics(machine, *arguments)
+
+    def lifted(machine: Machine) -> None:
+        found.again += 1
+        lift(machine)
+
+    monkeypatch.setattr(Machine, "_on_semantics", counted)
+    monkeypatch.setattr(Machine, "_lift_stubs", lifted)
+    return found
+
+
+def function(body: str, parameters: str = "a0, a1", isa: str = ISA) -> Image:
+    lines = "".join(f"    {line.strip()}\n" for line in body.strip().splitlines())
+    source = f"@asm_rv32\ndef f({parameters}) -> uint:\n{lines}"
+    return assemble(source, isa=isa).functions["f"]
+
+
+def both(image: Image, *values: object, settings: Settings = PLAIN) -> list[object]:
+    """What a run on stubs gives, and what hooks give: an outcome, or the text of an error."""
+    found: list[object] = []
+    for run in (emulator.run, _observed):
+        try:
+            outcome = run(image, values, settings)
+            found.append((outcome.word, outcome.contents, outcome.code))
+        except ExecutionError as error:
+            found.append(str(error))
+    return found
+
+
+def _observed(image: Image, values: tuple[object, ...], settings: Settings) -> Outcome:
+    with emulator.prepare(image, values, settings) as call:
+        return call.run()
+
+
+def statement(row: Row, choice: random.Random) -> str:
+    """A statement of a row, its registers out of few, so that many are the same."""
+    while True:
+        values = []
+        for kind in row.kinds:
+            among = (8, 9, 10, 11, 12) if kind.kind == "reg" else range(32)
+            values.append(choice.choice([value for value in among if value in kind.values]))
+        if row.accepts(tuple(values)):
+            break
+    text = row.data["syntax"]
+    named = dict(zip(row.variables, zip(row.kinds, values)))
+    for name in sorted(named, key=len, reverse=True):
+        kind, value = named[name]
+        text = text.replace(name, f"x{value}" if kind.kind == "reg" else str(value))
+    return f"{python_name(row.name)}({text})"
+
+
+AHEAD = """
+mv(t0, s0)
+mv(t1, s1)
+mv(s0, a0)
+mv(s1, a0)
+mv(a1, a0)
+mv(a2, a0)
+li(a3, 3)
+"""
+BEHIND = """
+add(a0, a0, a2)
+xor(a0, a0, s0)
+sub(a0, a0, s1)
+mv(s0, t0)
+mv(s1, t1)
+"""
+PLACES = (
+    "{}",
+    "add(a4, a3, a3)\n{}\nadd(a2, a2, a4)",
+    "label(again)\n{}\nmv(a4, a0)\nmv(s0, a5)\nmv(s1, a5)\nmv(a0, a5)\nmv(a2, a5)\nmv(a1, a5)\n"
+    "addi(a3, a3, -1)\nbnez(a3, again)\nmv(a0, a4)",
+    "{}\nbltu(a3, a0, over)\naddi(a0, a0, 3)\nlabel(over)",
+    "{}\nlabel(middle)\nadd(a0, a0, a1)\naddi(a3, a3, -1)\nbnez(a3, middle)",
+    "j(on)\nlabel(on)\n{}\nj(off)\nnop()\nlabel(off)",
+)
+"""Where an instruction can stand: in the middle, first, last, in a loop, ahead of branches."""
+ALONE = [row for row in FOREIGN if all(kind.kind != "reglist" for kind in row.kinds)]
+
+
+@pytest.mark.parametrize("row", ALONE, ids=lambda row: row.name)
+def test_each_runs_without_help(row: Row, helped: Helped) -> None:
+    choice = random.Random(row.name)
+    for place in PLACES:
+        for placement in (0, 2):
+            it = statement(row, choice)
+            image = function(AHEAD + "mv(a5, a0)\n" + place.format(it) + BEHIND)
+            data = bytearray(b"\x81\x92\xa3\xf4" * 16)
+            settings = PLAIN._replace(placement=placement)
+            result = emulator.run(image, (data, 77), settings)
+            assert (helped.hooks, helped.again) == (0, 0), place
+            hooked = _observed(image, (bytearray(b"\x81\x92\xa3\xf4" * 16), 77), settings)
+            assert (result.word, result.contents) == (hooked.word, hooked.contents), (place, it)
+            helped.hooks = 0
+
+
+LISTS = [4, 5, 10, 15]
+
+
+@pytest.mark.parametrize("number", LISTS)
+@pytest.mark.parametrize("pop", ["pop", "popret", "popretz"])
+def test_push_and_pop_run_without_help(number: int, pop: str, helped: Helped) -> None:
+    last = {4: "", 5: ", s0", 10: ", s0 - s5", 15: ", s0 - s11"}[number]
+    size = {4: 16, 5: 16, 10: 32, 15: 64}[number]
+    image = function(
+        f"cm_push({{ra{last}}}, {-size})\nadd(a0, a0, a1)\nmv(s0, a0)\nsw(a0, 0(sp))\n"
+        f"lw(ra, {size - 4}(sp))\nmv(s0, a1)\ncm_{pop}({{ra{last}}}, {size})\n"
+    )
+    if number == 4:
+        image = function(
+            f"mv(t0, s0)\ncm_push({{ra}}, -16)\nadd(a0, a0, a1)\nmv(s0, t0)\ncm_{pop}({{ra}}, 16)"
+        )
+    result = emulator.run(image, (5, 6), PLAIN)
+    assert (helped.hooks, helped.again) == (0, 0)
+    assert result.word == _observed(image, (5, 6), PLAIN).word == (0 if pop == "popretz" else 11)
+
+
+def test_a_run_that_fails_tells_what_it_would_without_stubs() -> None:
+    for body, values in (
+        ("c_not(a1)\nc_lbu(a0, 0(a1))\nadd(a0, a0, a1)", (1, 2)),
+        ("nop()\nadd(a0, a0, a1)\nc_sh(a0, 2(a1))", (1, 0x4000_0003)),
+        ("label(again)\ncm_push({ra, s0 - s11}, -112)\nj(again)", (1, 2)),
+        ("c_not(a1)\ncm_pop({ra, s0 - s3}, 32)\nret()", (1, 2)),
+        ("sh2add(ra, a0, a1)", (1, 2)),
+        ("sh2add(s1, a0, a1)\nandn(s0, s1, a0)", (1, 2)),
+        ("sh2add(a1, a0, a1)\nlabel(again)\nj(again)", (1, 2)),
+        ("c_zext_b(a0)\nlw(a1, 0(a0))", (1, 2)),
+        ("c_sb(a0, 0(a1))", (1, b"text")),
+        ("sh2add(a0, a0, a1)\nebreak()", (1, 2)),
+        ("c_zext_b(a0)\nsw(a0, 0(sp))", (1, 2)),
+        ("addi(s0, sp, -16)\nc_lbu(a0, 0(s0))", (1, 2)),
+    ):
+        settings = Settings(max_instructions=1000)
+        stubbed, hooked = both(function(body), *values, settings=settings)
+        assert stubbed == hooked
+        assert isinstance(stubbed, str), body
+
+
+@pytest.mark.parametrize(
+    "body", ["{}", "sh2add(a0, a0, a1)\n{}\nc_zext_b(a0)\nnop()\nmul(a0, a0, a1)"]
+)
+def test_the_limit_counts_an_instruction_once(body: str) -> None:
+    image = function(body.format("c_not(a0)\nadd(a0, a0, a1)\ncpop(a0, a0)"))
+    executed = image.instruction_count
+    for limit in range(1, executed + 3):
+        settings = PLAIN._replace(max_instructions=limit)
+        stubbed, hooked = both(image, 5, 6, settings=settings)
+        assert stubbed == hooked
+        assert isinstance(stubbed, str) == (limit < executed), (limit, executed)
