@@ -255,6 +255,11 @@ class Machine:
             address = self.base + offset
             hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._on_semantics, address, address)
 
+    @property
+    def helped(self) -> frozenset[int]:
+        """Addresses of the instructions that are executed by hooks."""
+        return frozenset(self.base + at for at in self._semantics.keys() - self._stubs.replaced)
+
     def _stubs_for_image(self) -> Stubs:
         """Stubs where nothing may notice them: not those who watch, nor code that is not known."""
         unknown = self._flow.undecoded or self._changes_itself or self._settings.semantics

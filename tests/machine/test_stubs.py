@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from asm_rv32.assembler import assemble
-from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.machine import emulator
 from asm_rv32.machine.emulator import Outcome
@@ -17,7 +15,6 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import spare_registers
 from asm_rv32.tables import Row, instruction_set, python_name
 
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
