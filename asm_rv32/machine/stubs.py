@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Set
 from typing import NamedTuple
 
-from asm_rv32.decode import decode, decode_at
+from asm_rv32.decode import decode
 from asm_rv32.flow import Flow, Node, components, registers
 from asm_rv32.image import Image
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
@@ -152,16 +152,11 @@ class _Maker:
     # ---- what does the same
 
     def is_foreign(self, node: Node) -> bool:
-        return is_foreign(self.written(node))
-
-    def written(self, node: Node) -> Instruction:
-        found = decode_at(self.flow.image.code, node.address, self.instructions).instruction
-        assert found is not None
-        return found
+        return is_foreign(node.effect.written)
 
     def replacement(self, node: Node) -> tuple[Instruction, ...]:
         """What does the same as an instruction that unicorn lacks; empty where there is nothing."""
-        written, touched = self.written(node), node.effect.touched
+        written, touched = node.effect.written, node.effect.touched
         if touched.control not in (NEXT, INDIRECT) or touched.outside:
             return ()
         if len(touched.accesses) > 1 and not self.several:
