@@ -15,6 +15,7 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.stubs import spare_registers
 from asm_rv32.tables import Row, instruction_set, python_name
 
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
@@ -186,3 +187,136 @@ def test_the_limit_counts_an_instruction_once(body: str) -> None:
         stubbed, hooked = both(image, 5, 6, settings=settings)
         assert stubbed == hooked
         assert isinstance(stubbed, str) == (limit < executed), (limit, executed)
+
+
+MIXED = "sh2add(a0, a0, a1)\nc_not(a0)\nc_zext_b(a0)\nadd(a0, a0, a1)\nandn(a1, a1, a0)\n"
+
+
+def test_code_that_reads_itself_finds_what_it_is(helped: Helped) -> None:
+    image = function(
+        "mv(a2, a0)\nla(a3, start)\nmv(a4, a3)\nli(a0, 0)\nlabel(start)\n"
+        + MIXED
+        + "lw(a5, 0(a4))\nadd(a0, a0, a5)\nlw(a5, 4(a4))\nadd(a0, a0, a5)"
+    )
+    stubbed, hooked = both(image, 3, 4, settings=PLAIN._replace(misaligned=True))
+    assert stubbed == hooked and not isinstance(stubbed, str)
+    assert helped.again == 1
+
+
+def test_a_jump_to_where_a_jump_has_been_put_is_followed(helped: Helped) -> None:
+    body = (
+        "la(a3, start)\nadd(a3, a3, a1)\nli(a1, 5)\nli(a4, 2)\njr(a3)\n"
+        "label(start)\nc_not(a0)\nc_zext_b(a0)\nc_not(a0)\naddi(a0, a0, 1)\nsh2add(a0, a0, a1)\n"
+        "c_zext_b(a0)"
+    )
+    image = function(body)
+    first = image.symbols["start"]
+    for entry in image.entries:
+        distance = entry.address - first
+        if distance >= 0:
+            stubbed, hooked = both(image, 300, distance)
+            assert stubbed == hooked and not isinstance(stubbed, str), distance
+
+
+def test_data_in_the_code_is_what_was_stored_there(helped: Helped) -> None:
+    image = function(
+        "la(a3, kept)\nlw(a4, 0(a3))\n" + MIXED + "add(a4, a4, a0)\nsw(a4, 0(a3))\nret()\n"
+        "align(4)\nlabel(kept)\ndata(4, 7)"
+    )
+    stubbed, hooked = both(image, 3, 4)
+    assert stubbed == hooked and not isinstance(stubbed, str)
+    assert stubbed[2][: image.symbols["kept"]] == image.code[: image.symbols["kept"]]  # type: ignore[index]
+    assert stubbed[2] != image.code  # type: ignore[index]
+    assert helped.again == 0
+
+
+def test_counters_count_what_the_code_has(helped: Helped) -> None:
+    stubbed, hooked = both(function(MIXED + "rdinstret(a0)"), 3, 4)
+    assert stubbed == hooked
+    assert stubbed[0] == 5  # type: ignore[index]
+
+
+def test_code_that_leaves_no_register_is_helped(helped: Helped) -> None:
+    touched = "".join(f"mv(a2, x{number})\n" for number in range(3, 32) if number not in (10, 11))
+    image = function(
+        touched + "sh2add(a0, a0, a1)\nc_not(a0)\nnop()\nclz(a0, a0)\nxnor(a0, a0, a1)"
+    )
+    assert spare_registers(image.code, SET) == ()
+    stubbed, hooked = both(image, 3, 4)
+    assert stubbed == hooked
+    assert helped.hooks == 2 + 4 and helped.again == 0
+
+
+def test_a_spared_register_is_in_no_part_of_the_code() -> None:
+    image = function("add(gp, a0, a1)\nmv(a0, gp)\nsh2add(a0, a0, a1)")
+    assert spare_registers(image.code, SET) == (4, 31)
+    image = function("j(over)\ndata(2, 0x8202)\ndata(2, 0x4182)\nlabel(over)\nsh2add(a0, a0, a1)")
+    assert 3 not in spare_registers(image.code, SET)
+
+
+def test_code_that_changes_itself_and_code_that_is_watched_stays(helped: Helped) -> None:
+    for image in (function("fence_i()\n" + MIXED), function(MIXED)):
+        with emulator.prepare(image, (3, 4), PLAIN) as call:
+            call.run()
+            assert bytes(call.uc.mem_read(call.code_address, len(image.code))) == image.code
+    emulator.run(function("fence_i()\n" + MIXED), (3, 4), PLAIN)
+    assert helped.hooks == 3 * 4
+
+
+def test_copies_cannot_be_read_nor_stored_into() -> None:
+    for access in ("lw(a2, 0(a1))", "sw(a2, 0(a1))"):
+        image = function("auipc(a1, 17)\nadd(a2, a0, a0)\n" + access + "\nsh2add(a0, a0, a2)")
+        stubbed, hooked = both(image, 3, 4)
+        assert stubbed == hooked and "wild-access" in str(stubbed)
+
+
+def test_a_routine_and_loops_within_loops(helped: Helped) -> None:
+    image = function(
+        "mv(t6, ra)\nli(a2, 3)\nlabel(outer)\nli(a3, 4)\nlabel(inner)\nsh1add(a0, a0, a1)\n"
+        "beqz(a0, skip)\njal(routine)\nc_zext_h(a1)\nlabel(skip)\naddi(a3, a3, -1)\n"
+        "bnez(a3, inner)\naddi(a2, a2, -1)\nbgtz(a2, outer)\nmv(ra, t6)\nret()\n"
+        "label(routine)\nror(a0, a0, a1)\nblt(a0, a1, less)\nc_not(a0)\nret()\nlabel(less)\n"
+        "maxu(a0, a0, a1)\nret()"
+    )
+    for placement in (0, 2):
+        settings = Settings(placement=placement)
+        stubbed, hooked = both(image, 12345, 678, settings=settings)
+        assert stubbed == hooked and not isinstance(stubbed, str)
+    assert helped.again == 0
+
+
+def test_a_long_function_reaches_its_copies(helped: Helped) -> None:
+    body = "sh2add(a0, a0, a1)\nc_not(a0)\nc_zext_b(a0)\n" + "add(a0, a0, a1)\n" * 29_000
+    image = function(body + "c_not(a0)\nandn(a0, a0, a1)")
+    settings = PLAIN._replace(placement=2)
+    stubbed, hooked = both(image, 5, 6, settings=settings)
+    assert stubbed == hooked and not isinstance(stubbed, str)
+
+
+COMPUTING = [row for row in ALONE if "(" not in row.data["syntax"]]
+
+
+def random_body(choose: random.Random) -> str:
+    """Straight code and branches, forward and in a loop, over few registers."""
+    lines = ["mv(a4, s0)", "mv(t6, s1)", "mv(a2, a0)", "mv(s0, a1)", "mv(s1, a0)", "li(a5, 3)"]
+    lines.append("label(again)")
+    for number in range(choose.randrange(4, 20)):
+        lines.append(statement(choose.choice(COMPUTING), choose))
+        if choose.random() < 0.5:
+            lines.append(choose.choice(("add(a2, a2, s0)", "addi(a0, a0, 1)", "mul(a1, a1, a2)",
+                                        "lui(s0, 0x12345)", "slli(a0, a0, 3)")))  # fmt: skip
+        if choose.random() < 0.3:
+            name = choose.choice(("beq", "bne", "bltu", "bge"))
+            lines += [f"{name}(a0, a2, over{number})", "not_(a0, a0)", f"label(over{number})"]
+    lines += ["addi(a5, a5, -1)", "bnez(a5, again)", "xor(a0, a0, a2)", "add(a0, a0, s0)"]
+    return "\n".join([*lines, "mv(s0, a4)", "mv(s1, t6)"])
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_random_code_runs_alike(seed: int, helped: Helped) -> None:
+    choose = random.Random(seed)
+    image = function(random_body(choose))
+    settings = PLAIN._replace(placement=choose.choice((0, 2)))
+    stubbed, hooked = both(image, choose.getrandbits(32), choose.getrandbits(32), settings=settings)
+    assert stubbed == hooked and not isinstance(stubbed, str)
+    assert helped.again == 0
