@@ -463,7 +463,7 @@ class Machine:
         page, size = self._code_pages()
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
-        runs = self._stubs.patched(code)
+        runs = self._stubs.patched(code) if self._stubs.patches else code
         uc.mem_write(page, filler[:at] + runs + filler[at + len(code) :])
         uc.mem_write(STACK, bytes(self._settings.stack))
         for region, content in zip(self._buffers, contents):

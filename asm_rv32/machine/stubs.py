@@ -5,8 +5,8 @@ Output: `Stubs`: what to put over the code that runs, and the code that stands b
 Invariant: a run on stubs that returns has computed what the code computes. Whatever else comes of
 it, be it a fault or a look at a changed word, is no answer: the run is made again without.
 
-Every block that has such an instruction is copied, and every block of the loops around it, with
-each that unicorn lacks replaced by its sequence (`in_base`); branches within the copies stay there.
+A stretch that has such instructions is copied, and all of the loops around it, with each that
+unicorn lacks replaced by its sequence (`in_base`); branches within the copies stay there.
 In the code the instruction becomes a jump to its copy, which goes back where what is copied ends.
 An instruction that starts within such a jump is no target that is known; it reads as a halfword of
 zeros, on which whoever goes there all the same takes a trap: the jump goes so many whole pages that
@@ -15,7 +15,7 @@ the upper half of `jal` is zero.
 
 from __future__ import annotations
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import NamedTuple
 
 from asm_rv32.decode import decode
@@ -118,7 +118,7 @@ class _Maker:
         self.fixed = fixed
         self.several = several
         self.instructions = instruction_set(flow.image.isa)
-        self.spare = spare_registers(flow.image.code, self.instructions)
+        self.spare = spare_registers(flow)
         self.jump_row = self.instructions.row("jal")
         first = round_up(base % PAGE + len(flow.image.code), PAGE) // PAGE + 1
         self.near = range(first, NEAR_PAGES + 1)
@@ -186,23 +186,30 @@ class _Maker:
 
     # ---- copies
 
-    def chosen(self) -> list[int]:
-        """Blocks to copy, in order."""
+    def chosen(self) -> Iterator[tuple[int, int]]:
+        """Nodes to copy, in order: loops with such an instruction whole, and elsewhere a block
+        from the first to the last, with one more at either end for a jump to have room."""
         flow = self.flow
-        holding = {flow.block_at[flow.node_at[address]] for address in self.sequences}
-        found = set(holding)
+        holding: dict[int, list[int]] = {}
+        for address in self.sequences:
+            node = flow.node_at[address]
+            holding.setdefault(flow.block_at[node], []).append(node)
+        looping = {number for number in holding if number in flow.blocks[number].successors}
         for component in components(flow):
-            if len(component) > 1 and not holding.isdisjoint(component):
-                found.update(component)
-        return sorted(found)
+            if len(component) > 1 and not holding.keys().isdisjoint(component):
+                looping.update(component)
+        for number in sorted(looping | holding.keys()):
+            first, last, _ = flow.blocks[number]
+            if number not in looping:
+                places = holding[number]
+                first, last = max(first, min(places) - 1), min(last, max(places) + 2)
+            yield first, last
 
     def copy(self) -> None:
-        """Copy the blocks, each from its start; what has to stay is jumped to where it stands."""
-        nodes = self.flow.nodes
+        """Copy the nodes chosen; what has to stay is jumped to where it stands."""
         onwards: int | None = None
-        for number in self.chosen():
-            block = self.flow.blocks[number]
-            for node in nodes[block.first : block.last]:
+        for first, last in self.chosen():
+            for node in self.flow.nodes[first:last]:
                 if onwards not in (None, node.address):
                     self.go(onwards)
                 part = self.sequence(node)
@@ -310,25 +317,35 @@ class _Maker:
         return False
 
 
-def spare_registers(code: bytes, instructions: InstructionSet) -> tuple[int, ...]:
+def spare_registers(flow: Flow) -> tuple[int, ...]:
     """Registers that nothing in the code touches, wherever in it execution may get; at most two.
 
     A result is none, as it is looked at behind the return. gp and tp belong to the program, and
     hardly any function uses them.
     """
-    if len(code) > SEARCHED:
+    image = flow.image
+    if len(image.code) > SEARCHED:
         return ()
     touched = 0
-    seen: set[int] = set()
-    for at in range(0, len(code) - 1, 2):
-        word = int.from_bytes(code[at : at + (4 if code[at] & 3 == 3 else 2)], "little")
-        if word not in seen:
-            seen.add(word)
-            found = decode(word, instructions)
-            if found is not None:
-                touched |= found.effects.reads | found.effects.writes
+    for node in flow.nodes:
+        touched |= node.effect.reads | node.effect.writes
+    instructions = instruction_set(image.isa)
+    for word in _words_between(flow):
+        found = decode(word, instructions)
+        if found is not None:
+            touched |= found.effects.reads | found.effects.writes
     order = (GP, TP, *range(31, 11, -1), 9, 8, 7, 6, 5)
     return tuple([number for number in order if not touched >> number & 1][: len(SCRATCH)])
+
+
+def _words_between(flow: Flow) -> set[int]:
+    """What a jump into the middle of an instruction, or into data, would execute."""
+    code = flow.image.code
+    return {
+        int.from_bytes(code[at : at + (4 if code[at] & 3 == 3 else 2)], "little")
+        for at in range(0, len(code) - 1, 2)
+        if at not in flow.node_at
+    }
 
 
 def _knows_its_place(steps: Steps) -> bool:

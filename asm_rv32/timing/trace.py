@@ -9,10 +9,10 @@ each such instruction, never for the others.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.meaning import Constant, Expression, Goto, Operation, Read
 from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine.semantics import execution, is_foreign
 from asm_rv32.machine.settings import Semantics
@@ -129,7 +129,7 @@ class Recorder:
             return
         self._hooked.update(op.pc for op in needed)
         for op in needed:
-            self._hook(op, self._on_operands, op)
+            self._hook(op, self._on_operands, (op, _outcome(op)))
         lacking = [op for op in ops if self._is_helped(op) and op.pc not in self._helped]
         for op in lacking:
             self._helped.add(op.pc)
@@ -175,15 +175,16 @@ class Recorder:
             return op.imm == op.size
         return any(reads_operands(core, op) for core in self.cores)
 
-    def _on_operands(self, uc: Any, address: int, size: int, op: Op) -> None:
+    def _on_operands(
+        self, uc: Any, address: int, size: int, data: tuple[Op, Callable[[int, int], int]]
+    ) -> None:
         from unicorn.riscv_const import UC_RISCV_REG_X0
 
+        op, outcome = data
         rs1 = uc.reg_read(UC_RISCV_REG_X0 + op.rs1) if op.rs1 else 0
         rs2 = uc.reg_read(UC_RISCV_REG_X0 + op.rs2) if op.rs2 else 0
         if op.is_branch:
-            branch = _Branch({op.rs1: rs1, op.rs2: rs2})
-            perform(op.written.steps, branch)
-            value = (int(branch.is_taken),) * len(self.cores)
+            value = (int(bool(outcome(rs1, rs2))),) * len(self.cores)
         else:
             value = tuple([operand_cycles(core, op, rs1, rs2) for core in self.cores])
         token = self._operand_tokens.get(value)
@@ -193,21 +194,21 @@ class Recorder:
         self._tokens.append(token)
 
 
-class _Branch(Reading):
-    """Whether a branch is taken, with the words that its registers hold."""
+def _outcome(op: Op) -> Callable[[int, int], int]:
+    """From what rs1 and rs2 of a branch hold to whether it is taken."""
+    for step in op.written.steps:
+        if isinstance(step, Goto):
+            return _computed(step.condition or Constant(1), op)
+    return lambda rs1, rs2: 0
 
-    def __init__(self, registers: Mapping[int, int]) -> None:
-        self._registers = registers
-        self.is_taken = False
 
-    def constant(self, word: int) -> int:
-        return word
-
-    def read(self, number: int) -> int:
-        return self._registers[number]
-
-    def operation(self, name: str, operands: tuple[int, ...]) -> int:
-        return OPERATIONS[name](*operands)
-
-    def goto(self, target: object, condition: int | None) -> None:
-        self.is_taken = condition is None or bool(condition)
+def _computed(expression: Expression, op: Op) -> Callable[[int, int], int]:
+    if isinstance(expression, Constant):
+        return lambda rs1, rs2: expression.value
+    if isinstance(expression, Read):
+        return lambda rs1, rs2: rs1 if expression.number == op.rs1 else rs2
+    if not isinstance(expression, Operation):
+        raise TimingError(f"the condition of '{op.name}' depends on more than registers")
+    operation = OPERATIONS[expression.name]
+    parts = [_computed(operand, op) for operand in expression.operands]
+    return lambda rs1, rs2: operation(*[part(rs1, rs2) for part in parts])
