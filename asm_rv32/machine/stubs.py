@@ -123,7 +123,7 @@ class _Maker:
         first = round_up(base % PAGE + len(flow.image.code), PAGE) // PAGE + 1
         self.near = range(first, NEAR_PAGES + 1)
         """So many pages behind an instruction is room for a jump onwards."""
-        self.start = (max(first, NEAR_PAGES + 1) + 1) * PAGE - base % PAGE
+        self.start = (first + NEAR_PAGES) * PAGE - base % PAGE
         """Where the copies start, behind all such room; all places are offsets from the code's."""
         self.words: list[int] = []
         self.copy_of: dict[int, int] = {}
