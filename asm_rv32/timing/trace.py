@@ -12,9 +12,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from asm_rv32.isa.meaning import Constant, Expression, Goto, Operation, Read
-from asm_rv32.isa.words import OPERATIONS
-from asm_rv32.machine.semantics import execution, is_foreign
+from asm_rv32.isa.meaning import Constant, Goto
+from asm_rv32.machine.semantics import execution, is_foreign, value
 from asm_rv32.machine.settings import Semantics
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op
@@ -175,40 +174,27 @@ class Recorder:
             return op.imm == op.size
         return any(reads_operands(core, op) for core in self.cores)
 
-    def _on_operands(
-        self, uc: Any, address: int, size: int, data: tuple[Op, Callable[[int, int], int]]
-    ) -> None:
+    def _on_operands(self, uc: Any, address: int, size: int, data: tuple[Op, Any]) -> None:
         from unicorn.riscv_const import UC_RISCV_REG_X0
 
         op, outcome = data
         rs1 = uc.reg_read(UC_RISCV_REG_X0 + op.rs1) if op.rs1 else 0
         rs2 = uc.reg_read(UC_RISCV_REG_X0 + op.rs2) if op.rs2 else 0
         if op.is_branch:
-            value = (int(bool(outcome(rs1, rs2))),) * len(self.cores)
+            is_taken = outcome({op.rs1: rs1, op.rs2: rs2}, None, {})
+            found = (int(is_taken),) * len(self.cores)
         else:
-            value = tuple([operand_cycles(core, op, rs1, rs2) for core in self.cores])
-        token = self._operand_tokens.get(value)
+            found = tuple([operand_cycles(core, op, rs1, rs2) for core in self.cores])
+        token = self._operand_tokens.get(found)
         if token is None:
-            self.operands.append(value)
-            token = self._operand_tokens[value] = -len(self.operands)
+            self.operands.append(found)
+            token = self._operand_tokens[found] = -len(self.operands)
         self._tokens.append(token)
 
 
-def _outcome(op: Op) -> Callable[[int, int], int]:
-    """From what rs1 and rs2 of a branch hold to whether it is taken."""
+def _outcome(op: Op) -> Any:
+    """A function like `semantics.value`: whether a branch is taken."""
     for step in op.written.steps:
         if isinstance(step, Goto):
-            return _computed(step.condition or Constant(1), op)
-    return lambda rs1, rs2: 0
-
-
-def _computed(expression: Expression, op: Op) -> Callable[[int, int], int]:
-    if isinstance(expression, Constant):
-        return lambda rs1, rs2: expression.value
-    if isinstance(expression, Read):
-        return lambda rs1, rs2: rs1 if expression.number == op.rs1 else rs2
-    if not isinstance(expression, Operation):
-        raise TimingError(f"the condition of '{op.name}' depends on more than registers")
-    operation = OPERATIONS[expression.name]
-    parts = [_computed(operand, op) for operand in expression.operands]
-    return lambda rs1, rs2: operation(*[part(rs1, rs2) for part in parts])
+            return value(step.condition or Constant(1))
+    return value(Constant(0))
