@@ -43,6 +43,8 @@ from asm_rv32.machine.semantics import is_foreign
 from asm_rv32.operands import RA
 from asm_rv32.tables import SCRATCH, Instruction, InstructionSet, instruction_set
 
+REACH = 1 << 20
+"""Bytes that `jal` goes, either way."""
 NEAR_PAGES = 15
 """So many pages a `jal` goes whose upper half is zero: bits 12 to 15 of the distance."""
 SEARCHED = 1 << 16
@@ -141,6 +143,8 @@ class _Maker:
         sequences = {node.address: self.replacement(node) for node in foreign}
         self.sequences = {address: found for address, found in sequences.items() if found}
         self.copy()
+        if self.place(len(self.words)) > REACH:
+            return NONE
         replaced = {node.address for node in foreign if self.enter(node)}
         for index, target in self.jumps:
             place = self.place(index)

@@ -14,9 +14,10 @@ from asm_rv32.machine import emulator
 from asm_rv32.machine.emulator import Outcome
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.hart import Machine
+from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import spare_registers
+from asm_rv32.machine.stubs import spare_registers, stubs
 from asm_rv32.tables import Row, instruction_set, python_name
 
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
@@ -295,6 +296,20 @@ def test_a_long_function_reaches_its_copies(length: int, helped: Helped) -> None
     stubbed, hooked = both(image, 5, 6, settings=settings)
     assert stubbed == hooked and not isinstance(stubbed, str)
     assert helped.again == 0
+
+
+def test_copies_that_would_be_out_of_reach_are_not_made(
+    helped: Helped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = function(MIXED * 20)
+    copies = stubs(control_flow(image), CODE, frozenset(), True).code
+    end = max(at + len(content) for at, content in copies.items())
+    for reach, hooks in ((end, 0), (end - 4, 20 * 4)):
+        monkeypatch.setattr("asm_rv32.machine.stubs.REACH", reach)
+        result = emulator.run(function(MIXED * 20), (5, 6), PLAIN)
+        assert (helped.hooks, helped.again) == (hooks, 0)
+        assert result.word == _observed(image, (5, 6), PLAIN).word
+        helped.hooks = 0
 
 
 COMPUTING = [row for row in ALONE if "(" not in row.data["syntax"]]
