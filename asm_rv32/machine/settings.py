@@ -39,6 +39,7 @@ class Settings(NamedTuple):
     stack: int = 8192
     """Bytes of stack; sp starts at its upper end, a multiple of 16."""
     max_instructions: int = 100_000_000
+    """How many of the code's instructions may be executed; one that unicorn lacks is one."""
     misaligned: bool = False
     """Whether a load or store may be at any address."""
     core: str | None = None
