@@ -65,6 +65,8 @@ class Effect(NamedTuple):
     stores: bool
     hint: bool
     touched: Effects
+    written: Instruction
+    """The instruction as it stands in the code, of any size."""
 
     @property
     def name(self) -> str:
@@ -102,7 +104,7 @@ def effect(written: Instruction) -> Effect:
         base, fields["rd"], fields["rs1"], fields["rs2"], immediate or 0,
         touched.reads, touched.writes, control,
         access.size if access and row.extension != "zcmp" else 0,
-        access is not None and access.stores, written.row.hint, touched,
+        access is not None and access.stores, written.row.hint, touched, written,
     )  # fmt: skip
 
 

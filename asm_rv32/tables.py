@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from asm_rv32.derived import derived
@@ -21,7 +21,11 @@ from asm_rv32.records import Any, NamedTuple
 
 BASES = ("rv32i", "rv32e")
 BASE_FILE, PSEUDO_FILE = "rv32i", "pseudo"
+BASE_FILES = (BASE_FILE, "rv32m")
+"""What sequences in `base` are made of."""
 DEFAULT_ISA = "rv32imc"
+SCRATCH = ("scratch", "scratch2")
+"""Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
 _NAME = re.compile(r"\w+")
 
 
@@ -67,6 +71,21 @@ class Instruction(NamedTuple):
         """What it touches."""
         return touching.effects(self.steps, self.row.size)
 
+    def in_base(self, scratch: Sequence[int]) -> tuple[Instruction, ...]:
+        """The sequence of its row's `base`, with these registers for SCRATCH; else nothing."""
+        row, values = self.row.base_instruction(self.values)
+        spoiled = dict(zip(SCRATCH, scratch))
+        return tuple(
+            Instruction(
+                step.row,
+                tuple([
+                    spoiled[term.part] if term.part in spoiled else bound(term, values)
+                    for term in step.terms
+                ]),
+            )
+            for step in row.base
+        )  # fmt: skip
+
 
 class Term(NamedTuple):
     """One operand value of an expansion: a variable, a literal, or a part of a variable."""
@@ -74,7 +93,7 @@ class Term(NamedTuple):
     variable: int
     literal: int = 0
     part: str = ""
-    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end` and `scratch`."""
+    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; of SCRATCH."""
 
 
 class Step(NamedTuple):
@@ -88,6 +107,7 @@ class Row:
     """One way to encode, or to expand, a mnemonic."""
 
     __slots__ = (
+        "_base",
         "_expansion",
         "_far",
         "_kin",
@@ -126,6 +146,7 @@ class Row:
         """Index of the variable that is a label, or -1."""
         self._expansion: tuple[Step, ...] | None = None
         self._far: tuple[Step, ...] | None = None
+        self._base: tuple[Step, ...] | None = None
         self._kin: tuple[tuple[Row, Pattern], ...] | None = None
 
     def __repr__(self) -> str:
@@ -186,7 +207,7 @@ class Row:
         literal = _literal(text)
         if literal is not None:
             return Term(-1, literal)
-        if text in (".end", "scratch"):
+        if text in (".end", *SCRATCH):
             return Term(-1, 0, text.lstrip("."))
         part, bracket, name = text.partition("(")
         name, part = (name.rstrip(")"), part) if bracket else (text, "")
@@ -207,6 +228,14 @@ class Row:
         if self._far is None:
             self._far = self.parse_steps(self.data.get("far", []))
         return self._far
+
+    @property
+    def base(self) -> tuple[Step, ...]:
+        """The sequence of RV32IM instructions that does the same, for a machine that lacks the
+        row; empty where there is none. It runs straight through, and may spoil SCRATCH."""
+        if self._base is None:
+            self._base = self.parse_steps(self.data.get("base", []))
+        return self._base
 
     @property
     def meaning(self) -> Template:
@@ -624,8 +653,9 @@ def validate(instructions: InstructionSet) -> None:
             covered |= kind.mask
         if covered != (1 << (8 * row.size)) - 1:
             raise TableError(f"{row.name}: bits {covered:#x} of {8 * row.size} are covered")
-        for step in (*row.expansion, *row.far):
+        for step in (*row.expansion, *row.far, *row.base):
             _check_step(row, step)
+        _check_base(row)
     for first in instructions.encodings:
         for second in instructions.encodings:
             if first is second or first.size != second.size or not _overlap(first, second):
@@ -654,6 +684,17 @@ def _check_step(row: Row, step: Step) -> None:
             ends = (own.minimum, own.maximum) if own.kind != "reg" else ()
             if any(end not in kind.values for end in ends if end or not kind.nonzero):
                 raise TableError(f"{row.name}: {own.name} exceeds {kind.name}")
+
+
+def _check_base(row: Row) -> None:
+    """A sequence can stand anywhere: plain instructions, none of which goes elsewhere."""
+    for step in row.base:
+        kinds = [kind.kind for kind in step.row.kinds]
+        if step.row.extension not in BASE_FILES or step.row.target >= 0 or step.row.base:
+            raise TableError(f"{row.name}: {step.row.name} is not to stand in its base sequence")
+        for kind, term in zip(kinds, step.terms):
+            if term.part == "end" or (term.part in SCRATCH and kind != "reg"):
+                raise TableError(f"{row.name}: {term.part} is no operand of {step.row.name}")
 
 
 def _overlap(first: Row, second: Row) -> bool:

@@ -2,18 +2,21 @@
 
 Input: a `Flow` and what is known of the registers at its start.
 Output: True where every access that can be reached is aligned; False where that is not shown.
-Invariant: a register's value is r modulo m, with m one of 1, 2, 4; m = 1 says nothing.
+Invariant: a value is r modulo m, with m a power of two, up to 4 in a register; m = 1 says nothing.
+What an operation makes of that follows from the meanings alone; one that is not here gives nothing.
 
 Watching every access from Python makes code with loads and stores twenty times slower.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from math import gcd
 
-from asm_rv32.flow import CALL, Flow, Node
+from asm_rv32.flow import Flow, Node, registers
+from asm_rv32.isa.meaning import Let, Place, Write, within
+from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.machine.proof import Unproven, follow
 from asm_rv32.operands import RA, SP, ZERO
 
@@ -22,13 +25,15 @@ Residue = tuple[int, int]
 State = tuple[Residue, ...]
 
 UNKNOWN: Residue = (1, 0)
-EXTENSIONS = ("rv32i", "rv32m", "zicsr", "zifencei")
-"""Those whose instructions write no register but their `rd`."""
+WHOLE = 1 << 32
+"""The modulus of a value that is known."""
+KEPT = 4
+"""No access is longer; more is not kept of a register."""
 
 
 def known(value: int) -> Residue:
-    """What is known of a value that is known."""
-    return 4, value & 3
+    """What is kept of a value that is known."""
+    return KEPT, value % KEPT
 
 
 def entry_state(arguments: Mapping[int, Residue]) -> State:
@@ -39,12 +44,12 @@ def entry_state(arguments: Mapping[int, Residue]) -> State:
 
 def every_access_is_aligned(flow: Flow, start: State, base: int) -> bool:
     """Whether every reachable access is shown to be aligned; the code stands at `base`."""
-    effects = [node.effect for node in flow.nodes]
-    names = {found.name for found in effects}
     # A return is taken to go where a call came from. Code that knows its own address and writes
     # ra could make it go anywhere, and code that replaces its own instructions do anything.
-    computes = "auipc" in names and any(found.rd == RA for found in effects)
-    if "fence.i" in names or computes:
+    writes_ra = any(node.effect.writes & registers(RA) for node in flow.nodes)
+    if writes_ra and any(_knows_its_place(node) for node in flow.nodes):
+        return False
+    if any(each.name == "fence_i" for node in flow.nodes for each in node.effect.touched.outside):
         return False
     try:
         follow(flow, start, partial(_behind, base), _join)
@@ -53,58 +58,107 @@ def every_access_is_aligned(flow: Flow, start: State, base: int) -> bool:
     return True
 
 
+def _knows_its_place(node: Node) -> bool:
+    """Whether an instruction computes an address from its own, other than where a call returns."""
+    return any(
+        isinstance(step, (Let, Write)) and Place(node.size) != step.value
+        and any(isinstance(each, Place) for each in within(step))
+        for step in node.effect.written.steps
+    )  # fmt: skip
+
+
 def _behind(base: int, node: Node, state: State) -> State:
-    found = node.effect
-    if found.instruction.row.extension not in EXTENSIONS:
-        raise Unproven
-    if found.width:
-        modulus, residue = state[found.rs1]
-        if modulus < found.width or (residue + found.immediate) % found.width:
-            raise Unproven
-    if found.control == CALL:
-        return _write(state, found.rd, known(base + node.address + node.size))
-    return _write(state, found.rd, _result(base, node, state))
+    residues = _Residues(state, base + node.address)
+    perform(node.effect.written.steps, residues)
+    return tuple(residues.state)
 
 
-def _result(base: int, node: Node, state: State) -> Residue:
-    found = node.effect
-    name, immediate = found.name, found.immediate
-    if name == "lui":
-        return known(0)
-    if name == "auipc":
-        return known(base + node.address)
-    if name == "slli":
-        modulus, residue = state[found.rs1]
-        return min(4, modulus << immediate), (residue << immediate) & 3
-    if name not in OPERATIONS:
+class _Residues(Reading):
+    """Goes through an instruction that stands at `at`. Raises Unproven for an access."""
+
+    unknown = UNKNOWN
+
+    def __init__(self, state: State, at: int) -> None:
+        self.state = list(state)
+        self.at = at
+
+    def constant(self, word: int) -> Residue:
+        return WHOLE, word
+
+    def place(self, distance: int) -> Residue:
+        return WHOLE, (self.at + distance) % WHOLE
+
+    def read(self, number: int) -> Residue:
+        return self.state[number]
+
+    def write(self, number: int, value: Residue) -> None:
+        modulus = min(value[0], KEPT)
+        self.state[number] = modulus, value[1] % modulus
+
+    def load(self, size: int, address: Residue) -> Residue:
+        self._access(size, address)
         return UNKNOWN
-    if name == "andi" and immediate % 4 == 0:
-        return known(0)
-    first = state[found.rs1]
-    second = state[found.rs2] if "rs2" in found.instruction.row.variables else known(immediate)
-    modulus = min(first[0], second[0])
-    return modulus, OPERATIONS[name](first[1], second[1]) % modulus
+
+    def store(self, size: int, address: Residue, value: Residue) -> None:
+        self._access(size, address)
+
+    def system(self, name: str, operands: tuple[Residue, ...]) -> Residue:
+        if name in ("load_reserved", "store_conditional"):
+            self._access(4, operands[0])
+        return UNKNOWN
+
+    def _access(self, size: int, address: Residue) -> None:
+        modulus, residue = address
+        if modulus < size or residue % size:
+            raise Unproven
+
+    def add_(self, a: Residue, b: Residue) -> Residue:
+        modulus = min(a[0], b[0])
+        return modulus, (a[1] + b[1]) % modulus
+
+    def sub_(self, a: Residue, b: Residue) -> Residue:
+        modulus = min(a[0], b[0])
+        return modulus, (a[1] - b[1]) % modulus
+
+    def mul_(self, a: Residue, b: Residue) -> Residue:
+        modulus = gcd(a[0] * b[0], a[0] * b[1], a[1] * b[0], WHOLE)
+        return modulus, a[1] * b[1] % modulus
+
+    def or_(self, a: Residue, b: Residue) -> Residue:
+        modulus = min(a[0], b[0])
+        return modulus, (a[1] | b[1]) % modulus
+
+    def xor_(self, a: Residue, b: Residue) -> Residue:
+        modulus = min(a[0], b[0])
+        return modulus, (a[1] ^ b[1]) % modulus
+
+    def and_(self, a: Residue, b: Residue) -> Residue:
+        """Zeros at the end of one are zeros of the result, whatever the other is."""
+        modulus = max(min(a[0], b[0]), _zeros(a), _zeros(b))
+        return modulus, (a[1] & b[1]) % modulus
+
+    def shl_(self, a: Residue, amount: Residue) -> Residue:
+        if amount[0] < 32:
+            return UNKNOWN
+        by = amount[1] % 32
+        modulus = min(a[0] << by, WHOLE)
+        return modulus, (a[1] << by) % modulus
+
+    def if_(self, condition: Residue, a: Residue, b: Residue) -> Residue:
+        return _meet(a, b)
+
+    def sext8_(self, a: Residue) -> Residue:
+        modulus = min(a[0], 1 << 8)
+        return modulus, a[1] % modulus
+
+    def sext16_(self, a: Residue) -> Residue:
+        modulus = min(a[0], 1 << 16)
+        return modulus, a[1] % modulus
 
 
-OPERATIONS: Mapping[str, Callable[[int, int], int]] = {
-    "addi": lambda a, b: a + b,
-    "add": lambda a, b: a + b,
-    "sub": lambda a, b: a - b,
-    "mul": lambda a, b: a * b,
-    "andi": lambda a, b: a & b,
-    "and": lambda a, b: a & b,
-    "ori": lambda a, b: a | b,
-    "or": lambda a, b: a | b,
-    "xori": lambda a, b: a ^ b,
-    "xor": lambda a, b: a ^ b,
-}
-"""Those whose low bits follow from the low bits of their operands."""
-
-
-def _write(state: State, number: int, residue: Residue) -> State:
-    if number == ZERO or state[number] == residue:
-        return state
-    return (*state[:number], residue, *state[number + 1 :])
+def _zeros(value: Residue) -> int:
+    """The largest power of two that a value is shown to be a multiple of."""
+    return gcd(*value)
 
 
 def _join(one: State, other: State) -> State:

@@ -123,7 +123,7 @@ def prepare(image: Image, values: Sequence[object], settings: Settings = DEFAULT
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    return _prepare(make(engine_name(settings.engine)), image, values, settings)
+    return _prepare(make(engine_name(settings.engine), observed=True), image, values, settings)
 
 
 def run(

@@ -23,6 +23,10 @@ class Engine(Protocol):
     """Of the call that is laid out."""
 
     @property
+    def helped(self) -> frozenset[int]:
+        """Addresses of the instructions that the engine has executed by others, one by one."""
+
+    @property
     def registers(self) -> Registers:
         """As the run left them."""
 

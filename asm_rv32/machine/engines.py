@@ -38,12 +38,12 @@ def engine_name(asked: str | None) -> str:
     return UNICORN
 
 
-def make(name: str) -> Engine:
-    """A new engine, by the name that `engine_name` gave."""
+def make(name: str, *, observed: bool = False) -> Engine:
+    """A new engine, by the name that `engine_name` gave; `observed`: others look into its runs."""
     if name == PYTHON:
         from asm_rv32.machine.own import OwnEngine
 
         return OwnEngine()
     from asm_rv32.machine.hart import Machine
 
-    return Machine()
+    return Machine(observed=observed)

@@ -9,7 +9,7 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from time import monotonic
 from typing import Any
 
@@ -34,6 +34,7 @@ from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.semantics import semantics
 from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
 from asm_rv32.machine.state import Registers
+from asm_rv32.machine.stubs import NONE, Stubs, stubs
 from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
 from asm_rv32.operands import RA, SP
 
@@ -121,7 +122,9 @@ class _Target(Reading):
 class Machine:
     """One unicorn hart with the memory of the call it runs; used again for other calls."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, observed: bool = False) -> None:
+        """`observed`: others hook it, and are to see the code as it is."""
+        self._observed = observed
         uc = self.uc = _new_uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
         # The default CPU has F and D, whose encodings those of Zcmp overlap.
         uc.ctl_set_cpu_model(riscv.UC_CPU_RISCV32_SIFIVE_E31)
@@ -142,6 +145,8 @@ class Machine:
         self._image_hold = _Hold()
         self._buffers_hold = _Hold()
         self._alignment_hold = _Hold()
+        self._stubs_hold = _Hold()
+        self._stubs = NONE
         self._watching = False
         self._shadow: Shadow | None = None
         self._executed = 0
@@ -164,7 +169,10 @@ class Machine:
         """What a region of the call's memory holds."""
         if self._stand_in is not None:
             return self._stand_in.read(region)
-        return bytes(self.uc.mem_read(region.address, region.size)) if region.size else b""
+        found = bytes(self.uc.mem_read(region.address, region.size)) if region.size else b""
+        if region is self.judge.code:
+            return self._stubs.restored(found, self.judge.image.code)
+        return found
 
     # ---- laying out memory and hooks
 
@@ -179,6 +187,7 @@ class Machine:
         standing = self._laid_out
         if standing is None or standing[0] is not image or standing[1] is not settings:
             self._image_hold.clear(self.uc)
+            self._stubs_hold.clear(self.uc)
             self._laid_out = image, settings
             self.judge = Judge(image, settings)
             self.base = self.judge.base
@@ -211,8 +220,10 @@ class Machine:
 
     def _watch_alignment(self, words: Sequence[int]) -> None:
         """Hook every access, unless all are allowed or shown to be aligned."""
-        misaligned = self.judge.settings.misaligned
-        watch = not misaligned and (bool(self._semantics) or not self.judge.is_aligned(words))
+        settings = self.judge.settings
+        watch = not settings.misaligned and (
+            bool(settings.semantics) or not self.judge.is_aligned(words)
+        )
         if watch != self._watching:
             self._watching = watch
             self._alignment_hold.clear(self.uc)
@@ -260,9 +271,45 @@ class Machine:
                 if _reads_counter(node, judge.settings):
                     address = self.base + node.address
                     hold.hook(self.uc, kind, self._on_counter, address, address)
-        for offset in self._semantics:
+        self._stubs = NONE if counters else self._stubs_for_image()
+        self._lay_stubs(self._stubs_hold)
+        self._hook_semantics(hold, self._semantics.keys() - self._stubs.replaced)
+
+    def _hook_semantics(self, hold: _Hold, offsets: Iterable[int]) -> None:
+        for offset in offsets:
             address = self.base + offset
-            hold.hook(self.uc, kind, self._on_semantics, address, address)
+            hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._on_semantics, address, address)
+
+    @property
+    def helped(self) -> frozenset[int]:
+        """Addresses of the instructions that are executed by hooks."""
+        return frozenset(self.base + at for at in self._semantics.keys() - self._stubs.replaced)
+
+    def _stubs_for_image(self) -> Stubs:
+        """Stubs where nothing may notice them: not those who watch, nor code that is not known."""
+        judge = self.judge
+        unknown = judge.flow.undecoded or judge.makes_code or judge.settings.semantics
+        if self._observed or unknown or not self._semantics:
+            return NONE
+        found = judge.checks
+        fixed = found.jumps.keys() if found else frozenset[int]()
+        return stubs(judge.flow, self.base, fixed, found is None or not found.watches_stack)
+
+    def _lay_stubs(self, hold: _Hold) -> None:
+        if not self._stubs.code:
+            return
+        hold.map(self.uc, *self._stubs.pages(self.base), unicorn.UC_PROT_EXEC)
+        for at, content in self._stubs.code.items():
+            self.uc.mem_write(self.base + at, content)
+        for first, last in self._stubs.watched(self.judge.image):
+            kind = unicorn.UC_HOOK_MEM_READ
+            hold.hook(self.uc, kind, self._on_look, self.base + first, self.base + last)
+
+    def _lift_stubs(self) -> None:
+        """Go on without stubs, as long as this image is laid out."""
+        self._stubs_hold.clear(self.uc)
+        self._hook_semantics(self._image_hold, self._stubs.replaced)
+        self._stubs = NONE
 
     # ---- what the hooks do; unicorn may call the others of an access even after a stop
 
@@ -294,6 +341,12 @@ class Machine:
         fault = self.judge.code_store_fault(address, size, self._offset())
         if fault is not None:
             self._stop(fault)
+
+    def _on_look(
+        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
+    ) -> None:
+        """The code reads itself where it has been changed."""
+        uc.emu_stop()
 
     def _on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
         node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
@@ -371,7 +424,8 @@ class Machine:
             self._stop(fault)
 
     def _offset(self) -> int:
-        return (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
+        offset = (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
+        return self._stubs.origin.get(offset, offset)
 
     def _word(self, address: int) -> int:
         """The four bytes at an address in the code's pages, or fewer at their end, as a word."""
@@ -399,7 +453,8 @@ class Machine:
         page, size = self._code_pages()
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
-        uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
+        runs = self._stubs.patched(code) if self._stubs.patches else code
+        uc.mem_write(page, filler[:at] + runs + filler[at + len(code) :])
         uc.mem_write(STACK, bytes(self.judge.stack.size))
         for region, content in zip(self._buffers, contents):
             if content:
@@ -420,6 +475,12 @@ class Machine:
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
+        if self._stubs.patches:
+            if self._returns_on_stubs():
+                return
+            assert self._replay is not None
+            self._lift_stubs()
+            self.start(*self._replay)
         error = self._execute()
         if self._unwritten:
             self._run_instead()
@@ -436,6 +497,13 @@ class Machine:
         fault = self.judge.not_kept(changed, words[changed[0]], self._last_writer)
         if not self.judge.lets_pass(fault):
             raise self.judge.error(fault, words)
+
+    def _returns_on_stubs(self) -> bool:
+        """Whether a run on stubs comes to a good end. It executes more than the code has."""
+        if self._execute() is not None or self._unwritten or self.fault is not None:
+            return False
+        pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+        return pc == STOP and not self.judge.changed(self._registers)
 
     def _run_instead(self) -> None:
         """The run once more on our own engine, which knows of each bit whether it was stored."""

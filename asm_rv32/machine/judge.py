@@ -175,7 +175,7 @@ class Judge:
         """Whether a comment on the line of the fault's instruction lets it pass."""
         return is_ignored(fault, self.image)
 
-    def error(self, fault: Fault, registers: Registers) -> ExecutionError:
+    def error(self, fault: Fault, registers: Registers | Sequence[int]) -> ExecutionError:
         """A fault as it is raised."""
         named = {name: registers[number] for number, name in enumerate(ABI_NAMES)}
         return ExecutionError(fault, self.image, named)

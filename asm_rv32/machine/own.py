@@ -66,6 +66,9 @@ class OwnEngine(OwnAccesses):
         self._start: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
         self._deadline: float | None = None
 
+    helped: frozenset[int] = frozenset()
+    """None: it executes every instruction itself."""
+
     # ---- laying out
 
     def lay_out(

@@ -53,6 +53,11 @@ class OwnRegisters:
     def __init__(self, held: dict[str, Any]) -> None:
         self._held = held
 
+    @property
+    def pc(self) -> int:
+        """The address of the instruction that is executed, as far as it was asked for."""
+        return int(self._held["at"])
+
     def __getitem__(self, number: int) -> int:
         return self._held[f"r{number:d}"]  # type: ignore[no-any-return]
 

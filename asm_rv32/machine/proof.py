@@ -12,7 +12,8 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from asm_rv32.flow import BRANCH, CALL, END, INDIRECT, NEXT, Flow, Node
-from asm_rv32.operands import RA, ZERO
+from asm_rv32.isa.meaning import Constant, Expression, Goto, Let, Local, Operation, Read
+from asm_rv32.operands import RA
 
 INSTRUCTION_LIMIT = 2000
 """A longer function is watched instead: a proof would take longer than most of its calls."""
@@ -63,15 +64,15 @@ def follow(
             reach(place + 1, state)
         if node.target >= 0:
             reach(node.target, state)
-        elif found.control == INDIRECT:
-            if (found.rs1, found.rd, found.immediate) != (RA, ZERO, 0):
+        elif found.touched.control == INDIRECT:
+            if not _returns(node):
                 raise Unproven  # it may go to any label
             joined = join(returned[0], state) if returned else state
             if returned != [joined]:
                 returned[:] = [joined]
                 for call in calls:
                     reach(call, joined)
-        elif found.control not in (NEXT, END) or found.name in ("mret", "sret"):
+        elif found.control not in (NEXT, END) or _leaves_a_trap(node):
             raise Unproven  # out of the function, into the middle of an instruction, to mepc
         if found.control == CALL:
             if place in falls:
@@ -79,3 +80,20 @@ def follow(
             calls[place + 1] = None
             if returned:
                 reach(place + 1, returned[0])
+
+
+def _returns(node: Node) -> bool:
+    """Whether a jump through a register goes where ra says, as it was or as it was just loaded."""
+    held: dict[Expression, Expression] = {}
+    for step in node.effect.written.steps:
+        if isinstance(step, Let):
+            held[Local(step.name)] = step.value
+        elif isinstance(step, Goto) and isinstance(step.target, Operation):
+            first, *rest = step.target.operands
+            is_even = step.target.name == "and" and rest == [Constant(0xFFFF_FFFE)]
+            return is_even and held.get(first, first) == Read(int(RA)) and not node.effect.rd
+    return False
+
+
+def _leaves_a_trap(node: Node) -> bool:
+    return any(found.name == "trap_return" for found in node.effect.touched.outside)

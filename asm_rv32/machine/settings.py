@@ -52,6 +52,7 @@ class Settings(NamedTuple):
     stack: int = 8192
     """Bytes of stack; sp starts at its upper end, a multiple of 16."""
     max_instructions: int = 100_000_000
+    """How many of the code's instructions may be executed; one that unicorn lacks is one."""
     max_seconds: int = 60
     """Of the host's clock, which is looked at between slices of the run."""
     misaligned: bool = False

@@ -49,8 +49,8 @@ def is_used_well(flow: Flow) -> bool:
 def _behind(node: Node, state: _State) -> _State:
     found = node.effect
     values, written = state
-    if found.control == CALL or found.instruction.row.extension == "zcmp":
-        raise Unproven  # a routine has a frame of its own
+    if found.control == CALL or found.writes & ~registers(found.rd):
+        raise Unproven  # a routine has a frame of its own; several registers are not followed
     if found.control == END or (found.reads | found.writes) & registers(*_stacked(values)) == 0:
         return _with(state, found.rd, None)
     base = values[found.rs1]

@@ -11,6 +11,10 @@ from typing import Protocol
 class Registers(Protocol):
     """The integer registers by number, as unsigned words; x0 stays 0 whatever is written to it."""
 
+    @property
+    def pc(self) -> int:
+        """The address of the instruction that is executed."""
+
     def __getitem__(self, number: int) -> int: ...
 
     def __setitem__(self, number: int, value: int) -> None: ...

@@ -21,6 +21,11 @@ class UnicornRegisters:
     def __init__(self, uc: Any) -> None:
         self._uc = uc
 
+    @property
+    def pc(self) -> int:
+        """The address of the instruction that is executed."""
+        return int(self._uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+
     def __getitem__(self, number: int) -> int:
         return int(self._uc.reg_read(riscv.UC_RISCV_REG_X0 + number)) & WORD
 

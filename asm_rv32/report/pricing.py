@@ -117,6 +117,7 @@ def measure(
             call.stop_address,
             cores=loaded,
             wait_states=wait_states,
+            helped=call.machine.helped,
             max_instructions=settings.max_instructions,
             recorder_of=recorder,
         )

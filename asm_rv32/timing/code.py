@@ -34,10 +34,10 @@ class Code:
         """Whether a 32-bit instruction lies at `pc`, across two words."""
         return bool(pc & 2) and self._fetch(pc) & 3 == 3
 
-    def block(self, pc: int, end: int) -> tuple[Op, ...]:
-        """The instructions from `pc` up to `end`."""
-        ops = []
-        while pc < end:
+    def block(self, pc: int, end: int, ends: Callable[[Op], bool]) -> tuple[Op, ...]:
+        """The instructions from `pc` up to `end`, or to the first that `ends` is true of."""
+        ops: list[Op] = []
+        while pc < end and not (ops and ends(ops[-1])):
             op = self.at(pc)
             ops.append(op)
             pc += op.size

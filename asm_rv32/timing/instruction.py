@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asm_rv32.decode import decode
-from asm_rv32.tables import InstructionSet, instruction_set, known_extensions
+from asm_rv32.tables import Instruction, InstructionSet, instruction_set, known_extensions
 
 __all__ = ["Op", "decode_op"]
 
@@ -27,6 +27,9 @@ class Op(NamedTuple):
     rs1: int
     rs2: int
     imm: int  # signed; byte offset of a branch, jump, load or store; a shift amount; a CSR number
+    written: Instruction  # before expansion
+    is_branch: bool  # goes elsewhere under a condition, or on
+    operation: str  # of `isa.words`, whose result it writes; empty where it does not
 
 
 @lru_cache(maxsize=1)
@@ -37,11 +40,15 @@ def _everything() -> InstructionSet:
 
 
 @lru_cache(maxsize=1 << 16)
-def _decoded(word: int) -> tuple[str, int, int, int, int] | None:
+def _decoded(word: int) -> Op | None:
+    """The instruction of a word, at address 0."""
     found = decode(word, _everything())
     if found is None:
         return None
     row, values = found.row.base_instruction(found.values)
+    last, *parts = row.meaning[-1]
+    is_branch = last == "goto" and parts[1] is not None
+    operation = parts[1][1] if last == "write" and parts[1][0] == "operation" else ""
     fields = dict.fromkeys(_REGISTERS, 0)
     others = []
     for variable, value in zip(row.variables, values):
@@ -49,7 +56,10 @@ def _decoded(word: int) -> tuple[str, int, int, int, int] | None:
             fields[variable] = int(value)
         else:
             others.append(int(value))
-    return row.name, fields["rd"], fields["rs1"], fields["rs2"], others[0] if others else 0
+    rd, rs1, rs2 = (fields[name] for name in _REGISTERS)
+    immediate = others[0] if others else 0
+    size = found.row.size
+    return Op(0, size, row.name, rd, rs1, rs2, immediate, found, is_branch, operation)
 
 
 def decode_op(pc: int, fetch: Callable[[int], int]) -> Op | None:
@@ -57,11 +67,8 @@ def decode_op(pc: int, fetch: Callable[[int], int]) -> Op | None:
 
     `fetch(address)` returns the 16-bit halfword at `address`.
     """
-    word, size = fetch(pc), 2
+    word = fetch(pc)
     if word & 3 == 3:
-        word, size = word | fetch(pc + 2) << 16, 4
+        word |= fetch(pc + 2) << 16
     known = _decoded(word)
-    if known is None:
-        return None
-    name, rd, rs1, rs2, imm = known
-    return Op(pc, size, name, rd, rs1, rs2, imm)
+    return None if known is None else known._replace(pc=pc)

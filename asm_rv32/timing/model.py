@@ -93,8 +93,11 @@ def _classes() -> tuple[Mapping[str, str], Mapping[str, str]]:
 
 
 def reads_operands(core: Core, op: Op) -> bool:
-    """Whether the cost of `op` depends on values in registers."""
-    return core.class_of(op.name) in core.operands and not core.class_of(op.name).endswith("_imm")
+    """Whether the cost of `op` depends on the value of a register."""
+    rule = core.operands.get(core.class_of(op.name))
+    if rule is None:
+        return False
+    return bool(op.rs1 if _RULES[str(rule["rule"])][1] == "rs1" else op.rs2)
 
 
 def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
@@ -104,11 +107,11 @@ def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
     rule = core.operands.get(kind)
     if rule is None:
         return cycles
-    return cycles + _RULES[str(rule["rule"])](rule, op, rs1, rs2)
+    return cycles + _RULES[str(rule["rule"])][0](rule, op, rs1, rs2)
 
 
 def _negative_dividend(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
-    return int(rule["more"]) if rs1 >> 31 and not op.name.endswith("u") else 0
+    return int(rule["more"]) if rs1 >> 31 and op.operation in _SIGNED else 0
 
 
 def _zero_divisor(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
@@ -116,22 +119,25 @@ def _zero_divisor(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> 
 
 
 def _leading_zeros(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
-    if rs2 >> 31 and not op.name.endswith("u"):
+    if rs2 >> 31 and op.operation in _SIGNED:
         return 32 - (rs2 ^ 0xFFFFFFFF).bit_length() - 1
     return 32 - rs2.bit_length()
 
 
 def _serial_shift(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
-    amount = (rs2 if op.name in ("sll", "srl", "sra") else op.imm) & 31
+    amount = rs2 + op.imm & 31  # one of which there is
     return amount // int(rule["by"]) + amount % int(rule["by"])
 
 
+_SIGNED = ("divs", "rems")
+"""Operations of a meaning that take their operands as signed."""
 _RULES = {
-    "negative-dividend": _negative_dividend,  # more: when a signed dividend is below zero
-    "zero-divisor": _zero_divisor,  # more: when the divisor is zero
-    "leading-zeros": _leading_zeros,  # one more a leading zero of the divisor's magnitude
-    "serial-shift": _serial_shift,  # by: bits a cycle while so many are left, then one
+    "negative-dividend": (_negative_dividend, "rs1"),  # more: when a signed dividend is below zero
+    "zero-divisor": (_zero_divisor, "rs2"),  # more: when the divisor is zero
+    "leading-zeros": (_leading_zeros, "rs2"),  # one more a leading zero of the divisor's magnitude
+    "serial-shift": (_serial_shift, "rs2"),  # by: bits a cycle while so many are left, then one
 }
+"""Rule → cycles beyond those of the class, and the register whose value they depend on."""
 _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")

@@ -16,7 +16,7 @@ from asm_rv32.machine.settings import Settings
 from asm_rv32.tables import known_extensions
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import TimingError
-from asm_rv32.timing.trace import _CHUNK, Recorder
+from asm_rv32.timing.trace import _CHUNK, Recorder, outcome_of
 
 
 class OwnRecorder(Recorder):
@@ -67,7 +67,7 @@ class OwnRecorder(Recorder):
                 self.uc.stretch(ops[index - waiting].pc, waiting)
                 waiting = 0
             if self.needs(op):
-                self.note(op, held[op.rs1], held[op.rs2])
+                self.note(op, outcome_of(op), held[op.rs1], held[op.rs2])
             waiting += 1
             if alone or op is ops[-1]:
                 pc = self.uc.stretch(ops[index + 1 - waiting].pc, waiting)

@@ -8,7 +8,7 @@ what that block cost. A block is priced once for each edge, so a long loop is on
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asm_rv32.machine.engines import has_unicorn
@@ -18,7 +18,7 @@ from asm_rv32.timing.frontend import FrontendEngine
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError, load_core, operand_cycles
 from asm_rv32.timing.table import TableEngine
-from asm_rv32.timing.trace import CONDITIONS, Recorder
+from asm_rv32.timing.trace import Recorder
 
 __all__ = ["CallPrice", "PcCost", "Priced", "price_call", "price_program"]
 
@@ -125,7 +125,7 @@ class _Walk:
                 value = self.recorder.operands[~next(operands)][self.index]
             after = next_pc if op is ops[-1] else op.pc + op.size
             taken = False
-            if op.name in CONDITIONS:
+            if op.is_branch:
                 taken = bool(value) if value >= 0 else after != op.pc + op.size
                 base = core.cycles[core.class_of(op.name)]
             else:
@@ -261,6 +261,7 @@ def price_call(
     *,
     cores: Sequence[str | Core],
     wait_states: int = 0,
+    helped: Iterable[int] = (),
     max_instructions: int = _MAX_CALL,
     progress: Callable[[int], None] | None = None,
     recorder_of: type[Recorder] = Recorder,
@@ -271,7 +272,9 @@ def price_call(
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
     instruction that lies across two words pays for that. The call returns to a word-aligned
-    compressed instruction. The warm call is the same run again: same inputs, same path.
+    compressed instruction. `helped` are the addresses of instructions that hooks of the caller
+    execute; what else unicorn lacks is executed here. The warm call is the same run again: same
+    inputs, same path.
     `progress` is told now and then how many instructions have run. Raises TimingError and
     unicorn.UcError as `price_program` does; the machine keeps what the run did to it.
     """
@@ -292,7 +295,7 @@ def price_call(
         if progress is not None:
             progress(recorder.executed)
 
-    recorder = recorder_of(uc, code, loaded, sink)
+    recorder = recorder_of(uc, code, loaded, sink, helped)
     walks = [_Walk(recorder, index, wait_states) for index in range(len(loaded))]
     for walk in walks:
         walk.start = walk.engine.cold(start)

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from unicorn import unicorn_const as unicorn
 
+from asm_rv32.assembler import assemble
 from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
@@ -71,6 +72,59 @@ def test_it_is_shown(text: str) -> None:
 )
 def test_it_is_not_shown(text: str) -> None:
     assert not is_shown(gnu.image(text, ["a", "b"], isa="rv32imc"))
+
+
+EXTENDED = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+
+
+def extended(text: str) -> Image:
+    lines = "".join(f"    {line}\n" for line in text.split("; "))
+    source = f"@asm_rv32\ndef f(a0, a1):\n{lines}"
+    return assemble(source, isa=EXTENDED).functions["f"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sh2add(a0, a1, a0); lw(a0, 0(a0))",
+        "sh1add(a0, a1, a0); lh(a0, 0(a0))",
+        "li(a2, -4); and_(a1, a1, a2); lw(a0, 0(a1))",
+        "li(a2, 3); andn(a1, a0, a2); lw(a0, 0(a1))",
+        "czero_nez(a0, a0, a1); lw(a0, 0(a0))",
+        "min(a0, a0, a1); lw(a0, 0(a0))",
+        "li(a2, 4); lhu(a1, 0(a0)); mul(a1, a1, a2); lw(a0, 0(a1))",
+        "clz(a1, a1); sext_b(a0, a0); lw(a0, 0(a0))",
+        "cm_push({ra, s0}, -16); mv(s0, a0); lw(a0, 0(s0)); cm_popret({ra, s0}, 16)",
+        "amoadd_w(a1, a1, (a0))",
+        "c_lbu(a1, 1(a0)); c_lhu(a1, 2(a0))",
+    ],
+)
+def test_it_is_shown_with_extensions(text: str) -> None:
+    assert is_shown(extended(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "xor(a1, a0, a0); addi(a1, a1, 1); lw(a0, 0(a1))",
+        "add(zero, a0, a0); lw(a1, 2(zero))",
+        "cm_mva01s(s0, s1); lw(a0, 0(a0))",
+        "li(a2, 2); or_(a1, a0, a2); lw(a0, 0(a1))",
+        "li(a2, 1); andn(a1, a2, a0); lw(a0, 0(a1))",
+        "clz(a1, a1); lw(a0, 0(a1))",
+        "lbu(a2, 0(a0)); min(a0, a0, a2); lw(a0, 0(a0))",
+        "lbu(a1, 0(a0)); sh1add(a0, a1, a0); lw(a0, 0(a0))",
+        "cm_push({ra, s0}, -16); addi(sp, sp, 2); cm_popret({ra, s0}, 16)",
+        "jal(routine); lw(a0, 2(a0)); ret(); label(routine); cm_push({ra, s0}, -16); "
+        "cm_popret({ra, s0}, 16)",
+        "addi(a0, a0, 2); amoadd_w(a1, a1, (a0))",
+        "addi(a0, a0, 2); lr_w(a1, (a0))",
+        "la(t0, there); addi(ra, t0, 4); ret(); label(there); nop(); lw(a0, 2(a0))",
+        "c_lbu(a1, 1(a0)); c_lhu(a1, 0(a1))",
+    ],
+)
+def test_it_is_not_shown_with_extensions(text: str) -> None:
+    assert not is_shown(extended(text))
 
 
 def test_what_is_not_shown_is_watched_in_turn_with_what_is() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import copy
 import pickle
 import re
+import sys
 from typing import Any
 
 import pytest
 
+from asm_rv32.assembler import assemble
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import FAULTS, ExecutionError
 from asm_rv32.machine.memory import BUFFERS, PAGE, STACK, STOP
@@ -207,3 +209,31 @@ def test_a_setting_out_of_its_bounds_is_refused(settings: dict[str, Any]) -> Non
 def test_too_many_buffers_are_refused() -> None:
     with pytest.raises(MemoryError):
         run(gnu.image("ret", ["a"]), ([str(number) for number in range(100_000)],))
+
+
+def test_a_store_into_data_costs_alike_in_long_code() -> None:
+    def calls(instructions: int) -> int:
+        """Python functions that are entered, generators again each time, over 50 stores."""
+        lines = [
+            "la(a2, kept)", "li(a3, 50)", "label(again)", "sw(a3, 0(a2))", "addi(a3, a3, -1)",
+            "bnez(a3, again)", "ret()", *["nop()"] * instructions, "align(4)", "label(kept)",
+            "data(4, 7)",
+        ]  # fmt: skip
+        source = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in lines)
+        image = assemble(source).functions["f"]
+        run(image, ())
+        entered = 0
+
+        def count(frame: Any, event: str, argument: Any) -> None:
+            nonlocal entered
+            entered += event == "call"
+
+        sys.setprofile(count)
+        try:
+            run(image, ())
+        finally:
+            sys.setprofile(None)
+        return entered
+
+    # An entry is looked for by halving.
+    assert calls(2000) < calls(20) + 50 * 4 * 8
