@@ -19,7 +19,7 @@ from unicorn.unicorn import Uc, UcError
 
 from asm_rv32.flow import Node
 from asm_rv32.image import Image
-from asm_rv32.isa.effects import writes_csr
+from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.meaning import Act, Place, System
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS
@@ -259,6 +259,8 @@ class Machine:
                     jumps.add(node.address)
             elif Act("wait", ()) in touched.outside:
                 hold.hook(self.uc, kind, self._on_wait, address, address)
+            elif any((writes_csr(found) or 0) >= READ_ONLY for found in touched.outside):
+                hold.hook(self.uc, kind, self._on_read_only, address, address)
             elif _reads_counter(node, judge.settings):
                 counters = True
         for offset in jumps - set(self._semantics):
@@ -397,6 +399,10 @@ class Machine:
     def _on_wait(self, uc: Any, address: int, size: int, data: object) -> None:
         # unicorn returns from it as from the end of a count.
         self._stop(faults.endless_wait(address - self.base))
+
+    def _on_read_only(self, uc: Any, address: int, size: int, data: object) -> None:
+        # Where the bits to set or to clear are none, unicorn lets it pass (Zicsr, 6.1).
+        self._stop(self._refused(address))
 
     def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
         offset = address - self.base
