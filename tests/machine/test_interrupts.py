@@ -32,7 +32,9 @@ def function(body: str, parameters: str = "n") -> Image:
 
 
 LOOP = function("label(top); addi(n, n, 1); j(top)")
-HOOKED = function("label(top); sh1add(t0, n, n); addi(n, n, -1); bnez(n, top); mv(n, t0)")
+HOOKED = function(
+    "label(top); rdinstret(t1); sh1add(t0, n, n); addi(n, n, -1); bnez(n, top); mv(n, t0)"
+)
 COUNTED = function(
     "li(t1, 0); label(top); rdinstret(t0); sh1add(t1, t1, t0); sw(t1, 0(a)); "
     "lw(t2, 0(a)); addi(n, n, -1); bnez(n, top); add(n, t1, t2)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -20,6 +21,8 @@ from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.stubs import spare_registers, stubs
 from asm_rv32.tables import Row, instruction_set, python_name
 
+from .choice import preferred
+
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)
 FOREIGN = [row for row in SET.encodings if row.extension not in BY_UNICORN]
@@ -31,6 +34,12 @@ class Helped:
 
     def __init__(self) -> None:
         self.hooks = self.again = 0
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[str]:
+    """What is tested here is about unicorn."""
+    yield from preferred("unicorn")
 
 
 @pytest.fixture
