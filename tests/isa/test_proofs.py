@@ -69,6 +69,14 @@ def test_an_expansion_does_what_the_row_says(row: Row) -> None:
         assert difference(whole, steps, case.ranges(whole)) is None, case.values
 
 
+@pytest.mark.parametrize("row", rows_with("base"), ids=lambda row: row.name)
+def test_a_base_sequence_does_what_the_row_says(row: Row) -> None:
+    for case in cases(row):
+        steps = case.sequence(row.base)
+        whole = case.meaning(4 * len(row.base))
+        assert difference(whole, steps, case.ranges(whole)) is None, case.values
+
+
 SHAPES = {
     "c.li": lambda _, immediate: immediate,
     "c.lui": lambda _, immediate: immediate << 12,
@@ -135,6 +143,7 @@ def test_a_constant_is_what_its_steps_give(shape: tuple[str, ...]) -> None:
         ("jal", "far", ["auipc scratch, hi(jump21)", "jalr rd, scratch, 0"]),
         ("la", "expands", ["auipc rd, lo(symbol)", "addi rd, rd, lo(symbol)"]),
         ("sext.b", "expands", ["slli rd, rs1, 24", "srli rd, rd, 24"]),
+        ("sh2add", "base", ["slli scratch, rs1, 3", "add rd, scratch, rs2"]),
     ],
 )
 def test_a_wrong_sequence_is_refuted(name: str, field: str, wrong: list[str]) -> None:
