@@ -1,0 +1,529 @@
+"""Every path of a function and of the routines in it, followed once.
+
+Input: a `Flow`. Output: `Followed`: what was seen, and what control can reach.
+Invariant: what a routine leaves is the least that its paths bring, calls of itself included; an
+event rests only on what certainly happens on some path. Steps are bounded by the code's length;
+where that bound is met, nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.events import Events
+from asm_rv32.analysis.flow import (
+    ALL,
+    ARGUMENTS,
+    CLOBBERED,
+    RESULTS,
+    SAVED,
+    Flow,
+    Node,
+    bits,
+    components,
+    registers,
+)
+from asm_rv32.analysis.solve import Solver
+from asm_rv32.analysis.state import ANYWHERE, State
+from asm_rv32.analysis.values import (
+    ANYTHING,
+    CALLED,
+    CODE,
+    ENTRY,
+    MADE,
+    SOMETHING,
+    ZERO,
+    Sum,
+    Symbol,
+    Vague,
+    Value,
+    added,
+    came_from,
+    code_offset,
+    combined,
+    free_of,
+    is_of_stack,
+    is_unknown,
+    lost_of,
+    multiplied,
+    origin_of,
+    residue_of,
+    stack_offset,
+    word_of,
+)
+from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
+from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
+from asm_rv32.isa.meaning import Read, Store, Write
+from asm_rv32.isa.reading import perform
+from asm_rv32.operands import A0, RA, SP
+
+STEPS = 60
+"""Visits of an instruction, on average, after which nothing further is claimed."""
+
+
+class Routine:
+    """A piece of the function that is called, or its whole, and what it leaves."""
+
+    def __init__(self, first: int, link: int) -> None:
+        self.first = first
+        self.link = link
+        """The register that holds where it returns to; x0 where it does not return."""
+        self.callers: set[int] = set()
+        """The numbers of the routines that call it."""
+        self.states: dict[int, State] = {}
+        """Block → what holds on entering it."""
+        self.returned: State | None = None
+        """What holds at its returns, in terms of its entry; None where none is known yet."""
+        self.uses: dict[int, int] = {}
+        """Register that it reads before it writes it → where."""
+        self.elsewhere = False
+        """Whether it may leave by a jump to an unknown place."""
+
+
+class Followed:
+    """Follows all routines until nothing changes, then once more to see the events."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.taken: set[int] = set()
+        """Offsets of code and data whose address the function computes."""
+        self.walk = Walk(self.taken)
+        self.events = Events()
+        self.watching = False
+        self.routines: list[Routine] = []
+        self.number_of: dict[tuple[int, int], int] = {}
+        self.current = 0
+        self.outer: Solver[State] = Solver(lambda known, new: known, STEPS * len(flow.nodes) + 1000)
+        self.reached = [False] * len(flow.nodes)
+        """Nodes that control reaches from the entry, or through a label whose address is taken."""
+        self.edges: list[tuple[int, ...]] = [()] * len(flow.blocks)
+        """Block → the blocks that control can go to from it, by conditions that are known."""
+        self.elsewhere = False
+        """True where a jump goes to an unknown place: then nothing is unreachable for certain."""
+        self.tail_calls: set[int] = set()
+        """Nodes that jump to what a register says, which may be a routine of the caller's."""
+        self.component = [0] * len(flow.blocks)
+        for number, component in enumerate(components([block.successors for block in flow.blocks])):
+            for index in component:
+                self.component[index] = number
+
+    def run(self) -> Followed:
+        """Follow everything."""
+        jumped_to: set[int] = set()
+        self.routine(0, RA, _entry_state(self.flow))
+        finished = self.follow()
+        if finished:
+            jumped_to = self.taken & self.flow.node_at.keys()
+            finished = self.follow_taken()
+        if finished and any(routine.elsewhere for routine in self.routines):
+            self.elsewhere = True
+            # Any label may be where the jump goes.
+            self.taken.update(self.flow.image.symbols.values())
+            finished = self.follow_taken()
+        if not finished:
+            self.reached = [True] * len(self.flow.nodes)
+            self.edges = [block.successors for block in self.flow.blocks]
+            self.elsewhere = True
+            return self
+        self.watching, self.walk.events = True, self.events
+        for number in range(len(self.routines)):
+            self.pass_once(number)
+        self.watching, self.walk.events = False, None
+        if jumped_to:
+            # What jumps to a register may as well jump to one of these labels.
+            self.events.drop(self.tail_calls, seen.AddressLost, seen.StackOff, seen.StackLost,
+                             seen.NotRestored)  # fmt: skip
+        return self
+
+    def follow_taken(self) -> bool:
+        """Follow what starts at addresses that the function computes, and is not reached yet."""
+        done: set[int] = set()
+        while new := self.taken - done:
+            done |= new
+            for address in sorted(new):
+                place = self.flow.node_at.get(address, -1)
+                if place >= 0 and not self.is_reached(place):
+                    self.routine(place, 0, _unknown_state())
+                    if not self.follow():
+                        return False
+        return True
+
+    def is_reached(self, place: int) -> bool:
+        block = self.flow.block_at[place]
+        return any(block in routine.states for routine in self.routines)
+
+    # ---- routines
+
+    def routine(self, first: int, link: int, entry: State | None) -> int:
+        """The number of a routine, which is followed if it is new."""
+        key = (first, link)
+        number = self.number_of.get(key, -1)
+        if number < 0 or entry is not None:
+            number = len(self.routines)
+            self.number_of.setdefault(key, number)
+            self.routines.append(Routine(first, link))
+            # Those that were found last are followed first: they are what others call.
+            self.outer.reach(-number, entry or _routine_state(link))
+        return number
+
+    def follow(self) -> bool:
+        return self.outer.run(self.solve, cost=lambda place: 1)
+
+    def solve(self, place: int, entry: State) -> None:
+        """Follow one routine, with what is known of those that it calls."""
+        flow, number = self.flow, -place
+        routine = self.routines[number]
+        self.current, self.walk.in_main = number, number == 0 or not routine.link
+        before, uses, elsewhere = routine.returned, len(routine.uses), routine.elsewhere
+        solver: Solver[State] = Solver(State.merged, self.outer.budget)
+        solver.reach(flow.block_at[routine.first], entry)
+        blocks = flow.blocks
+        done = solver.run(
+            lambda index, state: self.block(index, state.copy(), routine, solver),
+            cost=lambda index: blocks[index].last - blocks[index].first,
+        )
+        self.outer.budget = solver.budget
+        routine.states = solver.states
+        if not done:
+            self.outer.again(place)
+            return
+        if (
+            routine.returned is not before
+            or len(routine.uses) != uses
+            or routine.elsewhere != elsewhere
+        ):
+            for caller in routine.callers:
+                self.outer.again(-caller)
+
+    def pass_once(self, number: int) -> None:
+        """Go through a routine whose states are final, and see the events."""
+        routine = self.routines[number]
+        self.current, self.walk.in_main = number, number == 0 or not routine.link
+        for index, state in routine.states.items():
+            self.block(index, state.copy(), routine, None)
+
+    def block(
+        self, index: int, state: State, routine: Routine, solver: Solver[State] | None
+    ) -> None:
+        """Let a state pass a block, and reach what comes behind it."""
+        flow, walk = self.flow, self.walk
+        block = flow.blocks[index]
+        walk.begin(state)
+        nodes = flow.nodes
+        for number in range(block.first, block.last):
+            node = nodes[number]
+            meaning = node.meaning
+            touched = meaning.effects
+            if touched.reads & state.unwritten:
+                self.read(state, number, node, routine)
+            walk.at(number, node.address)
+            perform(meaning.steps, walk)
+            if walk.below:
+                walk.settle()
+            state.fresh = state.fresh & ~touched.reads | touched.writes
+            state.own |= touched.writes
+            state.unwritten &= ~touched.writes
+            if touched.control == CALL and not self.call(state, number, node, routine):
+                if self.watching:
+                    self.reached[block.first : number + 1] = [True] * (number + 1 - block.first)
+                return
+        if self.watching:
+            self.reached[block.first : block.last] = [True] * (block.last - block.first)
+        for successor in self.following(index, state, node, routine):
+            if solver is None:
+                if successor not in self.edges[index]:
+                    self.edges[index] = (*self.edges[index], successor)
+            else:
+                solver.reach(successor, self.renewed(index, successor, state))
+
+    def renewed(self, index: int, successor: int, state: State) -> State:
+        """The state, where control goes back: what was made on the way is made anew."""
+        if successor > index or self.component[successor] != self.component[index]:
+            return state
+        component, block_at = self.component[index], self.flow.block_at
+
+        def is_stale(symbol: Symbol) -> bool:
+            if symbol.place < MADE:
+                return False
+            return self.component[block_at[(symbol.place - MADE) // VALUES_OF_ONE]] == component
+
+        state = state.copy()
+        state.blur(is_stale)
+        return state
+
+    def following(
+        self, index: int, state: State, node: Node, routine: Routine
+    ) -> tuple[int, ...] | list[int]:
+        """The blocks that control can go to behind a block."""
+        walk, block = self.walk, self.flow.blocks[index]
+        control = node.meaning.effects.control
+        if control == BRANCH and walk.condition is not None:
+            known = word_of(walk.condition)
+            if known is not None:
+                target = self.flow.block_at[node.target] if node.target >= 0 else -1
+                if known:
+                    return [target] if target >= 0 else ()
+                return [index + 1] if index + 1 in block.successors else ()
+        elif control == INDIRECT and node.target < 0 and walk.target is not None:
+            self.leaving(state, block.last - 1, node, walk.target, routine)
+        return block.successors
+
+    # ---- what an instruction reads
+
+    def read(self, state: State, number: int, node: Node, routine: Routine) -> None:
+        """It reads registers that nothing wrote."""
+        unread = node.meaning.effects.reads & state.unwritten
+        unread &= ~_kept(node, state)
+        for register in bits(unread):
+            value = state.values[register]
+            lost = value.overwritten if type(value) is Vague else 0
+            if lost:
+                if self.watching:
+                    by = -1 if lost < 0 else lost - 1
+                    self.events.add(seen.LostInCall(number, register, by))
+            elif self.current:
+                routine.uses.setdefault(register, number)
+            elif self.watching:
+                self.events.add(seen.Unwritten(number, register))
+
+    # ---- calls
+
+    def call(self, state: State, number: int, node: Node, routine: Routine) -> bool:
+        """Go behind a call; False where control does not come back from it, or not yet."""
+        target = self.walk.target
+        assert target is not None
+        link = node.meaning.effects.links
+        if came_from(target) == RA and self.walk.in_main:
+            if self.watching:
+                self.events.add(seen.ReturnByCall(number))
+            return False
+        at = code_offset(target)
+        first = self.flow.node_at.get(at, -1) if at is not None else -1
+        if first >= 0:
+            return self.call_routine(state, number, first, link)
+        computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
+        if link != RA or computed:
+            # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
+            # a computed place is in the function itself.
+            routine.elsewhere = routine.elsewhere or computed
+            _forget(state)
+            return True
+        values = state.values
+        if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
+            state.stored = ANYWHERE  # it may store there
+        for register in bits(CLOBBERED):
+            values[register] = CALLED
+        values[A0] = values[A0 + 1] = SOMETHING
+        state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(link, RA))
+        state.own &= ~CLOBBERED
+        state.fresh &= ~CLOBBERED
+        return True
+
+    def call_routine(self, state: State, number: int, first: int, link: int) -> bool:
+        """Go behind a call of a routine of the function itself."""
+        called = self.routines[self.routine(first, link, None)]
+        called.callers.add(self.current)
+        for register, place in called.uses.items() if state.unwritten else ():
+            if state.unwritten >> register & 1 and register != link:
+                self.used(state, register, place)
+        returned = called.returned
+        if called.elsewhere:
+            _forget(state)
+            return True
+        if returned is None:
+            return False
+        _go_behind(state, returned, called)
+        state.values[link] = CALLED
+        state.unwritten &= ~registers(link)
+        return True
+
+    def used(self, state: State, register: int, place: int) -> None:
+        """A routine reads a register that nothing has written when it is called."""
+        value = state.values[register]
+        lost = value.overwritten if type(value) is Vague else 0
+        if self.current:
+            if not lost:
+                self.routines[self.current].uses.setdefault(register, place)
+        elif self.watching and not lost:
+            self.events.add(seen.Unwritten(place, register))
+
+    # ---- the ways out
+
+    def leaving(
+        self, state: State, number: int, node: Node, target: Value, routine: Routine
+    ) -> None:
+        """A jump through a register."""
+        link, main = routine.link, self.current == 0 or not routine.link
+        if link and type(target) is Sum and target.terms == ENTRY[link].terms:
+            self.back(state, routine)
+            if main:
+                self.returning(state, number, True)
+                if target.number and self.watching:
+                    self.events.add(seen.ReturnBeside(number, target.number))
+            return
+        at = code_offset(target)
+        if at is not None:
+            self.taken.add(at)
+            if self.watching:
+                self.events.add(seen.JumpTo(number, at))
+            return
+        if node.meaning.through == RA:
+            if main:
+                self.returning(state, number, False)
+            elif link == RA and self.watching and lost_of(target) >> RA & 1:
+                self.events.add(seen.AddressLost(number, routine.first))
+            if link == RA:
+                self.back(state, routine)
+            return
+        routine.elsewhere = True
+        no_frame = stack_offset(state.values[SP]) == 0
+        if main and not is_unknown(target) and (no_frame or not self.flow.image.symbols):
+            # A call at the very end, of a routine that returns to the caller in its place: there
+            # is no label that it could go to instead, or it stands as such a call does.
+            self.tail_calls.add(number)
+            self.returning(state, number, came_from(state.values[RA]) == RA, tail=True)
+
+    def back(self, state: State, routine: Routine) -> None:
+        """A return of a routine."""
+        known = routine.returned
+        routine.returned = state.copy() if known is None else known.merged(state)
+
+    def returning(self, state: State, number: int, is_back: bool, tail: bool = False) -> None:
+        """A return of the function itself; `is_back`: to where it came from."""
+        if not self.watching:
+            return
+        values, add = state.values, self.events.add
+        stack = values[SP]
+        if type(stack) is Sum and any(symbol.loaded for symbol, _ in stack.terms):
+            return  # the registers are another context's
+        if not is_back and lost_of(self.walk.target if not tail else values[RA]) >> RA & 1:  # type: ignore[arg-type]
+            add(seen.AddressLost(number, 0))
+        off = stack_offset(stack)
+        if off:
+            add(seen.StackOff(number, off))
+        elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
+            add(seen.StackLost(number))
+        for register in bits(SAVED):
+            if values[register] is not ENTRY[register] and lost_of(values[register]) >> register & 1:
+                add(seen.NotRestored(number, register))
+        if tail:
+            return
+        if state.unwritten >> A0 & 1:
+            add(seen.NoResult(number))
+        elif came_from(values[A0]) == A0:
+            add(seen.SameResult(number))
+
+
+def _kept(node: Node, state: State) -> int:
+    """Registers that an instruction only keeps or moves: that is no use of what they hold.
+
+    So are saved registers read that a function has not written.
+    """
+    kept = 0
+    for step in node.meaning.steps:
+        if isinstance(step, (Write, Store)) and isinstance(step.value, Read):
+            register = step.value.number
+            if came_from(state.values[register]) == register:
+                kept |= 1 << register
+    return kept & SAVED
+
+
+def _entry_state(flow: Flow) -> State:
+    written = registers(RA, SP, 3, 4, *flow.image.registers)
+    if any(node.meaning.does("trap_return") for node in flow.nodes):
+        # It serves a trap, at which every register holds what is to be kept.
+        written = ALL
+    return State(list(ENTRY), {}, ALL & ~written, 0, written)
+
+
+def _routine_state(link: int) -> State:
+    return State(list(ENTRY), {}, ALL, ANYWHERE, ALL)
+
+
+def _unknown_state() -> State:
+    return State([ZERO, *[ANYTHING] * 31], None, 0, ANYWHERE, 0)
+
+
+def _forget(state: State) -> None:
+    """Nothing is known behind a call."""
+    state.values[1:] = [ANYTHING] * 31
+    state.slots, state.unwritten, state.stored, state.own = None, 0, ANYWHERE, 0
+    state.fresh, state.leaked = 0, ALL
+
+
+# ---- what a routine leaves, in terms of its caller
+
+
+def _go_behind(state: State, returned: State, called: Routine) -> None:
+    """Let a state pass a call of a routine whose returns bring `returned`."""
+    before = state.values[:]
+    for register in range(1, 32):
+        value = returned.values[register]
+        if value is ENTRY[register] or value == ENTRY[register]:
+            continue
+        state.values[register] = _in_caller(value, before)
+    written = [
+        register for register in range(1, 32)
+        if lost_of(returned.values[register]) >> register & 1
+    ]  # fmt: skip
+    lost = 0
+    for register in written:
+        if _is_lost(register, state, returned, called):
+            lost |= 1 << register
+            residue = residue_of(state.values[register])
+            state.values[register] = Vague(ALL, residue, called.first + 1, -1)
+    overwritten = registers(*written)
+    by_call = registers(*[
+        register for register in written
+        if type(value := returned.values[register]) is Vague and value.overwritten
+    ])  # fmt: skip
+    state.unwritten = state.unwritten & returned.unwritten | lost | by_call
+    state.own &= ~overwritten
+    state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
+    state.stored = ANYWHERE
+    for register in bits(returned.leaked):
+        state.leaked |= ALL & ~free_of(before[register])
+
+
+def _is_lost(register: int, state: State, returned: State, called: Routine) -> bool:
+    """Whether a value of the caller's is lost, and not replaced by one that the routine gives.
+
+    A routine may give results in any register: it writes them last. What it reads itself after
+    writing it is for its own use; and a caller does not write what is not read before it is
+    overwritten.
+    """
+    if not state.own >> register & 1 or register in called.uses or register in (A0, SP):
+        return False
+    if not returned.fresh >> register & 1:
+        return True
+    always = type(returned.values[register]) is Sum
+    return always and register != A0 + 1 and bool(state.fresh >> register & 1)
+
+
+def _in_caller(value: Value, before: list[Value]) -> Value:
+    """A value in terms of a routine's entry, in those of its caller's entry."""
+    if type(value) is Sum:
+        found: Value = Sum((), value.number)
+        for symbol, times in value.terms:
+            inner: Value = ANYTHING
+            if symbol.place == CODE:
+                inner = Sum(((symbol, 1),), 0)
+            elif symbol.place < MADE:
+                inner = before[symbol.place]
+            if type(inner) is not Sum or type(found) is not Sum:
+                break
+            found = combined(found, multiplied(inner, times), 1)
+        else:
+            return found
+    free = ALL
+    for register in bits(ALL & ~free_of(value)):
+        free &= free_of(before[register])
+    residue = residue_of(value)
+    if residue.register:
+        residue = ANYTHING.residue
+    overwritten = value.overwritten if type(value) is Vague else 0
+    return Vague(free, residue, overwritten, -1)
+
+
+def follow(flow: Flow) -> Followed:
+    """Follow every path of a function once."""
+    return Followed(flow).run()

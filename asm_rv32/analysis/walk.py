@@ -1,0 +1,239 @@
+"""One instruction after the other, over what registers and memory are known to hold.
+
+Input: a `State` and the steps of an instruction. Output: the state behind it, where it jumps, and
+the events that its accesses are.
+Invariant: only what an instruction's steps say is done; no instruction is known by its name.
+"""
+
+from __future__ import annotations
+
+from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.events import Events
+from asm_rv32.analysis.flow import ALL
+from asm_rv32.analysis.state import State, stack_bytes
+from asm_rv32.analysis.values import (
+    ANYTHING,
+    ENTRY,
+    MADE,
+    SOMETHING,
+    UNKNOWN_RESIDUE,
+    Residue,
+    Sum,
+    Symbol,
+    Value,
+    added,
+    code_offset,
+    combined,
+    constant,
+    free_of,
+    in_code,
+    is_of_stack,
+    is_unknown,
+    join,
+    multiplied,
+    origin_of,
+    residue_after,
+    residue_of,
+    stack_offset,
+    word_of,
+)
+from asm_rv32.isa.reading import Reading
+from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.operands import A0, SP
+
+VALUES_OF_ONE = 16
+"""So many symbols can one instruction make."""
+
+
+class Walk(Reading):
+    """A reading whose values are `values.Value`s; it works on `state`."""
+
+    unknown = ANYTHING
+
+    def __init__(self, taken: set[int]) -> None:
+        self.state: State
+        self.values: list[Value]
+        self.address = 0
+        self.node = 0
+        self.symbols = MADE
+        self.target: Value | None = None
+        """Where the instruction goes, if it does."""
+        self.condition: Value | None = None
+        self.taken = taken
+        """Offsets of code and data whose address was computed."""
+        self.below: list[Sum] = []
+        """Addresses below sp: what an instruction stores before it moves sp is not."""
+        self.events: Events | None = None
+        """Where events go; None where states are not final yet."""
+        self.in_main = True
+
+    def begin(self, state: State) -> None:
+        """Work on this state, which is changed."""
+        self.state, self.values = state, state.values
+
+    def at(self, node: int, address: int) -> None:
+        """The next steps are those of this instruction."""
+        self.node, self.address = node, address
+        self.symbols = MADE + node * VALUES_OF_ONE
+        self.target = self.condition = None
+
+    # ---- values
+
+    def constant(self, word: int) -> Value:
+        return constant(word)
+
+    def place(self, distance: int) -> Value:
+        return in_code(self.address + distance)
+
+    def read(self, number: int) -> Value:
+        return self.values[number]
+
+    def write(self, number: int, value: Value) -> None:
+        self.values[number] = value
+
+    def operation(self, name: str, operands: tuple[Value, ...]) -> Value:
+        if len(operands) == 2:
+            one, other = operands
+            if type(one) is Sum and type(other) is Sum:
+                found = self._of_sums(name, one, other)
+                if found is not None:
+                    return found
+        elif all(type(each) is Sum and not each.terms for each in operands):
+            return constant(OPERATIONS[name](*[each.number & WORD for each in operands]))  # type: ignore[union-attr]
+        elif name == "if":
+            chosen = word_of(operands[0])
+            return join(*operands[1:]) if chosen is None else operands[1 if chosen else 2]
+        return self._made(operands, residue_after(name, operands), False)
+
+    def _of_sums(self, name: str, one: Sum, other: Sum) -> Value | None:
+        if name == "add" or name == "sub":
+            times = 1 if name == "add" else -1
+            found = combined(one, other, times) if other.terms else added(one, times * other.number)
+            at = code_offset(found)
+            if at is not None:
+                self.taken.add(at)
+            return found
+        if not other.terms:
+            if not one.terms:
+                return constant(OPERATIONS[name](one.number & WORD, other.number & WORD))
+            if name == "shl":
+                return multiplied(one, 1 << (other.number & 31))
+            if name == "mul":
+                return multiplied(one, other.number)
+            if name == "and" and other.number < 0:
+                # Low bits that are known can be taken away exactly.
+                low, residue = ~other.number, residue_of(one)
+                if low in (1, 3) and not residue.register and residue.modulus > low:
+                    return added(one, -(residue.low & low))
+        if one.terms == other.terms and name in ("eq", "ne"):
+            return constant((one.number == other.number) == (name == "eq"))
+        return None
+
+    def _made(self, operands: tuple[Value, ...], residue: Residue, loaded: bool) -> Value:
+        """A word of which only this is known, and what its operands are free of."""
+        free, of_stack = ALL, False
+        for operand in operands:
+            free &= free_of(operand)
+            of_stack = of_stack or is_of_stack(operand)
+        return self._symbol(free, residue, of_stack, loaded)
+
+    def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Value:
+        self.symbols += 1
+        return Sum(((Symbol(self.symbols, free, residue, of_stack, loaded), 1),), 0)
+
+    # ---- memory and the world
+
+    def load(self, size: int, address: Value) -> Value:
+        if self.events is not None:
+            self._seen(size, address, False)
+        state = self.state
+        at = code_offset(address)
+        if at is not None:
+            self.taken.add(at)
+        if type(address) is Sum and is_of_stack(address):
+            at = stack_offset(address)
+            if state.slots is None or (at is not None and at >= 0):
+                return ANYTHING
+            found = state.slots.get((address.terms, address.number))
+            if found is not None and size == 4:
+                return found
+        elif is_unknown(address):
+            return ANYTHING
+        return self._symbol(ALL & ~state.leaked, UNKNOWN_RESIDUE, False, True)
+
+    def store(self, size: int, address: Value, value: Value) -> None:
+        if self.events is not None:
+            self._seen(size, address, True)
+        at = code_offset(address)
+        if at is not None:
+            self.taken.add(at)
+        self.state.keep(size, address, value)
+
+    def system(self, name: str, operands: tuple[Value, ...]) -> Value:
+        if name == "load_reserved":
+            return self.load(4, operands[0])
+        if name == "store_conditional":
+            self.store(4, *operands)
+        else:
+            self.state.leaked |= ALL & ~free_of(operands[1])
+        return self._symbol(ALL & ~self.state.leaked, UNKNOWN_RESIDUE, False, False)
+
+    def goto(self, target: Value, condition: Value | None) -> None:
+        self.target, self.condition = target, condition
+
+    def act(self, name: str, operands: tuple[Value, ...]) -> None:
+        if name == "ecall":
+            self.values[A0] = SOMETHING
+
+    # ---- what the checks want to know of an access
+
+    def _seen(self, size: int, address: Value, stores: bool) -> None:
+        assert self.events is not None
+        add, node = self.events.add, self.node
+        word, offset, at = word_of(address), code_offset(address), stack_offset(address)
+        if word is not None:
+            if word % size:
+                add(seen.Misaligned(node, size, word))
+        elif offset is not None:
+            if offset % size:
+                add(seen.MisalignedCode(node, size, offset))
+            if stores:
+                add(seen.CodeStore(node, offset))
+        elif at is not None:
+            if not stores and (bytes_ := stack_bytes(at, size)) and not self.state.stored & bytes_:
+                add(seen.UnwrittenLoad(node, at, size))
+            if at % size:
+                add(seen.MisalignedStack(node, size, at))
+            if at + size > 0 and self.in_main:
+                add(seen.AboveFrame(node, at))
+        else:
+            self._by_residue(size, address)
+        if type(address) is Sum and self._distance(address) < 0:
+            self.below.append(address)
+
+    def _distance(self, address: Sum) -> int:
+        """How far an address is above sp; 0 where that is not known."""
+        top = self.values[SP]
+        if type(top) is Sum and address.terms == top.terms and is_of_stack(top):
+            return address.number - top.number
+        return 0
+
+    def settle(self) -> None:
+        """The instruction is done, and sp where it leaves it."""
+        assert self.events is not None
+        for address in self.below:
+            if (distance := self._distance(address)) < 0:
+                self.events.add(seen.BelowStack(self.node, distance))
+        self.below.clear()
+
+    def _by_residue(self, size: int, address: Value) -> None:
+        assert self.events is not None
+        found = residue_of(address)
+        if found.register:
+            if self.in_main and found.modulus == 4:
+                is_exact = type(address) is Sum and address.terms == ENTRY[found.register].terms
+                offset = address.number if is_exact else found.low  # type: ignore[union-attr]
+                self.events.add(seen.Through(self.node, found.register, size, offset))
+        elif found.low % min(found.modulus, size):
+            origin = origin_of(address)
+            self.events.add(seen.MisalignedAnyhow(self.node, size, found, origin))
