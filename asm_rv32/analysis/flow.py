@@ -18,6 +18,7 @@ from asm_rv32.image import Image
 from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
 from asm_rv32.isa.meaning import Act, Constant, Expression, Goto, Let, Local, Operation, Place
 from asm_rv32.isa.meaning import Read, Steps, System, Write
+from asm_rv32.isa.reading import Prepared, prepared
 from asm_rv32.isa.words import OPERATIONS, signed
 from asm_rv32.operands import RA, ZERO
 from asm_rv32.records import NamedTuple
@@ -67,6 +68,8 @@ class Meaning(NamedTuple):
     """The register that a jump goes through, however far from it; x0 for none."""
     beside: int
     """How far, in bytes."""
+    prepared: Prepared
+    """The steps as `isa.reading` runs them."""
 
     @property
     def base(self) -> Instruction:
@@ -91,7 +94,7 @@ def meaning(word: int, instructions: InstructionSet) -> Meaning | None:
         return None
     steps = found.steps
     touched = effects(steps, found.row.size)
-    return Meaning(found, steps, touched, *_through(steps))
+    return Meaning(found, steps, touched, *_through(steps), prepared(steps))
 
 
 def _through(steps: Steps) -> tuple[int, int]:

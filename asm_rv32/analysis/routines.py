@@ -1,4 +1,4 @@
-"""Every path of a function and of the routines in it, followed once.
+"""Every path of a function and of the routines in it, followed.
 
 Input: a `Flow`. Output: `Followed`: what was seen, and what control can reach.
 Invariant: what a routine leaves is the least that its paths bring, calls of itself included; an
@@ -53,11 +53,24 @@ from asm_rv32.analysis.values import (
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
 from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
 from asm_rv32.isa.meaning import Read, Store, Write
-from asm_rv32.isa.reading import perform
 from asm_rv32.operands import A0, RA, SP
+from asm_rv32.records import Any
 
 STEPS = 60
 """Visits of an instruction, on average, after which nothing further is claimed."""
+
+
+class Visit:
+    """What came of a block."""
+
+    __slots__ = ("events", "last", "ways")
+
+    def __init__(self, last: int, ways: tuple[int, ...], events: list[Any]) -> None:
+        self.last = last
+        """The node behind the last that control comes to."""
+        self.ways = ways
+        """The blocks that control can go to."""
+        self.events = events
 
 
 class Routine:
@@ -77,10 +90,12 @@ class Routine:
         """Register that it reads before it writes it → where."""
         self.elsewhere = False
         """Whether it may leave by a jump to an unknown place."""
+        self.visits: dict[int, Visit] = {}
+        """Block → what came of it when it was gone through last, with all that holds there."""
 
 
 class Followed:
-    """Follows all routines until nothing changes, then once more to see the events."""
+    """Follows all routines until nothing changes, and keeps what was seen then."""
 
     def __init__(self, flow: Flow) -> None:
         self.flow = flow
@@ -88,7 +103,6 @@ class Followed:
         """Offsets of code and data whose address the function computes."""
         self.walk = Walk(self.taken)
         self.events = Events()
-        self.watching = False
         self.routines: list[Routine] = []
         self.number_of: dict[tuple[int, int], int] = {}
         self.current = 0
@@ -99,6 +113,13 @@ class Followed:
         """Block → the blocks that control can go to from it, by conditions that are known."""
         self.elsewhere = False
         """True where a jump goes to an unknown place: then nothing is unreachable for certain."""
+        self.lines = [
+            (node.address, node.meaning.prepared, touched.reads, touched.writes,
+             touched.control == CALL)
+            for node in flow.nodes for touched in (node.meaning.effects,)
+        ]  # fmt: skip
+        """What is looked at for each node, each time."""
+        self.has_calls = any(is_call for *_, is_call in self.lines)
         self.tail_calls: set[int] = set()
         """Nodes that jump to what a register says, which may be a routine of the caller's."""
         self.component = [0] * len(flow.blocks)
@@ -124,10 +145,13 @@ class Followed:
             self.edges = [block.successors for block in self.flow.blocks]
             self.elsewhere = True
             return self
-        self.watching, self.walk.events = True, self.events
-        for number in range(len(self.routines)):
-            self.pass_once(number)
-        self.watching, self.walk.events = False, None
+        for routine in self.routines:
+            for index, visit in routine.visits.items():
+                first = self.flow.blocks[index].first
+                self.reached[first : visit.last] = [True] * (visit.last - first)
+                self.edges[index] = tuple(dict.fromkeys((*self.edges[index], *visit.ways)))
+                for event in visit.events:
+                    self.events.add(event)
         if jumped_to:
             # What jumps to a register may as well jump to one of these labels.
             self.events.drop(self.tail_calls, seen.AddressLost, seen.StackOff, seen.StackLost,
@@ -174,6 +198,7 @@ class Followed:
         routine = self.routines[number]
         self.current, self.walk.in_main = number, number == 0 or not routine.link
         before, uses, elsewhere = routine.returned, len(routine.uses), routine.elsewhere
+        routine.visits = {}
         solver: Solver[State] = Solver(State.merged, self.outer.budget)
         solver.reach(flow.block_at[routine.first], entry)
         blocks = flow.blocks
@@ -194,46 +219,37 @@ class Followed:
             for caller in routine.callers:
                 self.outer.again(-caller)
 
-    def pass_once(self, number: int) -> None:
-        """Go through a routine whose states are final, and see the events."""
-        routine = self.routines[number]
-        self.current, self.walk.in_main = number, number == 0 or not routine.link
-        for index, state in routine.states.items():
-            self.block(index, state.copy(), routine, None)
-
     def block(
-        self, index: int, state: State, routine: Routine, solver: Solver[State] | None
+        self, index: int, state: State, routine: Routine, solver: Solver[State]
     ) -> None:
         """Let a state pass a block, and reach what comes behind it."""
         flow, walk = self.flow, self.walk
         block = flow.blocks[index]
         walk.begin(state)
-        nodes = flow.nodes
+        walk.events = []
+        visit = routine.visits[index] = Visit(block.last, (), walk.events)
         for number in range(block.first, block.last):
-            node = nodes[number]
-            meaning = node.meaning
-            touched = meaning.effects
-            if touched.reads & state.unwritten:
-                self.read(state, number, node, routine)
-            walk.at(number, node.address)
-            perform(meaning.steps, walk)
+            address, steps, reads, writes, is_call = self.lines[number]
+            if reads & state.unwritten:
+                self.read(state, number, flow.nodes[number], routine)
+            walk.at(number, address)
+            named: dict[str, Any] = {}
+            for step in steps:
+                step(walk, named)
             if walk.below:
                 walk.settle()
-            state.fresh = state.fresh & ~touched.reads | touched.writes
-            state.own |= touched.writes
-            state.unwritten &= ~touched.writes
-            if touched.control == CALL and not self.call(state, number, node, routine):
-                if self.watching:
-                    self.reached[block.first : number + 1] = [True] * (number + 1 - block.first)
-                return
-        if self.watching:
-            self.reached[block.first : block.last] = [True] * (block.last - block.first)
-        for successor in self.following(index, state, node, routine):
-            if solver is None:
-                if successor not in self.edges[index]:
-                    self.edges[index] = (*self.edges[index], successor)
-            else:
-                solver.reach(successor, self.renewed(index, successor, state))
+            if state.unwritten:
+                state.unwritten &= ~writes
+            if self.has_calls:
+                state.fresh = state.fresh & ~reads | writes
+                state.own |= writes
+                if is_call and not self.call(state, number, flow.nodes[number], routine):
+                    visit.last = number + 1
+                    return
+        node = flow.nodes[block.last - 1]
+        visit.ways = self.following(index, state, node, routine)
+        for successor in visit.ways:
+            solver.reach(successor, self.renewed(index, successor, state))
 
     def renewed(self, index: int, successor: int, state: State) -> State:
         """The state, where control goes back: what was made on the way is made anew."""
@@ -242,8 +258,6 @@ class Followed:
         component, block_at = self.component[index], self.flow.block_at
 
         def is_stale(symbol: Symbol) -> bool:
-            if symbol.place < MADE:
-                return False
             return self.component[block_at[(symbol.place - MADE) // VALUES_OF_ONE]] == component
 
         state = state.copy()
@@ -252,7 +266,7 @@ class Followed:
 
     def following(
         self, index: int, state: State, node: Node, routine: Routine
-    ) -> tuple[int, ...] | list[int]:
+    ) -> tuple[int, ...]:
         """The blocks that control can go to behind a block."""
         walk, block = self.walk, self.flow.blocks[index]
         control = node.meaning.effects.control
@@ -261,8 +275,8 @@ class Followed:
             if known is not None:
                 target = self.flow.block_at[node.target] if node.target >= 0 else -1
                 if known:
-                    return [target] if target >= 0 else ()
-                return [index + 1] if index + 1 in block.successors else ()
+                    return (target,) if target >= 0 else ()
+                return (index + 1,) if index + 1 in block.successors else ()
         elif control == INDIRECT and node.target < 0 and walk.target is not None:
             self.leaving(state, block.last - 1, node, walk.target, routine)
         return block.successors
@@ -275,15 +289,14 @@ class Followed:
         unread &= ~_kept(node, state)
         for register in bits(unread):
             value = state.values[register]
-            lost = value.overwritten if type(value) is Vague else 0
+            lost = value.overwritten if isinstance(value, Vague) else 0
             if lost:
-                if self.watching:
-                    by = -1 if lost < 0 else lost - 1
-                    self.events.add(seen.LostInCall(number, register, by))
+                by = -1 if lost < 0 else lost - 1
+                self.walk.events.append(seen.LostInCall(number, register, by))
             elif self.current:
                 routine.uses.setdefault(register, number)
-            elif self.watching:
-                self.events.add(seen.Unwritten(number, register))
+            else:
+                self.walk.events.append(seen.Unwritten(number, register))
 
     # ---- calls
 
@@ -293,8 +306,7 @@ class Followed:
         assert target is not None
         link = node.meaning.effects.links
         if came_from(target) == RA and self.walk.in_main:
-            if self.watching:
-                self.events.add(seen.ReturnByCall(number))
+            self.walk.events.append(seen.ReturnByCall(number))
             return False
         at = code_offset(target)
         first = self.flow.node_at.get(at, -1) if at is not None else -1
@@ -339,12 +351,12 @@ class Followed:
     def used(self, state: State, register: int, place: int) -> None:
         """A routine reads a register that nothing has written when it is called."""
         value = state.values[register]
-        lost = value.overwritten if type(value) is Vague else 0
+        lost = value.overwritten if isinstance(value, Vague) else 0
         if self.current:
             if not lost:
                 self.routines[self.current].uses.setdefault(register, place)
-        elif self.watching and not lost:
-            self.events.add(seen.Unwritten(place, register))
+        elif not lost:
+            self.walk.events.append(seen.Unwritten(place, register))
 
     # ---- the ways out
 
@@ -353,24 +365,23 @@ class Followed:
     ) -> None:
         """A jump through a register."""
         link, main = routine.link, self.current == 0 or not routine.link
-        if link and type(target) is Sum and target.terms == ENTRY[link].terms:
+        if link and isinstance(target, Sum) and target.terms == ENTRY[link].terms:
             self.back(state, routine)
             if main:
-                self.returning(state, number, True)
-                if target.number and self.watching:
-                    self.events.add(seen.ReturnBeside(number, target.number))
+                self.returning(state, number, None)
+                if target.number:
+                    self.walk.events.append(seen.ReturnBeside(number, target.number))
             return
         at = code_offset(target)
         if at is not None:
             self.taken.add(at)
-            if self.watching:
-                self.events.add(seen.JumpTo(number, at))
+            self.walk.events.append(seen.JumpTo(number, at))
             return
         if node.meaning.through == RA:
             if main:
-                self.returning(state, number, False)
-            elif link == RA and self.watching and lost_of(target) >> RA & 1:
-                self.events.add(seen.AddressLost(number, routine.first))
+                self.returning(state, number, target)
+            elif link == RA and lost_of(target) >> RA & 1:
+                self.walk.events.append(seen.AddressLost(number, routine.first))
             if link == RA:
                 self.back(state, routine)
             return
@@ -380,22 +391,22 @@ class Followed:
             # A call at the very end, of a routine that returns to the caller in its place: there
             # is no label that it could go to instead, or it stands as such a call does.
             self.tail_calls.add(number)
-            self.returning(state, number, came_from(state.values[RA]) == RA, tail=True)
+            self.returning(state, number, state.values[RA], tail=True)
 
     def back(self, state: State, routine: Routine) -> None:
         """A return of a routine."""
         known = routine.returned
         routine.returned = state.copy() if known is None else known.merged(state)
 
-    def returning(self, state: State, number: int, is_back: bool, tail: bool = False) -> None:
-        """A return of the function itself; `is_back`: to where it came from."""
-        if not self.watching:
-            return
-        values, add = state.values, self.events.add
+    def returning(
+        self, state: State, number: int, address: Value | None, tail: bool = False
+    ) -> None:
+        """A return of the function itself; `address`: where to, if not where it came from."""
+        values, add = state.values, self.walk.events.append
         stack = values[SP]
-        if type(stack) is Sum and any(symbol.loaded for symbol, _ in stack.terms):
+        if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
             return  # the registers are another context's
-        if not is_back and lost_of(self.walk.target if not tail else values[RA]) >> RA & 1:  # type: ignore[arg-type]
+        if address is not None and lost_of(address) >> RA & 1:
             add(seen.AddressLost(number, 0))
         off = stack_offset(stack)
         if off:
@@ -501,7 +512,7 @@ def _is_lost(register: int, state: State, returned: State, called: Routine) -> b
 
 def _in_caller(value: Value, before: list[Value]) -> Value:
     """A value in terms of a routine's entry, in those of its caller's entry."""
-    if type(value) is Sum:
+    if isinstance(value, Sum):
         found: Value = Sum((), value.number)
         for symbol, times in value.terms:
             inner: Value = ANYTHING
@@ -520,7 +531,7 @@ def _in_caller(value: Value, before: list[Value]) -> Value:
     residue = residue_of(value)
     if residue.register:
         residue = ANYTHING.residue
-    overwritten = value.overwritten if type(value) is Vague else 0
+    overwritten = value.overwritten if isinstance(value, Vague) else 0
     return Vague(free, residue, overwritten, -1)
 
 

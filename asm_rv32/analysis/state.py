@@ -5,10 +5,14 @@ Invariant: `merge` only ever loses knowledge, and so comes to an end.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.analysis.values import (
+    MADE,
     SOMETHING,
     Sum,
+    Symbol,
     Value,
     blurred,
     free_of,
@@ -105,17 +109,18 @@ class State:
                 changed = True
         return changed
 
-    def blur(self, is_stale: Any) -> None:
+    def blur(self, is_stale: Callable[[Symbol], bool]) -> None:
         """Let no value rest on a symbol for which `is_stale` is true: it is made anew."""
         for index, value in enumerate(self.values):
-            if type(value) is Sum and any(is_stale(symbol) for symbol, _ in value.terms):
+            if _rests_on(value, is_stale):
                 self.values[index] = blurred(value)
-        for key, value in self.slots.items() if self.slots else ():
-            if any(is_stale(symbol) for symbol, _ in key[0]):
+        slots = self.slots or {}
+        for key, value in slots.items():
+            if _rests_on(Sum(*key), is_stale):
                 self.slots = None
                 return
-            if type(value) is Sum and any(is_stale(symbol) for symbol, _ in value.terms):
-                self.slots[key] = blurred(value)  # type: ignore[index]
+            if _rests_on(value, is_stale):
+                slots[key] = blurred(value)
 
     # ---- the stack
 
@@ -138,6 +143,12 @@ class State:
             self.slots[terms, number] = value
             if len(self.slots) > SLOT_LIMIT:
                 self.slots = None
+
+
+def _rests_on(value: Value, is_stale: Callable[[Symbol], bool]) -> bool:
+    if not isinstance(value, Sum) or not value.terms or value.terms[-1][0].place < MADE:
+        return False
+    return any(symbol.place >= MADE and is_stale(symbol) for symbol, _ in value.terms)
 
 
 def stack_bytes(at: int, size: int) -> int:

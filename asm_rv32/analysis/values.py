@@ -7,6 +7,7 @@ not known to give is a symbol of its own, of which only its operands' ignorance 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd
 
 from asm_rv32.analysis.flow import ALL
@@ -30,6 +31,7 @@ class Residue(NamedTuple):
 
 
 UNKNOWN_RESIDUE = Residue(1, 0, 0)
+_CONSTANT = tuple(Residue(4, 0, low) for low in range(4))
 
 
 class Symbol(NamedTuple):
@@ -89,6 +91,7 @@ _OF_CODE = ((SYMBOLS[CODE], 1),)
 _OF_STACK = ((SYMBOLS[SP], 1),)
 
 
+@lru_cache(maxsize=4096)
 def constant(word: int) -> Sum:
     """A known word, signed or not."""
     return Sum((), (word & WORD ^ 0x8000_0000) - 0x8000_0000)
@@ -101,35 +104,35 @@ def in_code(offset: int) -> Sum:
 
 def code_offset(value: Value) -> int | None:
     """The offset whose address a value is."""
-    return value.number if type(value) is Sum and value.terms == _OF_CODE else None
+    return value.number if isinstance(value, Sum) and value.terms == _OF_CODE else None
 
 
 def stack_offset(value: Value) -> int | None:
     """How far above the entry's sp an address is."""
-    return value.number if type(value) is Sum and value.terms == _OF_STACK else None
+    return value.number if isinstance(value, Sum) and value.terms == _OF_STACK else None
 
 
 def word_of(value: Value) -> int | None:
     """The word that a value is, unsigned, where that is known."""
-    return value.number & WORD if type(value) is Sum and not value.terms else None
+    return value.number & WORD if isinstance(value, Sum) and not value.terms else None
 
 
 def free_of(value: Value) -> int:
     """The registers on whose values at the entry it does not depend, on some path."""
-    if type(value) is Vague:
+    if isinstance(value, Vague):
         return value.lost
     free = ALL
-    for symbol, _ in value.terms:  # type: ignore[union-attr]
+    for symbol, _ in value.terms:
         free &= symbol.free
     return free
 
 
 def lost_of(value: Value) -> int:
     """The registers whose value at the entry it certainly is not, on some path."""
-    if type(value) is Vague:
+    if isinstance(value, Vague):
         return value.lost
     lost = ALL
-    for symbol, _ in value.terms:  # type: ignore[union-attr]
+    for symbol, _ in value.terms:
         if symbol.place >= MADE:
             lost &= symbol.free
     register = came_from(value)
@@ -138,7 +141,7 @@ def lost_of(value: Value) -> int:
 
 def came_from(value: Value) -> int:
     """The register whose value at the entry it is; 0 for none."""
-    if type(value) is Sum and not value.number and len(value.terms) == 1:
+    if isinstance(value, Sum) and not value.number and len(value.terms) == 1:
         symbol, times = value.terms[0]
         if times == 1 and 0 < symbol.place < MADE:
             return symbol.place
@@ -147,7 +150,7 @@ def came_from(value: Value) -> int:
 
 def is_of_stack(value: Value) -> bool:
     """Whether a value is computed from an address in the stack."""
-    if type(value) is Sum:
+    if isinstance(value, Sum):
         for symbol, _ in value.terms:
             if symbol.of_stack:
                 return True
@@ -156,17 +159,17 @@ def is_of_stack(value: Value) -> bool:
 
 def is_unknown(value: Value) -> bool:
     """Whether nothing at all can be claimed of it."""
-    if type(value) is Vague:
+    if isinstance(value, Vague):
         return not value.lost
-    return any(symbol.free == 0 for symbol, _ in value.terms)  # type: ignore[union-attr]
+    return any(symbol.free == 0 for symbol, _ in value.terms)
 
 
 def origin_of(value: Value) -> int:
     """The offset of the function that an address is counted from; -1 where it is none."""
-    if type(value) is Vague:
+    if isinstance(value, Vague):
         return value.origin
-    counted = any(symbol.place == CODE and times == 1 for symbol, times in value.terms)  # type: ignore[union-attr]
-    return value.number if counted and value.number >= 0 else -1  # type: ignore[union-attr]
+    counted = any(symbol.place == CODE and times == 1 for symbol, times in value.terms)
+    return value.number if counted and value.number >= 0 else -1
 
 
 # ---- arithmetic
@@ -203,10 +206,19 @@ def multiplied(value: Sum, times: int) -> Sum:
 
 def residue_of(value: Value) -> Residue:
     """What is known of a value modulo 4."""
-    if type(value) is Vague:
+    if isinstance(value, Vague):
         return value.residue
-    found = Residue(4, 0, value.number & 3)  # type: ignore[union-attr]
-    for symbol, times in value.terms:  # type: ignore[union-attr]
+    terms, number = value
+    if len(terms) == 1 and terms[0][1] == 1:
+        found = terms[0][0].residue
+        if not number & 3 or found.modulus == 1:
+            return found
+    return _of_sum(terms, number)
+
+
+def _of_sum(terms: tuple[tuple[Symbol, int], ...], number: int) -> Residue:
+    found = _CONSTANT[number & 3]
+    for symbol, times in terms:
         found = _added(found, _multiplied(symbol.residue, times))
     return found
 
@@ -232,18 +244,18 @@ def _residue(modulus: int, register: int, low: int) -> Residue:
     return UNKNOWN_RESIDUE if modulus == 1 else Residue(modulus, register, low % modulus)
 
 
-_BY_LOW_BITS = frozenset(("add", "sub", "mul", "and", "or", "xor"))
-"""Operations whose low bits follow from their operands' low bits."""
+_BY_LOW_BITS = frozenset(("add", "sub", "mul", "and", "or", "xor", "shl"))
+"""Operations whose low bits follow from their operands' low bits, and from a known amount."""
 
 
 def residue_after(name: str, operands: tuple[Value, ...]) -> Residue:
     """What is known modulo 4 of an operation's result."""
-    if len(operands) != 2:
+    if len(operands) != 2 or name not in _BY_LOW_BITS:
         return UNKNOWN_RESIDUE
     one, other = residue_of(operands[0]), residue_of(operands[1])
-    amount = word_of(operands[1])
-    if name == "shl" and amount is not None:
-        return _multiplied(one, 1 << (amount & 31))
+    if name == "shl":
+        amount = word_of(operands[1])
+        return UNKNOWN_RESIDUE if amount is None else _multiplied(one, 1 << (amount & 31))
     if name == "and":
         zeros = [each for each in (one, other) if not each.register and not each.low]
         if zeros:
@@ -253,7 +265,7 @@ def residue_after(name: str, operands: tuple[Value, ...]) -> Residue:
     if name == "sub" and other.register in (0, one.register):
         register = 0 if other.register else one.register
         return _residue(min(one.modulus, other.modulus), register, one.low - other.low)
-    if name in _BY_LOW_BITS and not one.register and not other.register:
+    if not one.register and not other.register:
         low = OPERATIONS[name](one.low, other.low)
         return _residue(min(one.modulus, other.modulus), 0, low)
     return UNKNOWN_RESIDUE
@@ -266,21 +278,26 @@ def join(ours: Value, theirs: Value) -> Value:
     """What holds of a value that is one of two; `ours` itself where that says no more."""
     if ours is theirs or ours == theirs:
         return ours
+    if ours is SOMETHING and (isinstance(theirs, Sum) or not theirs.overwritten):
+        return ours
     one, other = residue_of(ours), residue_of(theirs)
     residue = UNKNOWN_RESIDUE
-    if one.register == other.register:
+    if one.modulus == 1 or other.modulus == 1:
+        pass
+    elif one.register == other.register:
         modulus = gcd(one.modulus, other.modulus, one.low - other.low)
         residue = _residue(modulus, one.register, one.low)
     overwritten = 0
     for value in (ours, theirs):
-        if type(value) is Vague and value.overwritten:
+        if isinstance(value, Vague) and value.overwritten:
             overwritten = value.overwritten
             break
     origins = [at for value in (ours, theirs) if (at := origin_of(value)) >= 0]
     origin = min(origins) if len(origins) == 2 else -1
-    return Vague(lost_of(ours) | lost_of(theirs), residue, overwritten, origin)
+    found = Vague(lost_of(ours) | lost_of(theirs), residue, overwritten, origin)
+    return SOMETHING if found == SOMETHING else found
 
 
-def blurred(value: Sum) -> Vague:
+def blurred(value: Value) -> Vague:
     """A value whose symbols stand for other words than when it was computed."""
     return Vague(lost_of(value), residue_of(value), 0, origin_of(value))

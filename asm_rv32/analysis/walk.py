@@ -8,7 +8,6 @@ Invariant: only what an instruction's steps say is done; no instruction is known
 from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
-from asm_rv32.analysis.events import Events
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.analysis.state import State, stack_bytes
 from asm_rv32.analysis.values import (
@@ -40,6 +39,7 @@ from asm_rv32.analysis.values import (
 from asm_rv32.isa.reading import Reading
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.operands import A0, SP
+from asm_rv32.records import Any
 
 VALUES_OF_ONE = 16
 """So many symbols can one instruction make."""
@@ -63,8 +63,8 @@ class Walk(Reading):
         """Offsets of code and data whose address was computed."""
         self.below: list[Sum] = []
         """Addresses below sp: what an instruction stores before it moves sp is not."""
-        self.events: Events | None = None
-        """Where events go; None where states are not final yet."""
+        self.events: list[Any] = []
+        """What was seen of accesses, on the state as it is now."""
         self.in_main = True
 
     def begin(self, state: State) -> None:
@@ -94,15 +94,17 @@ class Walk(Reading):
     def operation(self, name: str, operands: tuple[Value, ...]) -> Value:
         if len(operands) == 2:
             one, other = operands
-            if type(one) is Sum and type(other) is Sum:
+            if isinstance(one, Sum) and isinstance(other, Sum):
                 found = self._of_sums(name, one, other)
                 if found is not None:
                     return found
-        elif all(type(each) is Sum and not each.terms for each in operands):
-            return constant(OPERATIONS[name](*[each.number & WORD for each in operands]))  # type: ignore[union-attr]
-        elif name == "if":
-            chosen = word_of(operands[0])
-            return join(*operands[1:]) if chosen is None else operands[1 if chosen else 2]
+        else:
+            known = [word for each in operands if (word := word_of(each)) is not None]
+            if len(known) == len(operands):
+                return constant(OPERATIONS[name](*known))
+            if name == "if":
+                chosen = word_of(operands[0])
+                return join(*operands[1:]) if chosen is None else operands[1 if chosen else 2]
         return self._made(operands, residue_after(name, operands), False)
 
     def _of_sums(self, name: str, one: Sum, other: Sum) -> Value | None:
@@ -144,13 +146,12 @@ class Walk(Reading):
     # ---- memory and the world
 
     def load(self, size: int, address: Value) -> Value:
-        if self.events is not None:
-            self._seen(size, address, False)
+        self._seen(size, address, False)
         state = self.state
         at = code_offset(address)
         if at is not None:
             self.taken.add(at)
-        if type(address) is Sum and is_of_stack(address):
+        if isinstance(address, Sum) and is_of_stack(address):
             at = stack_offset(address)
             if state.slots is None or (at is not None and at >= 0):
                 return ANYTHING
@@ -162,8 +163,7 @@ class Walk(Reading):
         return self._symbol(ALL & ~state.leaked, UNKNOWN_RESIDUE, False, True)
 
     def store(self, size: int, address: Value, value: Value) -> None:
-        if self.events is not None:
-            self._seen(size, address, True)
+        self._seen(size, address, True)
         at = code_offset(address)
         if at is not None:
             self.taken.add(at)
@@ -188,8 +188,7 @@ class Walk(Reading):
     # ---- what the checks want to know of an access
 
     def _seen(self, size: int, address: Value, stores: bool) -> None:
-        assert self.events is not None
-        add, node = self.events.add, self.node
+        add, node = self.events.append, self.node
         word, offset, at = word_of(address), code_offset(address), stack_offset(address)
         if word is not None:
             if word % size:
@@ -208,32 +207,31 @@ class Walk(Reading):
                 add(seen.AboveFrame(node, at))
         else:
             self._by_residue(size, address)
-        if type(address) is Sum and self._distance(address) < 0:
+        if isinstance(address, Sum) and self._distance(address) < 0:
             self.below.append(address)
 
     def _distance(self, address: Sum) -> int:
         """How far an address is above sp; 0 where that is not known."""
         top = self.values[SP]
-        if type(top) is Sum and address.terms == top.terms and is_of_stack(top):
+        if isinstance(top, Sum) and address.terms == top.terms and is_of_stack(top):
             return address.number - top.number
         return 0
 
     def settle(self) -> None:
         """The instruction is done, and sp where it leaves it."""
-        assert self.events is not None
         for address in self.below:
             if (distance := self._distance(address)) < 0:
-                self.events.add(seen.BelowStack(self.node, distance))
+                self.events.append(seen.BelowStack(self.node, distance))
         self.below.clear()
 
     def _by_residue(self, size: int, address: Value) -> None:
-        assert self.events is not None
         found = residue_of(address)
         if found.register:
             if self.in_main and found.modulus == 4:
-                is_exact = type(address) is Sum and address.terms == ENTRY[found.register].terms
-                offset = address.number if is_exact else found.low  # type: ignore[union-attr]
-                self.events.add(seen.Through(self.node, found.register, size, offset))
+                offset = found.low
+                if isinstance(address, Sum) and address.terms == ENTRY[found.register].terms:
+                    offset = address.number
+                self.events.append(seen.Through(self.node, found.register, size, offset))
         elif found.low % min(found.modulus, size):
             origin = origin_of(address)
-            self.events.add(seen.MisalignedAnyhow(self.node, size, found, origin))
+            self.events.append(seen.MisalignedAnyhow(self.node, size, found, origin))
