@@ -18,7 +18,6 @@ from asm_rv32.image import Image
 from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
 from asm_rv32.isa.meaning import Act, Constant, Expression, Goto, Let, Local, Operation, Place
 from asm_rv32.isa.meaning import Read, Steps, System, Write
-from asm_rv32.isa.reading import Prepared, prepared
 from asm_rv32.isa.words import OPERATIONS, signed
 from asm_rv32.operands import RA, ZERO
 from asm_rv32.records import NamedTuple
@@ -68,8 +67,8 @@ class Meaning(NamedTuple):
     """The register that a jump goes through, however far from it; x0 for none."""
     beside: int
     """How far, in bytes."""
-    prepared: Prepared
-    """The steps as `isa.reading` runs them."""
+    distance: int | None
+    """From the instruction to where it goes, where that is by distance."""
 
     @property
     def base(self) -> Instruction:
@@ -83,7 +82,8 @@ class Meaning(NamedTuple):
 
     def does(self, act: str) -> bool:
         """Whether it does one of `meaning.ACTS`, or of `meaning.SYSTEM`."""
-        return any(found.name == act for found in self.effects.outside)
+        outside = self.effects.outside
+        return bool(outside) and any(found.name == act for found in outside)
 
 
 @lru_cache(maxsize=20_000)
@@ -94,7 +94,8 @@ def meaning(word: int, instructions: InstructionSet) -> Meaning | None:
         return None
     steps = found.steps
     touched = effects(steps, found.row.size)
-    return Meaning(found, steps, touched, *_through(steps), prepared(steps))
+    distance = touched.target.distance if isinstance(touched.target, Place) else None
+    return Meaning(found, steps, touched, *_through(steps), distance)
 
 
 def _through(steps: Steps) -> tuple[int, int]:
@@ -154,8 +155,8 @@ class Node(NamedTuple):
     @property
     def label(self) -> int | None:
         """The address that it goes to by distance, whatever stands there."""
-        target = self.meaning.effects.target
-        return self.address + target.distance if isinstance(target, Place) else None
+        distance = self.meaning.distance
+        return None if distance is None else self.address + distance
 
 
 def appended(image: Image, node: Node) -> bool:
@@ -338,6 +339,11 @@ def _decoded(
 
 
 # ---- loops
+
+
+def goes_back(successors: list[tuple[int, ...]]) -> bool:
+    """Whether some block leads to itself or to one ahead of it: else there is no loop."""
+    return any(found and min(found) <= index for index, found in enumerate(successors))
 
 
 def components(successors: list[tuple[int, ...]]) -> list[list[int]]:

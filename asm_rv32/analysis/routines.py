@@ -20,6 +20,7 @@ from asm_rv32.analysis.flow import (
     Node,
     bits,
     components,
+    goes_back,
     registers,
 )
 from asm_rv32.analysis.solve import Solver
@@ -53,6 +54,7 @@ from asm_rv32.analysis.values import (
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
 from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
 from asm_rv32.isa.meaning import Read, Store, Write
+from asm_rv32.isa.reading import perform
 from asm_rv32.operands import A0, RA, SP
 from asm_rv32.records import Any
 
@@ -114,7 +116,7 @@ class Followed:
         self.elsewhere = False
         """True where a jump goes to an unknown place: then nothing is unreachable for certain."""
         self.lines = [
-            (node.address, node.meaning.prepared, touched.reads, touched.writes,
+            (node.address, node.meaning.steps, touched.reads, touched.writes,
              touched.control == CALL)
             for node in flow.nodes for touched in (node.meaning.effects,)
         ]  # fmt: skip
@@ -123,7 +125,8 @@ class Followed:
         self.tail_calls: set[int] = set()
         """Nodes that jump to what a register says, which may be a routine of the caller's."""
         self.component = [0] * len(flow.blocks)
-        for number, component in enumerate(components([block.successors for block in flow.blocks])):
+        successors = [block.successors for block in flow.blocks]
+        for number, component in enumerate(components(successors) if goes_back(successors) else ()):
             for index in component:
                 self.component[index] = number
 
@@ -233,9 +236,7 @@ class Followed:
             if reads & state.unwritten:
                 self.read(state, number, flow.nodes[number], routine)
             walk.at(number, address)
-            named: dict[str, Any] = {}
-            for step in steps:
-                step(walk, named)
+            perform(steps, walk)
             if walk.below:
                 walk.settle()
             if state.unwritten:
@@ -338,11 +339,10 @@ class Followed:
             if state.unwritten >> register & 1 and register != link:
                 self.used(state, register, place)
         returned = called.returned
-        if called.elsewhere:
-            _forget(state)
-            return True
         if returned is None:
-            return False
+            if called.elsewhere:
+                _forget(state)
+            return called.elsewhere
         _go_behind(state, returned, called)
         state.values[link] = CALLED
         state.unwritten &= ~registers(link)

@@ -77,9 +77,10 @@ class State:
             if ours is theirs or ours == theirs:
                 continue
             joined = join(ours, theirs)
-            if joined != ours:
-                values[index] = joined
-                changed = True
+            if joined is ours or joined == ours:
+                continue
+            values[index] = joined
+            changed = True
             if is_of_stack(ours) or is_of_stack(theirs):
                 self.stored = ANYWHERE  # a pointer that moves from round to round
         return changed

@@ -278,8 +278,10 @@ def join(ours: Value, theirs: Value) -> Value:
     """What holds of a value that is one of two; `ours` itself where that says no more."""
     if ours is theirs or ours == theirs:
         return ours
-    if ours is SOMETHING and (isinstance(theirs, Sum) or not theirs.overwritten):
-        return ours
+    if isinstance(ours, Vague) and ours.lost == ALL and ours.residue.modulus == 1:
+        # All is lost already, but for how.
+        if ours.origin < 0 and (ours.overwritten or isinstance(theirs, Sum)):
+            return ours
     one, other = residue_of(ours), residue_of(theirs)
     residue = UNKNOWN_RESIDUE
     if one.modulus == 1 or other.modulus == 1:
@@ -294,8 +296,7 @@ def join(ours: Value, theirs: Value) -> Value:
             break
     origins = [at for value in (ours, theirs) if (at := origin_of(value)) >= 0]
     origin = min(origins) if len(origins) == 2 else -1
-    found = Vague(lost_of(ours) | lost_of(theirs), residue, overwritten, origin)
-    return SOMETHING if found == SOMETHING else found
+    return Vague(lost_of(ours) | lost_of(theirs), residue, overwritten, origin)
 
 
 def blurred(value: Value) -> Vague:

@@ -135,8 +135,12 @@ class Walk(Reading):
         """A word of which only this is known, and what its operands are free of."""
         free, of_stack = ALL, False
         for operand in operands:
-            free &= free_of(operand)
-            of_stack = of_stack or is_of_stack(operand)
+            if isinstance(operand, Sum):
+                for symbol, _ in operand.terms:
+                    free &= symbol.free
+                    of_stack = of_stack or symbol.of_stack
+            else:
+                free &= operand.lost
         return self._symbol(free, residue, of_stack, loaded)
 
     def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Value:

@@ -7,8 +7,6 @@ Invariant: an operation that a reading does not have gives its `unknown`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from asm_rv32.isa.meaning import (
     Act,
     Constant,
@@ -20,7 +18,6 @@ from asm_rv32.isa.meaning import (
     Operation,
     Place,
     Read,
-    Step,
     Steps,
     Store,
     Write,
@@ -89,15 +86,19 @@ def value_of(expression: Expression, reading: Reading, named: dict[str, Any]) ->
     if kind is Load:
         address = value_of(expression.address, reading, named)  # type: ignore[union-attr]
         return reading.load(expression.size, address)  # type: ignore[union-attr]
+    if kind is Operation and len(expression.operands) == 2:  # type: ignore[union-attr]
+        one, other = expression.operands  # type: ignore[union-attr]
+        both = value_of(one, reading, named), value_of(other, reading, named)
+        return reading.operation(expression.name, both)  # type: ignore[union-attr]
     operands = tuple([value_of(each, reading, named) for each in expression.operands])  # type: ignore[union-attr]
     if kind is Operation:
         return reading.operation(expression.name, operands)  # type: ignore[union-attr]
     return reading.system(expression.name, operands)  # type: ignore[union-attr]
 
 
-def perform(steps: Steps, reading: Reading, named: dict[str, Any] | None = None) -> None:
-    """Go through all steps of an instruction; `named` holds what earlier ones gave a name."""
-    named = {} if named is None else named
+def perform(steps: Steps, reading: Reading) -> None:
+    """Go through all steps of an instruction."""
+    named: dict[str, Any] = {}
     for step in steps:
         if isinstance(step, Write):
             value = value_of(step.value, reading, named)
@@ -114,62 +115,3 @@ def perform(steps: Steps, reading: Reading, named: dict[str, Any] | None = None)
         else:
             assert isinstance(step, Act)
             reading.act(step.name, tuple([value_of(e, reading, named) for e in step.operands]))
-
-
-# ---- the same walk, prepared once for steps that are gone through often
-
-
-Prepared = tuple[Callable[[Any, dict[str, Any]], Any], ...]
-
-
-def prepared(steps: Steps) -> Prepared:
-    """Functions of a reading, and of a dictionary for the instruction's own names, one a step.
-
-    Called in order, they do what `perform` does.
-    """
-    return tuple([_step(step) for step in steps])
-
-
-def _value(expression: Expression) -> Callable[[Any, dict[str, Any]], Any]:
-    kind = type(expression)
-    if kind is Read:
-        number = expression.number  # type: ignore[union-attr]
-        return lambda reading, named: reading.read(number)
-    if kind is Constant:
-        word = expression.value  # type: ignore[union-attr]
-        return lambda reading, named: reading.constant(word)
-    if kind is Local:
-        name = expression.name  # type: ignore[union-attr]
-        return lambda reading, named: named[name]
-    if kind is Load:
-        size, address = expression.size, _value(expression.address)  # type: ignore[union-attr]
-        return lambda reading, named: reading.load(size, address(reading, named))
-    if kind is Operation and len(expression.operands) == 2:  # type: ignore[union-attr]
-        name, (one, other) = expression.name, map(_value, expression.operands)  # type: ignore[union-attr]
-        return lambda reading, named: reading.operation(
-            name, (one(reading, named), other(reading, named))
-        )
-    return lambda reading, named: value_of(expression, reading, named)
-
-
-def _step(step: Step) -> Callable[[Any, dict[str, Any]], Any]:
-    if isinstance(step, Write) and step.number:
-        number, value = step.number, _value(step.value)
-        return lambda reading, named: reading.write(number, value(reading, named))
-    if isinstance(step, Store):
-        size, address, stored = step.size, _value(step.address), _value(step.value)
-        return lambda reading, named: reading.store(
-            size, address(reading, named), stored(reading, named)
-        )
-    if isinstance(step, Goto):
-        target = _value(step.target)
-        if step.condition is None:
-            return lambda reading, named: reading.goto(target(reading, named), None)
-        condition = _value(step.condition)
-        return lambda reading, named: reading.goto(
-            target(reading, named), condition(reading, named)
-        )
-    if isinstance(step, Let):
-        name, kept = step.name, _value(step.value)
-        return lambda reading, named: named.__setitem__(name, kept(reading, named))
-    return lambda reading, named: perform((step,), reading, named)

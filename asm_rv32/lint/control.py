@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.analysis import events as seen
-from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, is_act
+from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, goes_back, is_act
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.diagnostics import Diagnostic, Span
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP, NEXT
@@ -107,7 +107,7 @@ def _jump(flow: Flow, node: Node, offset: int) -> Iterator[Diagnostic]:
 
 def loops(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Loops that do nothing and never end."""
-    for component in components(followed.edges):
+    for component in components(followed.edges) if goes_back(followed.edges) else ():
         first_block = component[0]
         if len(component) == 1 and first_block not in followed.edges[first_block]:
             continue
