@@ -386,8 +386,9 @@ class Followed:
                 self.back(state, routine)
             return
         routine.elsewhere = True
-        no_frame = stack_offset(state.values[SP]) == 0
-        if main and not is_unknown(target) and (no_frame or not self.flow.image.symbols):
+        is_function = state.values[node.meaning.through] in self.walk.from_caller
+        no_frame = stack_offset(state.values[SP]) == 0 or not self.flow.image.symbols
+        if main and not is_unknown(target) and (no_frame or is_function):
             # A call at the very end, of a routine that returns to the caller in its place: there
             # is no label that it could go to instead, or it stands as such a call does.
             self.tail_calls.add(number)

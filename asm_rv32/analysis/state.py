@@ -116,11 +116,10 @@ class State:
             if _rests_on(value, is_stale):
                 self.values[index] = blurred(value)
         slots = self.slots or {}
-        for key, value in slots.items():
+        for key, value in list(slots.items()):
             if _rests_on(Sum(*key), is_stale):
-                self.slots = None
-                return
-            if _rests_on(value, is_stale):
+                del slots[key]  # what was stored there counts as leaked
+            elif _rests_on(value, is_stale):
                 slots[key] = blurred(value)
 
     # ---- the stack

@@ -41,6 +41,7 @@ from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.operands import A0, SP
 from asm_rv32.records import Any
 
+_POINTERS = frozenset(range(1, MADE)) - {int(SP)}
 VALUES_OF_ONE = 16
 """So many symbols can one instruction make."""
 
@@ -61,6 +62,8 @@ class Walk(Reading):
         self.condition: Value | None = None
         self.taken = taken
         """Offsets of code and data whose address was computed."""
+        self.from_caller: set[Value] = set()
+        """What was loaded through a pointer of the caller's: where it jumps to is a function."""
         self.below: list[Sum] = []
         """Addresses below sp: what an instruction stores before it moves sp is not."""
         self.events: list[Any] = []
@@ -143,7 +146,7 @@ class Walk(Reading):
                 free &= operand.lost
         return self._symbol(free, residue, of_stack, loaded)
 
-    def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Value:
+    def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Sum:
         self.symbols += 1
         return Sum(((Symbol(self.symbols, free, residue, of_stack, loaded), 1),), 0)
 
@@ -164,7 +167,11 @@ class Walk(Reading):
                 return found
         elif is_unknown(address):
             return ANYTHING
-        return self._symbol(ALL & ~state.leaked, UNKNOWN_RESIDUE, False, True)
+        found = self._symbol(ALL & ~state.leaked, UNKNOWN_RESIDUE, False, True)
+        terms = address.terms if isinstance(address, Sum) else ()
+        if len(terms) == 1 and terms[0][0].place in _POINTERS:
+            self.from_caller.add(found)
+        return found
 
     def store(self, size: int, address: Value, value: Value) -> None:
         self._seen(size, address, True)
