@@ -14,9 +14,9 @@ import pytest
 from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
+from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler import assemble
 from asm_rv32.diagnostics import CODES, Diagnostic
-from asm_rv32.analysis.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint import lint
 from asm_rv32.lint.csr import known_cores

@@ -16,8 +16,20 @@ from asm_rv32.decode import decode
 from asm_rv32.diagnostics import Span
 from asm_rv32.image import Image
 from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
-from asm_rv32.isa.meaning import Act, Constant, Expression, Goto, Let, Local, Operation, Place
-from asm_rv32.isa.meaning import Read, Steps, System, Write
+from asm_rv32.isa.meaning import (
+    Act,
+    Constant,
+    Expression,
+    Goto,
+    Let,
+    Local,
+    Operation,
+    Place,
+    Read,
+    Steps,
+    System,
+    Write,
+)
 from asm_rv32.isa.words import OPERATIONS, signed
 from asm_rv32.operands import RA, ZERO
 from asm_rv32.records import NamedTuple
@@ -300,7 +312,9 @@ def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -
     known = {node.address: node for node in nodes}
     ends = {node.address + node.size for node in nodes if node.goes_on}
     tried: set[int] = set()
-    work = sorted(({0} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known})
+    work = sorted(
+        ({0} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known}
+    )
     while work:
         address = work.pop()
         if address in tried:

@@ -12,7 +12,6 @@ from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.events import Events
 from asm_rv32.analysis.flow import (
     ALL,
-    ARGUMENTS,
     CLOBBERED,
     RESULTS,
     SAVED,
@@ -37,7 +36,6 @@ from asm_rv32.analysis.values import (
     Symbol,
     Vague,
     Value,
-    added,
     came_from,
     code_offset,
     combined,
@@ -222,9 +220,7 @@ class Followed:
             for caller in routine.callers:
                 self.outer.again(-caller)
 
-    def block(
-        self, index: int, state: State, routine: Routine, solver: Solver[State]
-    ) -> None:
+    def block(self, index: int, state: State, routine: Routine, solver: Solver[State]) -> None:
         """Let a state pass a block, and reach what comes behind it."""
         flow, walk = self.flow, self.walk
         block = flow.blocks[index]
@@ -265,9 +261,7 @@ class Followed:
         state.blur(is_stale)
         return state
 
-    def following(
-        self, index: int, state: State, node: Node, routine: Routine
-    ) -> tuple[int, ...]:
+    def following(self, index: int, state: State, node: Node, routine: Routine) -> tuple[int, ...]:
         """The blocks that control can go to behind a block."""
         walk, block = self.walk, self.flow.blocks[index]
         control = node.meaning.effects.control
@@ -415,7 +409,10 @@ class Followed:
         elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
             add(seen.StackLost(number))
         for register in bits(SAVED):
-            if values[register] is not ENTRY[register] and lost_of(values[register]) >> register & 1:
+            if (
+                values[register] is not ENTRY[register]
+                and lost_of(values[register]) >> register & 1
+            ):
                 add(seen.NotRestored(number, register))
         if tail:
             return

@@ -123,7 +123,9 @@ def unfetched(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 def _unfenced(flow: Flow, fenced: frozenset[int]) -> list[bool]:
     """For each block whether control can get from its start to an end without a fence."""
-    found = [not block.successors and index not in fenced for index, block in enumerate(flow.blocks)]
+    found = [
+        not block.successors and index not in fenced for index, block in enumerate(flow.blocks)
+    ]
     predecessors: list[list[int]] = [[] for _ in flow.blocks]
     for index, block in enumerate(flow.blocks):
         for successor in block.successors:

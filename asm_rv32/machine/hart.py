@@ -285,9 +285,9 @@ class Machine:
             self._stop(faults.jump_into_instruction(target, address - self.base, line))
 
     def _on_data(self, uc: Any, address: int, size: int, data: object) -> None:
-        entry = self._image.entry_at(address - self.base)
-        if entry is not None and not entry.is_code:
-            self._judge(faults.data_executed(address, address - self.base))
+        offset = address - self.base
+        if self._image.entry_at(offset) is not None and self._flow.node_over(offset) is None:
+            self._judge(faults.data_executed(address, offset))
 
     def _on_stack(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
