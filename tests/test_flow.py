@@ -109,12 +109,10 @@ def test_blocks_tile_the_nodes_and_end_where_control_leaves() -> None:
             assert not any(node.ends_block for node in inner)
             for successor in block.successors:
                 assert 0 <= successor < len(found.blocks)
-        assert sorted(
-            n for each in components([block.successors for block in found.blocks]) for n in each
-        ) == [*range(len(found.blocks))]
-        assert {
-            frozenset(each) for each in components([block.successors for block in found.blocks])
-        } == _components([block.successors for block in found.blocks])
+        successors = [block.successors for block in found.blocks]
+        parts = components(successors)
+        assert sorted(n for each in parts for n in each) == [*range(len(found.blocks))]
+        assert {frozenset(each) for each in parts} == _components(found)
 
 
 def _components(found: Flow) -> set[frozenset[int]]:

@@ -359,28 +359,30 @@ class Followed:
     ) -> None:
         """A jump through a register."""
         link, main = routine.link, self.current == 0 or not routine.link
-        if link and isinstance(target, Sum) and target.terms == ENTRY[link].terms:
+        meaning = node.meaning
+        through = state.values[meaning.through] if meaning.through else target
+        if link and came_from(through) == link:
             self.back(state, routine)
             if main:
                 self.returning(state, number, None)
-                if target.number:
-                    self.walk.events.append(seen.ReturnBeside(number, target.number))
+                if meaning.beside:
+                    self.walk.events.append(seen.ReturnBeside(number, meaning.beside))
             return
         at = code_offset(target)
         if at is not None:
             self.taken.add(at)
             self.walk.events.append(seen.JumpTo(number, at))
             return
-        if node.meaning.through == RA:
+        if meaning.through == RA:
             if main:
-                self.returning(state, number, target)
-            elif link == RA and lost_of(target) >> RA & 1:
+                self.returning(state, number, through)
+            elif link == RA and lost_of(through) >> RA & 1:
                 self.walk.events.append(seen.AddressLost(number, routine.first))
             if link == RA:
                 self.back(state, routine)
             return
         routine.elsewhere = True
-        is_function = state.values[node.meaning.through] in self.walk.from_caller
+        is_function = through in self.walk.from_caller
         no_frame = stack_offset(state.values[SP]) == 0 or not self.flow.image.symbols
         if main and not is_unknown(target) and (no_frame or is_function):
             # A call at the very end, of a routine that returns to the caller in its place: there

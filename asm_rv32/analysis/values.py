@@ -278,10 +278,8 @@ def join(ours: Value, theirs: Value) -> Value:
     """What holds of a value that is one of two; `ours` itself where that says no more."""
     if ours is theirs or ours == theirs:
         return ours
-    if isinstance(ours, Vague) and ours.lost == ALL and ours.residue.modulus == 1:
-        # All is lost already, but for how.
-        if ours.origin < 0 and (ours.overwritten or isinstance(theirs, Sum)):
-            return ours
+    if isinstance(ours, Vague) and _says_least(ours, isinstance(theirs, Vague)):
+        return ours
     one, other = residue_of(ours), residue_of(theirs)
     residue = UNKNOWN_RESIDUE
     if one.modulus == 1 or other.modulus == 1:
@@ -297,6 +295,12 @@ def join(ours: Value, theirs: Value) -> Value:
     origins = [at for value in (ours, theirs) if (at := origin_of(value)) >= 0]
     origin = min(origins) if len(origins) == 2 else -1
     return Vague(lost_of(ours) | lost_of(theirs), residue, overwritten, origin)
+
+
+def _says_least(value: Vague, is_other_vague: bool) -> bool:
+    """Whether nothing more can be lost: only a vague value can tell how it was."""
+    is_told = bool(value.overwritten) or not is_other_vague
+    return is_told and value.lost == ALL and value.residue.modulus == 1 and value.origin < 0
 
 
 def blurred(value: Value) -> Vague:
