@@ -51,13 +51,15 @@ from asm_rv32.analysis.values import (
 )
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
 from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
-from asm_rv32.isa.meaning import Read, Store, Write
+from asm_rv32.isa.meaning import Read, Store, System, Write
 from asm_rv32.isa.reading import perform
 from asm_rv32.operands import A0, RA, SP
 from asm_rv32.records import Any
 
 STEPS = 60
-"""Visits of an instruction, on average, after which nothing further is claimed."""
+"""Visits of an instruction, on average, after which nothing is claimed."""
+LEAST = 1000
+"""Visits that the shortest function may take."""
 
 
 class Visit:
@@ -106,7 +108,9 @@ class Followed:
         self.routines: list[Routine] = []
         self.number_of: dict[tuple[int, int], int] = {}
         self.current = 0
-        self.outer: Solver[State] = Solver(lambda known, new: known, STEPS * len(flow.nodes) + 1000)
+        self.outer: Solver[State] = Solver(
+            lambda known, new: known, STEPS * len(flow.nodes) + LEAST
+        )
         self.reached = [False] * len(flow.nodes)
         """Nodes that control reaches from the entry, or through a label whose address is taken."""
         self.edges: list[tuple[int, ...]] = [()] * len(flow.blocks)
@@ -431,10 +435,10 @@ def _kept(node: Node, state: State) -> int:
     """
     kept = 0
     for step in node.meaning.steps:
-        if isinstance(step, (Write, Store)) and isinstance(step.value, Read):
-            register = step.value.number
-            if came_from(state.values[register]) == register:
-                kept |= 1 << register
+        value = step.value if isinstance(step, (Write, Store)) else None
+        for moved in value.operands if isinstance(value, System) else (value,):
+            if isinstance(moved, Read) and came_from(state.values[moved.number]) == moved.number:
+                kept |= 1 << moved.number
     return kept & SAVED
 
 

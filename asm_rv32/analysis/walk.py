@@ -19,6 +19,7 @@ from asm_rv32.analysis.values import (
     Residue,
     Sum,
     Symbol,
+    Vague,
     Value,
     added,
     code_offset,
@@ -101,6 +102,10 @@ class Walk(Reading):
                 found = self._of_sums(name, one, other)
                 if found is not None:
                     return found
+            elif name == "add" and isinstance(one, Vague) and one.origin >= 0:
+                # It walks along data of the function.
+                residue = residue_after(name, operands)
+                return Vague(one.lost & free_of(other), residue, 0, one.origin)
         else:
             known = [word for each in operands if (word := word_of(each)) is not None]
             if len(known) == len(operands):

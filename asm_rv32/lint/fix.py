@@ -63,6 +63,7 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
             if mended.keys() == images.keys() and len(lint(mended[name])) < len(before):
                 source, images = changed, mended
                 done.append(f"{source.path}: {name}: {proposal.text}")
+        done += [f"{source.path}: {said}" for said in _left_unaligned(images[name])]
     return source, done
 
 
@@ -141,13 +142,29 @@ def _aligned(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
         return None
     flow = control_flow(image)
     wanted = unaligned_labels(flow, follow(flow))
-    first, last = (source.locate(offset)[0] for offset in image.span)
+    lines = _label_lines(image)
     edits = [
-        Edit(line, 0, (f"{_indentation(source, line)}align({wanted[name]})",))
-        for line in range(first, last + 1)
-        if (name := _label_alone(source, line)) in wanted
-    ]
+        Edit(lines[name], 0, (f"{_indentation(source, lines[name])}align({multiple})",))
+        for name, multiple in wanted.items() if name in lines
+    ]  # fmt: skip
     return Proposal(edits, f"aligned: {', '.join(wanted)}") if edits else None
+
+
+def _label_lines(image: Image) -> dict[str, int]:
+    """Label → the line that holds nothing else."""
+    first, last = (image.source.locate(offset)[0] for offset in image.span)
+    return {
+        name: line for line in range(first, last + 1)
+        if (name := _label_alone(image.source, line))
+    }  # fmt: skip
+
+
+def _left_unaligned(image: Image) -> list[str]:
+    """What is said of labels that are left as they are though their data is read at odd places."""
+    flow = control_flow(image)
+    labels = [] if flow.undecoded or not flow.nodes else unaligned_labels(flow, follow(flow))
+    where = "put it on a line of its own, or align it there"
+    return [f"{image.name}: not aligned: {name}; {where}" for name in labels]
 
 
 def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
