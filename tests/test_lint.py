@@ -144,6 +144,15 @@ CORRECT = {
                                     "lw(s0, 0(a))"),
     "kept in a register of the core": ("csrw(mscratch, s0)", "mv(s0, b)", "add(a1, s0, s0)",
                                        "csrr(s0, mscratch)"),
+    "a word that a callback changes": (
+        "addi(sp, sp, -16)", "sw(ra, 12(sp))", "sw(zero, 8(sp))", "addi(a0, sp, 8)", "jalr(b)",
+        "lw(a0, 8(sp))", "beqz(a0, out)", "li(a0, 7)", "label(out)", "lw(ra, 12(sp))",
+        "addi(sp, sp, 16)",
+    ),
+    "an array that is filled": (
+        "addi(sp, sp, -16)", "sw(zero, 0(sp))", "slli(b, b, 2)", "add(b, b, sp)", "sw(a, 0(b))",
+        "lw(t0, 0(sp))", "beqz(t0, out)", "li(a0, 7)", "label(out)", "addi(sp, sp, 16)",
+    ),
     "padding of a buffer": ("addi(sp, sp, -16)", "sb(b, 0(sp))", "lw(t0, 0(sp))",
                             "sw(t0, 0(a))", "addi(sp, sp, 16)"),
     "a bit-field": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, -8)", "andi(b, b, 7)",

@@ -321,6 +321,8 @@ class Followed:
         values = state.values
         if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
             state.stored = ANYWHERE  # it may store there
+        if state.stored == ANYWHERE:
+            state.loosen()
         for register in bits(CLOBBERED):
             values[register] = CALLED
         values[A0] = values[A0 + 1] = SOMETHING
@@ -495,6 +497,7 @@ def _go_behind(state: State, returned: State, called: Routine) -> None:
     state.own &= ~overwritten
     state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
     state.stored = ANYWHERE
+    state.loosen()
     for register in bits(returned.leaked):
         state.leaked |= ALL & ~free_of(before[register])
 

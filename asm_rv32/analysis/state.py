@@ -9,12 +9,14 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.analysis.values import (
+    ANYTHING,
     MADE,
     SOMETHING,
     Sum,
     Symbol,
     Value,
     blurred,
+    came_from,
     free_of,
     is_of_stack,
     join,
@@ -35,7 +37,7 @@ Slots = dict[tuple[Any, int], Value]
 class State:
     """Registers and slots at one place; whoever changes one has copied it."""
 
-    __slots__ = ("fresh", "leaked", "own", "slots", "stored", "unwritten", "values")
+    __slots__ = ("fresh", "is_loose", "leaked", "own", "slots", "stored", "unwritten", "values")
 
     def __init__(self, values: list[Value], slots: Slots | None, unwritten: int, stored: int,
                  own: int) -> None:  # fmt: skip
@@ -50,6 +52,8 @@ class State:
         """Registers whose value was given to the routine, or written by it, on every path."""
         self.fresh = 0
         """Registers that were written, and not read since, on some path."""
+        self.is_loose = False
+        """Whether some slot may hold what others than this routine may change."""
         self.leaked = 0
         """Registers whose value at the entry may stand in memory that is not followed."""
 
@@ -57,7 +61,7 @@ class State:
         """One that may be changed."""
         slots = None if self.slots is None else self.slots.copy()
         made = State(self.values[:], slots, self.unwritten, self.stored, self.own)
-        made.fresh, made.leaked = self.fresh, self.leaked
+        made.fresh, made.leaked, made.is_loose = self.fresh, self.leaked, self.is_loose
         return made
 
     def merged(self, other: State) -> State:
@@ -92,6 +96,7 @@ class State:
         self.own &= other.own
         self.fresh |= other.fresh
         self.leaked |= other.leaked
+        self.is_loose = self.is_loose or other.is_loose
         return before != (self.unwritten, self.stored, self.own, self.fresh, self.leaked)
 
     def _merge_slots(self, others: Slots | None) -> bool:
@@ -124,6 +129,18 @@ class State:
 
     # ---- the stack
 
+    def loosen(self) -> None:
+        """Someone else may have stored into what the routine has given an address of.
+
+        Saved registers and addresses in the stack lie where no one else has to do anything.
+        """
+        if not self.is_loose or self.slots is None:
+            return
+        self.is_loose = False
+        for key, value in self.slots.items():
+            if not _is_kept(value):
+                self.slots[key] = ANYTHING
+
     def keep(self, size: int, address: Value, value: Value) -> None:
         """Put a value into memory."""
         at = stack_offset(address)
@@ -131,18 +148,24 @@ class State:
             self.stored |= stack_bytes(at, size)
         if is_of_stack(value) or (at is None and is_of_stack(address)):
             self.stored = ANYWHERE  # others may store through it; or it is an unknown place
-        if type(address) is not Sum or not is_of_stack(address):
+        if at is None:
             self.leaked |= ALL & ~free_of(value)
-            return
-        if self.slots is None:
+            if self.stored == ANYWHERE:
+                self.loosen()
+        if self.slots is None or not isinstance(address, Sum) or not is_of_stack(address):
             return
         terms, number = address
         for near in range(number - 3, number + size):
             self.slots.pop((terms, near), None)
         if size == 4 and value != SOMETHING:
             self.slots[terms, number] = value
+            self.is_loose = self.is_loose or not _is_kept(value)
             if len(self.slots) > SLOT_LIMIT:
                 self.slots = None
+
+
+def _is_kept(value: Value) -> bool:
+    return bool(came_from(value)) or is_of_stack(value)
 
 
 def _rests_on(value: Value, is_stale: Callable[[Symbol], bool]) -> bool:

@@ -174,7 +174,7 @@ class Walk(Reading):
             return ANYTHING
         found = self._symbol(ALL & ~state.leaked, UNKNOWN_RESIDUE, False, True)
         terms = address.terms if isinstance(address, Sum) else ()
-        if len(terms) == 1 and terms[0][0].place in _POINTERS:
+        if len(terms) == 1 and terms[0][1] == 1 and terms[0][0].place in _POINTERS:
             self.from_caller.add(found)
         return found
 

@@ -412,7 +412,7 @@ def gcc_samples(level: str, folder: Path) -> Iterator[Sample]:
 
 
 ELSEWHERE = re.compile(
-    r".*0x12345|.*[ ,(-][0-9]*\((?!sp\)|ra\))[a-z0-9]+\)|unimp|(c_)?ebreak|"
+    r".*[ ,(-][0-9]*\((?!sp\)|ra\))[a-z0-9]+\)|unimp|(c_)?ebreak|"
     r"(jalr|c_jalr|c_jr|jr)\((?!ra|zero, ?0\(ra)"
 )
 """An address that a linker fills in, memory other than the stack, a trap, a jump to a table."""
