@@ -9,7 +9,6 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.analysis.values import (
-    ANYTHING,
     MADE,
     SOMETHING,
     Sum,
@@ -19,6 +18,7 @@ from asm_rv32.analysis.values import (
     came_from,
     free_of,
     is_of_stack,
+    is_unknown,
     join,
     stack_offset,
 )
@@ -137,9 +137,9 @@ class State:
         if not self.is_loose or self.slots is None:
             return
         self.is_loose = False
-        for key, value in self.slots.items():
+        for key, value in list(self.slots.items()):
             if not _is_kept(value):
-                self.slots[key] = ANYTHING
+                del self.slots[key]
 
     def keep(self, size: int, address: Value, value: Value) -> None:
         """Put a value into memory."""
@@ -165,7 +165,7 @@ class State:
 
 
 def _is_kept(value: Value) -> bool:
-    return bool(came_from(value)) or is_of_stack(value)
+    return bool(came_from(value)) or is_of_stack(value) or is_unknown(value)
 
 
 def _rests_on(value: Value, is_stale: Callable[[Symbol], bool]) -> bool:

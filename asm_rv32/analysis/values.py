@@ -161,7 +161,7 @@ def is_unknown(value: Value) -> bool:
     """Whether nothing at all can be claimed of it."""
     if isinstance(value, Vague):
         return not value.lost
-    return any(symbol.free == 0 for symbol, _ in value.terms)
+    return any(symbol.free == 0 and not symbol.loaded for symbol, _ in value.terms)
 
 
 def origin_of(value: Value) -> int:
