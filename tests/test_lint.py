@@ -178,7 +178,10 @@ DEFECTS = {
          "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
          "addi(a, a, -1)", "j(again)"),
     ),
-    "moved on one path": ("saved-register unwritten-register", ("beqz(a, out)", "addi(s0, s0, 4)", "label(out)")),
+    "moved on one path": (
+        "saved-register unwritten-register",
+        ("beqz(a, out)", "addi(s0, s0, 4)", "label(out)"),
+    ),
     "changed and changed back": ("unwritten-register", ("xori(s0, s0, 5)", "xori(s0, s0, 5)")),
     "a word that decides": (
         "unwritten-stack",

@@ -9,6 +9,7 @@ where that bound is met, nothing is claimed.
 from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.calls import forget, go_behind
 from asm_rv32.analysis.events import Events
 from asm_rv32.analysis.flow import (
     ALL,
@@ -27,7 +28,6 @@ from asm_rv32.analysis.state import ANYWHERE, State
 from asm_rv32.analysis.values import (
     ANYTHING,
     CALLED,
-    CODE,
     ENTRY,
     MADE,
     SOMETHING,
@@ -38,14 +38,10 @@ from asm_rv32.analysis.values import (
     Value,
     came_from,
     code_offset,
-    combined,
-    free_of,
     is_of_stack,
     is_unknown,
     lost_of,
-    multiplied,
     origin_of,
-    residue_of,
     stack_offset,
     word_of,
 )
@@ -316,7 +312,7 @@ class Followed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
             # a computed place is in the function itself.
             routine.elsewhere = routine.elsewhere or computed
-            _forget(state)
+            forget(state)
             return True
         values = state.values
         if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
@@ -341,9 +337,9 @@ class Followed:
         returned = called.returned
         if returned is None:
             if called.elsewhere:
-                _forget(state)
+                forget(state)
             return called.elsewhere
-        _go_behind(state, returned, called)
+        go_behind(state, returned, first, called.uses)
         state.values[link] = CALLED
         state.unwritten &= ~registers(link)
         return True
@@ -458,88 +454,6 @@ def _routine_state(link: int) -> State:
 
 def _unknown_state() -> State:
     return State([ZERO, *[ANYTHING] * 31], None, 0, ANYWHERE, 0)
-
-
-def _forget(state: State) -> None:
-    """Nothing is known behind a call."""
-    state.values[1:] = [ANYTHING] * 31
-    state.slots, state.unwritten, state.stored, state.own = None, 0, ANYWHERE, 0
-    state.fresh, state.leaked = 0, ALL
-
-
-# ---- what a routine leaves, in terms of its caller
-
-
-def _go_behind(state: State, returned: State, called: Routine) -> None:
-    """Let a state pass a call of a routine whose returns bring `returned`."""
-    before = state.values[:]
-    for register in range(1, 32):
-        value = returned.values[register]
-        if value is ENTRY[register] or value == ENTRY[register]:
-            continue
-        state.values[register] = _in_caller(value, before)
-    written = [
-        register for register in range(1, 32)
-        if lost_of(returned.values[register]) >> register & 1
-    ]  # fmt: skip
-    lost = 0
-    for register in written:
-        if _is_lost(register, state, returned, called):
-            lost |= 1 << register
-            residue = residue_of(state.values[register])
-            state.values[register] = Vague(ALL, residue, called.first + 1, -1)
-    overwritten = registers(*written)
-    by_call = registers(*[
-        register for register in written
-        if type(value := returned.values[register]) is Vague and value.overwritten
-    ])  # fmt: skip
-    state.unwritten = state.unwritten & returned.unwritten | lost | by_call
-    state.own &= ~overwritten
-    state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
-    state.stored = ANYWHERE
-    state.loosen()
-    for register in bits(returned.leaked):
-        state.leaked |= ALL & ~free_of(before[register])
-
-
-def _is_lost(register: int, state: State, returned: State, called: Routine) -> bool:
-    """Whether a value of the caller's is lost, and not replaced by one that the routine gives.
-
-    A routine may give results in any register: it writes them last. What it reads itself after
-    writing it is for its own use; and a caller does not write what is not read before it is
-    overwritten.
-    """
-    if not state.own >> register & 1 or register in called.uses or register in (A0, SP):
-        return False
-    if not returned.fresh >> register & 1:
-        return True
-    always = type(returned.values[register]) is Sum
-    return always and register != A0 + 1 and bool(state.fresh >> register & 1)
-
-
-def _in_caller(value: Value, before: list[Value]) -> Value:
-    """A value in terms of a routine's entry, in those of its caller's entry."""
-    if isinstance(value, Sum):
-        found: Value = Sum((), value.number)
-        for symbol, times in value.terms:
-            inner: Value = ANYTHING
-            if symbol.place == CODE:
-                inner = Sum(((symbol, 1),), 0)
-            elif symbol.place < MADE:
-                inner = before[symbol.place]
-            if type(inner) is not Sum or type(found) is not Sum:
-                break
-            found = combined(found, multiplied(inner, times), 1)
-        else:
-            return found
-    free = ALL
-    for register in bits(ALL & ~free_of(value)):
-        free &= free_of(before[register])
-    residue = residue_of(value)
-    if residue.register:
-        residue = ANYTHING.residue
-    overwritten = value.overwritten if isinstance(value, Vague) else 0
-    return Vague(free, residue, overwritten, -1)
 
 
 def follow(flow: Flow) -> Followed:

@@ -179,7 +179,8 @@ def test_what_is_used_is(name: str) -> None:
 def test_data_is_not_executed() -> None:
     error = fault("beqz(a, there)", "ret()", "label(there)", "data(4, 0x13, 0)", values=(0, 1))
     assert (error.code, line(error)) == ("falls-into-data", 4)
-    error = fault("la(t0, there)", "jr(t0)", "align(4)", "label(there)", "data(4, 0x13, 0)", "ret()")
+    error = fault("la(t0, there)", "jr(t0)", "align(4)", "label(there)", "data(4, 0x13, 0)",
+                  "ret()")  # fmt: skip
     assert (error.code, line(error)) == ("falls-into-data", 5)
     words = image("data(4, 0x02a50533)", "data(2, 0x0505)")  # mul(a0, a0, a0), addi(a0, a0, 1)
     assert emulator.run(words, (5, 0)).result == 26
