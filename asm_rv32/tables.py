@@ -238,6 +238,11 @@ class Row:
         return self._base
 
     @property
+    def meant(self) -> tuple[tuple[int, ...], ...]:
+        """Values with which it changes nothing and is meant: hints that have a name."""
+        return tuple(tuple(map(_number, text.split(", "))) for text in self.data.get("meant", ()))
+
+    @property
     def meaning(self) -> Template:
         """What the instruction does, over its operands' names; of a base instruction."""
         file, name, number = self.place
@@ -349,6 +354,13 @@ def _literal(text: str) -> int | None:
         return int(text, 0)
     except ValueError:
         return None
+
+
+def _number(text: str) -> int:
+    found = _literal(text)
+    if found is None:
+        raise TableError(f"{text!r} is neither a register nor a number")
+    return found
 
 
 def _fixed_bits(notation: str) -> tuple[int, int]:

@@ -25,7 +25,7 @@ TIERS = (
     ("tables", "ir", "image", "isa"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
-        "mends", "extensions", "dialect", "disassembly", "flow", "padding",
+        "mends", "extensions", "dialect", "disassembly", "flow", "padding", "analysis",
     ),
     ("assembler",),
     ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),

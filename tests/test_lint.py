@@ -15,10 +15,11 @@ import pytest
 from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
+from asm_rv32.analysis import routines
+from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler import Module, assemble
 from asm_rv32.cli import main
 from asm_rv32.diagnostics import CODES, AssemblyError, Diagnostic, Source, Span
-from asm_rv32.flow import control_flow
 from asm_rv32.image import Image
 from asm_rv32.lint import fix, lint
 from asm_rv32.lint.csr import known_cores
@@ -130,6 +131,38 @@ CORRECT = {
         "beqz(a, out)", "addi(sp, sp, -16)", "sw(s0, 8(sp))", "mv(s0, a)", "lw(s0, 8(sp))",
         "addi(sp, sp, 16)", "label(out)", "mv(a0, b)",
     ),
+    "a frame whose size is computed": ("slli(b, b, 4)", "sub(sp, sp, b)", "sw(a, 0(sp))",
+                                       "lw(a0, 0(sp))", "add(sp, sp, b)"),
+    "a computed frame around a loop": (
+        "slli(b, b, 4)", "sub(sp, sp, b)", "li(t0, 4)", "label(again)", "mul(t1, t0, t0)",
+        "sw(t1, 0(sp))", "addi(t0, t0, -1)", "bnez(t0, again)", "lw(a0, 0(sp))",
+        "add(sp, sp, b)",
+    ),
+    "a frame from a known index": ("li(t1, -4)", "sh2add(sp, t1, sp)", "sw(a, 0(sp))",
+                                   "lw(a0, 0(sp))", "li(t1, 4)", "sh2add(sp, t1, sp)"),
+    "a huge frame": ("li(t0, 0x12345670)", "sub(sp, sp, t0)", "sw(a, 0(sp))", "lw(a0, 0(sp))",
+                     "add(sp, sp, t0)"),
+    "kept in the caller's memory": ("sw(s0, 0(a))", "mv(s0, b)", "add(a1, s0, s0)",
+                                    "lw(s0, 0(a))"),
+    "kept in a register of the core": ("csrw(mscratch, s0)", "mv(s0, b)", "add(a1, s0, s0)",
+                                       "csrr(s0, mscratch)"),
+    "a word that a callback changes": (
+        "addi(sp, sp, -16)", "sw(ra, 12(sp))", "sw(zero, 8(sp))", "addi(a0, sp, 8)", "jalr(b)",
+        "lw(a0, 8(sp))", "beqz(a0, out)", "li(a0, 7)", "label(out)", "lw(ra, 12(sp))",
+        "addi(sp, sp, 16)",
+    ),
+    "an array that is filled": (
+        "addi(sp, sp, -16)", "sw(zero, 0(sp))", "slli(b, b, 2)", "add(b, b, sp)", "sw(a, 0(b))",
+        "lw(t0, 0(sp))", "beqz(t0, out)", "li(a0, 7)", "label(out)", "addi(sp, sp, 16)",
+    ),
+    "padding of a buffer": ("addi(sp, sp, -16)", "sb(b, 0(sp))", "lw(t0, 0(sp))",
+                            "sw(t0, 0(a))", "addi(sp, sp, 16)"),
+    "a bit-field": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, -8)", "andi(b, b, 7)",
+                    "or_(t0, t0, b)", "sw(t0, 8(sp))", "lw(a0, 8(sp))", "andi(a0, a0, 7)",
+                    "addi(sp, sp, 16)"),
+    "loaded ahead of a branch": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "bnez(a, other)",
+                                 "sw(b, 8(sp))", "lw(t0, 8(sp))", "mv(a0, t0)", "j(out)",
+                                 "label(other)", "mv(a0, b)", "label(out)", "addi(sp, sp, 16)"),
     "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
     "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
 }  # fmt: skip
@@ -137,10 +170,48 @@ CORRECT = {
 
 @pytest.mark.parametrize("name", CORRECT)
 def test_nothing_is_said_of_what_is_right(name: str) -> None:
-    assert codes(function(*CORRECT[name])) == []
+    assert codes(function(*CORRECT[name]), isa="rv32imac_zba") == []
 
 
 DEFECTS = {
+    "a slot overwritten in a loop": (
+        "saved-register",
+        ("addi(sp, sp, -16)", "sw(s0, 8(sp))", "li(s0, 3)", "label(again)", "bgtz(a, more)",
+         "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
+         "addi(a, a, -1)", "j(again)"),
+    ),
+    "moved on one path": (
+        "saved-register unwritten-register",
+        ("beqz(a, out)", "addi(s0, s0, 4)", "label(out)"),
+    ),
+    "changed and changed back": ("unwritten-register", ("xori(s0, s0, 5)", "xori(s0, s0, 5)")),
+    "a word that decides": (
+        "unwritten-stack",
+        ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, 1)", "addi(sp, sp, 16)",
+         "beqz(t0, out)", "li(a0, 1)", "label(out)"),
+    ),
+    "a word that is given back": (
+        "unwritten-stack",
+        ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "sw(t0, 4(sp))", "lw(a0, 4(sp))",
+         "addi(sp, sp, 16)"),
+    ),
+    "a word that is handed on": (
+        "unwritten-stack",
+        ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "sw(t0, 0(a))", "addi(sp, sp, 16)"),
+    ),
+    "always taken": (
+        "endless-loop unreachable",
+        ("label(again)", "addi(a, a, 1)", "beq(zero, zero, again)", "mv(a0, b)"),
+    ),
+    "always taken, from what registers hold": (
+        "endless-loop unreachable",
+        ("li(t0, 3)", "label(again)", "addi(a, a, 1)", "bnez(t0, again)", "mv(a0, b)"),
+    ),
+    "never taken": ("unreachable", ("li(t0, 0)", "bnez(t0, other)", "ret()", "label(other)",
+                                    "mv(a0, b)")),
+    "a computed frame not given back": (
+        "stack-pointer", ("slli(b, b, 4)", "sub(sp, sp, b)", "sw(a, 0(sp))", "lw(a0, 0(sp))"),
+    ),
     "not saved": ("saved-register unwritten-stack", (SAVE[0], SAVE[2], "mv(s0, a)", *RESTORE)),
     "not restored on one path": (
         "saved-register",
@@ -287,6 +358,37 @@ def test_places_are_those_of_the_source() -> None:
     assert "line 6" in found.message
 
 
+def test_places_come_in_the_order_of_the_source() -> None:
+    body = ("sw(a, -4(sp))", "add(a0, a, t3)", "sw(b, -8(sp))", "add(a0, a0, t4)", "mv(s1, b)",
+            "mv(s0, a)")  # fmt: skip
+    places = [found.span.start for found in lint(image(function(*body)))]
+    assert len(places) == 6 and places == sorted(places)
+
+
+def test_a_message_names_the_place_that_it_is_about() -> None:
+    jump = function("la(t0, table)", "jr(t0)", "align(4)", "label(table)", "data(4, 0)")
+    (found,) = lint(image(jump))
+    assert found.message == "this jumps to the data of line 7"
+    store = function("la(t1, target)", "sw(a, 4(t1))", "ret()", "align(4)", "label(target)",
+                     "nop()", "nop()", "ret()")  # fmt: skip
+    made = image(store, compress=False)
+    stores = [each for each in lint(made) if each.code == "missing-fence-i"]
+    offset = made.symbols["target"] + 4
+    assert f"at offset {offset:#x}, " in stores[0].message
+
+
+def test_where_there_are_too_many_steps_nothing_is_claimed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    text = function("mv(s0, a)", "label(again)", "addi(a, a, -1)", "bnez(a, again)", "ret()",
+                    "add(a0, t3, a)", "label(spare)")  # fmt: skip
+    assert codes(text)
+    monkeypatch.setattr(routines, "LEAST", 0)
+    monkeypatch.setattr(routines, "STEPS", 1)
+    (found,) = lint(image(text))  # that is seen in the text alone
+    assert (found.code, found.message) == ("unused-label", "nothing names 'spare'")
+
+
 def test_a_long_function_takes_time_in_proportion() -> None:
     # Hostile shapes end, and within the bound on steps: many routines, many labels, many slots.
     calls = [line for n in range(300) for line in (f"label(r{n})", f"jal(t0, r{(n * 7 + 1) % 300})",
@@ -371,6 +473,37 @@ def test_what_is_mended_is_clean_and_computes_the_same(text: str) -> None:
         one, two = (execute(each.code, **registers) for each in (before, after))
         assert one["a0"] == two["a0"]
         assert (two["s0"], two["s1"], two["sp"]) == (11, 12, 0x10_0800)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ("la(t0, table)", "slli(a, a, 2)", "add(t0, t0, a)", "lw(a0, 0(t0))", "ret()",
+         "align(4)", "data(2, 1)", "label(table)", "data(4, 5, 6, 7, 8)"),
+        ("la(t0, table)", "li(a0, 0)", "label(again)", "lw(t1, 0(t0))", "add(a0, a0, t1)",
+         "addi(t0, t0, 4)", "bnez(t1, again)", "ret()", "align(4)", "data(1, 1)", "label(table)",
+         "data(4, 5, 6, 7, 0)"),
+        ("la(t0, table)", "sh1add(t0, a, t0)", "lhu(a0, 0(t0))", "ret()", "data(1, 1)",
+         "label(table)", "data(2, 5, 6, 7, 8)"),
+    ],
+)  # fmt: skip
+def test_data_that_a_computed_address_reaches_is_aligned(body: tuple[str, ...]) -> None:
+    before = image(function(*body), isa="rv32imac_zba")
+    (found,) = lint(before)
+    assert found.code == "misaligned-address" and "label(table)" in found.notes[0]
+    mended, done = mend(before.source, lambda source: assemble(source.text, isa="rv32imac_zba"))
+    after = image(mended.text, isa="rv32imac_zba")
+    assert lint(after) == () and "table" in done[0]
+    assert run(after, (2, 0)).result in (7, 18)
+
+
+def test_what_is_not_aligned_is_said() -> None:
+    text = function("la(t0, table)", "slli(a, a, 2)", "add(t0, t0, a)", "lw(a0, 0(t0))", "ret()",
+                    "align(4)", "data(2, 1); label(table); data(4, 5, 6, 7, 8)")  # fmt: skip
+    mended, done = mend(image(text).source, lambda source: assemble(source.text))
+    assert mended.text == text
+    (line,) = done
+    assert "f: not aligned: table" in line and "on a line of its own" in line
 
 
 @pytest.mark.parametrize(

@@ -86,6 +86,10 @@ def value_of(expression: Expression, reading: Reading, named: dict[str, Any]) ->
     if kind is Load:
         address = value_of(expression.address, reading, named)  # type: ignore[union-attr]
         return reading.load(expression.size, address)  # type: ignore[union-attr]
+    if kind is Operation and len(expression.operands) == 2:  # type: ignore[union-attr]
+        one, other = expression.operands  # type: ignore[union-attr]
+        both = value_of(one, reading, named), value_of(other, reading, named)
+        return reading.operation(expression.name, both)  # type: ignore[union-attr]
     operands = tuple([value_of(each, reading, named) for each in expression.operands])  # type: ignore[union-attr]
     if kind is Operation:
         return reading.operation(expression.name, operands)  # type: ignore[union-attr]

@@ -22,9 +22,10 @@ def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
     A comment `# asm: ignore[CODE, ...]` on a line takes those of that line away. `core` names a
     core of `asmrv32 cores` whose control and status registers are known, or not.
     """
+    from asm_rv32.analysis.flow import control_flow
     from asm_rv32.diagnostics import in_order
-    from asm_rv32.flow import control_flow
-    from asm_rv32.lint.checks import findings, trimmed
+    from asm_rv32.lint.checks import findings
+    from asm_rv32.lint.places import trimmed
 
     source = image.source
     found = [

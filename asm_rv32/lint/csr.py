@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
+from asm_rv32.analysis.flow import TRAP, Flow, Node
 from asm_rv32.diagnostics import Diagnostic
 from asm_rv32.disassembly import csr_names
-from asm_rv32.flow import Effect, Flow
-from asm_rv32.operands import ZERO
+from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.meaning import Constant, System
 
 NUMBERS = 4096
-READ_ONLY = 0b11
-"""The two top bits of the number of a register that cannot be written (Privileged ISA, 2.1)."""
 _TRAP = "this traps there"
 
 
@@ -79,34 +78,32 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core lacks, and each write to a constant."""
     of_core = None if core is None else registers_of(core)
     for node in flow.nodes:
-        found = node.effect
-        if not found.name.startswith("csrr") or found.is_unimp:
-            continue
-        number = found.immediate
-        name = csr_names().get(number)
-        shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-        if of_core is not None and number not in of_core.exists:
-            instead = of_core.instead.get(name or "")
-            yield Diagnostic(
-                "missing-csr",
-                f"{of_core.title} has no control and status register {shown}: {of_core.access}",
-                node.span,
-                (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
-                "warning",
-            )
-        elif number >> 10 == READ_ONLY and _writes(found):
-            yield Diagnostic(
-                "read-only-csr",
-                f"'{found.name}' writes the control and status register {shown}, which is "
-                f"read-only: this traps",
-                node.span,
-                (f"help: csrr(rd, {name or hex(number)}) reads it and writes nothing",),
-                "warning",
-            )
+        for found in node.effects.outside if node.steps != TRAP else ():
+            if isinstance(found, System) and found.name.endswith("csr"):
+                yield from _access(node, found, of_core)
 
 
-def _writes(found: Effect) -> bool:
-    """csrrw and csrrwi always do, the others where they set or clear anything (Zicsr)."""
-    if found.name in ("csrrw", "csrrwi"):
-        return True
-    return found.instruction.values[-1] != 0 if found.name.endswith("i") else found.rs1 != ZERO
+def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Diagnostic]:
+    csr = found.operands[0]
+    assert isinstance(csr, Constant)
+    number = csr.value
+    name = csr_names().get(number)
+    shown = f"{number:#x} ({name})" if name else f"{number:#x}"
+    if of_core is not None and number not in of_core.exists:
+        instead = of_core.instead.get(name or "")
+        yield Diagnostic(
+            "missing-csr",
+            f"{of_core.title} has no control and status register {shown}: {of_core.access}",
+            node.span,
+            (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
+            "warning",
+        )
+    elif (writes_csr(found) or 0) >= READ_ONLY:
+        yield Diagnostic(
+            "read-only-csr",
+            f"'{node.meaning.name}' writes the control and status register {shown}, which is "
+            f"read-only: this traps",
+            node.span,
+            (f"help: csrr(rd, {name or hex(number)}) reads it and writes nothing",),
+            "warning",
+        )

@@ -10,17 +10,23 @@ from __future__ import annotations
 import ast
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
+from asm_rv32.analysis.flow import SAVED, Flow, Node, control_flow, registers
+from asm_rv32.analysis.routines import follow
 from asm_rv32.assembler import Module
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span
-from asm_rv32.flow import CALL, END, INDIRECT, SAVED, Flow, Node, control_flow, registers
 from asm_rv32.image import Image
+from asm_rv32.isa.effects import CALL, END, INDIRECT
+from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
+from asm_rv32.isa.words import signed
 from asm_rv32.lint import lint
-from asm_rv32.lint.checks import trimmed
-from asm_rv32.operands import ABI_NAMES, RA, SP, ZERO
+from asm_rv32.lint.memory import unaligned_labels
+from asm_rv32.lint.places import trimmed
+from asm_rv32.operands import ABI_NAMES, RA, SP
 from asm_rv32.records import NamedTuple
 
 Assemble = Callable[[Source], Module]
@@ -58,9 +64,7 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
     state = _state(source, assemble)
     order = {name: at for at, name in enumerate(state.images)}
     done: list[tuple[int, int, str]] = []
-    for kind, propose in enumerate(
-        (_returns, _new_frame, _larger_frame, _aligned, _fences, _labels)
-    ):
+    for kind, propose in enumerate(PROPOSALS):
         wanted = {name: propose(image, state.found[name]) for name, image in state.images.items()}
         proposals = {name: proposal for name, proposal in wanted.items() if proposal is not None}
         while proposals:
@@ -73,6 +77,9 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
                 ]
                 break
             proposals = {name: proposals[name] for name in proposals.keys() - failed}
+    for name, image in state.images.items():
+        said = [f"{source.path}: {each}" for each in _left_unaligned(image)]
+        done += [(order[name], len(PROPOSALS), each) for each in said]
     return state.source, [text for _, _, text in sorted(done)]
 
 
@@ -201,19 +208,33 @@ def _returns(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
 def _aligned(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """`align` in front of a label whose data is read at an odd place."""
     source = image.source
-    notes = [note for each in found if each.code == "misaligned-address" for note in each.notes]
-    wanted = {
-        asked[2]: asked[1]
-        for note in notes
-        if (asked := re.fullmatch(r"help: (align\(\d\)) in front of label\((\w+)\)", note))
-    }
-    first, last = (source.locate(offset)[0] for offset in image.span)
+    if not any(each.code == "misaligned-address" for each in found):
+        return None
+    flow = control_flow(image)
+    wanted = unaligned_labels(flow, follow(flow))
+    lines = _label_lines(image)
     edits = [
-        Edit(line, 0, (_indentation(source, line) + wanted[name],))
-        for line in range(first, last + 1)
-        if (name := _label_alone(source, line)) in wanted
-    ]
+        Edit(lines[name], 0, (f"{_indentation(source, lines[name])}align({multiple})",))
+        for name, multiple in wanted.items() if name in lines
+    ]  # fmt: skip
     return Proposal(edits, f"aligned: {', '.join(wanted)}") if edits else None
+
+
+def _label_lines(image: Image) -> dict[str, int]:
+    """Label → the line that holds nothing else."""
+    first, last = (image.source.locate(offset)[0] for offset in image.span)
+    return {
+        name: line for line in range(first, last + 1)
+        if (name := _label_alone(image.source, line))
+    }  # fmt: skip
+
+
+def _left_unaligned(image: Image) -> list[str]:
+    """What is said of labels that are left as they are though their data is read at odd places."""
+    flow = control_flow(image)
+    labels = [] if flow.undecoded or not flow.nodes else unaligned_labels(flow, follow(flow))
+    where = "put it on a line of its own, or align it there"
+    return [f"{image.name}: not aligned: {name}; {where}" for name in labels]
 
 
 def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
@@ -229,7 +250,7 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     save, restore = [f"addi(sp, sp, {-size})", *save], [*restore, f"addi(sp, sp, {size})"]
     edits = [Edit(first, 0, tuple(indentation + line for line in save))]
     source = image.source
-    for span in sorted({node.span for node in main if node.effect.control == INDIRECT}):
+    for span in sorted({node.span for node in main if node.effects.control == INDIRECT}):
         if span.start == image.span.end - 1:
             edits.append(Edit(end, 0, tuple(indentation + line for line in restore)))
             continue
@@ -243,28 +264,25 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
 def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """More room at the top of the frame that the function has, for what it does not save yet."""
     flow = control_flow(image)
-    moves = [node for node in flow.nodes if node.effect.writes >> SP & 1]
-    sizes = {abs(node.effect.immediate) for node in moves}
+    moves = {node: _moved_by(node) for node in flow.nodes if node.effects.writes >> SP & 1}
+    sizes = {abs(distance) for distance in moves.values()}
     wanted = _clobbered(flow, found)
     wanted = [number for number in wanted if not _is_saved(flow, number)]
-    if not wanted or len(sizes) != 1 or len(_main_routine(flow)) < len(flow.nodes):
+    if not wanted or len(sizes) != 1 or 0 in sizes or len(_main_routine(flow)) < len(flow.nodes):
         return None
     (size,) = sizes
     for node in flow.nodes:
-        each = node.effect
         if node in moves:
-            if each.name != "addi" or each.rs1 != SP or not _alone(image.source, node.span):
+            if not _alone(image.source, node.span):
                 return None
-        elif each.reads >> SP & 1:
-            inside = 0 <= each.immediate <= size - each.width
-            if not each.width or each.rs2 == SP or not inside:
-                return None
+        elif node.effects.reads >> SP & 1 and not _is_in_frame(node, size):
+            return None
     larger = size + ((4 * len(wanted) + 15) & -16)
     save, restore = _moves(wanted, size)
     edits = []
-    for node in moves:
+    for node, distance in moves.items():
         line = image.source.locate(node.span.start)[0]
-        if node.effect.immediate < 0:
+        if distance < 0:
             lines = [f"addi(sp, sp, {-larger})", *save]
         else:
             lines = [*restore, f"addi(sp, sp, {larger})"]
@@ -273,24 +291,54 @@ def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | Non
     return Proposal(edits, f"{_listed(wanted)} saved in the frame, which is {larger} bytes now")
 
 
+def _moved_by(node: Node) -> int:
+    """By how much an instruction that does nothing else moves sp; 0 where it is no such one."""
+    (first, *more) = node.steps
+    value = first.value if isinstance(first, Write) and not more else None
+    if isinstance(value, Operation) and value.name == "add" and value.operands[0] == Read(SP):
+        by = value.operands[1]
+        return signed(by.value) if isinstance(by, Constant) else 0
+    return 0
+
+
+def _is_in_frame(node: Node, size: int) -> bool:
+    """Whether sp serves an instruction for nothing but an access within a frame of this size."""
+    found = node.effects.accesses
+    if len(found) != 1 or found[0].base is None or found[0].value == Read(SP):
+        return False
+    register, at = found[0].base
+    return register == SP and 0 <= at <= size - found[0].size
+
+
 def _clobbered(flow: Flow, found: tuple[Diagnostic, ...]) -> list[int]:
     """The registers to save, where lint complains of any: s0 to s11 and ra, as they are written."""
     codes = {each.code for each in found}
-    text = flow.image.source.text[flow.image.span.start : flow.image.span.end]
-    if not codes & {"saved-register", "return-address"} or "auipc" in text:
+    if not codes & {"saved-register", "return-address"} or _counts_bytes(flow):
         return []
-    written = 0
-    for node in flow.nodes:
-        written |= node.effect.writes
+    written = flow.written
     wanted = [number for number in range(8, 28) if written & SAVED & registers(number)]
     return [*wanted, RA] if written & registers(RA) else wanted
 
 
+def _counts_bytes(flow: Flow) -> bool:
+    """Whether the source has the code count distances itself, so that nothing can be put in.
+
+    `la` and far jumps are several instructions of one statement, and are counted anew.
+    """
+    of_span = Counter(node.span for node in flow.nodes)
+    return any(
+        isinstance(step, Write) and isinstance(step.value, Place) and not node.effects.links
+        and of_span[node.span] == 1
+        for node in flow.nodes for step in node.steps
+    )  # fmt: skip
+
+
 def _is_saved(flow: Flow, number: int) -> bool:
     return any(
-        node.effect.stores and node.effect.rs1 == SP and node.effect.rs2 == number
-        for node in flow.nodes
-    )
+        access.stores and access.base is not None and access.base[0] == SP
+        and access.value == Read(number)
+        for node in flow.nodes for access in node.effects.accesses
+    )  # fmt: skip
 
 
 def _moves(numbers: list[int], first: int) -> tuple[list[str], list[str]]:
@@ -306,7 +354,7 @@ def _listed(numbers: list[int]) -> str:
 
 
 def _uses_stack(flow: Flow) -> bool:
-    return any((node.effect.reads | node.effect.writes) >> SP & 1 for node in flow.nodes)
+    return any((node.effects.reads | node.effects.writes) >> SP & 1 for node in flow.nodes)
 
 
 def _main_routine(flow: Flow) -> list[Node]:
@@ -319,10 +367,10 @@ def _main_routine(flow: Flow) -> list[Node]:
         return []
     called = []
     for node in flow.nodes:
-        found = node.effect
-        if found.control == END or (found.control == CALL and found.rd != RA):
+        found = node.effects
+        if found.control == END or (found.control == CALL and found.links != RA):
             return []
-        if found.control == INDIRECT and (found.rs1 != RA or found.rd != ZERO or found.immediate):
+        if found.control == INDIRECT and (node.meaning.through != RA or node.meaning.beside):
             return []
         if found.control == CALL and node.target >= 0:
             called.append(flow.block_at[node.target])
@@ -370,3 +418,7 @@ def _definitions(source: Source) -> tuple[list[int], list[ast.FunctionDef]]:
     found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     found.sort(key=lambda node: node.lineno)
     return [node.lineno for node in found], found
+
+
+PROPOSALS = (_returns, _new_frame, _larger_frame, _aligned, _fences, _labels)
+"""What proposes changes to a function, in the order in which they are tried."""

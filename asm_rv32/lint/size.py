@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asm_rv32.analysis.flow import Flow, control_flow
 from asm_rv32.disassembly import text
-from asm_rv32.flow import Flow, control_flow
 from asm_rv32.image import Image
-from asm_rv32.lint.checks import lines
+from asm_rv32.lint.places import lines
 from asm_rv32.lint.webs import Web, Webs, webs
 from asm_rv32.operands import ABI_NAMES, OperandKind
 from asm_rv32.records import NamedTuple
@@ -42,9 +42,9 @@ def report(image: Image) -> Iterator[str]:
     for index in long:
         node = flow.nodes[index]
         line = image.source.locate(node.span.start)[0]
-        written = text(node.effect.instruction, node.address, names)
+        written = text(node.meaning.base, node.address, names)
         renaming = rename(flow, found, index)
-        said = reason(node.effect.instruction)
+        said = reason(node.meaning.base)
         if renaming is not None:
             best = max(best, renaming.saves)
             key = (renaming.web.nodes[0], renaming.web.register, renaming.register)
@@ -167,7 +167,7 @@ def _field(row: Row, at: int) -> str:
 
 def rename(flow: Flow, found: Webs, index: int) -> Renaming | None:
     """The register that, in place of one that the node names, saves most; None where none does."""
-    row, values = flow.nodes[index].effect.instruction
+    row, values = flow.nodes[index].meaning.base
     if not row.shorter:
         return None
     best: Renaming | None = None
@@ -202,7 +202,7 @@ def renamed_instruction(
     flow: Flow, found: Webs, root: int, register: int, number: int
 ) -> Instruction:
     """The base instruction of a node, with another register where the web names its own."""
-    row, values = flow.nodes[number].effect.instruction
+    row, values = flow.nodes[number].meaning.base
     renamed = []
     for variable, value in zip(row.variables, values):
         places = found.written if variable == "rd" else found.read

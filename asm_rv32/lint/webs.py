@@ -7,8 +7,10 @@ they are one operand of a statement that is repeated.
 
 from __future__ import annotations
 
+from asm_rv32.analysis.flow import ALL, CLOBBERED, SAVED, Flow, Node, bits, registers
+from asm_rv32.analysis.live import live_ahead, live_behind
 from asm_rv32.diagnostics import Span
-from asm_rv32.flow import ALL, CALL, CLOBBERED, SAVED, Flow, live_ahead, live_behind, registers
+from asm_rv32.isa.effects import CALL
 from asm_rv32.operands import RA, SP
 from asm_rv32.records import NamedTuple
 
@@ -64,19 +66,19 @@ def webs(flow: Flow) -> Webs:
     for index, block in enumerate(flow.blocks):
         current = list(entering[index])
         for number in range(block.first, block.last):
-            found = flow.nodes[number].effect
-            span = flow.nodes[number].span
-            bound = found.instruction.row.extension == "zcmp" or found.control == CALL
-            for register in _bits(found.reads):
+            node = flow.nodes[number]
+            found, span = node.effects, node.span
+            bound = found.control == CALL or not _names_all(node)
+            for register in bits(found.reads):
                 read[number, register] = current[register]
                 union(current[register], copies.setdefault((span, register), current[register]))
-                if bound and not (found.name == "jalr" and register == found.rs1):
+                if bound and register != node.meaning.through:
                     fixed.append(current[register])
             writes = found.writes
             if found.control == CALL:
                 fixed += [current[register] for register in range(10, 18)]
                 writes |= CLOBBERED if flow.nodes[number].target < 0 else ALL
-            for register in _bits(writes):
+            for register in bits(writes):
                 item = new()
                 if found.reads >> register & 1 and not bound:
                     union(item, current[register])
@@ -86,14 +88,14 @@ def webs(flow: Flow) -> Webs:
                     union(item, copies.setdefault((span, register), item))
                 if bound:
                     fixed.append(item)
-            for register in _bits((live[number] | found.writes) & ALL):
+            for register in bits((live[number] | found.writes) & ALL):
                 busy.append((current[register], (live[number] | writes) & ~registers(register)))
         for successor in block.successors:
             first = flow.blocks[successor].first
-            for register in _bits(live_ahead(flow.nodes[first], live[first])):
+            for register in bits(live_ahead(flow.nodes[first], live[first])):
                 union(current[register], entering[successor][register])
         if not block.successors:
-            fixed += [current[register] for register in _bits(live[block.last - 1])]
+            fixed += [current[register] for register in bits(live[block.last - 1])]
     held = {find(item) for item in fixed}
     taken: dict[int, int] = {}
     for item, others in busy:
@@ -116,5 +118,10 @@ def webs(flow: Flow) -> Webs:
     return Webs(read, written, found_webs, {})
 
 
-def _bits(mask: int) -> list[int]:
-    return [register for register in range(1, 32) if mask >> register & 1]
+def _names_all(node: Node) -> bool:
+    """Whether every register that an instruction touches is one of its operands."""
+    row, values = node.meaning.base
+    named = dict(zip(row.variables, values))
+    read = registers(*(named.get(variable, 0) for variable in ("rs1", "rs2")))
+    found = node.effects
+    return not (found.reads & ~read or found.writes & ~registers(named.get("rd", 0)))

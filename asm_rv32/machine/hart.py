@@ -191,7 +191,7 @@ class Machine:
             self._laid_out = image, settings
             self.judge = Judge(image, settings)
             self.base = self.judge.base
-            self._semantics = {**semantics(image), **settings.semantics}
+            self._semantics = {**semantics(self.judge.flow), **settings.semantics}
             self._lay_out_image(self._image_hold)
         if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
             self._buffers_hold.clear(self.uc)

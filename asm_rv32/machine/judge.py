@@ -160,8 +160,7 @@ class Judge:
 
     def data_fault(self, offset: int) -> Fault | None:
         """Why nothing may be executed at an offset: data stands there."""
-        entry = self.image.entry_at(offset)
-        if entry is None or entry.is_code:
+        if self.image.entry_at(offset) is None or self.flow.node_over(offset) is not None:
             return None
         return faults.data_executed(self.base + offset, offset)
 

@@ -8,8 +8,9 @@ Invariant: what is shown to hold without running is not watched, so that it cost
 
 from __future__ import annotations
 
+from bisect import bisect_right
+
 from asm_rv32.flow import ALL, CALL, INDIRECT, SAVED, Effect, Flow, registers
-from asm_rv32.image import Image
 from asm_rv32.machine.stack_use import is_used_well
 from asm_rv32.operands import RA, SP
 from asm_rv32.records import NamedTuple
@@ -43,21 +44,27 @@ def checks(flow: Flow, changes_itself: bool) -> Checks:
     return Checks(
         tuple(number for number in range(32) if mask >> number & 1),
         changes_itself or not is_used_well(flow),
-        () if changes_itself else _data(flow.image),
+        () if changes_itself else _data(flow),
         {} if changes_itself else jumps,
     )
 
 
-def _data(image: Image) -> tuple[tuple[int, int], ...]:
+def _data(flow: Flow) -> tuple[tuple[int, int], ...]:
+    """What is no instruction: nor is `data()` that control runs into and that decodes as some."""
     runs: list[tuple[int, int]] = []
-    for entry in image.entries:
-        if entry.is_code or not entry.size:
-            continue
-        last = entry.address + entry.size - 1
-        if runs and runs[-1][1] + 1 == entry.address:
-            runs[-1] = runs[-1][0], last
-        else:
-            runs.append((entry.address, last))
+    for entry in flow.image.entries:
+        at, end = entry.address, entry.address + entry.size
+        while not entry.is_code and at < end:
+            after = bisect_right(flow.nodes, at, key=lambda node: node.address)
+            node = flow.node_over(at)
+            if node is not None:
+                at = node.address + node.size
+                continue
+            last = min(end, flow.nodes[after].address if after < len(flow.nodes) else end) - 1
+            if runs and runs[-1][1] + 1 == at:
+                at = runs.pop()[0]
+            runs.append((at, last))
+            at = last + 1
     if len(runs) > DATA_RUNS:
         return ((runs[0][0], runs[-1][1]),)
     return tuple(runs)

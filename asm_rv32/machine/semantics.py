@@ -1,6 +1,6 @@
 """What the instructions do that unicorn does not execute, from their meanings.
 
-Input: an Image. Output: offset → a function that executes the instruction there.
+Input: a `Flow`. Output: offset → a function that executes the instruction there.
 Invariant: each step becomes a function when the image is laid out, so that executing interprets
 nothing. What has an effect beyond registers, memory and control is left to unicorn.
 """
@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from asm_rv32.decode import decode_at
-from asm_rv32.image import Image
+from asm_rv32.analysis.flow import Flow
 from asm_rv32.isa.meaning import (
     Constant,
     Expression,
@@ -44,18 +43,14 @@ BY_UNICORN = frozenset(
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
 
 
-def semantics(image: Image) -> dict[int, Semantics]:
+def semantics(flow: Flow) -> dict[int, Semantics]:
     """Offset in bytes → what executes the instruction there, for all that unicorn lacks."""
-    instructions = instruction_set(image.isa)
-    if BY_UNICORN.issuperset(instructions.extensions):
+    if BY_UNICORN.issuperset(instruction_set(flow.image.isa).extensions):
         return {}
-    found = {}
-    for entry in image.entries:
-        if entry.is_code:
-            instruction = decode_at(image.code, entry.address, instructions).instruction
-            if instruction is not None and is_foreign(instruction):
-                found[entry.address] = execution(instruction)
-    return found
+    return {
+        node.address: execution(node.meaning.instruction)
+        for node in flow.nodes if is_foreign(node.meaning.instruction)
+    }  # fmt: skip
 
 
 def is_foreign(instruction: Instruction) -> bool:

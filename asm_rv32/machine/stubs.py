@@ -18,8 +18,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
+from asm_rv32.analysis.flow import components
 from asm_rv32.decode import decode
-from asm_rv32.flow import Flow, Node, components, registers
+from asm_rv32.flow import Flow, Node, registers
 from asm_rv32.image import Image
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.meaning import (
@@ -199,7 +200,7 @@ class _Maker:
             node = flow.node_at[address]
             holding.setdefault(flow.block_at[node], []).append(node)
         looping = {number for number in holding if number in flow.blocks[number].successors}
-        for component in components(flow):
+        for component in components([block.successors for block in flow.blocks]):
             if len(component) > 1 and not holding.keys().isdisjoint(component):
                 looping.update(component)
         for number in sorted(looping | holding.keys()):

@@ -175,6 +175,60 @@ def _result_left_in_a_temporary(main: Body, choice: random.Random) -> Body | Non
     return ["mv(t6, a0)", *(re.sub(r"\ba0\b", "t6", line) for line in main)]
 
 
+def _calling(ahead: Body, routines: Body, behind: Body) -> Callable[..., Body | None]:
+    """A call of a routine ahead of all else, between these statements; and the routines."""
+
+    def change(main: Body, choice: random.Random) -> Body | None:
+        call = ["addi(sp, sp, -16)", "sw(ra, 12(sp))", *ahead, "call(extra)", *behind,
+                "lw(ra, 12(sp))", "addi(sp, sp, 16)"]  # fmt: skip
+        return [*call, *main, *routines] if RETURN.fullmatch(main[-1]) else None
+
+    return change
+
+
+ENTER = ("addi(sp, sp, -16)", "sw(ra, 8(sp))")
+LEAVE = ("lw(ra, 8(sp))", "addi(sp, sp, 16)", "ret()")
+NAMES = ("extra", "other", "third")
+
+
+def _chain(*last: str) -> Body:
+    """Three routines, each calling the next; the last one does this."""
+    calls = [
+        line for name, to in pairwise(NAMES)
+        for line in (f"label({name})", *ENTER, f"call({to})", *LEAVE)
+    ]  # fmt: skip
+    return [*calls, "label(third)", *last, "ret()"]
+
+
+def _ending_in_each_other(*last: str) -> Body:
+    """Two routines that go round by jumps, as often as t2 says, before one does this."""
+    return [
+        "label(extra)", "addi(t2, t2, -1)", "bgtz(t2, other)", "j(done)", "label(other)",
+        "addi(t2, t2, -1)", "bgtz(t2, extra)", "label(done)", *last, "ret()",
+    ]  # fmt: skip
+
+
+def _calling_each_other(leave: tuple[str, ...], *last: str) -> Body:
+    """Two routines that call each other, as often as t2 says; one does this, one ends so."""
+    return [
+        "label(extra)", "blez(t2, done)", *ENTER, "addi(t2, t2, -1)", "call(other)", *leave,
+        "label(other)", "blez(t2, done)", *ENTER, "addi(t2, t2, -1)", "call(extra)", *LEAVE,
+        "label(done)", *last, "ret()",
+    ]  # fmt: skip
+
+
+OVERWRITES = ("slli(t6, a0, 1)", "add(t5, t6, a0)")
+VALUE, USE = ["li(t2, 3)", "addi(t6, a0, 3)"], ["xor(t5, t6, a0)"]
+ROUTINES: dict[str, tuple[Body, Body, Body]] = {
+    "by a routine": (VALUE, ["label(extra)", *OVERWRITES, "ret()"], USE),
+    "three calls away": (VALUE, _chain(*OVERWRITES), USE),
+    "by routines that end in each other": (VALUE, _ending_in_each_other(*OVERWRITES), USE),
+    "by mutual recursion": (VALUE, _calling_each_other(LEAVE, *OVERWRITES), USE),
+}
+COUNT = ["li(t2, 3)"]
+LOST = ("addi(sp, sp, 16)", "ret()")
+
+
 class Kind(NamedTuple):
     """How a mistake is made, and by which codes lint finds it."""
 
@@ -213,11 +267,11 @@ KINDS: dict[str, Kind] = {
         "unwritten-stack",
     ),
     "code behind the end": _kind(_behind_the_end, "unreachable"),
-    "data in the way": _kind(_ahead("data(4, 0x13)"), "falls-into-data"),
-    "data in place of the return": _kind(_in_place_of_the_end("nop()", "data(4, 0x13)"),
+    "data in the way": _kind(_ahead("data(4, 0)"), "falls-into-data"),
+    "data in place of the return": _kind(_in_place_of_the_end("nop()", "data(4, 0)"),
                                          "falls-into-data"),
     "jump to data": _kind(
-        _ahead("la(t6, table)", "jr(t6)", "align(4)", "label(table)", "data(4, 0x13, 0x8067)"),
+        _ahead("la(t6, table)", "jr(t6)", "align(4)", "label(table)", "data(4, 0, 0x8067)"),
         "falls-into-data",
     ),
     "jump to itself": _kind(_ahead("label(hang)", "j(hang)"), "endless-loop"),
@@ -240,6 +294,35 @@ KINDS: dict[str, Kind] = {
     "return beside its place": _kind(_removed(RETURN, "jr(ra, 4)"), "return-by-call"),
     "label not used": _kind(_ahead("label(unused)"), "unused-label"),
     "hint": _kind(_ahead("add(zero, a0, a0)"), "hint"),
+    **{
+        f"value overwritten {how}": _kind(_calling(*parts), "lost-in-call")
+        for how, parts in ROUTINES.items()
+    },
+    "ra not saved in a routine": _kind(
+        _calling([], ["label(extra)", "call(other)", "ret()", "label(other)", "ret()"], []),
+        "return-address",
+    ),
+    "ra not restored in recursion": _kind(
+        _calling(COUNT, _calling_each_other(LOST, "nop()"), []), "return-address"
+    ),
+    "read in a routine, not written": _kind(
+        _calling([], _chain("add(t5, t4, t4)"), []), "unwritten-register"
+    ),
+    "read in mutual recursion": _kind(
+        _calling(COUNT, _calling_each_other(LEAVE, "add(t5, t4, t4)"), []), "unwritten-register"
+    ),
+    "sp left elsewhere by a routine": _kind(
+        _calling([], ["label(extra)", "addi(sp, sp, -16)", "ret()"], []), "stack-pointer",
+        "return-address", "saved-register",
+    ),
+    "branch that is always taken": _kind(
+        _ahead("li(t6, 5)", "label(hang)", "addi(t6, t6, -1)", "beq(zero, zero, hang)"),
+        "endless-loop",
+    ),
+    "condition that never changes": _kind(
+        _ahead("li(t6, 3)", "li(t5, 4)", "label(hang)", "addi(t4, t6, 1)", "bltu(t6, t5, hang)"),
+        "endless-loop",
+    ),
     "read past a buffer": _kind(_ahead("add(t6, a0, a1)", "lb(t6, 3(t6))")),
 }  # fmt: skip
 """What is wrong → how it is made. The last is made where the first two arguments are a buffer and
@@ -329,7 +412,7 @@ def gcc_samples(level: str, folder: Path) -> Iterator[Sample]:
 
 
 ELSEWHERE = re.compile(
-    r".*0x12345|.*[ ,(-][0-9]*\((?!sp\)|ra\))[a-z0-9]+\)|unimp|(c_)?ebreak|"
+    r".*[ ,(-][0-9]*\((?!sp\)|ra\))[a-z0-9]+\)|unimp|(c_)?ebreak|"
     r"(jalr|c_jalr|c_jr|jr)\((?!ra|zero, ?0\(ra)"
 )
 """An address that a linker fills in, memory other than the stack, a trap, a jump to a table."""

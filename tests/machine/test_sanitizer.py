@@ -228,16 +228,19 @@ def test_a_loop_that_does_not_touch_it_runs_on() -> None:
 
 
 def test_data_is_not_executed() -> None:
-    error = fault("beqz(a, there)", "ret()", "label(there)", "data(4, 0x13)", values=(0, 1))
+    error = fault("beqz(a, there)", "ret()", "label(there)", "data(4, 0x13, 0)", values=(0, 1))
     assert (error.code, line(error)) == ("falls-into-data", 4)
-    error = fault("la(t0, there)", "jr(t0)", "align(4)", "label(there)", "data(4, 0x13)", "ret()")
+    error = fault("la(t0, there)", "jr(t0)", "align(4)", "label(there)", "data(4, 0x13, 0)",
+                  "ret()")  # fmt: skip
     assert (error.code, line(error)) == ("falls-into-data", 5)
+    words = image("data(4, 0x02a50533)", "data(2, 0x0505)")  # mul(a0, a0, a0), addi(a0, a0, 1)
+    assert emulator.run(words, (5, 0)).result == 26
 
 
 def test_many_stretches_of_data_are_watched_as_one() -> None:
-    between = [each for _ in range(DATA_RUNS + 5) for each in ("nop()", "data(4, 0x13)")]
+    between = [each for _ in range(DATA_RUNS + 5) for each in ("nop()", "data(4, 0x13, 0)")]
     with_jumps = [each for n in range(DATA_RUNS + 5)
-                  for each in (f"j(l{n})", "data(4, 0x13)", f"label(l{n})")]  # fmt: skip
+                  for each in (f"j(l{n})", "data(4, 0x13, 0)", f"label(l{n})")]  # fmt: skip
     assert len(checks(control_flow(image(*with_jumps)), False).data) == 1
     assert line(fault(*between)) == 2
     emulator.run(image(*with_jumps), (1, 2))

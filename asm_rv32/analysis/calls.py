@@ -1,0 +1,110 @@
+"""What a call leaves, in terms of its caller.
+
+Input: the state at a call, which is changed, and what holds at the returns of the routine called.
+Invariant: what a routine's returns bring stands in terms of its own entry; it is put together with
+what its caller knew, so that a routine may move sp, or keep a register in another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asm_rv32.analysis.flow import ALL, bits, registers
+from asm_rv32.analysis.state import ANYWHERE, State
+from asm_rv32.analysis.values import (
+    ANYTHING,
+    CODE,
+    ENTRY,
+    MADE,
+    Sum,
+    Vague,
+    Value,
+    combined,
+    free_of,
+    lost_of,
+    multiplied,
+    residue_of,
+)
+from asm_rv32.operands import A0, SP
+
+
+def forget(state: State) -> None:
+    """Nothing is known behind a call."""
+    state.values[1:] = [ANYTHING] * 31
+    state.slots, state.unwritten, state.stored, state.own = None, 0, ANYWHERE, 0
+    state.fresh, state.leaked = 0, ALL
+
+
+def go_behind(state: State, returned: State, first: int, uses: Mapping[int, int]) -> None:
+    """Let a state pass a call of a routine whose returns bring `returned`.
+
+    `first`: the routine's first node; `uses`: the registers that it reads before it writes them.
+    """
+    before = state.values[:]
+    for register in range(1, 32):
+        value = returned.values[register]
+        if value is ENTRY[register] or value == ENTRY[register]:
+            continue
+        state.values[register] = _in_caller(value, before)
+    written = [
+        register for register in range(1, 32)
+        if lost_of(returned.values[register]) >> register & 1
+    ]  # fmt: skip
+    lost = 0
+    for register in written:
+        if _is_lost(register, state, returned, uses):
+            lost |= 1 << register
+            residue = residue_of(state.values[register])
+            state.values[register] = Vague(ALL, residue, first + 1, -1)
+    overwritten = registers(*written)
+    by_call = registers(*[
+        register for register in written
+        if type(value := returned.values[register]) is Vague and value.overwritten
+    ])  # fmt: skip
+    state.unwritten = state.unwritten & returned.unwritten | lost | by_call
+    state.own &= ~overwritten
+    state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
+    state.stored = ANYWHERE
+    state.loosen()
+    for register in bits(returned.leaked):
+        state.leaked |= ALL & ~free_of(before[register])
+
+
+def _is_lost(register: int, state: State, returned: State, uses: Mapping[int, int]) -> bool:
+    """Whether a value of the caller's is lost, and not replaced by one that the routine gives.
+
+    A routine may give results in any register: it writes them last. What it reads itself after
+    writing it is for its own use; and a caller does not write what is not read before it is
+    overwritten.
+    """
+    if not state.own >> register & 1 or register in uses or register in (A0, SP):
+        return False
+    if not returned.fresh >> register & 1:
+        return True
+    always = type(returned.values[register]) is Sum
+    return always and register != A0 + 1 and bool(state.fresh >> register & 1)
+
+
+def _in_caller(value: Value, before: list[Value]) -> Value:
+    """A value in terms of a routine's entry, in those of its caller's entry."""
+    if isinstance(value, Sum):
+        found: Value = Sum((), value.number)
+        for symbol, times in value.terms:
+            inner: Value = ANYTHING
+            if symbol.place == CODE:
+                inner = Sum(((symbol, 1),), 0)
+            elif symbol.place < MADE:
+                inner = before[symbol.place]
+            if type(inner) is not Sum or type(found) is not Sum:
+                break
+            found = combined(found, multiplied(inner, times), 1)
+        else:
+            return found
+    free = ALL
+    for register in bits(ALL & ~free_of(value)):
+        free &= free_of(before[register])
+    residue = residue_of(value)
+    if residue.register:
+        residue = ANYTHING.residue
+    overwritten = value.overwritten if isinstance(value, Vague) else 0
+    return Vague(free, residue, overwritten, -1)

@@ -1,0 +1,404 @@
+"""Where control goes in a function: instructions with their meaning, and basic blocks.
+
+Input: an Image. Output: its `Flow`.
+Invariant: built from the code alone, so that any dialect, and any code at all, can be checked;
+what an instruction does is what its row says. Linear in the code's length.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from functools import lru_cache
+from itertools import pairwise
+
+from asm_rv32.analysis.bridge import Effect, effect
+from asm_rv32.decode import decode
+from asm_rv32.diagnostics import Span
+from asm_rv32.image import Image
+from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
+from asm_rv32.isa.meaning import (
+    Act,
+    Constant,
+    Expression,
+    Goto,
+    Let,
+    Local,
+    Operation,
+    Place,
+    Read,
+    Steps,
+    System,
+    Write,
+)
+from asm_rv32.isa.words import OPERATIONS, signed
+from asm_rv32.operands import RA, ZERO
+from asm_rv32.records import NamedTuple
+from asm_rv32.tables import Instruction, InstructionSet, instruction_set
+
+ALL = 0xFFFF_FFFE
+"""Registers are sets of bits, bit n for xn; x0 is in none."""
+
+
+def registers(*numbers: int) -> int:
+    """The set of these registers."""
+    found = 0
+    for number in numbers:
+        found |= 1 << number
+    return found & ALL
+
+
+def bits(mask: int) -> list[int]:
+    """The registers of a set, in order."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found
+
+
+SAVED = registers(3, 4, 8, 9, *range(18, 28))
+"""gp, tp, s0 to s11: a function leaves them as they were (psABI, integer calling convention;
+gp and tp belong to the program and to the thread)."""
+ARGUMENTS = registers(*range(10, 18))
+RESULTS = registers(10, 11)
+CLOBBERED = registers(RA, 5, 6, 7, *range(28, 32)) | ARGUMENTS
+"""What a call may overwrite."""
+TRAP: Steps = (Write(ZERO, System("swap_csr", (Constant(0xC00), Constant(0)))),)
+"""A write to `cycle`, which can only be read, is how a program traps on purpose (RISC-V Assembly
+Manual, unimp)."""
+
+
+class Meaning(NamedTuple):
+    """What a word does."""
+
+    instruction: Instruction
+    steps: Steps
+    effects: Effects
+    through: int
+    """The register that a jump goes through, however far from it; x0 for none."""
+    beside: int
+    """How far, in bytes."""
+    distance: int | None
+    """From the instruction to where it goes, where that is by distance."""
+
+    @property
+    def base(self) -> Instruction:
+        """The instruction of 32 bits that this one stands for, or itself."""
+        return self.instruction.row.base_instruction(self.instruction.values)
+
+    @property
+    def name(self) -> str:
+        """How messages call it."""
+        return self.base.row.name
+
+    def does(self, act: str) -> bool:
+        """Whether it does one of `meaning.ACTS`, or of `meaning.SYSTEM`."""
+        outside = self.effects.outside
+        return bool(outside) and any(found.name == act for found in outside)
+
+
+@lru_cache(maxsize=20_000)
+def meaning(word: int, instructions: InstructionSet) -> Meaning | None:
+    """What a word does, or None where the set lacks it."""
+    found = decode(word, instructions)
+    if found is None:
+        return None
+    steps = found.steps
+    touched = effects(steps, found.row.size)
+    distance = touched.target.distance if isinstance(touched.target, Place) else None
+    return Meaning(found, steps, touched, *_through(steps), distance)
+
+
+def _through(steps: Steps) -> tuple[int, int]:
+    named: dict[str, Expression] = {}
+    beside = 0
+    for step in steps:
+        if isinstance(step, Let):
+            named[step.name] = step.value
+        elif isinstance(step, Goto):
+            found = step.target
+            while isinstance(found, (Operation, Local)):
+                if isinstance(found, Local):
+                    found = named[found.name]
+                    continue
+                if found.name == "add" and isinstance(found.operands[1], Constant):
+                    beside = signed(found.operands[1].value)
+                found = found.operands[0]
+            return (found.number, beside) if isinstance(found, Read) else (ZERO, 0)
+    return ZERO, 0
+
+
+class Node(NamedTuple):
+    """One instruction in its place."""
+
+    address: int
+    size: int
+    meaning: Meaning
+    span: Span
+    target: int
+    """Index of the node that a branch, jump or call goes to; -1 where it is not known."""
+
+    @property
+    def effects(self) -> Effects:
+        """What it touches."""
+        return self.meaning.effects
+
+    @property
+    def steps(self) -> Steps:
+        """What it does."""
+        return self.meaning.steps
+
+    @property
+    def effect(self) -> Effect:
+        """As the proofs of runs read it."""
+        return effect(self.meaning.instruction)
+
+    @property
+    def ends_block(self) -> bool:
+        """True where control may go elsewhere than behind."""
+        return self.meaning.effects.control not in (NEXT, CALL)
+
+    @property
+    def goes_on(self) -> bool:
+        """True where control may come behind it."""
+        return self.meaning.effects.control in (NEXT, BRANCH, CALL)
+
+    @property
+    def label(self) -> int | None:
+        """The address that it goes to by distance, whatever stands there."""
+        distance = self.meaning.distance
+        return None if distance is None else self.address + distance
+
+
+def appended(image: Image, node: Node) -> bool:
+    """True for the return that the assembler put at the end by itself."""
+    return node.span.start == image.span.end - 1
+
+
+class Block(NamedTuple):
+    """Nodes that run one after the other: `first` up to, but without, `last`."""
+
+    first: int
+    last: int
+    successors: tuple[int, ...]
+
+
+class Flow(NamedTuple):
+    """A function's control flow."""
+
+    image: Image
+    nodes: tuple[Node, ...]
+    blocks: tuple[Block, ...]
+    block_at: tuple[int, ...]
+    """Node → its block."""
+    node_at: dict[int, int]
+    """Address → node."""
+    falls: tuple[int, ...]
+    """Nodes behind which control runs into data, or off the end."""
+    undecoded: bool
+    """True where an instruction is unknown: nothing can be said of the function."""
+
+    def node_over(self, address: int) -> Node | None:
+        """The instruction that holds the byte at an address."""
+        at = bisect_right(self.nodes, address, key=lambda node: node.address) - 1
+        if at < 0 or address >= self.nodes[at].address + self.nodes[at].size:
+            return None
+        return self.nodes[at]
+
+    @property
+    def written(self) -> int:
+        """The registers that some instruction writes."""
+        found = 0
+        for node in self.nodes:
+            found |= node.meaning.effects.writes
+        return found
+
+
+def control_flow(image: Image) -> Flow:
+    """The flow of an image. A jump through an address made right ahead of it has a target."""
+    nodes, undecoded = _nodes(image)
+    node_at = {node.address: index for index, node in enumerate(nodes)}
+    starts = {0}
+    falls = []
+    for index, node in enumerate(nodes):
+        if node.target >= 0:
+            starts.add(node.target)
+        if node.ends_block:
+            starts.add(index + 1)
+        if index + 1 == len(nodes) or nodes[index + 1].address != node.address + node.size:
+            starts.add(index + 1)
+            if node.goes_on:
+                falls.append(index)
+    bounds = [*sorted(start for start in starts if start < len(nodes)), len(nodes)]
+    number = {start: index for index, start in enumerate(bounds[:-1])}
+    blocks: list[Block] = []
+    block_at: list[int] = []
+    falling = set(falls)
+    for index, (first, last) in enumerate(pairwise(bounds)):
+        end = nodes[last - 1]
+        found = []
+        if end.goes_on and last - 1 not in falling:
+            found.append(index + 1)
+        if end.effects.control != CALL and end.target >= 0:
+            found.append(number[end.target])
+        blocks.append(Block(first, last, tuple(dict.fromkeys(found))))
+        block_at += [index] * (last - first)
+    return Flow(
+        image, tuple(nodes), tuple(blocks), tuple(block_at), node_at, tuple(falls), undecoded
+    )
+
+
+def _nodes(image: Image) -> tuple[list[Node], bool]:
+    instructions = instruction_set(image.isa)
+    nodes: list[Node] = []
+    code = image.code
+    undecoded = has_data = False
+    for address, size, span, is_code in image.entries:
+        if not is_code:
+            has_data = has_data or size > 0
+            continue
+        found = meaning(int.from_bytes(code[address : address + size], "little"), instructions)
+        if found is None:
+            undecoded = True
+            continue
+        nodes.append(Node(address, size, found, span, -1))
+    if has_data and not undecoded:
+        nodes = _with_words(image, nodes, instructions)
+    if len(nodes) > 1 and nodes[-2].meaning.does("ebreak") and appended(image, nodes[-1]):
+        # A trap at the very end, as of gcc's __builtin_trap, is not meant to go on.
+        trap = nodes[-2].meaning
+        ends = trap.effects._replace(control=END)
+        nodes[-2] = nodes[-2]._replace(meaning=trap._replace(effects=ends))
+    node_at = {node.address: index for index, node in enumerate(nodes)}
+    for index, node in enumerate(nodes):
+        to = node.label
+        if to is None and node.meaning.through and index:
+            to = _made_ahead(nodes[index - 1], node)
+        if to is not None and to in node_at:
+            nodes[index] = node._replace(target=node_at[to])
+    return nodes, undecoded
+
+
+def _made_ahead(before: Node, node: Node) -> int | None:
+    """Where a jump goes through a register that holds a place from the instruction ahead."""
+    steps = before.meaning.steps
+    if len(steps) != 1 or not isinstance(steps[0], Write) or not isinstance(steps[0].value, Place):
+        return None
+    if steps[0].number != node.meaning.through or node.effects.target is None:
+        return None
+    made = before.address + steps[0].value.distance
+    named = {step.name: step.value for step in node.meaning.steps if isinstance(step, Let)}
+
+    def value(expression: Expression) -> int:
+        if isinstance(expression, Constant):
+            return expression.value
+        if isinstance(expression, Operation):
+            return OPERATIONS[expression.name](*map(value, expression.operands))
+        return value(named[expression.name]) if isinstance(expression, Local) else made
+
+    return signed(value(node.effects.target))
+
+
+# ---- data that is meant as instructions
+
+
+def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -> list[Node]:
+    """The nodes with those of `data()` that is code.
+
+    That is data which control runs or jumps into, and that decodes to where control leaves it
+    again: how a program names an instruction that its assembler has no word for.
+    """
+    known = {node.address: node for node in nodes}
+    ends = {node.address + node.size for node in nodes if node.goes_on}
+    tried: set[int] = set()
+    work = sorted(
+        ({0} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known}
+    )
+    while work:
+        address = work.pop()
+        if address in tried:
+            continue
+        tried.add(address)
+        found = _decoded(image, address, known, instructions)
+        for node in found:
+            known[node.address] = node
+            if (to := node.label) is not None and to not in known:
+                work.append(to)
+    return sorted(known.values(), key=lambda node: node.address)
+
+
+def _decoded(
+    image: Image, address: int, known: dict[int, Node], instructions: InstructionSet
+) -> list[Node]:
+    """The instructions from an address on, up to code or to where control leaves; else none."""
+    found: list[Node] = []
+    while address not in known:
+        entry = image.entry_at(address)
+        if entry is None or entry.is_code:
+            return []
+        size = 4 if image.code[address] & 3 == 3 else 2
+        word = int.from_bytes(image.code[address : address + size], "little")
+        does = meaning(word, instructions)
+        if does is None or address + size > entry.address + entry.size:
+            return []
+        if does.steps == TRAP or does.instruction.row.hint:
+            return []  # small numbers, rather
+        node = Node(address, size, does, entry.span, -1)
+        found.append(node)
+        if not node.goes_on:
+            break
+        address += size
+    return found
+
+
+# ---- loops
+
+
+def goes_back(successors: list[tuple[int, ...]]) -> bool:
+    """Whether some block leads to itself or to one ahead of it: else there is no loop."""
+    return any(found and min(found) <= index for index, found in enumerate(successors))
+
+
+def components(successors: list[tuple[int, ...]]) -> list[list[int]]:
+    """The strongly connected sets of blocks (Tarjan), each before those that lead to it."""
+    order = [-1] * len(successors)
+    low = [0] * len(successors)
+    on_stack = [False] * len(successors)
+    stack: list[int] = []
+    found: list[list[int]] = []
+    count = 0
+    for root in range(len(successors)):
+        if order[root] >= 0:
+            continue
+        work = [(root, 0)]
+        while work:
+            block, at = work.pop()
+            if at == 0:
+                order[block] = low[block] = count
+                count += 1
+                stack.append(block)
+                on_stack[block] = True
+            following = successors[block]
+            if at and on_stack[following[at - 1]]:
+                low[block] = min(low[block], low[following[at - 1]])
+            while at < len(following) and order[following[at]] >= 0:
+                if on_stack[following[at]]:
+                    low[block] = min(low[block], order[following[at]])
+                at += 1
+            if at < len(following):
+                work += [(block, at + 1), (following[at], 0)]
+                continue
+            if low[block] == order[block]:
+                component: list[int] = []
+                while not component or component[-1] != block:
+                    component.append(stack.pop())
+                    on_stack[component[-1]] = False
+                found.append(component)
+    return found
+
+
+def is_act(node: Node, *names: str) -> bool:
+    """Whether all that an instruction does is one of these acts."""
+    steps = node.meaning.steps
+    return len(steps) == 1 and isinstance(steps[0], Act) and steps[0].name in names

@@ -1,0 +1,461 @@
+"""Every path of a function and of the routines in it, followed.
+
+Input: a `Flow`. Output: `Followed`: what was seen, and what control can reach.
+Invariant: what a routine leaves is the least that its paths bring, calls of itself included; an
+event rests only on what certainly happens on some path. Steps are bounded by the code's length;
+where that bound is met, nothing is claimed.
+"""
+
+from __future__ import annotations
+
+from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.calls import forget, go_behind
+from asm_rv32.analysis.events import Events
+from asm_rv32.analysis.flow import (
+    ALL,
+    CLOBBERED,
+    RESULTS,
+    SAVED,
+    Flow,
+    Node,
+    bits,
+    components,
+    goes_back,
+    registers,
+)
+from asm_rv32.analysis.solve import Solver
+from asm_rv32.analysis.state import ANYWHERE, State
+from asm_rv32.analysis.values import (
+    ANYTHING,
+    CALLED,
+    ENTRY,
+    MADE,
+    SOMETHING,
+    ZERO,
+    Sum,
+    Symbol,
+    Vague,
+    Value,
+    came_from,
+    code_offset,
+    is_of_stack,
+    is_unknown,
+    lost_of,
+    origin_of,
+    stack_offset,
+    word_of,
+)
+from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
+from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
+from asm_rv32.isa.meaning import Read, Store, System, Write
+from asm_rv32.isa.reading import perform
+from asm_rv32.operands import A0, RA, SP
+from asm_rv32.records import Any
+
+STEPS = 60
+"""Visits of an instruction, on average, after which nothing is claimed."""
+LEAST = 1000
+"""Visits that the shortest function may take."""
+
+
+class Visit:
+    """What came of a block."""
+
+    __slots__ = ("events", "last", "ways")
+
+    def __init__(self, last: int, ways: tuple[int, ...], events: list[Any]) -> None:
+        self.last = last
+        """The node behind the last that control comes to."""
+        self.ways = ways
+        """The blocks that control can go to."""
+        self.events = events
+
+
+class Routine:
+    """A piece of the function that is called, or its whole, and what it leaves."""
+
+    def __init__(self, first: int, link: int) -> None:
+        self.first = first
+        self.link = link
+        """The register that holds where it returns to; x0 where it does not return."""
+        self.callers: set[int] = set()
+        """The numbers of the routines that call it."""
+        self.states: dict[int, State] = {}
+        """Block → what holds on entering it."""
+        self.returned: State | None = None
+        """What holds at its returns, in terms of its entry; None where none is known yet."""
+        self.uses: dict[int, int] = {}
+        """Register that it reads before it writes it → where."""
+        self.elsewhere = False
+        """Whether it may leave by a jump to an unknown place."""
+        self.visits: dict[int, Visit] = {}
+        """Block → what came of it when it was gone through last, with all that holds there."""
+
+
+class Followed:
+    """Follows all routines until nothing changes, and keeps what was seen then."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.taken: set[int] = set()
+        """Offsets of code and data whose address the function computes."""
+        self.walk = Walk(self.taken)
+        self.events = Events()
+        self.routines: list[Routine] = []
+        self.number_of: dict[tuple[int, int], int] = {}
+        self.current = 0
+        self.outer: Solver[State] = Solver(
+            lambda known, new: known, STEPS * len(flow.nodes) + LEAST
+        )
+        self.reached = [False] * len(flow.nodes)
+        """Nodes that control reaches from the entry, or through a label whose address is taken."""
+        self.edges: list[tuple[int, ...]] = [()] * len(flow.blocks)
+        """Block → the blocks that control can go to from it, by conditions that are known."""
+        self.elsewhere = False
+        """True where a jump goes to an unknown place: then nothing is unreachable for certain."""
+        self.lines = [
+            (node.address, node.meaning.steps, touched.reads, touched.writes,
+             touched.control == CALL)
+            for node in flow.nodes for touched in (node.meaning.effects,)
+        ]  # fmt: skip
+        """What is looked at for each node, each time."""
+        self.has_calls = any(is_call for *_, is_call in self.lines)
+        self.tail_calls: set[int] = set()
+        """Nodes that jump to what a register says, which may be a routine of the caller's."""
+        self.component = [0] * len(flow.blocks)
+        successors = [block.successors for block in flow.blocks]
+        for number, component in enumerate(components(successors) if goes_back(successors) else ()):
+            for index in component:
+                self.component[index] = number
+
+    def run(self) -> Followed:
+        """Follow everything."""
+        jumped_to: set[int] = set()
+        self.routine(0, RA, _entry_state(self.flow))
+        finished = self.follow()
+        if finished:
+            jumped_to = self.taken & self.flow.node_at.keys()
+            finished = self.follow_taken()
+        if finished and any(routine.elsewhere for routine in self.routines):
+            self.elsewhere = True
+            # Any label may be where the jump goes.
+            self.taken.update(self.flow.image.symbols.values())
+            finished = self.follow_taken()
+        if not finished:
+            self.reached = [True] * len(self.flow.nodes)
+            self.edges = [block.successors for block in self.flow.blocks]
+            self.elsewhere = True
+            return self
+        for routine in self.routines:
+            for index, visit in routine.visits.items():
+                first = self.flow.blocks[index].first
+                self.reached[first : visit.last] = [True] * (visit.last - first)
+                self.edges[index] = tuple(dict.fromkeys((*self.edges[index], *visit.ways)))
+                for event in visit.events:
+                    self.events.add(event)
+        if jumped_to:
+            # What jumps to a register may as well jump to one of these labels.
+            self.events.drop(self.tail_calls, seen.AddressLost, seen.StackOff, seen.StackLost,
+                             seen.NotRestored)  # fmt: skip
+        return self
+
+    def follow_taken(self) -> bool:
+        """Follow what starts at addresses that the function computes, and is not reached yet."""
+        done: set[int] = set()
+        while new := self.taken - done:
+            done |= new
+            for address in sorted(new):
+                place = self.flow.node_at.get(address, -1)
+                if place >= 0 and not self.is_reached(place):
+                    self.routine(place, 0, _unknown_state())
+                    if not self.follow():
+                        return False
+        return True
+
+    def is_reached(self, place: int) -> bool:
+        block = self.flow.block_at[place]
+        return any(block in routine.states for routine in self.routines)
+
+    # ---- routines
+
+    def routine(self, first: int, link: int, entry: State | None) -> int:
+        """The number of a routine, which is followed if it is new."""
+        key = (first, link)
+        number = self.number_of.get(key, -1)
+        if number < 0 or entry is not None:
+            number = len(self.routines)
+            self.number_of.setdefault(key, number)
+            self.routines.append(Routine(first, link))
+            # Those that were found last are followed first: they are what others call.
+            self.outer.reach(-number, entry or _routine_state(link))
+        return number
+
+    def follow(self) -> bool:
+        return self.outer.run(self.solve, cost=lambda place: 1)
+
+    def solve(self, place: int, entry: State) -> None:
+        """Follow one routine, with what is known of those that it calls."""
+        flow, number = self.flow, -place
+        routine = self.routines[number]
+        self.current, self.walk.in_main = number, number == 0 or not routine.link
+        before, uses, elsewhere = routine.returned, len(routine.uses), routine.elsewhere
+        routine.visits = {}
+        solver: Solver[State] = Solver(State.merged, self.outer.budget)
+        solver.reach(flow.block_at[routine.first], entry)
+        blocks = flow.blocks
+        done = solver.run(
+            lambda index, state: self.block(index, state.copy(), routine, solver),
+            cost=lambda index: blocks[index].last - blocks[index].first,
+        )
+        self.outer.budget = solver.budget
+        routine.states = solver.states
+        if not done:
+            self.outer.again(place)
+            return
+        if (
+            routine.returned is not before
+            or len(routine.uses) != uses
+            or routine.elsewhere != elsewhere
+        ):
+            for caller in routine.callers:
+                self.outer.again(-caller)
+
+    def block(self, index: int, state: State, routine: Routine, solver: Solver[State]) -> None:
+        """Let a state pass a block, and reach what comes behind it."""
+        flow, walk = self.flow, self.walk
+        block = flow.blocks[index]
+        walk.begin(state)
+        walk.events = []
+        visit = routine.visits[index] = Visit(block.last, (), walk.events)
+        for number in range(block.first, block.last):
+            address, steps, reads, writes, is_call = self.lines[number]
+            if reads & state.unwritten:
+                self.read(state, number, flow.nodes[number], routine)
+            walk.at(number, address)
+            perform(steps, walk)
+            if walk.below:
+                walk.settle()
+            if state.unwritten:
+                state.unwritten &= ~writes
+            if self.has_calls:
+                state.fresh = state.fresh & ~reads | writes
+                state.own |= writes
+                if is_call and not self.call(state, number, flow.nodes[number], routine):
+                    visit.last = number + 1
+                    return
+        node = flow.nodes[block.last - 1]
+        visit.ways = self.following(index, state, node, routine)
+        for successor in visit.ways:
+            solver.reach(successor, self.renewed(index, successor, state))
+
+    def renewed(self, index: int, successor: int, state: State) -> State:
+        """The state, where control goes back: what was made on the way is made anew."""
+        if successor > index or self.component[successor] != self.component[index]:
+            return state
+        component, block_at = self.component[index], self.flow.block_at
+
+        def is_stale(symbol: Symbol) -> bool:
+            return self.component[block_at[(symbol.place - MADE) // VALUES_OF_ONE]] == component
+
+        state = state.copy()
+        state.blur(is_stale)
+        return state
+
+    def following(self, index: int, state: State, node: Node, routine: Routine) -> tuple[int, ...]:
+        """The blocks that control can go to behind a block."""
+        walk, block = self.walk, self.flow.blocks[index]
+        control = node.meaning.effects.control
+        if control == BRANCH and walk.condition is not None:
+            known = word_of(walk.condition)
+            if known is not None:
+                target = self.flow.block_at[node.target] if node.target >= 0 else -1
+                if known:
+                    return (target,) if target >= 0 else ()
+                return (index + 1,) if index + 1 in block.successors else ()
+        elif control == INDIRECT and node.target < 0 and walk.target is not None:
+            self.leaving(state, block.last - 1, node, walk.target, routine)
+        return block.successors
+
+    # ---- what an instruction reads
+
+    def read(self, state: State, number: int, node: Node, routine: Routine) -> None:
+        """It reads registers that nothing wrote."""
+        unread = node.meaning.effects.reads & state.unwritten
+        unread &= ~_kept(node, state)
+        for register in bits(unread):
+            value = state.values[register]
+            lost = value.overwritten if isinstance(value, Vague) else 0
+            if lost:
+                by = -1 if lost < 0 else lost - 1
+                self.walk.events.append(seen.LostInCall(number, register, by))
+            elif self.current:
+                routine.uses.setdefault(register, number)
+            else:
+                self.walk.events.append(seen.Unwritten(number, register))
+
+    # ---- calls
+
+    def call(self, state: State, number: int, node: Node, routine: Routine) -> bool:
+        """Go behind a call; False where control does not come back from it, or not yet."""
+        target = self.walk.target
+        assert target is not None
+        link = node.meaning.effects.links
+        if came_from(target) == RA and self.walk.in_main:
+            self.walk.events.append(seen.ReturnByCall(number))
+            return False
+        at = code_offset(target)
+        first = self.flow.node_at.get(at, -1) if at is not None else -1
+        if first >= 0:
+            return self.call_routine(state, number, first, link)
+        computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
+        if link != RA or computed:
+            # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
+            # a computed place is in the function itself.
+            routine.elsewhere = routine.elsewhere or computed
+            forget(state)
+            return True
+        values = state.values
+        if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
+            state.stored = ANYWHERE  # it may store there
+        if state.stored == ANYWHERE:
+            state.loosen()
+        for register in bits(CLOBBERED):
+            values[register] = CALLED
+        values[A0] = values[A0 + 1] = SOMETHING
+        state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(link, RA))
+        state.own &= ~CLOBBERED
+        state.fresh &= ~CLOBBERED
+        return True
+
+    def call_routine(self, state: State, number: int, first: int, link: int) -> bool:
+        """Go behind a call of a routine of the function itself."""
+        called = self.routines[self.routine(first, link, None)]
+        called.callers.add(self.current)
+        for register, place in called.uses.items() if state.unwritten else ():
+            if state.unwritten >> register & 1 and register != link:
+                self.used(state, register, place)
+        returned = called.returned
+        if returned is None:
+            if called.elsewhere:
+                forget(state)
+            return called.elsewhere
+        go_behind(state, returned, first, called.uses)
+        state.values[link] = CALLED
+        state.unwritten &= ~registers(link)
+        return True
+
+    def used(self, state: State, register: int, place: int) -> None:
+        """A routine reads a register that nothing has written when it is called."""
+        value = state.values[register]
+        lost = value.overwritten if isinstance(value, Vague) else 0
+        if self.current:
+            if not lost:
+                self.routines[self.current].uses.setdefault(register, place)
+        elif not lost:
+            self.walk.events.append(seen.Unwritten(place, register))
+
+    # ---- the ways out
+
+    def leaving(
+        self, state: State, number: int, node: Node, target: Value, routine: Routine
+    ) -> None:
+        """A jump through a register."""
+        link, main = routine.link, self.current == 0 or not routine.link
+        meaning = node.meaning
+        through = state.values[meaning.through] if meaning.through else target
+        if link and came_from(through) == link:
+            self.back(state, routine)
+            if main:
+                self.returning(state, number, None)
+                if meaning.beside:
+                    self.walk.events.append(seen.ReturnBeside(number, meaning.beside))
+            return
+        at = code_offset(target)
+        if at is not None:
+            self.taken.add(at)
+            self.walk.events.append(seen.JumpTo(number, at))
+            return
+        if meaning.through == RA:
+            if main:
+                self.returning(state, number, through)
+            elif link == RA and lost_of(through) >> RA & 1:
+                self.walk.events.append(seen.AddressLost(number, routine.first))
+            if link == RA:
+                self.back(state, routine)
+            return
+        routine.elsewhere = True
+        is_function = through in self.walk.from_caller
+        no_frame = stack_offset(state.values[SP]) == 0 or not self.flow.image.symbols
+        if main and not is_unknown(target) and (no_frame or is_function):
+            # A call at the very end, of a routine that returns to the caller in its place: there
+            # is no label that it could go to instead, or it stands as such a call does.
+            self.tail_calls.add(number)
+            self.returning(state, number, state.values[RA], tail=True)
+
+    def back(self, state: State, routine: Routine) -> None:
+        """A return of a routine."""
+        known = routine.returned
+        routine.returned = state.copy() if known is None else known.merged(state)
+
+    def returning(
+        self, state: State, number: int, address: Value | None, tail: bool = False
+    ) -> None:
+        """A return of the function itself; `address`: where to, if not where it came from."""
+        values, add = state.values, self.walk.events.append
+        stack = values[SP]
+        if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
+            return  # the registers are another context's
+        if address is not None and lost_of(address) >> RA & 1:
+            add(seen.AddressLost(number, 0))
+        off = stack_offset(stack)
+        if off:
+            add(seen.StackOff(number, off))
+        elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
+            add(seen.StackLost(number))
+        for register in bits(SAVED):
+            if (
+                values[register] is not ENTRY[register]
+                and lost_of(values[register]) >> register & 1
+            ):
+                add(seen.NotRestored(number, register))
+        if tail:
+            return
+        if state.unwritten >> A0 & 1:
+            add(seen.NoResult(number))
+        elif came_from(values[A0]) == A0:
+            add(seen.SameResult(number))
+
+
+def _kept(node: Node, state: State) -> int:
+    """Registers that an instruction only keeps or moves: that is no use of what they hold.
+
+    So are saved registers read that a function has not written.
+    """
+    kept = 0
+    for step in node.meaning.steps:
+        value = step.value if isinstance(step, (Write, Store)) else None
+        for moved in value.operands if isinstance(value, System) else (value,):
+            if isinstance(moved, Read) and came_from(state.values[moved.number]) == moved.number:
+                kept |= 1 << moved.number
+    return kept & SAVED
+
+
+def _entry_state(flow: Flow) -> State:
+    written = registers(RA, SP, 3, 4, *flow.image.registers)
+    if any(node.meaning.does("trap_return") for node in flow.nodes):
+        # It serves a trap, at which every register holds what is to be kept.
+        written = ALL
+    return State(list(ENTRY), {}, ALL & ~written, 0, written)
+
+
+def _routine_state(link: int) -> State:
+    return State(list(ENTRY), {}, ALL, ANYWHERE, ALL)
+
+
+def _unknown_state() -> State:
+    return State([ZERO, *[ANYTHING] * 31], None, 0, ANYWHERE, 0)
+
+
+def follow(flow: Flow) -> Followed:
+    """Follow every path of a function once."""
+    return Followed(flow).run()

@@ -1,0 +1,228 @@
+"""Loads of what nothing stored, and whether anything depends on what they bring.
+
+Input: a function as it was followed. Output: the loads whose value is used.
+Invariant: of each bit of a value it is known whether it may be one that nothing stored. Moving such
+bits, and putting others in their place, is no use of them, nor is storing a word of which some are
+defined: a struct has padding. A branch, an address, and a whole word that leaves the function are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from asm_rv32.analysis.events import UnwrittenLoad
+from asm_rv32.analysis.flow import ARGUMENTS, SAVED, Node, bits, registers
+from asm_rv32.analysis.routines import Followed, Routine
+from asm_rv32.analysis.solve import Solver
+from asm_rv32.analysis.state import stack_bytes
+from asm_rv32.analysis.values import ENTRY, Value, code_offset, stack_offset, word_of
+from asm_rv32.analysis.walk import Walk
+from asm_rv32.isa.effects import CALL, INDIRECT
+from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.operands import A0
+
+VISITS = 20
+"""Visits of a block, on average, after which a load counts as not used."""
+Bits = int
+"""A set of bits of a word, those that may be undefined."""
+Both = tuple[Value, Bits]
+
+
+class _Masks:
+    """Which bits of registers, and of bytes of the stack by offset, may be undefined."""
+
+    def __init__(self, registers: dict[int, Bits], stack: dict[int, Bits]) -> None:
+        self.registers = registers
+        self.stack = stack
+
+    def merged(self, other: _Masks) -> _Masks:
+        """On one of two ways; these themselves where the other adds nothing."""
+        registers, stack = dict(self.registers), dict(self.stack)
+        for ours, theirs in ((registers, other.registers), (stack, other.stack)):
+            for key, mask in theirs.items():
+                ours[key] = ours.get(key, 0) | mask
+        if (registers, stack) == (self.registers, self.stack):
+            return self
+        return _Masks(registers, stack)
+
+
+def _upwards(mask: Bits) -> Bits:
+    """The lowest of these bits and all above it, as a carry goes."""
+    return -(mask & -mask) & WORD
+
+
+_CARRIED = frozenset(("add", "sub", "mul"))
+_SINGLE = frozenset(("eq", "ne", "lts", "ges", "ltu", "geu"))
+_BY_BIT: dict[str, Callable[[int], int]] = {
+    "and": lambda word: word, "or": lambda word: ~word & WORD, "xor": lambda word: WORD,
+}  # fmt: skip
+"""Operation → the bits of one operand that count, from the other where that is known."""
+_MOVED = frozenset(("shl", "shr", "sar"))
+_EXTENDED = frozenset(("sext8", "sext16", "rev8"))
+
+
+def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
+    """The bits of a result that may be undefined; all, where it is not known which."""
+    masks = [mask for _, mask in operands]
+    if not any(masks):
+        return 0
+    if name in _BY_BIT:
+        found = 0
+        for (_, mask), (other, undefined) in (operands, operands[::-1]):
+            word = word_of(other) if not undefined else None
+            found |= mask & (WORD if word is None else _BY_BIT[name](word))
+        return found
+    amount = word_of(operands[-1][0])
+    if name in _MOVED and not masks[1] and amount is not None:
+        return OPERATIONS[name](masks[0], amount)
+    if name in _CARRIED:
+        return _upwards(masks[0] | masks[1])
+    if name in _EXTENDED:
+        return OPERATIONS[name](masks[0])
+    if name == "if" and not masks[0]:
+        return masks[1] | masks[2]
+    return 1 if name in _SINGLE else WORD
+
+
+class _Undefined(Reading):
+    """Values as `Walk` has them, each with the bits that may be undefined."""
+
+    def __init__(self, walk: Walk, load: UnwrittenLoad) -> None:
+        self.walk = walk
+        self.load_seen = load
+        self.masks: _Masks
+        self.used = False
+
+    def need(self, mask: Bits) -> None:
+        """What depends on these bits shows."""
+        self.used = self.used or mask != 0
+
+    def constant(self, word: int) -> Both:
+        return self.walk.constant(word), 0
+
+    def place(self, distance: int) -> Both:
+        return self.walk.place(distance), 0
+
+    def read(self, number: int) -> Both:
+        return self.walk.read(number), self.masks.registers.get(number, 0)
+
+    def operation(self, name: str, operands: tuple[Both, ...]) -> Both:
+        value = self.walk.operation(name, tuple([value for value, _ in operands]))
+        return value, _undefined(name, operands)
+
+    def load(self, size: int, address: Both) -> Both:
+        self.need(address[1])
+        at, mask = stack_offset(address[0]), 0
+        for index, place in enumerate(() if at is None else range(at, at + size)):
+            mask |= self.masks.stack.get(place, 0) << 8 * index
+            if self.walk.node == self.load_seen.node:
+                is_stored = self.walk.state.stored & stack_bytes(place, 1)
+                mask |= 0 if is_stored else 0xFF << 8 * index
+        return self.walk.load(size, address[0]), mask
+
+    def system(self, name: str, operands: tuple[Both, ...]) -> Both:
+        for _, mask in operands:
+            self.need(mask)
+        return self.walk.system(name, tuple([value for value, _ in operands])), 0
+
+    def write(self, number: int, value: Both) -> None:
+        self.walk.write(number, value[0])
+        self.masks.registers[number] = value[1]
+
+    def store(self, size: int, address: Both, value: Both) -> None:
+        self.need(address[1])
+        at = stack_offset(address[0])
+        whole = (1 << 8 * size) - 1
+        if at is None or at >= 0:
+            self.need(value[1] & whole == whole)
+        for index, place in enumerate(() if at is None else range(at, at + size)):
+            self.masks.stack[place] = value[1] >> 8 * index & 0xFF
+        self.walk.store(size, address[0], value[0])
+
+    def goto(self, target: Both, condition: Both | None) -> None:
+        self.need(target[1])
+        self.need(condition[1] if condition else 0)
+        self.walk.goto(target[0], condition[0] if condition else None)
+
+    def act(self, name: str, operands: tuple[Both, ...]) -> None:
+        self.walk.act(name, tuple([value for value, _ in operands]))
+
+
+def used_unwritten(followed: Followed) -> list[UnwrittenLoad]:
+    """The loads of what nothing stored whose value is used, in order of place."""
+    return [load for load in followed.events.of(UnwrittenLoad) if _is_used(followed, load)]
+
+
+def _is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+    return any(
+        _Uses(followed, number, load).found()
+        for number, routine in enumerate(followed.routines)
+        if followed.flow.block_at[load.node] in routine.states
+    )
+
+
+class _Uses:
+    """Follows what one load brings through one routine."""
+
+    def __init__(self, followed: Followed, number: int, load: UnwrittenLoad) -> None:
+        self.followed = followed
+        self.number = number
+        self.load = load
+        self.reading = _Undefined(followed.walk, load)
+        budget = VISITS * len(followed.flow.blocks) + 100
+        self.solver: Solver[_Masks] = Solver(_Masks.merged, budget)
+
+    def found(self) -> bool:
+        """Whether anything depends on it."""
+        self.solver.reach(self.followed.flow.block_at[self.load.node], _Masks({}, {}))
+        self.solver.run(self.through)
+        return self.reading.used
+
+    def through(self, index: int, masks: _Masks) -> None:
+        followed, reading = self.followed, self.reading
+        routine = followed.routines[self.number]
+        if reading.used or index not in routine.states:
+            return
+        followed.current = self.number
+        state = routine.states[index].copy()
+        followed.walk.begin(state)
+        reading.masks = masks = _Masks(dict(masks.registers), dict(masks.stack))
+        block = followed.flow.blocks[index]
+        for number in range(block.first, block.last):
+            node = followed.flow.nodes[number]
+            followed.walk.at(number, node.address)
+            perform(node.steps, reading)
+            if reading.used:
+                return
+            if node.effects.control == CALL:
+                if not followed.call(state, number, node, routine):
+                    return
+                self.behind_call(masks)
+        self.leave(node, masks)
+        for successor in followed.edges[index]:
+            self.solver.reach(successor, masks)
+
+    def behind_call(self, masks: _Masks) -> None:
+        target = self.followed.walk.target
+        at = code_offset(target) if target is not None else None
+        first = self.followed.flow.node_at.get(at, -1) if at is not None else -1
+        if first < 0:
+            for register in bits(ARGUMENTS):
+                self.reading.need(masks.registers.get(register, 0) == WORD)
+            masks.registers.clear()
+            return
+        called: list[Routine] = [each for each in self.followed.routines if each.first == first]
+        for register in list(masks.registers):
+            if any(
+                each.returned is None or each.returned.values[register] != ENTRY[register]
+                for each in called
+            ):
+                del masks.registers[register]
+        masks.stack.clear()
+
+    def leave(self, node: Node, masks: _Masks) -> None:
+        """Out of the function, which gives a0 and the saved registers back."""
+        if node.effects.control == INDIRECT and node.target < 0 and self.number == 0:
+            for register in bits(SAVED | registers(A0)):
+                self.reading.need(masks.registers.get(register, 0) == WORD)
