@@ -352,13 +352,10 @@ class _Reader:
             if "".join("m" if is_memory else "p" for is_memory in memories) in shapes:
                 self._report("word", f"{release()} takes {_form(row)}", written, None)
             return item
-        slots = iter(syntax.slots)
         read: list[Value] = []
-        for letter, operand, node in zip(syntax.shape, operands, nodes):
-            variable, _literal = next(slots)
-            kind = row.kinds[variable]
-            if letter == "m":
-                next(slots)
+        for slots, operand, node in zip(syntax.operands(), operands, nodes):
+            kind = row.kinds[slots[0].variable]
+            if len(slots) == 2:
                 offset, base = operand  # type: ignore[misc]
                 if type(offset) is int and self._memory(node, written):
                     offset = self._number(offset, row, kind, item, node)

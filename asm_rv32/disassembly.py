@@ -65,14 +65,7 @@ def text(
             written.append(str(-space if kind.kind == "push" else space))
         else:
             written.append(operand_text(kind, value, syntax))
-    operands, at = [], 0
-    for shape in chosen.shape:
-        if shape == "m":
-            operands.append(f"{written[at]}({written[at + 1]})")
-            at += 2
-        else:
-            operands.append(written[at])
-            at += 1
+    operands = chosen.fill(written)
     if gnu:
         return f"{row.name} {','.join(operands)}".rstrip()
     return f"{python_name(row.name)}({', '.join(operands)})"

@@ -178,13 +178,7 @@ def _spoken(unit: _Unit, labels: Mapping[int, list[str]]) -> str:
     assert unit.instruction is not None
     row = unit.instruction.row
     syntax = row.syntaxes[0]
-    slots = iter(syntax.slots)
-    operands = []
-    for letter in syntax.shape:
-        operand = _operand(unit, next(slots), labels)
-        if letter == "m":
-            operand += f"({_operand(unit, next(slots), labels)})"
-        operands.append(operand)
+    operands = syntax.fill(_operand(unit, slot, labels) for slot in syntax.slots)
     return f"{python_name(row.name)}({', '.join(operands)})"
 
 

@@ -377,12 +377,8 @@ def _expanded(row: Row, syntax: Syntax, operands: _Operands) -> _Operands | None
         bound[term.variable] if term.variable >= 0 else _literal(kind, term.literal)
         for kind, term in zip((kind.kind for kind in step.row.kinds), step.terms)
     ]
-    slots = iter(step.row.syntaxes[0].slots)
-    found = []
-    for letter in step.row.syntaxes[0].shape:
-        first = terms[next(slots).variable]
-        found.append(_memory(first, terms[next(slots).variable]) if letter == "m" else first)
-    return tuple(found)
+    filled = [[terms[slot.variable] for slot in own] for own in step.row.syntaxes[0].operands()]
+    return tuple(_memory(*own) if len(own) == 2 else own[0] for own in filled)
 
 
 def _literal(kind: str, value: int) -> _Operand:

@@ -202,16 +202,12 @@ def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ..
 
 def written_form(name: str, row: Row, syntax: Syntax) -> str:
     """A form as it is written, with the ranges of its operands: `addi(rd, rs1, -2048..2047)`."""
-    texts: list[str] = []
-    slots = iter(syntax.slots)
-    for letter in syntax.shape:
-        first = _slot_text(row, next(slots))
-        if letter == "m":
-            first = f"({first})" if ".." in first else first
-            texts.append(f"{first}({_slot_text(row, next(slots))})")
-        else:
-            texts.append(first)
-    return f"{name}({', '.join(texts)})"
+    texts = []
+    for slots in syntax.operands():
+        *offset, text = (_slot_text(row, slot) for slot in slots)
+        texts += [f"({each})" if ".." in each else each for each in offset]
+        texts.append(text)
+    return f"{name}({', '.join(syntax.fill(texts))})"
 
 
 def _slot_text(row: Row, slot: Slot) -> str:
@@ -281,13 +277,10 @@ class _Check:
     def wrong(self) -> dict[int, _Wrong]:
         """What does not fit, by the position of the operand."""
         found = {}
-        slots = iter(self.syntax.slots)
         nodes = self.item.written.node.parts[1:]
-        for at, (letter, value, node) in enumerate(
-            zip(self.syntax.shape, self.item.operands, nodes)
-        ):
-            own = [next(slots) for _ in range(2 if letter == "m" else 1)]
-            if letter != "m":
+        operands = zip(self.syntax.operands(), self.item.operands, nodes)
+        for at, (own, value, node) in enumerate(operands):
+            if len(own) == 1:
                 wrong = self._value(at, own[0], value, node)
             elif isinstance(value, Memory):
                 wrong = self._memory(at, own, value, node)
@@ -297,7 +290,7 @@ class _Check:
                 found[at] = wrong
         return found
 
-    def _memory(self, at: int, slots: list[Slot], value: Memory, node: Node) -> _Wrong | None:
+    def _memory(self, at: int, slots: tuple[Slot, ...], value: Memory, node: Node) -> _Wrong | None:
         # The parts have nodes of their own where the whole is not in brackets: `4(a1)`.
         parts = node.parts if node.kind == "call" else (node, node)
         for slot, part, place in zip(slots, value, parts):

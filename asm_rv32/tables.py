@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import cached_property, lru_cache
 
 from asm_rv32.derived import derived
@@ -47,6 +47,19 @@ class Syntax(NamedTuple):
     shape: str
     slots: tuple[Slot, ...]
     """A memory operand has two: the offset, then the base."""
+
+    def operands(self) -> Iterator[tuple[Slot, ...]]:
+        """The slots of each operand: one, or the two of a memory operand."""
+        slots = iter(self.slots)
+        for letter in self.shape:
+            yield (next(slots), next(slots)) if letter == "m" else (next(slots),)
+
+    def fill(self, texts: Iterable[str]) -> list[str]:
+        """The operands as they are written, from a text for each slot."""
+        rest = iter(texts)
+        return [
+            f"{next(rest)}({next(rest)})" if letter == "m" else next(rest) for letter in self.shape
+        ]
 
 
 class Instruction(NamedTuple):

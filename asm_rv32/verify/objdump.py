@@ -130,12 +130,13 @@ def parse_operands(
 ) -> tuple[int, ...]:
     """The values of the row's variables in objdump's text. Raises ValueError."""
     pieces = re.split(r",(?![^{]*\})", re.sub(r"<[^>]*>", "", operands)) if operands else []
-    if len(pieces) != len(row.gnu.shape):
+    written = list(row.gnu.operands())
+    if len(pieces) != len(written):
         raise ValueError(operands)
     words: list[str] = []
-    for shape, piece in zip(row.gnu.shape, pieces):
+    for slots, piece in zip(written, pieces):
         offset, bracket, base = piece.strip().partition("(")
-        if (shape == "m") != bool(bracket):
+        if (len(slots) == 2) != bool(bracket):
             raise ValueError(piece)
         # GNU leaves an offset of 0 away: `lr.w a0,(a1)`.
         words += [offset or "0", base.rstrip(")")] if bracket else [offset]
