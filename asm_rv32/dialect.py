@@ -22,24 +22,26 @@ from asm_rv32.ir import (
     Fragment,
     FunctionSource,
     If,
-    Memory,
     Operation,
-    RegisterSet,
     Statement,
-    Symbol,
-    Value,
     Written,
 )
+from asm_rv32.isa.kinds import Adjustment, Csr
 from asm_rv32.match import fit, flat, plans
-from asm_rv32.mends import operand_text
 from asm_rv32.operands import (
     A0,
     ABI_NAMES,
     REGISTER_NAMES,
     SP,
     ZERO,
+    Memory,
     OperandKind,
     Register,
+    RegisterSet,
+    Symbol,
+    Value,
+    shape_of,
+    spelled,
 )
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.syntax.expressions import ExpressionError, evaluate
@@ -346,10 +348,9 @@ class _Reader:
             return item  # a word of its, but the ISA lacks it: that is reported with all others
         row, nodes = rows[0], written.node.parts[1:]
         syntax = row.syntaxes[0]
-        memories = tuple(isinstance(operand, Memory) for operand in operands)
-        if memories != tuple(letter == "m" for letter in syntax.shape):
-            shapes = {other.shape for any_row in rows for other in any_row.syntaxes}
-            if "".join("m" if is_memory else "p" for is_memory in memories) in shapes:
+        shape = shape_of(operands)
+        if shape != syntax.shape:
+            if any(shape == other.shape for any_row in rows for other in any_row.syntaxes):
                 self._report("word", f"{release()} takes {_form(row)}", written, None)
             return item
         read: list[Value] = []
@@ -370,19 +371,19 @@ class _Reader:
         written = item.written
         if isinstance(operand, RegisterSet):
             self._register_list(node, written)
-        elif isinstance(operand, Symbol) and kind.kind == "csr":
+        elif isinstance(operand, Symbol) and isinstance(kind, Csr):
             number = self.instructions.csr_numbers.get(operand)
             if number is not None:
                 self._report("word", f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
-        elif type(operand) is int and kind.kind not in ("reg", "pcrel"):
+        elif type(operand) is int and not kind.is_register and not kind.is_target:
             is_read = self._constant_expression(node, written)
             return self._number(operand, row, kind, item, node) if is_read else operand
         return operand
 
     def _number(self, value: int, row: Row, kind: OperandKind, item: Operation, node: Node) -> int:
         """The value that an immediate is read as; reports where that is refused or wrong."""
-        if kind.kind in ("push", "pop"):
+        if isinstance(kind, Adjustment):
             return self._adjustment(value, kind, item, node)
         takes = _data()["takes"].get(row.name, {}).get(kind.name)
         if kind.signed or takes:
@@ -408,18 +409,16 @@ class _Reader:
             self._report("refused", message, item.written, node)
         return value
 
-    def _adjustment(self, value: int, kind: OperandKind, item: Operation, node: Node) -> int:
-        extra = -value if kind.kind == "push" else value
+    def _adjustment(self, value: int, kind: Adjustment, item: Operation, node: Node) -> int:
+        extra = kind.sign * value
         limit = _data()["adjustments"]["high"]
         if extra % 16 or not 0 <= extra <= limit:
-            sign = -1 if kind.kind == "push" else 1
-            self._report(
-                "refused",
-                f"{release()} takes 0, {16 * sign}, {32 * sign} or {48 * sign} here: what exceeds "
-                "the space of the registers",
-                item.written,
-                node,
+            extras = [kind.sign * more for more in (16, 32, 48)]
+            message = (
+                f"{release()} takes 0, {extras[0]}, {extras[1]} or {extras[2]} here: what exceeds "
+                "the space of the registers"
             )
+            self._report("refused", message, item.written, node)
         elif extra:
             self._fault(item, node, "with 0 in this place: the adjustment is dropped")
         return 0
@@ -444,13 +443,13 @@ class _Reader:
             return read
         instead = _data()["from_zero"].get(mnemonic)
         if instead and operands[1:] == (ZERO,):
-            self._fault(item, None, f"as {python_name(instead)}({operand_text(operands[0])})")
+            self._fault(item, None, f"as {python_name(instead)}({spelled(operands[0])})")
             if operands[0] != ZERO:
                 return read._replace(mnemonic=instead, operands=operands[:1])
             return read
         letters, values = flat(operands)
         for plan in plans(self.instructions, mnemonic, letters):
-            if fit(plan, self.instructions, letters.replace("m", ""), values, read) is not None:
+            if fit(plan, self.instructions, values, read) is not None:
                 if plan.row.hint:
                     self._hint(read, plan.row)
                 break
@@ -467,7 +466,7 @@ class _Reader:
         if masked == read.operands or not both:
             return read
         name = python_name(read.mnemonic)
-        texts = ", ".join(operand_text(operand) for operand in masked)
+        texts = ", ".join(spelled(operand) for operand in masked)
         self._fault(item, None, f"as {name}({texts})")
         return read._replace(operands=masked)
 

@@ -24,11 +24,9 @@ from asm_rv32.ir import (
     Operation,
     Space,
     Statement,
-    Symbol,
-    Value,
     Written,
 )
-from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register
+from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
 from asm_rv32.records import Any, NoReturn
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,

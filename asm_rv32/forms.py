@@ -124,7 +124,7 @@ class _Chooser:
         forms = self._known.get(key)
         if forms is None:
             for plan in self._plans(mnemonic, letters):
-                row_values = fit(plan, self.instructions, letters, values, item)
+                row_values = fit(plan, self.instructions, values, item)
                 if row_values is not None and (plan.row.target < 0 or target >= 0):
                     break
             else:
@@ -214,7 +214,7 @@ class _Builder:
                     bindings.append(link or int(T1))
                     continue
                 bindings.append(0 if term.part else bound(term, values))
-                if term.part or (term.variable >= 0 and row.kinds[term.variable].kind == "pcrel"):
+                if term.part or (term.variable >= 0 and row.kinds[term.variable].is_target):
                     target, part = index, term.part
             pieces.append(Piece(step.row, tuple(bindings), target, part))
         return pieces
@@ -275,4 +275,4 @@ class _Builder:
 def _with_immediate(row: Row, register: int, source: int, immediate: int) -> tuple[int, ...]:
     """The values of a row that has a destination, perhaps a source, and an immediate."""
     registers = iter((register, source))
-    return tuple(next(registers) if kind.kind == "reg" else immediate for kind in row.kinds)
+    return tuple(next(registers) if kind.is_register else immediate for kind in row.kinds)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.diagnostics import Source, Span
-from asm_rv32.operands import Register
+from asm_rv32.operands import Value
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.syntax.lines import kept_spans
@@ -91,28 +91,6 @@ class Program(NamedTuple):
 
 
 # ---- what it means
-
-
-class Symbol(str):
-    """A name that stands for no value: of a label, a CSR, or nothing."""
-
-    __slots__ = ()
-
-
-class Memory(NamedTuple):
-    """`offset(base)` as an operand."""
-
-    offset: Value
-    base: Value
-
-
-class RegisterSet(NamedTuple):
-    """`{ra, s0 - s3}` as an operand: register numbers in ascending order."""
-
-    registers: tuple[int, ...]
-
-
-Value = int | Register | Symbol | Memory | RegisterSet | bytes
 
 
 class LabelScope:

@@ -14,15 +14,20 @@ from itertools import permutations
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
-from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
-from asm_rv32.match import LETTERS, operand_number, register_list
-from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, mend, number_forms, operand_text
+from asm_rv32.ir import LabelScope, Operation, Written
+from asm_rv32.isa.kinds import Csr, Integer
+from asm_rv32.match import beside
+from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, mend, number_forms
 from asm_rv32.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
+    Memory,
     OperandKind,
     Register,
-    stack_space,
+    RegisterSet,
+    Symbol,
+    Value,
+    spelled,
 )
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.expressions import describe
@@ -47,8 +52,8 @@ class _Wrong(NamedTuple):
     notes: tuple[str, ...] = ()
     or_zero: str = ""
     """What is wanted where another form takes 0."""
-    kind: str = ""
-    """The kind of operand that the form has there."""
+    is_number: bool = True
+    """False where the form has a register or a label there."""
 
 
 class _Form(NamedTuple):
@@ -116,7 +121,7 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         notes = wrong.notes + notes
     notes += _accepted(forms, wrong.code == "operand-kind")
     for mnemonic, row, syntax in number_forms(item, at, instructions):
-        if wrong.kind in ("reg", "pcrel") and not instead.startswith(f"{python_name(mnemonic)}("):
+        if not wrong.is_number and not instead.startswith(f"{python_name(mnemonic)}("):
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
@@ -212,51 +217,7 @@ def written_form(name: str, row: Row, syntax: Syntax) -> str:
 
 def _slot_text(row: Row, slot: Slot) -> str:
     variable, literal = slot
-    if variable < 0:
-        return str(literal)
-    kind = row.kinds[variable]
-    if kind.kind == "reg":
-        field = row.variables[variable].partition("_")[0]
-        return field if kind.accepted == "any register" else f"{field}: {kind.accepted}"
-    if kind.kind in ("int", "uint"):
-        return kind.accepted
-    return f"csr: name or {kind.accepted}" if kind.kind == "csr" else _SLOT_WORDS[kind.kind]
-
-
-_SLOT_WORDS = {
-    "pcrel": "label", "ioset": "iorw", "reglist": "{ra, s0 - s11}",
-    "push": "-adjustment", "pop": "adjustment",
-}  # fmt: skip
-
-
-def _wanted(kind: OperandKind, item: Operation) -> str:
-    """What a field takes, in words."""
-    if kind.kind == "reg":
-        if kind.accepted == "any register":
-            return "a register"
-        if kind.accepted == "x8..x15":
-            return "one of s0, s1, a0..a5 (x8..x15)"
-        return f"a register of {kind.accepted}"
-    if kind.kind in ("push", "pop"):
-        return _adjustments(kind, item)
-    if kind.kind in ("int", "uint"):
-        return kind.accepted
-    return {
-        "pcrel": "a label", "csr": f"a CSR's name or {kind.accepted}",
-        "ioset": "a set of i, o, r, w, or 0",
-        "reglist": "a set of ra, then s0 and up without a gap",
-    }[kind.kind]  # fmt: skip
-
-
-def _adjustments(kind: OperandKind, item: Operation) -> str:
-    """The stack adjustments that fit the register list beside them."""
-    listed = item.operands[0]
-    number = register_list(listed.registers) if isinstance(listed, RegisterSet) else None
-    sign = -1 if kind.kind == "push" else 1
-    if number is None:
-        return "a multiple of 16"
-    space = stack_space(number)
-    return ", ".join(str(sign * (space + extra)) for extra in range(0, kind.maximum + 1, 16))
+    return str(literal) if variable < 0 else row.kinds[variable].in_form(row.variables[variable])
 
 
 # ---- one form
@@ -306,12 +267,12 @@ class _Check:
                 return None
             return _Wrong("operand-kind", str(literal), describe(value), node)
         kind = self.row.kinds[variable]
-        if kind.kind == "pcrel":
+        if kind.is_target:
             return self._target(kind, value, node)
-        number = operand_number(self.instructions, kind, LETTERS[type(value)], value, self.item, at)
+        number = kind.read(value, beside(self.instructions, self.item, at))
         if number is not None and number in kind.values:
             return None
-        if isinstance(value, Symbol) and kind.kind not in ("csr", "ioset"):
+        if isinstance(value, Symbol) and Symbol not in kind.takes:
             return self._no_value(kind, value, node)
         if number is None:
             return self._of_another_kind(kind, value, node)
@@ -321,10 +282,11 @@ class _Check:
         self, code: str, kind: OperandKind, got: str, node: Node,
         message: str = _USUAL, notes: tuple[str, ...] = (),
     ) -> _Wrong:  # fmt: skip
-        wanted, or_zero = _wanted(kind, self.item), ""
+        wanted, or_zero = kind.wanted(self.item.operands[0]), ""
         if kind.nonzero:
             or_zero = wanted.removesuffix(", not 0") if kind.signed else f"0..{kind.maximum}"
-        return _Wrong(code, wanted, got, node, message, notes, or_zero, kind.kind)
+        is_number = not kind.is_register and not kind.is_target
+        return _Wrong(code, wanted, got, node, message, notes, or_zero, is_number)
 
     # ---- targets
 
@@ -359,23 +321,23 @@ class _Check:
         return self._wrong("unknown-name", kind, repr(str(value)), node, message, notes)
 
     def _of_another_kind(self, kind: OperandKind, value: Value, node: Node) -> _Wrong:
-        if kind.kind == "csr" and isinstance(value, Symbol):
+        if isinstance(kind, Csr) and isinstance(value, Symbol):
             message = "there is no CSR GOT; NAME takes WANTED"
             notes = did_you_mean(value, self.instructions.csr_numbers)
             return self._wrong("unknown-csr", kind, repr(str(value)), node, message, notes)
-        if isinstance(value, RegisterSet) and kind.kind == "reglist":
+        if isinstance(value, RegisterSet) and RegisterSet in kind.takes:
             notes = ("note: a set can end in s9 or s11, not in s10",)
             at, got = _misfit(value, node, self.item.written)
             return self._wrong("register-class", kind, got, at, notes=notes)
         return self._wrong("operand-kind", kind, describe(value), node)
 
     def _out_of_range(self, kind: OperandKind, value: Value, number: int, node: Node) -> _Wrong:
-        got = operand_text(value)
-        if kind.kind == "reg":
+        got = spelled(value)
+        if kind.is_register:
             return self._wrong("register-class", kind, got, node)
         if kind.nonzero and number == 0:
             return self._wrong("immediate-zero", kind, got, node)
-        within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
+        within = kind.minimum <= number <= kind.maximum and isinstance(kind, Integer)
         if within and number % kind.unit:
             low = number - number % kind.unit
             near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
@@ -400,13 +362,13 @@ def _symbol_notes(value: Symbol, kind: OperandKind, scope: LabelScope) -> tuple[
         return ("note: labels have names here: label(again)",)
     if value == "fp":
         return ("help: the frame pointer is s0",)
-    if value.lower() in REGISTER_NAMES and kind.kind == "reg":
+    if value.lower() in REGISTER_NAMES and kind.is_register:
         return (f"help: {value.lower()}",)
     if _OTHER_REGISTER.fullmatch(value):
         return ("note: there are the integer registers only, x0..x31",)
-    if _LIKE_A_REGISTER.fullmatch(value) and kind.kind == "reg":
+    if _LIKE_A_REGISTER.fullmatch(value) and kind.is_register:
         return ("note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31",)
-    return did_you_mean(value, REGISTER_NAMES) if kind.kind == "reg" else ()
+    return did_you_mean(value, REGISTER_NAMES) if kind.is_register else ()
 
 
 def _relocation_notes(value: Symbol) -> tuple[str, ...]:
@@ -429,4 +391,4 @@ def _misfit(value: RegisterSet, node: Node, written: Written) -> tuple[Node, str
         ends = [REGISTER_NAMES[word] for word in words if word in REGISTER_NAMES]
         if not ends or ends[-1] not in order or (expected and ends[-1] > expected):
             return element, "".join(words)
-    return node, operand_text(value)
+    return node, spelled(value)

@@ -81,7 +81,7 @@ def instructions_page() -> Iterator[str]:
         for variable, kind in zip(row.variables, row.kinds)
     }
     for variable, kind in sorted(kinds.items()):
-        yield f"| `{variable}` | {KINDS.get(kind.kind, kind.kind)} | {kind.accepted} |"
+        yield f"| `{variable}` | {kind.noun} | {kind.accepted} |"
     yield ""
     yield "## Words of other assemblers"
     yield ""
@@ -101,19 +101,6 @@ def instructions_page() -> Iterator[str]:
         yield f"| `.{word}` | `{directive(word)}` |"
     for word, reason in sorted(tables()["directives"]["left_out"].items()):
         yield f"| `.{word}` | left out: {reason} |"
-
-
-KINDS = {
-    "csr": "CSR name or number",
-    "ioset": "of i, o, r, w",
-    "reglist": "set of registers",
-    "push": "stack adjustment",
-    "pop": "stack adjustment",
-    "reg": "register",
-    "int": "signed immediate",
-    "uint": "unsigned immediate",
-    "pcrel": "label, so many bytes away",
-}
 
 
 def _line(row: Row) -> str:

@@ -19,8 +19,8 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TIERS = (
     ("diagnostics", "derived", "files", "records"),
     (
-        "operands", "ignore", "syntax.lines", "syntax.grammar", "isa.words", "isa.meaning",
-        "isa.reading", "isa.effects",
+        "operands", "isa.kinds", "ignore", "syntax.lines", "syntax.grammar", "isa.words",
+        "isa.meaning", "isa.reading", "isa.effects",
     ),
     ("tables", "ir", "image", "isa"),
     (

@@ -39,6 +39,6 @@ def _term(row: Row, step: Step, index: int) -> str:
         return f"{term.part}({name})" if term.part else name
     if term.part:
         return term.part
-    if kind.kind != "reg":
+    if not kind.is_register:
         return str(term.literal)
     return ABI_NAMES[term.literal] if term.literal else "0"

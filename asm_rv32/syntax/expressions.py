@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from asm_rv32.ir import Memory, RegisterSet, Symbol, Value
-from asm_rv32.operands import ABI_NAMES, Register
+from asm_rv32.operands import ABI_NAMES, Memory, Register, RegisterSet, Symbol, Value
 from asm_rv32.records import Any
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.tables import lower_part, upper_part
