@@ -117,7 +117,6 @@ def disassemble(
     A line can be assembled again: a target that no label names makes its instruction data, and so
     does an offset at which no instruction can stand.
     """
-    unit = 2 if instructions.compressed else 4
     for start, end, is_code in stretches or (Stretch(0, len(code), True),):
         if not is_code:
             for at, data in data_chunks(code[start:end]):
@@ -125,7 +124,7 @@ def disassemble(
             continue
         for found in decode_all(code[start:end], instructions):
             at = address + start + found.address
-            fits = (start + found.address) % unit == 0
+            fits = (start + found.address) % instructions.unit == 0
             yield _line(found, at, labels, syntax, fits)
 
 

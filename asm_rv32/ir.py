@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.diagnostics import Source, Span
+from asm_rv32.diagnostics import Diagnostic, Source, Span
 from asm_rv32.operands import Value
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Node
@@ -163,6 +163,35 @@ class Expansion(NamedTuple):
 
     items: list[Item]
     labels: list[Label]
+
+
+# ---- what is wrong with it, before it is explained
+
+
+class Unread(NamedTuple):
+    """An operand that has no value, of an instruction whose forms say what may stand there."""
+
+    diagnostic: Diagnostic
+    mnemonic: str
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.diagnostic.span
+
+
+class Unfit(NamedTuple):
+    """An operation whose operands fit no form."""
+
+    item: Operation
+
+
+Wrong = Diagnostic | Unread | Unfit
+
+
+def is_error(wrong: Wrong) -> bool:
+    """False of a warning or a note."""
+    return not isinstance(wrong, Diagnostic) or wrong.severity == "error"
 
 
 # ---- what it may become

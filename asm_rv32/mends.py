@@ -49,7 +49,7 @@ class _Operand(NamedTuple):
 _Operands = tuple[_Operand, ...]
 
 
-def mend(item: Operation, source: Source, instructions: InstructionSet) -> str:
+def suggested(item: Operation, source: Source, instructions: InstructionSet) -> str:
     """What may be written in the place of `item`; empty where nothing suggests itself."""
     search = _Search(item, source, instructions)
     return next(search.found(), "") if search.is_worth_it else ""

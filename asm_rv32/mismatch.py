@@ -16,8 +16,9 @@ from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
 from asm_rv32.ir import LabelScope, Operation, Written
 from asm_rv32.isa.kinds import Csr, Integer
+from asm_rv32.isa.wording import written_form
 from asm_rv32.match import beside
-from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, mend, number_forms
+from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, number_forms, suggested
 from asm_rv32.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
@@ -80,7 +81,7 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
-def explain(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
+def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
     """The diagnostic for an operation that no row of its mnemonic accepts."""
     written = item.written
     callee = written.node.parts[0]
@@ -92,7 +93,7 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
-    instead = mend(item, source, instructions)
+    instead = suggested(item, source, instructions)
     notes: tuple[str, ...] = (f"help: {instead}",) if instead else ()
     if not nearest.fits_count:
         message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
@@ -203,21 +204,6 @@ def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ..
         for name in (mnemonic, *for_immediates(mnemonic, instructions))
         for row in instructions.rows(name) for syntax in row.syntaxes
     ))  # fmt: skip
-
-
-def written_form(name: str, row: Row, syntax: Syntax) -> str:
-    """A form as it is written, with the ranges of its operands: `addi(rd, rs1, -2048..2047)`."""
-    texts = []
-    for slots in syntax.operands():
-        *offset, text = (_slot_text(row, slot) for slot in slots)
-        texts += [f"({each})" if ".." in each else each for each in offset]
-        texts.append(text)
-    return f"{name}({', '.join(syntax.fill(texts))})"
-
-
-def _slot_text(row: Row, slot: Slot) -> str:
-    variable, literal = slot
-    return str(literal) if variable < 0 else row.kinds[variable].in_form(row.variables[variable])
 
 
 # ---- one form

@@ -525,6 +525,8 @@ class InstructionSet:
         self.extensions = extensions
         self.kinds = _KindsOnDemand(embedded=base == "rv32e")
         self.compressed = "rv32c" in extensions
+        self.unit = 2 if self.compressed else 4
+        """Bytes, whose multiples instructions stand at."""
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 

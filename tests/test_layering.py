@@ -25,7 +25,8 @@ TIERS = (
     ("tables", "ir", "image", "isa"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
-        "mends", "extensions", "dialect", "disassembly", "flow", "padding",
+        "mends", "extensions", "dialect", "dialects", "placement", "disassembly", "flow", "padding",
+        "explain", "isa.wording",
     ),
     ("assembler",),
     ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),
