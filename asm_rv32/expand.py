@@ -54,15 +54,15 @@ DIRECTIVES = ("label", "align", "data", "space")
 class Left(NamedTuple):
     """What is left of the limits."""
 
-    statements: int = ITEM_LIMIT
-    data: int = DATA_LIMIT
+    statements: int
+    data: int
 
 
 class Budget:
     """What the functions of a file may still expand to; each takes its part."""
 
     def __init__(self) -> None:
-        self.left = Left()
+        self.left = Left(ITEM_LIMIT, DATA_LIMIT)
         self.is_exceeded = False
 
 

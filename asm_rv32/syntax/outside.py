@@ -15,9 +15,9 @@ from asm_rv32.diagnostics import Diagnostic, Source, Span, nearest
 from asm_rv32.extensions import every_word
 from asm_rv32.operands import REGISTER_NAMES
 from asm_rv32.records import NamedTuple
+from asm_rv32.syntax.gnu import PASTED_LIMIT, as_in_gnu
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
 from asm_rv32.syntax.lines import LETTER, LogicalLine, logical_lines, token_span
-from asm_rv32.syntax.wrong import PASTED_LIMIT, as_in_gnu
 
 PYTHON_LIMIT = 1 << 20
 """Whether Python can read a source is looked at where it has at most so many characters beside the
