@@ -167,10 +167,12 @@ def _assembled(job: Job, budget: Budget) -> tuple[Image | None, list[Wrong]]:
     if any(map(is_error, wrong)):
         return None, wrong
     said = tuple(each for each in wrong if isinstance(each, Diagnostic))
-    return _image(job, placed, code, entries)._replace(diagnostics=said), wrong
+    return _image(job, placed, code, entries, said), wrong
 
 
-def _image(job: Job, placed: Placed, code: bytes, entries: list[Entry]) -> Image:
+def _image(
+    job: Job, placed: Placed, code: bytes, entries: list[Entry], said: tuple[Diagnostic, ...]
+) -> Image:
     function, chosen = job.function, placed.fragments
     return Image(
         function.name,
@@ -187,7 +189,8 @@ def _image(job: Job, placed: Placed, code: bytes, entries: list[Entry]) -> Image
         job.isa,
         function.span,
         job.source,
-        options=function.options,
+        said,
+        function.options,
     )
 
 

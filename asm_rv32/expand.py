@@ -28,7 +28,7 @@ from asm_rv32.ir import (
     Written,
 )
 from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
-from asm_rv32.records import Any, NamedTuple, NoReturn
+from asm_rv32.records import Any, NoReturn
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -51,18 +51,12 @@ PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 DIRECTIVES = ("label", "align", "data", "space")
 
 
-class Left(NamedTuple):
-    """What is left of the limits."""
-
-    statements: int
-    data: int
-
-
 class Budget:
     """What the functions of a file may still expand to; each takes its part."""
 
     def __init__(self) -> None:
-        self.left = Left(ITEM_LIMIT, DATA_LIMIT)
+        self.statements = ITEM_LIMIT
+        self.data = DATA_LIMIT
         self.is_exceeded = False
 
 
@@ -87,9 +81,8 @@ def expand(
         expander.statements(function.body)
     except _Stop:
         pass
-    statements, data = budget.left
-    statements -= len(expander.items) + expander.repetitions
-    budget.left = Left(statements, data - expander.data_size)
+    budget.statements -= len(expander.items) + expander.repetitions
+    budget.data -= expander.data_size
     return Expansion(expander.items, expander.labels), expander.wrong
 
 
@@ -110,7 +103,6 @@ class _Expander:
         self.source = source
         self.mnemonic_of = mnemonic_of
         self.budget = budget
-        self.left = budget.left
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.wrong: list[Diagnostic | Unread] = []
@@ -218,13 +210,13 @@ class _Expander:
     def _count(self, written: Written) -> None:
         """Count a repetition, or a statement that is no item."""
         self.repetitions += 1
-        if self.repetitions + len(self.items) > self.left.statements:
+        if self.repetitions + len(self.items) > self.budget.statements:
             self._exceed(
                 f"the file's functions expand to more than {ITEM_LIMIT} statements", written
             )
 
     def _add(self, item: Item, written: Written) -> None:
-        if self.repetitions + len(self.items) >= self.left.statements:
+        if self.repetitions + len(self.items) >= self.budget.statements:
             self._count(written)
         self.items.append(item)
 
@@ -399,5 +391,5 @@ class _Expander:
 
     def _occupy(self, size: int, written: Written) -> None:
         self.data_size += size
-        if self.data_size > self.left.data:
+        if self.data_size > self.budget.data:
             self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)

@@ -168,11 +168,14 @@ class Expansion(NamedTuple):
 # ---- what is wrong with it, before it is explained
 
 
-class Unread(NamedTuple):
+class Unread:
     """An operand that has no value, of an instruction whose forms say what may stand there."""
 
-    diagnostic: Diagnostic
-    mnemonic: str
+    __slots__ = ("diagnostic", "mnemonic")
+
+    def __init__(self, diagnostic: Diagnostic, mnemonic: str) -> None:
+        self.diagnostic = diagnostic
+        self.mnemonic = mnemonic
 
     @property
     def span(self) -> Span:
@@ -180,10 +183,13 @@ class Unread(NamedTuple):
         return self.diagnostic.span
 
 
-class Unfit(NamedTuple):
+class Unfit:
     """An operation whose operands fit no form."""
 
-    item: Operation
+    __slots__ = ("item",)
+
+    def __init__(self, item: Operation) -> None:
+        self.item = item
 
 
 Wrong = Diagnostic | Unread | Unfit

@@ -98,28 +98,36 @@ def shape_of(operands: Iterable[Value]) -> str:
     return "".join("m" if isinstance(operand, Memory) else "p" for operand in operands)
 
 
-class Beside(NamedTuple):
+class Beside:
     """What the number that an operand stands for may hang on."""
 
-    csr_numbers: Mapping[str, int]
-    name: str = ""
-    """The name that is written in its place, whatever it stands for elsewhere."""
-    first: Value | None = None
-    """The instruction's first operand."""
+    __slots__ = ("csr_numbers", "first", "name")
+
+    def __init__(self, csr_numbers: Mapping[str, int], name: str, first: Value) -> None:
+        self.csr_numbers = csr_numbers
+        self.name = name
+        """The name that is written in its place, whatever it stands for elsewhere; or ""."""
+        self.first = first
+        """The instruction's first operand."""
 
 
-class Place(NamedTuple):
-    """What the text of a value may hang on."""
+class Place:
+    """What the text of a value may hang on; labels and CSRs have names by their numbers."""
 
-    address: int
-    """Of the instruction, in bytes."""
-    labels: Mapping[int, str]
-    """Address → name."""
-    csr_names: Mapping[int, str]
-    values: tuple[int, ...]
-    """All values of the instruction."""
-    gnu: bool = False
-    """True for GNU's syntax."""
+    __slots__ = ("address", "csr_names", "gnu", "labels", "values")
+
+    def __init__(
+        self, address: int, labels: Mapping[int, str], csr_names: Mapping[int, str],
+        values: tuple[int, ...], gnu: bool,
+    ) -> None:  # fmt: skip
+        self.address = address
+        """Of the instruction, in bytes."""
+        self.labels = labels
+        self.csr_names = csr_names
+        self.values = values
+        """All values of the instruction."""
+        self.gnu = gnu
+        """True for GNU's syntax."""
 
 
 # ---- as bits of a word

@@ -6,6 +6,8 @@ Invariant: what only one of them needs is loaded for it alone.
 
 from __future__ import annotations
 
+from functools import cache
+
 from asm_rv32.dialects.job import Dialect
 
 OWN, MICROPYTHON = DIALECTS = ("asm_rv32", "micropython")
@@ -13,6 +15,7 @@ SCRIPT = "script"
 """MicroPython's as a script is run here; chosen by `asmrv32 exec`, not by users."""
 
 
+@cache
 def find_dialect(name: str) -> Dialect | None:
     """The dialect of a name; None where there is none."""
     if name == OWN:

@@ -58,10 +58,10 @@ class Script(Board):
 
     def read(self, job: Job, budget: Budget) -> Reading:
         """The function as the dialect reads it that it is in."""
-        left = budget.left
+        left = budget.statements, budget.data
         expansion, findings, wrong = _read(job, budget)
         if any(finding.sort == "word" for finding in findings):
-            budget.left = left  # it is expanded once more
+            budget.statements, budget.data = left  # it is expanded once more
             return Own().read(job, budget)
         return self._reading(expansion, map(_lenient, findings), wrong)
 

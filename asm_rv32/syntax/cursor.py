@@ -10,16 +10,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
-from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Mismatch
 from asm_rv32.syntax.lines import LogicalLine, logical_lines, token_span
 
 
-class Misread(NamedTuple):
+class Misread:
     """A line that the grammar does not know."""
 
-    line: LogicalLine
-    mismatch: Mismatch
+    __slots__ = ("line", "mismatch")
+
+    def __init__(self, line: LogicalLine, mismatch: Mismatch) -> None:
+        self.line = line
+        self.mismatch = mismatch
 
 
 class Cursor:
@@ -74,7 +76,7 @@ class Cursor:
             elif isinstance(found, Misread):
                 from asm_rv32.syntax.wrong import explain
 
-                told.append(explain(self.source.text, *found))
+                told.append(explain(self.source.text, found.line, found.mismatch))
             else:
                 told.append(found)
         return told
