@@ -12,6 +12,7 @@ from collections.abc import Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.ir import (
+    DIRECTIVES,
     Align,
     Bytes,
     Expansion,
@@ -48,7 +49,6 @@ PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
-DIRECTIVES = ("label", "align", "data", "space")
 
 
 class Budget:

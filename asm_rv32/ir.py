@@ -147,6 +147,8 @@ class Align(NamedTuple):
     written: Written
 
 
+DIRECTIVES = ("label", "align", "data", "space")
+"""Words that are no instructions."""
 Item = Operation | Bytes | Space | Align
 
 

@@ -608,6 +608,11 @@ def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else [rows]
 
 
+def everything() -> InstructionSet:
+    """The instruction set with every extension there is."""
+    return instruction_set("_".join(["rv32i", *known_extensions()]))
+
+
 class _KindsOnDemand(dict[str, OperandKind]):
     def __init__(self, embedded: bool) -> None:
         self.embedded = embedded

@@ -17,7 +17,7 @@ from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode, decode_all
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.disassembly import text
-from asm_rv32.extensions import DIRECTIVES
+from asm_rv32.ir import DIRECTIVES
 from asm_rv32.operands import listed_registers, stack_space
 from asm_rv32.tables import Instruction, instruction_set, tables, validate
 

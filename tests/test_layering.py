@@ -107,7 +107,7 @@ def test_there_are_no_cycles() -> None:
         visit(name, ())
 
 
-EXPLAINERS = ("explain", "mismatch", "mends", "syntax.wrong")
+EXPLAINERS = ("explain", "mismatch", "mends", "extensions", "syntax.gnu", "syntax.wrong")
 
 
 @pytest.mark.parametrize("dialect", [*DIALECTS, SCRIPT])

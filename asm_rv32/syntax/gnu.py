@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from asm_rv32.extensions import directive
 from asm_rv32.syntax.grammar import TREES, Node
-from asm_rv32.syntax.lines import LETTER, TERMINAL, LogicalLine, kept_spans
+from asm_rv32.syntax.lines import LETTER, PASTED_LIMIT, TERMINAL, LogicalLine, kept_spans
 
-PASTED_LIMIT = 200
-"""So much of a line in GNU's syntax is shown in ours."""
 OPENING = ("LPAR", "LSQB", "LBRACE")
 CLOSING = ("RPAR", "RSQB", "RBRACE")
 
