@@ -12,7 +12,6 @@ from collections.abc import Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.ir import (
-    DIRECTIVES,
     Align,
     Bytes,
     Expansion,
@@ -40,6 +39,7 @@ from asm_rv32.syntax.expressions import (
 )
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.syntax.lines import NAME_LIMIT
+from asm_rv32.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels and repetitions of loops."""

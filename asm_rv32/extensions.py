@@ -12,9 +12,9 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from asm_rv32.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
-from asm_rv32.ir import DIRECTIVES
 from asm_rv32.records import Any
 from asm_rv32.tables import (
+    DIRECTIVES,
     InstructionSet,
     everything,
     extension_files,

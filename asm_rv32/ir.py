@@ -147,8 +147,6 @@ class Align(NamedTuple):
     written: Written
 
 
-DIRECTIVES = ("label", "align", "data", "space")
-"""Words that are no instructions."""
 Item = Operation | Bytes | Space | Align
 
 

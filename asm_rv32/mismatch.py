@@ -264,15 +264,12 @@ class _Check:
             return self._of_another_kind(kind, value, node)
         return self._out_of_range(kind, value, number, node)
 
-    def _wrong(
-        self, code: str, kind: OperandKind, got: str, node: Node,
-        message: str = _USUAL, notes: tuple[str, ...] = (),
-    ) -> _Wrong:  # fmt: skip
+    def _wrong(self, code: str, kind: OperandKind, got: str, node: Node) -> _Wrong:
         wanted, or_zero = kind.wanted(self.item.operands[0]), ""
         if kind.nonzero:
             or_zero = wanted.removesuffix(", not 0") if kind.signed else f"0..{kind.maximum}"
         is_number = not kind.is_register and not kind.is_target
-        return _Wrong(code, wanted, got, node, message, notes, or_zero, is_number)
+        return _Wrong(code, wanted, got, node, or_zero=or_zero, is_number=is_number)
 
     # ---- targets
 
@@ -286,13 +283,17 @@ class _Check:
             message = "NAME takes a label as its target, got GOT"
             notes = _symbol_notes(value, kind, item.scope) if isinstance(value, Symbol) else ()
             notes += ("help: put label(there) at the target and write its name", self._reach(kind))
-            return self._wrong("operand-kind", kind, describe(value), node, message, notes)
+            return self._wrong("operand-kind", kind, describe(value), node)._replace(
+                message=message, notes=notes
+            )
         message = "there is no label GOT in this function"
         notes = did_you_mean(value, _labels(item.scope)) or (
             f"help: label({value}) makes one; a function elsewhere is called by its address, "
             f"jalr(register)",
         )
-        return self._wrong("unknown-label", kind, repr(str(value)), node, message, notes)
+        return self._wrong("unknown-label", kind, repr(str(value)), node)._replace(
+            message=message, notes=notes
+        )
 
     def _reach(self, kind: OperandKind) -> str:
         first = self.row.expansion[0].row if self.row.is_pseudo else self.row
@@ -304,17 +305,21 @@ class _Check:
     def _no_value(self, kind: OperandKind, value: Symbol, node: Node) -> _Wrong:
         message = "GOT has no value here; NAME takes WANTED"
         notes = _symbol_notes(value, kind, self.item.scope)
-        return self._wrong("unknown-name", kind, repr(str(value)), node, message, notes)
+        return self._wrong("unknown-name", kind, repr(str(value)), node)._replace(
+            message=message, notes=notes
+        )
 
     def _of_another_kind(self, kind: OperandKind, value: Value, node: Node) -> _Wrong:
         if isinstance(kind, Csr) and isinstance(value, Symbol):
             message = "there is no CSR GOT; NAME takes WANTED"
             notes = did_you_mean(value, self.instructions.csr_numbers)
-            return self._wrong("unknown-csr", kind, repr(str(value)), node, message, notes)
+            return self._wrong("unknown-csr", kind, repr(str(value)), node)._replace(
+                message=message, notes=notes
+            )
         if isinstance(value, RegisterSet) and RegisterSet in kind.takes:
             notes = ("note: a set can end in s9 or s11, not in s10",)
             at, got = _misfit(value, node, self.item.written)
-            return self._wrong("register-class", kind, got, at, notes=notes)
+            return self._wrong("register-class", kind, got, at)._replace(notes=notes)
         return self._wrong("operand-kind", kind, describe(value), node)
 
     def _out_of_range(self, kind: OperandKind, value: Value, number: int, node: Node) -> _Wrong:
@@ -328,7 +333,7 @@ class _Check:
             low = number - number % kind.unit
             near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
             notes = (f"help: {' and '.join(near)} {'are' if len(near) > 1 else 'is'} the nearest",)
-            return self._wrong("immediate-alignment", kind, got, node, notes=notes)
+            return self._wrong("immediate-alignment", kind, got, node)._replace(notes=notes)
         return self._wrong("immediate-range", kind, got, node)
 
 

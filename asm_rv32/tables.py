@@ -23,6 +23,8 @@ from asm_rv32.records import Any, NamedTuple
 BASES = ("rv32i", "rv32e")
 BASE_FILE, PSEUDO_FILE = "rv32i", "pseudo"
 DEFAULT_ISA = "rv32imc"
+DIRECTIVES = ("label", "align", "data", "space")
+"""Words of the language beside the mnemonics."""
 _NAME = re.compile(r"\w+")
 
 

@@ -13,7 +13,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span, nearest
-from asm_rv32.ir import DIRECTIVES
 from asm_rv32.operands import REGISTER_NAMES
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
@@ -24,7 +23,7 @@ from asm_rv32.syntax.lines import (
     logical_lines,
     token_span,
 )
-from asm_rv32.tables import everything
+from asm_rv32.tables import DIRECTIVES, everything
 
 PYTHON_LIMIT = 1 << 20
 """Whether Python can read a source is looked at where it has at most so many characters beside the
