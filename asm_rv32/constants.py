@@ -17,6 +17,8 @@ from asm_rv32.derived import derived
 from asm_rv32.operands import SP, ZERO
 from asm_rv32.tables import lower_part, upper_part
 
+LUI, ADDI, XORI, SRLI = "lui", "addi", "xori", "srli"
+C_LI, C_LUI, C_ADDI, C_SLLI, C_SRLI = "c.li", "c.lui", "c.addi", "c.slli", "c.srli"
 WORD = 0xFFFFFFFF
 Sequence = tuple[tuple[str, int], ...]
 
@@ -42,22 +44,22 @@ def _shortest(value: int, compressed: bool, has_srli: bool, has_lui: bool) -> Se
         if found:
             return found
     if -2048 <= signed <= 2047:
-        return (("addi", signed),)
+        return ((ADDI, signed),)
     if not value & 0xFFF:
-        return (("lui", upper_part(value)),)
+        return ((LUI, upper_part(value)),)
     if compressed:
         reach = _reach(has_srli, has_lui)
         found = reach.two_compressed(value) or reach.six_bytes(value)
         if found:
             return found
-    return (("lui", upper_part(value)), ("addi", lower_part(value)))
+    return ((LUI, upper_part(value)), (ADDI, lower_part(value)))
 
 
 def _two_bytes(signed: int, has_lui: bool) -> Sequence | None:
     if -32 <= signed <= 31:
-        return (("c.li", signed),)
+        return ((C_LI, signed),)
     if has_lui and not signed & 0xFFF and -32 <= signed >> 12 <= 31:
-        return (("c.lui", signed >> 12),)
+        return ((C_LUI, signed >> 12),)
     return None
 
 
@@ -75,27 +77,27 @@ class _Reach:
 
     def _tables(self) -> tuple[dict[int, int], list[int], dict[int, int]]:
         """Value → packed sequence: for two compressed steps, in order, and for srli as second."""
-        seeds = {value & WORD: ("c.li", value) for value in range(-32, 32)}
+        seeds = {value & WORD: (C_LI, value) for value in range(-32, 32)}
         if self.has_lui:
             for upper in range(-32, 32):
-                seeds.setdefault((upper << 12) & WORD, ("c.lui", upper))
+                seeds.setdefault((upper << 12) & WORD, (C_LUI, upper))
         four_bytes: dict[int, int] = {}
         shifted: dict[int, int] = {}
         for value, seed in seeds.items():
             for step, result in self._steps(value):
                 four_bytes.setdefault(result, _pack(seed, step))
             for amount in range(1, 32):
-                shifted[value >> amount] = _pack(seed, ("srli", amount))
+                shifted[value >> amount] = _pack(seed, (SRLI, amount))
         return four_bytes, sorted(four_bytes), shifted
 
     def _steps(self, value: int) -> Iterator[tuple[tuple[str, int], int]]:
         for immediate in range(-32, 32):
             if immediate:
-                yield ("c.addi", immediate), (value + immediate) & WORD
+                yield (C_ADDI, immediate), (value + immediate) & WORD
         for amount in range(1, 32):
-            yield ("c.slli", amount), (value << amount) & WORD
+            yield (C_SLLI, amount), (value << amount) & WORD
             if self.has_srli:
-                yield ("c.srli", amount), value >> amount
+                yield (C_SRLI, amount), value >> amount
 
     def two_compressed(self, value: int) -> Sequence | None:
         """The sequence of two compressed instructions for `value`."""
@@ -111,33 +113,33 @@ class _Reach:
         low = lower_part(value)
         first = _two_bytes(_signed(value - low), self.has_lui)
         if first:
-            return (*first, ("addi", low))
+            return (*first, (ADDI, low))
         if -2048 - 32 <= signed <= 2047 + 31:
             rest = 31 if signed > 0 else -32
-            return (("c.li", rest), ("addi", signed - rest))
+            return ((C_LI, rest), (ADDI, signed - rest))
         flipped = ((value & 0xFFF) ^ 0x800) - 0x800
         first = _two_bytes(_signed(value ^ flipped), self.has_lui)
         if first:
-            return (*first, ("xori", flipped))
+            return (*first, (XORI, flipped))
         packed = self.shifted.get(value)
         return None if packed is None else _unpack(packed)
 
     def _four_then_two(self, value: int) -> Sequence | None:
         low = lower_part(value)
         if -32 <= low <= 31:
-            return (("lui", upper_part(value)), ("c.addi", low))
+            return ((LUI, upper_part(value)), (C_ADDI, low))
         for amount in range(1, 32):
             if not value & ((1 << amount) - 1):
                 for rest in _unshifted(value, amount):
                     if -2048 <= rest <= 2047:
-                        return (("addi", rest), ("c.slli", amount))
+                        return ((ADDI, rest), (C_SLLI, amount))
             if self.has_srli and value < 1 << (32 - amount):
                 first, last = value << amount, (value << amount) | ((1 << amount) - 1)
                 if last >= 0xFFFFF800:
-                    return (("addi", max(first, 0xFFFFF800) - (1 << 32)), ("c.srli", amount))
+                    return ((ADDI, max(first, 0xFFFFF800) - (1 << 32)), (C_SRLI, amount))
                 whole = (first + 0xFFF) & ~0xFFF
                 if whole <= last:
-                    return (("lui", upper_part(whole)), ("c.srli", amount))
+                    return ((LUI, upper_part(whole)), (C_SRLI, amount))
         return None
 
     def _three(self, value: int) -> Sequence | None:
@@ -145,28 +147,28 @@ class _Reach:
         for immediate in range(-32, 32):
             found = four.get((value - immediate) & WORD)
             if found is not None:
-                return (*_unpack(found), ("c.addi", immediate))
+                return (*_unpack(found), (C_ADDI, immediate))
         for amount in range(1, 32):
             if not value & ((1 << amount) - 1):
                 for rest in _unshifted(value, amount):
                     found = four.get(rest & WORD)
                     if found is not None:
-                        return (*_unpack(found), ("c.slli", amount))
+                        return (*_unpack(found), (C_SLLI, amount))
             if self.has_srli and value < 1 << (32 - amount):
                 at = bisect_left(self.sorted, value << amount)
                 if at < len(self.sorted) and self.sorted[at] >> amount == value:
-                    return (*_unpack(four[self.sorted[at]]), ("c.srli", amount))
+                    return (*_unpack(four[self.sorted[at]]), (C_SRLI, amount))
         return None
 
 
-_NAMES = ("c.li", "c.lui", "c.addi", "c.slli", "c.srli", "srli")
+_PACKED = (C_LI, C_LUI, C_ADDI, C_SLLI, C_SRLI, SRLI)
 
 
 def _pack(*steps: tuple[str, int]) -> int:
     """A sequence as one number, which a kept table holds and reads faster than tuples."""
     packed = 0
     for name, immediate in reversed(steps):
-        packed = packed << 16 | _NAMES.index(name) << 8 | (immediate & 0xFF)
+        packed = packed << 16 | _PACKED.index(name) << 8 | (immediate & 0xFF)
     return packed
 
 
@@ -174,7 +176,7 @@ def _unpack(packed: int) -> Sequence:
     steps = []
     for _ in range(2):
         immediate = ((packed & 0xFF) ^ 0x80) - 0x80
-        steps.append((_NAMES[packed >> 8 & 0xFF], immediate))
+        steps.append((_PACKED[packed >> 8 & 0xFF], immediate))
         packed >>= 16
     return tuple(steps)
 
@@ -200,13 +202,13 @@ def board_constant(value: int, register: int) -> Sequence:
     """
     signed = _signed(value)
     if -32 <= signed <= 31:
-        return (("c.li", signed),)
+        return ((C_LI, signed),)
     if -2048 <= signed <= 2047:
-        return (("addi", signed),)
+        return ((ADDI, signed),)
     upper, low = upper_part(signed), lower_part(signed)
     short = register != SP and upper != 0 and -16 <= upper <= 15
-    first = ("c.lui" if short else "lui", upper)
+    first = (C_LUI if short else LUI, upper)
     if low == 0:
         return (first,)
     # It looks at the low part before its sign is extended.
-    return (first, ("c.addi" if 0 <= low <= 31 else "addi", low))
+    return (first, (C_ADDI if 0 <= low <= 31 else ADDI, low))

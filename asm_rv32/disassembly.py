@@ -13,13 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asm_rv32.decode import Decoded, decode_all
-from asm_rv32.operands import (
-    ABI_NAMES,
-    REGISTER_NAMES,
-    OperandKind,
-    listed_registers,
-    stack_space,
-)
+from asm_rv32.operands import REGISTER_NAMES, Place
 from asm_rv32.syntax.lines import NAME_LIMIT
 from asm_rv32.tables import Instruction, InstructionSet, python_name, tables
 
@@ -42,67 +36,28 @@ def text(
     address: int = 0,
     labels: Mapping[int, str] = _NO_LABELS,
     syntax: str = "asm_rv32",
+    csrs: Mapping[int, str] | None = None,
 ) -> str:
     """The instruction as text, `lw(a0, 4(a1))` or, with syntax "gnu", `lw a0,4(a1)`.
 
     `address` is where it stands and `labels` gives names to addresses, both in bytes. A target
     without a name is shown as its distance, `+8`, in this assembler's syntax, which takes labels
-    only, and as its address, `0x10`, in GNU's. No pseudo-instruction is ever shown.
+    only, and as its address, `0x10`, in GNU's. `csrs` gives names to control and status registers,
+    by default to all that have one. No pseudo-instruction is ever shown.
     """
     row, values = instruction
     gnu = syntax == "gnu"
     chosen = row.gnu if gnu else row.syntaxes[0]
-    written = []
-    for variable, literal in chosen.slots:
-        if variable < 0:
-            written.append(str(literal))
-            continue
-        kind, value = row.kinds[variable], values[variable]
-        if kind.kind == "pcrel":
-            written.append(_target(value, address, labels, gnu))
-        elif kind.kind in ("push", "pop"):
-            space = stack_space(values[0]) + value
-            written.append(str(-space if kind.kind == "push" else space))
-        else:
-            written.append(operand_text(kind, value, syntax))
-    operands, at = [], 0
-    for shape in chosen.shape:
-        if shape == "m":
-            operands.append(f"{written[at]}({written[at + 1]})")
-            at += 2
-        else:
-            operands.append(written[at])
-            at += 1
+    names = csr_names() if csrs is None else csrs
+    place = Place(address, labels, names, values, gnu)
+    written = [
+        str(literal) if variable < 0 else row.kinds[variable].show(values[variable], place)
+        for variable, literal in chosen.slots
+    ]
+    operands = chosen.fill(written)
     if gnu:
         return f"{row.name} {','.join(operands)}".rstrip()
     return f"{python_name(row.name)}({', '.join(operands)})"
-
-
-def operand_text(kind: OperandKind, value: int, syntax: str = "asm_rv32") -> str:
-    """An operand's value as the syntax spells it; not for targets."""
-    sort = kind.kind
-    if sort == "reg":
-        return ABI_NAMES[value]
-    if sort == "csr":
-        return csr_names().get(value) or f"{value:#x}"
-    if sort == "ioset":
-        letters = "".join(name for bit, name in zip((8, 4, 2, 1), "iorw") if value & bit)
-        # `or` is a word of Python; a set can be written in any order there.
-        return "ro" if letters == "or" and syntax != "gnu" else letters or "0"
-    if sort == "reglist":
-        last = listed_registers(value)[-1]
-        shown = {4: "ra", 5: "ra, s0"}.get(value, f"ra, s0 - {last}")
-        return "{" + (shown.replace(" ", "") if syntax == "gnu" else shown) + "}"
-    if kind.modulo:
-        return f"{value & ((1 << kind.modulo) - 1):#x}"
-    return str(value)
-
-
-def _target(distance: int, address: int, labels: Mapping[int, str], gnu: bool) -> str:
-    to = (address + distance) & 0xFFFF_FFFF
-    if to in labels:
-        return labels[to]
-    return f"{to:#x}" if gnu else f"{distance:+d}"
 
 
 def data_text(data: bytes, syntax: str = "asm_rv32") -> str:
@@ -162,7 +117,6 @@ def disassemble(
     A line can be assembled again: a target that no label names makes its instruction data, and so
     does an offset at which no instruction can stand.
     """
-    unit = 2 if instructions.compressed else 4
     for start, end, is_code in stretches or (Stretch(0, len(code), True),):
         if not is_code:
             for at, data in data_chunks(code[start:end]):
@@ -170,7 +124,7 @@ def disassemble(
             continue
         for found in decode_all(code[start:end], instructions):
             at = address + start + found.address
-            fits = (start + found.address) % unit == 0
+            fits = (start + found.address) % instructions.unit == 0
             yield _line(found, at, labels, syntax, fits)
 
 

@@ -1,14 +1,14 @@
 """Unroll, choose and name: from a function as written to a straight list of items.
 
 Input: a `FunctionSource` and the names visible to it.
-Output: an `Expansion`, and what is wrong as `Diagnostic`s.
+Output: an `Expansion`, and what is wrong with it.
 Invariant: every loop is unrolled and every condition decided; over all functions of a file, the
 number of items and of repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.ir import (
@@ -24,11 +24,10 @@ from asm_rv32.ir import (
     Operation,
     Space,
     Statement,
-    Symbol,
-    Value,
+    Unread,
     Written,
 )
-from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register
+from asm_rv32.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
 from asm_rv32.records import Any, NoReturn
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
@@ -40,6 +39,7 @@ from asm_rv32.syntax.expressions import (
 )
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.syntax.lines import NAME_LIMIT
+from asm_rv32.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels and repetitions of loops."""
@@ -49,10 +49,9 @@ PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
-DIRECTIVES = ("label", "align", "data", "space")
 
 
-class Room:
+class Budget:
     """What the functions of a file may still expand to; each takes its part."""
 
     def __init__(self) -> None:
@@ -70,23 +69,21 @@ def expand(
     source: Source,
     names: Mapping[str, Any],
     mnemonic_of: Mapping[str, str],
-    room: Room,
-    accepted: Callable[[str], tuple[str, ...]] = lambda _mnemonic: (),
-) -> tuple[Expansion, list[Diagnostic]]:
+    budget: Budget,
+) -> tuple[Expansion, list[Diagnostic | Unread]]:
     """The items of a function.
 
     `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
-    mnemonic into the manuals' one, `room` is what there is left for it, `accepted` gives notes
-    with a mnemonic's forms.
+    mnemonic into the manuals' one, `budget` is what there is left for it.
     """
-    expander = _Expander(function, source, names, mnemonic_of, room, accepted)
+    expander = _Expander(function, source, names, mnemonic_of, budget)
     try:
         expander.statements(function.body)
     except _Stop:
         pass
-    room.statements -= len(expander.items) + expander.repetitions
-    room.data -= expander.data_size
-    return Expansion(expander.items, expander.labels), expander.diagnostics
+    budget.statements -= len(expander.items) + expander.repetitions
+    budget.data -= expander.data_size
+    return Expansion(expander.items, expander.labels), expander.wrong
 
 
 def parameter_registers(function: FunctionSource) -> tuple[int, ...]:
@@ -101,16 +98,14 @@ class _Expander:
         source: Source,
         names: Mapping[str, Any],
         mnemonic_of: Mapping[str, str],
-        room: Room,
-        accepted: Callable[[str], tuple[str, ...]],
+        budget: Budget,
     ) -> None:
         self.source = source
         self.mnemonic_of = mnemonic_of
-        self.room = room
-        self.accepted = accepted
+        self.budget = budget
         self.items: list[Any] = []
         self.labels: list[Label] = []
-        self.diagnostics: list[Diagnostic] = []
+        self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
         self.repetitions = 0
@@ -118,17 +113,19 @@ class _Expander:
         self._parameters(function)
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:
-        self.diagnostics.append(Diagnostic(code, message, span, notes))
-        if len(self.diagnostics) >= ERROR_LIMIT:
+        self._add_wrong(Diagnostic(code, message, span, notes))
+
+    def _add_wrong(self, wrong: Diagnostic | Unread) -> None:
+        self.wrong.append(wrong)
+        if len(self.wrong) >= ERROR_LIMIT:
             raise _Stop
 
     def error(self, error: ExpressionError, written: Written, mnemonic: str = "") -> None:
-        """Report an expression without a value; of an operand, what may stand there."""
+        """Report an expression without a value, `mnemonic` telling of whose operand."""
         span = written.span(self.source, error.node)
-        notes = error.notes
-        if mnemonic and error.code in ("unknown-name", "constant", "operand-kind"):
-            notes += self.accepted(mnemonic)
-        self.report(error.code, error.message, span, *notes)
+        found = Diagnostic(error.code, error.message, span, error.notes)
+        is_operand = mnemonic and error.code in ("unknown-name", "constant", "operand-kind")
+        self._add_wrong(Unread(found, mnemonic) if is_operand else found)
 
     def _parameters(self, function: FunctionSource) -> None:
         if len(function.parameters) > PARAMETER_LIMIT:
@@ -213,18 +210,18 @@ class _Expander:
     def _count(self, written: Written) -> None:
         """Count a repetition, or a statement that is no item."""
         self.repetitions += 1
-        if self.repetitions + len(self.items) > self.room.statements:
+        if self.repetitions + len(self.items) > self.budget.statements:
             self._exceed(
                 f"the file's functions expand to more than {ITEM_LIMIT} statements", written
             )
 
     def _add(self, item: Item, written: Written) -> None:
-        if self.repetitions + len(self.items) >= self.room.statements:
+        if self.repetitions + len(self.items) >= self.budget.statements:
             self._count(written)
         self.items.append(item)
 
     def _exceed(self, message: str, written: Written) -> NoReturn:
-        self.room.is_exceeded = True
+        self.budget.is_exceeded = True
         self.report("too-large", message, written.span(self.source))
         raise _Stop
 
@@ -256,9 +253,9 @@ class _Expander:
             self._count(head)
             self.names[name] = value
             self.scope = LabelScope(outer, f"{outer.suffix}.{number}")
-            before = len(self.diagnostics)
+            before = len(self.wrong)
             self.statements(statement.body)
-            if len(self.diagnostics) > before:
+            if len(self.wrong) > before:
                 # A mistake in the body would be reported once for each repetition.
                 break
         self.scope = outer
@@ -394,5 +391,5 @@ class _Expander:
 
     def _occupy(self, size: int, written: Written) -> None:
         self.data_size += size
-        if self.data_size > self.room.data:
+        if self.data_size > self.budget.data:
             self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)

@@ -10,33 +10,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
 
 from asm_rv32.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.records import Any
 from asm_rv32.tables import (
+    DIRECTIVES,
     InstructionSet,
+    everything,
     extension_files,
     implied_extensions,
-    instruction_set,
     known_extensions,
     python_name,
     tables,
 )
 
-DIRECTIVES = ("label", "align", "data", "space")
 _VARIANT = re.compile(r"_(?:aq|rl|aqrl)$|(?<=[sxl])seg[2-8](?=ei?\d)")
 """What a word can have that stands in the table without it."""
-
-
-@cache
-def every_word() -> frozenset[str]:
-    """The directives, and the mnemonics of every extension, as Python spells them."""
-    return frozenset((*_everything().mnemonic_of, *DIRECTIVES))
-
-
-def _everything() -> InstructionSet:
-    return instruction_set("_".join(["rv32i", *known_extensions()]))
 
 
 def directive(word: str, operands: Sequence[str] = ()) -> str:
@@ -61,9 +50,9 @@ def unknown_mnemonic(
     spelled = python_name(name.lower().replace(".", "_"))
     if instructions.rows(instructions.mnemonic_of.get(spelled, "")):
         return _no_mnemonic(name, span, (f"help: write {spelled}(...)",))
-    everything = _everything()
-    if spelled in everything.mnemonic_of:
-        return _left_out(name, everything.mnemonic_of[spelled], span, instructions)
+    whole = everything()
+    if spelled in whole.mnemonic_of:
+        return _left_out(name, whole.mnemonic_of[spelled], span, instructions)
     homes = tuple(_elsewhere(spelled))
     if homes:
         return _beyond(name, spelled, homes, span, instructions)
@@ -124,9 +113,9 @@ def _titled(extension: str) -> str:
 def _elsewhere(spelled: str) -> Iterator[str]:
     """The extensions without a file here that have a mnemonic, given in Python's spelling."""
     spellings = {spelled, _VARIANT.sub("", spelled)}
-    everything = tables()["extensions"]
-    for extension, row in everything.items():
-        words = everything[row.get("like", extension)].get("words", "").split()
+    named = tables()["extensions"]
+    for extension, row in named.items():
+        words = named[row.get("like", extension)].get("words", "").split()
         left_out = row.get("without", "").split()
         if any(python_name(word) in spellings for word in words if word not in left_out):
             yield extension

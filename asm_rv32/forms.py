@@ -1,7 +1,7 @@
 """The candidate forms of every item, smallest first.
 
 Input: an `Expansion` and the instruction set.
-Output: one `Fragment` an item, in order, and what is wrong as `Diagnostic`s.
+Output: one `Fragment` an item, in order, and the operations that fit no form.
 Invariant: compression, far jumps and constants are all candidates of one list; which one is taken
 is relaxation's choice.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.constants import board_constant, shortest_constant
-from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source
+from asm_rv32.diagnostics import ERROR_LIMIT
 from asm_rv32.ir import (
     Align,
     Bytes,
@@ -21,6 +21,7 @@ from asm_rv32.ir import (
     Item,
     Operation,
     Piece,
+    Unfit,
 )
 from asm_rv32.match import Plan, fit, flat, plans
 from asm_rv32.operands import RA, T1, ZERO
@@ -43,16 +44,16 @@ class Mode(NamedTuple):
 
 
 def fragments(
-    expansion: Expansion, source: Source, instructions: InstructionSet, mode: Mode
-) -> tuple[list[Fragment], list[Diagnostic]]:
+    expansion: Expansion, instructions: InstructionSet, mode: Mode
+) -> tuple[list[Fragment], list[Unfit]]:
     """One fragment for each item. Where something is wrong the fragment is empty."""
-    chooser = _Chooser(source, instructions, mode)
+    chooser = _Chooser(instructions, mode)
     found = []
     for item in expansion.items:
         found.append(chooser.fragment(item))
-        if len(chooser.diagnostics) >= ERROR_LIMIT:
+        if len(chooser.unfit) >= ERROR_LIMIT:
             break
-    return found, chooser.diagnostics
+    return found, chooser.unfit
 
 
 def return_fragment(instructions: InstructionSet, mode: Mode, start: int, end: int) -> Fragment:
@@ -70,12 +71,11 @@ def _empty_form(size: int) -> tuple[Form, ...]:
 
 
 class _Chooser:
-    def __init__(self, source: Source, instructions: InstructionSet, mode: Mode) -> None:
-        self.source = source
+    def __init__(self, instructions: InstructionSet, mode: Mode) -> None:
         self.instructions = instructions
         self.builder = _Builder(instructions, mode)
         self.mode = mode
-        self.diagnostics: list[Diagnostic] = []
+        self.unfit: list[Unfit] = []
         self._known: dict[tuple[Any, ...], tuple[Form, ...]] = {}
         self._targeted: dict[str, bool] = {}
         self._planned: dict[tuple[str, str], tuple[Plan, ...]] = {}
@@ -86,11 +86,6 @@ class _Chooser:
         if found is None:
             found = self._planned[key] = plans(self.instructions, mnemonic, letters)
         return found
-
-    def _explain(self, item: Operation) -> None:
-        from asm_rv32.mismatch import explain  # only a run with a mistake waits for it
-
-        self.diagnostics.append(explain(item, self.source, self.instructions))
 
     def fragment(self, item: Item) -> Fragment:
         if isinstance(item, Operation):
@@ -124,11 +119,11 @@ class _Chooser:
         forms = self._known.get(key)
         if forms is None:
             for plan in self._plans(mnemonic, letters):
-                row_values = fit(plan, self.instructions, letters, values, item)
+                row_values = fit(plan, self.instructions, values, item)
                 if row_values is not None and (plan.row.target < 0 or target >= 0):
                     break
             else:
-                self._explain(item)
+                self.unfit.append(Unfit(item))
                 return Fragment(_empty_form(4), written.start, written.end)
             forms = self.builder.forms(plan.row, row_values)
             if plan.remembered:
@@ -214,7 +209,7 @@ class _Builder:
                     bindings.append(link or int(T1))
                     continue
                 bindings.append(0 if term.part else bound(term, values))
-                if term.part or (term.variable >= 0 and row.kinds[term.variable].kind == "pcrel"):
+                if term.part or (term.variable >= 0 and row.kinds[term.variable].is_target):
                     target, part = index, term.part
             pieces.append(Piece(step.row, tuple(bindings), target, part))
         return pieces
@@ -275,4 +270,4 @@ class _Builder:
 def _with_immediate(row: Row, register: int, source: int, immediate: int) -> tuple[int, ...]:
     """The values of a row that has a destination, perhaps a source, and an immediate."""
     registers = iter((register, source))
-    return tuple(next(registers) if kind.kind == "reg" else immediate for kind in row.kinds)
+    return tuple(next(registers) if kind.is_register else immediate for kind in row.kinds)

@@ -183,7 +183,7 @@ def assemble_object(
     function: Callable[..., Any], *, isa: str, compress: bool, dialect: str
 ) -> Image:
     """Assemble a function object from its source. Raises AssemblyError, TypeError."""
-    from asm_rv32.assembler import assemble_function
+    from asm_rv32.assembler import Options, assemble_function
 
     if isinstance(function, (staticmethod, classmethod, property)):
         kind = type(function).__name__
@@ -196,14 +196,8 @@ def assemble_object(
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
     source, offset = find_source(function)
-    image = assemble_function(
-        source,
-        offset,
-        names=VisibleIntegers(function),
-        isa=isa,
-        dialect=dialect,
-        compress=compress,
-    )
+    options = Options(isa, dialect, compress)
+    image = assemble_function(source, offset, VisibleIntegers(function), options)
     if image.name != function.__code__.co_name:
         message = f"its source text has changed: {image.name} stands there now"
         raise _refusal(function, "source-unavailable", message)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.diagnostics import Source, Span
-from asm_rv32.operands import Register
+from asm_rv32.diagnostics import Diagnostic, Source, Span
+from asm_rv32.operands import Value
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.syntax.lines import kept_spans
@@ -93,28 +93,6 @@ class Program(NamedTuple):
 # ---- what it means
 
 
-class Symbol(str):
-    """A name that stands for no value: of a label, a CSR, or nothing."""
-
-    __slots__ = ()
-
-
-class Memory(NamedTuple):
-    """`offset(base)` as an operand."""
-
-    offset: Value
-    base: Value
-
-
-class RegisterSet(NamedTuple):
-    """`{ra, s0 - s3}` as an operand: register numbers in ascending order."""
-
-    registers: tuple[int, ...]
-
-
-Value = int | Register | Symbol | Memory | RegisterSet | bytes
-
-
 class LabelScope:
     """The labels of a function, or of one repetition of a loop's body within it."""
 
@@ -185,6 +163,41 @@ class Expansion(NamedTuple):
 
     items: list[Item]
     labels: list[Label]
+
+
+# ---- what is wrong with it, before it is explained
+
+
+class Unread:
+    """An operand that has no value, of an instruction whose forms say what may stand there."""
+
+    __slots__ = ("diagnostic", "mnemonic")
+
+    def __init__(self, diagnostic: Diagnostic, mnemonic: str) -> None:
+        self.diagnostic = diagnostic
+        self.mnemonic = mnemonic
+
+    @property
+    def span(self) -> Span:
+        """Where it stands."""
+        return self.diagnostic.span
+
+
+class Unfit:
+    """An operation whose operands fit no form."""
+
+    __slots__ = ("item",)
+
+    def __init__(self, item: Operation) -> None:
+        self.item = item
+
+
+Wrong = Diagnostic | Unread | Unfit
+
+
+def is_error(wrong: Wrong) -> bool:
+    """False of a warning or a note."""
+    return not isinstance(wrong, Diagnostic) or wrong.severity == "error"
 
 
 # ---- what it may become

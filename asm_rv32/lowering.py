@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.decode import decode_at
 from asm_rv32.dialect import forward_reach, reads_past_its_labels, speaks
-from asm_rv32.disassembly import data_text, operand_text
+from asm_rv32.disassembly import data_text
 from asm_rv32.disassembly import text as instruction_text
 from asm_rv32.image import Entry, Image
 from asm_rv32.operands import A0, ABI_NAMES, REGISTER_NAMES
-from asm_rv32.tables import Instruction, InstructionSet, Slot, instruction_set, python_name
+from asm_rv32.tables import Instruction, InstructionSet, instruction_set
 
 if TYPE_CHECKING:
     from asm_rv32.assembler import Module
@@ -143,6 +143,7 @@ def _body(
     labels: Mapping[int, list[str]],
     instructions: InstructionSet,
 ) -> Iterator[str]:
+    names = {address: found[0] for address, found in labels.items()}
     for unit in units:
         for label in labels.get(unit.address, ()):
             yield f"label({label})"
@@ -153,10 +154,10 @@ def _body(
         elif unit.is_la:
             yield f"la({ABI_NAMES[unit.instruction.values[0]]}, {labels[unit.target][0]})"
         elif speaks(unit.instruction) and _in_reach(unit):
-            yield _spoken(unit, labels)
+            # MicroPython knows no names of CSRs.
+            yield instruction_text(unit.instruction, unit.address, names, csrs={})
         else:
             code = image.code[unit.address : unit.address + unit.size]
-            names = {address: found[0] for address, found in labels.items()}
             shown = instruction_text(unit.instruction, unit.address, names)
             yield f"{data_text(code)}  # {shown}"
     end = units[-1].address + units[-1].size if units else 0
@@ -172,31 +173,3 @@ def _in_reach(unit: _Unit) -> bool:
     assert unit.instruction is not None
     row = unit.instruction.row
     return unit.target <= unit.address or unit.address <= forward_reach(row.kinds[row.target])
-
-
-def _spoken(unit: _Unit, labels: Mapping[int, list[str]]) -> str:
-    assert unit.instruction is not None
-    row = unit.instruction.row
-    syntax = row.syntaxes[0]
-    slots = iter(syntax.slots)
-    operands = []
-    for letter in syntax.shape:
-        operand = _operand(unit, next(slots), labels)
-        if letter == "m":
-            operand += f"({_operand(unit, next(slots), labels)})"
-        operands.append(operand)
-    return f"{python_name(row.name)}({', '.join(operands)})"
-
-
-def _operand(unit: _Unit, slot: Slot, labels: Mapping[int, list[str]]) -> str:
-    assert unit.instruction is not None
-    variable, literal = slot
-    if variable < 0:
-        return str(literal)
-    kind, value = unit.instruction.row.kinds[variable], unit.instruction.values[variable]
-    if kind.kind == "pcrel":
-        return labels[unit.target][0]
-    if kind.kind == "csr":
-        # MicroPython knows no names of CSRs.
-        return f"{value:#x}"
-    return operand_text(kind, value)

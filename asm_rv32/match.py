@@ -9,14 +9,23 @@ from __future__ import annotations
 
 import re
 
-from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
-from asm_rv32.operands import OperandKind, Register, listed_registers, stack_space
+from asm_rv32.ir import Operation
+from asm_rv32.operands import (
+    Beside,
+    Memory,
+    OperandKind,
+    Register,
+    RegisterSet,
+    Symbol,
+    Value,
+)
 from asm_rv32.records import Any, NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Syntax
 
 LETTERS: dict[type, str] = {
     int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",
 }  # fmt: skip
+TYPES = {letter: sort for sort, letter in LETTERS.items()}
 
 
 NESTED = "x"
@@ -52,21 +61,14 @@ class Plan(NamedTuple):
     """False where the values alone do not tell what was written."""
 
 
-_SORTS = {
-    "reg": "r", "int": "i", "uint": "i", "pcrel": "n", "csr": "in", "ioset": "inr", "reglist": "s",
-    "push": "i", "pop": "i",
-}  # fmt: skip
-"""Kind of operand → letters of the values that it can take."""
-
-
 def plans(instructions: InstructionSet, mnemonic: str, letters: str) -> tuple[Plan, ...]:
     """The rows of a mnemonic that operands of these kinds can fit, in order of preference."""
-    shape = _MEMORY.sub("m", letters)
+    shape = _PLAIN.sub("p", _MEMORY.sub("m", letters))
     flat = letters.replace("m", "")
     found = []
     for row in instructions.rows(mnemonic):
         for syntax in row.syntaxes:
-            if "".join("m" if letter == "m" else "p" for letter in shape) == syntax.shape:
+            if shape == syntax.shape:
                 plan = _plan(row, syntax, flat)
                 if plan is not None:
                     found.append(plan)
@@ -74,44 +76,41 @@ def plans(instructions: InstructionSet, mnemonic: str, letters: str) -> tuple[Pl
 
 
 _MEMORY = re.compile("m..")
+_PLAIN = re.compile("[^m]")
 
 
 def _plan(row: Row, syntax: Syntax, letters: str) -> Plan | None:
     literals, fields = [], []
     for position, ((variable, literal), letter) in enumerate(zip(syntax.slots, letters)):
         if variable < 0:
-            if letter != ("r" if type(literal) is Register else "i"):
+            if letter != LETTERS[type(literal)]:
                 return None
             literals.append((position, literal))
         else:
             kind = row.kinds[variable]
-            if letter not in _SORTS[kind.kind]:
+            if TYPES.get(letter) not in kind.takes:
                 return None
-            if kind.kind != "pcrel":
+            if not kind.is_target:
                 fields.append((position, variable, kind))
-    # The letters of a fence are names that may stand for numbers elsewhere; what an adjustment of
-    # the stack means depends on the registers beside it.
-    remembered = all(kind.kind not in ("ioset", "push", "pop") for kind in row.kinds)
+    remembered = all(kind.by_value for kind in row.kinds)
     return Plan(row, tuple(literals), tuple(fields), remembered)
 
 
 def fit(
-    plan: Plan, instructions: InstructionSet, letters: str, values: list[Any], item: Operation
+    plan: Plan, instructions: InstructionSet, values: list[Any], item: Operation
 ) -> tuple[int, ...] | None:
     """The row's values, or None where one does not fit; a target's is 0 until it is placed.
 
-    `letters` and `values` are as `flat` gives them.
+    `values` are as `flat` gives them.
     """
     for position, literal in plan.literals:
         if values[position] != literal:
             return None
     found = [0] * len(plan.row.kinds)
-    sorts = ""
     for position, variable, kind in plan.fields:
         value = values[position]
         if not plan.remembered or value not in kind.values:
-            sorts = sorts or letters.replace("m", "")
-            value = operand_number(instructions, kind, sorts[position], value, item, position)
+            value = kind.read(value, beside(instructions, item, position))
             if value not in kind.values:
                 return None
         found[variable] = value
@@ -120,51 +119,9 @@ def fit(
     return tuple(found)
 
 
-IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
-
-
-def operand_number(
-    instructions: InstructionSet, kind: OperandKind, letter: str, value: Any, item: Operation,
-    index: int,
-) -> int | None:  # fmt: skip
-    """The number that the field takes for an operand, or None where it is of another sort."""
-    sort = kind.kind
-    if sort == "reg":
-        return int(value) if letter == "r" else None
-    if sort == "pcrel":
-        return 0 if letter == "n" else None
-    if sort == "csr" and letter == "n":
-        return instructions.csr_numbers.get(value)
-    if sort == "ioset":
-        text = str(value)
-        nodes = item.written.node.parts[1:]
-        place = nodes[index].bare if index < len(nodes) else None
-        if place is not None and place.kind == "name":
-            text = item.written.tokens[place.first]
-        if text and set(text) <= set(IOSET) and len(set(text)) == len(text):
-            return sum(IOSET[character] for character in text)
-        return 0 if letter == "i" and value == 0 else None
-    if sort == "reglist":
-        return register_list(value.registers) if letter == "s" else None
-    if letter != "i":
-        return None
-    if sort in ("push", "pop"):
-        return _beyond_registers(-value if sort == "push" else value, item)
-    return value if value in kind.values else kind.normalize(value)
-
-
-def register_list(registers: tuple[int, ...]) -> int | None:
-    """Zcmp's number for {ra}, {ra, s0}, ... {ra, s0 - s11}: 4 and up; None for any other set."""
-    for number in range(4, 16):
-        if set(registers) == set(listed_registers(number)):
-            return number
-    return None
-
-
-def _beyond_registers(adjustment: int, item: Operation) -> int | None:
-    """What an adjustment has beyond the space of the registers beside it; 0 stands for none."""
-    listed = item.operands[0]
-    number = register_list(listed.registers) if isinstance(listed, RegisterSet) else None
-    if number is None:
-        return None
-    return adjustment - stack_space(number) if adjustment else 0
+def beside(instructions: InstructionSet, item: Operation, position: int) -> Beside:
+    """What stands beside the operand at a position."""
+    nodes = item.written.node.parts[1:]
+    place = nodes[position].bare if position < len(nodes) else None
+    name = item.written.tokens[place.first] if place and place.kind == "name" else ""
+    return Beside(instructions.csr_numbers, name, item.operands[0])

@@ -12,9 +12,21 @@ from collections.abc import Callable, Iterator
 from itertools import combinations, permutations
 
 from asm_rv32.diagnostics import Source
-from asm_rv32.ir import Memory, Operation, RegisterSet, Symbol, Value
+from asm_rv32.ir import Operation
 from asm_rv32.match import fit, flat, plans
-from asm_rv32.operands import ABI_NAMES, REGISTER_NAMES, REGISTERS, ZERO, Register
+from asm_rv32.operands import (
+    REGISTER_NAMES,
+    REGISTERS,
+    ZERO,
+    Memory,
+    OperandKind,
+    Register,
+    RegisterSet,
+    Symbol,
+    Value,
+    shape_of,
+    spelled,
+)
 from asm_rv32.records import NamedTuple
 from asm_rv32.tables import InstructionSet, Row, Syntax, python_name
 
@@ -37,16 +49,7 @@ class _Operand(NamedTuple):
 _Operands = tuple[_Operand, ...]
 
 
-def operand_text(value: Value) -> str:
-    """An operand as it would be written."""
-    if isinstance(value, Memory):
-        return f"{operand_text(value.offset)}({operand_text(value.base)})"
-    if isinstance(value, RegisterSet):
-        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
-    return repr(value) if isinstance(value, bytes) else str(value)
-
-
-def mend(item: Operation, source: Source, instructions: InstructionSet) -> str:
+def suggested(item: Operation, source: Source, instructions: InstructionSet) -> str:
     """What may be written in the place of `item`; empty where nothing suggests itself."""
     search = _Search(item, source, instructions)
     return next(search.found(), "") if search.is_worth_it else ""
@@ -60,7 +63,7 @@ def accepts(mnemonic: str, values: tuple[Value, ...], item: Operation,
     bare = item.written.node._replace(parts=item.written.node.parts[:1])
     trial = item._replace(operands=values, written=item.written.part(bare))
     for plan in plans(instructions, mnemonic, letters):
-        if not plan.row.hint and fit(plan, instructions, letters, flat_values, trial) is not None:
+        if not plan.row.hint and fit(plan, instructions, flat_values, trial) is not None:
             return plan.row.target < 0 or item.scope.find(flat_values[-1]) is not None
     return False
 
@@ -100,10 +103,10 @@ class _Search:
     def __init__(self, item: Operation, source: Source, instructions: InstructionSet) -> None:
         self.item = item
         self.instructions = instructions
-        written = item.operands[: OPERANDS_LIMIT + 2]
+        operands = item.operands[: OPERANDS_LIMIT + 2]
         self.operands = tuple(
-            _Operand(value, _written(source.text[slice(*item.written.span(source, node))], value))
-            for value, node in zip(written, item.written.node.parts[1:])
+            _Operand(value, _text(source.text[slice(*item.written.span(source, node))], value))
+            for value, node in zip(operands, item.written.node.parts[1:])
         )
         wide = item.mnemonic.removeprefix("c.")
         self.twins = twins(item.mnemonic, instructions)
@@ -225,7 +228,7 @@ class _Search:
                 continue
             load, instead = f"li({scratch}, {number})", _operand(scratch)
             if isinstance(value, Memory) and "" in names:
-                load += f"; add({scratch}, {scratch}, {operand_text(value.base)})"
+                load += f"; add({scratch}, {scratch}, {spelled(value.base)})"
                 instead = _operand(Memory(0, scratch))
             elif isinstance(value, Memory):
                 load = next(self._statement("lw", (_operand(scratch), operands[at])), "")
@@ -276,12 +279,12 @@ class _Search:
             yield from self._statement(self.item.mnemonic, self.operands[:count])
 
 
-def _written(text: str, value: Value) -> str:
-    return operand_text(value) if "\n" in text else text
+def _text(text: str, value: Value) -> str:
+    return spelled(value) if "\n" in text else text
 
 
 def _operand(value: Value) -> _Operand:
-    return _Operand(value, operand_text(value))
+    return _Operand(value, spelled(value))
 
 
 def _memory(offset: _Operand, base: _Operand) -> _Operand:
@@ -364,8 +367,7 @@ def _expanded(row: Row, syntax: Syntax, operands: _Operands) -> _Operands | None
             parts += (_operand(value.offset), _operand(value.base))
         else:
             parts.append(operand)
-    letters = "".join("m" if isinstance(each.value, Memory) else "p" for each in operands)
-    if letters != syntax.shape:
+    if shape_of(operand.value for operand in operands) != syntax.shape:
         return None
     bound: dict[int, _Operand] = {}
     for (variable, literal), operand in zip(syntax.slots, parts):
@@ -375,15 +377,11 @@ def _expanded(row: Row, syntax: Syntax, operands: _Operands) -> _Operands | None
     step = row.expansion[0]
     terms = [
         bound[term.variable] if term.variable >= 0 else _literal(kind, term.literal)
-        for kind, term in zip((kind.kind for kind in step.row.kinds), step.terms)
+        for kind, term in zip(step.row.kinds, step.terms)
     ]
-    slots = iter(step.row.syntaxes[0].slots)
-    found = []
-    for letter in step.row.syntaxes[0].shape:
-        first = terms[next(slots).variable]
-        found.append(_memory(first, terms[next(slots).variable]) if letter == "m" else first)
-    return tuple(found)
+    filled = [[terms[slot.variable] for slot in own] for own in step.row.syntaxes[0].operands()]
+    return tuple(_memory(*own) if len(own) == 2 else own[0] for own in filled)
 
 
-def _literal(kind: str, value: int) -> _Operand:
-    return _operand(Register(value) if kind == "reg" else value)
+def _literal(kind: OperandKind, value: int) -> _Operand:
+    return _operand(Register(value) if kind.is_register else value)

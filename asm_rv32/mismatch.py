@@ -14,15 +14,21 @@ from itertools import permutations
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.extensions import unknown_mnemonic
-from asm_rv32.ir import LabelScope, Memory, Operation, RegisterSet, Symbol, Value, Written
-from asm_rv32.match import LETTERS, operand_number, register_list
-from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, mend, number_forms, operand_text
+from asm_rv32.ir import LabelScope, Operation, Written
+from asm_rv32.isa.kinds import Csr, Integer
+from asm_rv32.isa.wording import written_form
+from asm_rv32.match import beside
+from asm_rv32.mends import OPERANDS_LIMIT, for_immediates, number_forms, suggested
 from asm_rv32.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
+    Memory,
     OperandKind,
     Register,
-    stack_space,
+    RegisterSet,
+    Symbol,
+    Value,
+    spelled,
 )
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.expressions import describe
@@ -47,8 +53,8 @@ class _Wrong(NamedTuple):
     notes: tuple[str, ...] = ()
     or_zero: str = ""
     """What is wanted where another form takes 0."""
-    kind: str = ""
-    """The kind of operand that the form has there."""
+    is_number: bool = True
+    """False where the form has a register or a label there."""
 
 
 class _Form(NamedTuple):
@@ -75,7 +81,7 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
-def explain(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
+def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
     """The diagnostic for an operation that no row of its mnemonic accepts."""
     written = item.written
     callee = written.node.parts[0]
@@ -87,7 +93,7 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
-    instead = mend(item, source, instructions)
+    instead = suggested(item, source, instructions)
     notes: tuple[str, ...] = (f"help: {instead}",) if instead else ()
     if not nearest.fits_count:
         message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
@@ -116,7 +122,7 @@ def explain(item: Operation, source: Source, instructions: InstructionSet) -> Di
         notes = wrong.notes + notes
     notes += _accepted(forms, wrong.code == "operand-kind")
     for mnemonic, row, syntax in number_forms(item, at, instructions):
-        if wrong.kind in ("reg", "pcrel") and not instead.startswith(f"{python_name(mnemonic)}("):
+        if not wrong.is_number and not instead.startswith(f"{python_name(mnemonic)}("):
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
@@ -200,69 +206,6 @@ def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ..
     ))  # fmt: skip
 
 
-def written_form(name: str, row: Row, syntax: Syntax) -> str:
-    """A form as it is written, with the ranges of its operands: `addi(rd, rs1, -2048..2047)`."""
-    texts: list[str] = []
-    slots = iter(syntax.slots)
-    for letter in syntax.shape:
-        first = _slot_text(row, next(slots))
-        if letter == "m":
-            first = f"({first})" if ".." in first else first
-            texts.append(f"{first}({_slot_text(row, next(slots))})")
-        else:
-            texts.append(first)
-    return f"{name}({', '.join(texts)})"
-
-
-def _slot_text(row: Row, slot: Slot) -> str:
-    variable, literal = slot
-    if variable < 0:
-        return str(literal)
-    kind = row.kinds[variable]
-    if kind.kind == "reg":
-        field = row.variables[variable].partition("_")[0]
-        return field if kind.accepted == "any register" else f"{field}: {kind.accepted}"
-    if kind.kind in ("int", "uint"):
-        return kind.accepted
-    return f"csr: name or {kind.accepted}" if kind.kind == "csr" else _SLOT_WORDS[kind.kind]
-
-
-_SLOT_WORDS = {
-    "pcrel": "label", "ioset": "iorw", "reglist": "{ra, s0 - s11}",
-    "push": "-adjustment", "pop": "adjustment",
-}  # fmt: skip
-
-
-def _wanted(kind: OperandKind, item: Operation) -> str:
-    """What a field takes, in words."""
-    if kind.kind == "reg":
-        if kind.accepted == "any register":
-            return "a register"
-        if kind.accepted == "x8..x15":
-            return "one of s0, s1, a0..a5 (x8..x15)"
-        return f"a register of {kind.accepted}"
-    if kind.kind in ("push", "pop"):
-        return _adjustments(kind, item)
-    if kind.kind in ("int", "uint"):
-        return kind.accepted
-    return {
-        "pcrel": "a label", "csr": f"a CSR's name or {kind.accepted}",
-        "ioset": "a set of i, o, r, w, or 0",
-        "reglist": "a set of ra, then s0 and up without a gap",
-    }[kind.kind]  # fmt: skip
-
-
-def _adjustments(kind: OperandKind, item: Operation) -> str:
-    """The stack adjustments that fit the register list beside them."""
-    listed = item.operands[0]
-    number = register_list(listed.registers) if isinstance(listed, RegisterSet) else None
-    sign = -1 if kind.kind == "push" else 1
-    if number is None:
-        return "a multiple of 16"
-    space = stack_space(number)
-    return ", ".join(str(sign * (space + extra)) for extra in range(0, kind.maximum + 1, 16))
-
-
 # ---- one form
 
 
@@ -281,13 +224,10 @@ class _Check:
     def wrong(self) -> dict[int, _Wrong]:
         """What does not fit, by the position of the operand."""
         found = {}
-        slots = iter(self.syntax.slots)
         nodes = self.item.written.node.parts[1:]
-        for at, (letter, value, node) in enumerate(
-            zip(self.syntax.shape, self.item.operands, nodes)
-        ):
-            own = [next(slots) for _ in range(2 if letter == "m" else 1)]
-            if letter != "m":
+        operands = zip(self.syntax.operands(), self.item.operands, nodes)
+        for at, (own, value, node) in enumerate(operands):
+            if len(own) == 1:
                 wrong = self._value(at, own[0], value, node)
             elif isinstance(value, Memory):
                 wrong = self._memory(at, own, value, node)
@@ -297,7 +237,7 @@ class _Check:
                 found[at] = wrong
         return found
 
-    def _memory(self, at: int, slots: list[Slot], value: Memory, node: Node) -> _Wrong | None:
+    def _memory(self, at: int, slots: tuple[Slot, ...], value: Memory, node: Node) -> _Wrong | None:
         # The parts have nodes of their own where the whole is not in brackets: `4(a1)`.
         parts = node.parts if node.kind == "call" else (node, node)
         for slot, part, place in zip(slots, value, parts):
@@ -313,25 +253,23 @@ class _Check:
                 return None
             return _Wrong("operand-kind", str(literal), describe(value), node)
         kind = self.row.kinds[variable]
-        if kind.kind == "pcrel":
+        if kind.is_target:
             return self._target(kind, value, node)
-        number = operand_number(self.instructions, kind, LETTERS[type(value)], value, self.item, at)
+        number = kind.read(value, beside(self.instructions, self.item, at))
         if number is not None and number in kind.values:
             return None
-        if isinstance(value, Symbol) and kind.kind not in ("csr", "ioset"):
+        if isinstance(value, Symbol) and Symbol not in kind.takes:
             return self._no_value(kind, value, node)
         if number is None:
             return self._of_another_kind(kind, value, node)
         return self._out_of_range(kind, value, number, node)
 
-    def _wrong(
-        self, code: str, kind: OperandKind, got: str, node: Node,
-        message: str = _USUAL, notes: tuple[str, ...] = (),
-    ) -> _Wrong:  # fmt: skip
-        wanted, or_zero = _wanted(kind, self.item), ""
+    def _wrong(self, code: str, kind: OperandKind, got: str, node: Node) -> _Wrong:
+        wanted, or_zero = kind.wanted(self.item.operands[0]), ""
         if kind.nonzero:
             or_zero = wanted.removesuffix(", not 0") if kind.signed else f"0..{kind.maximum}"
-        return _Wrong(code, wanted, got, node, message, notes, or_zero, kind.kind)
+        is_number = not kind.is_register and not kind.is_target
+        return _Wrong(code, wanted, got, node, or_zero=or_zero, is_number=is_number)
 
     # ---- targets
 
@@ -345,13 +283,17 @@ class _Check:
             message = "NAME takes a label as its target, got GOT"
             notes = _symbol_notes(value, kind, item.scope) if isinstance(value, Symbol) else ()
             notes += ("help: put label(there) at the target and write its name", self._reach(kind))
-            return self._wrong("operand-kind", kind, describe(value), node, message, notes)
+            return self._wrong("operand-kind", kind, describe(value), node)._replace(
+                message=message, notes=notes
+            )
         message = "there is no label GOT in this function"
         notes = did_you_mean(value, _labels(item.scope)) or (
             f"help: label({value}) makes one; a function elsewhere is called by its address, "
             f"jalr(register)",
         )
-        return self._wrong("unknown-label", kind, repr(str(value)), node, message, notes)
+        return self._wrong("unknown-label", kind, repr(str(value)), node)._replace(
+            message=message, notes=notes
+        )
 
     def _reach(self, kind: OperandKind) -> str:
         first = self.row.expansion[0].row if self.row.is_pseudo else self.row
@@ -363,31 +305,35 @@ class _Check:
     def _no_value(self, kind: OperandKind, value: Symbol, node: Node) -> _Wrong:
         message = "GOT has no value here; NAME takes WANTED"
         notes = _symbol_notes(value, kind, self.item.scope)
-        return self._wrong("unknown-name", kind, repr(str(value)), node, message, notes)
+        return self._wrong("unknown-name", kind, repr(str(value)), node)._replace(
+            message=message, notes=notes
+        )
 
     def _of_another_kind(self, kind: OperandKind, value: Value, node: Node) -> _Wrong:
-        if kind.kind == "csr" and isinstance(value, Symbol):
+        if isinstance(kind, Csr) and isinstance(value, Symbol):
             message = "there is no CSR GOT; NAME takes WANTED"
             notes = did_you_mean(value, self.instructions.csr_numbers)
-            return self._wrong("unknown-csr", kind, repr(str(value)), node, message, notes)
-        if isinstance(value, RegisterSet) and kind.kind == "reglist":
+            return self._wrong("unknown-csr", kind, repr(str(value)), node)._replace(
+                message=message, notes=notes
+            )
+        if isinstance(value, RegisterSet) and RegisterSet in kind.takes:
             notes = ("note: a set can end in s9 or s11, not in s10",)
             at, got = _misfit(value, node, self.item.written)
-            return self._wrong("register-class", kind, got, at, notes=notes)
+            return self._wrong("register-class", kind, got, at)._replace(notes=notes)
         return self._wrong("operand-kind", kind, describe(value), node)
 
     def _out_of_range(self, kind: OperandKind, value: Value, number: int, node: Node) -> _Wrong:
-        got = operand_text(value)
-        if kind.kind == "reg":
+        got = spelled(value)
+        if kind.is_register:
             return self._wrong("register-class", kind, got, node)
         if kind.nonzero and number == 0:
             return self._wrong("immediate-zero", kind, got, node)
-        within = kind.minimum <= number <= kind.maximum and kind.kind in ("int", "uint")
+        within = kind.minimum <= number <= kind.maximum and isinstance(kind, Integer)
         if within and number % kind.unit:
             low = number - number % kind.unit
             near = [str(value) for value in (low, low + kind.unit) if value in kind.values]
             notes = (f"help: {' and '.join(near)} {'are' if len(near) > 1 else 'is'} the nearest",)
-            return self._wrong("immediate-alignment", kind, got, node, notes=notes)
+            return self._wrong("immediate-alignment", kind, got, node)._replace(notes=notes)
         return self._wrong("immediate-range", kind, got, node)
 
 
@@ -407,13 +353,13 @@ def _symbol_notes(value: Symbol, kind: OperandKind, scope: LabelScope) -> tuple[
         return ("note: labels have names here: label(again)",)
     if value == "fp":
         return ("help: the frame pointer is s0",)
-    if value.lower() in REGISTER_NAMES and kind.kind == "reg":
+    if value.lower() in REGISTER_NAMES and kind.is_register:
         return (f"help: {value.lower()}",)
     if _OTHER_REGISTER.fullmatch(value):
         return ("note: there are the integer registers only, x0..x31",)
-    if _LIKE_A_REGISTER.fullmatch(value) and kind.kind == "reg":
+    if _LIKE_A_REGISTER.fullmatch(value) and kind.is_register:
         return ("note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31",)
-    return did_you_mean(value, REGISTER_NAMES) if kind.kind == "reg" else ()
+    return did_you_mean(value, REGISTER_NAMES) if kind.is_register else ()
 
 
 def _relocation_notes(value: Symbol) -> tuple[str, ...]:
@@ -436,4 +382,4 @@ def _misfit(value: RegisterSet, node: Node, written: Written) -> tuple[Node, str
         ends = [REGISTER_NAMES[word] for word in words if word in REGISTER_NAMES]
         if not ends or ends[-1] not in order or (expected and ends[-1] > expected):
             return element, "".join(words)
-    return node, operand_text(value)
+    return node, spelled(value)

@@ -1,15 +1,18 @@
-"""What an operand can be: registers, and kinds of operand with their bits in the word.
+"""What an operand can be as it is written, and as the bits of a field in the word.
 
 Input: rows of `encodings/operands.toml`.
-Output: `OperandKind`, which checks a value, scatters it into a word and reads it back.
-Invariant: width, range, unit and alignment all follow from the row's `bits`.
+Output: `OperandKind`, which reads, checks and shows a value, and scatters it into a word and back.
+Invariant: width, range, unit and alignment all follow from the row's `bits`; what is special to
+a kind of operand stands in its class, in `isa.kinds`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from asm_rv32.records import Any, NamedTuple
+
+# ---- as it is written
 
 ABI_NAMES = (
     "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
@@ -51,6 +54,83 @@ def listed_registers(number: int) -> tuple[Register, ...]:
 def stack_space(number: int) -> int:
     """Bytes of stack for the registers of such a list: whole 16 bytes."""
     return (4 * len(listed_registers(number)) + 15) & -16
+
+
+def list_number(registers: Iterable[int]) -> int | None:
+    """The number of Zcmp's list of these registers; None where there is none."""
+    held = set(registers)
+    return next((number for number in range(4, 16) if held == {*listed_registers(number)}), None)
+
+
+class Symbol(str):
+    """A name that stands for no value: of a label, a CSR, or nothing."""
+
+    __slots__ = ()
+
+
+class Memory(NamedTuple):
+    """`offset(base)` as an operand."""
+
+    offset: Value
+    base: Value
+
+
+class RegisterSet(NamedTuple):
+    """`{ra, s0 - s3}` as an operand: register numbers in ascending order."""
+
+    registers: tuple[int, ...]
+
+
+Value = int | Register | Symbol | Memory | RegisterSet | bytes
+
+
+def spelled(value: Value) -> str:
+    """An operand as it would be written."""
+    if isinstance(value, Memory):
+        return f"{spelled(value.offset)}({spelled(value.base)})"
+    if isinstance(value, RegisterSet):
+        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
+    return repr(value) if isinstance(value, bytes) else str(value)
+
+
+def shape_of(operands: Iterable[Value]) -> str:
+    """A letter an operand, as `Syntax.shape` has it."""
+    return "".join("m" if isinstance(operand, Memory) else "p" for operand in operands)
+
+
+class Beside:
+    """What the number that an operand stands for may hang on."""
+
+    __slots__ = ("csr_numbers", "first", "name")
+
+    def __init__(self, csr_numbers: Mapping[str, int], name: str, first: Value) -> None:
+        self.csr_numbers = csr_numbers
+        self.name = name
+        """The name that is written in its place, whatever it stands for elsewhere; or ""."""
+        self.first = first
+        """The instruction's first operand."""
+
+
+class Place:
+    """What the text of a value may hang on; labels and CSRs have names by their numbers."""
+
+    __slots__ = ("address", "csr_names", "gnu", "labels", "values")
+
+    def __init__(
+        self, address: int, labels: Mapping[int, str], csr_names: Mapping[int, str],
+        values: tuple[int, ...], gnu: bool,
+    ) -> None:  # fmt: skip
+        self.address = address
+        """Of the instruction, in bytes."""
+        self.labels = labels
+        self.csr_names = csr_names
+        self.values = values
+        """All values of the instruction."""
+        self.gnu = gnu
+        """True for GNU's syntax."""
+
+
+# ---- as bits of a word
 
 
 class Part(NamedTuple):
@@ -112,7 +192,7 @@ class _Scatter(dict[int, int]):
 
 
 class OperandKind:
-    """One row of operands.toml.
+    """One row of operands.toml; `isa.kinds` has a class for each `kind` there.
 
     `values` holds exactly the values that the field can carry: register numbers; integers in
     their own unit (bytes for offsets), signed where the manual says so.
@@ -132,10 +212,19 @@ class OperandKind:
         "only",
         "parts",
         "sign_bit",
-        "signed",
         "unit",
         "values",
     )  # fmt: skip
+    signed = False
+    takes: tuple[type, ...] = (int,)
+    """The types of operands that can stand there."""
+    noun = ""
+    """What the field takes, for the list of operands in docs/."""
+    is_register = False
+    is_target = False
+    """True of a label, whose distance is known only once all is placed."""
+    by_value = True
+    """False where an operand's value alone does not tell the number."""
 
     def __init__(self, name: str, row: Mapping[str, Any]) -> None:
         self.name = name
@@ -144,7 +233,6 @@ class OperandKind:
         self.mask = sum(((1 << part.width) - 1) << part.word_low for part in self.parts)
         top = max((part.value_low + part.width for part in self.parts), default=row.get("width", 0))
         self.unit = 1 << min((part.value_low for part in self.parts), default=0)
-        self.signed = self.kind in ("int", "pcrel")
         self.sign_bit = 1 << (top - 1) if self.signed else 0
         self.minimum = -self.sign_bit
         self.maximum = (1 << (top - self.signed)) - self.unit
@@ -154,20 +242,19 @@ class OperandKind:
         self.encode = _Scatter(self.parts)
         self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
         self.holds = tuple(int(REGISTER_NAMES[name]) for name in row.get("holds", "").split())
-        self.values: Container[int] = self._values(row)
+        self.values = self.held(row)
 
-    def _values(self, row: Mapping[str, Any]) -> Container[int]:
+    def held(self, row: Mapping[str, Any]) -> Container[int]:
+        """What the field can carry."""
         values = range(self.minimum, self.maximum + 1, self.unit)
-        if self.kind == "reg":
-            excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
-            held = self.holds or tuple(self.base + bits for bits in values)
-            self.encode.update({held[bits]: self.encode[bits] for bits in values})
-            return frozenset(held) - excluded
         if self.only:
             return frozenset(self.only)
         if self.nonzero:
             return frozenset(values) - {0}
         return values
+
+    def embed(self) -> None:
+        """Leave out what RV32E has not: it has the registers x0 to x15 only."""
 
     def __repr__(self) -> str:
         return f"OperandKind({self.name})"
@@ -182,21 +269,40 @@ class OperandKind:
         return self.holds[value] if self.holds else value + self.base
 
     def normalize(self, value: int) -> int:
-        """The value as the field counts it, from another spelling of the same bits.
-
-        A field with `modulo` also reads the unsigned number of that many bits; any other signed
-        field reads the unsigned 32-bit spelling of a negative number.
-        """
-        bits = self.modulo or 32
-        if self.kind == "int" and (1 << (bits - 1)) <= value < (1 << bits):
-            return value - (1 << bits)
+        """The value as the field counts it, from another spelling of the same bits."""
         return value
+
+    def read(self, value: Any, beside: Beside) -> int | None:
+        """The number that the field takes for an operand; it need not be one of `values`.
+
+        None for an operand of a type that it does not take, or without a number.
+        """
+        return self.number(value, beside) if type(value) in self.takes else None
+
+    def number(self, value: Any, beside: Beside) -> int | None:
+        """`read` for an operand of a type that is taken."""
+        number: int = value
+        return number if number in self.values else self.normalize(number)
+
+    def show(self, value: int, place: Place) -> str:
+        """A value as it is written; assembled again it gives the same bits."""
+        return f"{value & ((1 << self.modulo) - 1):#x}" if self.modulo else str(value)
+
+    def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
+        """The value that GNU's text stands for, at an address. Raises ValueError."""
+        return self.normalize(int(text, 0))
+
+    def in_form(self, variable: str) -> str:
+        """What stands in its place where a form is shown, `-2048..2047`; never with a comma."""
+        return self.accepted
+
+    def wanted(self, first: Value | None) -> str:
+        """What the field takes, for a sentence, beside the instruction's first operand."""
+        return self.accepted
 
     @property
     def accepted(self) -> str:
         """The values that the field takes, for a message: `-2048..2047`, `0..124 by 4`."""
-        if self.kind == "reg":
-            return _register_ranges(self.values)
         if self.only:
             return ", ".join(map(str, self.only))
         low = self.unit if self.nonzero and self.minimum == 0 else self.minimum
@@ -210,18 +316,3 @@ class OperandKind:
         if self.nonzero and low < 0:
             text += ", not 0"
         return text
-
-
-def _register_ranges(numbers: Container[int]) -> str:
-    """Registers for a message: by ABI name, runs as `s0..a5`."""
-    held = [number in numbers for number in range(33)]
-    runs = []
-    start = 0
-    for number in range(33):
-        if held[number] and (number == 0 or not held[number - 1]):
-            start = number
-        if not held[number] and number and held[number - 1]:
-            first, last = f"x{start}", f"x{number - 1}"
-            runs.append(first if first == last else f"{first}..{last}")
-    text = ", ".join(runs)
-    return "any register" if text == "x0..x31" else text

@@ -21,6 +21,7 @@ from typing import Any
 
 from asm_rv32 import micropython
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.dialects import SCRIPT
 from asm_rv32.function import AsmFunction, assemble_object
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.syntax.parser import parse
@@ -84,7 +85,7 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
         if function is None or options:
             decorated = micropython.asm_rv32(**{"isa": isa, **options})
             return decorated if function is None else decorated(function)
-        image = assemble_object(function, isa=isa, compress=True, dialect="script")
+        image = assemble_object(function, isa=isa, compress=True, dialect=SCRIPT)
         if not image.diagnostics:
             return AsmFunction(function, image, settings)
         warn(image.diagnostics, image.source)

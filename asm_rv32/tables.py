@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, lru_cache
 
 from asm_rv32.derived import derived
 from asm_rv32.isa import effects as touching
+from asm_rv32.isa.kinds import FENCE_BITS, operand_kind
 from asm_rv32.isa.meaning import MeaningError, Steps, Template, bind, parse
-from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind, listed_registers
+from asm_rv32.operands import REGISTER_NAMES, ZERO, OperandKind
 from asm_rv32.records import Any, NamedTuple
 
 BASES = ("rv32i", "rv32e")
@@ -26,6 +27,8 @@ BASE_FILES = (BASE_FILE, "rv32m")
 DEFAULT_ISA = "rv32imc"
 SCRATCH = ("scratch", "scratch2")
 """Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
+DIRECTIVES = ("label", "align", "data", "space")
+"""Words of the language beside the mnemonics."""
 _NAME = re.compile(r"\w+")
 
 
@@ -51,6 +54,19 @@ class Syntax(NamedTuple):
     shape: str
     slots: tuple[Slot, ...]
     """A memory operand has two: the offset, then the base."""
+
+    def operands(self) -> Iterator[tuple[Slot, ...]]:
+        """The slots of each operand: one, or the two of a memory operand."""
+        slots = iter(self.slots)
+        for letter in self.shape:
+            yield (next(slots), next(slots)) if letter == "m" else (next(slots),)
+
+    def fill(self, texts: Iterable[str]) -> list[str]:
+        """The operands as they are written, from a text for each slot."""
+        rest = iter(texts)
+        return [
+            f"{next(rest)}({next(rest)})" if letter == "m" else next(rest) for letter in self.shape
+        ]
 
 
 class Instruction(NamedTuple):
@@ -142,7 +158,7 @@ class Row:
         self.kinds = tuple(instructions.kinds[variable] for variable in self.variables)
         self.match, self.mask = _fixed_bits(data.get("fixed", ""))
         self.size = 0 if "fixed" not in data else 4 if self.match & 3 == 3 else 2
-        self.target = next((i for i, kind in enumerate(self.kinds) if kind.kind == "pcrel"), -1)
+        self.target = next((i for i, kind in enumerate(self.kinds) if kind.is_target), -1)
         """Index of the variable that is a label, or -1."""
         self._expansion: tuple[Step, ...] | None = None
         self._far: tuple[Step, ...] | None = None
@@ -346,10 +362,8 @@ def read_backwards(pattern: Pattern, values: tuple[int, ...]) -> tuple[int, ...]
 def _literal(text: str) -> int | None:
     if text in REGISTER_NAMES:
         return REGISTER_NAMES[text]
-    if text == "iorw":
-        return 15
-    if text in ("r", "w"):
-        return {"r": 2, "w": 1}[text]
+    if text in ("iorw", "r", "w"):
+        return sum(FENCE_BITS[letter] for letter in text)
     try:
         return int(text, 0)
     except ValueError:
@@ -450,7 +464,7 @@ def _encodings(tables: dict[str, Any]) -> list[tuple[int, int, str, Place]]:
 
 def _meanings(tables: dict[str, Any]) -> dict[str, dict[str, list[Template]]]:
     """File → mnemonic → what each of its rows does; nothing where it is told by `expands`."""
-    kinds = {name: OperandKind(name, row) for name, row in tables["operands"].items()}
+    kinds = {name: operand_kind(name, row) for name, row in tables["operands"].items()}
     found: dict[str, dict[str, list[Template]]] = {}
     for file in tables["_files"].values():
         for name, rows in tables[file].items():
@@ -554,6 +568,8 @@ class InstructionSet:
         self.extensions = extensions
         self.kinds = _KindsOnDemand(embedded=base == "rv32e")
         self.compressed = "rv32c" in extensions
+        self.unit = 2 if self.compressed else 4
+        """Bytes, whose multiples instructions stand at."""
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 
@@ -635,6 +651,11 @@ def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else [rows]
 
 
+def everything() -> InstructionSet:
+    """The instruction set with every extension there is."""
+    return instruction_set("_".join(["rv32i", *known_extensions()]))
+
+
 class _KindsOnDemand(dict[str, OperandKind]):
     def __init__(self, embedded: bool) -> None:
         self.embedded = embedded
@@ -643,14 +664,9 @@ class _KindsOnDemand(dict[str, OperandKind]):
         return name in tables()["operands"]
 
     def __missing__(self, name: str) -> OperandKind:
-        kind = OperandKind(name, tables()["operands"][name])
-        if self.embedded and kind.kind == "reg":
-            # RV32E has the registers x0 to x15 only.
-            kind.values = frozenset(range(16)) & kind.values  # type: ignore[operator]
-        if self.embedded and kind.kind == "reglist":
-            kind.values = frozenset(
-                number for number in kind.only if max(listed_registers(number)) < 16
-            )
+        kind = operand_kind(name, tables()["operands"][name])
+        if self.embedded:
+            kind.embed()
         self[name] = kind
         return kind
 
@@ -681,7 +697,7 @@ def validate(instructions: InstructionSet) -> None:
 
 
 def _check_step(row: Row, step: Step) -> None:
-    if any(kind.kind == "reg" and term.part in ("hi", "lo")
+    if any(kind.is_register and term.part in ("hi", "lo")
            for kind, term in zip(step.row.kinds, step.terms)):  # fmt: skip
         raise TableError(f"{row.name}: a register has no upper or lower part")
     for kind, term in zip(step.row.kinds, step.terms):
@@ -690,10 +706,10 @@ def _check_step(row: Row, step: Step) -> None:
                 raise TableError(f"{row.name}: {term.literal} does not fit {kind.name}")
             continue
         own = row.kinds[term.variable]
-        if (own.kind == "reg") != (kind.kind == "reg"):
+        if own.is_register != kind.is_register:
             raise TableError(f"{row.name}: {own.name} is no {kind.name}")
         if row.size and not term.part:
-            ends = (own.minimum, own.maximum) if own.kind != "reg" else ()
+            ends = (own.minimum, own.maximum) if not own.is_register else ()
             if any(end not in kind.values for end in ends if end or not kind.nonzero):
                 raise TableError(f"{row.name}: {own.name} exceeds {kind.name}")
 

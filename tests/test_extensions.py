@@ -19,9 +19,8 @@ from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode, decode_all
 from asm_rv32.diagnostics import AssemblyError
 from asm_rv32.disassembly import text
-from asm_rv32.extensions import DIRECTIVES
 from asm_rv32.operands import listed_registers, stack_space
-from asm_rv32.tables import Instruction, instruction_set, tables, validate
+from asm_rv32.tables import DIRECTIVES, Instruction, instruction_set, tables, validate
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)

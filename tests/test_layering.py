@@ -7,25 +7,29 @@ what is done with an image; the decorator; the command line.
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 import asm_rv32
+from asm_rv32.dialects import DIALECTS, SCRIPT
 
 PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 TIERS = (
     ("diagnostics", "derived", "files", "records"),
     (
-        "operands", "ignore", "syntax.lines", "syntax.grammar", "isa.words", "isa.meaning",
-        "isa.reading", "isa.effects",
+        "operands", "isa.kinds", "ignore", "syntax.lines", "syntax.grammar", "isa.words",
+        "isa.meaning", "isa.reading", "isa.effects",
     ),
     ("tables", "ir", "image", "isa"),
     (
         "syntax", "expand", "forms", "relax", "encode", "decode", "constants", "match", "mismatch",
-        "mends", "extensions", "dialect", "disassembly", "flow", "padding", "analysis",
+        "mends", "extensions", "dialect", "dialects", "placement", "disassembly", "flow",
+        "explain", "isa.wording", "analysis",
     ),
     ("assembler",),
     ("machine", "timing", "formats", "verify", "lint", "report", "viper", "lowering"),
@@ -106,6 +110,35 @@ def test_there_are_no_cycles() -> None:
 
     for name in graph:
         visit(name, ())
+
+
+EXPLAINERS = ("explain", "mismatch", "mends", "extensions", "syntax.gnu", "syntax.wrong")
+
+
+@pytest.mark.parametrize("dialect", [*DIALECTS, SCRIPT])
+def test_explainers_are_loaded_only_for_a_mistake(dialect: str) -> None:
+    # Both in one process: what the wrong function loads shows that the names are right.
+    program = f"""
+import sys
+from asm_rv32 import AssemblyError, assemble
+
+def loaded():
+    return [name for name in {EXPLAINERS} if "asm_rv32." + name in sys.modules]
+
+head = "@asm_rv32\\ndef f(a0):\\n "
+assemble(head + "lw(a0, 0(a0))\\n addi(a0, a0, 1)\\n", dialect={dialect!r})
+print(loaded())
+for wrong in ("lw(a0, 4096(a0))", "lw a0, 0(a0)"):
+    try:
+        assemble(head + wrong, dialect={dialect!r})
+    except AssemblyError:
+        pass
+print(loaded())
+"""
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.splitlines() == ["[]", str([*EXPLAINERS])]
 
 
 def test_only_the_command_line_prints() -> None:

@@ -29,7 +29,7 @@ from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
-from asm_rv32.syntax import expressions, lines, parser
+from asm_rv32.syntax import blocks, expressions, lines, parser
 from asm_rv32.tables import instruction_set
 
 HEAD = "@asm_rv32\ndef f():\n"
@@ -239,12 +239,12 @@ LIMITS = (
     ),
     Limit(
         "statements in the assembler functions of a file, heads of blocks included",
-        f"{parser.STATEMENT_LIMIT:,}",
-        of_source(statements, parser.STATEMENT_LIMIT, "too-large"),
+        f"{blocks.STATEMENT_LIMIT:,}",
+        of_source(statements, blocks.STATEMENT_LIMIT, "too-large"),
     ),
     Limit(
-        "their tokens", f"{parser.WORD_LIMIT:,}",
-        of_source(tokens, parser.WORD_LIMIT, "too-large"), heavy=True,
+        "their tokens", f"{blocks.WORD_LIMIT:,}",
+        of_source(tokens, blocks.WORD_LIMIT, "too-large"), heavy=True,
     ),
     Limit(
         "statements that they expand to, each repetition of a loop counting as one more",
@@ -261,8 +261,8 @@ LIMITS = (
         register_arguments,
     ),
     Limit(
-        "nested blocks, the function's included", f"{parser.BLOCK_DEPTH_LIMIT}",
-        of_source(nested_blocks, parser.BLOCK_DEPTH_LIMIT, "nesting"),
+        "nested blocks, the function's included", f"{blocks.BLOCK_DEPTH_LIMIT}",
+        of_source(nested_blocks, blocks.BLOCK_DEPTH_LIMIT, "nesting"),
     ),
     Limit(
         "nested brackets", f"{lines.DEPTH_LIMIT}",
@@ -376,9 +376,9 @@ def test_stack_of_a_call(size: int) -> None:
 @pytest.mark.parametrize(
     ("home", "name", "function", "each"),
     [
-        (parser, "STATEMENT_LIMIT", " nop()\n nop()\n", 3),
-        (parser, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5),
-        (parser, "WORD_LIMIT", " li(a0, 1); nop()\n", 15),
+        (blocks, "STATEMENT_LIMIT", " nop()\n nop()\n", 3),
+        (blocks, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5),
+        (blocks, "WORD_LIMIT", " li(a0, 1); nop()\n", 15),
         (expand, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3),
         (expand, "ITEM_LIMIT", " for i in range(3): nop()\n", 6),
         (expand, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8),

@@ -20,7 +20,7 @@ from asm_rv32 import relax as relax_module
 from asm_rv32.assembler import assemble
 from asm_rv32.decode import decode_at
 from asm_rv32.diagnostics import AssemblyError, Source
-from asm_rv32.expand import Room, expand
+from asm_rv32.expand import Budget, expand
 from asm_rv32.forms import Mode, fragments
 from asm_rv32.image import Image
 from asm_rv32.ir import Form, Fragment
@@ -250,8 +250,8 @@ def pipeline(source: str, compress: bool) -> tuple[list[Fragment], list[int]]:
     text = Source("<test>", source)
     program, wrong = parse(text)
     instructions = instruction_set()
-    expansion, more = expand(program.functions[0], text, {}, instructions.mnemonic_of, Room())
-    found, most = fragments(expansion, text, instructions, Mode(compress=compress))
+    expansion, more = expand(program.functions[0], text, {}, instructions.mnemonic_of, Budget())
+    found, most = fragments(expansion, instructions, Mode(compress=compress))
     assert not [*wrong, *more, *most]
     return found, [label.item for label in expansion.labels]
 

@@ -90,11 +90,7 @@ def form(row: Row, syntax: Syntax) -> str:
         str(literal) if variable < 0 else row.variables[variable]
         for variable, literal in syntax.slots
     ]
-    operands, at = [], 0
-    for shape in syntax.shape:
-        operands.append(f"{names[at]}({names[at + 1]})" if shape == "m" else names[at])
-        at += 2 if shape == "m" else 1
-    return f"{python_name(row.name)}({', '.join(operands)})"
+    return f"{python_name(row.name)}({', '.join(syntax.fill(names))})"
 
 
 def pattern(row: Row) -> str:

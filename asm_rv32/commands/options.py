@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 
-from asm_rv32.assembler import DIALECTS, Module, assemble
+from asm_rv32.assembler import Module, assemble
 from asm_rv32.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.dialects import DIALECTS, OWN
 from asm_rv32.findings import ERROR_FORMATS
 from asm_rv32.records import TYPE_CHECKING, Any
 from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
@@ -67,7 +68,7 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
     parser.add_argument(
-        "--dialect", choices=DIALECTS, default=DIALECTS[0],
+        "--dialect", choices=DIALECTS, default=OWN,
         help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
     )  # fmt: skip
     add_error_format(parser)

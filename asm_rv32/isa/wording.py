@@ -1,6 +1,6 @@
-"""What a row does, in words for people: the text of its meaning, in its own operands' names.
+"""A row in words for people: what it does, in its own operands' names, and what its forms take.
 
-Input: a `Row`. Output: one line, such as `rd_nz = rd_nz + rs2_nz`.
+Input: a `Row`. Output: one line, such as `rd_nz = rd_nz + rs2_nz`, or `c_add(rd, rs2)`.
 Invariant: nothing is told that does not stand in the tables: a row that expands does what the
 rows of its expansion say, with what it puts in the place of their operands.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from asm_rv32.operands import ABI_NAMES
-from asm_rv32.tables import Row, Step
+from asm_rv32.tables import Row, Slot, Step, Syntax
 
 _NAME = re.compile(r"\b[a-z_]\w*(?!\w|\()")
 _IDLE = re.compile(r"^0 = |^pass$")
@@ -39,6 +39,21 @@ def _term(row: Row, step: Step, index: int) -> str:
         return f"{term.part}({name})" if term.part else name
     if term.part:
         return term.part
-    if kind.kind != "reg":
+    if not kind.is_register:
         return str(term.literal)
     return ABI_NAMES[term.literal] if term.literal else "0"
+
+
+def written_form(name: str, row: Row, syntax: Syntax) -> str:
+    """A form as it is written, with the ranges of its operands: `addi(rd, rs1, -2048..2047)`."""
+    texts = []
+    for slots in syntax.operands():
+        *offset, text = (_slot_text(row, slot) for slot in slots)
+        texts += [f"({each})" if ".." in each else each for each in offset]
+        texts.append(text)
+    return f"{name}({', '.join(syntax.fill(texts))})"
+
+
+def _slot_text(row: Row, slot: Slot) -> str:
+    variable, literal = slot
+    return str(literal) if variable < 0 else row.kinds[variable].in_form(row.variables[variable])

@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from asm_rv32.ir import Memory, RegisterSet, Symbol, Value
-from asm_rv32.operands import ABI_NAMES, Register
+from asm_rv32.operands import ABI_NAMES, Memory, Register, RegisterSet, Symbol, Value
 from asm_rv32.records import Any
 from asm_rv32.syntax.grammar import Node
 from asm_rv32.tables import lower_part, upper_part
@@ -107,7 +106,8 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
     import ast
     import warnings
 
-    parts: list[str | bytes] = []
+    parts: list[bytes] = []
+    sorts: set[type] = set()
     for leaf in node.parts:
         text = tokens[leaf.first]
         if len(text) > TEXT_LIMIT:
@@ -123,12 +123,15 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
                 tree = ast.parse(text, mode="eval").body
             if not (isinstance(tree, ast.Constant) and isinstance(tree.value, (str, bytes))):
                 raise ValueError("no literal")
-            if parts and type(tree.value) is not type(parts[0]):
+            value = tree.value
+            sorts.add(type(value))
+            if len(sorts) > 1:
                 raise ValueError("Python joins no text with bytes")
-            parts.append(tree.value)
+            # Half of a surrogate pair has no bytes: that is a ValueError, too.
+            parts.append(value if isinstance(value, bytes) else value.encode())
         except (ValueError, SyntaxError) as error:
             raise ExpressionError("constant", f"not a string: {error}", node) from None
-    return b"".join([part if isinstance(part, bytes) else part.encode() for part in parts])
+    return b"".join(parts)
 
 
 def _group(node: Node, tokens: list[str], names: Names) -> Value:

@@ -60,6 +60,8 @@ LONGEST_KEPT = 200
 """So many distinct tokens, and none longer, are remembered with their kind."""
 TOKEN_LIMIT = 1 << 18
 """A logical line with more tokens is not parsed."""
+PASTED_LIMIT = 200
+"""So much of a line in GNU's syntax is shown in ours."""
 NAME_LIMIT = 255
 """The name of a label, and a function's with those of the blocks around it, has at most so many
 characters: it is copied, for each repetition of a loop or for each function of a class."""

@@ -10,14 +10,20 @@ from __future__ import annotations
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from asm_rv32.diagnostics import Diagnostic, Source, Span, nearest
-from asm_rv32.extensions import every_word
 from asm_rv32.operands import REGISTER_NAMES
 from asm_rv32.records import NamedTuple
 from asm_rv32.syntax.grammar import TREES, Mismatch, Node
-from asm_rv32.syntax.lines import LETTER, LogicalLine, logical_lines, token_span
-from asm_rv32.syntax.wrong import PASTED_LIMIT, as_in_gnu
+from asm_rv32.syntax.lines import (
+    LETTER,
+    PASTED_LIMIT,
+    LogicalLine,
+    logical_lines,
+    token_span,
+)
+from asm_rv32.tables import DIRECTIVES, everything
 
 PYTHON_LIMIT = 1 << 20
 """Whether Python can read a source is looked at where it has at most so many characters beside the
@@ -46,6 +52,13 @@ class Body(NamedTuple):
 
 # ---- lines that only assembler could mean
 
+
+@cache
+def every_word() -> frozenset[str]:
+    """The directives, and the mnemonics of every extension, as Python spells them."""
+    return frozenset((*everything().mnemonic_of, *DIRECTIVES))
+
+
 _LABEL = (LETTER["NAME"] + LETTER["COLON"], LETTER["NUMBER"] + LETTER["COLON"])
 _NUMBER_CALL = LETTER["NUMBER"] + LETTER["LPAR"]
 
@@ -62,6 +75,8 @@ def stray(text: str, line: LogicalLine) -> Stray | None:
         return None
     tree = TREES[shape]
     if isinstance(tree, Mismatch):
+        from asm_rv32.syntax.gnu import as_in_gnu  # only a line that may be a mistake waits for it
+
         statement = as_in_gnu(text, line, tree.token)
         mnemonic = re.match(r"\w+(?=\()", statement)
         if tokens[0][0] == "." or (mnemonic and mnemonic[0] in known):

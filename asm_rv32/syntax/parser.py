@@ -9,12 +9,12 @@ names, constants and places only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 
-from asm_rv32.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.image import NOTHING, RETURN_KINDS
-from asm_rv32.ir import For, FunctionSource, If, Parameter, Program, Statement, Written
-from asm_rv32.records import Any, NamedTuple
+from asm_rv32.ir import FunctionSource, Parameter, Program, Statement
+from asm_rv32.syntax.blocks import Blocks
 from asm_rv32.syntax.expressions import (
     BUILTIN_NAMES,
     ExpressionError,
@@ -24,22 +24,13 @@ from asm_rv32.syntax.grammar import TREES, Mismatch, Node
 from asm_rv32.syntax.lines import (
     NAME_LIMIT,
     LogicalLine,
-    logical_lines,
-    token_span,
 )
 from asm_rv32.syntax.outside import Body, Stray, confirmed, misspelt, stray, unreadable
-from asm_rv32.syntax.wrong import explain
+from asm_rv32.syntax.scopes import Scope, Visible
 
 DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
-STATEMENT_LIMIT = 500_000
-"""The assembler functions of a source have at most so many statements, each head counting as one:
-a loop's, a condition's, the function's own."""
-WORD_LIMIT = 2 << 20
-"""They have at most so many tokens."""
-BLOCK_DEPTH_LIMIT = 20
-"""Blocks nest at most so deep, as in CPython."""
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
     "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
@@ -65,7 +56,7 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
         return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
     program = Program(source, tuple(reader.functions()))
-    found = reader.diagnostics
+    found = reader.diagnostics()
     found += confirmed(source, reader.bodies, reader.strays)
     return program, found or list(unreadable(source, reader.bodies))
 
@@ -73,86 +64,23 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
 def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
     """The one function whose first decorator, or `def`, stands at the line from `offset` on."""
     reader = _Reader(source, offset, single=True)
-    return Program(source, tuple(reader.functions())), reader.diagnostics
+    program = Program(source, tuple(reader.functions()))
+    return program, reader.diagnostics()
 
 
-class _Scope(NamedTuple):
-    """A `def` or a `class` around what is read; the outermost is the module."""
-
-    indent: int
-    name: str
-    is_function: bool
-    names: dict[str, Any]
-
-
-class _Visible(Mapping[str, Any]):
-    """Names with a value, innermost scope first, as they are while the file is read."""
-
-    def __init__(self, scopes: list[dict[str, Any]]) -> None:
-        self.scopes = [names for names in scopes if names]
-
-    def __getitem__(self, name: str) -> Any:
-        for names in (*self.scopes, BUILTIN_NAMES):
-            if name in names:
-                return names[name]
-        raise KeyError(name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter({name for names in self.scopes for name in names})
-
-    def __len__(self) -> int:
-        return sum(map(len, self.scopes))
-
-    def pick(self, words: Iterable[str]) -> dict[str, Any]:
-        """The values, as they are now, of those words that have one."""
-        return {word: self[word] for word in words if word in self}
-
-
-class _Reader:
-    """A cursor over the logical lines of a source."""
+class _Reader(Blocks):
+    """Reads a file, or one function of it."""
 
     def __init__(self, source: Source, offset: int, single: bool = False) -> None:
-        self.source = source
-        self.diagnostics: list[Diagnostic] = []
+        super().__init__(source, offset)
         self.single = single
-        self._lines: Iterator[LogicalLine] = logical_lines(source.text, offset)
-        self.line: LogicalLine | None = next(self._lines, None)
-        self._scopes = [_Scope(-1, "", True, {})]
-        self._statements = 0
-        self._tokens = 0
-        self._has_tabs = "\t" in source.text
+        self._scopes = [Scope(-1, "", True, {})]
         self.bodies: list[Body] = []
         """Where the assembler functions stand."""
         self.strays: list[Stray] = []
         """What stands outside of them, and reads as if it belonged inside."""
         self._home = self._scopes[0]
         """Where the last of them stood."""
-        self._words: set[str] | None = None
-        """The tokens of the function being read, where constants stand around it."""
-
-    def advance(self) -> None:
-        self.line = next(self._lines, None)
-
-    def report(self, code: str, message: str, span: Span, *notes: str) -> None:
-        self._add(Diagnostic(code, message, span, notes))
-
-    def _add(self, found: Diagnostic) -> None:
-        self.diagnostics.append(found)
-        if len(self.diagnostics) >= ERROR_LIMIT:
-            message = f"{ERROR_LIMIT} mistakes: reading stops here"
-            self._stop(Diagnostic("too-many-errors", message, found.span))
-
-    def _wrong_line(self, line: LogicalLine, wrong: Mismatch) -> None:
-        self._add(explain(self.source.text, line, wrong))
-
-    def _stop(self, last: Diagnostic) -> None:
-        """Report `last`, and read no further."""
-        self.diagnostics.append(last)
-        self.line = None
-        self._lines = iter(())
-
-    def token_span(self, line: LogicalLine, first: int, last: int | None = None) -> Span:
-        return token_span(self.source.text, line, first, last)
 
     # ---- the file around the functions
 
@@ -190,7 +118,7 @@ class _Reader:
             tokens = tokens[1:]
         if tokens[0] in ("def", "class") and len(tokens) > 1:
             self._forget(tokens[1])
-            self._scopes.append(_Scope(line.indent, tokens[1], tokens[0] == "def", {}))
+            self._scopes.append(Scope(line.indent, tokens[1], tokens[0] == "def", {}))
         elif len(tokens) > 1 and tokens[0].isidentifier():
             if tokens[1] in ("=", ":"):
                 self._constant(line)
@@ -225,9 +153,9 @@ class _Reader:
         self._scopes[-1].names.pop(name, None)
 
     @property
-    def _visible(self) -> _Visible:
+    def _visible(self) -> Visible:
         """The constants that a function defined here sees, as Python's scoping has it."""
-        return _Visible([scope.names for scope in reversed(self._scopes) if scope.is_function])
+        return Visible([scope.names for scope in reversed(self._scopes) if scope.is_function])
 
     # ---- the head of a function
 
@@ -266,7 +194,7 @@ class _Reader:
     def _options(self, line: LogicalLine) -> dict[str, object]:
         tree = TREES[line.shape]
         if isinstance(tree, Mismatch):
-            self._wrong_line(line, tree)
+            self.wrong_line(line, tree)
             return {}
         call = tree.parts[0]
         options: dict[str, object] = {}
@@ -304,9 +232,9 @@ class _Reader:
         tree = TREES[line.shape]
         indent = line.indent
         if isinstance(tree, Mismatch):
-            self._wrong_line(line, tree)
+            self.wrong_line(line, tree)
             self.advance()
-            self._skip(indent)
+            self.skip(indent)
             return None
         self._home = self._scopes[-1]
         name = line.tokens[1]
@@ -315,29 +243,29 @@ class _Reader:
             message = f"a function's name, with those around it, has more than {NAME_LIMIT} letters"
             self.report("too-large", message, self.token_span(line, 1))
             self.advance()
-            self._skip(indent)
+            self.skip(indent)
             return None
         visible = self._visible
-        self._words = set(line.tokens) if visible else None
+        self.words = set(line.tokens) if visible else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
-        self._tokens += len(line.shape)
+        self.tokens_read += len(line.shape)
         self.advance()
         if suite is not None:
-            body, end = self._simple_statements(line, suite), line.end
+            body, end = self.simple_statements(line, suite), line.end
         else:
-            body = self._block(line, indent, 1)[0] + self._strayed(indent)
+            body = self.block(line, indent, 1)[0] + self._strayed(indent)
             end = self._here()
         self.bodies.append(Body(line.start, line.end, end))
-        self._count(line, 1)
+        self.count(line, 1)
         end = self.line.start if self.line is not None else len(self.source.text)
         end = first.start + len(self.source.text[first.start : end].rstrip())
         qualified = "".join(
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
         return FunctionSource(
-            name, qualified + name, found, result, options, body, visible.pick(self._words or ()),
+            name, qualified + name, found, result, options, body, visible.pick(self.words or ()),
             Span(first.start, end), self.token_span(line, 1),
         )  # fmt: skip
 
@@ -368,24 +296,10 @@ class _Reader:
         self.report("annotation", f"the result is annotated {text!r}; accepted: {accepted}", span)
         return "int"
 
-    # ---- blocks
-
     def _here(self) -> int:
         """Where the line that is read next starts, its indentation included."""
         text = self.source.text
         return len(text) if self.line is None else text.rfind("\n", 0, self.line.start) + 1
-
-    def _tabs(self, line: LogicalLine, head: LogicalLine, first: LogicalLine) -> None:
-        """Report a line in the block of `head` that only with tabs of eight is where `first` is."""
-        if not self._narrow(head) < self._narrow(line) == self._narrow(first):
-            message = "tabs and spaces are mixed: how far this is indented depends on the tab"
-            self.report("indentation", message, self.token_span(line, 0))
-
-    def _narrow(self, line: LogicalLine) -> int:
-        """Indentation with tabs as wide as a blank, which Python compares, too."""
-        text = self.source.text
-        start = text.rfind("\n", 0, line.start) + 1
-        return line.start - max(start, text.rfind("\f", start, line.start) + 1)
 
     def _strayed(self, indent: int) -> tuple[Statement, ...]:
         """The rest of a function of which a line stands too far to the left.
@@ -403,124 +317,9 @@ class _Reader:
             tree = TREES[line.shape]
             if is_certain:
                 if isinstance(tree, Node):
-                    found += self._simple_statements(line, tree)
-                found += self._block(line, indent, 1)[0]
+                    found += self.simple_statements(line, tree)
+                found += self.block(line, indent, 1)[0]
         return found
-
-    def _skip(self, indent: int) -> None:
-        while self.line is not None and self.line.indent > indent:
-            self.advance()
-
-    def _block(
-        self, head: LogicalLine, indent: int, depth: int
-    ) -> tuple[tuple[Statement, ...], int]:
-        """The statements indented more than the line `head`, which ends in a colon."""
-        line = self.line
-        if line is None or line.indent <= indent:
-            span = self.token_span(head, len(head.tokens) - 1)
-            self.report("indentation", "an indented block must follow", span)
-            return (), indent
-        if depth > BLOCK_DEPTH_LIMIT:
-            message = f"blocks nest at most {BLOCK_DEPTH_LIMIT} deep"
-            self.report("nesting", message, self.token_span(line, 0))
-            self._skip(indent)
-            return (), indent
-        inner = odd = line.indent
-        first = line
-        statements: list[Statement] = []
-        add = statements.append
-        trees = TREES
-        while line is not None and line.indent > indent:
-            if line.indent not in (inner, odd):
-                message = "the indentation fits no enclosing block"
-                self.report("indentation", message, self.token_span(line, 0))
-                odd = line.indent
-            elif self._has_tabs:
-                self._tabs(line, head, first)
-            if self._words is not None:
-                self._words.update(line.tokens)
-            self._tokens += len(line.shape)
-            if self._tokens > WORD_LIMIT:
-                message = f"the source has more than {WORD_LIMIT} words and signs of assembler"
-                self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
-                break
-            tree = trees[line.shape]
-            if isinstance(tree, Mismatch):
-                self._wrong_line(line, tree)
-                self.line = next(self._lines, None)
-                if line.tokens[-1] == ":":
-                    # What a wrong head stands over is no mistake of its own.
-                    self._skip(line.indent)
-            elif tree.kind == "line":
-                self._count(line, len(tree.parts))
-                for node in tree.parts:
-                    if node.kind != "pass":
-                        add(Written(node, line.tokens, line.start, line.end))
-                self.line = next(self._lines, None)
-            else:
-                statement = self._compound(line, tree, depth)
-                if statement is not None:
-                    add(statement)
-            line = self.line
-        return tuple(statements), inner
-
-    def _count(self, line: LogicalLine, statements: int) -> None:
-        """Count statements that stand on `line`; with too many, nothing further is read."""
-        before = self._statements
-        self._statements += statements
-        if before <= STATEMENT_LIMIT < self._statements:
-            message = f"the source has more than {STATEMENT_LIMIT} statements of assembler"
-            self._stop(Diagnostic("too-large", message, self.token_span(line, 0)))
-
-    def _simple_statements(self, line: LogicalLine, suite: Node) -> tuple[Statement, ...]:
-        self._count(line, len(suite.parts))
-        return tuple(
-            Written(node, line.tokens, line.start, line.end)
-            for node in suite.parts
-            if node.kind != "pass"
-        )
-
-    def _suite(self, line: LogicalLine, tree: Node, depth: int) -> tuple[Statement, ...]:
-        self.advance()
-        if tree.parts and tree.parts[-1].kind == "suite":
-            statements = self._simple_statements(line, tree.parts[-1])
-        else:
-            statements, _ = self._block(line, line.indent, depth + 1)
-        self._count(line, 1)
-        return statements
-
-    def _compound(self, line: LogicalLine, tree: Node, depth: int) -> Statement | None:
-        written = Written(tree, line.tokens, line.start, line.end)
-        if tree.kind == "for":
-            return For(written, self._suite(line, tree, depth))
-        if tree.kind == "if":
-            return self._if(line, tree, depth)
-        if tree.kind in ("elif", "else"):
-            span = self.token_span(line, 0)
-            self.report("syntax", f"'{tree.kind}' without an 'if' before it", span)
-        elif tree.kind in ("def", "decorator"):
-            message = "a function cannot stand inside an assembler function"
-            note = "help: put it beside this one; call(label) goes to a label of the same function"
-            self.report("syntax", message, self.token_span(line, 0), note)
-        self.advance()
-        self._skip(line.indent)
-        return None
-
-    def _if(self, line: LogicalLine, tree: Node, depth: int) -> If:
-        branches: list[tuple[Written | None, tuple[Statement, ...]]] = []
-        indent = line.indent
-        while True:
-            written = Written(tree, line.tokens, line.start, line.end)
-            condition = None if tree.kind == "else" else written.part(tree.parts[0])
-            branches.append((condition, self._suite(line, tree, depth)))
-            following = self.line
-            if condition is None or following is None or following.indent != indent:
-                break
-            next_tree = TREES[following.shape]
-            if isinstance(next_tree, Mismatch) or next_tree.kind not in ("elif", "else"):
-                break
-            line, tree = following, next_tree
-        return If(tuple(branches))
 
 
 def _names_decorator(tokens: list[str]) -> bool:

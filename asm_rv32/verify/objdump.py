@@ -17,13 +17,11 @@ from asm_rv32.disassembly import text
 from asm_rv32.formats.elf import elf
 from asm_rv32.formats.layout import layout
 from asm_rv32.image import Image
-from asm_rv32.operands import REGISTER_NAMES, OperandKind
 from asm_rv32.tables import Instruction, InstructionSet, Row, instruction_set
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 
 _BYTES = "(?:[0-9a-f]{2})+"
 _LINE = re.compile(rf"^ *([0-9a-f]+):\t({_BYTES}(?: {_BYTES})*) *\t(.*)$")
-_IOSET = {"i": 8, "o": 4, "r": 2, "w": 1}
 
 
 class Shown(NamedTuple):
@@ -130,36 +128,20 @@ def parse_operands(
 ) -> tuple[int, ...]:
     """The values of the row's variables in objdump's text. Raises ValueError."""
     pieces = re.split(r",(?![^{]*\})", re.sub(r"<[^>]*>", "", operands)) if operands else []
-    if len(pieces) != len(row.gnu.shape):
+    written = list(row.gnu.operands())
+    if len(pieces) != len(written):
         raise ValueError(operands)
     words: list[str] = []
-    for shape, piece in zip(row.gnu.shape, pieces):
+    for slots, piece in zip(written, pieces):
         offset, bracket, base = piece.strip().partition("(")
-        if (shape == "m") != bool(bracket):
+        if (len(slots) == 2) != bool(bracket):
             raise ValueError(piece)
         # GNU leaves an offset of 0 away: `lr.w a0,(a1)`.
         words += [offset or "0", base.rstrip(")")] if bracket else [offset]
     values = [0] * len(row.kinds)
     for (variable, literal), word in zip(row.gnu.slots, words):
         if variable >= 0:
-            values[variable] = _value(row.kinds[variable], word, at, instructions)
+            values[variable] = row.kinds[variable].parse(word, at, instructions.csr_numbers)
         elif word != str(literal):
             raise ValueError(word)
     return tuple(values)
-
-
-def _value(kind: OperandKind, word: str, at: int, instructions: InstructionSet) -> int:
-    sort = kind.kind
-    if sort == "reg":
-        if word not in REGISTER_NAMES:
-            raise ValueError(word)
-        return int(REGISTER_NAMES[word])
-    if sort == "pcrel":
-        distance = (int(word, 16) - at) & 0xFFFF_FFFF
-        return distance - ((distance & 0x8000_0000) << 1)
-    if sort == "csr":
-        number = instructions.csr_numbers.get(word)
-        return int(word, 0) if number is None else number
-    if sort == "ioset" and set(word) <= set(_IOSET):
-        return sum(_IOSET[letter] for letter in word)
-    return kind.normalize(int(word, 0))

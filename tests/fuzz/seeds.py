@@ -15,14 +15,13 @@ from corpus.mutations import PIECES, SEEDS
 
 from asm_rv32.assembler import Module, assemble
 from asm_rv32.diagnostics import AssemblyError
-from asm_rv32.expand import DIRECTIVES
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.external import external
 from asm_rv32.formats.mpy import STATIC_QSTRS
 from asm_rv32.formats.mpy_merge import cross_compile
 from asm_rv32.operands import REGISTER_NAMES
 from asm_rv32.syntax.lines import KINDS
-from asm_rv32.tables import instruction_set
+from asm_rv32.tables import DIRECTIVES, instruction_set
 from fuzz.targets import ISAS
 
 ROOT = Path(__file__).parents[2]

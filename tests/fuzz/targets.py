@@ -10,11 +10,12 @@ from argparse import Namespace
 from collections.abc import Callable
 
 from asm_rv32 import expand
-from asm_rv32.assembler import DIALECTS, Module, assemble
+from asm_rv32.assembler import Module, assemble
 from asm_rv32.commands import disasm_command, romfs_command
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.console import CommandError, Console
 from asm_rv32.diagnostics import AssemblyError, Source
+from asm_rv32.dialects import DIALECTS
 from asm_rv32.disassembly import SYNTAXES
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.machine_code import InputError, blocks

@@ -47,3 +47,4 @@ def no_integers(a):
     for False in range(2):  # error[name-clash]: 'False' is a word of Python and keeps its meaning
         nop()
     data(1, 'a' b'b')  # error[constant]: not a string: Python joins no text with bytes
+    data(1, '\ud800')  # error[constant]: not a string: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed
