@@ -11,14 +11,14 @@ import warnings
 __version__ = "0.1.0"
 
 _HOMES = {
-    "asm_rv32": "asm_rv32.function",
-    "const": "asm_rv32.function",
-    "uint": "asm_rv32.function",
-    "AsmFunction": "asm_rv32.function",
-    "assemble": "asm_rv32.assembler",
-    "Module": "asm_rv32.assembler",
-    "Image": "asm_rv32.image",
-    "AssemblyError": "asm_rv32.diagnostics",
+    "asm_rv32": "asm_rv32.inline.function",
+    "const": "asm_rv32.inline.function",
+    "uint": "asm_rv32.inline.function",
+    "AsmFunction": "asm_rv32.inline.function",
+    "assemble": "asm_rv32.assembler.pipeline",
+    "Module": "asm_rv32.assembler.pipeline",
+    "Image": "asm_rv32.isa.image",
+    "AssemblyError": "asm_rv32.basis.diagnostics",
     "ExecutionError": "asm_rv32.machine.errors",
 }
 """Name → the module that defines it."""
@@ -40,10 +40,10 @@ __all__ = [
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asm_rv32 import micropython
-    from asm_rv32.assembler import Module, assemble
-    from asm_rv32.diagnostics import AssemblyError
-    from asm_rv32.function import AsmFunction, asm_rv32, const, uint
-    from asm_rv32.image import Image
+    from asm_rv32.assembler.pipeline import Module, assemble
+    from asm_rv32.basis.diagnostics import AssemblyError
+    from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+    from asm_rv32.isa.image import Image
     from asm_rv32.machine.errors import ExecutionError
 
 # A memory operand, `4(a1)`, is to CPython the call of an integer, of which it warns when it

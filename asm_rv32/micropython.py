@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from asm_rv32.function import asm_rv32, const
-from asm_rv32.viper import ptr8, ptr16, ptr32, uint, viper
+from asm_rv32.formats.board.viper import ptr8, ptr16, ptr32, uint, viper
+from asm_rv32.inline.function import asm_rv32, const
 
 __all__ = [
     "alloc_emergency_exception_buf",

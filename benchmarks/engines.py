@@ -12,8 +12,8 @@ from __future__ import annotations
 import argparse
 import time
 
-from asm_rv32.assembler import assemble
-from asm_rv32.image import Image
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.image import Image
 from asm_rv32.machine import emulator
 from asm_rv32.machine.settings import ENGINES, Settings
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import pytest
 
-from asm_rv32.diagnostics import CODES
-from asm_rv32.findings import COMMAND_CODES
+from asm_rv32.basis.diagnostics import CODES
+from asm_rv32.commands.findings import COMMAND_CODES
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]

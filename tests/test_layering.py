@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import asm_rv32
-from asm_rv32.dialects import DIALECTS, SCRIPT
+from asm_rv32.assembler.dialects import DIALECTS, SCRIPT
 
 PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -5,9 +5,9 @@ Input: an `Instruction`. Output: its `Effect`: fields of its row beside what it 
 
 from __future__ import annotations
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import END, INDIRECT, Effects
-from asm_rv32.records import NamedTuple
-from asm_rv32.tables import Instruction
+from asm_rv32.isa.tables import Instruction
 
 
 class Effect(NamedTuple):

@@ -25,7 +25,7 @@ from asm_rv32.analysis.values import (
     multiplied,
     residue_of,
 )
-from asm_rv32.operands import A0, SP
+from asm_rv32.isa.operands import A0, SP
 
 
 def forget(state: State) -> None:

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from asm_rv32.analysis.values import Residue
-from asm_rv32.records import TYPE_CHECKING, Any, NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from typing import TypeVar

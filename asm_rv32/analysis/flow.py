@@ -12,10 +12,11 @@ from functools import lru_cache
 from itertools import pairwise
 
 from asm_rv32.analysis.bridge import Effect, effect
-from asm_rv32.decode import decode
-from asm_rv32.diagnostics import Span
-from asm_rv32.image import Image
+from asm_rv32.basis.diagnostics import Span
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
     Act,
     Constant,
@@ -30,10 +31,9 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
+from asm_rv32.isa.operands import RA, ZERO
+from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
-from asm_rv32.operands import RA, ZERO
-from asm_rv32.records import NamedTuple
-from asm_rv32.tables import Instruction, InstructionSet, instruction_set
 
 ALL = 0xFFFF_FFFE
 """Registers are sets of bits, bit n for xn; x0 is in none."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from asm_rv32.analysis.flow import ALL, ARGUMENTS, CLOBBERED, RESULTS, SAVED, Flow, Node, registers
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.isa.effects import CALL
-from asm_rv32.operands import RA, SP
+from asm_rv32.isa.operands import RA, SP
 
 
 def live_behind(flow: Flow) -> list[int]:

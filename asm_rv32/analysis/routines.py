@@ -46,11 +46,11 @@ from asm_rv32.analysis.values import (
     word_of,
 )
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
 from asm_rv32.isa.meaning import Read, Store, System, Write
+from asm_rv32.isa.operands import A0, RA, SP
 from asm_rv32.isa.reading import perform
-from asm_rv32.operands import A0, RA, SP
-from asm_rv32.records import Any
 
 STEPS = 60
 """Visits of an instruction, on average, after which nothing is claimed."""

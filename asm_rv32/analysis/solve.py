@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
-from asm_rv32.records import TYPE_CHECKING
+from asm_rv32.basis.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from typing import Generic, TypeVar

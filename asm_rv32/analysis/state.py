@@ -22,7 +22,7 @@ from asm_rv32.analysis.values import (
     join,
     stack_offset,
 )
-from asm_rv32.records import Any
+from asm_rv32.basis.records import Any
 
 SLOT_LIMIT = 256
 """So many stack slots are followed; with more, none is."""

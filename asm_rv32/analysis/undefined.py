@@ -18,9 +18,9 @@ from asm_rv32.analysis.state import stack_bytes
 from asm_rv32.analysis.values import ENTRY, Value, code_offset, stack_offset, word_of
 from asm_rv32.analysis.walk import Walk
 from asm_rv32.isa.effects import CALL, INDIRECT
+from asm_rv32.isa.operands import A0
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.operands import A0
 
 VISITS = 20
 """Visits of a block, on average, after which a load counts as not used."""

@@ -11,9 +11,9 @@ from functools import lru_cache
 from math import gcd
 
 from asm_rv32.analysis.flow import ALL
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.operands import RA, SP
 from asm_rv32.isa.words import OPERATIONS, WORD, signed
-from asm_rv32.operands import RA, SP
-from asm_rv32.records import NamedTuple
 
 CODE = 0
 """Place of the symbol that stands for where the function's code begins."""

@@ -37,10 +37,10 @@ from asm_rv32.analysis.values import (
     stack_offset,
     word_of,
 )
+from asm_rv32.basis.records import Any
+from asm_rv32.isa.operands import A0, SP
 from asm_rv32.isa.reading import Reading
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.operands import A0, SP
-from asm_rv32.records import Any
 
 _POINTERS = frozenset(range(1, MADE)) - {int(SP)}
 VALUES_OF_ONE = 16

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from types import NoneType
 from typing import Any, NamedTuple
 
-from asm_rv32.console import USAGE, CommandError
+from asm_rv32.commands.console import USAGE, CommandError
 
 TEXT_LIMIT = 1 << 20
 """Characters of a call."""

@@ -6,7 +6,9 @@ import argparse
 import os
 from collections.abc import Iterator
 
-from asm_rv32.assembler import Module
+from asm_rv32.assembler.pipeline import Module
+from asm_rv32.basis.external import ToolMissing
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
     add_portable,
@@ -15,10 +17,8 @@ from asm_rv32.commands.options import (
     no_function,
     require_functions,
 )
-from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError, find_format
-from asm_rv32.formats.external import ToolMissing
-from asm_rv32.tables import DEFAULT_ISA
+from asm_rv32.isa.tables import DEFAULT_ISA
 
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
@@ -97,7 +97,7 @@ def _summary(module: Module, portable: bytes) -> Iterator[str]:
     """A line for each function; `portable` is the file where they stand behind stubs."""
     sizes = {}
     if portable:
-        from asm_rv32.formats.portable import stub_sizes
+        from asm_rv32.formats.board.portable import stub_sizes
 
         sizes = stub_sizes(portable, module.functions)
     width = max(map(len, module.functions), default=0)
@@ -114,7 +114,7 @@ def _warn(module: Module, console: Console) -> None:
     images = module.functions.values()
     if sum(len(image.entries) for image in images) > LINT_LIMIT:
         return
-    from asm_rv32.lint import lint
+    from asm_rv32.analysis.lint import lint
 
     found = [each for image in images for each in lint(image)]
     if found:
@@ -125,7 +125,7 @@ def _tell_unflagged(module: Module, console: Console) -> None:
     """Warn of extensions that a board lacking them cannot see in the file."""
     if all(image.isa == DEFAULT_ISA for image in module.functions.values()):
         return
-    from asm_rv32.formats.mpy_module import machine_function, unflagged
+    from asm_rv32.formats.board.module import machine_function, unflagged
 
     names = unflagged([machine_function(image) for image in module.functions.values()])
     if names:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from asm_rv32.console import DONE, Console
+from asm_rv32.commands.console import DONE, Console
 from asm_rv32.timing.model import Core, core_names, load_core
 
 EXAMPLES = """\

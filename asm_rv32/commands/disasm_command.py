@@ -6,12 +6,12 @@ import argparse
 import os
 from collections.abc import Iterator
 
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa
-from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.disassembly import SYNTAXES, disassemble, identifier, with_targets
 from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
-from asm_rv32.tables import DEFAULT_ISA, instruction_set
+from asm_rv32.isa.tables import DEFAULT_ISA, instruction_set
+from asm_rv32.isa.text import SYNTAXES, disassemble, identifier, with_targets
 
 EXAMPLES = """\
   asmrv32 disasm fir.mpy                   the assembler functions of a MicroPython module

@@ -6,10 +6,10 @@ import argparse
 import gc
 from types import TracebackType
 
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.commands.console import DONE, WRONG, Console
 from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of
-from asm_rv32.console import DONE, WRONG, Console
-from asm_rv32.diagnostics import AssemblyError
-from asm_rv32.script import BOARD_ISA, run_script
+from asm_rv32.inline.script import BOARD_ISA, run_script
 
 EXAMPLES = """\
   asmrv32 exec main.py                assembler functions run in the emulator, the rest as Python

@@ -6,12 +6,11 @@ import argparse
 from collections.abc import Iterator
 from typing import Any
 
+from asm_rv32.assembler.foreign import unknown_mnemonic
+from asm_rv32.basis.diagnostics import Span
+from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa
-from asm_rv32.console import DONE, USAGE, CommandError, Console
-from asm_rv32.diagnostics import Span
-from asm_rv32.extensions import unknown_mnemonic
-from asm_rv32.isa.wording import told
-from asm_rv32.tables import (
+from asm_rv32.isa.tables import (
     InstructionSet,
     Row,
     Syntax,
@@ -19,6 +18,7 @@ from asm_rv32.tables import (
     known_extensions,
     python_name,
 )
+from asm_rv32.isa.wording import told
 
 EXAMPLES = """\
   asmrv32 isa                         every extension with its mnemonics

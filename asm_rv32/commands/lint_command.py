@@ -6,14 +6,14 @@ import argparse
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
-from asm_rv32.assembler import Module, assemble
+from asm_rv32.analysis.lint import lint
+from asm_rv32.assembler.pipeline import Module, assemble
+from asm_rv32.basis.diagnostics import CODES, AssemblyError, did_you_mean
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_choices
-from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import CODES, AssemblyError, did_you_mean
-from asm_rv32.lint import lint
 
 if TYPE_CHECKING:
-    from asm_rv32.diagnostics import Diagnostic, Source
+    from asm_rv32.basis.diagnostics import Diagnostic, Source
 
 EXAMPLES = """\
   asmrv32 lint fir.py                    status 1 where there is something to say
@@ -62,7 +62,7 @@ def _codes(text: str) -> list[str]:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check every file; status 1 where anything is found."""
     if arguments.core is not None:
-        from asm_rv32.lint.csr import known_cores
+        from asm_rv32.analysis.lint.csr import known_cores
 
         if arguments.core not in known_cores():
             known = ", ".join(known_cores())
@@ -88,7 +88,7 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
         source = _mended(path, data, source, arguments, console)
     module = _assembled(source, arguments)
     if arguments.size:
-        from asm_rv32.lint.size import report
+        from asm_rv32.analysis.lint.size import report
 
         for image in module.functions.values():
             for line in report(image):
@@ -116,7 +116,7 @@ def _mended(
     path: str, data: bytes, source: Source, arguments: argparse.Namespace, console: Console
 ) -> Source:
     """The mended source of a file that holds `data`, once it is in the file."""
-    from asm_rv32.lint.fix import mend
+    from asm_rv32.analysis.lint.fix import mend
 
     mended, done = mend(source, lambda text: _assembled(text, arguments))
     if done:

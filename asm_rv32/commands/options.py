@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from asm_rv32.assembler import Module, assemble
-from asm_rv32.console import USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
-from asm_rv32.dialects import DIALECTS, OWN
-from asm_rv32.findings import ERROR_FORMATS
-from asm_rv32.records import TYPE_CHECKING, Any
-from asm_rv32.tables import DEFAULT_ISA, IsaError, parse_isa
+from asm_rv32.assembler.dialects import DIALECTS, OWN
+from asm_rv32.assembler.pipeline import Module, assemble
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
+from asm_rv32.commands.findings import ERROR_FORMATS
+from asm_rv32.isa.tables import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:
-    from asm_rv32.image import Image
+    from asm_rv32.isa.image import Image
     from asm_rv32.machine.settings import Settings
 
 LONG_SOURCE = 200_000

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from asm_rv32.commands.calls import parse_call
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
 from asm_rv32.commands.options import (
     add_assembly,
     add_settings,
@@ -16,12 +17,11 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
 )
-from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
 from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
     from asm_rv32.report.document import Compared, Document
 
 EXAMPLES = """\
@@ -99,7 +99,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Measure, write the report, and check limits."""
-    from asm_rv32.formats.external import ToolMissing
+    from asm_rv32.basis.external import ToolMissing
     from asm_rv32.machine.errors import ExecutionError
     from asm_rv32.report.variants import VariantError
     from asm_rv32.timing.model import TimingError
@@ -136,7 +136,7 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
         return prepare()
     import sys
 
-    from asm_rv32.formats.external import ToolMissing, external
+    from asm_rv32.basis.external import ToolMissing, external
     from asm_rv32.report.text import plain
 
     if output != STANDARD or not in_colour(sys.stdout):
@@ -211,7 +211,7 @@ def _chosen(calls: list[tuple[str, Module]]) -> list[str]:
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
-    from asm_rv32.diagnostics import did_you_mean
+    from asm_rv32.basis.diagnostics import did_you_mean
     from asm_rv32.timing.model import core_names, load_core
 
     known = core_names()

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from asm_rv32.assembler import assemble
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa, add_portable
-from asm_rv32.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.diagnostics import AssemblyError
-from asm_rv32.formats import FormatError, board_file, file_kinds, romfs
+from asm_rv32.formats import FormatError, file_kinds
+from asm_rv32.formats.board import file as board_file
+from asm_rv32.formats.board import romfs
 
 EXAMPLES = """\
   asmrv32 romfs app -o app.romfs             every .py compiled, assembler and all; the rest as is

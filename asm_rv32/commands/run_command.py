@@ -7,6 +7,7 @@ from array import array
 from typing import Any
 
 from asm_rv32.commands.calls import parse_call
+from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
     add_checks,
@@ -16,8 +17,7 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
 )
-from asm_rv32.console import DONE, USAGE, CommandError, Console
-from asm_rv32.image import NOTHING
+from asm_rv32.isa.image import NOTHING
 
 EXAMPLES = """\
   asmrv32 run mul.py 'fast_mul(6, 7)'

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from importlib.util import find_spec
 
+from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_assembly, assembled, find_function, require_functions
-from asm_rv32.console import DONE, USAGE, WRONG, CommandError, Console
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from asm_rv32.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 
 class Format(NamedTuple):
@@ -44,13 +44,13 @@ class FormatError(ValueError):
 
 FORMATS: dict[str, Format] = {
     ".mpy": Format(
-        "mpy", "board_file", "MicroPython module, to import on a board", options=("portable",)
+        "mpy", "board.file", "MicroPython module, to import on a board", options=("portable",)
     ),
     ".bin": Format("binary", "binary", "machine code alone"),
     ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
     ".json": Format("json", "json_format", "everything, for other programs", False),
-    ".py": Format("micropython", "board_source", "plain source for a board's own assembler", False),
+    ".py": Format("micropython", "board.source", "plain source for a board's own assembler", False),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators"),
     ".o": Format("object", "elf", "ELF object for a linker", True, "write_object"),
 }

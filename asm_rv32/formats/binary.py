@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.layout import layout
-from asm_rv32.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 
 def write(module: Module, whole: bool) -> bytes:

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.formats.layout import layout
-from asm_rv32.image import Image
-from asm_rv32.tables import parse_isa
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.tables import parse_isa
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 BASE_ADDRESS = 0x10000
 """Where an executable's file is mapped, as by GNU ld; the code follows behind the headers."""

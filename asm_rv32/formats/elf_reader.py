@@ -14,8 +14,14 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asm_rv32.disassembly import Stretch
-from asm_rv32.tables import DEFAULT_ISA, IsaError, implied_extensions, known_extensions, parse_isa
+from asm_rv32.isa.tables import (
+    DEFAULT_ISA,
+    IsaError,
+    implied_extensions,
+    known_extensions,
+    parse_isa,
+)
+from asm_rv32.isa.text import Stretch
 
 _IDENT = b"\x7fELF\x01\x01"
 """The magic number; 32 bits, little-endian."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from asm_rv32.records import NamedTuple
+from asm_rv32.basis.records import NamedTuple
 
 
 class FileKind(NamedTuple):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from asm_rv32.formats.layout import layout
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 DATA, END, SEGMENT, SEGMENT_START, LINEAR, LINEAR_START = range(6)
 _LENGTH = 16

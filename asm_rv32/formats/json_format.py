@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.formats.listing import lines
-from asm_rv32.image import Image
+from asm_rv32.isa.image import Image
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 
 def write(module: Module, whole: bool) -> bytes:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.image import Image
-from asm_rv32.records import NamedTuple
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.image import Image
 
 ALIGNMENT = 4
 

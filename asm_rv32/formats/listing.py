@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from asm_rv32.decode import decode
-from asm_rv32.diagnostics import harmless
-from asm_rv32.disassembly import data_chunks, data_text, text
-from asm_rv32.image import Image
-from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.text import data_chunks, data_text, text
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler import Module
+    from asm_rv32.assembler.pipeline import Module
 
 _SHOWN_BYTES = 16
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from asm_rv32.disassembly import Stretch
-from asm_rv32.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.tables import DEFAULT_ISA
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.text import Stretch
 
 if TYPE_CHECKING:
+    from asm_rv32.formats.board.bytecode import MpyFunction
+    from asm_rv32.formats.board.mpy import Mpy
     from asm_rv32.formats.elf_reader import CodeSection
-    from asm_rv32.formats.mpy import Mpy
-    from asm_rv32.formats.mpy_bytecode import MpyFunction
 
 KINDS = ("bin", "hex", "elf", "mpy")
 _KIND_OF = {".bin": "bin", ".hex": "hex", ".ihex": "hex", ".elf": "elf", ".o": "elf", ".mpy": "mpy"}
@@ -116,8 +116,8 @@ def _functions(section: CodeSection) -> list[Block]:
 
 
 def _of_mpy(data: bytes) -> list[Block]:
-    from asm_rv32.formats.mpy import ARCH_FLAGS, MpyError, read, require_rv32
-    from asm_rv32.formats.mpy_bytecode import functions
+    from asm_rv32.formats.board.bytecode import functions
+    from asm_rv32.formats.board.mpy import ARCH_FLAGS, MpyError, read, require_rv32
 
     try:
         mpy = read(data)
@@ -132,7 +132,7 @@ def _of_mpy(data: bytes) -> list[Block]:
 
 def _of_code_object(mpy: Mpy, found: MpyFunction) -> Iterator[Block]:
     """The function; a portable one as its stub and the code behind that."""
-    from asm_rv32.formats.portable import stub_of
+    from asm_rv32.formats.board.portable import stub_of
 
     code = found.raw.machine_code
     stub = stub_of(found.raw, mpy)

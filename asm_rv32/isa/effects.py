@@ -7,6 +7,7 @@ for xn, and x0 is in none.
 
 from __future__ import annotations
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.meaning import (
     Act,
     Constant,
@@ -22,7 +23,6 @@ from asm_rv32.isa.meaning import (
     Write,
     within,
 )
-from asm_rv32.records import NamedTuple
 
 NEXT, BRANCH, JUMP, CALL, INDIRECT, END = "next", "branch", "jump", "call", "indirect", "end"
 """How control goes on: behind; there or behind; there; there and then behind; to what a value

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Container, Mapping
 
-from asm_rv32.operands import (
+from asm_rv32.basis.records import Any
+from asm_rv32.isa.operands import (
     ABI_NAMES,
     REGISTER_NAMES,
     Beside,
@@ -23,7 +24,6 @@ from asm_rv32.operands import (
     listed_registers,
     stack_space,
 )
-from asm_rv32.records import Any
 
 FENCE_BITS = {"i": 8, "o": 4, "r": 2, "w": 1}
 """What `fence` orders: device input and output, memory reads and writes."""

@@ -19,9 +19,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
+from asm_rv32.isa.operands import REGISTER_NAMES, SP, OperandKind, listed_registers, stack_space
 from asm_rv32.isa.words import OPERATIONS, WORD, arity
-from asm_rv32.operands import REGISTER_NAMES, SP, OperandKind, listed_registers, stack_space
-from asm_rv32.records import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from typing import TypeVar

@@ -7,6 +7,7 @@ Invariant: an operation that a reading does not have gives its `unknown`.
 
 from __future__ import annotations
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.meaning import (
     Act,
     Constant,
@@ -22,7 +23,6 @@ from asm_rv32.isa.meaning import (
     Store,
     Write,
 )
-from asm_rv32.records import Any
 
 
 class Reading:

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import re
 
-from asm_rv32.operands import ABI_NAMES
-from asm_rv32.tables import Row, Slot, Step, Syntax
+from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.tables import Row, Slot, Step, Syntax
 
 _NAME = re.compile(r"\b[a-z_]\w*(?!\w|\()")
 _IDLE = re.compile(r"^0 = |^pass$")

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asm_rv32.records import Any
+from asm_rv32.basis.records import Any
 
 WORD = 0xFFFF_FFFF
 SIGN = 0x8000_0000

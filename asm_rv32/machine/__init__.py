@@ -5,7 +5,7 @@ Importing this package loads nothing heavy; an engine is loaded where it runs so
 
 from __future__ import annotations
 
-from asm_rv32.records import TYPE_CHECKING, Any
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asm_rv32.machine.bare import Final as Final

@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from functools import partial
 from math import gcd
 
-from asm_rv32.flow import Flow, Node, registers
+from asm_rv32.analysis.flow import Flow, Node, registers
 from asm_rv32.isa.meaning import Let, Place, Write, within
+from asm_rv32.isa.operands import RA, SP, ZERO
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.machine.proof import Unproven, follow
-from asm_rv32.operands import RA, SP, ZERO
 
 Residue = tuple[int, int]
 """(m, r): the value is r modulo m."""

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.diagnostics import Source, Span
-from asm_rv32.image import Image
+from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.image import Image
 from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import PAGE, Region, round_up
 from asm_rv32.machine.settings import Settings
-from asm_rv32.records import NamedTuple
 
 SPACE = 128 << 10
 """Bytes of memory that a program has at least."""

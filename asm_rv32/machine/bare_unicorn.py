@@ -12,10 +12,11 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
-from asm_rv32.decode import decode
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.tables import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.bare import BareJudge, Final
@@ -25,7 +26,6 @@ from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.settings import counter
 from asm_rv32.machine.translation import Meaning, meaning
 from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
-from asm_rv32.tables import instruction_set
 
 STORES = (unicorn.UC_MEM_WRITE, unicorn.UC_MEM_WRITE_UNMAPPED, unicorn.UC_MEM_WRITE_PROT)
 NOWHERE = 0xFFFF_FFFE

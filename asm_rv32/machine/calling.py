@@ -11,7 +11,7 @@ import ctypes
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
-from asm_rv32.image import NOTHING
+from asm_rv32.isa.image import NOTHING
 from asm_rv32.machine.memory import ALIGNMENT, OBJECTS, Region, place
 
 WORD = 0xFFFF_FFFF

@@ -14,8 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
+from asm_rv32.isa.operands import A0, ABI_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
@@ -23,8 +25,6 @@ from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
 from asm_rv32.machine.settings import CSR_READS
 from asm_rv32.machine.translation import Meaning, Site
-from asm_rv32.operands import A0, ABI_NAMES
-from asm_rv32.records import NamedTuple
 
 if TYPE_CHECKING:
     from asm_rv32.machine.own import OwnEngine

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple, Self
 
-from asm_rv32.image import Image
+from asm_rv32.isa.image import Image
 from asm_rv32.machine.calling import Arguments, check_count, result_of
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_name, make

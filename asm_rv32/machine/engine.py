@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from asm_rv32.image import Image
+from asm_rv32.isa.image import Image
 from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.settings import Settings

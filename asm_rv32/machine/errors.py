@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from asm_rv32.diagnostics import CODES, Diagnostic
-from asm_rv32.image import Image
+from asm_rv32.basis.diagnostics import CODES, Diagnostic
+from asm_rv32.isa.image import Image
 
 SHARED = (
     "saved-register", "stack-pointer", "stack-access", "unwritten-stack", "falls-into-data",
@@ -101,7 +101,7 @@ def is_ignored(fault: Fault, image: Image) -> bool:
     """Whether a comment `# asm: ignore[code]` stands on the line of the fault's instruction."""
     if fault.pc is None or "ignore[" not in image.source.text:
         return False
-    from asm_rv32.ignore import heeded  # few sources ask for it
+    from asm_rv32.basis.ignore import heeded  # few sources ask for it
 
     entry = image.entry_at(fault.pc)
     span = entry.span if entry else image.span

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.image import Image
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
+from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.tables import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
 from asm_rv32.machine.settings import CSR_READS
-from asm_rv32.operands import ABI_NAMES
-from asm_rv32.records import NamedTuple
-from asm_rv32.tables import Instruction
 
 
 def _access(size: int, is_store: bool) -> str:

@@ -17,10 +17,11 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
-from asm_rv32.flow import Node
-from asm_rv32.image import Image
+from asm_rv32.analysis.flow import Node
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act, Place, System
+from asm_rv32.isa.operands import RA, SP
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
@@ -36,7 +37,6 @@ from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
 from asm_rv32.machine.state import Registers
 from asm_rv32.machine.stubs import NONE, Stubs, stubs
 from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
-from asm_rv32.operands import RA, SP
 
 TRANSLATION_BUFFER = 16 << 20
 """Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""

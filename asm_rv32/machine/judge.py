@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from asm_rv32.decode import decode
-from asm_rv32.flow import control_flow
-from asm_rv32.image import Image
+from asm_rv32.analysis.flow import control_flow
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import Access, Effects
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act, System
+from asm_rv32.isa.operands import ABI_NAMES, RA, SP
+from asm_rv32.isa.tables import Instruction, instruction_set
 from asm_rv32.machine import faults
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
@@ -22,8 +24,6 @@ from asm_rv32.machine.memory import BUFFERS, CODE, STACK, STOP, Region
 from asm_rv32.machine.sanitizer import checks
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Registers
-from asm_rv32.operands import ABI_NAMES, RA, SP
-from asm_rv32.tables import Instruction, instruction_set
 
 HART = "rv32imac"
 """What unicorn's hart executes by itself; code that an ISA lacks is lint's and verify's matter."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from asm_rv32.isa.operands import SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
 from asm_rv32.machine.errors import Fault
@@ -18,7 +19,6 @@ from asm_rv32.machine.own_state import OwnRegisters, Stopped, Unstored
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, counter
 from asm_rv32.machine.translation import Site
-from asm_rv32.operands import SP
 
 FILLER = b"\x02\x90" * 2
 """c.ebreak, what stands behind the code."""

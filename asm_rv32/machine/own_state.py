@@ -5,10 +5,10 @@ Output: registers and memory of a stopped engine, and the exceptions out of tran
 
 from __future__ import annotations
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.translation import Site
-from asm_rv32.records import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asm_rv32.machine.own import OwnEngine

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from asm_rv32.flow import BRANCH, CALL, END, INDIRECT, NEXT, Flow, Node
+from asm_rv32.analysis.flow import Flow, Node
+from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, NEXT
 from asm_rv32.isa.meaning import Constant, Expression, Goto, Let, Local, Operation, Read
-from asm_rv32.operands import RA
+from asm_rv32.isa.operands import RA
 
 INSTRUCTION_LIMIT = 2000
 """A longer function is watched instead: a proof would take longer than most of its calls."""

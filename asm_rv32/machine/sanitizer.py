@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from asm_rv32.flow import ALL, CALL, INDIRECT, SAVED, Effect, Flow, registers
+from asm_rv32.analysis.bridge import Effect
+from asm_rv32.analysis.flow import ALL, SAVED, Flow, registers
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.effects import CALL, INDIRECT
+from asm_rv32.isa.operands import RA, SP
 from asm_rv32.machine.stack_use import is_used_well
-from asm_rv32.operands import RA, SP
-from asm_rv32.records import NamedTuple
 
 DATA_RUNS = 64
 """So many stretches of data are watched one by one; with more, all between the first and last."""

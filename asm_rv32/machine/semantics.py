@@ -25,8 +25,8 @@ from asm_rv32.isa.meaning import (
     Store,
     Write,
 )
+from asm_rv32.isa.tables import Instruction, instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.tables import Instruction, instruction_set
 
 if TYPE_CHECKING:
     from asm_rv32.machine.settings import Semantics

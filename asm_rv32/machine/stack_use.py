@@ -10,10 +10,11 @@ Watching the stack from Python costs a microsecond an access; nearly all code ne
 
 from __future__ import annotations
 
-from asm_rv32.flow import CALL, END, Flow, Node, registers
+from asm_rv32.analysis.flow import Flow, Node, registers
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.effects import CALL, END
+from asm_rv32.isa.operands import SP, ZERO
 from asm_rv32.machine.proof import Unproven, follow
-from asm_rv32.operands import SP, ZERO
-from asm_rv32.records import NamedTuple
 
 FRAME_LIMIT = 1 << 16
 """Bytes; a larger frame is watched instead."""

@@ -18,11 +18,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Set
 from typing import NamedTuple
 
-from asm_rv32.analysis.flow import components
-from asm_rv32.decode import decode
-from asm_rv32.flow import Flow, Node, registers
-from asm_rv32.image import Image
+from asm_rv32.analysis.flow import Flow, Node, components, registers
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
     Constant,
     Expression,
@@ -38,11 +37,11 @@ from asm_rv32.isa.meaning import (
     Write,
     within,
 )
+from asm_rv32.isa.operands import RA
+from asm_rv32.isa.tables import SCRATCH, Instruction, InstructionSet, instruction_set
 from asm_rv32.machine.memory import PAGE, round_up
 from asm_rv32.machine.sanitizer import DATA_RUNS
 from asm_rv32.machine.semantics import is_foreign
-from asm_rv32.operands import RA
-from asm_rv32.tables import SCRATCH, Instruction, InstructionSet, instruction_set
 
 REACH = 1 << 20
 """Bytes that `jal` goes, either way."""

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from types import CodeType
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.effects import effects as effects_of
 from asm_rv32.isa.meaning import (
@@ -35,10 +36,9 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
+from asm_rv32.isa.operands import SP
 from asm_rv32.isa.words import SIGN, WORD
 from asm_rv32.machine.judge import atomic, executable
-from asm_rv32.operands import SP
-from asm_rv32.records import NamedTuple
 
 LENGTH = 64
 """Instructions of a stretch."""

@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from xml.etree import ElementTree
 
-from asm_rv32.formats.external import external
+from asm_rv32.basis.external import external
 from asm_rv32.report.tables import HEADINGS
 
 WIDTH = 560

@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 
-from asm_rv32.assembler import Module
+from asm_rv32.assembler.pipeline import Module
 from asm_rv32.formats.file_kinds import C_SOURCE, GNU_SOURCE, refusal
-from asm_rv32.image import Image
+from asm_rv32.isa.image import Image
 from asm_rv32.report import variants
 from asm_rv32.report.document import OURS, Compared
 from asm_rv32.report.pricing import Measured

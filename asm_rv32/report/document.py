@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asm_rv32.image import NOTHING
+from asm_rv32.isa.image import NOTHING
 from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons, reduction
 from asm_rv32.timing.cost import CATEGORIES
 

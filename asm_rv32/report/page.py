@@ -9,7 +9,7 @@ from collections.abc import Callable
 from importlib import resources
 from typing import Any
 
-from asm_rv32.formats.external import external
+from asm_rv32.basis.external import external
 from asm_rv32.report import charts, tables
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.report.text import KEY

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
-from asm_rv32.image import NOTHING
+from asm_rv32.isa.image import NOTHING
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.timing.cost import CATEGORIES
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from asm_rv32.diagnostics import harmless
-from asm_rv32.formats.external import external
+from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.basis.external import external
 from asm_rv32.report import tables
 from asm_rv32.report.document import OURS, Document
 from asm_rv32.report.tables import Table

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.diagnostics import harmless
+from asm_rv32.basis.diagnostics import harmless
 from asm_rv32.report import tables
 from asm_rv32.report.document import Document
 from asm_rv32.report.tables import Table

@@ -10,16 +10,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from asm_rv32.assembler import assemble_again
-from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.assembler.pipeline import assemble_again
+from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.formats.listing import ListingLine
 from asm_rv32.formats.listing import lines as listing_lines
-from asm_rv32.image import NOTHING
+from asm_rv32.isa.image import NOTHING
 from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import Measured, measure
 
 if TYPE_CHECKING:
-    from asm_rv32.image import Image
+    from asm_rv32.isa.image import Image
 
 
 class VariantError(Exception):

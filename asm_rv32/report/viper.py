@@ -14,20 +14,20 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from asm_rv32.assembler import Module
-from asm_rv32.decode import decode_all
-from asm_rv32.diagnostics import Source, Span
-from asm_rv32.formats.mpy import Constant, MpyError, RawCode, read
-from asm_rv32.formats.mpy_bytecode import functions as functions_of
-from asm_rv32.formats.mpy_merge import cross_compile, stub_source
-from asm_rv32.formats.mpy_module import machine_function
-from asm_rv32.image import Entry, Image
+from asm_rv32.assembler.pipeline import Module
+from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.formats.board.bytecode import functions as functions_of
+from asm_rv32.formats.board.merge import cross_compile, stub_source
+from asm_rv32.formats.board.module import machine_function
+from asm_rv32.formats.board.mpy import Constant, MpyError, RawCode, read
+from asm_rv32.isa.decode import decode_all
+from asm_rv32.isa.image import Entry, Image
+from asm_rv32.isa.tables import instruction_set, tables
 from asm_rv32.machine.calling import WORD, signed
 from asm_rv32.machine.memory import CODE, OBJECTS
 from asm_rv32.machine.settings import Semantics
 from asm_rv32.report.pricing import Measured, measure
 from asm_rv32.report.variants import Conditions, Variant, VariantError
-from asm_rv32.tables import instruction_set, tables
 
 if TYPE_CHECKING:
     from asm_rv32.machine.state import Memory, Registers

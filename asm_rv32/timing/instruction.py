@@ -9,8 +9,8 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-from asm_rv32.decode import decode
-from asm_rv32.tables import Instruction, InstructionSet, instruction_set, known_extensions
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set, known_extensions
 
 __all__ = ["Op", "decode_op"]
 

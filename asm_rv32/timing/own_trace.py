@@ -7,13 +7,13 @@ whose cost depends on registers; what lies between two of these runs as one.
 from __future__ import annotations
 
 from asm_rv32.isa.effects import NEXT
+from asm_rv32.isa.tables import known_extensions
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned, Stopped
 from asm_rv32.machine.program import OwnProgram
 from asm_rv32.machine.settings import Settings
-from asm_rv32.tables import known_extensions
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import TimingError
 from asm_rv32.timing.trace import _CHUNK, Recorder, outcome_of

@@ -11,12 +11,12 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
-from asm_rv32.decode import decode
-from asm_rv32.disassembly import data_text, target, text
 from asm_rv32.formats.elf import arch_string
 from asm_rv32.formats.layout import layout
-from asm_rv32.image import Image
-from asm_rv32.tables import Instruction, instruction_set
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.text import data_text, target, text
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 
 _ANCHOR_DISTANCE = 1024

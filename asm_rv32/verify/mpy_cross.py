@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.formats.mpy import MpyError, read
-from asm_rv32.formats.mpy_bytecode import functions as functions_of
-from asm_rv32.formats.mpy_merge import cross_compile
-from asm_rv32.image import Image
+from asm_rv32.formats.board.bytecode import functions as functions_of
+from asm_rv32.formats.board.merge import cross_compile
+from asm_rv32.formats.board.mpy import MpyError, read
+from asm_rv32.isa.image import Image
 from asm_rv32.verify import Finding, Outcome
 
 

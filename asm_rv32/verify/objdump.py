@@ -12,12 +12,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from asm_rv32.decode import decode
-from asm_rv32.disassembly import text
 from asm_rv32.formats.elf import elf
 from asm_rv32.formats.layout import layout
-from asm_rv32.image import Image
-from asm_rv32.tables import Instruction, InstructionSet, Row, instruction_set
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.tables import Instruction, InstructionSet, Row, instruction_set
+from asm_rv32.isa.text import text
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 
 _BYTES = "(?:[0-9a-f]{2})+"

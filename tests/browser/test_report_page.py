@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.cli import main
+from asm_rv32.commands.cli import main
 
 pytestmark = pytest.mark.browser
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"

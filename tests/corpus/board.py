@@ -13,9 +13,9 @@ import tempfile
 from functools import cache
 from pathlib import Path
 
-from asm_rv32.formats import mpy
-from asm_rv32.operands import ABI_NAMES, OperandKind
-from asm_rv32.tables import Row, instruction_set, python_name, tables
+from asm_rv32.formats.board import mpy
+from asm_rv32.isa.operands import ABI_NAMES, OperandKind
+from asm_rv32.isa.tables import Row, instruction_set, python_name, tables
 from corpus.instructions import edge_values_of
 from corpus.toolchain import Missing
 

@@ -16,8 +16,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from asm_rv32.assembler import assemble
-from asm_rv32.lowering import lower
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.formats.board.lowering import lower
 from corpus import compiled
 from corpus.example_inputs import INPUTS
 from corpus.gcc_programs import body, label_name, parameters, programs

@@ -11,7 +11,7 @@ import random
 import struct
 from collections.abc import Callable
 
-from asm_rv32.formats.mpy import ENTRY_LIMIT, encode_uint
+from asm_rv32.formats.board.mpy import ENTRY_LIMIT, encode_uint
 
 HEAD = "@asm_rv32\ndef f():\n"
 TOKENS = 200_000

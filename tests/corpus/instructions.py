@@ -10,8 +10,8 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from asm_rv32.operands import ABI_NAMES, OperandKind
-from asm_rv32.tables import Instruction, InstructionSet, Row, Syntax, python_name
+from asm_rv32.isa.operands import ABI_NAMES, OperandKind
+from asm_rv32.isa.tables import Instruction, InstructionSet, Row, Syntax, python_name
 
 
 def edge_values(kind: OperandKind) -> list[int]:

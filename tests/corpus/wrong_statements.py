@@ -10,8 +10,8 @@ import random
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asm_rv32.operands import ABI_NAMES, OperandKind
-from asm_rv32.tables import InstructionSet, Row, Syntax, python_name
+from asm_rv32.isa.operands import ABI_NAMES, OperandKind
+from asm_rv32.isa.tables import InstructionSet, Row, Syntax, python_name
 from corpus.instructions import _operands, draw_all
 
 LABEL = "here"

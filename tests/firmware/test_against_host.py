@@ -10,10 +10,10 @@ from typing import NamedTuple
 import pytest
 from board import Board
 
-from asm_rv32.assembler import Module, assemble
-from asm_rv32.formats.mpy_merge import compile_mpy
-from asm_rv32.formats.mpy_module import machine_function
-from asm_rv32.formats.romfs import build
+from asm_rv32.assembler.pipeline import Module, assemble
+from asm_rv32.formats.board.merge import compile_mpy
+from asm_rv32.formats.board.module import machine_function
+from asm_rv32.formats.board.romfs import build
 from asm_rv32.machine import emulator
 
 Argument = int | bytes

@@ -17,11 +17,11 @@ import pytest
 from board import Board
 from test_examples import EXAMPLES, INPUTS
 
-from asm_rv32.assembler import assemble
+from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.commands.calls import parse_call
-from asm_rv32.formats.mpy_merge import compile_mpy
-from asm_rv32.formats.mpy_module import machine_function
-from asm_rv32.image import Image
+from asm_rv32.formats.board.merge import compile_mpy
+from asm_rv32.formats.board.module import machine_function
+from asm_rv32.isa.image import Image
 from asm_rv32.machine import emulator
 
 _TRIALS = 12

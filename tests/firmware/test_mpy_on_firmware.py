@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from board import Board, BoardError, BoardTimeout
 
-from asm_rv32.formats.mpy import Mpy, read, write
-from asm_rv32.formats.mpy_merge import compile_mpy
-from asm_rv32.formats.mpy_module import MachineFunction
-from asm_rv32.formats.romfs import build
+from asm_rv32.formats.board.merge import compile_mpy
+from asm_rv32.formats.board.module import MachineFunction
+from asm_rv32.formats.board.mpy import Mpy, read, write
+from asm_rv32.formats.board.romfs import build
 
 # Machine code written out by hand, so that these tests rest on no assembler.
 _RETURN = bytes.fromhex("8280")

@@ -9,9 +9,9 @@ from board import Board, BoardError, BoardTimeout
 from test_against_host import RICH, RICH_CALLS, on_host, script
 from test_examples_on_firmware import EXAMPLES, check_example
 
-from asm_rv32.assembler import Module, assemble
+from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.formats import FORMATS
-from asm_rv32.formats.romfs import build
+from asm_rv32.formats.board.romfs import build
 
 
 def compiled(

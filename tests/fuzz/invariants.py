@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from asm_rv32.diagnostics import CODES, SEVERITIES, AssemblyError, Diagnostic
-from asm_rv32.image import Image
+from asm_rv32.basis.diagnostics import CODES, SEVERITIES, AssemblyError, Diagnostic
+from asm_rv32.isa.image import Image
 
 
 def check_error(error: AssemblyError) -> None:

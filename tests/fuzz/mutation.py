@@ -11,8 +11,8 @@ import re
 from corpus.instructions import draw_all, edge_values_of, python_text
 from corpus.mutations import PIECES
 
-from asm_rv32.operands import REGISTER_NAMES
-from asm_rv32.tables import Instruction, instruction_set, python_name
+from asm_rv32.isa.operands import REGISTER_NAMES
+from asm_rv32.isa.tables import Instruction, instruction_set, python_name
 from fuzz.targets import ISAS
 
 _WORD = re.compile(r"[^\W]\w*|\d\w*|\S")

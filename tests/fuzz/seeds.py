@@ -13,15 +13,15 @@ from pathlib import Path
 from corpus.instructions import python_text, random_instructions
 from corpus.mutations import PIECES, SEEDS
 
-from asm_rv32.assembler import Module, assemble
-from asm_rv32.diagnostics import AssemblyError
+from asm_rv32.assembler.pipeline import Module, assemble
+from asm_rv32.assembler.reading.lines import KINDS
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.external import external
 from asm_rv32.formats import FORMATS, FormatError
-from asm_rv32.formats.external import external
-from asm_rv32.formats.mpy import STATIC_QSTRS
-from asm_rv32.formats.mpy_merge import cross_compile
-from asm_rv32.operands import REGISTER_NAMES
-from asm_rv32.syntax.lines import KINDS
-from asm_rv32.tables import DIRECTIVES, instruction_set
+from asm_rv32.formats.board.merge import cross_compile
+from asm_rv32.formats.board.mpy import STATIC_QSTRS
+from asm_rv32.isa.operands import REGISTER_NAMES
+from asm_rv32.isa.tables import DIRECTIVES, instruction_set
 from fuzz.targets import ISAS
 
 ROOT = Path(__file__).parents[2]

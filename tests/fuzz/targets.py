@@ -9,19 +9,18 @@ from __future__ import annotations
 from argparse import Namespace
 from collections.abc import Callable
 
-from asm_rv32 import expand
-from asm_rv32.assembler import Module, assemble
+from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.lint.fix import mend
+from asm_rv32.assembler.dialects import DIALECTS
+from asm_rv32.assembler.pipeline import Module, assemble, expand
+from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands import disasm_command, romfs_command
 from asm_rv32.commands.calls import parse_call
-from asm_rv32.console import CommandError, Console
-from asm_rv32.diagnostics import AssemblyError, Source
-from asm_rv32.dialects import DIALECTS
-from asm_rv32.disassembly import SYNTAXES
+from asm_rv32.commands.console import CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.machine_code import InputError, blocks
-from asm_rv32.lint import lint
-from asm_rv32.lint.fix import mend
-from asm_rv32.tables import DEFAULT_ISA
+from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.text import SYNTAXES
 from fuzz.invariants import check_diagnostics, check_error, check_image
 
 ISAS = (

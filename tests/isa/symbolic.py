@@ -15,10 +15,10 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.meaning import Steps, bind
+from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.tables import Row, Step
 from asm_rv32.isa.words import OPERATIONS
-from asm_rv32.operands import OperandKind
-from asm_rv32.tables import Row, Step
 
 IMMEDIATE = 100
 """An immediate is read as a register of this number and up, which no instruction writes."""

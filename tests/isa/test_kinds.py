@@ -7,16 +7,16 @@ from typing import Any
 
 import pytest
 
-from asm_rv32 import assembler
-from asm_rv32.assembler import assemble
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.assembler import pipeline as assembler
+from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.isa_command import form
-from asm_rv32.decode import decode
-from asm_rv32.diagnostics import AssemblyError
-from asm_rv32.disassembly import text
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.kinds import KINDS
+from asm_rv32.isa.operands import Beside, OperandKind, Place, Value
+from asm_rv32.isa.tables import InstructionSet, instruction_set, parse_isa, tables
+from asm_rv32.isa.text import text
 from asm_rv32.isa.wording import written_form
-from asm_rv32.operands import Beside, OperandKind, Place, Value
-from asm_rv32.tables import InstructionSet, instruction_set, parse_isa, tables
 from asm_rv32.verify.objdump import parse_operands
 
 

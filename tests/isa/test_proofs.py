@@ -7,9 +7,9 @@ import random
 import pytest
 import z3
 
-from asm_rv32.constants import shortest_constant
+from asm_rv32.assembler.constants import shortest_constant
+from asm_rv32.isa.tables import Row, instruction_set, known_extensions
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.tables import Row, instruction_set, known_extensions
 
 from .symbolic import Z3, Case, Machine, cases, difference, word
 

@@ -16,11 +16,11 @@ from corpus.witnesses import (
     under_spike,
 )
 
-from asm_rv32.decode import decode
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.tables import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import run_program
-from asm_rv32.tables import instruction_set
 
 QEMU = "rv32imac_zba_zbb_zbs"
 SPIKE = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"

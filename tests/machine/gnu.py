@@ -13,8 +13,8 @@ from pathlib import Path
 
 from corpus import toolchain
 
-from asm_rv32.diagnostics import Source, Span
-from asm_rv32.image import Entry, Image
+from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.isa.image import Entry, Image
 
 LISTED = re.compile(r"^ *(\d+) ([0-9a-f]{4,}) ([0-9A-F]+)(?:\s|$)")
 MORE = re.compile(r"^ *(\d+)      +([0-9A-F]+)(?:\s|$)")

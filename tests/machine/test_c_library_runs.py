@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 from corpus import toolchain
 
-from asm_rv32.assembler import assemble
-from asm_rv32.cli import main
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.commands.cli import main
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.memory import CODE
 

@@ -11,17 +11,17 @@ from typing import Any
 import pytest
 
 from asm_rv32 import asm_rv32
-from asm_rv32.assembler import assemble
-from asm_rv32.diagnostics import Source, Span
-from asm_rv32.image import Entry, Image
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.isa.image import Entry, Image
+from asm_rv32.isa.operands import A0, SP
+from asm_rv32.isa.tables import Instruction, instruction_set
 from asm_rv32.isa.words import OPERATIONS, arity
 from asm_rv32.machine import emulator, own, run_program
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
-from asm_rv32.operands import A0, SP
 from asm_rv32.report.pricing import cycles
-from asm_rv32.tables import Instruction, instruction_set
 from asm_rv32.timing import price
 from asm_rv32.timing.model import TimingError, core_names
 
@@ -283,7 +283,7 @@ WITHOUT = """
 import sys
 sys.modules["unicorn"] = None
 from asm_rv32 import asm_rv32, ExecutionError
-from asm_rv32.cli import main
+from asm_rv32.commands.cli import main
 from asm_rv32.machine import run_program
 
 @asm_rv32(isa="rv32imc_zba")

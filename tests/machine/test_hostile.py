@@ -6,8 +6,8 @@ import random
 
 import pytest
 
-from asm_rv32.diagnostics import Span
-from asm_rv32.image import Entry, Image
+from asm_rv32.basis.diagnostics import Span
+from asm_rv32.isa.image import Entry, Image
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import Settings

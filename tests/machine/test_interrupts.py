@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler import assemble
-from asm_rv32.image import Image
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.image import Image
 from asm_rv32.machine import hart, own
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError

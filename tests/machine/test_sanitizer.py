@@ -9,10 +9,11 @@ import pytest
 from unicorn import unicorn_const as unicorn
 
 from asm_rv32 import asm_rv32, uint
-from asm_rv32.assembler import assemble
-from asm_rv32.flow import control_flow
-from asm_rv32.image import Image
-from asm_rv32.lint import lint
+from asm_rv32.analysis.flow import control_flow
+from asm_rv32.analysis.lint import lint
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.machine import emulator
 from asm_rv32.machine.engines import make
 from asm_rv32.machine.errors import ExecutionError
@@ -20,7 +21,6 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.machine.stack_use import is_used_well
-from asm_rv32.operands import ABI_NAMES
 from asm_rv32.timing.model import core_names, load_core
 
 

@@ -10,12 +10,12 @@ from pathlib import Path
 import pytest
 from corpus.toolchain import GNU, run
 
-from asm_rv32.assembler import assemble
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.tables import Instruction, instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.semantics import BY_UNICORN, execution
 from asm_rv32.machine.settings import Settings
-from asm_rv32.tables import Instruction, instruction_set
 
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)

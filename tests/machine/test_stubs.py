@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler import assemble
-from asm_rv32.flow import control_flow
-from asm_rv32.image import Image
+from asm_rv32.analysis.flow import control_flow
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.tables import Row, instruction_set, python_name
 from asm_rv32.machine import emulator
 from asm_rv32.machine.emulator import Outcome
 from asm_rv32.machine.errors import ExecutionError
@@ -19,7 +20,6 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.stubs import spare_registers, stubs
-from asm_rv32.tables import Row, instruction_set, python_name
 
 from .choice import preferred
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from asm_rv32 import assemble
-from asm_rv32.image import Image
-from asm_rv32.lint import lint
-from asm_rv32.lint.csr import numbers, registers_of, row_of
+from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.lint.csr import numbers, registers_of, row_of
+from asm_rv32.isa.image import Image
 from asm_rv32.timing import load_core
 from rtl import simulators
 from rtl.traps import trapping

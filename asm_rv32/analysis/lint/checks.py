@@ -1,0 +1,32 @@
+"""The checks: from a flow to warnings, through what is seen following it.
+
+Input: a `Flow`, and the name of a core or None. Output: `Diagnostic`s, one code a check.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asm_rv32.analysis.flow import Flow
+from asm_rv32.analysis.lint import control, convention, memory
+from asm_rv32.analysis.routines import follow
+from asm_rv32.basis.diagnostics import Diagnostic
+
+CHECKS = (
+    convention.kept, convention.return_address, convention.stack, convention.reads,
+    memory.unwritten, memory.misaligned, memory.out_of_step, convention.result, memory.unfetched,
+    control.unreachable, control.falls, control.loops, control.labels, control.hints,
+)  # fmt: skip
+
+
+def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
+    """Every warning for a function, in no order."""
+    if not flow.nodes or flow.undecoded:
+        return
+    followed = follow(flow)
+    for check in CHECKS:
+        yield from check(flow, followed)
+    if any(node.effects.outside for node in flow.nodes):
+        from asm_rv32.analysis.lint.csr import accesses  # few functions wait for its tables
+
+        yield from accesses(flow, core)

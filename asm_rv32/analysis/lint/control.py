@@ -1,0 +1,216 @@
+"""Where control goes that it should not, or never does; labels and encodings without effect.
+
+Input: a `Flow` and what was seen following it. Output: warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, goes_back, is_act
+from asm_rv32.analysis.lint.places import lines, warning
+from asm_rv32.analysis.routines import Followed
+from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.isa.effects import BRANCH, CALL, JUMP, NEXT
+
+
+def _runs(flow: Flow, reached: list[bool]) -> Iterator[list[Node]]:
+    """The nodes that are not reached, neighbours together."""
+    run: list[Node] = []
+    for node, is_reached in zip(flow.nodes, reached):
+        if not is_reached:
+            run.append(node)
+        elif run:
+            yield run
+            run = []
+    if run:
+        yield run
+
+
+def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Instructions that control never comes to."""
+    if followed.elsewhere or all(followed.reached):
+        return
+    # A statement in a loop that is unrolled is unreachable where every copy of it is.
+    reached = {node.span for node, is_it in zip(flow.nodes, followed.reached) if is_it}
+    for run in _runs(flow, followed.reached):
+        dead = [
+            node for node in run
+            if node.span not in reached
+            and not (appended(flow.image, node) or is_filler(node) or _is_guard(node))
+        ]  # fmt: skip
+        if dead:
+            count = len(dead)
+            yield warning(
+                "unreachable",
+                "control never comes here" if count == 1 else
+                f"control never comes here, nor to the {count - 1} instruction"
+                f"{'s' if count > 2 else ''} that follow{'' if count > 2 else 's'}",
+                dead[0].span,
+                "help: give it a label that something jumps to, or leave it out",
+            )  # fmt: skip
+
+
+def _is_guard(node: Node) -> bool:
+    """True for a trap: it may well stand where control never comes."""
+    return node.steps == TRAP or is_act(node, "ebreak")
+
+
+def is_filler(node: Node) -> bool:
+    """True for what does nothing and is meant to: `nop`."""
+    return not node.steps and not any(node.meaning.base.values)
+
+
+def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Data that control jumps or runs into."""
+    image = flow.image
+    for index, node in enumerate(flow.nodes):
+        if node.target < 0 and node.label is not None and followed.reached[index]:
+            yield from _jump(flow, node, node.label)
+    for event in followed.events.of(seen.JumpTo):
+        yield from _jump(flow, flow.nodes[event.node], event.offset)
+    start = image.entry_at(0)
+    if start is not None and 0 not in flow.node_at:
+        yield warning(
+            "falls-into-data",
+            "the function starts with data: a call runs into it",
+            start.span,
+            "help: put the data behind the last return",
+        )
+    for index in flow.falls:
+        node = flow.nodes[index]
+        if not followed.reached[index] or node.effects.control == CALL:
+            continue
+        if is_act(node, "ecall", "ebreak", "wait") or node.address + node.size >= len(image.code):
+            continue
+        entry = image.entry_at(node.address + node.size)
+        where = lines(image, [entry.span]) if entry else "the end"
+        yield warning(
+            "falls-into-data",
+            f"behind this instruction control runs into the data of {where}",
+            node.span,
+            "help: ret() or j(LABEL) in front of the data",
+        )
+
+
+def _jump(flow: Flow, node: Node, offset: int) -> Iterator[Diagnostic]:
+    to = flow.image.entry_at(offset) if offset >= 0 else None
+    if to is not None and flow.node_over(offset) is None:
+        yield warning(
+            "falls-into-data",
+            f"this jumps to the data of {lines(flow.image, [to.span])}",
+            node.span,
+            "help: put the label in front of an instruction",
+        )
+
+
+def loops(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Loops that do nothing and never end."""
+    for component in components(followed.edges) if goes_back(followed.edges) else ():
+        first_block = component[0]
+        if len(component) == 1 and first_block not in followed.edges[first_block]:
+            continue
+        blocks = [flow.blocks[index] for index in component]
+        nodes = [node for block in blocks for node in flow.nodes[block.first : block.last]]
+        if not followed.reached[blocks[0].first] or any(_acts(node) for node in nodes):
+            continue
+        ends = [flow.nodes[block.last - 1].effects for block in blocks]
+        if any(end.control not in (NEXT, BRANCH, JUMP) for end in ends):
+            continue
+        written = 0
+        for node in nodes:
+            written |= node.effects.writes
+        members = set(component)
+        leaving = [
+            end for end, index in zip(ends, component)
+            if any(successor not in members for successor in followed.edges[index])
+        ]  # fmt: skip
+        if not any(end.reads & written for end in leaving):
+            yield _endless(flow, nodes, bool(leaving))
+
+
+def _endless(flow: Flow, nodes: list[Node], has_way_out: bool) -> Diagnostic:
+    first = min(nodes, key=lambda node: node.address)
+    last = max(nodes, key=lambda node: node.address)
+    message = "this loop has no way out, and does nothing that could be seen from outside"
+    if has_way_out:
+        message = "once in this loop, nothing changes what it waits for, and it does nothing else"
+    place = lines(flow.image, [first.span, last.span])
+    return warning(
+        "endless-loop",
+        message,
+        last.span,
+        f"note: it is made of {place}" if len(nodes) > 1 else "note: it jumps to itself",
+        "help: branch on something that the loop changes; wfi() in it shows that it waits",
+    )
+
+
+def _acts(node: Node) -> bool:
+    """Whether an instruction does what can be seen from outside, or waits for it."""
+    found = node.effects
+    return bool(found.outside) or found.control == CALL or any(
+        access.stores or (access.base is not None and access.base[0] == 0)
+        for access in found.accesses
+    )  # fmt: skip
+
+
+def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Labels that nothing names."""
+    image = flow.image
+    known = not followed.elsewhere and not any(
+        note.code == "as-written" for note in image.diagnostics
+    )
+    used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
+    used |= followed.taken
+    used |= {node.label for node in flow.nodes if node.label is not None}
+    of_name: dict[str, bool] = {}
+    for name, offset in image.symbols.items():
+        plain = name.partition(".")[0]
+        of_name[plain] = of_name.get(plain, False) or offset in used
+    if not of_name:
+        return
+    import re  # only a function with labels waits for it
+
+    text = image.source.text[image.span.start : image.span.end]
+    places = {
+        found[1]: found.span(1)
+        for found in re.finditer(r"^[^#\n]*?\blabel\s*\(\s*(\w+)\s*\)", text, re.MULTILINE)
+    }
+    # Another label at the same place may be the one that is used.
+    named: dict[str, int] = {}
+    for word in re.findall(r"\w+", re.sub(r"#.*", "", text)):
+        named[word] = named.get(word, 0) + 1
+    for name, is_used in of_name.items():
+        if (is_used or not known) and named[name] > 1:
+            continue
+        if name in places:
+            start, end = places[name]
+            jumped_to = f"nothing jumps to {name!r} and nothing takes its address"
+            yield warning(
+                "unused-label",
+                jumped_to if known else f"nothing names {name!r}",
+                Span(image.span.start + start, image.span.start + end),
+                "help: leave it out",
+            )
+
+
+def hints(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Encodings that are reserved for hints."""
+    for node in flow.nodes:
+        if _is_hint(node):
+            yield warning(
+                "hint",
+                f"'{node.meaning.name}' with these operands changes nothing: the encoding is a "
+                f"HINT, which a later core may give a meaning",
+                node.span,
+                "help: nop() does nothing",
+            )
+
+
+def _is_hint(node: Node) -> bool:
+    """A computation that changes nothing, but for those with a meaning of their own."""
+    if node.steps and not node.meaning.instruction.row.hint:
+        return False
+    row, values = node.meaning.base
+    return "rd" in row.variables and values not in row.meant

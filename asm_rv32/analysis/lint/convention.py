@@ -1,0 +1,221 @@
+"""What a caller relies on: its registers, the way back, the stack, the result.
+
+Input: a `Flow` and what was seen following it. Output: warnings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.flow import Flow, Node
+from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place, warning
+from asm_rv32.analysis.routines import Followed
+from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.basis.records import Any
+from asm_rv32.isa.effects import CALL, INDIRECT
+from asm_rv32.isa.image import NOTHING
+from asm_rv32.isa.operands import ABI_NAMES, RA, SP
+
+
+def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
+    """The events of each register."""
+    found: dict[int, list[Any]] = {}
+    for event in events:
+        found.setdefault(event.register, []).append(event)
+    return found
+
+
+def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Registers that belong to the caller."""
+    for number, events in by_register(followed.events.of(seen.NotRestored)).items():
+        name = ABI_NAMES[number]
+        node = _writer(flow, number)
+        where = return_place(flow, events)
+        if number in (3, 4):
+            owner = "program's globals" if number == 3 else "thread's data"
+            yield warning(
+                "saved-register",
+                f"{name} is overwritten and not restored before {where}; it finds the {owner}",
+                node.span,
+                f"help: take another register for {name}, one of t0 to t6",
+            )
+            continue
+        yield warning(
+            "saved-register",
+            f"{name} belongs to the caller: it is overwritten here and not restored before {where}",
+            node.span,
+            f"help: take one of t0 to t6 or a0 to a7, or save it: addi(sp, sp, -16); "
+            f"sw({name}, 0(sp)) at the start, lw({name}, 0(sp)); addi(sp, sp, 16) before the "
+            f"return",
+        )
+
+
+def _writer(flow: Flow, register: int) -> Node:
+    """The first instruction that overwrites a register by other than a load from the stack."""
+    writers = [node for node in flow.nodes if node.effects.writes >> register & 1]
+    for node in writers:
+        if not any(access.base and access.base[0] == SP for access in node.effects.accesses):
+            return node
+    return writers[0] if writers else flow.nodes[0]
+
+
+def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """The way back, of the function and of the routines in it."""
+    by_call = followed.events.of(seen.ReturnByCall)
+    by_routine: dict[int, list[seen.AddressLost]] = {}
+    for event in followed.events.of(seen.AddressLost):
+        by_routine.setdefault(event.routine, []).append(event)
+    if by_call:
+        by_routine.pop(0, None)
+    for routine, events in by_routine.items():
+        node = _taking_the_way_back(flow, followed, routine) or flow.nodes[events[0].node]
+        doing = "this call puts" if node.effects.control == CALL else "this puts"
+        whose = "the caller" if routine == 0 else f"where {_label(flow, routine)} was called"
+        yield warning(
+            "return-address",
+            f"{doing} another address into ra, and {return_place(flow, events)} goes there: "
+            f"the way back to {whose} is lost",
+            node.span,
+            "help: save ra: addi(sp, sp, -16); sw(ra, 12(sp)) at the start, lw(ra, 12(sp)); "
+            "addi(sp, sp, 16) before the return",
+        )
+    for call in by_call:
+        yield warning(
+            "return-by-call",
+            "this goes to the caller as by a call: ra is overwritten, and control comes back "
+            "here when the caller returns",
+            flow.nodes[call.node].span,
+            "help: ret() returns",
+        )
+    for beside in followed.events.of(seen.ReturnBeside):
+        yield warning(
+            "return-by-call",
+            f"this returns {beside.distance:+} bytes beside the place of the call",
+            flow.nodes[beside.node].span,
+            "help: ret() returns to it",
+        )
+
+
+def _label(flow: Flow, first: int) -> str:
+    """The name of a routine."""
+    return label_ahead(flow.image, flow.nodes[first].address)[0] or "it"
+
+
+def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node | None:
+    """The first call, or else the first instruction, that overwrites ra in a routine."""
+    inside, work = set(), [flow.block_at[routine]]
+    while work:
+        index = work.pop()
+        if index not in inside:
+            inside.add(index)
+            work += followed.edges[index]
+    writers = [
+        node for node, block in zip(flow.nodes, flow.block_at)
+        if node.effects.writes >> RA & 1 and block in inside
+    ]  # fmt: skip
+    calls = [node for node in writers if node.effects.control == CALL]
+    return next(iter(calls or writers), None)
+
+
+def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """sp at the returns, and what is outside of the frame."""
+    for event in followed.events.of(seen.StackOff):
+        off = event.distance
+        place = "below" if off < 0 else "above"
+        yield warning(
+            "stack-pointer",
+            f"sp is {abs(off)} bytes {place} where it was at the start when the function "
+            f"returns here",
+            place_of(flow, event, SP),
+            f"help: addi(sp, sp, {-off}) before the return" if -2048 <= -off < 2048 else
+            "help: add to sp what was taken from it",
+        )  # fmt: skip
+    for lost in followed.events.of(seen.StackLost):
+        yield warning(
+            "stack-pointer",
+            "when the function returns here, sp is not what it was at the start on every path",
+            place_of(flow, lost, SP),
+            "help: take as much from sp as is given back, on every path",
+        )
+    for below in followed.events.of(seen.BelowStack):
+        yield warning(
+            "stack-access",
+            f"this touches memory {-below.distance} bytes below sp, which an interrupt may "
+            f"overwrite at any time",
+            flow.nodes[below.node].span,
+            "help: move sp down first, addi(sp, sp, -16), and back at the end",
+        )
+    for above in followed.events.of(seen.AboveFrame):
+        yield warning(
+            "stack-access",
+            f"this touches memory {above.distance} bytes above the function's frame: it is the "
+            f"caller's",
+            flow.nodes[above.node].span,
+            "help: the frame reaches as far up as sp was moved down",
+        )
+
+
+def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Registers that hold nothing that was meant."""
+    written = flow.written
+    for number, events in by_register(followed.events.of(seen.Unwritten)).items():
+        spans = [flow.nodes[event.node].span for event in events]
+        name = ABI_NAMES[number]
+        also = [span for span in spans if span != spans[0]]
+        yield warning(
+            "unwritten-register",
+            f"{name} is read here, but {'on some path ' if written >> number & 1 else ''}nothing "
+            f"wrote it before: it holds whatever was left in it",
+            spans[0],
+            *([f"note: read in {lines(flow.image, also)}, too"] if also else []),
+            f"help: set it first, as with li({name}, 0)",
+        )
+    for lost in followed.events.of(seen.LostInCall):
+        name = ABI_NAMES[lost.register]
+        if lost.routine >= 0:
+            routine = _label(flow, lost.routine)
+            message = f"{name} is read here after {routine!r} was called, which overwrites it"
+            help_ = f"another register, which {routine!r} leaves as it is,"
+        else:
+            message = f"{name} is read here after a call, which may have overwritten it"
+            help_ = "one of s0 to s11, saved first,"
+        yield warning(
+            "lost-in-call",
+            message,
+            flow.nodes[lost.node].span,
+            f"help: keep the value in {help_} or on the stack: {name} is the called function's "
+            f"to use",
+        )
+
+
+def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """The result that the annotation promises."""
+    image = flow.image
+    events = followed.events.of(seen.NoResult)
+    same = followed.events.of(seen.SameResult)
+    if image.returns == NOTHING or not (events or same):
+        return
+    text = image.source.text[image.span.start : image.span.end]
+    start = text.find("->", text.find("def "), text.find("\n", text.find("def ")))
+    if start < 0:
+        return
+    end = text.find(":", start)
+    said = text[start + 2 : end].strip()
+    returns = [node for node in flow.nodes if node.effects.control == INDIRECT]
+    is_set = flow.written >> 10 & 1
+    silent = not events and said != "object" and not is_set and not any(
+        node.effects.control == CALL or node.meaning.does("ecall") for node in flow.nodes
+    ) and len(same) == len(returns) and len(flow.nodes) > len(returns)  # fmt: skip
+    if not events and not silent:
+        return
+    span = Span(
+        image.span.start + end - len(text[start + 2 : end].lstrip()), image.span.start + end
+    )
+    where = f" before {return_place(flow, events)}" if is_set and events else ""
+    yield warning(
+        "result-unset",
+        f"the result is said to be {said}, but a0 is never set{where}",
+        span,
+        "help: mv(a0, ...) the result, or leave the annotation out",
+    )

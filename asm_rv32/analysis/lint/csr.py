@@ -1,0 +1,109 @@
+"""Accesses to control and status registers that cannot go well.
+
+Input: a `Flow` and the name of a core of `csr_of_cores.toml`, or None. Output: warnings.
+Invariant: what is said without a core holds on every core.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple
+
+from asm_rv32.analysis.flow import TRAP, Flow, Node
+from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.meaning import Constant, System
+from asm_rv32.isa.text import csr_names
+
+NUMBERS = 4096
+_TRAP = "this traps there"
+
+
+class Registers(NamedTuple):
+    """The registers of a core."""
+
+    title: str
+    exists: frozenset[int]
+    """Whatever its configuration; where no source lists them, all but those it certainly lacks."""
+    access: str
+    """What an access to one that the core lacks does."""
+    instead: dict[str, str]
+    """Name of one that it lacks → what to use."""
+    source: str
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    import tomllib
+    from importlib import resources
+
+    text = (resources.files("asm_rv32.analysis.lint") / "csr_of_cores.toml").read_text("utf-8")
+    return tomllib.loads(text)
+
+
+def known_cores() -> tuple[str, ...]:
+    """The cores whose registers are known."""
+    return tuple(_table())
+
+
+def row_of(core: str) -> dict[str, Any]:
+    """A core's row of the table, laid over the one it extends."""
+    row = _table()[core]
+    return {**row_of(row["extends"]), **row} if "extends" in row else row
+
+
+@cache
+def registers_of(core: str) -> Registers:
+    """The registers of one of `known_cores()`."""
+    row = row_of(core)
+    if "only" in row:
+        exists = numbers(row["only"]) | numbers(row.get("optional", []))
+    else:
+        exists = frozenset(range(NUMBERS)) - numbers(row["lacks"])
+    access, instead = row.get("access", _TRAP), row.get("instead", {})
+    return Registers(row["title"], exists, access, instead, row["source"])
+
+
+def numbers(items: list[Any]) -> frozenset[int]:
+    """A row's list of numbers and of [first, last]."""
+    found: set[int] = set()
+    for item in items:
+        first, last = (item, item) if isinstance(item, int) else item
+        found.update(range(first, last + 1))
+    return frozenset(found)
+
+
+def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
+    """A warning for each access to a register that the core lacks, and each write to a constant."""
+    of_core = None if core is None else registers_of(core)
+    for node in flow.nodes:
+        for found in node.effects.outside if node.steps != TRAP else ():
+            if isinstance(found, System) and found.name.endswith("csr"):
+                yield from _access(node, found, of_core)
+
+
+def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Diagnostic]:
+    csr = found.operands[0]
+    assert isinstance(csr, Constant)
+    number = csr.value
+    name = csr_names().get(number)
+    shown = f"{number:#x} ({name})" if name else f"{number:#x}"
+    if of_core is not None and number not in of_core.exists:
+        instead = of_core.instead.get(name or "")
+        yield Diagnostic(
+            "missing-csr",
+            f"{of_core.title} has no control and status register {shown}: {of_core.access}",
+            node.span,
+            (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
+            "warning",
+        )
+    elif (writes_csr(found) or 0) >= READ_ONLY:
+        yield Diagnostic(
+            "read-only-csr",
+            f"'{node.meaning.name}' writes the control and status register {shown}, which is "
+            f"read-only: this traps",
+            node.span,
+            (f"help: csrr(rd, {name or hex(number)}) reads it and writes nothing",),
+            "warning",
+        )

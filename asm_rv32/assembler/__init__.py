@@ -1,0 +1,1 @@
+"""The stages from source to machine code; `pipeline` lists them."""

@@ -1,0 +1,395 @@
+"""Unroll, choose and name: from a function as written to a straight list of items.
+
+Input: a `FunctionSource` and the names visible to it.
+Output: an `Expansion`, and what is wrong with it.
+Invariant: every loop is unrolled and every condition decided; over all functions of a file, the
+number of items and of repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from asm_rv32.assembler.ir import (
+    Align,
+    Bytes,
+    Expansion,
+    For,
+    FunctionSource,
+    If,
+    Item,
+    Label,
+    LabelScope,
+    Operation,
+    Space,
+    Statement,
+    Unread,
+    Written,
+)
+from asm_rv32.assembler.reading.expressions import (
+    BUILTIN_NAMES,
+    NUMBERS,
+    ExpressionError,
+    describe,
+    evaluate,
+    integer,
+)
+from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.lines import NAME_LIMIT
+from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
+from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.isa.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
+from asm_rv32.isa.tables import DIRECTIVES
+
+ITEM_LIMIT = 500_000
+"""The functions of a file expand to at most so many items, labels and repetitions of loops."""
+DATA_LIMIT = 16 << 20
+"""They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
+PARAMETER_LIMIT = 8
+"""Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
+PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
+"""Words to which Python gives no other value."""
+
+
+class Budget:
+    """What the functions of a file may still expand to; each takes its part."""
+
+    def __init__(self) -> None:
+        self.statements = ITEM_LIMIT
+        self.data = DATA_LIMIT
+        self.is_exceeded = False
+
+
+class _Stop(Exception):
+    """A limit is reached: what follows is not read."""
+
+
+def expand(
+    function: FunctionSource,
+    source: Source,
+    names: Mapping[str, Any],
+    mnemonic_of: Mapping[str, str],
+    budget: Budget,
+) -> tuple[Expansion, list[Diagnostic | Unread]]:
+    """The items of a function.
+
+    `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
+    mnemonic into the manuals' one, `budget` is what there is left for it.
+    """
+    expander = _Expander(function, source, names, mnemonic_of, budget)
+    try:
+        expander.statements(function.body)
+    except _Stop:
+        pass
+    budget.statements -= len(expander.items) + expander.repetitions
+    budget.data -= expander.data_size
+    return Expansion(expander.items, expander.labels), expander.wrong
+
+
+def parameter_registers(function: FunctionSource) -> tuple[int, ...]:
+    """The register number of each parameter, in order: 10 (a0) and up."""
+    return tuple(range(A0, A0 + min(len(function.parameters), PARAMETER_LIMIT)))
+
+
+class _Expander:
+    def __init__(
+        self,
+        function: FunctionSource,
+        source: Source,
+        names: Mapping[str, Any],
+        mnemonic_of: Mapping[str, str],
+        budget: Budget,
+    ) -> None:
+        self.source = source
+        self.mnemonic_of = mnemonic_of
+        self.budget = budget
+        self.items: list[Any] = []
+        self.labels: list[Label] = []
+        self.wrong: list[Diagnostic | Unread] = []
+        self.scope = LabelScope()
+        self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
+        self.repetitions = 0
+        self.data_size = 0
+        self._parameters(function)
+
+    def report(self, code: str, message: str, span: Span, *notes: str) -> None:
+        self._add_wrong(Diagnostic(code, message, span, notes))
+
+    def _add_wrong(self, wrong: Diagnostic | Unread) -> None:
+        self.wrong.append(wrong)
+        if len(self.wrong) >= ERROR_LIMIT:
+            raise _Stop
+
+    def error(self, error: ExpressionError, written: Written, mnemonic: str = "") -> None:
+        """Report an expression without a value, `mnemonic` telling of whose operand."""
+        span = written.span(self.source, error.node)
+        found = Diagnostic(error.code, error.message, span, error.notes)
+        is_operand = mnemonic and error.code in ("unknown-name", "constant", "operand-kind")
+        self._add_wrong(Unread(found, mnemonic) if is_operand else found)
+
+    def _parameters(self, function: FunctionSource) -> None:
+        if len(function.parameters) > PARAMETER_LIMIT:
+            self.report(
+                "too-many-parameters",
+                f"{len(function.parameters)} parameters, but arguments arrive in the "
+                f"{PARAMETER_LIMIT} registers a0 to a7",
+                function.parameters[PARAMETER_LIMIT].span,
+                "help: pass one array, and load its items from it: lw(t0, 0(a0))",
+            )
+        for number, parameter in zip(parameter_registers(function), function.parameters):
+            other = REGISTER_NAMES.get(parameter.name)
+            if other is not None and other != number:
+                message = f"parameter {parameter.name!r} arrives in {REGISTERS[number]}"
+                note = f"help: name it {REGISTERS[number]}, or anything but a register"
+                self.report("name-clash", message, parameter.span, note)
+            self.names[parameter.name] = REGISTERS[number]
+
+    # ---- statements
+
+    def statements(self, body: tuple[Statement, ...]) -> None:
+        for statement in body:
+            if type(statement) is Written:
+                self._simple(statement)
+            elif type(statement) is For:
+                self._for(statement)
+            elif type(statement) is If:
+                self._if(statement)
+
+    def _simple(self, written: Written) -> None:
+        node = written.node
+        if node.kind == "expression":
+            expression = node.parts[0]
+            if expression.kind == "call" and expression.parts[0].kind in ("name", "attribute"):
+                self._call(written, expression)
+            elif expression.kind not in ("string", "ellipsis"):
+                self._not_a_statement(written, expression)
+        else:
+            self._assign(written)
+
+    def _not_a_statement(self, written: Written, node: Node) -> None:
+        span = written.span(self.source, node)
+        if node.kind == "name" and written.tokens[node.first] in (*self.mnemonic_of, *DIRECTIVES):
+            name = written.tokens[node.first]
+            message = f"{name!r} is written as a call"
+            self.report("syntax", message, span, f"help: {name}()")
+        else:
+            message = "a statement is a call: an instruction or a directive with its operands"
+            self.report("syntax", message, span)
+
+    def _assign(self, written: Written) -> None:
+        node = written.node
+        name = written.tokens[node.parts[0].first]
+        try:
+            value = evaluate(node.parts[-1], written.tokens, self.names)
+        except ExpressionError as error:
+            self.error(error, written)
+            return
+        if type(value) is not int and not isinstance(value, Register):
+            code = "unknown-name" if isinstance(value, Symbol) else "constant"
+            what = f"{str(value)!r} has no value here" if code == "unknown-name" else (
+                f"{describe(value)} cannot be given a name")  # fmt: skip
+            self.report(code, what, written.span(self.source, node.parts[-1]),
+                        "help: a name stands for a register or an integer")  # fmt: skip
+        elif self._keeps_its_meaning(name, written, node.parts[0]):
+            return
+        elif self.scope.find(name) is not None:
+            span = written.span(self.source, node.parts[0])
+            self.report("name-clash", f"{name!r} is already a label", span)
+        else:
+            self.names[name] = value
+
+    def _keeps_its_meaning(self, name: str, written: Written, node: Node) -> bool:
+        """True, and reported, of a name that stands for nothing else."""
+        what = "register" if name in REGISTER_NAMES else "word of Python"
+        if name not in REGISTER_NAMES and name not in PYTHON_VALUES:
+            return False
+        message = f"{name!r} is a {what} and keeps its meaning"
+        self.report("name-clash", message, written.span(self.source, node))
+        return True
+
+    def _count(self, written: Written) -> None:
+        """Count a repetition, or a statement that is no item."""
+        self.repetitions += 1
+        if self.repetitions + len(self.items) > self.budget.statements:
+            self._exceed(
+                f"the file's functions expand to more than {ITEM_LIMIT} statements", written
+            )
+
+    def _add(self, item: Item, written: Written) -> None:
+        if self.repetitions + len(self.items) >= self.budget.statements:
+            self._count(written)
+        self.items.append(item)
+
+    def _exceed(self, message: str, written: Written) -> NoReturn:
+        self.budget.is_exceeded = True
+        self.report("too-large", message, written.span(self.source))
+        raise _Stop
+
+    def _for(self, statement: For) -> None:
+        head = statement.head
+        call = head.node.parts[1]
+        name = head.tokens[head.node.parts[0].first]
+        is_range = call.kind == "call" and head.tokens[call.first : call.first + 2] == [
+            "range",
+            "(",
+        ]
+        if not is_range or not 2 <= len(call.parts) <= 4:
+            message = "a loop goes over range(...) with one to three constants"
+            self.report("syntax", message, head.span(self.source, call),
+                        f"help: for {name} in range(4):")  # fmt: skip
+            return
+        try:
+            bounds = [integer(node, head.tokens, self.names) for node in call.parts[1:]]
+            if len(bounds) == 3 and bounds[2] == 0:
+                raise ExpressionError("expression", "a step of zero", call.parts[3])
+        except ExpressionError as error:
+            self.error(error, head)
+            return
+        if self._keeps_its_meaning(name, head, head.node.parts[0]):
+            return
+        outer = self.scope
+        repetitions = range(*bounds)
+        for number, value in enumerate(repetitions):
+            self._count(head)
+            self.names[name] = value
+            self.scope = LabelScope(outer, f"{outer.suffix}.{number}")
+            before = len(self.wrong)
+            self.statements(statement.body)
+            if len(self.wrong) > before:
+                # A mistake in the body would be reported once for each repetition.
+                break
+        self.scope = outer
+
+    def _if(self, statement: If) -> None:
+        for condition, body in statement.branches:
+            if condition is not None:
+                try:
+                    if not integer(condition.node, condition.tokens, self.names):
+                        continue
+                except ExpressionError as error:
+                    self.error(error, condition)
+                    return
+            self.statements(body)
+            return
+
+    # ---- calls
+
+    def _call(self, written: Written, call: Node) -> None:
+        tokens = written.tokens
+        names = self.names
+        name = tokens[call.first]
+        if call.parts[0].kind == "attribute":
+            name = ""  # No mnemonic is spelled with a dot, as in c.add(...).
+        if name in DIRECTIVES:
+            self._directive(name, written.part(call))
+            return
+        operands: list[Value] = []
+        try:
+            for node in call.parts[1:]:
+                kind = node.kind
+                if kind == "name":
+                    token = tokens[node.first]
+                    value = names.get(token)
+                    operands.append(Symbol(token) if value is None else value)
+                elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
+                    operands.append(number)
+                else:
+                    operands.append(evaluate(node, tokens, names))
+        except ExpressionError as error:
+            self.error(error, written, self.mnemonic_of.get(name, name))
+            return
+        place = Written(call, tokens, written.start, written.end)
+        mnemonic = self.mnemonic_of.get(name, name)
+        self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
+
+    def _directive(self, name: str, written: Written) -> None:
+        arguments = written.node.parts[1:]
+        try:
+            if name == "label":
+                self._count(written)
+                self._label(written, arguments)
+            elif name == "data":
+                self._data(written, arguments)
+            else:
+                self._layout(name, written, arguments)
+        except ExpressionError as error:
+            self.error(error, written)
+
+    def _label(self, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) != 1 or arguments[0].kind != "name":
+            raise ExpressionError(
+                "directive", "label takes one bare name", written.node, "help: label(loop)"
+            )
+        name = written.tokens[arguments[0].first]
+        if name in REGISTER_NAMES:
+            raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
+        if len(name) > NAME_LIMIT:
+            message = f"a label has at most {NAME_LIMIT} letters"
+            raise ExpressionError("too-large", message, arguments[0])
+        if name in self.scope.labels:
+            first = self.labels[self.scope.labels[name]].written
+            line = self.source.locate(first.start)[0]
+            span = written.span(self.source, arguments[0])
+            self.report("duplicate-label", f"the label {name!r} stands twice", span,
+                        f"note: it stands first in line {line}")  # fmt: skip
+            return
+        self.scope.labels[name] = len(self.labels)
+        place = written.part(arguments[0])
+        self.labels.append(Label(name + self.scope.suffix, len(self.items), place))
+
+    def _data(self, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) < 2:
+            raise ExpressionError(
+                "directive", "data takes a size and one value or more", written.node,
+                "help: data(4, 1, 2, 3), data(1, b'text')",
+            )  # fmt: skip
+        size = integer(arguments[0], written.tokens, self.names)
+        if size not in (1, 2, 4):
+            raise ExpressionError(
+                "directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0],
+                "help: data(4, ...) holds words, data(1, ...) bytes and strings",
+            )  # fmt: skip
+        data = bytearray()
+        for node in arguments[1:]:
+            value = evaluate(node, written.tokens, self.names)
+            if isinstance(value, bytes):
+                data += value if size == 1 else b"".join(
+                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                continue
+            if type(value) is not int:
+                value = integer(node, written.tokens, self.names)
+            low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
+            if not low <= value <= high:
+                message = f"data of size {size} takes {low}..{high}, got {value}"
+                wider = [
+                    wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)
+                ]
+                notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
+                raise ExpressionError("immediate-range", message, node, *notes)
+            data += (value & high).to_bytes(size, "little")
+        self._occupy(len(data), written)
+        self._add(Bytes(bytes(data), written), written)
+
+    def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
+        if len(arguments) != 1:
+            raise ExpressionError("operand-count", f"{name} takes one operand", written.node,
+                                  f"help: {name}(4)")  # fmt: skip
+        value = integer(arguments[0], written.tokens, self.names)
+        if not 0 <= value <= DATA_LIMIT:
+            message = f"{name} takes 0..{DATA_LIMIT}, got {value}"
+            raise ExpressionError("immediate-range", message, arguments[0])
+        if name == "space":
+            self._occupy(value, written)
+            self._add(Space(value, written), written)
+        elif value < 1 or value & (value - 1):
+            message = f"align takes a power of two, got {value}"
+            note = f"help: align({1 << max(value, 1).bit_length()})"
+            raise ExpressionError("directive", message, arguments[0], note)
+        else:
+            self._occupy(value, written)
+            self._add(Align(value, written), written)
+
+    def _occupy(self, size: int, written: Written) -> None:
+        self.data_size += size
+        if self.data_size > self.budget.data:
+            self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)

@@ -1,0 +1,387 @@
+"""The value of an expression of the assembler's language.
+
+Input: a node of a line's tree, the line's tokens, and the names that have a value.
+Output: an integer, a register, a memory operand, a register set, bytes, or a bare symbol.
+Invariant: nothing of Python is evaluated; integers stay below `BITS_LIMIT` bits, so the time for
+an expression is bounded by its length.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.basis.records import Any
+from asm_rv32.isa.operands import ABI_NAMES, Memory, Register, RegisterSet, Symbol, Value
+from asm_rv32.isa.tables import lower_part, upper_part
+
+BITS_LIMIT = 1024
+"""Integers of an expression, its intermediate results included, have at most so many bits."""
+TEXT_LIMIT = 1 << 20
+"""A string literal is at most so many characters long."""
+
+
+Names = Mapping[str, Any]
+"""Names that have a value: integers and registers."""
+
+
+class ExpressionError(Exception):
+    """An expression has no value: the diagnostic's code and message, and the node at fault."""
+
+    def __init__(self, code: str, message: str, node: Node, *notes: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.node = node
+        self.notes = notes
+
+
+NUMBERS: dict[str, int] = {}
+"""Literal → value, each read once."""
+NUMBERS_KEPT = 100_000
+
+
+def evaluate(node: Node, tokens: list[str], names: Names) -> Value:
+    """The value of `node`. Raises ExpressionError."""
+    return _EVALUATORS[node.kind](node, tokens, names)
+
+
+def integer(node: Node, tokens: list[str], names: Names) -> int:
+    """The value of `node`, which must be an integer constant. Raises ExpressionError."""
+    value = evaluate(node, tokens, names)
+    if type(value) is int:
+        return value
+    if isinstance(value, Symbol):
+        raise ExpressionError("unknown-name", f"{value!r} has no value here", node)
+    raise ExpressionError("constant", f"an integer is needed here, not {describe(value)}", node)
+
+
+def describe(value: Value) -> str:
+    """A value in words, for a message."""
+    if isinstance(value, Register):
+        return f"register {value}"
+    if isinstance(value, Symbol):
+        return f"the name {str(value)!r}"
+    if isinstance(value, int):
+        return f"the number {value}"
+    if isinstance(value, Memory):
+        return "a memory operand"
+    if isinstance(value, RegisterSet):
+        return "a set of registers"
+    return "a string"
+
+
+def _name(node: Node, tokens: list[str], names: Names) -> Value:
+    token = tokens[node.first]
+    value = names.get(token)
+    return Symbol(token) if value is None else value
+
+
+def _number(node: Node, tokens: list[str], names: Names) -> Value:
+    text = tokens[node.first]
+    found = NUMBERS.get(text)
+    if found is None:
+        try:
+            # Digits of other scripts are none to Python.
+            found = _bounded(int(text if text.isascii() else "", 0), node)
+        except ValueError:
+            if text[-1] in "bf" and text[:-1].isdecimal():
+                # GNU's numbered labels, `1f` and `1b`.
+                return Symbol(text)
+            raise ExpressionError("constant", f"{text[:40]!r} is not an integer", node) from None
+        if len(NUMBERS) > NUMBERS_KEPT:
+            NUMBERS.clear()
+        NUMBERS[text] = found
+    return found
+
+
+def _bounded(value: int, node: Node) -> int:
+    if value.bit_length() > BITS_LIMIT:
+        message = f"a number here has more than {BITS_LIMIT} bits"
+        raise ExpressionError("expression", message, node)
+    return value
+
+
+def _string(node: Node, tokens: list[str], names: Names) -> Value:
+    import ast
+    import warnings
+
+    parts: list[bytes] = []
+    sorts: set[type] = set()
+    for leaf in node.parts:
+        text = tokens[leaf.first]
+        if len(text) > TEXT_LIMIT:
+            message = f"a string has at most {TEXT_LIMIT} characters"
+            raise ExpressionError("too-large", message, node)
+        if text[: len(text) - len(text.lstrip("fFrRbBuU"))].lower().count("f"):
+            raise ExpressionError("constant", "an f-string is not a constant", node)
+        try:
+            # Of an escape that it does not know, Python warns on the terminal.
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                # `literal_eval` does the same, and leaves garbage in cycles.
+                tree = ast.parse(text, mode="eval").body
+            if not (isinstance(tree, ast.Constant) and isinstance(tree.value, (str, bytes))):
+                raise ValueError("no literal")
+            value = tree.value
+            sorts.add(type(value))
+            if len(sorts) > 1:
+                raise ValueError("Python joins no text with bytes")
+            # Half of a surrogate pair has no bytes: that is a ValueError, too.
+            parts.append(value if isinstance(value, bytes) else value.encode())
+        except (ValueError, SyntaxError) as error:
+            raise ExpressionError("constant", f"not a string: {error}", node) from None
+    return b"".join(parts)
+
+
+def _group(node: Node, tokens: list[str], names: Names) -> Value:
+    value = evaluate(node.parts[0], tokens, names)
+    # `(a1)` is a memory operand without an offset; elsewhere a group changes nothing.
+    return Memory(0, value) if isinstance(value, Register) else value
+
+
+def _set(node: Node, tokens: list[str], names: Names) -> Value:
+    registers: set[int] = set()
+    for part in node.parts:
+        if part.kind == "binary" and tokens[part.parts[1].first] == "-":
+            first, last = (evaluate(part.parts[i], tokens, names) for i in (0, 2))
+            if not (isinstance(first, Register) and isinstance(last, Register)):
+                raise ExpressionError("operand-kind", "a range goes between two registers", part)
+            registers.update(_register_run(first, last, part))
+            continue
+        value = evaluate(part, tokens, names)
+        if not isinstance(value, Register):
+            raise ExpressionError(
+                "operand-kind", f"a register set holds registers, not {describe(value)}", part
+            )
+        registers.add(int(value))
+    return RegisterSet(tuple(sorted(registers)))
+
+
+def _register_run(first: Register, last: Register, node: Node) -> list[int]:
+    """The saved registers from `first` to `last`, in the order s0, s1, s2, ..., s11."""
+    saved = [number for number in range(32) if ABI_NAMES[number][0] == "s" and number != 2]
+    if first not in saved or last not in saved or saved.index(first) > saved.index(last):
+        raise ExpressionError("operand-kind", "a range of registers is s0 - s1 ... s0 - s11", node)
+    return saved[saved.index(first) : saved.index(last) + 1]
+
+
+def _function(name: str, arguments: tuple[Node, ...], node: Node, tokens: list[str], names: Names
+              ) -> int:  # fmt: skip
+    if len(arguments) != 1:
+        raise ExpressionError("operand-count", f"{name}() takes one operand", node)
+    value = integer(arguments[0], tokens, names)
+    if name == "const":
+        return value
+    return upper_part(value) & 0xFFFFF if name == "hi" else lower_part(value)
+
+
+FUNCTIONS = ("const", "hi", "lo")
+
+
+def _call(node: Node, tokens: list[str], names: Names) -> Value:
+    callee, *arguments = node.parts
+    name = tokens[callee.first] if callee.kind == "name" else ""
+    if callee.kind == "attribute":
+        name = tokens[callee.last]
+    if name in FUNCTIONS and name not in names:
+        return _function(name, tuple(arguments), node, tokens, names)
+    if len(arguments) != 1:
+        raise ExpressionError("constant", f"{name or 'this'} is no function of the assembler", node)
+    offset = evaluate(callee, tokens, names)
+    base = evaluate(arguments[0], tokens, names)
+    if isinstance(offset, Symbol) and not isinstance(base, Register):
+        message = f"{offset} is no function of the assembler"
+        known = f"help: a constant expression knows {', '.join(FUNCTIONS)}"
+        raise ExpressionError("constant", message, node, known)
+    return Memory(offset, base)
+
+
+def _unary(node: Node, tokens: list[str], names: Names) -> Value:
+    value = evaluate(node.parts[1], tokens, names)
+    operator = tokens[node.first]
+    if isinstance(value, Memory) and type(value.offset) is int:
+        # Python reads `-8(sp)` as `-(8(sp))`; what is meant is the offset -8.
+        return Memory(_apply_unary(operator, value.offset), value.base)
+    if type(value) is not int:
+        raise _no_integer(value, node.parts[1])
+    return _apply_unary(operator, value)
+
+
+def _apply_unary(operator: str, value: int) -> int:
+    return -value if operator == "-" else ~value if operator == "~" else value
+
+
+def _no_integer(value: Value, node: Node) -> ExpressionError:
+    if isinstance(value, Symbol):
+        return ExpressionError("unknown-name", f"{str(value)!r} has no value here", node)
+    if isinstance(value, Memory):
+        return ExpressionError(
+            "constant", "a memory operand cannot be computed with", node,
+            "help: put the whole offset in brackets: (4*i)(a1)",
+        )  # fmt: skip
+    return ExpressionError("constant", f"{describe(value)} is not a constant", node)
+
+
+def _power(a: int, b: int, node: Node) -> int:
+    if b < 0:
+        raise ExpressionError("expression", "a negative power is not an integer", node)
+    if abs(a) > 1 and a.bit_length() * b > 2 * BITS_LIMIT:
+        raise ExpressionError("expression", f"a number here has more than {BITS_LIMIT} bits", node)
+    return int(a**b)
+
+
+def _shift_left(a: int, b: int, node: Node) -> int:
+    if b < 0:
+        raise ExpressionError("expression", "a shift by a negative number", node)
+    if a and b > BITS_LIMIT:
+        raise ExpressionError("expression", f"a number here has more than {BITS_LIMIT} bits", node)
+    return a << b if a else 0
+
+
+def _shift_right(a: int, b: int, node: Node) -> int:
+    if b < 0:
+        raise ExpressionError("expression", "a shift by a negative number", node)
+    return a >> min(b, BITS_LIMIT)
+
+
+def _divide(a: int, b: int, node: Node) -> int:
+    if b == 0:
+        raise ExpressionError("expression", "a division by zero", node)
+    return a // b
+
+
+def _modulo(a: int, b: int, node: Node) -> int:
+    if b == 0:
+        raise ExpressionError("expression", "a division by zero", node)
+    return a % b
+
+
+def _true_division(a: int, b: int, node: Node) -> int:
+    raise ExpressionError("constant", "'/' gives no integer", node, "help: write '//'")
+
+
+_BINARY: dict[str, Callable[[int, int, Node], int]] = {
+    "+": lambda a, b, node: a + b,
+    "-": lambda a, b, node: a - b,
+    "*": lambda a, b, node: a * b,
+    "&": lambda a, b, node: a & b,
+    "|": lambda a, b, node: a | b,
+    "^": lambda a, b, node: a ^ b,
+    "<<": _shift_left,
+    ">>": _shift_right,
+    "//": _divide,
+    "%": _modulo,
+    "/": _true_division,
+    "**": _power,
+}
+
+
+def _binary(node: Node, tokens: list[str], names: Names) -> Value:
+    # A chain such as 1 + 1 + 1 + ... leans to the left; walking it keeps the stack flat.
+    chain = []
+    while node.kind == "binary":
+        chain.append(node)
+        node = node.parts[0]
+    value = evaluate(node, tokens, names)
+    for link in reversed(chain):
+        left, operator, right = link.parts
+        other = evaluate(right, tokens, names)
+        for operand, at in ((value, left), (other, right)):
+            if type(operand) is not int:
+                raise _no_integer(operand, at)
+        value = _bounded(_BINARY[tokens[operator.first]](value, other, link), link)  # type: ignore[arg-type]
+    return value
+
+
+_COMPARE: dict[str, Callable[[int, int], bool]] = {
+    "==": lambda a, b: a == b,
+    "!=": lambda a, b: a != b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a <= b,
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a >= b,
+}
+
+
+def _compare(node: Node, tokens: list[str], names: Names) -> Value:
+    left = integer(node.parts[0], tokens, names)
+    for operator, operand in zip(node.parts[1::2], node.parts[2::2]):
+        right = integer(operand, tokens, names)
+        if not _COMPARE[tokens[operator.first]](left, right):
+            return 0
+        left = right
+    return 1
+
+
+def _and(node: Node, tokens: list[str], names: Names) -> Value:
+    left = integer(node.parts[0], tokens, names)
+    return left and integer(node.parts[1], tokens, names)
+
+
+def _or(node: Node, tokens: list[str], names: Names) -> Value:
+    return integer(node.parts[0], tokens, names) or integer(node.parts[1], tokens, names)
+
+
+def _not(node: Node, tokens: list[str], names: Names) -> Value:
+    return int(not integer(node.parts[0], tokens, names))
+
+
+def _choose(node: Node, tokens: list[str], names: Names) -> Value:
+    chosen = 0 if integer(node.parts[1], tokens, names) else 2
+    return evaluate(node.parts[chosen], tokens, names)
+
+
+def _no_value(what: str) -> Callable[[Node, list[str], Names], Value]:
+    def refuse(node: Node, tokens: list[str], names: Names) -> Value:
+        raise ExpressionError("constant", f"{what} is not an operand", node)
+
+    return refuse
+
+
+def _list(node: Node, tokens: list[str], names: Names) -> Value:
+    notes: tuple[str, ...] = ()
+    if len(node.parts) in (1, 2) and all(part.first == part.last for part in node.parts):
+        # Thumb's `[a1, 4]`, and `[a1]`.
+        base, offset = tokens[node.parts[0].first], tokens[node.parts[-1].first]
+        if isinstance(names.get(base), Register) and len(offset) < 20:
+            number = offset if len(node.parts) == 2 else 0
+            notes = (f"help: memory is written {number}({base})",)
+    raise ExpressionError("constant", "a list is not an operand", node, *notes)
+
+
+def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
+    if tokens[node.first] == "%":
+        # GNU's `%lo(x)`, which is no expression of Python's: a name without a value.
+        inner = node.parts[-1]
+        if inner.kind == "call" and inner.parts[0].kind == "call" and len(inner.parts) == 2:
+            base = evaluate(inner.parts[1], tokens, names)
+            return Memory(Symbol("".join(tokens[node.first : inner.parts[0].last + 1])), base)
+        return Symbol("".join(tokens[node.first : node.last + 1]))
+    raise ExpressionError("constant", "a starred expression is not an operand", node)
+
+
+_EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
+    "name": _name,
+    "number": _number,
+    "string": _string,
+    "group": _group,
+    "set": _set,
+    "call": _call,
+    "unary": _unary,
+    "binary": _binary,
+    "compare": _compare,
+    "and": _and,
+    "or": _or,
+    "not": _not,
+    "choose": _choose,
+    "attribute": _no_value("an attribute"),
+    "subscript": _no_value("a subscript"),
+    "keyword": _no_value("a keyword argument"),
+    "unpacked": _unpacked,
+    "tuple": _no_value("a tuple"),
+    "list": _list,
+    "ellipsis": _no_value("'...'"),
+}
+
+BUILTIN_NAMES: dict[str, Any] = {"True": 1, "False": 0}

@@ -1,0 +1,101 @@
+"""Plain data computed from files once and kept beside the byte code.
+
+Input: the files that the data is derived from, and the function that computes it.
+Output: that data, from a file while no input has changed since.
+Invariants: only what `marshal` holds (numbers, text, tuples, lists, dicts) is kept, as with `.pyc`
+files: beside them, or in the user's cache folder where the package is not to be written; where
+neither can be, the data is computed at each start. What is kept is believed where it is whole, and
+where nobody but the user or the package's owner, who has the package's code as well, can have
+written it.
+"""
+
+from __future__ import annotations
+
+import marshal
+import os
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from zlib import crc32
+
+from asm_rv32.basis.files import put
+from asm_rv32.basis.records import Any
+
+PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
+_CHECKSUM = 4
+"""Bytes in front of the data: its CRC-32, little-endian."""
+_MODE = 0o644
+_OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+
+
+def _folders() -> Iterator[str]:
+    """Where the data may be kept, the best place first."""
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    if not os.path.isabs(cache):
+        # So says the XDG base directory specification of a relative one.
+        cache = os.path.join(os.path.expanduser("~"), ".cache")
+    for folder in (PACKAGE_FOLDER, os.path.join(cache, "asm_rv32")):
+        # `~` stays where there is neither HOME nor an entry for the user.
+        if os.path.isabs(folder):
+            yield folder
+
+
+def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:
+    """What `compute()` returns, kept under `name` until one of the files `inputs` changes."""
+    stamps = [(path, *_stamp(path)) for path in (__file__, *inputs)]
+    file_name = f"{name}.{sys.implementation.cache_tag}.marshal"
+    for folder in _folders():
+        try:
+            key, data = _load(folder, file_name)
+            if key == stamps:
+                return data
+        except (OSError, ValueError, EOFError, TypeError):
+            continue
+    data = compute()
+    for folder in _folders():
+        try:
+            _keep(folder, file_name, (stamps, data))
+        except OSError:
+            continue
+        break
+    return data
+
+
+def _stamp(path: str) -> tuple[int, int]:
+    status = os.stat(path)
+    return status.st_mtime_ns, status.st_size
+
+
+def _load(folder: str, name: str) -> Any:
+    """What is kept in a file. Raises OSError, and what marshal does, where there is nothing."""
+    _require_trusted(os.stat(folder))
+    with open(os.path.join(folder, name), "rb") as file:
+        status = os.fstat(file.fileno())
+        _require_trusted(status)
+        if status.st_mode & _OTHERS_WRITE:
+            raise PermissionError
+        data = file.read()
+    if data[:_CHECKSUM] != _checksum(data[_CHECKSUM:]):
+        raise ValueError
+    return marshal.loads(data[_CHECKSUM:])
+
+
+def _keep(folder: str, name: str, value: Any) -> None:
+    os.makedirs(folder, exist_ok=True)
+    _require_trusted(os.stat(folder))
+    data = marshal.dumps(value)
+    put(os.path.join(folder, name), _checksum(data) + data, _MODE)
+
+
+def _checksum(data: bytes) -> bytes:
+    return crc32(data).to_bytes(_CHECKSUM, "little")
+
+
+def _require_trusted(status: os.stat_result) -> None:
+    if status.st_uid not in _trusted():
+        raise PermissionError
+
+
+def _trusted() -> tuple[int, ...]:
+    """The user, and who has the package: their numbers."""
+    return os.geteuid(), os.stat(__file__).st_uid

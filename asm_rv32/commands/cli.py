@@ -1,0 +1,150 @@
+"""The command line, `asmrv32 COMMAND ...`.
+
+Input: arguments. Output: the exit status: 0 done; 1 the input is wrong, or a check failed;
+2 wrong usage, or a tool that was asked for is missing.
+Invariant: only the module of the command that is given gets loaded.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from asm_rv32.basis.diagnostics import AssemblyError, harmless
+from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.commands import COMMANDS, module_of
+from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
+
+PROGRAM = "asmrv32"
+_INTERRUPTED = 130
+
+_OVERVIEW = """\
+Assemble, run, check and price RISC-V functions that are written inside Python, as for
+MicroPython's @micropython.asm_rv32:
+
+    @micropython.asm_rv32
+    def add(a, b):
+        add(a0, a, b)
+
+commands:
+{commands}
+
+{program} COMMAND --help explains a command and shows examples.
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say, by default those of the process; the exit status."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    # The stages build large acyclic values and the process ends soon: searching them for cycles
+    # takes a third of the time and finds nothing.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        status = _dispatch(given)
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
+    except BrokenPipeError:
+        # Whoever read the output has seen enough.
+        _abandon_output()
+        return WRONG
+    except OSError as error:
+        _abandon_output()
+        where = error.filename or "standard output"
+        return Console().fail(CommandError(f"{where}: {error.strerror or error}"), PROGRAM)
+    except KeyboardInterrupt:
+        return _INTERRUPTED
+    finally:
+        if collecting:
+            gc.enable()
+
+
+def entry() -> NoReturn:
+    """What the program `asmrv32` is: `main`, and then the end of the process.
+
+    Python would take the interpreter apart first, a sixth of the time of a short command.
+    """
+    status = main()
+    if sys.argv[1:2] == ["exec"]:
+        # The script may have asked for something to be done at the end.
+        sys.exit(status)
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:
+            stream.flush()
+    os._exit(status)
+
+
+def _abandon_output() -> None:
+    """Keep Python from writing what is left of standard output once more when it ends."""
+    if sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says nothing that controls a terminal, not of words of the command line either."""
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        super()._print_message(harmless(message), file)
+
+
+class _Help(argparse.RawDescriptionHelpFormatter):
+    """Help as wide as COLUMNS says; argparse itself loads three compressors to find out."""
+
+    def __init__(self, prog: str) -> None:
+        columns = os.environ.get("COLUMNS", "")
+        super().__init__(prog, width=max(40, int(columns) - 2 if columns.isdecimal() else 98))
+
+
+def _dispatch(given: list[str]) -> int:
+    if not given or given[0] not in COMMANDS:
+        _overview().parse_args(given or ["--help"])
+        return USAGE
+    name = given[0]
+    command = import_module(module_of(name))
+    parser = _Parser(
+        prog=f"{PROGRAM} {name}",
+        description=f"{COMMANDS[name].capitalize()}.",
+        epilog=f"examples:\n{command.EXAMPLES}",
+        formatter_class=_Help,
+        allow_abbrev=False,
+    )
+    command.configure(parser)
+    arguments = parser.parse_args(given[1:])
+    console = Console(getattr(arguments, "error_format", "text"))
+    try:
+        status: int = command.run(arguments, console)
+        return status
+    except AssemblyError as error:
+        console.report(error.diagnostics, error.source)
+        return WRONG
+    except CommandError as error:
+        return console.fail(error, parser.prog)
+    except ToolMissing as error:
+        return console.fail(CommandError(str(error), USAGE, "tool-missing"), parser.prog)
+    except (MemoryError, RecursionError):
+        return console.fail(CommandError("the input needs too much memory"), parser.prog)
+    finally:
+        console.close()
+
+
+def _overview() -> argparse.ArgumentParser:
+    from asm_rv32 import __version__
+
+    width = max(map(len, COMMANDS))
+    commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
+    parser = _Parser(
+        prog=PROGRAM,
+        usage=f"{PROGRAM} COMMAND ...",
+        description=_OVERVIEW.format(commands=commands, program=PROGRAM),
+        formatter_class=_Help,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
+    return parser

@@ -1,0 +1,1 @@
+"""What boards load: .mpy files, ROMFS, and source for their own assembler."""

@@ -1,0 +1,31 @@
+"""The .mpy file as a format: a whole source file, or a selection of its functions."""
+
+from __future__ import annotations
+
+import os
+
+from asm_rv32.basis.records import TYPE_CHECKING
+from asm_rv32.formats import FormatError
+from asm_rv32.formats.board.module import machine_function
+from asm_rv32.formats.board.mpy import MpyError
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
+
+
+def write(module: Module, whole: bool, portable: bool = False) -> bytes:
+    """The .mpy file. Its Python part is kept where the whole file is written.
+
+    `portable`: for firmware without the inline assembler as well.
+    """
+    from asm_rv32.formats.board.merge import compile_mpy, functions_only
+
+    name = os.path.basename(module.source.path)
+    try:
+        functions = [machine_function(image) for image in module.functions.values()]
+        if whole:
+            text = module.source.text
+            return compile_mpy(text, functions, source_name=name, portable=portable)
+        return functions_only(functions, source_name=name, portable=portable)
+    except MpyError as error:
+        raise FormatError(str(error)) from error

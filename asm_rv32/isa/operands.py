@@ -1,0 +1,318 @@
+"""What an operand can be as it is written, and as the bits of a field in the word.
+
+Input: rows of `encodings/operands.toml`.
+Output: `OperandKind`, which reads, checks and shows a value, and scatters it into a word and back.
+Invariant: width, range, unit and alignment all follow from the row's `bits`; what is special to
+a kind of operand stands in its class, in `isa.kinds`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Mapping
+
+from asm_rv32.basis.records import Any, NamedTuple
+
+# ---- as it is written
+
+ABI_NAMES = (
+    "zero ra sp gp tp t0 t1 t2 s0 s1 a0 a1 a2 a3 a4 a5 a6 a7 "
+    "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
+).split()
+
+
+class Register(int):
+    """An integer register by number, 0 to 31; prints as its ABI name."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return ABI_NAMES[self]
+
+    __str__ = __repr__
+
+
+REGISTERS = tuple(Register(number) for number in range(32))
+REGISTER_NAMES: dict[str, Register] = {
+    **{name: REGISTERS[number] for number, name in enumerate(ABI_NAMES)},
+    **{f"x{number}": REGISTERS[number] for number in range(32)},
+}
+ZERO, RA, SP, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t1", "a0"))
+
+
+SAVED_REGISTERS = tuple(REGISTERS[number] for number in (8, 9, *range(18, 28)))
+"""s0 to s11"""
+
+
+def listed_registers(number: int) -> tuple[Register, ...]:
+    """The registers that Zcmp's list of a number from 4 to 15 holds: ra, then s0 and up.
+
+    The list 15 has two more than 14: there is none that ends in s10 (Unprivileged ISA 28.14.1).
+    """
+    return (RA, *SAVED_REGISTERS[: number - 4 + (number == 15)])
+
+
+def stack_space(number: int) -> int:
+    """Bytes of stack for the registers of such a list: whole 16 bytes."""
+    return (4 * len(listed_registers(number)) + 15) & -16
+
+
+def list_number(registers: Iterable[int]) -> int | None:
+    """The number of Zcmp's list of these registers; None where there is none."""
+    held = set(registers)
+    return next((number for number in range(4, 16) if held == {*listed_registers(number)}), None)
+
+
+class Symbol(str):
+    """A name that stands for no value: of a label, a CSR, or nothing."""
+
+    __slots__ = ()
+
+
+class Memory(NamedTuple):
+    """`offset(base)` as an operand."""
+
+    offset: Value
+    base: Value
+
+
+class RegisterSet(NamedTuple):
+    """`{ra, s0 - s3}` as an operand: register numbers in ascending order."""
+
+    registers: tuple[int, ...]
+
+
+Value = int | Register | Symbol | Memory | RegisterSet | bytes
+
+
+def spelled(value: Value) -> str:
+    """An operand as it would be written."""
+    if isinstance(value, Memory):
+        return f"{spelled(value.offset)}({spelled(value.base)})"
+    if isinstance(value, RegisterSet):
+        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
+    return repr(value) if isinstance(value, bytes) else str(value)
+
+
+def shape_of(operands: Iterable[Value]) -> str:
+    """A letter an operand, as `Syntax.shape` has it."""
+    return "".join("m" if isinstance(operand, Memory) else "p" for operand in operands)
+
+
+class Beside:
+    """What the number that an operand stands for may hang on."""
+
+    __slots__ = ("csr_numbers", "first", "name")
+
+    def __init__(self, csr_numbers: Mapping[str, int], name: str, first: Value) -> None:
+        self.csr_numbers = csr_numbers
+        self.name = name
+        """The name that is written in its place, whatever it stands for elsewhere; or ""."""
+        self.first = first
+        """The instruction's first operand."""
+
+
+class Place:
+    """What the text of a value may hang on; labels and CSRs have names by their numbers."""
+
+    __slots__ = ("address", "csr_names", "gnu", "labels", "values")
+
+    def __init__(
+        self, address: int, labels: Mapping[int, str], csr_names: Mapping[int, str],
+        values: tuple[int, ...], gnu: bool,
+    ) -> None:  # fmt: skip
+        self.address = address
+        """Of the instruction, in bytes."""
+        self.labels = labels
+        self.csr_names = csr_names
+        self.values = values
+        """All values of the instruction."""
+        self.gnu = gnu
+        """True for GNU's syntax."""
+
+
+# ---- as bits of a word
+
+
+class Part(NamedTuple):
+    """A run of bits that stand side by side both in the value and in the word."""
+
+    value_low: int
+    width: int
+    word_low: int
+
+
+def parse_bits(notation: str) -> tuple[Part, ...]:
+    """The parts of a scatter such as `31:25[12|10:5] 11:7[4:1|11]`.
+
+    Raises ValueError where the two sides differ in width or a bit stands twice.
+    """
+    parts: list[Part] = []
+    for item in notation.split():
+        word, _, value = item.rstrip("]").partition("[")
+        word_high, word_low = _run(word)
+        value = value or f"{word_high - word_low}:0"
+        for run in value.split("|"):
+            high, low = _run(run)
+            width = high - low + 1
+            if width < 1 or word_high - width + 1 < word_low:
+                raise ValueError(f"{item!r}: more value bits than word bits")
+            parts.append(Part(low, width, word_high - width + 1))
+            word_high -= width
+        if word_high != word_low - 1:
+            raise ValueError(f"{item!r}: fewer value bits than word bits")
+    for side in ("value_low", "word_low"):
+        seen = 0
+        for part in parts:
+            mask = ((1 << part.width) - 1) << getattr(part, side)
+            if seen & mask:
+                raise ValueError(f"{notation!r}: a bit stands twice")
+            seen |= mask
+    return tuple(parts)
+
+
+def _run(text: str) -> tuple[int, int]:
+    high, _, low = text.partition(":")
+    return int(high), int(low or high)
+
+
+class _Scatter(dict[int, int]):
+    """Value → bits in the word, computed on first use: a field sees few distinct values."""
+
+    __slots__ = ("parts",)
+
+    def __init__(self, parts: tuple[Part, ...]) -> None:
+        self.parts = parts
+
+    def __missing__(self, value: int) -> int:
+        bits = 0
+        for low, width, at in self.parts:
+            bits |= ((value >> low) & ((1 << width) - 1)) << at
+        self[value] = bits
+        return bits
+
+
+class OperandKind:
+    """One row of operands.toml; `isa.kinds` has a class for each `kind` there.
+
+    `values` holds exactly the values that the field can carry: register numbers; integers in
+    their own unit (bytes for offsets), signed where the manual says so.
+    """
+
+    __slots__ = (
+        "base",
+        "encode",
+        "holds",
+        "kind",
+        "mask",
+        "maximum",
+        "minimum",
+        "modulo",
+        "name",
+        "nonzero",
+        "only",
+        "parts",
+        "sign_bit",
+        "unit",
+        "values",
+    )  # fmt: skip
+    signed = False
+    takes: tuple[type, ...] = (int,)
+    """The types of operands that can stand there."""
+    noun = ""
+    """What the field takes, for the list of operands in docs/."""
+    is_register = False
+    is_target = False
+    """True of a label, whose distance is known only once all is placed."""
+    by_value = True
+    """False where an operand's value alone does not tell the number."""
+
+    def __init__(self, name: str, row: Mapping[str, Any]) -> None:
+        self.name = name
+        self.kind: str = row["kind"]
+        self.parts = parse_bits(row["bits"]) if "bits" in row else ()
+        self.mask = sum(((1 << part.width) - 1) << part.word_low for part in self.parts)
+        top = max((part.value_low + part.width for part in self.parts), default=row.get("width", 0))
+        self.unit = 1 << min((part.value_low for part in self.parts), default=0)
+        self.sign_bit = 1 << (top - 1) if self.signed else 0
+        self.minimum = -self.sign_bit
+        self.maximum = (1 << (top - self.signed)) - self.unit
+        self.nonzero: bool = row.get("nonzero", False)
+        self.modulo: int = row.get("modulo", 0)
+        self.base = REGISTER_NAMES[row.get("base", "zero")]
+        self.encode = _Scatter(self.parts)
+        self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
+        self.holds = tuple(int(REGISTER_NAMES[name]) for name in row.get("holds", "").split())
+        self.values = self.held(row)
+
+    def held(self, row: Mapping[str, Any]) -> Container[int]:
+        """What the field can carry."""
+        values = range(self.minimum, self.maximum + 1, self.unit)
+        if self.only:
+            return frozenset(self.only)
+        if self.nonzero:
+            return frozenset(values) - {0}
+        return values
+
+    def embed(self) -> None:
+        """Leave out what RV32E has not: it has the registers x0 to x15 only."""
+
+    def __repr__(self) -> str:
+        return f"OperandKind({self.name})"
+
+    def decode(self, word: int) -> int:
+        """The value that the field carries in `word`; it may be one that `values` excludes."""
+        value = 0
+        for low, width, at in self.parts:
+            value |= ((word >> at) & ((1 << width) - 1)) << low
+        if value & self.sign_bit:
+            value -= self.sign_bit << 1
+        return self.holds[value] if self.holds else value + self.base
+
+    def normalize(self, value: int) -> int:
+        """The value as the field counts it, from another spelling of the same bits."""
+        return value
+
+    def read(self, value: Any, beside: Beside) -> int | None:
+        """The number that the field takes for an operand; it need not be one of `values`.
+
+        None for an operand of a type that it does not take, or without a number.
+        """
+        return self.number(value, beside) if type(value) in self.takes else None
+
+    def number(self, value: Any, beside: Beside) -> int | None:
+        """`read` for an operand of a type that is taken."""
+        number: int = value
+        return number if number in self.values else self.normalize(number)
+
+    def show(self, value: int, place: Place) -> str:
+        """A value as it is written; assembled again it gives the same bits."""
+        return f"{value & ((1 << self.modulo) - 1):#x}" if self.modulo else str(value)
+
+    def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
+        """The value that GNU's text stands for, at an address. Raises ValueError."""
+        return self.normalize(int(text, 0))
+
+    def in_form(self, variable: str) -> str:
+        """What stands in its place where a form is shown, `-2048..2047`; never with a comma."""
+        return self.accepted
+
+    def wanted(self, first: Value | None) -> str:
+        """What the field takes, for a sentence, beside the instruction's first operand."""
+        return self.accepted
+
+    @property
+    def accepted(self) -> str:
+        """The values that the field takes, for a message: `-2048..2047`, `0..124 by 4`."""
+        if self.only:
+            return ", ".join(map(str, self.only))
+        low = self.unit if self.nonzero and self.minimum == 0 else self.minimum
+        text = f"{low}..{self.maximum}"
+        if self.modulo:
+            upper = (1 << self.modulo) - 1
+            first = (1 << self.modulo) + self.minimum if self.maximum < upper >> 1 else None
+            text += f" or {first:#x}..{upper:#x}" if first else f" or 0..{upper:#x}"
+        if self.unit > 1:
+            text += f" by {self.unit}"
+        if self.nonzero and low < 0:
+            text += ", not 0"
+        return text

@@ -1,0 +1,221 @@
+"""Control and status registers: names and numbers against GNU as and LLVM, cores' tables, lint.
+
+known_differences.toml lists the names that one side does not know; each must still be unknown.
+"""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+from corpus import toolchain
+
+from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.lint.csr import known_cores, numbers, registers_of, row_of
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.tables import instruction_set
+
+KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())["csr"]
+OURS = instruction_set().csr_numbers
+MARCH = "rv32imc_zicsr"
+CSRR = 0x2573  # csrr a0, 0
+
+
+def names_of(side: str) -> dict[str, int]:
+    """The names that `side` alone has, with their numbers."""
+    return {name: at for row in KNOWN.values() for name, at in row.get(side, {}).items()}
+
+
+def reads(names: dict[str, int]) -> tuple[list[str], bytes]:
+    """`csrr a0, NAME` of each, and the code that it is."""
+    words = [(at << 20 | CSRR).to_bytes(4, "little") for at in names.values()]
+    return [f"csrr a0, {name}" for name in names], b"".join(words)
+
+
+def apart(names: dict[str, int], without: dict[str, int]) -> dict[str, int]:
+    return {name: at for name, at in names.items() if name not in without}
+
+
+# ---- names
+
+
+def test_a_number_has_one_name_and_a_name_fits() -> None:
+    assert len(set(OURS.values())) == len(OURS)
+    assert all(
+        0 <= at < 4096 and re.fullmatch(r"[a-z][a-z0-9]*", name) for name, at in OURS.items()
+    )
+
+
+def test_each_name_that_is_not_known_here_is_not_known_here() -> None:
+    assert not {*names_of("gnu"), *names_of("llvm"), *names_of("llvm-shown")} & set(OURS)
+    assert {**names_of("newer"), **names_of("llvm-newer")}.items() <= OURS.items()
+
+
+def test_gnu_as_has_the_same_names() -> None:
+    newer = names_of("newer")
+    lines, code = reads({**apart(OURS, newer), **names_of("gnu")})
+    assert toolchain.gnu_assemble(lines, MARCH) == (code, [])
+    lines, _ = reads(newer)
+    refused = toolchain.gnu_assemble(lines, MARCH)[1]
+    assert [each.line for each in refused] == list(range(len(newer)))
+    assert all(each.message.startswith("unknown CSR") for each in refused)
+
+
+def test_objdump_has_the_same_names() -> None:
+    code = b"".join((at << 20 | CSRR).to_bytes(4, "little") for at in range(4096))
+    shown = {line.word >> 20: line.operands[1] for line in toolchain.gnu_disassemble(code, MARCH)}
+    assert len(shown) == 4096
+    named = {name: at for at, name in shown.items() if not name.startswith("0x")}
+    assert named == apart(OURS, names_of("newer"))
+
+
+def test_llvm_mc_has_the_same_names() -> None:
+    newer = {**names_of("newer"), **names_of("llvm-newer")}
+    lines, code = reads({**apart(OURS, newer), **names_of("llvm")})
+    assert toolchain.llvm_assemble(lines) == code
+    for line in reads(newer)[0]:
+        with pytest.raises(AssertionError, match=r"operand must be a valid system register name"):
+            toolchain.llvm_assemble([line])
+
+
+def test_llvm_mc_disassembles_the_same_names() -> None:
+    newer = {**names_of("newer"), **names_of("llvm-newer")}
+    words = [(at << 20 | CSRR).to_bytes(4, "little") for at in range(4096)]
+    text = "\n".join(" ".join(f"{byte:#x}" for byte in word) for word in words)
+    command = ["llvm-mc", "--triple=riscv32", "--disassemble", "-M", "no-aliases"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, check=True)
+    shown = re.findall(r"^\s+csrrs\s+a0, (\w+), zero$", done.stdout, re.MULTILINE)
+    assert len(shown) == 4096
+    named = {name: at for at, name in enumerate(shown) if not name.isdigit()}
+    assert named == {**apart(OURS, newer), **names_of("llvm-shown")}
+
+
+# ---- cores
+
+
+@pytest.mark.parametrize("core", known_cores())
+def test_a_core_has_its_row_in_order(core: str) -> None:
+    row = row_of(core)
+    assert set(row) <= {
+        "title",
+        "source",
+        "only",
+        "optional",
+        "lacks",
+        "access",
+        "instead",
+        "extends",
+    }
+    assert row["title"] and row["source"] and ("only" in row) != ("lacks" in row)
+    seen: set[int] = set()
+    for key in ("only", "optional", "lacks"):
+        for item in row.get(key, []):
+            found = numbers([item])
+            assert found and found <= set(range(4096)) - seen
+            seen |= found
+    assert not {OURS[name] for name in row.get("instead", {})} & registers_of(core).exists
+
+
+def warnings(line: str, core: str | None = None) -> list[str]:
+    """The codes that lint gives for a line of a function."""
+    image = assemble(f"@asm_rv32\ndef f(a0):\n    {line}\n").functions["f"]
+    return [found.code for found in lint(image, core)]
+
+
+@pytest.mark.parametrize("core", known_cores())
+def test_just_the_registers_that_a_core_lacks_are_warned_of(core: str) -> None:
+    warned = {at for at in range(4096) if warnings(f"csrr(a0, {at})", core)}
+    assert warned == set(range(4096)) - registers_of(core).exists
+
+
+@pytest.mark.parametrize(
+    ("core", "has", "lacks"),
+    [
+        ("hazard3", "mcycle instret mcounteren", "time mideleg sstatus mseccfg"),
+        ("picorv32", "cycle time instreth", "mcycle mstatus mhartid"),
+        ("picorv32-barrel", "cycle time instreth", "mcycle mstatus mhartid"),
+        ("ibex-small", "mcycle mstatush pmpcfg0 dcsr", "cycle time satp pmpcfg4"),
+        ("cv32e40p", "cycle mcycle fcsr", "time mcounteren pmpcfg0"),
+        ("e31", "cycle pmpaddr7", "time fcsr medeleg"),
+        ("neorv32", "time mcyclecfg fcsr", "mideleg pmpcfg4 mtinst"),
+        ("ch32v003", "mstatus mtvec", "cycle satp mcountinhibit"),
+        ("esp32c3", "mtval pmpaddr15", "cycle mcycle mie mip mcounteren"),
+        ("esp32c6", "mie mip mideleg", "cycle mcycle mcounteren"),
+    ],
+)
+def test_what_the_manuals_say(core: str, has: str, lacks: str) -> None:
+    assert [name for name in has.split() if warnings(f"csrr(a0, {name})", core)] == []
+    assert [name for name in lacks.split() if not warnings(f"csrr(a0, {name})", core)] == []
+
+
+# The address decode of hazard3_csr.v (github Wren6991/Hazard3, 8272910), by the parameter that
+# switches a register on: the RP2350 has them all. Names as in hazard3_csr_addr.vh, in small
+# letters; numbers of those that are Hazard3's own.
+HAZARD3 = {
+    "CSR_M_MANDATORY": "misa mvendorid marchid mimpid mhartid mconfigptr mstatus mstatush mscratch",
+    "CSR_M_TRAP": "mepc mcause mtval mie mip mtvec",
+    "U_MODE": "menvcfg menvcfgh mcounteren",
+    "CSR_COUNTER": " ".join(
+        ("mcountinhibit mcycle mcycleh minstret minstreth cycle cycleh instret instreth",
+         *(f"mhpmcounter{n} mhpmcounter{n}h mhpmevent{n}" for n in range(3, 32)))
+    ),
+    "PMP_REGIONS": " ".join(
+        (*(f"pmpcfg{n}" for n in range(4)), *(f"pmpaddr{n}" for n in range(16)), "0xbd0")
+    ),
+    "DEBUG_SUPPORT, BREAKPOINT_TRIGGERS": "tselect tdata1 tdata2 tinfo tcontrol",
+    "EXTENSION_XH3IRQ": "0xbe0 0xbe1 0xbe2 0xbe3 0xbe4 0xbe5",
+    "EXTENSION_XH3POWER": "0xbf0",
+}  # fmt: skip
+HAZARD3_IN_DEBUG_MODE = "dcsr dpc 0xbff"
+
+
+def numbered(names: str) -> set[int]:
+    return {OURS[name] if name in OURS else int(name, 16) for name in names.split()}
+
+
+def test_hazard3_has_what_its_address_decode_knows() -> None:
+    row = row_of("hazard3")
+    assert numbers(row["only"]) == numbered(" ".join(HAZARD3.values()))
+    assert numbers(row["optional"]) == numbered(HAZARD3_IN_DEBUG_MODE)
+
+
+# ---- writes to what is read-only
+
+
+@pytest.mark.parametrize(
+    ("line", "writes"),
+    [
+        ("csrrw(a0, a0, {})", True),
+        ("csrrw(zero, zero, {})", True),
+        ("csrw({}, a0)", True),
+        ("csrrs(a0, a0, {})", True),
+        ("csrrc(a0, a0, {})", True),
+        ("csrrs(a0, zero, {})", False),
+        ("csrrc(a0, zero, {})", False),
+        ("csrr(a0, {})", False),
+        ("csrrwi(a0, {}, 0)", True),
+        ("csrwi({}, 0)", True),
+        ("csrrsi(a0, {}, 1)", True),
+        ("csrrci(a0, {}, 31)", True),
+        ("csrrsi(a0, {}, 0)", False),
+        ("csrrci(a0, {}, 0)", False),
+    ],
+)
+@pytest.mark.parametrize("csr", ["mvendorid", "0xfff", "0xc01", "hpmcounter3", "mscratch", "0xbff"])
+def test_writes_to_read_only_registers_are_found(line: str, writes: bool, csr: str) -> None:
+    constant = csr not in ("mscratch", "0xbff")
+    assert warnings(line.format(csr)) == ["read-only-csr"] * (writes and constant)
+
+
+def test_unimp_is_meant_and_other_writes_to_cycle_are_not() -> None:
+    assert warnings("unimp()") == warnings("csrrw(zero, zero, cycle)") == []
+    assert warnings("csrrw(zero, a0, cycle)") == ["read-only-csr"]
+    assert warnings("csrrw(a0, zero, cycle)") == ["read-only-csr"]
+
+
+def test_a_register_that_is_not_there_is_warned_of_once() -> None:
+    assert warnings("csrw(cycle, a0)", "esp32c3") == ["missing-csr"]
+    assert warnings("csrw(cycle, a0)", "hazard3") == ["read-only-csr"]

@@ -1,0 +1,168 @@
+"""Routines of the function's own: what they lose, keep, read and give back."""
+
+from __future__ import annotations
+
+import pytest
+
+from asm_rv32.analysis.lint import lint
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import Diagnostic
+
+
+def found(*body: str, isa: str = "rv32imac") -> tuple[Diagnostic, ...]:
+    text = "@asm_rv32\ndef f(a, b):\n" + "".join(f"    {line}\n" for line in body)
+    return lint(assemble(text, isa=isa).functions["f"])
+
+
+def codes(*body: str, isa: str = "rv32imac") -> set[str]:
+    return {each.code for each in found(*body, isa=isa)}
+
+
+KEEP = ("addi(sp, sp, -16)", "sw(ra, 12(sp))")
+LEAVE = ("lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()")
+INNER = ("label(inner)", "slli(a0, a0, 1)", "ret()")
+FACTORIAL = (
+    "label(fact)", "li(t0, 1)", "ble(a, t0, base)", *KEEP, "sw(a, 8(sp))", "addi(a0, a0, -1)",
+    "call(fact)", "lw(t1, 8(sp))", "mul(a0, a0, t1)", *LEAVE, "label(base)", "li(a0, 1)", "ret()",
+)  # fmt: skip
+
+CORRECT = {
+    "a chain of routines": (*KEEP, "call(outer)", *LEAVE, "label(outer)", *KEEP, "call(inner)",
+                            *LEAVE, *INNER),
+    "a routine that ends in another": (*KEEP, "call(outer)", *LEAVE, "label(outer)",
+                                       "addi(a0, a0, 1)", "j(inner)", *INNER),
+    "routines that end in each other": (
+        *KEEP, "call(even)", *LEAVE,
+        "label(even)", "beqz(a0, yes)", "addi(a0, a0, -1)", "j(odd)", "label(yes)", "li(a0, 1)",
+        "ret()", "label(odd)", "beqz(a0, no)", "addi(a0, a0, -1)", "j(even)", "label(no)",
+        "li(a0, 0)", "ret()",
+    ),
+    "mutual recursion": (
+        *KEEP, "call(even)", *LEAVE,
+        "label(even)", "bnez(a0, more)", "li(a0, 1)", "ret()", "label(more)", *KEEP,
+        "addi(a0, a0, -1)", "call(odd)", *LEAVE,
+        "label(odd)", "bnez(a0, most)", "li(a0, 0)", "ret()", "label(most)", *KEEP,
+        "addi(a0, a0, -1)", "call(even)", *LEAVE,
+    ),
+    "recursion": (*KEEP, "call(fact)", *LEAVE, *FACTORIAL),
+    "a result in another register": (*KEEP, "call(halves)", "add(a0, a0, t1)", *LEAVE,
+                                     "label(halves)", "srli(t1, a0, 16)", "zext_h(a0, a0)",
+                                     "ret()"),
+    "a result over what was there": (*KEEP, "li(t1, 5)", "add(a0, a0, t1)", "call(halves)",
+                                     "add(a0, a0, t1)", *LEAVE, "label(halves)",
+                                     "srli(t1, a0, 16)", "ret()"),
+    "a default that a routine replaces": (
+        *KEEP, "li(t1, 0)", "call(check)", "add(a0, a0, t1)", *LEAVE,
+        "label(check)", "bgez(a0, fine)", "li(t1, 1)", "label(fine)", "ret()",
+    ),
+    "counted by a routine": (*KEEP, "li(t1, 0)", "label(again)", "call(step)", "bnez(a0, again)",
+                             "mv(a0, t1)", *LEAVE, "label(step)", "addi(t1, t1, 3)",
+                             "addi(a0, a0, -1)", "ret()"),
+    "what the routine leaves alone": (*KEEP, "mv(t1, b)", "call(inner)", "add(a0, a0, t1)", *LEAVE,
+                                      *INNER),
+    "kept by the routine": (
+        *KEEP, "mv(t1, b)", "call(careful)", "add(a0, a0, t1)", *LEAVE,
+        "label(careful)", "addi(sp, sp, -16)", "sw(t1, 0(sp))", "slli(t1, a0, 3)",
+        "sub(a0, t1, a0)", "lw(t1, 0(sp))", "addi(sp, sp, 16)", "ret()",
+    ),
+    "a register that the caller sets": (*KEEP, "li(t1, 3)", "call(by)", *LEAVE, "label(by)",
+                                        "add(a0, a0, t1)", "ret()"),
+    "a frame that routines make and give back": (
+        "mv(t6, ra)", "call(make)", "sw(a0, 0(sp))", "lw(a0, 0(sp))", "call(give)", "jr(t6)",
+        "label(make)", "addi(sp, sp, -16)", "ret()", "label(give)", "addi(sp, sp, 16)", "ret()",
+    ),
+    "linked by another register": (*KEEP, "call(outer)", *LEAVE, "label(outer)", "jal(t0, part)",
+                                   "ret()", "label(part)", "addi(a0, a0, 1)", "jr(t0)"),
+    "saved registers kept over recursion": (
+        "label(again)", "addi(sp, sp, -16)", "sw(ra, 12(sp))", "sw(s1, 8(sp))", "sw(s0, 4(sp))",
+        "mv(s1, b)", "addi(s0, a, -1)", "mv(a0, s0)", "bltz(s0, out)", "call(again)",
+        "add(a0, a0, s1)", "label(out)", "lw(s0, 4(sp))", "lw(s1, 8(sp))", *LEAVE,
+    ),
+    "a routine that never comes back": ("beqz(a, stop)", "ret()", "label(stop)", "call(hang)",
+                                        "label(hang)", "wfi()", "j(hang)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CORRECT)
+def test_nothing_is_said_of_what_is_right(name: str) -> None:
+    assert found(*CORRECT[name], isa="rv32imac_zbb") == ()
+
+
+DEFECTS = {
+    "the way back lost in a routine": (
+        "return-address", "call(inner)",
+        ("mv(t6, ra)", "call(outer)", "jr(t6)", "label(outer)", "call(inner)", "ret()", *INNER),
+    ),
+    "and in one of mutual recursion": (
+        "return-address", "call(odd)",
+        (*KEEP, "call(even)", *LEAVE, "label(even)", "bnez(a0, more)", "li(a0, 1)", "ret()",
+         "label(more)", "addi(a0, a0, -1)", "call(odd)", "ret()",
+         "label(odd)", "bnez(a0, most)", "li(a0, 0)", "ret()", "label(most)", *KEEP,
+         "addi(a0, a0, -1)", "call(even)", *LEAVE),
+    ),
+    "a value overwritten": (
+        "lost-in-call", "add(a0, a0, t1)",
+        (*KEEP, "mv(t1, b)", "call(helper)", "add(a0, a0, t1)", *LEAVE,
+         "label(helper)", "slli(t1, a0, 3)", "sub(a0, t1, a0)", "ret()"),
+    ),
+    "a value overwritten two calls away": (
+        "lost-in-call", "add(a0, a0, t1)",
+        (*KEEP, "mv(t1, b)", "call(outer)", "add(a0, a0, t1)", *LEAVE, "label(outer)", *KEEP,
+         "call(helper)", *LEAVE, "label(helper)", "slli(t1, a0, 3)", "sub(a0, t1, a0)", "ret()"),
+    ),
+    "a value overwritten by a routine's end in another": (
+        "lost-in-call", "add(a0, a0, t1)",
+        (*KEEP, "mv(t1, b)", "call(outer)", "add(a0, a0, t1)", *LEAVE, "label(outer)",
+         "addi(a0, a0, 1)", "j(helper)", "label(helper)", "slli(t1, a0, 3)", "sub(a0, t1, a0)",
+         "ret()"),
+    ),
+    "a value overwritten by recursion": (
+        "lost-in-call", "mul(a0, a0, t1)",
+        (*KEEP, "call(fact)", *LEAVE, "label(fact)", "li(t0, 1)", "ble(a, t0, base)", *KEEP,
+         "mv(t1, a0)", "addi(a0, a0, -1)", "call(fact)", "mul(a0, a0, t1)", *LEAVE,
+         "label(base)", "li(a0, 1)", "ret()"),
+    ),
+    "sp left elsewhere": (
+        "stack-pointer", "ret()",
+        ("mv(t6, ra)", "call(part)", "mv(ra, t6)", "ret()", "label(part)", "addi(sp, sp, -16)",
+         "sw(a0, 0(sp))", "ret()"),
+    ),
+    "a register that nothing wrote": (
+        "unwritten-register", "add(a0, a0, t2)",
+        (*KEEP, "call(part)", *LEAVE, "label(part)", "add(a0, a0, t2)", "ret()"),
+    ),
+    "one that nothing wrote, two calls away": (
+        "unwritten-register", "add(a0, a0, t2)",
+        (*KEEP, "call(outer)", *LEAVE, "label(outer)", *KEEP, "call(part)", *LEAVE, "label(part)",
+         "add(a0, a0, t2)", "ret()"),
+    ),
+    "s1 kept only if the inner call keeps s0": (
+        "saved-register", "addi(s1, a, -1)",
+        ("label(again)", *KEEP, "mv(s0, s1)", "addi(s1, a, -1)", "mv(a0, s1)", "bltz(s1, out)",
+         "call(again)", "label(out)", "mv(s1, s0)", *LEAVE),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", DEFECTS)
+def test_a_defect_is_found_where_it_is(name: str) -> None:
+    code, statement, body = DEFECTS[name]
+    blamed = {each.code: each for each in found(*body)}
+    assert code in blamed, blamed
+    source = "\n".join(["@asm_rv32", "def f(a, b):", *(f"    {line}" for line in body)])
+    assert source[blamed[code].span.start :].startswith(statement)
+
+
+def test_the_routine_is_named() -> None:
+    lost = found(*DEFECTS["a value overwritten"][2])[0]
+    assert "t1 is read here after 'helper' was called" in lost.message
+    way_back = found(*DEFECTS["the way back lost in a routine"][2])[0]
+    assert "where outer was called" in way_back.message
+
+
+def test_a_short_form_that_moves_results_into_saved_registers_is_followed() -> None:
+    saved = ("cm_push({ra, s0 - s2}, -16)", "mv(s2, b)", "jalr(s2)", "cm_mvsa01(s0, s1)",
+             "jalr(s2)", "add(a0, a0, s0)", "add(a0, a0, s1)",
+             "cm_popret({ra, s0 - s2}, 16)")  # fmt: skip
+    assert codes(*saved, isa="rv32imac_zcmp") == set()
+    assert codes("cm_mvsa01(s0, s1)", "mv(a0, s0)", isa="rv32imac_zcmp") == {"saved-register"}

@@ -1,0 +1,318 @@
+"""The extensions beyond RV32IMC against assemblers that know them, and the words for mistakes."""
+
+from __future__ import annotations
+
+import importlib.util
+import itertools
+import re
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from corpus.instructions import boundary_instructions, python_text, random_instructions
+from corpus.toolchain import Missing, gnu_assemble, text_section
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.decode import decode, decode_all
+from asm_rv32.isa.operands import listed_registers, stack_space
+from asm_rv32.isa.tables import DIRECTIVES, Instruction, instruction_set, tables, validate
+from asm_rv32.isa.text import text
+
+ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+SET = instruction_set(ISA)
+ZIG_CPU = "generic_rv32+m+a+c+zba+zbb+zbs+zcb+zcmp+zicond"
+
+
+def instructions(*extensions: str) -> Iterator[Instruction]:
+    for source in (boundary_instructions(SET), random_instructions(SET, 4000, 1)):
+        yield from (each for each in source if each.row.extension in extensions)
+
+
+def code_of(found: list[Instruction]) -> bytes:
+    return b"".join(row.encode(values).to_bytes(row.size, "little") for row, values in found)
+
+
+def ours(found: list[Instruction]) -> bytes:
+    """The same through the whole assembler, from statements of our own."""
+    statements = [text(each) for each in found]
+    source = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in statements)
+    image = assemble(source, isa=ISA, compress=False).functions["f"]
+    return image.code
+
+
+def test_gnu_as_gives_the_same_bytes() -> None:
+    found = list(instructions("rv32a", "zba", "zbb", "zbs"))
+    assert len(found) > 1500
+    lines = [".option norvc", *(text(each, syntax="gnu") for each in found)]
+    theirs, refused = gnu_assemble(lines, "rv32imac_zba_zbb_zbs")
+    assert not refused, [lines[line.line] for line in refused[:3]]
+    assert theirs == code_of(found)
+    assert ours(found).startswith(theirs)
+
+
+def zig_assemble(lines: list[str], folder: Path) -> bytes:
+    """The code that the assembler inside ziglang makes, which knows Zcb, Zcmp and Zicond."""
+    if importlib.util.find_spec("ziglang") is None:
+        raise Missing("ziglang is missing: pip install ziglang")
+    (folder / "x.s").write_text("\n".join(lines) + "\n")
+    command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv32-freestanding"]
+    command += [f"-mcpu={ZIG_CPU}", "-c", "x.s", "-o", "x.o"]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[:3000]
+    return text_section(folder)
+
+
+@pytest.mark.heavy
+def test_llvm_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = list(instructions("zcb", "zcmp", "zicond", "zba", "zbb", "zbs", "rv32a"))
+    for size, option in ((4, ".option norvc"), (2, "")):
+        chosen = [each for each in found if each.row.size == size]
+        lines = [option, *(text(each, syntax="gnu") for each in chosen)]
+        assert zig_assemble(lines, tmp_path) == code_of(chosen)
+
+
+def test_zcb_and_zcmp_through_the_assembler() -> None:
+    found = list(instructions("zcb", "zcmp", "zicond"))
+    assert ours(found)[: len(code_of(found))] == code_of(found)
+    decoded = list(decode_all(code_of(found), SET))
+    assert [each.instruction for each in decoded] == found
+
+
+def test_every_isa_is_consistent() -> None:
+    for isa in (ISA, "rv32ic_zcb", "rv32imc_zcb", "rv32ic_zcb_zbb", "rv32ec_zcmp", "rv32ea"):
+        validate(instruction_set(isa))
+
+
+def test_no_halfword_decodes_twice() -> None:
+    for word in range(1 << 16):
+        if word & 3 != 3:
+            found = decode(word, SET)
+            if found is not None:
+                assert found.row.encode(found.values) == word
+
+
+def assembled(line: str, isa: str = ISA) -> str:
+    image = assemble(f"@asm_rv32\ndef f():\n    {line}\n    nop()\n", isa=isa).functions["f"]
+    (first, *_) = decode_all(image.code, instruction_set(isa))
+    assert first.instruction is not None
+    return text(first.instruction)
+
+
+@pytest.mark.parametrize(
+    ("line", "isa", "expected"),
+    [
+        ("lbu(a0, 3(a1))", "rv32imc_zcb", "c_lbu(a0, 3(a1))"),
+        ("lbu(a0, 4(a1))", "rv32imc_zcb", "lbu(a0, 4(a1))"),
+        ("lh(a0, 2(a1))", "rv32imc_zcb", "c_lh(a0, 2(a1))"),
+        ("sh(a0, (a1))", "rv32imc_zcb", "c_sh(a0, 0(a1))"),
+        ("mul(a0, a1, a0)", "rv32imc_zcb", "c_mul(a0, a1)"),
+        ("mul(a0, a1, a0)", "rv32imc", "mul(a0, a1, a0)"),
+        ("not_(a0, a0)", "rv32imc_zcb", "c_not(a0)"),
+        ("zext_b(a0, a0)", "rv32imc_zcb", "c_zext_b(a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zcb_zbb", "c_sext_h(a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zbb", "sext_h(a0, a0)"),
+        ("sext_h(a0, a0)", "rv32imc_zcb", "c_slli(a0, 16)"),
+        ("amoadd_w(a0, a1, (a2))", "rv32ia", "amoadd_w(a0, a1, 0(a2))"),
+        ("cm_push({ra, s0 - s2}, 0)", ISA, "cm_push({ra, s0 - s2}, -16)"),
+        ("cm_push({s1, ra, s0}, -32)", ISA, "cm_push({ra, s0 - s1}, -32)"),
+        ("cm_pop({ra, s0 - s11}, 112)", ISA, "cm_pop({ra, s0 - s11}, 112)"),
+    ],
+)
+def test_which_form_is_chosen(line: str, isa: str, expected: str) -> None:
+    assert assembled(line, isa) == expected
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        ("cm_push({ra, s1}, -16)", "register-class", "without a gap"),
+        ("cm_push({ra, s0 - s10}, -64)", "register-class", "without a gap"),
+        ("cm_push({ra}, 16)", "immediate-range", "-16, -32, -48, -64"),
+        ("cm_pop({ra, s0 - s3}, 24)", "immediate-range", "32, 48, 64, 80"),
+        ("cm_mvsa01(s1, s1)", "register-class", "different"),
+        ("cm_mva01s(s8, s1)", "register-class", "takes"),
+        ("lr_w(a0, 4(a1))", "operand-kind", "takes 0 here"),
+        ("lr_w(a0, a1)", "operand-kind", "memory operand"),
+        ("rori(a0, a0, 32)", "immediate-range", "0..31"),
+    ],
+)
+def test_what_is_wrong_is_said(line: str, code: str, words: str) -> None:
+    with pytest.raises(AssemblyError) as caught:
+        assembled(line)
+    (found,) = caught.value.diagnostics
+    assert (found.code, words in found.message) == (code, True), found.message
+
+
+def test_an_extension_that_is_left_out_is_named() -> None:
+    for line, isa, name in (
+        ("sh1add(a0, a0, a0)", "rv32imc", "Zba"),
+        ("c_sext_b(a0)", "rv32imc_zcb", "Zbb"),
+        ("amoadd_w(a0, a1, (a2))", "rv32imc", "A"),
+    ):
+        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}"):
+            assembled(line, isa)
+
+
+# ---- words of extensions that this assembler does not have
+
+# How many each has in riscv-opcodes (c1d9bdf), with the pseudo-instructions of its own that GNU as
+# or the manual add: one that is lost is noticed, as GNU as notices one that is wrong.
+COUNTS = """
+RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
+RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
+Zcd:4 Zcmt:2 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
+Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 F:41 D:31 Q:33
+Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
+Zvknha:3 Zvksed:3 Zvksh:2 S:1 Svinval:5 H:12 Sdext:1 Smrnmi:1 Ssctr:1
+"""
+# What GNU as 2.40 does not know, as riscv-opcodes spells it.
+NEWER = {
+    "RV64Q": "fmvh.x.q fmvp.q.x", "RV64Zcb": "c.zext.w c.sext.w", "RV64Zacas": "amocas.q",
+    "Zcmt": "cm.{jalt jt}",
+    "Zcmop": "c.mop.{1 3 5 7 9 11 13 15}",
+    "Zimop": f"mop.r.{{{' '.join(map(str, range(32)))}}} mop.rr.{{0 1 2 3 4 5 6 7}}",
+    "Zabha": "amo{swap add xor or and min max minu maxu}.{b h}", "Zacas": "amocas.{w d b h}",
+    "Zihintntl": "{- c.}ntl.{p1 pall s1 all}", "Zicfilp": "lpad",
+    "Zicfiss": "ssrdp ssamoswap.{w d} {- c.}ss{push popchk}", "Zfbfmin": "fcvt.bf16.s fcvt.s.bf16",
+    "Zfa": "fli.{s d q h} f{minm maxm round roundnx leq ltq}.{s d q h} fcvtmod.w.d fmvh.x.d "
+           "fmvp.d.x",
+    "Zvbb": "vandn.{vv vx} v{brev brev8 rev8 clz ctz cpop}.v vrol.{vv vx} v{ror wsll}.{vv vx vi}",
+    "Zvbc": "vclmul{- h}.{vv vx}", "Zvfbfmin": "vfncvtbf16.f.f.w vfwcvtbf16.f.f.v",
+    "Zvfbfwma": "vfwmaccbf16.{vv vf}", "Zvkg": "vgmul.vv vghsh.vv",
+    "Zvkned": "vaes{df dm ef em}.{vv vs} vaesz.vs vaeskf{1 2}.vi",
+    "Zvknha": "vsha2{ms ch cl}.vv", "Zvksed": "vsm4k.vi vsm4r.{vv vs}",
+    "Zvksh": "vsm3c.vi vsm3me.vv", "Smrnmi": "mnret", "Ssctr": "sctrclr",
+}  # fmt: skip
+# Where GNU as names what an extension consists of, or stands in.
+OTHERWISE = {
+    "Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
+    "Zba": "i", "S": "i", "Sdext": "i",
+}  # fmt: skip
+
+
+def spelled(text: str) -> set[str]:
+    """The words of a text in which `{a b}` stands for each of its parts, a dash for nothing."""
+    found = set()
+    for word in re.findall(r"(?:\{[^}]*\}|\S)+", text):
+        pieces = re.findall(r"\{[^}]*\}|[^{]+", word)
+        choices = [piece.strip("{}").split() for piece in pieces]
+        found |= {"".join(chosen).replace("-", "") for chosen in itertools.product(*choices)}
+    return found
+
+
+def foreign() -> list[tuple[str, str]]:
+    """Extension and word, of those that are not had here."""
+    rows = tables()["extensions"].items()
+    return [(name, word) for name, row in rows for word in row.get("words", "").split()]
+
+
+def test_each_foreign_extension_has_as_many_words_as_in_riscv_opcodes() -> None:
+    expected = dict(each.split(":") for each in COUNTS.split())
+    found = Counter(name for name, _ in foreign())
+    assert found == {name: int(count) for name, count in expected.items()}
+    assert len(set(foreign())) == len(foreign())
+
+
+def test_gnu_as_has_the_words_in_the_same_extensions() -> None:
+    """Given a word alone, it names the extension that is missing, or asks for operands."""
+    words = foreign()
+    messages: dict[int, list[str]] = {}
+    for march in ("rv32i", "rv64i"):
+        for refused in gnu_assemble([word for _, word in words], march)[1]:
+            messages.setdefault(refused.line, []).append(refused.message)
+    unknown: dict[str, set[str]] = {}
+    for number, (name, word) in enumerate(words):
+        said = " ".join(messages.get(number, ["illegal operands"]))
+        named = set(re.findall(r"`(\w+)'", said.replace(f"`{word}'", "")))
+        if "illegal operands" in said:
+            named.add("i")
+        known = re.sub("^RV(64|128)", "", name)
+        if named:
+            assert {known.lower(), OTHERWISE.get(known)} & named, (name, word, said)
+        else:
+            unknown.setdefault(name, set()).add(word)
+    assert unknown == {name: spelled(text) for name, text in NEWER.items()}
+
+
+def test_an_extension_that_is_like_another_lacks_words_of_it() -> None:
+    rows = tables()["extensions"]
+    words = {name: set(row.get("words", "").split()) for name, row in rows.items()}
+    for name, row in rows.items():
+        if "like" in row:
+            lacking = set(row["without"].split())
+            assert lacking and lacking < words[row["like"]], name
+            assert lacking == {word for word in words[row["like"]] if re.match(
+                r"f([ls][whdq]|mv\.(x\.[wsh]|[wsh]\.x))$", word)}, name  # fmt: skip
+
+
+def test_register_lists() -> None:
+    assert [len(listed_registers(number)) for number in range(4, 16)] == [*range(1, 12), 13]
+    assert [stack_space(number) for number in (4, 7, 8, 11, 12, 14, 15)] == [
+        16, 16, 32, 32, 48, 48, 64,
+    ]  # fmt: skip
+
+
+def test_labels_are_not_confused_by_extensions() -> None:
+    statement = python_text(next(instructions("zba")), "there")
+    assert assembled(statement) == statement
+
+
+def test_what_does_the_same_as_a_word_of_other_assemblers_is_accepted() -> None:
+    stand_ins = {
+        "rd": "a0", "rd2": "a3", "rs": "a1", "rs1": "a1", "rs2": "a2", "rs3": "a3", "number": "3",
+        "offset": "4", "offset2": "8",
+    }  # fmt: skip
+    for word, statements in tables()["elsewhere"].items():
+        assert word not in SET.mnemonic_of, word
+        for statement in statements:
+            written = re.sub(r"\b\w+\b", lambda found: stand_ins.get(found[0], found[0]), statement)
+            assemble(f"@asm_rv32\ndef f():\n    label(label)\n    {written}\n")
+
+
+STRINGS = ("ascii", "asciz", "string")
+NAMING = ("set", "equ", "equiv")
+FILLING = ("align", "p2align", "balign", "skip", "space", "zero")
+
+
+@pytest.mark.parametrize("word", tables()["directives"]["statements"])
+def test_what_a_directive_of_gnu_as_is_here_makes_the_same(word: str) -> None:
+    operands = ["1", "2"]
+    if word in STRINGS:
+        operands = ['"ab"', '"c"']
+    elif word in NAMING:
+        operands = ["NAME", "3"]
+    elif word in FILLING:
+        operands = ["4"]
+    theirs, refused = gnu_assemble([".byte 7", f".{word} {', '.join(operands)}"], "rv32imc")
+    assert not refused
+    listed = ", ".join(operands)
+    ways = [f".{word} {listed}"]
+    if word.isidentifier():  # else it reads as a number
+        ways += [f".{word}({listed})", f"{word} {listed}"]
+        ways += [f"{word}({listed})"] * (word not in DIRECTIVES)
+    for written in ways:
+        with pytest.raises(AssemblyError) as caught:
+            assemble(f"@asm_rv32\ndef f():\n    {written}\n")
+        (found,) = caught.value.diagnostics
+        (mend,) = found.notes
+        body = f"    data(1, 7)\n    {mend.removeprefix('help: ')}\n    label(end)\n"
+        image = assemble(f"@asm_rv32\ndef f():\n{body}").functions["f"]
+        end = image.symbols["end"]
+        assert end + end % 2 == len(theirs)  # it fills up the section
+        if word not in ("align", "p2align", "balign"):
+            assert image.code[:end] == theirs[:end]
+
+
+@pytest.mark.parametrize("word", tables()["directives"]["left_out"])
+@pytest.mark.parametrize("written", [".{} f", "{}(f)", ".{}"])
+def test_what_is_left_out_of_a_directive_of_gnu_as_has_its_reason(word: str, written: str) -> None:
+    if word in ("data", "global") and "(" in written:
+        return  # the one is a directive here, the other a word of Python
+    with pytest.raises(AssemblyError) as caught:
+        assemble(f"@asm_rv32\ndef f():\n    {written.format(word)}\n")
+    (found,) = caught.value.diagnostics
+    assert found.notes == (f"help: leave it out: {tables()['directives']['left_out'][word]}",)

@@ -1,0 +1,332 @@
+"""Every row: its bits covered once, its ranges, its expansion; encode and decode are inverse."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+
+import pytest
+from corpus.instructions import boundary_instructions, draw_all, random_instructions
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.decode import decode, decode_all
+from asm_rv32.isa.operands import OperandKind, parse_bits
+from asm_rv32.isa.tables import (
+    Instruction,
+    InstructionSet,
+    IsaError,
+    Row,
+    Slot,
+    TableError,
+    instruction_set,
+    known_extensions,
+    parse_isa,
+    python_name,
+    read_backwards,
+    tables,
+    validate,
+)
+
+EVERYTHING = "_".join(("rv32i", *known_extensions()))
+
+
+def isa_strings() -> list[str]:
+    """The bases with nothing, each extension, each pair, and everything."""
+    found = []
+    for base in ("rv32i", "rv32e"):
+        for count in range(3):
+            for names in itertools.combinations(known_extensions(), count):
+                found.append("_".join((base, *names)))
+        found.append("_".join((base, *known_extensions())))
+    return found
+
+
+def test_every_isa_is_valid() -> None:
+    for isa in isa_strings():
+        validate(instruction_set(isa))
+
+
+def broken(changes: dict[str, dict[str, object]]) -> InstructionSet:
+    """The instructions of RV32IMC, some rows replaced."""
+    instructions = InstructionSet("rv32i", parse_isa("rv32imc")[1])
+    for name, change in changes.items():
+        row = instructions.row(name)
+        instructions._rows[name] = (type(row)(row.place, row.data | change, instructions),)
+    return instructions
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("add", {"fixed": "31..25=0 14..12=0 5..0=0x33"}),  # a bit of nobody
+        ("add", {"fixed": "31..24=0 14..12=0 6..0=0x33"}),  # a bit of two
+        ("sub", {"fixed": "31..25=0 14..12=0 6..0=0x33"}),  # decodes as add, too
+        ("c.mv", {"expands": "add rd_nz, zero, rs1"}),  # not an operand of it
+        ("c.mv", {"expands": "nothing rd_nz"}),
+        ("c.addi", {"syntax": "rd_nz, imm6"}),  # decodes as the hint, too
+        ("c.andi", {"expands": "slli rd_rs1_c, rd_rs1_c, imm6"}),  # does not fit
+        ("c.li", {"expands": "addi imm6, zero, rd_nz"}),
+        ("lui", {"syntax": "rd, imm21"}),
+    ],
+)
+def test_a_wrong_row_is_refused(name: str, change: dict[str, object]) -> None:
+    with pytest.raises(TableError):
+        validate(broken({name: change}))
+
+
+def test_an_unchanged_row_is_accepted() -> None:
+    validate(broken({"add": {}}))
+
+
+@pytest.mark.parametrize(
+    "bits", ["11:7[5:0]", "11:7[3:0]", "11:7[4:0] 7[5]", "11:7[4:0] 12[4]", "7:11", "11:7[0:4]"]
+)
+def test_a_wrong_scatter_is_refused(bits: str) -> None:
+    with pytest.raises(ValueError):
+        parse_bits(bits)
+
+
+def kinds() -> list[OperandKind]:
+    everything = instruction_set(EVERYTHING)
+    return [everything.kinds[name] for name in tables()["operands"]]
+
+
+@pytest.mark.parametrize("kind", kinds(), ids=lambda kind: kind.name)
+def test_a_field_holds_its_range_and_nothing_more(kind: OperandKind) -> None:
+    if not kind.parts or kind.holds:
+        return
+    word = 0
+    seen = set()
+    if sum(part.width for part in kind.parts) <= 13:
+        values = range(kind.minimum + kind.base, kind.maximum + kind.base + 1, kind.unit)
+    else:
+        middle = range(-64 * kind.unit, 64 * kind.unit, kind.unit)
+        ends = (kind.minimum, kind.minimum + kind.unit, kind.maximum - kind.unit, kind.maximum)
+        values = [*middle, *ends]  # type: ignore[assignment]
+    for value in values:
+        word = kind.encode[value]
+        assert word & ~kind.mask == 0
+        assert kind.decode(word) == value
+        seen.add(word)
+    assert len(seen) == len(values)
+    if kind.kind in ("int", "uint"):
+        assert kind.maximum + kind.unit not in kind.values
+        assert kind.minimum - kind.unit not in kind.values
+        assert (0 in kind.values) != kind.nonzero
+
+
+# The ranges as the manual's text gives them, apart from the scatters they follow from.
+RANGES = {
+    ("addi", 2): (-2048, 2047, 1), ("lw", 1): (-2048, 2047, 1), ("sw", 1): (-2048, 2047, 1),
+    ("jalr", 2): (-2048, 2047, 1), ("beq", 2): (-4096, 4094, 2), ("jal", 1): (-1048576, 1048574, 2),
+    ("lui", 1): (-524288, 524287, 1), ("slli", 2): (0, 31, 1), ("csrrwi", 2): (0, 31, 1),
+    ("csrrw", 2): (0, 4095, 1), ("fence", 0): (0, 15, 1),
+    ("c.lwsp", 1): (0, 252, 4), ("c.swsp", 1): (0, 252, 4), ("c.lw", 1): (0, 124, 4),
+    ("c.sw", 1): (0, 124, 4), ("c.j", 0): (-2048, 2046, 2), ("c.jal", 0): (-2048, 2046, 2),
+    ("c.beqz", 1): (-256, 254, 2), ("c.bnez", 1): (-256, 254, 2), ("c.li", 1): (-32, 31, 1),
+    ("c.lui", 1): (-32, 31, 1), ("c.addi", 1): (-32, 31, 1), ("c.addi16sp", 0): (-512, 496, 16),
+    ("c.addi4spn", 1): (0, 1020, 4), ("c.slli", 1): (0, 31, 1), ("c.srli", 1): (0, 31, 1),
+    ("c.srai", 1): (0, 31, 1), ("c.andi", 1): (-32, 31, 1),
+}  # fmt: skip
+
+
+def test_ranges_are_those_of_the_manual() -> None:
+    instructions = instruction_set()
+    found = {}
+    for name, index in RANGES:
+        kind = instructions.row(name).kinds[index]
+        found[name, index] = (kind.minimum, kind.maximum, kind.unit)
+    assert found == RANGES
+
+
+def accepted(statement: str) -> bool:
+    try:
+        assemble(f"@asm_rv32\ndef f():\n {statement}\n", compress=False)
+    except AssemblyError:
+        return False
+    return True
+
+
+def test_the_ends_of_every_immediate_are_reached_and_not_passed() -> None:
+    """Through the front door: the last value assembles, the next does not."""
+    from corpus.instructions import python_text
+
+    isa = "rv32imc"
+    for row in instruction_set(isa).encodings:
+        if row.hint:
+            continue
+        for index, kind in enumerate(row.kinds):
+            if kind.kind not in ("int", "uint") or not isinstance(kind.values, range | frozenset):
+                continue
+            choice = random.Random(2)
+            values = list(draw_all(row, choice))
+
+            def written(value: int) -> str:
+                changed = [*values[:index], value, *values[index + 1 :]]  # noqa: B023
+                text = python_text(Instruction(row, tuple(changed)), "there")  # noqa: B023
+                return f'@asm_rv32(isa="{isa}")\ndef f():\n label(there)\n {text}\n'
+
+            legal = sorted(v for v in range(kind.minimum, kind.maximum + 1) if v in kind.values) \
+                if kind.maximum < 5000 else [kind.minimum, kind.maximum]  # fmt: skip
+            for value in (legal[0], legal[-1]):
+                assemble(written(value))
+            outside = [legal[0] - kind.unit] if kind.minimum else [-1]
+            if not kind.modulo:
+                outside.append(legal[-1] + kind.unit)
+            else:
+                outside.append(1 << kind.modulo)
+            if kind.unit > 1:
+                outside.append(legal[-1] - 1)
+            if kind.nonzero and not any(
+                other.syntaxes[0].shape == row.syntaxes[0].shape and 0 in
+                [slot.literal for slot in other.syntaxes[0].slots if slot.variable < 0]
+                for other in instruction_set(isa).rows(row.name)
+            ):  # fmt: skip
+                outside.append(0)
+            for value in outside:
+                with pytest.raises(AssemblyError):
+                    assemble(written(value))
+
+
+@pytest.mark.parametrize("isa", ["rv32imc", "rv32emc", EVERYTHING])
+def test_what_is_encoded_is_decoded(isa: str) -> None:
+    instructions = instruction_set(isa)
+    samples = itertools.chain(
+        boundary_instructions(instructions), random_instructions(instructions, 20_000, 3)
+    )
+    for instruction in samples:
+        word = instruction.row.encode(instruction.values)
+        assert word >> (8 * instruction.row.size) == 0
+        assert decode(word, instructions) == instruction
+
+
+def test_random_words_decode_to_what_encodes_to_them() -> None:
+    instructions = instruction_set(EVERYTHING)
+    choice = random.Random(4)
+    rows = [row for row in instructions.encodings if row.size == 4]
+    for _ in range(50_000):
+        # Near a row, since words at random are nearly all of no instruction.
+        row = choice.choice(rows)
+        word = row.match | (choice.getrandbits(32) & ~row.mask)
+        word ^= (1 << choice.randrange(2, 32)) * choice.getrandbits(1)
+        found = decode(word, instructions)
+        if found is not None:
+            assert found.row.encode(found.values) == word
+
+
+def test_compression_is_the_expansion_read_backwards() -> None:
+    """Every compressed instruction's base shortens to one with the same base, and no longer."""
+    instructions = instruction_set()
+    for word in range(0x10000):
+        found = decode(word, instructions) if word & 3 != 3 else None
+        if found is None or found.row.hint or found.row.name == "c.unimp":
+            continue
+        base = found.row.base_instruction(found.values)
+        assert base.row.size == 4
+        candidates = [
+            (row, values)
+            for row, pattern in base.row.shorter
+            if (values := read_backwards(pattern, base.values)) is not None
+        ]
+        assert found in [Instruction(*candidate) for candidate in candidates]
+        for row, values in candidates:
+            assert row.base_instruction(values) == base or row.name in ("c.mv", "c.nop", "c.li")
+
+
+def test_every_variant_that_is_shortened_does_the_same() -> None:
+    """`also`: a commutated or equivalent instruction, by what the operations compute."""
+    compute = {
+        "add": lambda a, b: (a + b) & 0xFFFFFFFF, "addi": lambda a, b: (a + b) & 0xFFFFFFFF,
+        "xor": lambda a, b: a ^ b, "or": lambda a, b: a | b, "and": lambda a, b: a & b,
+        "beq": lambda a, b: a == b, "bne": lambda a, b: a != b,
+    }  # fmt: skip
+    instructions = instruction_set()
+    state = [0, *random.Random(5).sample(range(1 << 32), 31)]
+    count = 0
+    for row in instructions.encodings:
+        for text in row.data.get("also", ()):
+            (step,) = row.parse_steps(text)
+            for values in itertools.product(*[
+                [v for v in range(32) if v in kind.values] if kind.kind == "reg" else [kind.maximum]
+                for kind in row.kinds
+            ]):  # fmt: skip
+                own = row.base_instruction(values)
+                other = [t.literal if t.variable < 0 else values[t.variable] for t in step.terms]
+                results = []
+                for name, operands, kinds in (
+                    (own.row.name, own.values, own.row.kinds),
+                    (step.row.name, other, step.row.kinds),
+                ):
+                    numbers = [state[v] if k.kind == "reg" else v for v, k in zip(operands, kinds)]
+                    branch = name in ("beq", "bne")
+                    sources = numbers[:2] if branch else numbers[1:]
+                    rest = operands[2] if branch else operands[0]
+                    results.append((compute[name](*sources), rest))
+                assert results[0] == results[1], (row, text, values)
+                count += 1
+    assert count > 3000
+
+
+def test_a_hint_executes_as_the_row_of_its_name_with_its_operands() -> None:
+    """The manual gives a compressed mnemonic one meaning, whether it is a HINT or not."""
+    instructions = instruction_set(EVERYTHING)
+    count = 0
+    for row in [row for row in instructions.encodings if row.hint and row.size == 2]:
+        written = row.syntaxes[0].slots
+        # `c.nop imm` is `c.addi zero, imm`.
+        plain = instructions.row("c.addi" if row.name == "c.nop" else row.name)
+        before = (Slot(-1, 0),) if row.name == "c.nop" else ()
+        for values in hint_values(row):
+            operands = [slot.literal if slot.variable < 0 else values[slot.variable]
+                        for slot in (*before, *written)]  # fmt: skip
+            meant = [0] * len(plain.variables)
+            for slot, operand in zip(plain.syntaxes[0].slots, operands, strict=True):
+                meant[slot.variable] = operand
+            assert row.base_instruction(values) == plain.base_instruction(tuple(meant)), row
+            count += 1
+    assert count > 300
+
+
+def hint_values(row: Row) -> Iterator[tuple[int, ...]]:
+    ranges = [[v for v in range(k.minimum + k.base, k.maximum + k.base + 1) if v in k.values]
+              for k in row.kinds]  # fmt: skip
+    return itertools.product(*ranges)
+
+
+def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
+    found = list(decode_all(bytes.fromhex("0100 1300"), instruction_set()))
+    assert [(item.address, item.size, item.instruction is None) for item in found] == [
+        (0, 2, False), (2, 2, True),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("isa", "files"),
+    [
+        ("rv32i", "rv32i zicsr zifencei pseudo"),
+        ("RV32IMC", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv32cmi", None),
+        ("rv32i_m_c", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv32icm_zicsr", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv32imczicsr_zifencei", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
+        ("rv32i_znothing", None), ("rv32im__c", None), ("rv32iü", None),
+    ],
+)  # fmt: skip
+def test_isa_strings(isa: str, files: str | None) -> None:
+    if files is None:
+        with pytest.raises(IsaError, match="rv32i"):
+            parse_isa(isa)
+    else:
+        assert sorted(parse_isa(isa)[1]) == sorted(files.split())
+
+
+def test_python_spellings_are_names_and_distinct() -> None:
+    import keyword
+
+    mnemonics = instruction_set(EVERYTHING).mnemonics
+    names = [python_name(mnemonic) for mnemonic in mnemonics]
+    assert len(set(names)) == len(names)
+    assert all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
