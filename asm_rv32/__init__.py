@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import warnings
 
-__version__ = "0.1.0"
+from asm_rv32.basis import VERSION as __version__  # noqa: F401
 
 _HOMES = {
     "asm_rv32": "asm_rv32.inline.function",

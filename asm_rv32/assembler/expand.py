@@ -35,9 +35,9 @@ from asm_rv32.assembler.reading.expressions import (
     integer,
 )
 from asm_rv32.assembler.reading.grammar import Node
-from asm_rv32.assembler.reading.lines import NAME_LIMIT
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
 from asm_rv32.isa.tables import DIRECTIVES
 

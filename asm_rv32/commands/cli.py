@@ -134,7 +134,7 @@ def _dispatch(given: list[str]) -> int:
 
 
 def _overview() -> argparse.ArgumentParser:
-    from asm_rv32 import __version__
+    from asm_rv32.basis import VERSION
 
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
@@ -145,6 +145,6 @@ def _overview() -> argparse.ArgumentParser:
         formatter_class=_Help,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
     parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
     return parser

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Iterator
 
 from asm_rv32.commands.console import DONE, Console
-from asm_rv32.timing.model import Core, core_names, load_core
+from asm_rv32.cores import core_names
+from asm_rv32.timing.model import Core, load_core
 
 EXAMPLES = """\
   asmrv32 cores               each core, its configuration, source and validation

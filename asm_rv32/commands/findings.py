@@ -71,7 +71,7 @@ def sarif(findings: Sequence[Finding]) -> str:
     """One SARIF log of a run, for code scanning services and editors; columns in characters."""
     import json
 
-    from asm_rv32 import __version__
+    from asm_rv32.basis import VERSION
     from asm_rv32.basis.diagnostics import CODES
     from asm_rv32.machine.errors import FAULTS
 
@@ -92,7 +92,7 @@ def sarif(findings: Sequence[Finding]) -> str:
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {"name": "asmrv32", "version": __version__, "rules": rules}},
+                "tool": {"driver": {"name": "asmrv32", "version": VERSION, "rules": rules}},
                 "columnKind": "unicodeCodePoints",
                 "results": [_result(finding, codes) for finding in findings],
             }

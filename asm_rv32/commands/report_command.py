@@ -212,7 +212,8 @@ def _chosen(calls: list[tuple[str, Module]]) -> list[str]:
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
     from asm_rv32.basis.diagnostics import did_you_mean
-    from asm_rv32.timing.model import core_names, load_core
+    from asm_rv32.cores import core_names
+    from asm_rv32.timing.model import load_core
 
     known = core_names()
     chosen: dict[str, None] = {}

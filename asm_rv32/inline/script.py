@@ -19,10 +19,10 @@ from contextlib import contextmanager
 from types import CodeType, ModuleType
 from typing import Any
 
-from asm_rv32 import micropython
 from asm_rv32.assembler.dialects import SCRIPT
 from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.inline import micropython
 from asm_rv32.inline.function import AsmFunction, assemble_object
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 

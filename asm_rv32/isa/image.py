@@ -14,6 +14,9 @@ from asm_rv32.basis.records import NamedTuple
 
 RETURN_KINDS = ("object", "bool", "int", "uint")
 """What a function's word is read as, in the order of MicroPython's type signature."""
+NAME_LIMIT = 255
+"""The name of a label, and a function's with those of the blocks around it, has at most so many
+characters: it is copied, for each repetition of a loop or for each function of a class."""
 NOTHING = "None"
 """What a function returns that is annotated so: its word means nothing."""
 

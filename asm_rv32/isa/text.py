@@ -12,8 +12,8 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from asm_rv32.assembler.reading.lines import NAME_LIMIT
 from asm_rv32.isa.decode import Decoded, decode_all
+from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import REGISTER_NAMES, Place
 from asm_rv32.isa.tables import Instruction, InstructionSet, python_name, tables
 

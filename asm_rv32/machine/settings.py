@@ -75,9 +75,9 @@ class Settings(NamedTuple):
     @property
     def trapping_core(self) -> str | None:
         """The chosen core where it traps misaligned accesses itself; for messages."""
-        from asm_rv32.timing.model import load_core
+        from asm_rv32.cores import traps_misaligned
 
-        return self.core if self.core and load_core(self.core).traps_misaligned else None
+        return self.core if self.core and traps_misaligned(self.core) else None
 
     def check(self) -> None:
         """Raise ValueError for a setting out of its bounds."""
@@ -111,9 +111,9 @@ def settings_for(options: Mapping[str, Any]) -> Settings:
     """
     asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
     if "core" in asked:
-        from asm_rv32.timing.model import load_core  # reads the core's file
+        from asm_rv32.cores import traps_misaligned  # reads the core's file
 
-        asked.setdefault("misaligned", not load_core(asked["core"]).traps_misaligned)
+        asked.setdefault("misaligned", not traps_misaligned(asked["core"]))
     settings = DEFAULT_SETTINGS._replace(**asked)
     settings.check()
     return settings

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asm_rv32.cores import core_names
 from asm_rv32.timing.cost import CATEGORIES, Cost, Split
-from asm_rv32.timing.model import Core, TimingError, core_names, load_core
+from asm_rv32.timing.model import Core, TimingError, load_core
 from asm_rv32.timing.price import CallPrice, PcCost, Priced, price_call, price_program
 
 __all__ = [

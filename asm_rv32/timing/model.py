@@ -1,4 +1,4 @@
-"""In: `classes.toml` and one `cores/NAME.toml`.  Out: a checked, immutable `Core`.
+"""In: `classes.toml` and the table of a core.  Out: a checked, immutable `Core`.
 
 A core is data: what each class of instruction costs, what makes it cost more, where the
 figures come from and what they were checked against. A core without `validated` is not
@@ -14,9 +14,10 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
+from asm_rv32.cores import core_names, core_table
 from asm_rv32.timing.instruction import Op
 
-__all__ = ["Core", "Hazard", "TimingError", "Validation", "core_names", "load_core"]
+__all__ = ["Core", "Hazard", "TimingError", "Validation", "load_core"]
 
 
 class TimingError(ValueError):
@@ -143,14 +144,8 @@ _MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
 _KEYS = frozenset(
     {*_TEXTS, "validated", "cycles", "without", "operands", "hazards", "straddle", "late"}
-    | {"refetch", "wait_states", "misaligned"}
+    | {"refetch", "wait_states", "misaligned", "registers"}
 )
-
-
-def core_names() -> list[str]:
-    """The names of all cores, sorted."""
-    files = (resources.files("asm_rv32.timing") / "cores").iterdir()
-    return sorted(file.name[:-5] for file in files if file.name.endswith(".toml"))
 
 
 @cache
@@ -159,22 +154,9 @@ def load_core(name: str) -> Core:
     if name not in core_names():
         raise TimingError(f"no core '{name}'; known are {', '.join(core_names())}")
     try:
-        return build_core(name, _read(name))
+        return build_core(name, core_table(name))
     except (KeyError, TypeError, ValueError) as error:
         raise TimingError(f"core '{name}': {error!s}") from error
-
-
-def _read(name: str) -> dict[str, Any]:
-    """A core's table, laid over the one it extends; `validated` is never inherited."""
-    text = (resources.files("asm_rv32.timing") / "cores" / f"{name}.toml").read_text("utf-8")
-    table = tomllib.loads(text)
-    parent = table.pop("extends", None)
-    if parent is None:
-        return table
-    merged = _read(parent)
-    merged.pop("validated", None)
-    merged["cycles"] = {**merged["cycles"], **table.pop("cycles", {})}
-    return {**merged, **table}
 
 
 def build_core(name: str, table: dict[str, Any]) -> Core:

@@ -14,8 +14,9 @@ import pytest
 from corpus import toolchain
 
 from asm_rv32.analysis.lint import lint
-from asm_rv32.analysis.lint.csr import known_cores, numbers, registers_of, row_of
+from asm_rv32.analysis.lint.csr import known_cores, numbers, registers_of
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.cores import core_table
 from asm_rv32.isa.tables import instruction_set
 
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())["csr"]
@@ -98,7 +99,7 @@ def test_llvm_mc_disassembles_the_same_names() -> None:
 
 @pytest.mark.parametrize("core", known_cores())
 def test_a_core_has_its_row_in_order(core: str) -> None:
-    row = row_of(core)
+    row = core_table(core)["registers"]
     assert set(row) <= {
         "title",
         "source",
@@ -177,7 +178,7 @@ def numbered(names: str) -> set[int]:
 
 
 def test_hazard3_has_what_its_address_decode_knows() -> None:
-    row = row_of("hazard3")
+    row = core_table("hazard3")["registers"]
     assert numbers(row["only"]) == numbered(" ".join(HAZARD3.values()))
     assert numbers(row["optional"]) == numbered(HAZARD3_IN_DEBUG_MODE)
 

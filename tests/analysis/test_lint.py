@@ -25,10 +25,10 @@ from asm_rv32.analysis.lint.webs import webs
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source, Span
 from asm_rv32.commands.cli import main
+from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.tables import instruction_set
 from asm_rv32.machine.emulator import run
-from asm_rv32.timing.model import core_names
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "lint.md").read_text()

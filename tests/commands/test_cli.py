@@ -553,7 +553,8 @@ def test_nothing_is_loaded_or_run_from_the_current_directory(shell: Shell) -> No
 
 def test_compile_loads_only_what_it_needs(shell: Shell) -> None:
     script = (
-        "import sys; from asm_rv32.commands.cli import main; main(['compile', 'mul.py', '-o', 'x.bin']);"
+        "import sys; from asm_rv32.commands.cli import main; "
+        "main(['compile', 'mul.py', '-o', 'x.bin']);"
         "print(' '.join(sys.modules))"
     )
     environment = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.assembler import pipeline as assembler
+from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.isa_command import form
 from asm_rv32.isa.decode import decode

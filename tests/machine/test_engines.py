@@ -13,6 +13,7 @@ import pytest
 from asm_rv32 import asm_rv32
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.operands import A0, SP
 from asm_rv32.isa.tables import Instruction, instruction_set
@@ -23,7 +24,7 @@ from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
 from asm_rv32.report.pricing import cycles
 from asm_rv32.timing import price
-from asm_rv32.timing.model import TimingError, core_names
+from asm_rv32.timing.model import TimingError
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)

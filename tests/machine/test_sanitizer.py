@@ -12,6 +12,7 @@ from asm_rv32 import asm_rv32, uint
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.machine import emulator
@@ -21,7 +22,7 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.machine.stack_use import is_used_well
-from asm_rv32.timing.model import core_names, load_core
+from asm_rv32.timing.model import load_core
 
 
 def image(*body: str, head: str = "f(a, b)", isa: str = "rv32imac") -> Image:

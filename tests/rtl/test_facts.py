@@ -9,7 +9,8 @@ import pytest
 
 from asm_rv32 import assemble
 from asm_rv32.analysis.lint import lint
-from asm_rv32.analysis.lint.csr import numbers, registers_of, row_of
+from asm_rv32.analysis.lint.csr import numbers, registers_of
+from asm_rv32.cores import core_table
 from asm_rv32.isa.image import Image
 from asm_rv32.timing import load_core
 from rtl import simulators
@@ -42,12 +43,13 @@ def words(lines: list[str]) -> list[int]:
 def test_just_the_registers_that_are_there_can_be_read(core: str, tmp_path: Path) -> None:
     lines = [f"csrr(t2, {number})" for number in range(4096)]
     trapped = trapping(core, words(lines), tmp_path)
-    assert set(range(4096)) - trapped == numbers(row_of(core)["only"])
+    assert set(range(4096)) - trapped == numbers(core_table(core)["registers"]["only"])
 
 
 @pytest.mark.parametrize("core", WITH_TRAPS)
 def test_just_the_writes_that_lint_warns_of_trap(core: str, tmp_path: Path) -> None:
-    there = sorted(number for number in numbers(row_of(core)["only"]) if number >= READ_ONLY)
+    listed = numbers(core_table(core)["registers"]["only"])
+    there = sorted(number for number in listed if number >= READ_ONLY)
     lines = [
         line
         for csr in there

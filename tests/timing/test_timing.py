@@ -226,7 +226,7 @@ def test_a_core_says_where_its_figures_come_from(name: str) -> None:
     ],
 )
 def test_a_wrong_table_is_refused(key: str, value: object) -> None:
-    folder = resources.files("asm_rv32.timing") / "cores"
+    folder = resources.files("asm_rv32.cores")
     table = tomllib.loads((folder / "hazard3.toml").read_text("utf-8"))
     table[key] = value
     with pytest.raises((KeyError, ValueError)):

@@ -1,6 +1,6 @@
 """Accesses to control and status registers that cannot go well.
 
-Input: a `Flow` and the name of a core of `csr_of_cores.toml`, or None. Output: warnings.
+Input: a `Flow` and the name of a core, or None. Output: warnings.
 Invariant: what is said without a core holds on every core.
 """
 
@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.analysis.flow import TRAP, Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.cores import core_table, described
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.meaning import Constant, System
 from asm_rv32.isa.text import csr_names
@@ -33,30 +34,15 @@ class Registers(NamedTuple):
     source: str
 
 
-@cache
-def _table() -> dict[str, dict[str, Any]]:
-    import tomllib
-    from importlib import resources
-
-    text = (resources.files("asm_rv32.analysis.lint") / "csr_of_cores.toml").read_text("utf-8")
-    return tomllib.loads(text)
-
-
 def known_cores() -> tuple[str, ...]:
     """The cores whose registers are known."""
-    return tuple(_table())
-
-
-def row_of(core: str) -> dict[str, Any]:
-    """A core's row of the table, laid over the one it extends."""
-    row = _table()[core]
-    return {**row_of(row["extends"]), **row} if "extends" in row else row
+    return tuple(name for name in described() if "registers" in core_table(name))
 
 
 @cache
 def registers_of(core: str) -> Registers:
     """The registers of one of `known_cores()`."""
-    row = row_of(core)
+    row = core_table(core)["registers"]
     if "only" in row:
         exists = numbers(row["only"]) | numbers(row.get("optional", []))
     else:

@@ -20,16 +20,18 @@ from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.memory import unaligned_labels
 from asm_rv32.analysis.lint.places import trimmed
 from asm_rv32.analysis.routines import follow
-from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.effects import CALL, END, INDIRECT
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
 from asm_rv32.isa.operands import ABI_NAMES, RA, SP
 from asm_rv32.isa.words import signed
 
-Assemble = Callable[[Source], Module]
+if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
+
+Assemble = Callable[[Source], "Module"]
 
 
 class Edit(NamedTuple):

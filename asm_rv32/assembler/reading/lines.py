@@ -62,9 +62,6 @@ TOKEN_LIMIT = 1 << 18
 """A logical line with more tokens is not parsed."""
 PASTED_LIMIT = 200
 """So much of a line in GNU's syntax is shown in ours."""
-NAME_LIMIT = 255
-"""The name of a label, and a function's with those of the blocks around it, has at most so many
-characters: it is copied, for each repetition of a loop or for each function of a class."""
 UNCLOSED_LIMIT = 16
 """After so many brackets that nothing closes, lines are no longer joined: each costs a read."""
 DEPTH_LIMIT = 195

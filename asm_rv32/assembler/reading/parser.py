@@ -20,13 +20,12 @@ from asm_rv32.assembler.reading.expressions import (
 )
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
 from asm_rv32.assembler.reading.lines import (
-    NAME_LIMIT,
     LogicalLine,
 )
 from asm_rv32.assembler.reading.outside import Body, Stray, confirmed, misspelt, stray, unreadable
 from asm_rv32.assembler.reading.scopes import Scope, Visible
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
-from asm_rv32.isa.image import NOTHING, RETURN_KINDS
+from asm_rv32.isa.image import NAME_LIMIT, NOTHING, RETURN_KINDS
 
 DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20

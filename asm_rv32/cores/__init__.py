@@ -1,0 +1,67 @@
+"""What is known of the cores: one file of data each.
+
+Input: `NAME.toml`: what instructions cost (`timing.model` says how that is written), what becomes
+of a misaligned access, and which control and status registers the core has.
+Output: a core's table as plain data.
+Invariant: a table is laid over the one that it extends; `validated` is never inherited.
+
+    [registers]   an access to any other is warned of
+    title         the core's name in a message
+    only          numbers, or [first, last]: all that it has, as `asmrv32 cores` configures it
+    optional      beside `only`: what it has when built otherwise, or in debug mode alone
+    lacks         instead of `only`, where no source lists all: what it certainly lacks
+    access        what an access to another does, where that is not a trap
+    instead       name of a lacking register → what to use
+    source        where that is from
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+
+class UnknownCore(ValueError):
+    """No file describes a core of that name; the text lists those that are known."""
+
+
+@cache
+def described() -> tuple[str, ...]:
+    """The names of all files, sorted; some hold registers only."""
+    from importlib import resources
+
+    files = resources.files(__name__).iterdir()
+    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
+
+
+@cache
+def core_names() -> tuple[str, ...]:
+    """The cores whose costs are known, sorted."""
+    return tuple(name for name in described() if "cycles" in core_table(name))
+
+
+@cache
+def core_table(name: str) -> dict[str, Any]:
+    """What is known of a core. Raises UnknownCore."""
+    import tomllib
+    from importlib import resources
+
+    if name not in described():
+        raise UnknownCore(f"no core '{name}'; known are {', '.join(core_names())}")
+    text = (resources.files(__name__) / f"{name}.toml").read_text("utf-8")
+    table = tomllib.loads(text)
+    parent = table.pop("extends", None)
+    if parent is None:
+        return table
+    merged = dict(core_table(parent))
+    merged.pop("validated", None)
+    merged["cycles"] = {**merged["cycles"], **table.pop("cycles", {})}
+    return {**merged, **table}
+
+
+def traps_misaligned(name: str) -> bool:
+    """Whether a load or store that is not aligned traps on a core. Raises UnknownCore."""
+    if name not in core_names():
+        raise UnknownCore(f"no core '{name}'; known are {', '.join(core_names())}")
+    found: str = core_table(name)["misaligned"]["access"]
+    return found == "trap"
