@@ -94,7 +94,7 @@ def test_a_choice_is_the_same_each_time_and_even() -> None:
 
 
 def test_a_name_that_nothing_has_is_refused() -> None:
-    assert all(path.endswith(".toml") for path in files_of("cores"))
+    assert all("cores" in path for path in files_of("cores"))
     with pytest.raises(SystemExit, match="'nowhere'"):
         files_of("nowhere")
 

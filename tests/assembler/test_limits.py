@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import pytest
 from corpus.instructions import draw_all
 
+from asm_rv32.assembler import expand
 from asm_rv32.assembler.forms import Mode, _Builder
-from asm_rv32.assembler.pipeline import Module, assemble, expand
+from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.assembler.reading import blocks, expressions, lines, parser
 from asm_rv32.basis import diagnostics
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -27,6 +28,7 @@ from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.board import module as mpy_module
 from asm_rv32.formats.board import mpy, romfs
 from asm_rv32.formats.board.mpy import encode_uint
+from asm_rv32.isa import image
 from asm_rv32.isa.tables import instruction_set
 from asm_rv32.machine import calling
 from asm_rv32.machine.calling import Arguments
@@ -282,15 +284,15 @@ LIMITS = (
         ),
     ),
     Limit(
-        "the name of a label", f"{lines.NAME_LIMIT} characters",
-        of_source(lambda n: f"{HEAD} label({'n' * n})\n", lines.NAME_LIMIT, "too-large"),
+        "the name of a label", f"{image.NAME_LIMIT} characters",
+        of_source(lambda n: f"{HEAD} label({'n' * n})\n", image.NAME_LIMIT, "too-large"),
     ),
     Limit(
         "the name of a function, with those of the classes and functions around it",
-        f"{lines.NAME_LIMIT} characters",
+        f"{image.NAME_LIMIT} characters",
         of_source(
             lambda n: f"class {'C' * (n - 100)}:\n @asm_rv32\n def {'f' * 100}(): nop()\n",
-            lines.NAME_LIMIT, "too-large",
+            image.NAME_LIMIT, "too-large",
         ),
     ),
     Limit("errors before reading stops", f"{diagnostics.ERROR_LIMIT:,}", many_errors),

@@ -20,7 +20,8 @@ import pytest
 from corpus.hostile import FILES, SOURCES
 
 import asm_rv32
-from asm_rv32.assembler.pipeline import assemble, expand
+from asm_rv32.assembler import expand
+from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands import cli
 

@@ -16,11 +16,11 @@ from typing import Any
 import pytest
 from corpus.execution import BASE, STOP, execute
 
+from asm_rv32.assembler import relax as relax_module
 from asm_rv32.assembler.expand import Budget, expand
 from asm_rv32.assembler.forms import Mode, fragments
 from asm_rv32.assembler.ir import Form, Fragment
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.assembler.pipeline import relax as relax_module
 from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import AssemblyError, Source

@@ -11,8 +11,9 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.fix import mend
+from asm_rv32.assembler import expand
 from asm_rv32.assembler.dialects import DIALECTS
-from asm_rv32.assembler.pipeline import Module, assemble, expand
+from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands import disasm_command, romfs_command
 from asm_rv32.commands.calls import parse_call

@@ -30,8 +30,8 @@ FIRST_SECONDS = 15
 SLACK = 60
 """Seconds that a run may take beyond three times what it takes without a change."""
 DEFAULT = (
-    "syntax expand forms relax encode decode operands match constants tables formats dialect "
-    "timing cores encodings"
+    "reading expand forms relax encode decode operands kinds match constants tables formats "
+    "dialects timing cores encodings"
 ).split()
 Chosen = tuple[str, str, Mutant]
 """Its target, as named; its file; the change."""

@@ -197,7 +197,7 @@ def takes(program: str, cores: list[str]) -> dict[str, dict[str, int]]:
 
 
 def test_every_core_has_a_column() -> None:
-    assert sorted(CORES) == core_names()
+    assert sorted(CORES) == [*core_names()]
 
 
 @pytest.mark.parametrize(("programs", "category", "figures"), rows())
