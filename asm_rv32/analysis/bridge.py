@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import END, INDIRECT, Effects
-from asm_rv32.isa.tables import Instruction
+from asm_rv32.isa.rows import Instruction
 
 
 class Effect(NamedTuple):

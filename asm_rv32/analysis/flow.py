@@ -32,7 +32,8 @@ from asm_rv32.isa.meaning import (
     Write,
 )
 from asm_rv32.isa.operands import RA, ZERO
-from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
 
 ALL = 0xFFFF_FFFE

@@ -15,7 +15,7 @@ from functools import lru_cache
 
 from asm_rv32.basis.derived import derived
 from asm_rv32.isa.operands import SP, ZERO
-from asm_rv32.isa.tables import lower_part, upper_part
+from asm_rv32.isa.rows import lower_part, upper_part
 
 LUI, ADDI, XORI, SRLI = "lui", "addi", "xori", "srli"
 C_LI, C_LUI, C_ADDI, C_SLLI, C_SRLI = "c.li", "c.lui", "c.addi", "c.slli", "c.srli"

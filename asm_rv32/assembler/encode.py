@@ -11,7 +11,7 @@ from __future__ import annotations
 from asm_rv32.assembler.ir import Form, Fragment, Piece
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.isa.image import Entry
-from asm_rv32.isa.tables import lower_part, upper_part
+from asm_rv32.isa.rows import lower_part, upper_part
 
 FORMS_KEPT = 20_000
 """Forms whose bytes are remembered: most come again soon."""

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from asm_rv32.assembler.ir import Unfit, Unread, Wrong
 from asm_rv32.assembler.mismatch import accepted_forms, unfit
 from asm_rv32.basis.diagnostics import Diagnostic, Source
-from asm_rv32.isa.tables import InstructionSet
+from asm_rv32.isa.sets import InstructionSet
 
 
 def explain(

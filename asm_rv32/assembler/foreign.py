@@ -13,10 +13,9 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.basis.records import Any
+from asm_rv32.isa.sets import InstructionSet, everything
 from asm_rv32.isa.tables import (
     DIRECTIVES,
-    InstructionSet,
-    everything,
     extension_files,
     implied_extensions,
     known_extensions,

@@ -26,7 +26,8 @@ from asm_rv32.assembler.match import Plan, fit, flat, plans
 from asm_rv32.basis.diagnostics import ERROR_LIMIT
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import RA, T1, ZERO
-from asm_rv32.isa.tables import InstructionSet, Row, Step, bound, read_backwards
+from asm_rv32.isa.rows import Row, Step, bound, read_backwards
+from asm_rv32.isa.sets import InstructionSet
 
 FORMS_KEPT = 20_000
 """Statements whose forms are remembered: most come again soon."""

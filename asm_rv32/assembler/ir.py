@@ -14,7 +14,7 @@ from asm_rv32.assembler.reading.lines import kept_spans
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.operands import Value
-from asm_rv32.isa.tables import Row
+from asm_rv32.isa.rows import Row
 
 # ---- what was written
 

@@ -20,7 +20,8 @@ from asm_rv32.isa.operands import (
     Symbol,
     Value,
 )
-from asm_rv32.isa.tables import InstructionSet, Row, Syntax
+from asm_rv32.isa.rows import Row, Syntax
+from asm_rv32.isa.sets import InstructionSet
 
 LETTERS: dict[type, str] = {
     int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",

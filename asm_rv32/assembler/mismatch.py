@@ -32,7 +32,9 @@ from asm_rv32.isa.operands import (
     Value,
     spelled,
 )
-from asm_rv32.isa.tables import InstructionSet, Row, Slot, Syntax, python_name
+from asm_rv32.isa.rows import Row, Slot, Syntax
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name
 from asm_rv32.isa.wording import written_form
 
 _OTHER_REGISTER = re.compile(r"f[tsa]?\d\d?|v\d\d?")

@@ -27,7 +27,7 @@ from asm_rv32.basis.diagnostics import (
 )
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import Entry, Image
-from asm_rv32.isa.tables import DEFAULT_ISA, IsaError, instruction_set
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
 
 
 class Module(NamedTuple):

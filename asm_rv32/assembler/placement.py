@@ -8,7 +8,7 @@ from __future__ import annotations
 from asm_rv32.assembler.ir import Expansion, Fragment
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.tables import InstructionSet
+from asm_rv32.isa.sets import InstructionSet
 
 
 class Placed(NamedTuple):

@@ -28,7 +28,9 @@ from asm_rv32.isa.operands import (
     shape_of,
     spelled,
 )
-from asm_rv32.isa.tables import InstructionSet, Row, Syntax, python_name
+from asm_rv32.isa.rows import Row, Syntax
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name
 
 OPERANDS_LIMIT = 4
 """No form has more operands, and nothing is looked for where more were written than one more."""

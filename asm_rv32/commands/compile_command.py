@@ -18,7 +18,7 @@ from asm_rv32.commands.options import (
     require_functions,
 )
 from asm_rv32.formats import FORMATS, FormatError, find_format
-from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.sets import DEFAULT_ISA
 
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board

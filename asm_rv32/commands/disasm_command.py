@@ -10,7 +10,7 @@ from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
-from asm_rv32.isa.tables import DEFAULT_ISA, instruction_set
+from asm_rv32.isa.sets import DEFAULT_ISA, instruction_set
 from asm_rv32.isa.text import SYNTAXES, disassemble, identifier, with_targets
 
 EXAMPLES = """\

@@ -10,14 +10,9 @@ from asm_rv32.assembler.foreign import unknown_mnemonic
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa
-from asm_rv32.isa.tables import (
-    InstructionSet,
-    Row,
-    Syntax,
-    instruction_set,
-    known_extensions,
-    python_name,
-)
+from asm_rv32.isa.rows import Row, Syntax
+from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.tables import known_extensions, python_name
 from asm_rv32.isa.wording import told
 
 EXAMPLES = """\

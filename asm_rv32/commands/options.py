@@ -10,7 +10,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.findings import ERROR_FORMATS
-from asm_rv32.isa.tables import DEFAULT_ISA, IsaError, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:
     from asm_rv32.isa.image import Image

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import parse_isa
+from asm_rv32.isa.sets import parse_isa
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module

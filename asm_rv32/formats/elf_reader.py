@@ -14,13 +14,8 @@ import struct
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from asm_rv32.isa.tables import (
-    DEFAULT_ISA,
-    IsaError,
-    implied_extensions,
-    known_extensions,
-    parse_isa,
-)
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
+from asm_rv32.isa.tables import implied_extensions, known_extensions
 from asm_rv32.isa.text import Stretch
 
 _IDENT = b"\x7fELF\x01\x01"

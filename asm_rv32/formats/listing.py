@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from asm_rv32.basis.diagnostics import harmless
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_chunks, data_text, text
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterator
 
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import Stretch
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
-from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:

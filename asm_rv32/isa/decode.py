@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.tables import Instruction, InstructionSet
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet
 
 WORDS_KEPT = 20_000
 """Words whose instructions are remembered: most come again soon."""

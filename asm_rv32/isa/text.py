@@ -15,7 +15,9 @@ from typing import NamedTuple
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import REGISTER_NAMES, Place
-from asm_rv32.isa.tables import Instruction, InstructionSet, python_name, tables
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name, tables
 
 SYNTAXES = ("asm_rv32", "gnu")
 _NO_LABELS: Mapping[int, str] = {}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 
 from asm_rv32.isa.operands import ABI_NAMES
-from asm_rv32.isa.tables import Row, Slot, Step, Syntax
+from asm_rv32.isa.rows import Row, Slot, Step, Syntax
 
 _NAME = re.compile(r"\b[a-z_]\w*(?!\w|\()")
 _IDLE = re.compile(r"^0 = |^pass$")

@@ -16,7 +16,7 @@ from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.bare import BareJudge, Final

@@ -12,7 +12,7 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ABI_NAMES
-from asm_rv32.isa.tables import Instruction
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
 from asm_rv32.machine.settings import CSR_READS

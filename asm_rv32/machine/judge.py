@@ -16,7 +16,8 @@ from asm_rv32.isa.effects import Access, Effects
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act, System
 from asm_rv32.isa.operands import ABI_NAMES, RA, SP
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
 from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored

@@ -25,7 +25,8 @@ from asm_rv32.isa.meaning import (
     Store,
     Write,
 )
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 if TYPE_CHECKING:

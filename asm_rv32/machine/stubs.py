@@ -38,7 +38,8 @@ from asm_rv32.isa.meaning import (
     within,
 )
 from asm_rv32.isa.operands import RA
-from asm_rv32.isa.tables import SCRATCH, Instruction, InstructionSet, instruction_set
+from asm_rv32.isa.rows import SCRATCH, Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.machine.memory import PAGE, round_up
 from asm_rv32.machine.sanitizer import DATA_RUNS
 from asm_rv32.machine.semantics import is_foreign

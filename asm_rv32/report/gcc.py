@@ -22,7 +22,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Entry, Image
-from asm_rv32.isa.tables import IsaError, instruction_set, parse_isa
+from asm_rv32.isa.sets import IsaError, instruction_set, parse_isa
 from asm_rv32.machine.memory import CODE
 from asm_rv32.report.pricing import Measured
 from asm_rv32.report.variants import Conditions, Variant, VariantError

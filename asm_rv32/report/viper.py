@@ -22,7 +22,8 @@ from asm_rv32.formats.board.module import machine_function
 from asm_rv32.formats.board.mpy import Constant, MpyError, RawCode, read
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Entry, Image
-from asm_rv32.isa.tables import instruction_set, tables
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import tables
 from asm_rv32.machine.calling import WORD, signed
 from asm_rv32.machine.memory import CODE, OBJECTS
 from asm_rv32.machine.settings import Semantics

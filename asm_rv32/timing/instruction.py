@@ -10,7 +10,9 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set, known_extensions
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.tables import known_extensions
 
 __all__ = ["Op", "decode_op"]
 

@@ -15,7 +15,8 @@ from asm_rv32.formats.elf import arch_string
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_text, target, text
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 

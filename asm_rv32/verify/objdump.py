@@ -16,7 +16,8 @@ from asm_rv32.formats.elf import elf
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import Instruction, InstructionSet, Row, instruction_set
+from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import text
 from asm_rv32.verify import Finding, Outcome, binutils, known_differences
 

@@ -17,7 +17,7 @@ from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.csr import known_cores, numbers, registers_of
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.cores import core_table
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())["csr"]
 OURS = instruction_set().csr_numbers

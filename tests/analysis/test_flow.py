@@ -15,7 +15,9 @@ from asm_rv32.analysis.live import live_behind
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
 from asm_rv32.isa.operands import ABI_NAMES
-from asm_rv32.isa.tables import Instruction, instruction_set, known_extensions
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import known_extensions
 
 
 def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:

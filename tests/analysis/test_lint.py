@@ -27,7 +27,7 @@ from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source,
 from asm_rv32.commands.cli import main
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
 
 ROOT = Path(__file__).parents[2]

@@ -27,7 +27,8 @@ from corpus.instructions import (
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())
 REFUSED = re.compile("|".join(f"(?:{entry['line']})" for entry in KNOWN["as-refuses"].values()))

@@ -20,7 +20,8 @@ from corpus.wrong_statements import LABEL, Wrong, right_statements, wrong_statem
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic
-from asm_rv32.isa.tables import instruction_set, known_extensions, python_name, tables
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import known_extensions, python_name, tables
 
 ISA = "rv32imac_zba_zbb_zbs"
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())

@@ -13,7 +13,7 @@ import pytest
 from corpus import toolchain, translator
 
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 
 
 def known() -> set[str]:

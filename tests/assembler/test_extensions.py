@@ -17,9 +17,12 @@ from corpus.toolchain import Missing, gnu_assemble, text_section
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
 from asm_rv32.isa.operands import listed_registers, stack_space
-from asm_rv32.isa.tables import DIRECTIVES, Instruction, instruction_set, tables, validate
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import DIRECTIVES, tables
 from asm_rv32.isa.text import text
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"

@@ -29,7 +29,7 @@ from asm_rv32.formats.board import module as mpy_module
 from asm_rv32.formats.board import mpy, romfs
 from asm_rv32.formats.board.mpy import encode_uint
 from asm_rv32.isa import image
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import calling
 from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.emulator import run

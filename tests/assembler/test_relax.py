@@ -26,7 +26,7 @@ from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 
 # Mnemonic, its operands before the target, a0 and a1 where it jumps, and where it does not.
 BRANCHES = {

@@ -15,7 +15,9 @@ from pathlib import Path
 
 from asm_rv32.formats.board import mpy
 from asm_rv32.isa.operands import ABI_NAMES, OperandKind
-from asm_rv32.isa.tables import Row, instruction_set, python_name, tables
+from asm_rv32.isa.rows import Row
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import python_name, tables
 from corpus.instructions import edge_values_of
 from corpus.toolchain import Missing
 

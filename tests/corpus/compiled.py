@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from corpus import toolchain
 from corpus.translator import Line, Section, read_sections, statement
 

@@ -11,7 +11,9 @@ import random
 from collections.abc import Iterator
 
 from asm_rv32.isa.operands import ABI_NAMES, OperandKind
-from asm_rv32.isa.tables import Instruction, InstructionSet, Row, Syntax, python_name
+from asm_rv32.isa.rows import Instruction, Row, Syntax
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name
 
 
 def edge_values(kind: OperandKind) -> list[int]:

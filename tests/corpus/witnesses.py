@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from asm_rv32.isa.effects import BRANCH, NEXT, Effects
-from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 
 from . import toolchain
 from .instructions import draw_all

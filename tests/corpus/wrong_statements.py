@@ -11,7 +11,9 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asm_rv32.isa.operands import ABI_NAMES, OperandKind
-from asm_rv32.isa.tables import InstructionSet, Row, Syntax, python_name
+from asm_rv32.isa.rows import Row, Syntax
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name
 from corpus.instructions import _operands, draw_all
 
 LABEL = "here"

@@ -12,7 +12,8 @@ from asm_rv32.assembler.dialects.micropython import speaks
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.board.lowering import LoweringError, lower
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import text
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"

@@ -14,7 +14,7 @@ from asm_rv32.formats.board.bytecode import functions
 from asm_rv32.formats.board.mpy import RESULTS, Constant, Mpy, RawCode, read, write
 from asm_rv32.formats.board.portable import behind_stubs, stub, stub_of
 from asm_rv32.formats.machine_code import InputError, blocks
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import Stretch, disassemble, with_targets
 
 PURE = """\

@@ -12,7 +12,9 @@ from corpus.instructions import draw_all, edge_values_of, python_text
 from corpus.mutations import PIECES
 
 from asm_rv32.isa.operands import REGISTER_NAMES
-from asm_rv32.isa.tables import Instruction, instruction_set, python_name
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import python_name
 from fuzz.targets import ISAS
 
 _WORD = re.compile(r"[^\W]\w*|\d\w*|\S")

@@ -21,7 +21,8 @@ from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.board.merge import cross_compile
 from asm_rv32.formats.board.mpy import STATIC_QSTRS
 from asm_rv32.isa.operands import REGISTER_NAMES
-from asm_rv32.isa.tables import DIRECTIVES, instruction_set
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import DIRECTIVES
 from fuzz.targets import ISAS
 
 ROOT = Path(__file__).parents[2]

@@ -20,7 +20,7 @@ from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.machine_code import InputError, blocks
-from asm_rv32.isa.tables import DEFAULT_ISA
+from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import SYNTAXES
 from fuzz.invariants import check_diagnostics, check_error, check_image
 

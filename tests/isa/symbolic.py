@@ -17,7 +17,7 @@ import z3
 from asm_rv32.isa.meaning import Steps, bind
 from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.tables import Row, Step
+from asm_rv32.isa.rows import Row, Step
 from asm_rv32.isa.words import OPERATIONS
 
 IMMEDIATE = 100

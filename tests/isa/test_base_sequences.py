@@ -6,9 +6,12 @@ from itertools import product
 
 import pytest
 
+from asm_rv32.isa.checking import validate
 from asm_rv32.isa.meaning import Steps
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.tables import SCRATCH, Instruction, Row, TableError, instruction_set, validate
+from asm_rv32.isa.rows import SCRATCH, Instruction, Row
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import TableError
 from asm_rv32.isa.words import OPERATIONS
 
 SET = instruction_set("rv32im_zba_zbb_zbs_zicond_zcb_zcmp")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.tables import InstructionSet, instruction_set
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import (
     Stretch,
     data_chunks,

@@ -15,7 +15,7 @@ from corpus import toolchain
 from corpus.instructions import gnu_operands
 
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())
 

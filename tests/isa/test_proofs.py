@@ -8,7 +8,9 @@ import pytest
 import z3
 
 from asm_rv32.assembler.constants import shortest_constant
-from asm_rv32.isa.tables import Row, instruction_set, known_extensions
+from asm_rv32.isa.rows import Row
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import known_extensions
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 from .symbolic import Z3, Case, Machine, cases, difference, word

@@ -11,23 +11,12 @@ from corpus.instructions import boundary_instructions, draw_all, random_instruct
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
 from asm_rv32.isa.operands import OperandKind, parse_bits
-from asm_rv32.isa.tables import (
-    Instruction,
-    InstructionSet,
-    IsaError,
-    Row,
-    Slot,
-    TableError,
-    instruction_set,
-    known_extensions,
-    parse_isa,
-    python_name,
-    read_backwards,
-    tables,
-    validate,
-)
+from asm_rv32.isa.rows import Instruction, Row, Slot, read_backwards
+from asm_rv32.isa.sets import InstructionSet, IsaError, instruction_set, parse_isa
+from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
 
 EVERYTHING = "_".join(("rv32i", *known_extensions()))
 

@@ -18,7 +18,7 @@ from corpus.witnesses import (
 
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.tables import instruction_set
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import run_program
 

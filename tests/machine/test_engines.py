@@ -16,7 +16,8 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.operands import A0, SP
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, arity
 from asm_rv32.machine import emulator, own, run_program
 from asm_rv32.machine.errors import ExecutionError

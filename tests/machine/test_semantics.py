@@ -11,7 +11,8 @@ import pytest
 from corpus.toolchain import GNU, run
 
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.isa.tables import Instruction, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.semantics import BY_UNICORN, execution

@@ -11,7 +11,9 @@ import pytest
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.tables import Row, instruction_set, python_name
+from asm_rv32.isa.rows import Row
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import python_name
 from asm_rv32.machine import emulator
 from asm_rv32.machine.emulator import Outcome
 from asm_rv32.machine.errors import ExecutionError

@@ -16,7 +16,9 @@ from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.meaning import Store, System
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.tables import Instruction, Row, instruction_set, known_extensions
+from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.tables import known_extensions
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import measure

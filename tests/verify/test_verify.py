@@ -18,7 +18,7 @@ from asm_rv32.commands.cli import main
 from asm_rv32.formats.elf import elf
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Entry, Image
-from asm_rv32.isa.tables import InstructionSet, instruction_set
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import text
 from asm_rv32.verify import binutils, gas, known_differences, mpy_cross, objdump
 

@@ -15,7 +15,8 @@ from asm_rv32.analysis.lint.webs import Web, Webs, webs
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ABI_NAMES, OperandKind
-from asm_rv32.isa.tables import Instruction, Pattern, Row, python_name, read_backwards
+from asm_rv32.isa.rows import Instruction, Pattern, Row, read_backwards
+from asm_rv32.isa.tables import python_name
 from asm_rv32.isa.text import text
 
 FREE = (*range(10, 16), 5, 6, 7, 16, 17, *range(28, 32))

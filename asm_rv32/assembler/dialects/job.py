@@ -13,7 +13,7 @@ from asm_rv32.assembler.ir import Expansion, Fragment, FunctionSource, Wrong
 from asm_rv32.assembler.placement import Placed
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.tables import InstructionSet
+from asm_rv32.isa.sets import InstructionSet
 
 
 class Job(NamedTuple):

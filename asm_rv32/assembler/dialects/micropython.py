@@ -15,7 +15,8 @@ from asm_rv32.assembler.ir import Fragment
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import OperandKind
-from asm_rv32.isa.tables import Instruction, Row, python_name, tables
+from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.tables import python_name, tables
 
 
 class Finding(NamedTuple):

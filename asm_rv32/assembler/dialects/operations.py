@@ -29,7 +29,9 @@ from asm_rv32.isa.operands import (
     shape_of,
     spelled,
 )
-from asm_rv32.isa.tables import InstructionSet, Row, lower_part, python_name, upper_part
+from asm_rv32.isa.rows import Row, lower_part, upper_part
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name
 from asm_rv32.isa.text import text as instruction_text
 from asm_rv32.isa.wording import written_form
 

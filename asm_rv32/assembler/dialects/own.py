@@ -9,7 +9,7 @@ from asm_rv32.assembler.ir import Expansion, Fragment, Operation
 from asm_rv32.assembler.placement import Placed
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.isa.effects import END, INDIRECT, JUMP
-from asm_rv32.isa.tables import Instruction
+from asm_rv32.isa.rows import Instruction
 
 
 class Own(Dialect):

@@ -19,7 +19,7 @@ from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.isa.image import NOTHING
 from asm_rv32.isa.operands import A0, ABI_NAMES, REGISTER_NAMES
-from asm_rv32.isa.tables import InstructionSet
+from asm_rv32.isa.sets import InstructionSet
 
 # ---- constants
 

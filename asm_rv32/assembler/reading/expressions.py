@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import ABI_NAMES, Memory, Register, RegisterSet, Symbol, Value
-from asm_rv32.isa.tables import lower_part, upper_part
+from asm_rv32.isa.rows import lower_part, upper_part
 
 BITS_LIMIT = 1024
 """Integers of an expression, its intermediate results included, have at most so many bits."""

@@ -23,7 +23,8 @@ from asm_rv32.assembler.reading.lines import (
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, nearest
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.operands import REGISTER_NAMES
-from asm_rv32.isa.tables import DIRECTIVES, everything
+from asm_rv32.isa.sets import everything
+from asm_rv32.isa.tables import DIRECTIVES
 
 PYTHON_LIMIT = 1 << 20
 """Whether Python can read a source is looked at where it has at most so many characters beside the

@@ -18,7 +18,8 @@ from asm_rv32.assembler.dialects.micropython import forward_reach, reads_past_it
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.operands import A0, ABI_NAMES, REGISTER_NAMES
-from asm_rv32.isa.tables import Instruction, InstructionSet, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import data_text
 from asm_rv32.isa.text import text as instruction_text
 

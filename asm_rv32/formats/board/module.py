@@ -114,7 +114,7 @@ def machine_function(image: Image) -> MachineFunction:
 
 def _extensions(image: Image) -> tuple[str, ...]:
     from asm_rv32.isa.decode import decode
-    from asm_rv32.isa.tables import instruction_set
+    from asm_rv32.isa.sets import instruction_set
 
     instructions = instruction_set(image.isa)
     if _ALWAYS_THERE.issuperset(instructions.extensions):

@@ -1,0 +1,176 @@
+"""The instructions that an ISA string such as `rv32imc_zba` selects.
+
+Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruction → shorter rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property, lru_cache
+
+from asm_rv32.basis.records import Any
+from asm_rv32.isa.kinds import operand_kind
+from asm_rv32.isa.operands import OperandKind
+from asm_rv32.isa.rows import Pattern, Row, pattern_of
+from asm_rv32.isa.tables import (
+    Place,
+    extension_files,
+    implied_extensions,
+    known_extensions,
+    python_name,
+    tables,
+)
+
+BASES = ("rv32i", "rv32e")
+
+
+DEFAULT_ISA = "rv32imc"
+
+
+class IsaError(ValueError):
+    """The ISA string is malformed, or names what is not known; says what is known."""
+
+
+def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
+    """The base (`rv32i` or `rv32e`) and the table files that an ISA string selects.
+
+    Any order and case; Zicsr and Zifencei are implied. Raises IsaError.
+    """
+    text = isa.lower()
+    if text[:5] not in BASES:
+        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
+    letters, *names = text[5:].split("_")
+    single, z, rest = letters.partition("z")
+    wanted = [*single, *([z + rest] if z else []), *names]
+    chosen = {"i", "", *implied_extensions()["i"]}
+    for name in wanted:
+        if name not in known_extensions():
+            known = ", ".join(known_extensions())
+            titles = {each.lower(): row["title"] for each, row in tables()["extensions"].items()}
+            titled = f"{name!r}" + (f" ({titles[name]})" if name in titles else "")
+            raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
+        chosen |= {name, *implied_extensions().get(name, ())}
+    return text[:5], tuple(file for name, file in extension_files().items() if name in chosen)
+
+
+@lru_cache(maxsize=64)
+def instruction_set(isa: str = DEFAULT_ISA) -> InstructionSet:
+    """The instructions of an ISA string. Raises IsaError."""
+    base, extensions = parse_isa(isa)
+    return _instruction_set(base, extensions)
+
+
+@lru_cache(maxsize=64)
+def _instruction_set(base: str, extensions: tuple[str, ...]) -> InstructionSet:
+    return InstructionSet(base, extensions)
+
+
+class InstructionSet:
+    """The rows that an ISA has. Rows come to be when they are first asked for."""
+
+    def __init__(self, base: str, extensions: tuple[str, ...]) -> None:
+        self.base = base
+        self.extensions = extensions
+        self.kinds = _KindsOnDemand(embedded=base == "rv32e")
+        self.compressed = "rv32c" in extensions
+        self.unit = 2 if self.compressed else 4
+        """Bytes, whose multiples instructions stand at."""
+        self._rows: dict[str, tuple[Row, ...]] = {}
+        self._made: dict[tuple[str, str, int], Row] = {}
+
+    def __repr__(self) -> str:
+        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
+
+    @property
+    def csr_numbers(self) -> dict[str, int]:
+        """CSR name → number."""
+        return tables()["csr"]  # type: ignore[no-any-return]
+
+    @cached_property
+    def mnemonics(self) -> tuple[str, ...]:
+        """Every mnemonic, as the manuals spell it."""
+        return tuple(dict.fromkeys(name for file in self.extensions for name in tables()[file]))
+
+    @cached_property
+    def mnemonic_of(self) -> dict[str, str]:
+        """Python spelling → mnemonic."""
+        return {python_name(name): name for name in self.mnemonics}
+
+    def rows(self, mnemonic: str) -> tuple[Row, ...]:
+        """The rows of a mnemonic, in order of preference; empty where the ISA has none."""
+        found = self._rows.get(mnemonic)
+        if found is None:
+            found = tuple(
+                self._row(file, mnemonic, number)
+                for file in self.extensions
+                for number, row in enumerate(_row_list(file, mnemonic))
+                if row.get("needs", file) in self.extensions
+            )
+            self._rows[mnemonic] = found
+        return found
+
+    def row(self, mnemonic: str) -> Row:
+        """The first row of a mnemonic that the ISA has."""
+        return self.rows(mnemonic)[0]
+
+    def row_at(self, place: Place) -> Row:
+        """The row at a place in the tables."""
+        return self._row(*place)
+
+    def _row(self, file: str, mnemonic: str, number: int) -> Row:
+        key = (file, mnemonic, number)
+        if key not in self._made:
+            self._made[key] = Row(key, _row_list(file, mnemonic)[number], self)
+        return self._made[key]
+
+    def compressions(self, base: Row) -> Iterator[tuple[Row, Pattern]]:
+        """The compressed rows that stand for `base`, in order of preference."""
+        if not self.compressed:
+            return
+        for file, name, number, text in tables()["_compressions"].get(base.name, ()):
+            if file in self.extensions:
+                row = self._row(file, name, number)
+                step = row.parse_steps(text)[0]
+                if step.row is base:
+                    yield row, pattern_of(row, step.terms)
+
+    @cached_property
+    def encodings(self) -> tuple[Row, ...]:
+        """Every row that has an encoding."""
+        rows = (row for name in self.mnemonics for row in self.rows(name))
+        return tuple(row for row in rows if not row.is_pseudo)
+
+    @cached_property
+    def by_mask(self) -> tuple[tuple[int, dict[int, tuple[Place, ...]]], ...]:
+        """(mask, match → places of rows), the masks with most bits first, for decoding."""
+        groups: dict[int, dict[int, tuple[Place, ...]]] = {}
+        for mask, match, needed, place in tables()["_encodings"]:
+            if place[0] in self.extensions and needed in self.extensions:
+                group = groups.setdefault(mask, {})
+                group[match] = (*group.get(match, ()), place)
+        return tuple(sorted(groups.items(), key=lambda item: -item[0].bit_count()))
+
+
+def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
+    rows = tables()[file].get(mnemonic, [])
+    return rows if isinstance(rows, list) else [rows]
+
+
+def everything() -> InstructionSet:
+    """The instruction set with every extension there is."""
+    return instruction_set("_".join(["rv32i", *known_extensions()]))
+
+
+class _KindsOnDemand(dict[str, OperandKind]):
+    def __init__(self, embedded: bool) -> None:
+        self.embedded = embedded
+
+    def __contains__(self, name: object) -> bool:
+        return name in tables()["operands"]
+
+    def __missing__(self, name: str) -> OperandKind:
+        kind = operand_kind(name, tables()["operands"][name])
+        if self.embedded:
+            kind.embed()
+        self[name] = kind
+        return kind
