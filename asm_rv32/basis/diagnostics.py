@@ -8,7 +8,6 @@ Invariant: a code stands in `CODES`, is kebab-case and never changes its meaning
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import islice
@@ -111,9 +110,6 @@ class Span(NamedTuple):
     end: int
 
 
-_LONE_RETURN = re.compile(r"\r(?!\n)")
-
-
 class Source:
     """A text with the path under which it is reported; finds lines and columns lazily."""
 
@@ -122,7 +118,9 @@ class Source:
     def __init__(self, path: str, text: str) -> None:
         self.path = path
         # To Python a carriage return alone ends a line, too; offsets stay what they are.
-        self.text = _LONE_RETURN.sub("\n", text) if "\r" in text else text
+        if "\r" in text:
+            text = "\r\n".join([part.replace("\r", "\n") for part in text.split("\r\n")])
+        self.text = text
         self._starts: Sequence[int] | None = None
 
     def __repr__(self) -> str:

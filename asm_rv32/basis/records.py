@@ -1,12 +1,11 @@
 """`NamedTuple` and what else of `typing` is needed while running, without importing `typing`.
 
-Type checkers see `typing` itself. Importing it, and what its NamedTuple does for each class, takes
-a third of the time that assembling a small file takes altogether.
+Type checkers see `typing` itself. Importing it, and what its NamedTuple and that of `collections`
+do for each class, takes a third of the time that assembling a small file takes altogether: they
+compile a constructor for every class, where one for each number of fields will do.
 """
 
 from __future__ import annotations
-
-from collections import namedtuple
 
 TYPE_CHECKING = False
 
@@ -15,19 +14,64 @@ if TYPE_CHECKING:
     from typing import NamedTuple as NamedTuple
     from typing import NoReturn as NoReturn
 else:
+    from _collections import _tuplegetter
+    from types import FunctionType
+
     Any = NoReturn = object
+    _CONSTRUCTORS = {}
+    """Number of fields → the code of a constructor, its parameters still to be named."""
+
+    class _Record(tuple):
+        """What every named tuple has; as `collections.namedtuple` gives it."""
+
+        __slots__ = ()
+        _fields = ()
+
+        @classmethod
+        def _make(cls, values):
+            return tuple.__new__(cls, values)
+
+        def _asdict(self):
+            return dict(zip(self._fields, self))
+
+        def _replace(self, /, **changes):
+            values = [changes.pop(field, value) for field, value in zip(self._fields, self)]
+            if changes:
+                raise TypeError(f"unexpected field names: {[*changes]}")
+            return tuple.__new__(type(self), values)
+
+        def __getnewargs__(self):
+            return tuple(self)
+
+        def __repr__(self):
+            shown = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
+            return f"{type(self).__name__}({shown})"
+
+    def _constructor(name, fields, defaults):
+        code = _CONSTRUCTORS.get(len(fields))
+        if code is None:
+            names = ", ".join(f"_{number}" for number in range(len(fields)))
+            text = (
+                f"lambda _cls, {names}: new(_cls, ({names},))"
+                if fields
+                else "lambda _cls: new(_cls)"
+            )
+            code = compile(text, __file__, "eval").co_consts[0]
+            _CONSTRUCTORS[len(fields)] = code
+        named = code.replace(co_name=f"{name}.__new__", co_varnames=("_cls", *fields))
+        return FunctionType(named, {"new": tuple.__new__}, "__new__", defaults)
 
     class _NamedTupleMaker(type):
         """Turns a class body into a named tuple: its annotations are the fields, in order."""
 
         def __new__(cls, name, bases, body):
-            fields = body.pop("__annotations__", {})
-            defaults = [body.pop(field) for field in fields if field in body]
-            made = namedtuple(name, fields, defaults=defaults, module=body["__module__"])
-            made.__annotations__ = fields
-            for attribute, value in body.items():
-                if attribute != "__module__":
-                    setattr(made, attribute, value)
-            return made
+            fields = tuple(body.pop("__annotations__", {}))
+            defaults = tuple([body.pop(field) for field in fields if field in body])
+            given = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
+            members = {
+                **given, "__slots__": (), "_fields": fields, "__match_args__": fields,
+                "__new__": _constructor(name, fields, defaults), **body,
+            }  # fmt: skip
+            return type(name, (_Record,), members)
 
     NamedTuple = type.__new__(_NamedTupleMaker, "NamedTuple", (), {"__module__": __name__})

@@ -7,6 +7,7 @@ Invariant: nothing is executed; of a line that could mean something to Python no
 
 from __future__ import annotations
 
+import keyword
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
@@ -60,6 +61,8 @@ def every_word() -> frozenset[str]:
     return frozenset((*everything().mnemonic_of, *DIRECTIVES))
 
 
+_PYTHON = frozenset(keyword.kwlist) - {"and", "or", "not"}
+"""What a statement of Python's begins with, and none of assembler."""
 _LABEL = (LETTER["NAME"] + LETTER["COLON"], LETTER["NUMBER"] + LETTER["COLON"])
 _NUMBER_CALL = LETTER["NUMBER"] + LETTER["LPAR"]
 
@@ -67,6 +70,8 @@ _NUMBER_CALL = LETTER["NUMBER"] + LETTER["LPAR"]
 def stray(text: str, line: LogicalLine) -> Stray | None:
     """What is to be said of a line that reads as assembler; None for any other."""
     tokens, shape = line.tokens, line.shape
+    if tokens[0] in _PYTHON:
+        return None
     known = every_word()
     first = f"c_{tokens[2]}" if tokens[:2] == ["c", "."] and len(tokens) > 2 else tokens[0]
     if not (

@@ -39,7 +39,7 @@ OPTIONS: dict[str, tuple[type, ...]] = {
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
-_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_NO_CHARACTER = "[\0\ud800-\udfff]"
 
 
 def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
@@ -49,7 +49,8 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
         return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
     # Half of a pair, as a file read with errors="surrogateescape" has it, is taken by no output,
     # NUL not by Python.
-    odd = _NO_CHARACTER.search(source.text)
+    text = source.text
+    odd = None if text.isascii() and "\0" not in text else re.search(_NO_CHARACTER, text)
     if odd:
         message = f"{odd[0]!a} is no character"
         return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
