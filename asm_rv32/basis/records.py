@@ -2,7 +2,8 @@
 
 Type checkers see `typing` itself. Importing it, and what its NamedTuple and that of `collections`
 do for each class, takes a third of the time that assembling a small file takes altogether: they
-compile a constructor for every class, where one for each number of fields will do.
+compile a constructor for every class, where one for each number of fields will do. A record of more
+fields than there are constructors is a class of its own.
 """
 
 from __future__ import annotations
@@ -18,8 +19,31 @@ else:
     from types import FunctionType
 
     Any = NoReturn = object
-    _CONSTRUCTORS = {}
-    """Number of fields → the code of a constructor, its parameters still to be named."""
+    new = tuple.__new__
+    _CONSTRUCTORS = (
+        lambda _cls: new(_cls),
+        lambda _cls, a: new(_cls, (a,)),
+        lambda _cls, a, b: new(_cls, (a, b)),
+        lambda _cls, a, b, c: new(_cls, (a, b, c)),
+        lambda _cls, a, b, c, d: new(_cls, (a, b, c, d)),
+        lambda _cls, a, b, c, d, e: new(_cls, (a, b, c, d, e)),
+        lambda _cls, a, b, c, d, e, f: new(_cls, (a, b, c, d, e, f)),
+        lambda _cls, a, b, c, d, e, f, g: new(_cls, (a, b, c, d, e, f, g)),
+        lambda _cls, a, b, c, d, e, f, g, h: new(_cls, (a, b, c, d, e, f, g, h)),
+        lambda _cls, a, b, c, d, e, f, g, h, i: new(_cls, (a, b, c, d, e, f, g, h, i)),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j: new(_cls, (a, b, c, d, e, f, g, h, i, j)),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k: new(_cls, (a, b, c, d, e, f, g, h, i, j, k)),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l)
+        ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m)
+        ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n)
+        ),
+    )
+    """One for each number of fields; the parameters are named by the class."""
 
     class _Record(tuple):
         """What every named tuple has; as `collections.namedtuple` gives it."""
@@ -48,16 +72,7 @@ else:
             return f"{type(self).__name__}({shown})"
 
     def _constructor(name, fields, defaults):
-        code = _CONSTRUCTORS.get(len(fields))
-        if code is None:
-            names = ", ".join(f"_{number}" for number in range(len(fields)))
-            text = (
-                f"lambda _cls, {names}: new(_cls, ({names},))"
-                if fields
-                else "lambda _cls: new(_cls)"
-            )
-            code = compile(text, __file__, "eval").co_consts[0]
-            _CONSTRUCTORS[len(fields)] = code
+        code = _CONSTRUCTORS[len(fields)].__code__
         named = code.replace(co_name=f"{name}.__new__", co_varnames=("_cls", *fields))
         return FunctionType(named, {"new": tuple.__new__}, "__new__", defaults)
 
