@@ -11,7 +11,6 @@ from bisect import bisect_right
 from functools import lru_cache
 from itertools import pairwise
 
-from asm_rv32.analysis.bridge import Effect, effect
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import decode
@@ -148,11 +147,6 @@ class Node(NamedTuple):
     def steps(self) -> Steps:
         """What it does."""
         return self.meaning.steps
-
-    @property
-    def effect(self) -> Effect:
-        """As the proofs of runs read it."""
-        return effect(self.meaning.instruction)
 
     @property
     def ends_block(self) -> bool:

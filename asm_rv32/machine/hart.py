@@ -20,7 +20,7 @@ from unicorn.unicorn import Uc, UcError
 from asm_rv32.analysis.flow import Node
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.meaning import Act, Place, System
+from asm_rv32.isa.meaning import Act, System
 from asm_rv32.isa.operands import RA, SP
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS
@@ -253,8 +253,8 @@ class Machine:
         counters = False
         jumps = set(judge.checks.jumps if judge.checks else ())
         for node in judge.flow.nodes:
-            touched, address = node.effect.touched, self.base + node.address
-            if touched.target is not None and not isinstance(touched.target, Place):
+            touched, address = node.effects, self.base + node.address
+            if touched.computes_target:
                 if not judge.compressed:
                     jumps.add(node.address)
             elif Act("wait", ()) in touched.outside:
@@ -294,7 +294,7 @@ class Machine:
         if self._observed or unknown or not self._semantics:
             return NONE
         found = judge.checks
-        fixed = found.jumps.keys() if found else frozenset[int]()
+        fixed = found.jumps if found else frozenset[int]()
         return stubs(judge.flow, self.base, fixed, found is None or not found.watches_stack)
 
     def _lay_stubs(self, hold: _Hold) -> None:
@@ -353,7 +353,7 @@ class Machine:
     def _on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
         node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
         reading = _Target(self._registers)
-        perform(node.effect.instruction.steps, reading)
+        perform(node.steps, reading)
         fault = self.judge.jump_fault(reading.found, address - self.base)
         if fault is not None:
             self._stop(fault)
@@ -393,7 +393,7 @@ class Machine:
         node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
         value = _counter_of(node, self.judge.settings, self._executed - 1)
         assert value is not None
-        self._registers[node.effect.touched.writes.bit_length() - 1] = value
+        self._registers[node.effects.writes.bit_length() - 1] = value
         uc.reg_write(riscv.UC_RISCV_REG_PC, address + node.size)
 
     def _on_wait(self, uc: Any, address: int, size: int, data: object) -> None:
@@ -618,7 +618,7 @@ class Machine:
 
         hold = _Hold()
         for node in self.judge.flow.nodes:
-            if node.effect.touched.writes >> register & 1:
+            if node.effects.writes >> register & 1:
                 at = self.base + node.address
                 hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)
         return last[0] if self._run_again(hold) and last else None
@@ -639,7 +639,7 @@ class Machine:
 
 def _counter_of(node: Node, settings: Settings, executed: int) -> int | None:
     """What an instruction reads that only reads a counter, after so many instructions."""
-    for found in node.effect.touched.outside:
+    for found in node.effects.outside:
         if isinstance(found, System) and found.name in CSR_READS and writes_csr(found) is None:
             csr = found.operands[0]
             return counter(settings.counters, csr.value, executed)  # type: ignore[union-attr]

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from unicorn import unicorn_const as unicorn
 
+from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
-from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE

@@ -161,9 +161,12 @@ def test_push_and_pop_run_without_help(number: int, pop: str, helped: Helped) ->
         image = function(
             f"mv(t0, s0)\ncm_push({{ra}}, -16)\nadd(a0, a0, a1)\nmv(s0, t0)\ncm_{pop}({{ra}}, 16)"
         )
-    result = emulator.run(image, (5, 6), PLAIN)
-    assert (helped.hooks, helped.again) == (0, 0)
-    assert result.word == _observed(image, (5, 6), PLAIN).word == (0 if pop == "popretz" else 11)
+    for settings in (PLAIN, Settings()):
+        result = emulator.run(image, (5, 6), settings)
+        assert (helped.hooks, helped.again) == (0, 0)
+        hooked = _observed(image, (5, 6), settings)
+        assert result.word == hooked.word == (0 if pop == "popretz" else 11)
+        helped.hooks = 0
 
 
 def test_a_run_that_fails_tells_what_it_would_without_stubs() -> None:
