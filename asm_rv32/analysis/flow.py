@@ -266,16 +266,24 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         nodes[-2] = nodes[-2]._replace(meaning=trap._replace(effects=ends))
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        to = node.label
-        if to is None and node.meaning.through and index:
-            to = _made_ahead(nodes[index - 1], node)
-        if to is not None and to in node_at:
+        if (to := node.label) is not None and to in node_at:
             nodes[index] = node._replace(target=node_at[to])
+    made = {
+        index: node_at[to]
+        for index in range(1, len(nodes))
+        if (to := _made_ahead(nodes[index - 1], nodes[index])) is not None and to in node_at
+    }
+    # Where control may come to the jump from elsewhere, its register may hold anything.
+    entered = {0, *made.values(), *(node.target for node in nodes)} if made else set()
+    for index in made.keys() - entered:
+        nodes[index] = nodes[index]._replace(target=made[index])
     return nodes, undecoded
 
 
 def _made_ahead(before: Node, node: Node) -> int | None:
     """Where a jump goes through a register that holds a place from the instruction ahead."""
+    if not node.meaning.through or before.address + before.size != node.address:
+        return None
     steps = before.meaning.steps
     if len(steps) != 1 or not isinstance(steps[0], Write) or not isinstance(steps[0].value, Place):
         return None
