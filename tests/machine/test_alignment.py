@@ -121,8 +121,8 @@ def test_it_is_shown_with_extensions(text: str) -> None:
         "addi(a0, a0, 2); lr_w(a1, (a0))",
         "la(t0, there); addi(ra, t0, 4); ret(); label(there); nop(); lw(a0, 2(a0))",
         "c_lbu(a1, 1(a0)); c_lhu(a1, 0(a1))",
-        "la(t0, there); addi(t0, t0, -8); beqz(a1, jump); auipc(t0, 0); label(jump); jalr(zero, 8(t0)); "
-        "ret(); label(there); lw(a0, 2(a0))",
+        "la(t0, there); addi(t0, t0, -8); beqz(a1, jump); auipc(t0, 0); label(jump); "
+        "jalr(zero, 8(t0)); ret(); label(there); lw(a0, 2(a0))",
     ],
 )
 def test_it_is_not_shown_with_extensions(text: str) -> None:

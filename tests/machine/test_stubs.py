@@ -20,6 +20,7 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.stubs import spare_registers, stubs
+from asm_rv32.machine.watch import Watch
 
 from .choice import preferred
 
@@ -45,17 +46,17 @@ def engine() -> Iterator[str]:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> Helped:
     found = Helped()
-    on_semantics, lift = Machine._on_semantics, Machine._lift_stubs
+    on_semantics, lift = Watch.on_semantics, Machine._lift_stubs
 
-    def counted(machine: Machine, *arguments: Any) -> None:
+    def counted(watch: Watch, *arguments: Any) -> None:
         found.hooks += 1
-        on_semantics(machine, *arguments)
+        on_semantics(watch, *arguments)
 
     def lifted(machine: Machine) -> None:
         found.again += 1
         lift(machine)
 
-    monkeypatch.setattr(Machine, "_on_semantics", counted)
+    monkeypatch.setattr(Watch, "on_semantics", counted)
     monkeypatch.setattr(Machine, "_lift_stubs", lifted)
     return found
 
