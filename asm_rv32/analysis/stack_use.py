@@ -63,9 +63,8 @@ def _behind(node: Node, state: _State) -> _State:
         raise Unproven  # a routine has a frame of its own
     frame = _Frame(state)
     perform(node.steps, frame)
-    # What an instruction stores before it moves sp down over it is not below.
-    if frame.lowest < min(_sp(state.values), _sp(frame.values)):
-        raise Unproven
+    if frame.below < _sp(frame.values):
+        raise Unproven  # what is stored before sp moves down over it is not below
     return _State(tuple(frame.values), frame.written)
 
 
@@ -83,8 +82,8 @@ class _Frame(Reading):
     def __init__(self, state: _State) -> None:
         self.values = list(state.values)
         self.written = state.written
-        self.lowest = 0
-        """Where the lowest of its accesses is, above the start."""
+        self.below = 0
+        """Where the lowest of its accesses below sp is, as an address has it."""
 
     def constant(self, word: int) -> Value:
         return word
@@ -140,7 +139,8 @@ class _Frame(Reading):
         at = address.above
         if at is None or not -2 * FRAME_LIMIT <= at <= -size:
             raise Unproven
-        self.lowest = min(self.lowest, at)
+        if at < _sp(self.values):
+            self.below = min(self.below, at)
         return ((1 << size) - 1) << (-at - size)
 
 
