@@ -270,8 +270,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
             nodes[index] = node._replace(target=node_at[to])
     made = {
         index: node_at[to]
-        for index in range(1, len(nodes))
-        if (to := _made_ahead(nodes[index - 1], nodes[index])) is not None and to in node_at
+        for index, node in enumerate(nodes)
+        if node.meaning.through and index
+        if (to := _made_ahead(nodes[index - 1], node)) is not None and to in node_at
     }
     # Where control may come to the jump from elsewhere, its register may hold anything.
     entered = {0, *made.values(), *(node.target for node in nodes)} if made else set()
@@ -282,7 +283,7 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
 
 def _made_ahead(before: Node, node: Node) -> int | None:
     """Where a jump goes through a register that holds a place from the instruction ahead."""
-    if not node.meaning.through or before.address + before.size != node.address:
+    if before.address + before.size != node.address:
         return None
     steps = before.meaning.steps
     if len(steps) != 1 or not isinstance(steps[0], Write) or not isinstance(steps[0].value, Place):
