@@ -11,7 +11,6 @@ from bisect import bisect_right
 from functools import lru_cache
 from itertools import pairwise
 
-from asm_rv32.analysis.bridge import Effect, effect
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import decode
@@ -151,11 +150,6 @@ class Node(NamedTuple):
         return self.meaning.steps
 
     @property
-    def effect(self) -> Effect:
-        """As the proofs of runs read it."""
-        return effect(self.meaning.instruction)
-
-    @property
     def ends_block(self) -> bool:
         """True where control may go elsewhere than behind."""
         return self.meaning.effects.control not in (NEXT, CALL)
@@ -273,16 +267,25 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         nodes[-2] = nodes[-2]._replace(meaning=trap._replace(effects=ends))
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        to = node.label
-        if to is None and node.meaning.through and index:
-            to = _made_ahead(nodes[index - 1], node)
-        if to is not None and to in node_at:
+        if (to := node.label) is not None and to in node_at:
             nodes[index] = node._replace(target=node_at[to])
+    made = {
+        index: node_at[to]
+        for index, node in enumerate(nodes)
+        if node.meaning.through and index
+        if (to := _made_ahead(nodes[index - 1], node)) is not None and to in node_at
+    }
+    # Where control may come to the jump from elsewhere, its register may hold anything.
+    entered = {0, *made.values(), *(node.target for node in nodes)} if made else set()
+    for index in made.keys() - entered:
+        nodes[index] = nodes[index]._replace(target=made[index])
     return nodes, undecoded
 
 
 def _made_ahead(before: Node, node: Node) -> int | None:
     """Where a jump goes through a register that holds a place from the instruction ahead."""
+    if before.address + before.size != node.address:
+        return None
     steps = before.meaning.steps
     if len(steps) != 1 or not isinstance(steps[0], Write) or not isinstance(steps[0].value, Place):
         return None

@@ -109,6 +109,8 @@ class State:
         changed = False
         for key in {*slots, *others}:
             ours, theirs = slots.get(key, SOMETHING), others.get(key, SOMETHING)
+            if ours is theirs or ours == theirs:
+                continue
             joined = join(ours, theirs)
             if joined != ours:
                 slots[key] = joined

@@ -278,8 +278,11 @@ def join(ours: Value, theirs: Value) -> Value:
     """What holds of a value that is one of two; `ours` itself where that says no more."""
     if ours is theirs or ours == theirs:
         return ours
-    if isinstance(ours, Vague) and _says_least(ours, isinstance(theirs, Vague)):
-        return ours
+    if isinstance(ours, Vague):
+        if _says_least(ours, isinstance(theirs, Vague)):
+            return ours
+    elif isinstance(theirs, Vague) and _says_least(theirs, False):
+        return theirs
     one, other = residue_of(ours), residue_of(theirs)
     residue = UNKNOWN_RESIDUE
     if one.modulus == 1 or other.modulus == 1:

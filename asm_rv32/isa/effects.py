@@ -73,6 +73,11 @@ class Effects(NamedTuple):
     outside: tuple[System | Act, ...]
     """What is done beyond registers and memory, in order."""
 
+    @property
+    def computes_target(self) -> bool:
+        """Whether it goes to a place that is no distance from the instruction."""
+        return self.target is not None and not isinstance(self.target, Place)
+
 
 def effects(steps: Steps, size: int) -> Effects:
     """The effects of an instruction of `size` bytes."""

@@ -25,9 +25,8 @@ from asm_rv32.machine.judge import HART, atomic
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.settings import counter
 from asm_rv32.machine.translation import Meaning, meaning
-from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
+from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters
 
-STORES = (unicorn.UC_MEM_WRITE, unicorn.UC_MEM_WRITE_UNMAPPED, unicorn.UC_MEM_WRITE_PROT)
 NOWHERE = 0xFFFF_FFFE
 """Where nothing is ever fetched."""
 

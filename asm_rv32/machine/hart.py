@@ -9,7 +9,7 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from time import monotonic
 from typing import Any
 
@@ -17,13 +17,10 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc, UcError
 
-from asm_rv32.analysis.flow import Node
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.meaning import Act, Place, System
+from asm_rv32.isa.meaning import Act
 from asm_rv32.isa.operands import RA, SP
-from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.engine import Engine
@@ -31,12 +28,12 @@ from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
-from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.semantics import semantics
-from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
+from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Registers
 from asm_rv32.machine.stubs import NONE, Stubs, stubs
-from asm_rv32.machine.unicorn_state import UnicornMemory, UnicornRegisters
+from asm_rv32.machine.unicorn_state import Hold
+from asm_rv32.machine.watch import Watch, reads_counter
 
 TRANSLATION_BUFFER = 16 << 20
 """Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
@@ -56,67 +53,7 @@ EBREAK_FILLER = b"\x02\x90"
 _new_uc: Callable[[int, int], Any] = Uc
 """Untyped: the types that unicorn ships are those of its Python 2 binding."""
 
-STORES = (
-    unicorn.UC_MEM_WRITE,
-    unicorn.UC_MEM_WRITE_UNMAPPED,
-    unicorn.UC_MEM_WRITE_PROT,
-)
 FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
-
-
-class _Refused(Exception):
-    """An access from Python that the machine does not allow."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
-
-
-class _Hold:
-    """Mappings and hooks of a machine that come and go together."""
-
-    def __init__(self) -> None:
-        self._mapped: list[tuple[int, int]] = []
-        self._hooks: list[int] = []
-
-    def map(self, uc: Any, address: int, size: int, protection: int) -> None:
-        uc.mem_map(address, size, protection)
-        self._mapped.append((address, size))
-
-    def hook(
-        self, uc: Any, kind: int, callback: Callable[..., Any], first: int = 1, last: int = 0
-    ) -> None:
-        """Hook the addresses from `first` to `last`; all of them by default."""
-        self._hooks.append(uc.hook_add(kind, callback, None, first, last))
-
-    def clear(self, uc: Any) -> None:
-        while self._hooks:
-            uc.hook_del(self._hooks.pop())
-        while self._mapped:
-            uc.mem_unmap(*self._mapped.pop())
-
-
-class _Target(Reading):
-    """Where an instruction goes from what registers hold."""
-
-    def __init__(self, registers: UnicornRegisters) -> None:
-        self.registers = registers
-        self.found = 0
-
-    def constant(self, word: int) -> int:
-        return word
-
-    def read(self, number: int) -> int:
-        return self.registers[number]
-
-    def place(self, distance: int) -> int:
-        return 0  # what is linked, and no part of a computed target
-
-    def operation(self, name: str, operands: tuple[int, ...]) -> int:
-        return OPERATIONS[name](*operands)
-
-    def goto(self, target: int, condition: object) -> None:
-        self.found = target
 
 
 class Machine:
@@ -135,35 +72,27 @@ class Machine:
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, POISON + number)
         uc.reg_write(riscv.UC_RISCV_REG_X0 + RA, STOP)
         self._reset = uc.context_save()
-        uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
-        self._registers = UnicornRegisters(uc)
-        self.memory = UnicornMemory(uc, self._check_access)
+        self._watch = Watch(uc)
+        uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._watch.on_invalid)
         self.judge: Judge
-        self._semantics: Mapping[int, Semantics] = {}
         self._laid_out: tuple[Image, Settings] | None = None
         self._buffers: tuple[Region, ...] = ()
-        self._image_hold = _Hold()
-        self._buffers_hold = _Hold()
-        self._alignment_hold = _Hold()
-        self._stubs_hold = _Hold()
+        self._image_hold = Hold()
+        self._buffers_hold = Hold()
+        self._alignment_hold = Hold()
+        self._stubs_hold = Hold()
         self._stubs = NONE
         self._watching = False
-        self._shadow: Shadow | None = None
-        self._executed = 0
-        self.fault: Fault | None = None
-        self._invalid: tuple[int, int, bool] | None = None
         self._replay: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
-        self._unwritten = False
-        """Whether the run was given up at a load of what nothing stored."""
         self._stand_in: Engine | None = None
-        """What ran the call instead then."""
+        """What ran the call instead, where it loads what nothing stored."""
         self._own: Engine | None = None
         """Kept with what it has translated."""
 
     @property
     def registers(self) -> Registers:
         """As the run left them."""
-        return self._registers if self._stand_in is None else self._stand_in.registers
+        return self._watch.registers if self._stand_in is None else self._stand_in.registers
 
     def read(self, region: Region) -> bytes:
         """What a region of the call's memory holds."""
@@ -189,9 +118,9 @@ class Machine:
             self._image_hold.clear(self.uc)
             self._stubs_hold.clear(self.uc)
             self._laid_out = image, settings
-            self.judge = Judge(image, settings)
+            self.judge = self._watch.judge = Judge(image, settings)
             self.base = self.judge.base
-            self._semantics = {**semantics(self.judge.flow), **settings.semantics}
+            self._watch.semantics = {**semantics(self.judge.flow), **settings.semantics}
             self._lay_out_image(self._image_hold)
         if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
             self._buffers_hold.clear(self.uc)
@@ -200,23 +129,25 @@ class Machine:
         self._watch_alignment(words)
         self._buffers = self.judge.buffers = buffers
 
-    def _lay_out_image(self, hold: _Hold) -> None:
+    def _lay_out_image(self, hold: Hold) -> None:
         judge = self.judge
         self._map(judge.code, hold)
         self._map(judge.stack, hold)
         # A hook is bounded to the addresses it is for: all else then runs at full speed.
         if judge.code.writable:
             kind, last = unicorn.UC_HOOK_MEM_WRITE, judge.code.end - 1
-            hold.hook(self.uc, kind, self._on_store_into_code, self.base, last)
+            hold.hook(self.uc, kind, self._watch.on_store_into_code, self.base, last)
         self._hook_instructions(hold)
         if judge.checks is None:
             return
         if judge.checks.watches_stack:
             kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-            hold.hook(self.uc, kinds, self._on_stack, judge.stack.address, judge.stack.end - 1)
+            hold.hook(
+                self.uc, kinds, self._watch.on_stack, judge.stack.address, judge.stack.end - 1
+            )
         for first, last in judge.checks.data:
             code = unicorn.UC_HOOK_CODE
-            hold.hook(self.uc, code, self._on_data, self.base + first, self.base + last)
+            hold.hook(self.uc, code, self._watch.on_data, self.base + first, self.base + last)
 
     def _watch_alignment(self, words: Sequence[int]) -> None:
         """Hook every access, unless all are allowed or shown to be aligned."""
@@ -229,9 +160,9 @@ class Machine:
             self._alignment_hold.clear(self.uc)
             if watch:
                 kinds = unicorn.UC_HOOK_MEM_READ | unicorn.UC_HOOK_MEM_WRITE
-                self._alignment_hold.hook(self.uc, kinds, self._on_access)
+                self._alignment_hold.hook(self.uc, kinds, self._watch.on_access)
 
-    def _map(self, region: Region, hold: _Hold) -> None:
+    def _map(self, region: Region, hold: Hold) -> None:
         page = region.address // PAGE * PAGE
         size = region.mapped_size
         if not size:
@@ -244,60 +175,63 @@ class Machine:
         # last three bytes are watched too: a word there reaches over the end.
         kinds = unicorn.UC_HOOK_MEM_READ | (unicorn.UC_HOOK_MEM_WRITE if region.writable else 0)
         first = max(region.end - 3, region.address)
-        hold.hook(self.uc, kinds, self._on_edge, first, page + size - 1)
+        hold.hook(self.uc, kinds, self._watch.on_edge, first, page + size - 1)
         if page < region.address:
-            hold.hook(self.uc, kinds, self._on_edge, page, region.address - 1)
+            hold.hook(self.uc, kinds, self._watch.on_edge, page, region.address - 1)
 
-    def _hook_instructions(self, hold: _Hold) -> None:
+    def _hook_instructions(self, hold: Hold) -> None:
         judge, kind = self.judge, unicorn.UC_HOOK_CODE
         counters = False
         jumps = set(judge.checks.jumps if judge.checks else ())
         for node in judge.flow.nodes:
-            touched, address = node.effect.touched, self.base + node.address
-            if touched.target is not None and not isinstance(touched.target, Place):
+            touched, address = node.effects, self.base + node.address
+            if touched.computes_target:
                 if not judge.compressed:
                     jumps.add(node.address)
             elif Act("wait", ()) in touched.outside:
-                hold.hook(self.uc, kind, self._on_wait, address, address)
+                hold.hook(self.uc, kind, self._watch.on_wait, address, address)
             elif any((writes_csr(found) or 0) >= READ_ONLY for found in touched.outside):
-                hold.hook(self.uc, kind, self._on_read_only, address, address)
-            elif _reads_counter(node, judge.settings):
+                hold.hook(self.uc, kind, self._watch.on_read_only, address, address)
+            elif reads_counter(node, judge.settings):
                 counters = True
-        for offset in jumps - set(self._semantics):
+        for offset in jumps - set(self._watch.semantics):
             address = self.base + offset
-            hold.hook(self.uc, kind, self._on_computed_jump, address, address)
+            hold.hook(self.uc, kind, self._watch.on_computed_jump, address, address)
         if counters:
             # Before the hooks of single instructions, so that these see what ran before them.
-            hold.hook(self.uc, kind, self._on_instruction, self.base, judge.code.end - 1)
+            hold.hook(self.uc, kind, self._watch.on_instruction, self.base, judge.code.end - 1)
             for node in judge.flow.nodes:
-                if _reads_counter(node, judge.settings):
+                if reads_counter(node, judge.settings):
                     address = self.base + node.address
-                    hold.hook(self.uc, kind, self._on_counter, address, address)
+                    hold.hook(self.uc, kind, self._watch.on_counter, address, address)
         self._stubs = NONE if counters else self._stubs_for_image()
+        self._watch.origin = self._stubs.origin
         self._lay_stubs(self._stubs_hold)
-        self._hook_semantics(hold, self._semantics.keys() - self._stubs.replaced)
+        self._hook_semantics(hold, self._watch.semantics.keys() - self._stubs.replaced)
 
-    def _hook_semantics(self, hold: _Hold, offsets: Iterable[int]) -> None:
+    def _hook_semantics(self, hold: Hold, offsets: Iterable[int]) -> None:
         for offset in offsets:
             address = self.base + offset
-            hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._on_semantics, address, address)
+            hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._watch.on_semantics, address, address)
 
     @property
     def helped(self) -> frozenset[int]:
         """Addresses of the instructions that are executed by hooks."""
-        return frozenset(self.base + at for at in self._semantics.keys() - self._stubs.replaced)
+        return frozenset(
+            self.base + at for at in self._watch.semantics.keys() - self._stubs.replaced
+        )
 
     def _stubs_for_image(self) -> Stubs:
         """Stubs where nothing may notice them: not those who watch, nor code that is not known."""
         judge = self.judge
         unknown = judge.flow.undecoded or judge.makes_code or judge.settings.semantics
-        if self._observed or unknown or not self._semantics:
+        if self._observed or unknown or not self._watch.semantics:
             return NONE
         found = judge.checks
-        fixed = found.jumps.keys() if found else frozenset[int]()
+        fixed = found.jumps if found else frozenset[int]()
         return stubs(judge.flow, self.base, fixed, found is None or not found.watches_stack)
 
-    def _lay_stubs(self, hold: _Hold) -> None:
+    def _lay_stubs(self, hold: Hold) -> None:
         if not self._stubs.code:
             return
         hold.map(self.uc, *self._stubs.pages(self.base), unicorn.UC_PROT_EXEC)
@@ -305,158 +239,20 @@ class Machine:
             self.uc.mem_write(self.base + at, content)
         for first, last in self._stubs.watched(self.judge.image):
             kind = unicorn.UC_HOOK_MEM_READ
-            hold.hook(self.uc, kind, self._on_look, self.base + first, self.base + last)
+            hold.hook(self.uc, kind, self._watch.on_look, self.base + first, self.base + last)
 
     def _lift_stubs(self) -> None:
         """Go on without stubs, as long as this image is laid out."""
         self._stubs_hold.clear(self.uc)
         self._hook_semantics(self._image_hold, self._stubs.replaced)
-        self._stubs = NONE
-
-    # ---- what the hooks do; unicorn may call the others of an access even after a stop
-
-    def _on_invalid(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> bool:
-        if self._invalid is None:
-            self._invalid = (address, size, kind in STORES)
-        return False
-
-    def _on_edge(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> None:
-        if self.judge.region_at(address, size) is None:
-            fault = self.judge.access_fault(address, size, kind in STORES, self._offset())
-            self._stop(fault)
-
-    def _on_access(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> None:
-        if address & (size - 1):
-            self._stop(self.judge.access_fault(address, size, kind in STORES, self._offset()))
-
-    def _on_store_into_code(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> None:
-        if self.judge.makes_code:
-            return
-        fault = self.judge.code_store_fault(address, size, self._offset())
-        if fault is not None:
-            self._stop(fault)
-
-    def _on_look(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> None:
-        """The code reads itself where it has been changed."""
-        uc.emu_stop()
-
-    def _on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
-        node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
-        reading = _Target(self._registers)
-        perform(node.effect.instruction.steps, reading)
-        fault = self.judge.jump_fault(reading.found, address - self.base)
-        if fault is not None:
-            self._stop(fault)
-
-    def _on_data(self, uc: Any, address: int, size: int, data: object) -> None:
-        fault = self.judge.data_fault(address - self.base)
-        if fault is not None:
-            self._judge(fault)
-
-    def _on_stack(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> None:
-        is_store = kind in STORES
-        sp = self._registers[SP]
-        if address < sp <= self.judge.stack.end:
-            self._judge(faults.below_sp(address, size, is_store, self._offset(), sp))
-        self._note_stack(address, size, is_store)
-
-    def _note_stack(self, address: int, size: int, is_store: bool) -> None:
-        """Remember what is stored into the stack; give up at a load of what nothing stored.
-
-        That is no fault by itself. Whether it matters is seen where bits are followed.
-        """
-        if self._shadow is None:
-            return
-        at = address - self.judge.stack.address
-        if is_store:
-            self._shadow.store(at, size)
-        elif self._shadow.unwritten(at, size) and self.fault is None:
-            self._unwritten = True
-            self.uc.emu_stop()
-
-    def _on_instruction(self, uc: Any, address: int, size: int, data: object) -> None:
-        self._executed += 1
-
-    def _on_counter(self, uc: Any, address: int, size: int, data: object) -> None:
-        node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.base]]
-        value = _counter_of(node, self.judge.settings, self._executed - 1)
-        assert value is not None
-        self._registers[node.effect.touched.writes.bit_length() - 1] = value
-        uc.reg_write(riscv.UC_RISCV_REG_PC, address + node.size)
-
-    def _on_wait(self, uc: Any, address: int, size: int, data: object) -> None:
-        # unicorn returns from it as from the end of a count.
-        self._stop(faults.endless_wait(address - self.base))
-
-    def _on_read_only(self, uc: Any, address: int, size: int, data: object) -> None:
-        # Where the bits to set or to clear are none, unicorn lets it pass (Zicsr, 6.1).
-        self._stop(self._refused(address))
-
-    def _on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
-        offset = address - self.base
-        try:
-            target = self._semantics[offset](self._registers, self.memory)
-        except _Refused as refused:
-            self._stop(refused.fault)
-            return
-        if target is None:
-            entry = self.judge.image.entry_at(offset)
-            target = address + (entry.size if entry else size)
-        if target != STOP and not self.judge.code.holds(target, 1):
-            self._stop(self.judge.leaves(target, offset))
-            return
-        uc.reg_write(riscv.UC_RISCV_REG_PC, target)
-
-    def _stop(self, fault: Fault) -> None:
-        if self.fault is None and not self._unwritten:
-            self.fault = fault
-            self.uc.emu_stop()
-
-    def _judge(self, fault: Fault) -> None:
-        """Stop for what a board may survive, unless the line's comment lets it pass."""
-        if self.fault is None and not self.judge.lets_pass(fault):
-            self._stop(fault)
-
-    def _offset(self) -> int:
-        offset = (int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD) - self.base
-        return self._stubs.origin.get(offset, offset)
-
-    def _word(self, address: int) -> int:
-        """The four bytes at an address in the code's pages, or fewer at their end, as a word."""
-        page, size = self._code_pages()
-        if not page <= address < page + size:
-            return 0
-        return int.from_bytes(self.uc.mem_read(address, min(4, page + size - address)), "little")
-
-    def _code_pages(self) -> tuple[int, int]:
-        return CODE, self.judge.code.mapped_size
-
-    def _check_access(self, address: int, size: int, is_store: bool) -> None:
-        """Refuse an access that an instruction would be refused; for `UnicornMemory`."""
-        fault = self.judge.refused_access(address, size, is_store, self._offset())
-        if fault is not None:
-            raise _Refused(fault)
-        if self.judge.stack.holds(address, size):
-            self._note_stack(address, size, is_store)
+        self._stubs, self._watch.origin = NONE, NONE.origin
 
     # ---- running
 
     def start(self, words: Sequence[int], contents: Sequence[bytes], code: bytes) -> None:
         """Put the call's state in place: memory, registers, and nothing of any run before."""
         uc = self.uc
-        page, size = self._code_pages()
+        page, size = CODE, self.judge.code.mapped_size
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
         runs = self._stubs.patched(code) if self._stubs.patches else code
@@ -469,12 +265,8 @@ class Machine:
         uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.judge.stack.end)
         for number, word in zip(self.judge.image.registers, words):
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)
-        self.fault = self._invalid = None
-        self._unwritten, self._stand_in = False, None
-        checks = self.judge.checks
-        watched = checks is not None and checks.watches_stack
-        self._shadow = Shadow(self.judge.stack.size) if watched else None
-        self._executed = 0
+        self._stand_in = None
+        self._watch.begin()
         self._replay = (words, contents, code)
         # Code translated before ignores changed memory, hooks, `until` and `count`.
         uc.ctl_flush_tb()
@@ -488,28 +280,29 @@ class Machine:
             self._lift_stubs()
             self.start(*self._replay)
         error = self._execute()
-        if self._unwritten:
+        if self._watch.unwritten:
             self._run_instead()
             return
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
         # A stop out of a hook and the end of a count return without an error.
-        returned = error is None and self.fault is None and pc == STOP
-        changed = self.judge.changed(self._registers) if returned else ()
+        returned = error is None and self._watch.fault is None and pc == STOP
+        changed = self.judge.changed(self._watch.registers) if returned else ()
         if returned and not changed:
             return
         if not returned:
-            raise self.judge.error(self.fault or self._explain(error, pc), self._registers)
-        words = [self._registers[number] for number in range(32)]
+            fault = self._watch.fault or self._explain(error, pc)
+            raise self.judge.error(fault, self._watch.registers)
+        words = [self._watch.registers[number] for number in range(32)]
         fault = self.judge.not_kept(changed, words[changed[0]], self._last_writer)
         if not self.judge.lets_pass(fault):
             raise self.judge.error(fault, words)
 
     def _returns_on_stubs(self) -> bool:
         """Whether a run on stubs comes to a good end. It executes more than the code has."""
-        if self._execute() is not None or self._unwritten or self.fault is not None:
+        if self._execute() is not None or self._watch.unwritten or self._watch.fault is not None:
             return False
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
-        return pc == STOP and not self.judge.changed(self._registers)
+        return pc == STOP and not self.judge.changed(self._watch.registers)
 
     def _run_instead(self) -> None:
         """The run once more on our own engine, which knows of each bit whether it was stored."""
@@ -537,7 +330,7 @@ class Machine:
                 return error
             left -= count
             pc = int(uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
-            if pc == STOP or self.fault is not None or self._unwritten or not left:
+            if pc == STOP or self._watch.fault is not None or self._watch.unwritten or not left:
                 return None
             now = monotonic()
             if before is None:
@@ -546,7 +339,7 @@ class Machine:
             before = now
             if now > deadline:
                 inside = self.judge.code.holds(pc, 1)
-                self.fault = faults.time_limit(limit, pc - self.base if inside else None)
+                self._watch.fault = faults.time_limit(limit, pc - self.base if inside else None)
                 return None
 
     def _explain(self, error: UcError | None, pc: int) -> Fault:
@@ -556,9 +349,9 @@ class Machine:
         if error is None:
             limit = self.judge.settings.max_instructions
             return faults.instruction_limit(limit, offset if inside else None)
-        if self._invalid is not None and error.errno not in FETCH_ERRORS:
-            address, size, is_store = self._invalid
-            found = executable(self._word(pc), self.judge.image.isa)
+        if self._watch.invalid is not None and error.errno not in FETCH_ERRORS:
+            address, size, is_store = self._watch.invalid
+            found = executable(self._watch.word(pc), self.judge.image.isa)
             access = atomic(found.effects) if found else None
             # What loads and stores at once faults as a store, whichever comes first.
             is_store = is_store or (access is not None and access.stores)
@@ -567,20 +360,8 @@ class Machine:
             return faults.breakpoint_(offset)
         if error.errno == unicorn.UC_ERR_EXCEPTION and self.judge.code.holds(pc - 4, 1):
             # Reported 4 behind the instruction, whatever its length.
-            return self._refused(pc - 4)
+            return self._watch.refused(pc - 4)
         return self._wild_jump(pc)
-
-    def _refused(self, pc: int) -> Fault:
-        """The instruction at `pc` raised an exception that no access of memory explains."""
-        offset = pc - self.base
-        word = self._word(pc)
-        found = executable(word, self.judge.image.isa)
-        access = atomic(found.effects) if found else None
-        if access is not None and access.base is not None:
-            address = self._registers[access.base[0]]
-            if address & (access.size - 1):
-                return self.judge.access_fault(address, access.size, access.stores, offset)
-        return faults.refused_instruction(word, found, offset)
 
     def _wild_jump(self, target: int) -> Fault:
         """Execution reached `target`, outside the code: blame the instruction that led there."""
@@ -601,7 +382,7 @@ class Machine:
             if self.judge.code.holds(address, 1):
                 last[:] = [address, size]
 
-        hold = _Hold()
+        hold = Hold()
         hold.hook(self.uc, unicorn.UC_HOOK_BLOCK, on_block)
         if not self._run_again(hold) or not last:
             return None
@@ -616,14 +397,14 @@ class Machine:
         def on_write(uc: Any, address: int, size: int, data: object) -> None:
             last[:] = [address - self.base]
 
-        hold = _Hold()
+        hold = Hold()
         for node in self.judge.flow.nodes:
-            if node.effect.touched.writes >> register & 1:
+            if node.effects.writes >> register & 1:
                 at = self.base + node.address
                 hold.hook(self.uc, unicorn.UC_HOOK_CODE, on_write, at, at)
         return last[0] if self._run_again(hold) and last else None
 
-    def _run_again(self, hold: _Hold) -> bool:
+    def _run_again(self, hold: Hold) -> bool:
         """The run once more, from the same state, with hooks that look on; True at its end.
 
         They cost time, and may not see all of a run that ends just within its limit.
@@ -634,17 +415,4 @@ class Machine:
             self._execute()
         finally:
             hold.clear(self.uc)
-        return self.fault is None
-
-
-def _counter_of(node: Node, settings: Settings, executed: int) -> int | None:
-    """What an instruction reads that only reads a counter, after so many instructions."""
-    for found in node.effect.touched.outside:
-        if isinstance(found, System) and found.name in CSR_READS and writes_csr(found) is None:
-            csr = found.operands[0]
-            return counter(settings.counters, csr.value, executed)  # type: ignore[union-attr]
-    return None
-
-
-def _reads_counter(node: Node, settings: Settings) -> bool:
-    return _counter_of(node, settings, 0) is not None
+        return self._watch.fault is None

@@ -10,16 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import Access, Effects
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.meaning import Act, System
+from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ABI_NAMES, RA, SP
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
-from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import BUFFERS, CODE, STACK, STOP, Region
 from asm_rv32.machine.sanitizer import checks
@@ -40,10 +40,7 @@ class Judge:
         self.settings = settings
         self.base = CODE + settings.placement
         self.flow = control_flow(image)
-        self.makes_code = any(
-            isinstance(found, Act) and found.name == "fence_i"
-            for node in self.flow.nodes for found in node.effect.touched.outside
-        )  # fmt: skip
+        self.makes_code = any(node.meaning.does("fence_i") for node in self.flow.nodes)
         """Whether it may store into its own instructions."""
         self.compressed = instruction_set(image.isa).compressed
         self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None

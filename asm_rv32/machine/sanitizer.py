@@ -10,12 +10,10 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from asm_rv32.analysis.bridge import Effect
 from asm_rv32.analysis.flow import ALL, SAVED, Flow, registers
+from asm_rv32.analysis.stack_use import is_used_well
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.operands import RA, SP
-from asm_rv32.machine.stack_use import is_used_well
 
 DATA_RUNS = 64
 """So many stretches of data are watched one by one; with more, all between the first and last."""
@@ -29,25 +27,23 @@ class Checks(NamedTuple):
     watches_stack: bool
     data: tuple[tuple[int, int], ...]
     """Stretches of the code, first and last offset, where execution may come to data."""
-    jumps: dict[int, Effect]
-    """Offset → jump to a computed place, other than a return."""
+    jumps: frozenset[int]
+    """Offsets of jumps to computed places, other than returns."""
 
 
 def checks(flow: Flow, changes_itself: bool) -> Checks:
     """What a run of a function has to be checked for; `changes_itself`: it may write code."""
-    written = ALL if flow.undecoded or changes_itself else 0
-    jumps = {}
-    for node in flow.nodes:
-        found = node.effect
-        written |= found.writes
-        if found.name == "jalr" and found.rs1 != RA and found.control in (INDIRECT, CALL):
-            jumps[node.address] = found
+    written = ALL if flow.undecoded or changes_itself else flow.written
+    jumps = frozenset(
+        node.address for node in flow.nodes
+        if node.effects.computes_target and node.meaning.through != RA
+    )  # fmt: skip
     mask = written & (SAVED | registers(SP))
     return Checks(
         tuple(number for number in range(32) if mask >> number & 1),
         changes_itself or not is_used_well(flow),
         () if changes_itself else _data(flow),
-        {} if changes_itself else jumps,
+        frozenset() if changes_itself else jumps,
     )
 
 

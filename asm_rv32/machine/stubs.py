@@ -157,16 +157,16 @@ class _Maker:
     # ---- what does the same
 
     def is_foreign(self, node: Node) -> bool:
-        return is_foreign(node.effect.written)
+        return is_foreign(node.meaning.instruction)
 
     def replacement(self, node: Node) -> tuple[Instruction, ...]:
         """What does the same as an instruction that unicorn lacks; empty where there is nothing."""
-        written, touched = node.effect.written, node.effect.touched
+        written, touched = node.meaning.instruction, node.effects
         if touched.control not in (NEXT, INDIRECT) or touched.outside:
             return ()
         if len(touched.accesses) > 1 and not self.several:
             return ()
-        base = written.row.base_instruction(written.values)
+        base = node.meaning.base
         if not is_foreign(base):
             return (base,)
         needed = {term.part for step in base.row.base for term in step.terms} & {*SCRATCH}
@@ -176,7 +176,7 @@ class _Maker:
 
     def sequence(self, node: Node) -> tuple[Instruction, ...]:
         """What does elsewhere the same as any node; empty where it has to stay."""
-        touched = node.effect.touched
+        touched = node.effects
         if node.address in self.sequences:
             return self.sequences[node.address]
         if node.address in self.fixed or touched.outside or self.is_foreign(node):
@@ -184,10 +184,10 @@ class _Maker:
         if touched.control == INDIRECT:
             stays = touched.links or touched.reads != registers(RA)
         elif touched.control in (BRANCH, JUMP):
-            stays = node.effect.target_is_label is False or touched.links
+            stays = node.meaning.base.row.target < 0 or touched.links
         else:
-            stays = touched.control != NEXT or _knows_its_place(node.effect.instruction.steps)
-        return () if stays else (node.effect.instruction,)
+            stays = touched.control != NEXT or _knows_its_place(node.steps)
+        return () if stays else (node.meaning.base,)
 
     # ---- copies
 
@@ -229,17 +229,17 @@ class _Maker:
 
     def copy_node(self, node: Node, part: tuple[Instruction, ...]) -> int | None:
         """Copy one node; the address at which control goes on behind it, if it does."""
-        found, after = node.effect, node.address + node.size
+        control, label, after = node.effects.control, node.label, node.address + node.size
         self.origin[self.place(len(self.words))] = node.address
-        if found.touched.control == JUMP:
-            self.go(node.address + found.immediate)
+        if label is not None and control == JUMP:
+            self.go(label)
             return None
-        if found.touched.control == BRANCH:
-            return self.branch(part[0], node.address + found.immediate, after)
+        if label is not None and control == BRANCH:
+            return self.branch(part[0], label, after)
         for instruction in part:
             self.origin[self.place(len(self.words))] = node.address
             self.words.append(instruction.row.encode(instruction.values))
-        return after if found.touched.control == NEXT else None
+        return after if control == NEXT else None
 
     def branch(self, written: Instruction, target: int, after: int) -> int | None:
         """To a copy that stands already in one word, with control going on at `after`; else over
@@ -333,7 +333,7 @@ def spare_registers(flow: Flow) -> tuple[int, ...]:
         return ()
     touched = 0
     for node in flow.nodes:
-        touched |= node.effect.reads | node.effect.writes
+        touched |= node.effects.reads | node.effects.writes
     instructions = instruction_set(image.isa)
     for word in _words_between(flow):
         found = decode(word, instructions)

@@ -1,4 +1,4 @@
-"""The registers and the memory of a stopped unicorn machine, as Python sees them.
+"""The registers and the memory of a stopped unicorn machine, as Python sees them; what it holds.
 
 Input: a unicorn machine. Output: words, and stores under the checks that instructions are under.
 """
@@ -9,8 +9,12 @@ from collections.abc import Callable
 from typing import Any
 
 from unicorn import riscv_const as riscv
+from unicorn import unicorn_const as unicorn
 
 from asm_rv32.machine.calling import WORD
+
+STORES = (unicorn.UC_MEM_WRITE, unicorn.UC_MEM_WRITE_UNMAPPED, unicorn.UC_MEM_WRITE_PROT)
+"""The kinds of access, as hooks get to see them, that store."""
 
 
 class UnicornRegisters:
@@ -55,3 +59,27 @@ class UnicornMemory:
         self._check(address, size, True)
         content = (value & ((1 << 8 * size) - 1)).to_bytes(size, "little")
         self._uc.mem_write(address, content)
+
+
+class Hold:
+    """Mappings and hooks of a machine that come and go together."""
+
+    def __init__(self) -> None:
+        self._mapped: list[tuple[int, int]] = []
+        self._hooks: list[int] = []
+
+    def map(self, uc: Any, address: int, size: int, protection: int) -> None:
+        uc.mem_map(address, size, protection)
+        self._mapped.append((address, size))
+
+    def hook(
+        self, uc: Any, kind: int, callback: Callable[..., Any], first: int = 1, last: int = 0
+    ) -> None:
+        """Hook the addresses from `first` to `last`; all of them by default."""
+        self._hooks.append(uc.hook_add(kind, callback, None, first, last))
+
+    def clear(self, uc: Any) -> None:
+        while self._hooks:
+            uc.hook_del(self._hooks.pop())
+        while self._mapped:
+            uc.mem_unmap(*self._mapped.pop())

@@ -139,6 +139,17 @@ def test_a_far_jump_goes_to_its_target() -> None:
     assert found.nodes[1].target == 2
 
 
+def test_a_computed_jump_that_something_leads_to_goes_anywhere() -> None:
+    body = ("auipc(t0, 0)", "jalr(zero, 8(t0))", "ret()")
+    assert [node.target for node in flow(*body, compress=False).nodes][:2] == [-1, 2]
+    ahead = ("beqz(a, jump)", body[0], "label(jump)", *body[1:])
+    behind = (body[0], "label(jump)", body[1], "j(jump)")
+    with_data = (body[0], "data(4, 0)", *body[1:])
+    for entered in (ahead, behind, with_data):
+        nodes = flow(*entered, compress=False).nodes
+        assert [node.target for node in nodes if node.meaning.through == 5] == [-1]
+
+
 def test_targets_are_those_of_objdump() -> None:
     body = ["label(top)", "bnez(a, out)", "lw(a0, 4(b))", "j(top)", "label(out)",
             "blt(a, b, top)", "ret()"]  # fmt: skip

@@ -337,6 +337,12 @@ def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere
     assert (found.code, found.message) == ("unused-label", "nothing names 'one'")
 
 
+def test_each_label_of_a_line_is_looked_at() -> None:
+    (found,) = lint(image(function("label(one); label(two); add(a0, a, b)  # label(three)",
+                                   "bnez(a0, one)")))  # fmt: skip
+    assert "nothing jumps to 'two'" in found.message
+
+
 def test_zcmp_saves_and_restores() -> None:
     good = ("cm_push({ra, s0 - s1}, -16)", "mv(s0, a)", "mv(s1, b)", "jalr(s1)",
             "cm_popret({ra, s0 - s1}, 16)")  # fmt: skip

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from unicorn import unicorn_const as unicorn
 
+from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
-from asm_rv32.machine.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE
@@ -121,6 +121,8 @@ def test_it_is_shown_with_extensions(text: str) -> None:
         "addi(a0, a0, 2); lr_w(a1, (a0))",
         "la(t0, there); addi(ra, t0, 4); ret(); label(there); nop(); lw(a0, 2(a0))",
         "c_lbu(a1, 1(a0)); c_lhu(a1, 0(a1))",
+        "la(t0, there); addi(t0, t0, -8); beqz(a1, jump); auipc(t0, 0); label(jump); "
+        "jalr(zero, 8(t0)); ret(); label(there); lw(a0, 2(a0))",
     ],
 )
 def test_it_is_not_shown_with_extensions(text: str) -> None:

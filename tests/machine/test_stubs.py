@@ -22,6 +22,7 @@ from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.stubs import spare_registers, stubs
+from asm_rv32.machine.watch import Watch
 
 from .choice import preferred
 
@@ -47,17 +48,17 @@ def engine() -> Iterator[str]:
 @pytest.fixture
 def helped(monkeypatch: pytest.MonkeyPatch) -> Helped:
     found = Helped()
-    on_semantics, lift = Machine._on_semantics, Machine._lift_stubs
+    on_semantics, lift = Watch.on_semantics, Machine._lift_stubs
 
-    def counted(machine: Machine, *arguments: Any) -> None:
+    def counted(watch: Watch, *arguments: Any) -> None:
         found.hooks += 1
-        on_semantics(machine, *arguments)
+        on_semantics(watch, *arguments)
 
     def lifted(machine: Machine) -> None:
         found.again += 1
         lift(machine)
 
-    monkeypatch.setattr(Machine, "_on_semantics", counted)
+    monkeypatch.setattr(Watch, "on_semantics", counted)
     monkeypatch.setattr(Machine, "_lift_stubs", lifted)
     return found
 
@@ -163,9 +164,12 @@ def test_push_and_pop_run_without_help(number: int, pop: str, helped: Helped) ->
         image = function(
             f"mv(t0, s0)\ncm_push({{ra}}, -16)\nadd(a0, a0, a1)\nmv(s0, t0)\ncm_{pop}({{ra}}, 16)"
         )
-    result = emulator.run(image, (5, 6), PLAIN)
-    assert (helped.hooks, helped.again) == (0, 0)
-    assert result.word == _observed(image, (5, 6), PLAIN).word == (0 if pop == "popretz" else 11)
+    for settings in (PLAIN, Settings()):
+        result = emulator.run(image, (5, 6), settings)
+        assert (helped.hooks, helped.again) == (0, 0)
+        hooked = _observed(image, (5, 6), settings)
+        assert result.word == hooked.word == (0 if pop == "popretz" else 11)
+        helped.hooks = 0
 
 
 def test_a_run_that_fails_tells_what_it_would_without_stubs() -> None:

@@ -5,6 +5,7 @@ Input: a `Flow` and what was seen following it. Output: warnings.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from asm_rv32.analysis import events as seen
@@ -173,17 +174,19 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     import re  # only a function with labels waits for it
 
     text = image.source.text[image.span.start : image.span.end]
+    # Another label at the same place may be the one that is used.
+    named = Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
+    unnamed = [
+        name for name, is_used in of_name.items()
+        if named[name] < 2 or (known and not is_used)
+    ]  # fmt: skip
+    if not unnamed:
+        return
     places = {
         found[1]: found.span(1)
-        for found in re.finditer(r"^[^#\n]*?\blabel\s*\(\s*(\w+)\s*\)", text, re.MULTILINE)
-    }
-    # Another label at the same place may be the one that is used.
-    named: dict[str, int] = {}
-    for word in re.findall(r"\w+", re.sub(r"#.*", "", text)):
-        named[word] = named.get(word, 0) + 1
-    for name, is_used in of_name.items():
-        if (is_used or not known) and named[name] > 1:
-            continue
+        for found in re.finditer(r"#.*|\blabel\s*\(\s*(\w+)\s*\)", text) if found[1]
+    }  # fmt: skip
+    for name in unnamed:
         if name in places:
             start, end = places[name]
             jumped_to = f"nothing jumps to {name!r} and nothing takes its address"

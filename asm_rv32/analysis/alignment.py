@@ -14,11 +14,11 @@ from collections.abc import Mapping
 from functools import partial
 from math import gcd
 
-from asm_rv32.analysis.flow import Flow, Node, registers
+from asm_rv32.analysis.flow import Flow, Node
+from asm_rv32.analysis.proof import Unproven, follow
 from asm_rv32.isa.meaning import Let, Place, Write, within
 from asm_rv32.isa.operands import RA, SP, ZERO
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.machine.proof import Unproven, follow
 
 Residue = tuple[int, int]
 """(m, r): the value is r modulo m."""
@@ -46,10 +46,9 @@ def every_access_is_aligned(flow: Flow, start: State, base: int) -> bool:
     """Whether every reachable access is shown to be aligned; the code stands at `base`."""
     # A return is taken to go where a call came from. Code that knows its own address and writes
     # ra could make it go anywhere, and code that replaces its own instructions do anything.
-    writes_ra = any(node.effect.writes & registers(RA) for node in flow.nodes)
-    if writes_ra and any(_knows_its_place(node) for node in flow.nodes):
+    if flow.written >> RA & 1 and any(_knows_its_place(node) for node in flow.nodes):
         return False
-    if any(each.name == "fence_i" for node in flow.nodes for each in node.effect.touched.outside):
+    if any(node.meaning.does("fence_i") for node in flow.nodes):
         return False
     try:
         follow(flow, start, partial(_behind, base), _join)
@@ -63,13 +62,13 @@ def _knows_its_place(node: Node) -> bool:
     return any(
         isinstance(step, (Let, Write)) and Place(node.size) != step.value
         and any(isinstance(each, Place) for each in within(step))
-        for step in node.effect.written.steps
+        for step in node.steps
     )  # fmt: skip
 
 
 def _behind(base: int, node: Node, state: State) -> State:
     residues = _Residues(state, base + node.address)
-    perform(node.effect.written.steps, residues)
+    perform(node.steps, residues)
     return tuple(residues.state)
 
 
@@ -164,7 +163,8 @@ def _zeros(value: Residue) -> int:
 def _join(one: State, other: State) -> State:
     if one == other:
         return one
-    return tuple(a if a == b else _meet(a, b) for a, b in zip(one, other))
+    joined = tuple(a if a == b else _meet(a, b) for a, b in zip(one, other))
+    return one if joined == one else joined
 
 
 def _meet(one: Residue, other: Residue) -> Residue:
