@@ -146,11 +146,11 @@ class _Residues(Reading):
     def if_(self, condition: Residue, a: Residue, b: Residue) -> Residue:
         return _meet(a, b)
 
-    def sext8_(self, a: Residue) -> Residue:
+    def signed8_(self, a: Residue) -> Residue:
         modulus = min(a[0], 1 << 8)
         return modulus, a[1] % modulus
 
-    def sext16_(self, a: Residue) -> Residue:
+    def signed16_(self, a: Residue) -> Residue:
         modulus = min(a[0], 1 << 16)
         return modulus, a[1] % modulus
 

@@ -122,7 +122,7 @@ def _through(steps: Steps) -> tuple[int, int]:
                 if isinstance(found, Local):
                     found = named[found.name]
                     continue
-                if found.name == "add" and isinstance(found.operands[1], Constant):
+                if found.name == "+" and isinstance(found.operands[1], Constant):
                     beside = signed(found.operands[1].value)
                 found = found.operands[0]
             return (found.number, beside) if isinstance(found, Read) else (ZERO, 0)

@@ -83,6 +83,6 @@ def _returns(node: Node) -> bool:
             held[Local(step.name)] = step.value
         elif isinstance(step, Goto) and isinstance(step.target, Operation):
             first, *rest = step.target.operands
-            is_even = step.target.name == "and" and rest == [Constant(0xFFFF_FFFE)]
+            is_even = step.target.name == "&" and rest == [Constant(0xFFFF_FFFE)]
             return is_even and held.get(first, first) == Read(int(RA)) and not node.effects.links
     return False

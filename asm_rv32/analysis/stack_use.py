@@ -103,9 +103,9 @@ class _Frame(Reading):
             return OPERATIONS[name](*known)
         if not any(isinstance(each, Address) for each in operands):
             return None
-        if name in ("add", "sub") and len(known) == 1:
+        if name in ("+", "-") and len(known) == 1:
             first, second = operands
-            if name == "add" and not isinstance(first, Address):
+            if name == "+" and not isinstance(first, Address):
                 first, second = second, first
             if isinstance(first, Address) and first.above is not None:
                 found = OPERATIONS[name](first.above & WORD, second)

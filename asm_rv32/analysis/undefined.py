@@ -52,14 +52,14 @@ def _upwards(mask: Bits) -> Bits:
     return -(mask & -mask) & WORD
 
 
-_CARRIED = frozenset(("add", "sub", "mul"))
+_CARRIED = frozenset(("+", "-", "*"))
 _SINGLE = frozenset(("eq", "ne", "lts", "ges", "ltu", "geu"))
 _BY_BIT: dict[str, Callable[[int], int]] = {
-    "and": lambda word: word, "or": lambda word: ~word & WORD, "xor": lambda word: WORD,
+    "&": lambda word: word, "|": lambda word: ~word & WORD, "^": lambda word: WORD,
 }  # fmt: skip
 """Operation → the bits of one operand that count, from the other where that is known."""
 _MOVED = frozenset(("shl", "shr", "sar"))
-_EXTENDED = frozenset(("sext8", "sext16", "rev8"))
+_EXTENDED = frozenset(("signed8", "signed16", "reverse_bytes"))
 
 
 def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:

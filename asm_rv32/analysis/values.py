@@ -244,7 +244,7 @@ def _residue(modulus: int, register: int, low: int) -> Residue:
     return UNKNOWN_RESIDUE if modulus == 1 else Residue(modulus, register, low % modulus)
 
 
-_BY_LOW_BITS = frozenset(("add", "sub", "mul", "and", "or", "xor", "shl"))
+_BY_LOW_BITS = frozenset(("+", "-", "*", "&", "|", "^", "shl"))
 """Operations whose low bits follow from their operands' low bits, and from a known amount."""
 
 
@@ -256,13 +256,13 @@ def residue_after(name: str, operands: tuple[Value, ...]) -> Residue:
     if name == "shl":
         amount = word_of(operands[1])
         return UNKNOWN_RESIDUE if amount is None else _multiplied(one, 1 << (amount & 31))
-    if name == "and":
+    if name == "&":
         zeros = [each for each in (one, other) if not each.register and not each.low]
         if zeros:
             return max(zeros)  # low bits that are zero stay so
-    if name == "add":
+    if name == "+":
         return _added(one, other)
-    if name == "sub" and other.register in (0, one.register):
+    if name == "-" and other.register in (0, one.register):
         register = 0 if other.register else one.register
         return _residue(min(one.modulus, other.modulus), register, one.low - other.low)
     if not one.register and not other.register:

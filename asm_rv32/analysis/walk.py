@@ -102,7 +102,7 @@ class Walk(Reading):
                 found = self._of_sums(name, one, other)
                 if found is not None:
                     return found
-            elif name == "add" and isinstance(one, Vague) and one.origin >= 0:
+            elif name == "+" and isinstance(one, Vague) and one.origin >= 0:
                 # It walks along data of the function.
                 residue = residue_after(name, operands)
                 return Vague(one.lost & free_of(other), residue, 0, one.origin)
@@ -116,8 +116,8 @@ class Walk(Reading):
         return self._made(operands, residue_after(name, operands), False)
 
     def _of_sums(self, name: str, one: Sum, other: Sum) -> Value | None:
-        if name == "add" or name == "sub":
-            times = 1 if name == "add" else -1
+        if name == "+" or name == "-":
+            times = 1 if name == "+" else -1
             found = combined(one, other, times) if other.terms else added(one, times * other.number)
             at = code_offset(found)
             if at is not None:
@@ -128,9 +128,9 @@ class Walk(Reading):
                 return constant(OPERATIONS[name](one.number & WORD, other.number & WORD))
             if name == "shl":
                 return multiplied(one, 1 << (other.number & 31))
-            if name == "mul":
+            if name == "*":
                 return multiplied(one, other.number)
-            if name == "and" and other.number < 0:
+            if name == "&" and other.number < 0:
                 # Low bits that are known can be taken away exactly.
                 low, residue = ~other.number, residue_of(one)
                 if low in (1, 3) and not residue.register and residue.modulus > low:

@@ -51,7 +51,7 @@ class Access(NamedTuple):
             return found.number, 0
         if isinstance(found, Constant):
             return 0, found.value
-        if isinstance(found, Operation) and found.name == "add":
+        if isinstance(found, Operation) and found.name == "+":
             register, more = found.operands
             if isinstance(register, Read) and isinstance(more, Constant):
                 return register.number, (more.value ^ 0x8000_0000) - 0x8000_0000

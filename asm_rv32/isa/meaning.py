@@ -37,17 +37,16 @@ DEPTH_LIMIT = 40
 Template = tuple[Any, ...]
 """Statements, and expressions in them, as nested tuples whose first item names their form."""
 
-_FUNCTIONS = {
-    "signed8": "sext8", "signed16": "sext16", "count_ones": "cpop", "leading_zeros": "clz",
-    "trailing_zeros": "ctz", "reverse_bytes": "rev8", "or_combine": "orcb",
-}  # fmt: skip
-"""Functions of the text that are one operation each."""
+_FUNCTIONS = frozenset(
+    "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes or_combine".split()
+)
+"""Functions of the text that are the operation of their name."""
 _BY_SIGN = {
-    "<": ("ltu", "lts"), ">=": ("geu", "ges"), ">>": ("shr", "sar"), "quotient": ("divu", "divs"),
-    "remainder": ("remu", "rems"),
+    "<": ("ltu", "lts"), ">=": ("geu", "ges"), ">>": ("shr", "sar"),
+    "quotient": ("quotient", "signed_quotient"), "remainder": ("remainder", "signed_remainder"),
 }  # fmt: skip
 """Operators and functions whose operation depends on `signed(...)` around their operands."""
-_PLAIN = {"==": "eq", "!=": "ne", "+": "add", "-": "sub", "<<": "shl"}
+_PLAIN = {"==": "eq", "!=": "ne", "<<": "shl", **{sign: sign for sign in "+-*&|^"}}
 _LOADS = {"load8": 1, "load16": 2, "load32": 4}
 _STORES = {"store8": 1, "store16": 2, "store32": 4}
 SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2}
@@ -288,13 +287,13 @@ class _Reader:
         if form == "sign":
             zero: Template = ("constant", 0)
             value = self.value(parts[1])
-            return (value if parts[0] == "+" else ("operation", "sub", zero, value)), False
+            return (value if parts[0] == "+" else ("operation", "-", zero, value)), False
         if form == "not":
-            return ("operation", "xor", self.value(parts[0]), ("constant", WORD)), False
+            return ("operation", "^", self.value(parts[0]), ("constant", WORD)), False
         if form == "choose":
             chosen, condition, other = (self.value(part) for part in parts)
             return ("operation", "if", condition, chosen, other), False
-        return ("operation", str(form), *(self.value(part) for part in parts)), False
+        raise AssertionError(form)
 
     def name(self, name: str) -> Template:
         if name in ("pc", "next"):
@@ -332,12 +331,11 @@ class _Reader:
             (first, one), (second, other) = (self.marked(tree) for tree in trees)
             if other and not one:
                 raise MeaningError("high(...) takes the signed operand first")
-            operation = ("mulhu", "mulhsu", "mulhs")[one + other]
+            operation = ("high", "mixed_high", "signed_high")[one + other]
             return ("operation", operation, first, second), False
         values = [self.value(tree) for tree in trees]
-        operation = _FUNCTIONS.get(name, "")
-        if operation and arity(operation) == len(values):
-            return ("operation", operation, *values), False
+        if name in _FUNCTIONS and arity(name) == len(values):
+            return ("operation", name, *values), False
         if name in _LOADS and len(values) == 1:
             return ("load", _LOADS[name], *values), False
         if SYSTEM.get(name) == len(values):
@@ -419,9 +417,9 @@ def _acts(value: Expression) -> bool:
     return any(isinstance(each, (Load, System)) for each in (value, *within(value)))
 
 
-_NEUTRAL = {"add": 0, "sub": 0, "or": 0, "xor": 0, "shl": 0, "shr": 0, "sar": 0, "and": WORD}
+_NEUTRAL = {"+": 0, "-": 0, "|": 0, "^": 0, "shl": 0, "shr": 0, "sar": 0, "&": WORD}
 """Operation → the second operand that leaves the first as it is."""
-_EITHER_WAY = frozenset(("add", "or", "xor", "and", "mul", "eq", "ne"))
+_EITHER_WAY = frozenset(("+", "|", "^", "&", "*", "eq", "ne"))
 
 
 def simplified(name: str, operands: tuple[Expression, ...]) -> Expression:
@@ -440,18 +438,18 @@ def simplified(name: str, operands: tuple[Expression, ...]) -> Expression:
             second = Constant(second.value & 31)
         if second.value == _NEUTRAL.get(name):
             return first
-        if name in ("and", "mul") and second.value == 0:
+        if name in ("&", "*") and second.value == 0:
             return second
-        if name in ("add", "sub") and isinstance(first, Place):
-            more = second.value if name == "add" else -second.value
+        if name in ("+", "-") and isinstance(first, Place):
+            more = second.value if name == "+" else -second.value
             return Place(first.distance + ((more & WORD) ^ 0x8000_0000) - 0x8000_0000)
-    if name in ("xor", "sub") and first == second and isinstance(first, Read):
+    if name in ("^", "-") and first == second and isinstance(first, Read):
         return Constant(0)
     return Operation(name, (first, second))
 
 
 def _above_sp(distance: int) -> Expression:
-    return simplified("add", (Read(int(SP)), Constant(distance & WORD)))
+    return simplified("+", (Read(int(SP)), Constant(distance & WORD)))
 
 
 def _push(number: int, adjustment: int) -> Iterator[Step]:

@@ -24,12 +24,16 @@ from asm_rv32.isa.meaning import (
     Write,
 )
 
+METHODS = {"+": "add_", "-": "sub_", "*": "mul_", "&": "and_", "|": "or_", "^": "xor_"}
+"""Operation → the method that computes it, where its name is a sign."""
+
 
 class Reading:
     """A domain of values, and the state that steps work on; made for one walk after the other.
 
     A subclass overrides what it knows. A method named as an operation of `words.OPERATIONS`,
-    with a final underscore (`add_`, `if_`), takes its operands; without one, nothing is known.
+    with a final underscore (`if_`, for signs as METHODS has it), takes its operands; without one,
+    nothing is known.
     """
 
     unknown: Any = None
@@ -48,7 +52,7 @@ class Reading:
 
     def operation(self, name: str, operands: tuple[Any, ...]) -> Any:
         """What an operation gives."""
-        method = getattr(self, name + "_", None)
+        method = getattr(self, METHODS.get(name) or name + "_", None)
         return self.unknown if method is None else method(*operands)
 
     def load(self, size: int, address: Any) -> Any:

@@ -13,6 +13,7 @@ from functools import lru_cache
 
 from asm_rv32.basis.derived import derived
 from asm_rv32.basis.records import Any
+from asm_rv32.isa import meaning
 from asm_rv32.isa.kinds import FENCE_BITS, operand_kind
 from asm_rv32.isa.meaning import MeaningError, Template, parse
 from asm_rv32.isa.operands import REGISTER_NAMES, OperandKind
@@ -182,7 +183,8 @@ def tables() -> dict[str, Any]:
     """The tables as plain data, one entry a file."""
     folder = tables_folder()
     files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    return derived("tables", [__file__, *files], _read_tables)  # type: ignore[no-any-return]
+    made_by = (__file__, meaning.__file__, meaning.GRAMMAR)
+    return derived("tables", [*made_by, *files], _read_tables)  # type: ignore[no-any-return]
 
 
 def extension_files() -> dict[str, str]:

@@ -64,12 +64,12 @@ def _chosen(condition: Bits, a: Bits, b: Bits) -> int:
 
 
 MISSING: dict[str, Any] = {
-    "and": lambda a, b: a.missing & (b.word | b.missing) | b.missing & (a.word | a.missing),
-    "or": lambda a, b: a.missing & (~b.word | b.missing) | b.missing & (~a.word | a.missing),
-    "xor": lambda a, b: a.missing | b.missing,
-    "add": _either,
-    "sub": _either,
-    "mul": _either,
+    "&": lambda a, b: a.missing & (b.word | b.missing) | b.missing & (a.word | a.missing),
+    "|": lambda a, b: a.missing & (~b.word | b.missing) | b.missing & (~a.word | a.missing),
+    "^": lambda a, b: a.missing | b.missing,
+    "+": _either,
+    "-": _either,
+    "*": _either,
     "shl": lambda a, b: _shifted("shl", a, b),
     "shr": lambda a, b: _shifted("shr", a, b),
     "sar": lambda a, b: _shifted("sar", a, b),
@@ -80,10 +80,10 @@ MISSING: dict[str, Any] = {
     "ltu": lambda a, b: 1,
     "geu": lambda a, b: 1,
     "if": _chosen,
-    "sext8": lambda a: OPERATIONS["sext8"](a.missing),
-    "sext16": lambda a: OPERATIONS["sext16"](a.missing),
-    "rev8": lambda a: OPERATIONS["rev8"](a.missing),
-    "orcb": lambda a: OPERATIONS["orcb"](a.missing),
+    "signed8": lambda a: OPERATIONS["signed8"](a.missing),
+    "signed16": lambda a: OPERATIONS["signed16"](a.missing),
+    "reverse_bytes": lambda a: OPERATIONS["reverse_bytes"](a.missing),
+    "or_combine": lambda a: OPERATIONS["or_combine"](a.missing),
 }
 """Operation → the bits of its result that come from nowhere, where an operand has some."""
 

@@ -379,7 +379,7 @@ class OwnEngine(OwnAccesses):
         value = self.load(site, address)
         self._remember(number, site, address)
         if site.is_signed:
-            return OPERATIONS[f"sext{8 * site.size}"](value)
+            return OPERATIONS[f"signed{8 * site.size}"](value)
         return value
 
     def _store(self, number: int, address: int, value: int) -> None:

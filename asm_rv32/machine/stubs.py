@@ -407,7 +407,7 @@ def _one(step: object, instructions: InstructionSet) -> Instruction | None:
     elif isinstance(step, Goto) and step.condition is None:
         target = step.target
         if isinstance(target, Operation) and target.operands[1:] == (Constant(0xFFFF_FFFE),):
-            named = _with("jalr", 0, target.operands[0]) if target.name == "and" else None
+            named = _with("jalr", 0, target.operands[0]) if target.name == "&" else None
     if named is None:
         return None
     row = instructions.row(named[0])
@@ -426,7 +426,7 @@ def _with(name: str, first: int, sum_: Expression) -> tuple[str, tuple[int, ...]
         return name, (first, sum_.number, 0)
     if isinstance(sum_, Constant):
         return name, (first, 0, (sum_.value ^ 0x8000_0000) - 0x8000_0000)
-    if isinstance(sum_, Operation) and sum_.name == "add":
+    if isinstance(sum_, Operation) and sum_.name == "+":
         register, more = sum_.operands
         if isinstance(register, Read) and isinstance(more, Constant):
             return name, (first, register.number, (more.value ^ 0x8000_0000) - 0x8000_0000)

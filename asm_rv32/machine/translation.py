@@ -47,21 +47,21 @@ BEYOND = 1 << 40
 
 SIGNED = f"(({{}} ^ {SIGN}) - {SIGN})"
 TEXTS = {
-    "add": f"({{}} + {{}} & {WORD})",
-    "sub": f"({{}} - {{}} & {WORD})",
-    "and": "({} & {})",
-    "or": "({} | {})",
-    "xor": "({} ^ {})",
+    "+": f"({{}} + {{}} & {WORD})",
+    "-": f"({{}} - {{}} & {WORD})",
+    "&": "({} & {})",
+    "|": "({} | {})",
+    "^": "({} ^ {})",
     "shl": f"({{}} << ({{}} & 31) & {WORD})",
     "shr": "({} >> ({} & 31))",
     "sar": f"((({{}} ^ {SIGN}) - {SIGN}) >> ({{}} & 31) & {WORD})",
-    "mul": f"({{}} * {{}} & {WORD})",
-    "mulhu": "({} * {} >> 32)",
-    "mulhs": f"({SIGNED} * {SIGNED} >> 32 & {WORD})",
-    "mulhsu": f"({SIGNED} * {{}} >> 32 & {WORD})",
+    "*": f"({{}} * {{}} & {WORD})",
+    "high": "({} * {} >> 32)",
+    "signed_high": f"({SIGNED} * {SIGNED} >> 32 & {WORD})",
+    "mixed_high": f"({SIGNED} * {{}} >> 32 & {WORD})",
     "if": "({1} if {0} else {2})",
-    "clz": "(32 - {}.bit_length())",
-    "cpop": "{}.bit_count()",
+    "leading_zeros": "(32 - {}.bit_length())",
+    "count_ones": "{}.bit_count()",
 }
 """Operation → its text, where it is shorter than a call of `words.OPERATIONS`; operands are names
 or stand in brackets."""
@@ -74,7 +74,7 @@ TESTS = {
     "ges": f"({{}} ^ {SIGN}) >= ({{}} ^ {SIGN})",
 }
 """Comparison → its text as a condition."""
-EXTENDING = {("sext8", 1), ("sext16", 2)}
+EXTENDING = {("signed8", 1), ("signed16", 2)}
 """Operation and the bytes of the load in it that a view of signed items does at once."""
 
 
@@ -380,7 +380,7 @@ class _Function:
 
     def _place(self, address: Expression) -> tuple[str, int]:
         """The text of an address but for a constant in it, and that, signed."""
-        if isinstance(address, Operation) and address.name == "add":
+        if isinstance(address, Operation) and address.name == "+":
             base, more = address.operands
             if isinstance(more, Constant):
                 return self._kept(self._value(base)), (more.value ^ SIGN) - SIGN

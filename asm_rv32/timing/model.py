@@ -130,7 +130,7 @@ def _serial_shift(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> 
     return amount // int(rule["by"]) + amount % int(rule["by"])
 
 
-_SIGNED = ("divs", "rems")
+_SIGNED = ("signed_quotient", "signed_remainder")
 """Operations of a meaning that take their operands as signed."""
 _RULES = {
     "negative-dividend": (_negative_dividend, "rs1"),  # more: when a signed dividend is below zero

@@ -297,7 +297,7 @@ def _moved_by(node: Node) -> int:
     """By how much an instruction that does nothing else moves sp; 0 where it is no such one."""
     (first, *more) = node.steps
     value = first.value if isinstance(first, Write) and not more else None
-    if isinstance(value, Operation) and value.name == "add" and value.operands[0] == Read(SP):
+    if isinstance(value, Operation) and value.name == "+" and value.operands[0] == Read(SP):
         by = value.operands[1]
         return signed(by.value) if isinstance(by, Constant) else 0
     return 0
