@@ -307,6 +307,11 @@ def _made_ahead(before: Node, node: Node) -> int | None:
 # ---- data that is meant as instructions
 
 
+WORDS_LIMIT = 1024
+"""So many instructions are sought in data at one place, and as many as the code has beside them in
+all: what is longer is data."""
+
+
 def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -> list[Node]:
     """The nodes with those of `data()` that is code.
 
@@ -314,17 +319,19 @@ def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -
     again: how a program names an instruction that its assembler has no word for.
     """
     known = {node.address: node for node in nodes}
+    left = WORDS_LIMIT + len(nodes)
     ends = {node.address + node.size for node in nodes if node.goes_on}
     tried: set[int] = set()
     work = sorted(
         ({0} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known}
     )
-    while work:
+    while work and left > 0:
         address = work.pop()
         if address in tried:
             continue
         tried.add(address)
-        found = _decoded(image, address, known, instructions)
+        looked_at, found = _decoded(image, address, known, instructions)
+        left -= looked_at
         for node in found:
             known[node.address] = node
             if (to := node.label) is not None and to not in known:
@@ -334,26 +341,28 @@ def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -
 
 def _decoded(
     image: Image, address: int, known: dict[int, Node], instructions: InstructionSet
-) -> list[Node]:
-    """The instructions from an address on, up to code or to where control leaves; else none."""
+) -> tuple[int, list[Node]]:
+    """How many words were looked at; and the instructions from an address on, up to code or to
+    where control leaves, or none."""
     found: list[Node] = []
     while address not in known:
         entry = image.entry_at(address)
         if entry is None or entry.is_code:
-            return []
+            return len(found), []
         size = 4 if image.code[address] & 3 == 3 else 2
         word = int.from_bytes(image.code[address : address + size], "little")
         does = meaning(word, instructions)
         if does is None or address + size > entry.address + entry.size:
-            return []
-        if does.steps == TRAP or does.instruction.row.hint:
-            return []  # small numbers, rather
+            return len(found), []
+        # A trap or a hint is a small number, rather; what does not end is a table.
+        if does.steps == TRAP or does.instruction.row.hint or len(found) == WORDS_LIMIT:
+            return len(found), []
         node = Node(address, size, does, entry.span, -1)
         found.append(node)
         if not node.goes_on:
             break
         address += size
-    return found
+    return len(found), found
 
 
 # ---- loops

@@ -161,7 +161,9 @@ def romfs(data: bytes) -> None:
     """`asmrv32 romfs --list`."""
     try:
         romfs_command.run(
-            Namespace(image="fuzzed.romfs", directory=None, output=None, deploy=False),
+            Namespace(
+                image="fuzzed.romfs", directory=None, output=None, deploy=False, portable=False
+            ),
             _Files(data),
         )
     except CommandError as error:
