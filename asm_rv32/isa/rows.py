@@ -235,7 +235,7 @@ class Row:
 
     @property
     def meant(self) -> tuple[tuple[int, ...], ...]:
-        """Values with which it changes nothing and is meant: hints that have a name."""
+        """Values with which it changes nothing, or traps, and is meant: hints that have a name."""
         return tuple(tuple(map(number_of, text.split(", "))) for text in self.data.get("meant", ()))
 
     @property

@@ -97,7 +97,7 @@ def lint_fix(data: bytes) -> None:
     try:
         after, done = mend(before, lambda changed: options.assemble(changed.text))
     except AssemblyError as error:
-        assert error.source.text == text
+        assert error.source.text == before.text
         return
     assert (after.text != text) == bool(done)
     if done:

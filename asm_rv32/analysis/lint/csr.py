@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
 
-from asm_rv32.analysis.flow import TRAP, Flow, Node
+from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
@@ -64,7 +64,8 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core lacks, and each write to a constant."""
     of_core = None if core is None else registers_of(core)
     for node in flow.nodes:
-        for found in node.effects.outside if node.steps != TRAP else ():
+        row, values = node.meaning.base
+        for found in node.effects.outside if values not in row.meant else ():
             if isinstance(found, System) and found.name.endswith("csr"):
                 yield from _access(node, found, of_core)
 
