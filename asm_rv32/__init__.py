@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import warnings
 
-from asm_rv32.basis import VERSION as __version__  # noqa: F401
+from asm_rv32.basis import VERSION
+
+__version__ = VERSION
 
 _HOMES = {
     "asm_rv32": "asm_rv32.inline.function",

@@ -156,6 +156,7 @@ def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
     return rows if isinstance(rows, list) else [rows]
 
 
+@lru_cache(maxsize=1)
 def everything() -> InstructionSet:
     """The instruction set with every extension there is."""
     return instruction_set("_".join(["rv32i", *known_extensions()]))

@@ -11,8 +11,7 @@ from typing import NamedTuple
 
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import InstructionSet, instruction_set
-from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.sets import everything
 
 __all__ = ["Op", "decode_op"]
 
@@ -34,17 +33,10 @@ class Op(NamedTuple):
     operation: str  # of `isa.words`, whose result it writes; empty where it does not
 
 
-@lru_cache(maxsize=1)
-def _everything() -> InstructionSet:
-    names = known_extensions()
-    letters = "".join(name for name in names if len(name) == 1)
-    return instruction_set("_".join(["rv32i" + letters, *(n for n in names if len(n) > 1)]))
-
-
 @lru_cache(maxsize=1 << 16)
 def _decoded(word: int) -> Op | None:
     """The instruction of a word, at address 0."""
-    found = decode(word, _everything())
+    found = decode(word, everything())
     if found is None:
         return None
     row, values = found.row.base_instruction(found.values)
