@@ -20,6 +20,7 @@ from asm_rv32.assembler.ir import (
     Item,
     Label,
     LabelScope,
+    Number,
     Operation,
     Space,
     Statement,
@@ -33,12 +34,21 @@ from asm_rv32.assembler.reading.expressions import (
     describe,
     evaluate,
     integer,
+    label_sum,
 )
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
-from asm_rv32.isa.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
+from asm_rv32.isa.operands import (
+    A0,
+    REGISTER_NAMES,
+    REGISTERS,
+    LabelSum,
+    Register,
+    Symbol,
+    Value,
+)
 from asm_rv32.isa.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
@@ -352,6 +362,11 @@ class _Expander:
         data = bytearray()
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)
+            if isinstance(value, (Symbol, LabelSum)) and (total := label_sum(value)) is not None:
+                self._bytes(data, written)
+                self._occupy(size, written)
+                self._add(Number(size, total, written, node, self.scope), written)
+                continue
             if isinstance(value, bytes):
                 data += value if size == 1 else b"".join(
                     byte.to_bytes(size, "little") for byte in value)  # fmt: skip
@@ -367,8 +382,14 @@ class _Expander:
                 notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
                 raise ExpressionError("immediate-range", message, node, *notes)
             data += (value & high).to_bytes(size, "little")
-        self._occupy(len(data), written)
-        self._add(Bytes(bytes(data), written), written)
+        self._bytes(data, written)
+
+    def _bytes(self, data: bytearray, written: Written) -> None:
+        """Add what was collected of data, and begin anew."""
+        if data:
+            self._occupy(len(data), written)
+            self._add(Bytes(bytes(data), written), written)
+            data.clear()
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:

@@ -13,7 +13,8 @@ from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.operands import Value
+from asm_rv32.isa.image import FUNCTION
+from asm_rv32.isa.operands import LabelSum, Value
 from asm_rv32.isa.rows import Row
 
 # ---- what was written
@@ -81,6 +82,8 @@ class FunctionSource(NamedTuple):
     span: Span
     """From the first decorator to the end of the body."""
     name_span: Span
+    kind: str = FUNCTION
+    """One of PART_KINDS: data is written in the same way."""
 
 
 class Program(NamedTuple):
@@ -133,6 +136,18 @@ class Bytes(NamedTuple):
     written: Written
 
 
+class Number(NamedTuple):
+    """A number among data that is known once all is placed."""
+
+    size: int
+    """Bytes"""
+    value: LabelSum
+    written: Written
+    node: Node
+    """The value as it is written."""
+    scope: LabelScope
+
+
 class Space(NamedTuple):
     """So many zero bytes."""
 
@@ -147,7 +162,7 @@ class Align(NamedTuple):
     written: Written
 
 
-Item = Operation | Bytes | Space | Align
+Item = Operation | Bytes | Number | Space | Align
 
 
 class Label(NamedTuple):
@@ -184,11 +199,11 @@ class Unread:
 
 
 class Unfit:
-    """An operation whose operands fit no form."""
+    """An operation whose operands fit no form, or a number that stands for nothing."""
 
     __slots__ = ("item",)
 
-    def __init__(self, item: Operation) -> None:
+    def __init__(self, item: Operation | Number) -> None:
         self.item = item
 
 
@@ -225,14 +240,31 @@ class Form(NamedTuple):
     high: int = 0
     data: bytes = b""
     """The bytes themselves, where there are no pieces."""
+    field: int = 0
+    """The size in bytes of the number that stands instead of either."""
     scratch: bool = False
     """True where it overwrites a register that the source does not name."""
+
+
+HERE, NOWHERE = -1, -2
+"""Where a distance is counted from that is counted from no label: the fragment; address 0."""
 
 
 class Fragment:
     """One item with its candidate forms, the smallest first; relaxation chooses and places."""
 
-    __slots__ = ("address", "alignment", "choice", "end", "forms", "size", "start", "target")
+    __slots__ = (
+        "addend",
+        "address",
+        "alignment",
+        "choice",
+        "end",
+        "forms",
+        "origin",
+        "size",
+        "start",
+        "target",
+    )  # fmt: skip
 
     def __init__(
         self, forms: tuple[Form, ...], start: int, end: int, target: int = -1, alignment: int = 0
@@ -240,7 +272,12 @@ class Fragment:
         self.forms = forms
         self.choice = 0
         self.target = target
-        """Index of the label that the displacement goes to, or -1."""
+        """Index of the label that the displacement goes to, or -1; behind the labels of its own,
+        a unit has its references."""
+        self.origin = HERE
+        """Index of the label that it is counted from, or HERE, or NOWHERE."""
+        self.addend = 0
+        """Bytes that are added to it."""
         self.alignment = alignment
         self.size = forms[0].size if forms else 0
         self.address = 0
@@ -256,3 +293,24 @@ class Fragment:
     def form(self) -> Form:
         """The form chosen."""
         return self.forms[self.choice]
+
+    def choose(self, choice: int) -> None:
+        """Take the form of this number."""
+        self.choice = choice
+        self.size = self.forms[choice].size
+
+    def copy(self) -> Fragment:
+        """The same, with nothing chosen yet."""
+        found = Fragment(self.forms, self.start, self.end, self.target, self.alignment)
+        found.origin, found.addend = self.origin, self.addend
+        return found
+
+
+class Reference(NamedTuple):
+    """A name that is no label of the function, and stands for what lies outside of it."""
+
+    name: str
+    """As it is written, dots and all."""
+    start: int
+    end: int
+    """Where it stands first."""

@@ -1,0 +1,276 @@
+"""From the functions and data that a program needs to one run of bytes.
+
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
+that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can be
+written last. What only another object has stays open, as a relocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from asm_rv32.assembler.dialects.job import Dialect, Job
+from asm_rv32.assembler.encode import encode
+from asm_rv32.assembler.forms import Mode, return_fragment
+from asm_rv32.assembler.ir import Expansion, Fragment, Reference
+from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
+from asm_rv32.assembler.relax import relax
+from asm_rv32.basis.diagnostics import Diagnostic, Source
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.image import FUNCTION, PART_KINDS, Entry, Part, Relocation
+from asm_rv32.isa.sets import joined_isa
+
+CODE_ALIGNMENT = 4
+"""A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
+
+
+class Unit:
+    """A function, or a block of data, read and not placed yet."""
+
+    __slots__ = (
+        "dialect",
+        "expansion",
+        "fragments",
+        "job",
+        "mode",
+        "references",
+        "resolve",
+        "said",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        job: Job,
+        dialect: Dialect,
+        mode: Mode,
+        expansion: Expansion,
+        fragments: list[Fragment],
+        references: list[Reference],
+    ) -> None:
+        self.job = job
+        self.dialect = dialect
+        """The one that goes on with it."""
+        self.mode = mode
+        self.expansion = expansion
+        self.fragments = fragments
+        """One for each item, in front of the choice of their forms."""
+        self.references = references
+        self.said: tuple[Diagnostic, ...] = ()
+        """Notes and warnings."""
+        self.resolve: Resolve = lambda name: None
+        """What a name means where the function stands; None where it is no place."""
+
+    def __repr__(self) -> str:
+        return f"Unit({self.name})"
+
+    @property
+    def name(self) -> str:
+        """The qualified name."""
+        return self.job.function.qualified_name
+
+    @property
+    def kind(self) -> str:
+        """One of PART_KINDS."""
+        return self.job.function.kind
+
+    @property
+    def alignment(self) -> int:
+        """A power of two whose multiple it starts at."""
+        wanted = (fragment.alignment for fragment in self.fragments)
+        return max(CODE_ALIGNMENT, max(wanted, default=0))
+
+    def label(self, name: str) -> int | None:
+        """The index of a label by its name."""
+        return next((at for at, each in enumerate(self.expansion.labels) if each.name == name), None)
+
+
+class Place(NamedTuple):
+    """What a reference stands for."""
+
+    unit: Unit | None
+    label: int = -1
+    """Index of a label in it; -1 for its start."""
+    symbol: str = ""
+    """Of what no unit here has."""
+
+
+Resolve = Callable[[str], "Place | None"]
+"""From a name as it is written, `table` or `rows.second`, to what it stands for."""
+
+
+class Misfit(NamedTuple):
+    """What is wrong with a program, and where."""
+
+    diagnostic: Diagnostic
+    source: Source
+
+
+class Linked(NamedTuple):
+    """A program laid out."""
+
+    code: bytes
+    entries: list[Entry]
+    symbols: dict[str, int]
+    parts: tuple[Part, ...]
+    relocations: list[Relocation]
+    isa: str
+    wrong: list[Misfit]
+    """Errors, and notes that come of where things stand."""
+
+
+def closure(roots: Iterable[Unit]) -> list[Unit]:
+    """The units that roots need, themselves included: functions, data, what can be written."""
+    found: dict[int, Unit] = {id(root): root for root in roots}
+    queue = list(found.values())
+    for unit in queue:
+        for reference in unit.references:
+            place = unit.resolve(reference.name)
+            other = place.unit if place else None
+            if other is not None and id(other) not in found:
+                found[id(other)] = other
+                queue.append(other)
+    return sorted(queue, key=lambda unit: PART_KINDS.index(unit.kind))
+
+
+def link(roots: Iterable[Unit]) -> Linked:
+    """The program of what the roots need; the first of them stands first."""
+    units = closure(roots)
+    if len(units) == 1 and not units[0].references:
+        return _alone(units[0])
+    return _Program(units).linked()
+
+
+def _alone(unit: Unit) -> Linked:
+    """A function that needs nothing else."""
+    job, chosen = unit.job, _fresh(unit.fragments)
+    placed = Placed(unit.expansion, chosen, [label.item for label in unit.expansion.labels])
+    _append_return(unit, chosen)
+    wrong = [out_of_reach(fragment, placed) for fragment in relax(chosen, placed.labels)]
+    unit.dialect.finish(placed, job)
+    wrong += unit.dialect.check(placed)
+    nops = job.instructions.compressed and unit.mode.compress
+    code, entries, relocations = encode(chosen, placed.labels, nops, not unit.mode.board)
+    wrong += misplaced(placed, job.instructions)
+    symbols = {
+        label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
+        for label in placed.expansion.labels
+    }
+    part = Part(unit.name, 0, len(code), unit.kind, job.source, job.function.span)
+    misfits = [Misfit(each, job.source) for each in wrong]
+    return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
+
+
+def _fresh(fragments: list[Fragment]) -> list[Fragment]:
+    return [fragment.copy() for fragment in fragments]
+
+
+def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
+    if unit.kind == FUNCTION and unit.dialect.needs_return(unit.expansion, chosen):
+        end = unit.job.function.span.end
+        chosen.append(return_fragment(unit.job.instructions, unit.mode, end - 1, end))
+
+
+class _Program:
+    """Units whose fragments and labels are put one behind the other."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        self.fragments: list[Fragment] = []
+        self.labels: list[int] = []
+        """Of each unit its start, then its labels, then its end."""
+        self.starts: list[int] = []
+        """Of each unit, the index of its first label here."""
+        self.outside: dict[int, tuple[str, int]] = {}
+        self._number = {id(unit): at for at, unit in enumerate(units)}
+        first = 0
+        for unit in units:
+            self.starts.append(first)
+            first += len(unit.expansion.labels) + 2
+        for unit in units:
+            self._add(unit)
+
+    def _add(self, unit: Unit) -> None:
+        chosen = _fresh(unit.fragments)
+        _append_return(unit, chosen)
+        labels = [label.item for label in unit.expansion.labels]
+        # Whether an appended return can be reached hangs on sizes modulo 2 alone, which no choice
+        # of forms changes.
+        relax_nothing = Placed(unit.expansion, chosen, labels)
+        _place_roughly(chosen)
+        unit.dialect.finish(relax_nothing, unit.job)
+        span = unit.job.function.span
+        self.fragments.append(Fragment((), span.start, span.start, alignment=unit.alignment))
+        base = len(self.fragments)
+        own = self.starts[self._number[id(unit)]] + 1
+        meant = [own + at for at in range(len(labels))]
+        meant += [self._place(unit, reference) for reference in unit.references]
+        for fragment in chosen:
+            self._direct(fragment, unit, meant)
+            self.fragments.append(fragment)
+        self.labels.append(base)
+        self.labels += [base + item for item in labels]
+        self.labels.append(len(self.fragments))
+
+    def _place(self, unit: Unit, reference: Reference) -> int:
+        """The label here of what a reference stands for; -1 where no unit has it."""
+        place = unit.resolve(reference.name)
+        if place is None or place.unit is None:
+            return -1
+        return self.starts[self._number[id(place.unit)]] + 1 + place.label
+
+    def _direct(self, fragment: Fragment, unit: Unit, meant: list[int]) -> None:
+        """Let a fragment count from and to labels of the program."""
+        if fragment.origin >= 0:
+            fragment.origin = meant[fragment.origin]
+        if fragment.target < 0:
+            return
+        to = meant[fragment.target]
+        if to < 0:
+            reference = unit.references[fragment.target - len(unit.expansion.labels)]
+            place = unit.resolve(reference.name)
+            self.outside[len(self.fragments)] = (place.symbol if place else "", fragment.addend)
+            fragment.choose(len(fragment.forms) - 1)
+        fragment.target = to
+
+    def linked(self) -> Linked:
+        instructions = [unit.job.instructions for unit in self.units]
+        everywhere = Placed(Expansion([], []), self.fragments, self.labels)
+        far = {id(each) for each in relax(self.fragments, self.labels)}
+        nops = all(unit.mode.compress for unit in self.units) and all(
+            each.compressed for each in instructions
+        )
+        code, entries, relocations = encode(
+            self.fragments, self.labels, nops, True, self.outside
+        )
+        ends = [*(each.address for each in self.fragments), len(code)]
+        wrong: list[Misfit] = []
+        parts: list[Part] = []
+        symbols: dict[str, int] = {}
+        for unit, first in zip(self.units, self.starts):
+            start, end = self.labels[first], self.labels[first + len(unit.expansion.labels) + 1]
+            job = unit.job
+            own = Placed(unit.expansion, self.fragments[start:end], [])
+            found = [out_of_reach(each, everywhere) for each in own.fragments if id(each) in far]
+            found += misplaced(own, job.instructions)
+            wrong += [Misfit(each, job.source) for each in found]
+            size = ends[end] - ends[start]
+            parts.append(
+                Part(unit.name, ends[start], size, unit.kind, job.source, job.function.span)
+            )
+            prefix = ""
+            if parts[1:]:
+                symbols.setdefault(unit.name, ends[start])
+                prefix = f"{unit.name}."
+            for at, label in enumerate(unit.expansion.labels):
+                symbols.setdefault(prefix + label.name, ends[self.labels[first + 1 + at]])
+        isa = joined_isa([unit.job.isa for unit in self.units])
+        return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong)
+
+
+def _place_roughly(fragments: list[Fragment]) -> None:
+    """Addresses from the sizes as they are, enough for what hangs on them modulo 2."""
+    at = 0
+    for fragment in fragments:
+        fragment.address = at
+        at += -at % fragment.alignment if fragment.alignment else fragment.size
