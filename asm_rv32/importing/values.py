@@ -104,6 +104,10 @@ class _Reader:
         left = self.unary(depth)
         while _RANKS.get(operator := self.operator(), 0) >= least:
             self.step()
+            if operator == self.operator() == "!":
+                # Two of them are another operator: gas/expr.c, for MRI's assembler.
+                self.step()
+                operator = "^"
             left = Binary(operator, left, self.binary(_RANKS[operator] + 1, depth + 1))
         return left
 
@@ -212,8 +216,8 @@ _COMPUTE: dict[str, Callable[[int, int], int]] = {
     "&&": lambda a, b: int(a != 0 and b != 0),
     "||": lambda a, b: int(a != 0 or b != 0),
 }
-_PYTHONS = ("+", "-", "*", "|", "^", "&", "<<")
-"""Operators that compute the same in Python."""
+_PYTHONS = {"|": 1, "^": 2, "&": 3, "<<": 4, "+": 5, "-": 5, "*": 6}
+"""Operators that compute the same in Python, and how tight they bind there."""
 Difference = Callable[[str, str], "int | None"]
 """The distance from the second symbol to the first, where it is known."""
 
@@ -331,17 +335,20 @@ def in_python(expression: Expression, written: Callable[[str], str | None]) -> s
         operand = in_python(expression.operand, written)
         if operand is None:
             return None
-        return f"{expression.operator}{_grouped(expression.operand, operand)}"
+        return f"{expression.operator}{_grouped(expression.operand, operand, 7)}"
     if isinstance(expression, Binary) and expression.operator in _PYTHONS:
         left = in_python(expression.left, written)
         right = in_python(expression.right, written)
         if left is None or right is None:
             return None
-        chained = isinstance(expression.left, Binary) and expression.left.operator == "+"
-        left = left if chained and expression.operator == "+" else _grouped(expression.left, left)
-        return f"{left} {expression.operator} {_grouped(expression.right, right)}"
+        rank = _PYTHONS[expression.operator]
+        left = _grouped(expression.left, left, rank)
+        return f"{left} {expression.operator} {_grouped(expression.right, right, rank + 1)}"
     return None
 
 
-def _grouped(expression: Expression, text: str) -> str:
-    return f"({text})" if isinstance(expression, (Binary, Unary)) else text
+def _grouped(expression: Expression, text: str, least: int) -> str:
+    """A part of an expression, in brackets where it binds less tight than that."""
+    if isinstance(expression, Binary) and _PYTHONS[expression.operator] < least:
+        return f"({text})"
+    return text
