@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from asm_rv32.assembler.link import CODE_ALIGNMENT
 from asm_rv32.basis.diagnostics import Diagnostic, Span
-from asm_rv32.importing.items import Bracket, Item, Mark, Remark, Sections
+from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
 from asm_rv32.importing.naming import Names
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.units import Unit, Units, references
@@ -133,7 +134,12 @@ class _Writer:
         unit = self.parted.units[index]
         naming = self.naming(index)
         lines: list[Line] = []
+        stands = False
         for item in unit.items:
+            if isinstance(item.content, Align) and not stands:
+                if item.content.multiple <= CODE_ALIGNMENT and not item.comment:
+                    continue
+            stands = stands or not isinstance(item.content, (Remark, Bracket, Align))
             try:
                 lines += self.item(item, unit, naming)
             except ValueFault as fault:

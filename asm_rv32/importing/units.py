@@ -234,7 +234,7 @@ class _Parting:
                 if self.holds_label(pieces[-1], self.first(content.name)):
                     pieces[-1].append(item)
                     continue
-                pieces.append([*_taken_along(pieces[-1]), item])
+                pieces.append([*self.taken_along(pieces[-1], content.name), item])
             else:
                 pieces[-1].append(item)
         for piece in pieces:
@@ -242,6 +242,20 @@ class _Parting:
                 self.add(section, piece)
             elif piece and self.stretches and self.stretches[-1].section is section:
                 self.stretches[-1].items += piece
+
+    def taken_along(self, items: list[Item], label: str) -> list[Item]:
+        """Take off the end of the items what goes with a label that follows: comments, alignment,
+        other labels of its place."""
+        first = len(items)
+        while first:
+            content = items[first - 1].content
+            beside = isinstance(content, Mark) and self.first(content.name) == self.first(label)
+            if not beside and not _leads(items[first - 1]):
+                break
+            first -= 1
+        found = items[first:]
+        del items[first:]
+        return found
 
     def holds_label(self, items: list[Item], first: str) -> bool:
         """Whether the last place in the items is one that a label stands for already."""
@@ -311,7 +325,7 @@ class _Parting:
                 for group in _together(item):
                     links += self.distances(group)
                 for name in references(item):
-                    to = self.home.get(name)
+                    to = self.home.get(self.first(name))
                     if to is not None and to != stretch.index:
                         links.append((stretch.index, to, self.first(name)))
         changed = True
@@ -324,7 +338,8 @@ class _Parting:
 
     def distances(self, group: list[str]) -> Iterator[tuple[int, int, str]]:
         """Labels of one section whose distance matters stand in one unit."""
-        homes = {self.home[name] for name in group if name in self.home}
+        places = {self.first(name) for name in group}
+        homes = {self.home[place] for place in places if place in self.home}
         data = [home for home in homes if not self.stretches[home].is_code]
         for first, second in zip(data, data[1:]):
             if self.stretches[first].section is self.stretches[second].section:
@@ -332,15 +347,17 @@ class _Parting:
         return iter(())
 
     def join_anchored(self) -> None:
-        """A symbol that was given a place in a section of data reaches all of the section."""
+        """A symbol that was given a place in a section of data reaches all behind it."""
         for expression in self.found.said.aliases.values():
-            for name in names(expression):
-                home = self.home.get(name)
-                if _is_hidden(name) and home is not None and not self.stretches[home].is_code:
-                    section = self.stretches[home].section
-                    for stretch in self.stretches:
-                        if stretch.section is section:
-                            self.unite(home, stretch.index)
+            anchors = list(names(expression))
+            if len(anchors) != 1 or not _is_hidden(anchors[0]):
+                continue
+            home = self.home.get(self.first(anchors[0]))
+            if home is None or self.stretches[home].is_code:
+                continue
+            for stretch in self.stretches[home:]:
+                if stretch.section is self.stretches[home].section:
+                    self.unite(home, stretch.index)
 
     def is_inner(self, index: int, name: str) -> bool:
         """Whether a label of a stretch cannot be named from outside of it."""
@@ -407,16 +424,6 @@ def _tail(label: str, span: Span, compress: bool) -> Item:
 def _is_hidden(name: str) -> bool:
     """True of a label that the source does not name."""
     return name.startswith((".here.", ".end.")) or "@" in name
-
-
-def _taken_along(items: list[Item]) -> list[Item]:
-    """Take the comments and alignment at the end of the items off, to go with what follows."""
-    first = len(items)
-    while first and _leads(items[first - 1]):
-        first -= 1
-    found = items[first:]
-    del items[first:]
-    return found
 
 
 def _leads(item: Item) -> bool:
