@@ -113,7 +113,8 @@ def code(
 ) -> Code:  # fmt: skip
     """The instruction, by the first of the sets that has a form for its operands.
 
-    `resolved` puts what symbols stand for in their place. Raises ValueFault, also where no set knows the mnemonic.
+    `resolved` puts what symbols stand for in their place. Raises ValueFault, also where no set
+    knows the mnemonic.
     """
     taken = tuple(_resolved(operand(part), resolved) for part in parted(text))
     known = False

@@ -137,9 +137,8 @@ class _Writer:
         lines: list[Line] = []
         stands = False
         for item in unit.items:
-            if isinstance(item.content, Align) and not stands:
-                if item.content.multiple <= CODE_ALIGNMENT and not item.comment:
-                    continue
+            if not stands and not item.comment and _is_everyones(item):
+                continue
             stands = stands or not isinstance(item.content, (Remark, Bracket, Align))
             try:
                 lines += self.item(item, unit, naming)
@@ -294,6 +293,12 @@ def _use_text(bracket: Bracket) -> str:
     return " ".join([use.macro.name, ", ".join(use.arguments.values())]).strip()
 
 
+def _is_everyones(item: Item) -> bool:
+    """True of the alignment that each function and block has by itself."""
+    content = item.content
+    return isinstance(content, Align) and content.multiple <= CODE_ALIGNMENT
+
+
 def _is_private(symbol: str) -> bool:
     """True of a label that only its own source can mean."""
     return symbol.startswith((".L", ".here.", ".end.")) or "@" in symbol
@@ -305,5 +310,3 @@ def _lead(body: list[Line]) -> tuple[list[Line], list[Line]]:
     while count < len(body) and body[count][0].startswith("#"):
         count += 1
     return body[:count], body[count:]
-
-

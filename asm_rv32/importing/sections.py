@@ -6,7 +6,6 @@ Invariant: what has no form is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Span
 from asm_rv32.importing import directives
 from asm_rv32.importing.items import (
@@ -129,9 +128,10 @@ class Builder:
     def run(self) -> Sections:
         """Every statement, in order."""
         known = self.program.symbols.labels
-        for self.index, self.statement in enumerate(self.program.statements):
+        for index, statement in enumerate(self.program.statements):
+            self.index, self.statement = index, statement
             try:
-                self.one(self.statement)
+                self.one(statement)
             except ValueFault as fault:
                 self.report(str(fault))
             except RecursionError:

@@ -297,7 +297,8 @@ class _Engine:
 
     def block(self, ends: str, opens: tuple[str, ...], line: Line) -> list[Line]:
         """The lines up to the end of what a line opens."""
-        frame, depth, found = self.frames[-1], 1, []
+        frame, depth = self.frames[-1], 1
+        found: list[Line] = []
         while frame.at < len(frame.lines):
             inner = frame.lines[frame.at]
             frame.at += 1

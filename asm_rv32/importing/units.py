@@ -9,6 +9,7 @@ that jump into each other, and a table of places in a function with the function
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -100,7 +101,7 @@ def _names_of(operand: object) -> Iterator[str]:
         yield from names(operand)
 
 
-_EXPRESSIONS = Expression.__args__  # type: ignore[attr-defined]
+_EXPRESSIONS = Expression.__args__
 
 
 def units(found: Sections) -> Units:
@@ -219,9 +220,7 @@ class _Parting:
         effects = effects_of(content)
         if effects is None or effects.control != CALL:
             return set()
-        return {
-            name for number in targets(content) for name in _names_of(content.operands[number])
-        }
+        return {name for number in targets(content) for name in _names_of(content.operands[number])}
 
     # ---- parting
 
@@ -319,11 +318,11 @@ class _Parting:
     def join(self) -> None:
         """Join what cannot stand apart, until nothing is left to join."""
         self.join_anchored()
-        links = []
+        links: list[tuple[int, int, str]] = []
         for stretch in self.stretches:
             for item in stretch.items:
                 for group in _together(item):
-                    links += self.distances(group)
+                    self.join_apart(group)
                 for name in references(item):
                     to = self.home.get(self.first(name))
                     if to is not None and to != stretch.index:
@@ -336,15 +335,14 @@ class _Parting:
                     self.unite(source, to)
                     changed = True
 
-    def distances(self, group: list[str]) -> Iterator[tuple[int, int, str]]:
+    def join_apart(self, group: list[str]) -> None:
         """Labels of one section whose distance matters stand in one unit."""
         places = {self.first(name) for name in group}
         homes = {self.home[place] for place in places if place in self.home}
         data = [home for home in homes if not self.stretches[home].is_code]
-        for first, second in zip(data, data[1:]):
+        for first, second in pairwise(data):
             if self.stretches[first].section is self.stretches[second].section:
                 self.unite(first, second)
-        return iter(())
 
     def join_anchored(self) -> None:
         """A symbol that was given a place in a section of data reaches all behind it."""
@@ -429,7 +427,7 @@ def _is_hidden(name: str) -> bool:
 def _leads(item: Item) -> bool:
     """True of what belongs to what follows it."""
     content = item.content
-    return isinstance(content, (Remark, Align)) or isinstance(content, Bracket) and content.opens
+    return isinstance(content, (Remark, Align)) or (isinstance(content, Bracket) and content.opens)
 
 
 def _together(item: Item) -> Iterator[list[str]]:

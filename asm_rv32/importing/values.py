@@ -227,7 +227,9 @@ def unknown(first: str, second: str) -> int | None:
     return 0 if first == second else None
 
 
-def reduce(expression: Expression, values: Callable[[str], Sum], known: Difference = unknown) -> Sum:
+def reduce(
+    expression: Expression, values: Callable[[str], Sum], known: Difference = unknown
+) -> Sum:
     """The expression as a sum; `values` gives what a symbol stands for. Raises ValueFault."""
     kind = type(expression)
     if kind is Number:

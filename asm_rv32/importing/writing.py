@@ -13,7 +13,6 @@ from asm_rv32.importing.operands import Code, Indirect, Listed, Operand
 from asm_rv32.importing.values import (
     Expression,
     Name,
-
     Relocated,
     Sum,
     ValueFault,
@@ -121,7 +120,8 @@ def _sum(found: Sum, naming: Naming) -> str:
 
 def _data(content: Data, naming: Naming) -> Iterator[str]:
     """Directives with so many values that each stays readable."""
-    size, line = content.size, []
+    size = content.size
+    line: list[str] = []
     for each in content.values:
         if isinstance(each, bytes):
             for at in range(0, len(each), BYTES_A_LINE):
@@ -165,5 +165,3 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
             yield f"for _ in range({whole}):\n    data(1, {bytes([content.fill]) * BYTES_A_LINE!r})"
         if rest:
             yield f"data(1, {bytes([content.fill]) * rest!r})"
-
-

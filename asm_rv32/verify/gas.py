@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 
+from asm_rv32.basis import binutils
 from asm_rv32.formats.elf import arch_string
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
@@ -18,7 +19,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_text, target, text
-from asm_rv32.verify import Finding, Outcome, binutils, known_differences
+from asm_rv32.verify import Finding, Outcome, known_differences
 
 _ANCHOR_DISTANCE = 1024
 

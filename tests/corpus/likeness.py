@@ -62,7 +62,8 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
         numbers = {line.address: number for number, line in enumerate(firsts)}
         numbers |= {
             line.address: numbers[after.address]
-            for line, after in pairwise(section.lines) if line.relocation in CALLS
+            for line, after in pairwise(section.lines)
+            if line.relocation in CALLS
         }
         instructions = instruction_set("rv32imac_zba_zbb_zbs")
         decoded = {
@@ -92,7 +93,7 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
                 pieces.append(Piece(_plain(base, filled), line.size))
             elif line.symbol in section.symbols or line.symbol[:1] in ("", "."):
                 at = section.symbols.get(line.symbol, to)
-                outside = at in starts and starts[at] != name or at not in numbers
+                outside = (at in starts and starts[at] != name) or at not in numbers
                 where = "" if outside else str(numbers[at] - first)
                 pieces.append(Piece((base.row.name, _registers(base), where), line.size))
             else:
