@@ -19,7 +19,6 @@ from asm_rv32.assembler.ir import (
     For,
     FunctionSource,
     If,
-    Inside,
     Item,
     Label,
     LabelScope,
@@ -30,7 +29,7 @@ from asm_rv32.assembler.ir import (
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import Frame, Uses, endless, operands, register_in_quotes
+from asm_rv32.assembler.macros import Frame, Uses, default_value, endless, nearly, operands
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -117,6 +116,8 @@ class _Expander:
         self.scope = LabelScope()
         self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
         self.macros = function.macros
+        self.symbols: dict[str, Symbol] = {}
+        """What a macro's parameters are given that have no value: labels, CSRs, mnemonics."""
         self.frame: Frame | None = None
         """The macro that is being expanded."""
         self.at: Written | None = None
@@ -327,6 +328,11 @@ class _Expander:
             if macro is not None:
                 self._use(macro, written.part(call))
                 return
+            if near := nearly(name, self.macros):
+                message = f"{name!r} is no instruction, directive or macro"
+                span = written.span(self.source, call.parts[0])
+                self.report("unknown-mnemonic", message, span, *near)
+                return
             # No mnemonic is spelled with a dot, as in c.add(...).
             mnemonic = "" if "." in name else self.mnemonic_of.get(name, name)
         operands: list[Value] = []
@@ -336,7 +342,7 @@ class _Expander:
                 if kind == "name":
                     token = tokens[node.first]
                     value = names.get(token)
-                    operands.append(Symbol(token) if value is None else value)
+                    operands.append(self._symbol(token) if value is None else value)
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
@@ -347,10 +353,13 @@ class _Expander:
         place = Written(call, tokens, written.start, written.end, written.inside)
         self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
 
+    def _symbol(self, name: str) -> Symbol:
+        """A name without a value, or what is given for it."""
+        return self.symbols.get(name) or Symbol(name)
+
     def _word(self, name: str) -> str:
         """What stands for a name in the place of a mnemonic: a macro is given some by its use."""
-        value = self.names.get(name) if self.frame is not None else None
-        return value if isinstance(value, Symbol) else name
+        return self.symbols.get(name, name)
 
     # ---- macros
 
@@ -362,7 +371,8 @@ class _Expander:
         given = dict.fromkeys(parameter.name for parameter in macro.parameters)
         try:
             for name, node in operands(macro, use).items():
-                values[name] = evaluate(node, use.tokens, self.names)
+                value = evaluate(node, use.tokens, self.names)
+                values[name] = self._symbol(value) if isinstance(value, Symbol) else value
                 bare = node.bare
                 if bare.kind == "name":
                     given[name] = (self.scope, use.tokens[bare.first])
@@ -371,31 +381,23 @@ class _Expander:
         except ExpressionError as error:
             self.error(error, use)
             return
-        before = self.names, self.scope, self.macros, self.frame
-        self.frame = Frame(macro, self.uses.source_of(macro), use, values, self.frame)
+        before = self.names, self.symbols, self.scope, self.macros, self.frame
+        frame = self.frame = Frame(macro, self.uses.source_of(macro), use, values, before[-1])
         self.scope = LabelScope(None, self.uses.suffix(macro), given)
         self.macros = macro.macros
-        self.names = {**self.uses.names(macro), **values}
-        if self._defaults(macro, values):
-            self.at = use
+        self.symbols = {name: value for name, value in values.items() if isinstance(value, Symbol)}
+        known = {name: value for name, value in values.items() if name not in self.symbols}
+        around = self.uses.names(macro)
+        self.names = {**around, **dict.fromkeys(self.symbols), **known}
+        try:
+            for parameter in macro.parameters:
+                if parameter.name not in values and parameter.default is not None:
+                    self.at = use = frame.placed(parameter.default)
+                    self.names[parameter.name] = default_value(use, around)
             self._inner(macro.body)
-        self.names, self.scope, self.macros, self.frame = before
-
-    def _defaults(self, macro: Macro, values: dict[str, Value]) -> bool:
-        """Give their default values to the parameters that have none of `values`.
-
-        False, and reported, where there is no such value.
-        """
-        for parameter in macro.parameters:
-            if parameter.default is not None and parameter.name not in values:
-                written = self._placed(parameter.default)
-                try:
-                    value = evaluate(written.node, written.tokens, self.uses.names(macro))
-                except ExpressionError as error:
-                    self.error(error, written)
-                    return False
-                self.names[parameter.name] = register_in_quotes(parameter, value)
-        return True
+        except ExpressionError as error:
+            self.error(error, use)
+        self.names, self.symbols, self.scope, self.macros, self.frame = before
 
     # ---- directives
 

@@ -8,6 +8,7 @@ Invariant: everything is frozen but `Fragment`, which relaxation owns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
@@ -65,8 +66,12 @@ class Written(NamedTuple):
         found: list[str] = []
         inside = self.inside
         while inside is not None:
-            place = f" ({_line(inside, source)})" if not found and inside.source is not source else ""
-            found.append(f"note: in {inside.macro.name}{place}, used in {_line_of_use(inside, source)}")
+            place = (
+                f" ({_line(inside, source)})" if not found and inside.source is not source else ""
+            )
+            found.append(
+                f"note: in {inside.macro.name}{place}, used in {_line_of_use(inside, source)}"
+            )
             inside = inside.use.inside
         if len(found) > NOTES_SHOWN:
             left = f"note: and {len(found) - NOTES_SHOWN} more"
@@ -214,14 +219,18 @@ class LabelScope:
     __slots__ = ("arguments", "labels", "outer", "suffix")
 
     def __init__(
-        self, outer: LabelScope | None = None, suffix: str = "", arguments: Arguments = {}
+        self,
+        outer: LabelScope | None = None,
+        suffix: str = "",
+        arguments: Mapping[str, tuple[LabelScope, str] | None] = MappingProxyType({}),
     ) -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
         self.outer = outer
         self.suffix = suffix
         self.arguments = arguments
-        """Of the use of a macro: what stands for its parameters."""
+        """Of the use of a macro: parameter → the bare name that is given for it, and where that
+        belongs; None where what is given is no bare name."""
 
     def home(self, name: str) -> tuple[LabelScope, str] | None:
         """The scope and the name that `name` is written for where it is a macro's parameter.
@@ -254,10 +263,6 @@ class LabelScope:
             else:
                 scope = scope.outer
         return None
-
-
-Arguments = Mapping[str, "tuple[LabelScope, str] | None"]
-"""Parameter of a macro → the bare name that is given for it, and where that belongs."""
 
 
 class Operation(NamedTuple):

@@ -6,14 +6,15 @@ Invariant: nothing is expanded here; chains of uses are as long as expand.py let
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from asm_rv32.assembler.ir import Inside, Macro, Macros, Parameter, Written
-from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError
+from asm_rv32.assembler.ir import Inside, Macro, Macros, Written
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, evaluate
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Source, did_you_mean
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import REGISTER_NAMES, Value
+from asm_rv32.isa.sets import everything
 
 NAME_SHOWN = 40
 """So many letters of a macro's name are in those of its labels."""
@@ -94,11 +95,15 @@ def operands(macro: Macro, use: Written) -> dict[str, Node]:
         elif position >= len(names):
             count = len(use.node.parts) - 1
             raise _wrong(macro, f"{macro.name!r} takes {_counted(macro)}, got {count}", node)
-        elif len(found) != position or any(each.kind == "keyword" for each in use.node.parts[1 : position + 1]):
+        elif len(found) != position or any(
+            each.kind == "keyword" for each in use.node.parts[1 : position + 1]
+        ):
             raise _wrong(macro, "an operand without a name stands behind one with a name", node)
         else:
             found[names[position]] = node
-    lacking = [each.name for each in macro.parameters if not each.default and each.name not in found]
+    lacking = [
+        each.name for each in macro.parameters if not each.default and each.name not in found
+    ]
     if lacking:
         message = f"{macro.name!r} takes {_counted(macro)}; there is none for {', '.join(lacking)}"
         raise _wrong(macro, message, use.node)
@@ -116,15 +121,15 @@ def _wrong(macro: Macro, message: str, node: Node, *notes: str) -> ExpressionErr
     return ExpressionError("operand-count", message, node, *notes, f"help: {macro.form}")
 
 
-def register_in_quotes(parameter: Parameter, value: Value) -> Value:
-    """A default value; one in quotes that is the name of a register is that register.
+def default_value(written: Written, names: Mapping[str, Any]) -> Value:
+    """The value of a parameter's default. Raises ExpressionError.
 
-    Python evaluates default values when it executes the file, and knows no registers.
+    A register's name in quotes is the register: Python evaluates default values when it executes
+    the file, and knows no registers.
     """
-    if isinstance(value, bytes) and parameter.default is not None:
-        text = parameter.default.tokens[parameter.default.node.first]
-        if text[0] in "'\"":
-            return REGISTER_NAMES.get(value.decode(errors="replace"), value)
+    value = evaluate(written.node, written.tokens, names)
+    if isinstance(value, bytes) and written.tokens[written.node.first][0] in "'\"":
+        return REGISTER_NAMES.get(value.decode(errors="replace"), value)
     return value
 
 
@@ -141,5 +146,5 @@ def endless(macro: Macro, values: dict[str, Value], frame: Frame | None) -> str:
 
 
 def nearly(name: str, macros: Macros) -> tuple[str, ...]:
-    """A `help:` note with the macros whose names are near, or nothing."""
-    return did_you_mean(name, macros.known())
+    """A `help:` note with the macros that may be meant by a name; none by an instruction's."""
+    return () if name in everything().mnemonic_of else did_you_mean(name, macros.known())

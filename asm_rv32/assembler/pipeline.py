@@ -14,7 +14,7 @@ from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments, return_fragment
-from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
+from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
 from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.reading.parser import parse, parse_function
 from asm_rv32.assembler.relax import relax
@@ -67,14 +67,17 @@ def assemble(
 
 
 def assemble_function(
-    source: Source, offset: int, names: Mapping[str, int], options: Options
+    source: Source, offset: int, names: Mapping[str, int], macros: Macros, options: Options
 ) -> Image:
     """Assemble the one function whose first decorator stands at the line from `offset` on.
 
-    `names` are the integers that are visible to it. Raises AssemblyError with all diagnostics.
+    `names` are the integers that are visible to it, `macros` its macros. Raises AssemblyError with
+    all diagnostics.
     """
     program, diagnostics = parse_function(source, offset)
-    functions = tuple(function._replace(options={}) for function in program.functions)
+    functions = tuple(
+        function._replace(options={}, macros=macros) for function in program.functions
+    )
     module = _module(program._replace(functions=functions), diagnostics, names, options)
     return next(iter(module.functions.values()))
 
