@@ -24,7 +24,7 @@ from asm_rv32.assembler.ir import (
     Number,
     Operation,
     Piece,
-    Reference,
+    Use,
     Unfit,
     Written,
 )
@@ -55,7 +55,7 @@ def fragments(
     instructions: InstructionSet,
     mode: Mode,
     knows: Callable[[str], bool] | None = None,
-) -> tuple[list[Fragment], list[Reference], list[Unfit]]:
+) -> tuple[list[Fragment], list[Use], list[Unfit]]:
     """One fragment for each item, and the names of places outside that they refer to.
 
     `knows`: of a name that is no label here, whether it may stand for such a place. Where something
@@ -69,7 +69,7 @@ def fragments(
             break
     if chooser.completing:
         chooser.complete(found, expansion)
-    return found, list(chooser.references.values()), chooser.unfit
+    return found, list(chooser.uses.values()), chooser.unfit
 
 
 def _knows_nothing(name: str) -> bool:
@@ -103,7 +103,7 @@ class _Chooser:
         self.mode = mode
         self.knows = knows
         self.unfit: list[Unfit] = []
-        self.references: dict[str, Reference] = {}
+        self.uses: dict[str, Use] = {}
         self.completing: list[tuple[Fragment, int, Operation]] = []
         """What completes the upper part at a label: that label, and what it is of."""
         self._labels = labels
@@ -120,14 +120,14 @@ class _Chooser:
         return found
 
     def place(self, name: str, scope: LabelScope, written: Written) -> int | None:
-        """The index of the label, or of the reference, that a name means; None where it is none."""
+        """The index of the label, or of the use, that a name means; None where it is none."""
         found = scope.find(name)
         if found is not None:
             return found
         found = self._numbers.get(name)
         if found is None and self.knows(name):
-            found = self._numbers[name] = self._labels + len(self.references)
-            self.references[name] = Reference(name, written.start, written.end)
+            found = self._numbers[name] = self._labels + len(self.uses)
+            self.uses[name] = Use(name, written.start, written.end)
         return found
 
     def fragment(self, item: Item) -> Fragment:
