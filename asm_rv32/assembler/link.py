@@ -1,9 +1,9 @@
 """From the functions and data that a program needs to one run of bytes.
 
-Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
-that they refer to become, laid out once and relaxed together.
-Invariant: functions stand first, in the order in which they are found; data behind them, what can be
-written last. What only another object has stays open, as a relocation.
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and
+all that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can
+be written last. What only another object has stays open, as a relocation.
 """
 
 from __future__ import annotations

@@ -184,8 +184,8 @@ def _no_number(item: Number, source: Source) -> Diagnostic:
         message = f"{value.part}() is for an instruction's operand"
         return Diagnostic("operand-kind", message, span)
     message = f"an address has 4 bytes, and data({item.size}, ...) has {item.size}"
-    return Diagnostic("operand-kind", message, span,
-                      ("help: data(4, ...), or the distance from a label: case - table",))  # fmt: skip
+    note = "help: data(4, ...), or the distance from a label: case - table"
+    return Diagnostic("operand-kind", message, span, (note,))
 
 
 def _forms(
