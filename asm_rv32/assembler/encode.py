@@ -58,7 +58,9 @@ def encode(
         span = Span(f.start, f.end)
         if f.alignment:
             if f.size:
-                _fill(f.size, address, span, in_code and nop_fill, compressed, chunks, entries)
+                # What lies between functions belongs to none of them.
+                with_code = in_code and nop_fill and f.start < f.end
+                _fill(f.size, address, span, with_code, compressed, chunks, entries)
             continue
         form = f.forms[f.choice]
         pieces = form.pieces

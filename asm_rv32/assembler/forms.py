@@ -24,8 +24,8 @@ from asm_rv32.assembler.ir import (
     Number,
     Operation,
     Piece,
-    Reference,
     Unfit,
+    Use,
     Written,
 )
 from asm_rv32.assembler.match import LETTERS, Plan, fit, flat, plans
@@ -55,7 +55,7 @@ def fragments(
     instructions: InstructionSet,
     mode: Mode,
     knows: Callable[[str], bool] | None = None,
-) -> tuple[list[Fragment], list[Reference], list[Unfit]]:
+) -> tuple[list[Fragment], list[Use], list[Unfit]]:
     """One fragment for each item, and the names of places outside that they refer to.
 
     `knows`: of a name that is no label here, whether it may stand for such a place. Where something
@@ -69,7 +69,7 @@ def fragments(
             break
     if chooser.completing:
         chooser.complete(found, expansion)
-    return found, list(chooser.references.values()), chooser.unfit
+    return found, list(chooser.uses.values()), chooser.unfit
 
 
 def _knows_nothing(name: str) -> bool:
@@ -103,7 +103,7 @@ class _Chooser:
         self.mode = mode
         self.knows = knows
         self.unfit: list[Unfit] = []
-        self.references: dict[str, Reference] = {}
+        self.uses: dict[str, Use] = {}
         self.completing: list[tuple[Fragment, int, Operation]] = []
         """What completes the upper part at a label: that label, and what it is of."""
         self._labels = labels
@@ -120,14 +120,14 @@ class _Chooser:
         return found
 
     def place(self, name: str, scope: LabelScope, written: Written) -> int | None:
-        """The index of the label, or of the reference, that a name means; None where it is none."""
+        """The index of the label, or of the use, that a name means; None where it is none."""
         found = scope.find(name)
         if found is not None:
             return found
         found = self._numbers.get(name)
         if found is None and self.knows(name):
-            found = self._numbers[name] = self._labels + len(self.references)
-            self.references[name] = Reference(name, written.start, written.end)
+            found = self._numbers[name] = self._labels + len(self.uses)
+            self.uses[name] = Use(name, written.start, written.end)
         return found
 
     def fragment(self, item: Item) -> Fragment:
@@ -144,7 +144,7 @@ class _Chooser:
         return Fragment(_empty_form(item.size), written.start, written.end)
 
     def _operation(self, item: Operation) -> Fragment:
-        mnemonic, operands, written, scope = item
+        mnemonic, operands, written, _ = item
         letters, values = flat(operands)
         if "a" in letters:
             return self._reckoned(item, letters, values)
@@ -168,8 +168,7 @@ class _Chooser:
                 if row_values is not None and (plan.row.target < 0 or target >= 0):
                     break
             else:
-                self.unfit.append(Unfit(item))
-                return Fragment(_empty_form(4), written.start, written.end)
+                return self._of_place(item)
             forms = self.builder.forms(plan.row, row_values)
             if plan.remembered:
                 if len(self._known) > FORMS_KEPT:
@@ -185,6 +184,25 @@ class _Chooser:
         # A name there is a label first, whatever else it may mean outside.
         place = written.node.parts[at + 1].bare
         return item.scope.find(written.tokens[place.first]) if place.kind == "name" else None
+
+    def _of_place(self, item: Operation) -> Fragment:
+        """An instruction that takes no name where one stands: it may take what the name lies at."""
+        written = item.written
+        operands = tuple(
+            LabelSum(str(value))
+            if isinstance(value, Symbol) and self.place(value, item.scope, written) is not None
+            else value
+            for value in item.operands
+        )
+        if operands != item.operands:
+            letters, values = flat(operands)
+            before = len(self.unfit)
+            found = self._reckoned(item._replace(operands=operands), letters, values)
+            if len(self.unfit) > before:
+                self.unfit[-1] = Unfit(item)
+            return found
+        self.unfit.append(Unfit(item))
+        return Fragment(_empty_form(4), written.start, written.end)
 
     # ---- numbers that are known once all is placed
 
@@ -267,6 +285,9 @@ class _Chooser:
             row_values = fit(plan, self.instructions, filled, item)
             if row_values is not None:
                 forms = self.builder.forms_of_number(plan.row, row_values, index, part)
+                if not values[at].minus and not part:
+                    # Of an address nothing is known: what takes a part of it takes any.
+                    forms = tuple(form for form in forms if form.pieces[-1].part)
                 if forms:
                     return forms
         return ()

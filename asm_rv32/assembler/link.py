@@ -1,9 +1,9 @@
 """From the functions and data that a program needs to one run of bytes.
 
-Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
-that they refer to become, laid out once and relaxed together.
-Invariant: functions stand first, in the order in which they are found; data behind them, what can be
-written last. What only another object has stays open, as a relocation.
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and
+all that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can
+be written last. What only another object has stays open, as a relocation.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from collections.abc import Callable, Iterable
 from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.forms import Mode, return_fragment
-from asm_rv32.assembler.ir import Expansion, Fragment, Reference
+from asm_rv32.assembler.ir import Expansion, Fragment, Use
 from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.relax import relax
-from asm_rv32.basis.diagnostics import Diagnostic, Source
-from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.image import FUNCTION, PART_KINDS, Entry, Part, Relocation
+from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
+from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.isa.image import PART_KINDS, Entry, Image, Part, Relocation
 from asm_rv32.isa.sets import joined_isa
 
 CODE_ALIGNMENT = 4
@@ -29,50 +29,49 @@ class Unit:
     """A function, or a block of data, read and not placed yet."""
 
     __slots__ = (
-        "dialect",
         "expansion",
         "fragments",
+        "image",
         "job",
-        "mode",
-        "references",
+        "kind",
+        "name",
+        "owner",
         "resolve",
         "said",
-    )  # fmt: skip
+        "source",
+        "span",
+        "thing",
+        "uses",
+    )
 
     def __init__(
-        self,
-        job: Job,
-        dialect: Dialect,
-        mode: Mode,
-        expansion: Expansion,
-        fragments: list[Fragment],
-        references: list[Reference],
+        self, name: str, kind: str, source: Source, span: Span, expansion: Expansion
     ) -> None:
-        self.job = job
-        self.dialect = dialect
-        """The one that goes on with it."""
-        self.mode = mode
+        self.name = name
+        """Qualified."""
+        self.kind = kind
+        """One of PART_KINDS."""
+        self.source = source
+        self.span = span
         self.expansion = expansion
-        self.fragments = fragments
-        """One for each item, in front of the choice of their forms."""
-        self.references = references
+        self.fragments: list[Fragment] = []
+        """One for each item; which of their forms is taken is left open."""
+        self.uses: list[Use] = []
+        self.job: Reading | None = None
+        """Of a function, what is to be done for it."""
+        self.image: Image | None = None
+        """Of a function that needs no other, what it becomes."""
         self.said: tuple[Diagnostic, ...] = ()
         """Notes and warnings."""
-        self.resolve: Resolve = lambda name: None
-        """What a name means where the function stands; None where it is no place."""
+        self.resolve: Resolve = _nothing
+        """What a name means where the unit stands; None where it is no place."""
+        self.owner: Any = None
+        """The object that keeps what calls leave in it, where there is one."""
+        self.thing: Any = None
+        """The Python object that it is, where there is one."""
 
     def __repr__(self) -> str:
         return f"Unit({self.name})"
-
-    @property
-    def name(self) -> str:
-        """The qualified name."""
-        return self.job.function.qualified_name
-
-    @property
-    def kind(self) -> str:
-        """One of PART_KINDS."""
-        return self.job.function.kind
 
     @property
     def alignment(self) -> int:
@@ -82,11 +81,25 @@ class Unit:
 
     def label(self, name: str) -> int | None:
         """The index of a label by its name."""
-        return next((at for at, each in enumerate(self.expansion.labels) if each.name == name), None)
+        labels = self.expansion.labels
+        return next((at for at, each in enumerate(labels) if each.name == name), None)
+
+
+class Reading(NamedTuple):
+    """How a function's fragments go on."""
+
+    job: Job
+    dialect: Dialect
+    """The one that it turned out to be in."""
+    mode: Mode
+
+
+def _nothing(name: str) -> None:
+    """Nothing lies outside."""
 
 
 class Place(NamedTuple):
-    """What a reference stands for."""
+    """What a use stands for."""
 
     unit: Unit | None
     label: int = -1
@@ -124,8 +137,8 @@ def closure(roots: Iterable[Unit]) -> list[Unit]:
     found: dict[int, Unit] = {id(root): root for root in roots}
     queue = list(found.values())
     for unit in queue:
-        for reference in unit.references:
-            place = unit.resolve(reference.name)
+        for use in unit.uses:
+            place = unit.resolve(use.name)
             other = place.unit if place else None
             if other is not None and id(other) not in found:
                 found[id(other)] = other
@@ -136,28 +149,39 @@ def closure(roots: Iterable[Unit]) -> list[Unit]:
 def link(roots: Iterable[Unit]) -> Linked:
     """The program of what the roots need; the first of them stands first."""
     units = closure(roots)
-    if len(units) == 1 and not units[0].references:
+    if len(units) == 1 and not units[0].uses:
         return _alone(units[0])
     return _Program(units).linked()
 
 
+def block_bytes(unit: Unit) -> bytes:
+    """What a block of data holds, addresses in it as 0."""
+    chosen = _fresh(unit.fragments)
+    for fragment in chosen:
+        fragment.target = -1
+    relax(chosen, [])
+    return encode(chosen, [], False, False).code
+
+
 def _alone(unit: Unit) -> Linked:
     """A function that needs nothing else."""
-    job, chosen = unit.job, _fresh(unit.fragments)
+    assert unit.job is not None
+    job, dialect, mode = unit.job
+    chosen = _fresh(unit.fragments)
     placed = Placed(unit.expansion, chosen, [label.item for label in unit.expansion.labels])
     _append_return(unit, chosen)
     wrong = [out_of_reach(fragment, placed) for fragment in relax(chosen, placed.labels)]
-    unit.dialect.finish(placed, job)
-    wrong += unit.dialect.check(placed)
-    nops = job.instructions.compressed and unit.mode.compress
-    code, entries, relocations = encode(chosen, placed.labels, nops, not unit.mode.board)
+    dialect.finish(placed, job)
+    wrong += dialect.check(placed)
+    nops = job.instructions.compressed and mode.compress
+    code, entries, relocations = encode(chosen, placed.labels, nops, not mode.board)
     wrong += misplaced(placed, job.instructions)
     symbols = {
         label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
         for label in placed.expansion.labels
     }
-    part = Part(unit.name, 0, len(code), unit.kind, job.source, job.function.span)
-    misfits = [Misfit(each, job.source) for each in wrong]
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span)
+    misfits = [Misfit(each, unit.source) for each in wrong]
     return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
 
 
@@ -166,9 +190,10 @@ def _fresh(fragments: list[Fragment]) -> list[Fragment]:
 
 
 def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
-    if unit.kind == FUNCTION and unit.dialect.needs_return(unit.expansion, chosen):
-        end = unit.job.function.span.end
-        chosen.append(return_fragment(unit.job.instructions, unit.mode, end - 1, end))
+    if unit.job is not None and unit.job.dialect.needs_return(unit.expansion, chosen):
+        end = unit.span.end
+        instructions = unit.job.job.instructions
+        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end))
 
 
 class _Program:
@@ -194,17 +219,17 @@ class _Program:
         chosen = _fresh(unit.fragments)
         _append_return(unit, chosen)
         labels = [label.item for label in unit.expansion.labels]
-        # Whether an appended return can be reached hangs on sizes modulo 2 alone, which no choice
-        # of forms changes.
-        relax_nothing = Placed(unit.expansion, chosen, labels)
-        _place_roughly(chosen)
-        unit.dialect.finish(relax_nothing, unit.job)
-        span = unit.job.function.span
-        self.fragments.append(Fragment((), span.start, span.start, alignment=unit.alignment))
+        if unit.job is not None:
+            # Whether an appended return can be reached hangs on sizes modulo 2 alone, which no
+            # choice of forms changes.
+            _place_roughly(chosen)
+            unit.job.dialect.finish(Placed(unit.expansion, chosen, labels), unit.job.job)
+        start = unit.span.start
+        self.fragments.append(Fragment((), start, start, alignment=unit.alignment))
         base = len(self.fragments)
         own = self.starts[self._number[id(unit)]] + 1
         meant = [own + at for at in range(len(labels))]
-        meant += [self._place(unit, reference) for reference in unit.references]
+        meant += [self._place(unit, use) for use in unit.uses]
         for fragment in chosen:
             self._direct(fragment, unit, meant)
             self.fragments.append(fragment)
@@ -212,9 +237,9 @@ class _Program:
         self.labels += [base + item for item in labels]
         self.labels.append(len(self.fragments))
 
-    def _place(self, unit: Unit, reference: Reference) -> int:
-        """The label here of what a reference stands for; -1 where no unit has it."""
-        place = unit.resolve(reference.name)
+    def _place(self, unit: Unit, use: Use) -> int:
+        """The label here of what a use stands for; -1 where no unit has it."""
+        place = unit.resolve(use.name)
         if place is None or place.unit is None:
             return -1
         return self.starts[self._number[id(place.unit)]] + 1 + place.label
@@ -227,45 +252,42 @@ class _Program:
             return
         to = meant[fragment.target]
         if to < 0:
-            reference = unit.references[fragment.target - len(unit.expansion.labels)]
-            place = unit.resolve(reference.name)
+            use = unit.uses[fragment.target - len(unit.expansion.labels)]
+            place = unit.resolve(use.name)
             self.outside[len(self.fragments)] = (place.symbol if place else "", fragment.addend)
             fragment.choose(len(fragment.forms) - 1)
         fragment.target = to
 
     def linked(self) -> Linked:
-        instructions = [unit.job.instructions for unit in self.units]
-        everywhere = Placed(Expansion([], []), self.fragments, self.labels)
+        """Laid out, relaxed and encoded."""
+        jobs = [unit.job for unit in self.units if unit.job is not None]
         far = {id(each) for each in relax(self.fragments, self.labels)}
-        nops = all(unit.mode.compress for unit in self.units) and all(
-            each.compressed for each in instructions
-        )
-        code, entries, relocations = encode(
-            self.fragments, self.labels, nops, True, self.outside
-        )
+        nops = all(each.mode.compress and each.job.instructions.compressed for each in jobs)
+        code, entries, relocations = encode(self.fragments, self.labels, nops, True, self.outside)
         ends = [*(each.address for each in self.fragments), len(code)]
         wrong: list[Misfit] = []
         parts: list[Part] = []
         symbols: dict[str, int] = {}
         for unit, first in zip(self.units, self.starts):
             start, end = self.labels[first], self.labels[first + len(unit.expansion.labels) + 1]
-            job = unit.job
-            own = Placed(unit.expansion, self.fragments[start:end], [])
-            found = [out_of_reach(each, everywhere) for each in own.fragments if id(each) in far]
-            found += misplaced(own, job.instructions)
-            wrong += [Misfit(each, job.source) for each in found]
+            wrong += [Misfit(each, unit.source) for each in self._wrong(unit, start, end, far)]
             size = ends[end] - ends[start]
-            parts.append(
-                Part(unit.name, ends[start], size, unit.kind, job.source, job.function.span)
-            )
-            prefix = ""
-            if parts[1:]:
-                symbols.setdefault(unit.name, ends[start])
-                prefix = f"{unit.name}."
+            parts.append(Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span))
+            symbols.setdefault(unit.name, ends[start])
+            prefix = f"{unit.name}." if parts[1:] else ""
             for at, label in enumerate(unit.expansion.labels):
                 symbols.setdefault(prefix + label.name, ends[self.labels[first + 1 + at]])
-        isa = joined_isa([unit.job.isa for unit in self.units])
+        isa = joined_isa(each.job.isa for each in jobs)
         return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong)
+
+    def _wrong(self, unit: Unit, start: int, end: int, far: set[int]) -> list[Diagnostic]:
+        """What is wrong with where a unit's fragments stand."""
+        own = self.fragments[start:end]
+        everywhere = Placed(unit.expansion, self.fragments, self.labels)
+        found = [out_of_reach(each, everywhere) for each in own if id(each) in far]
+        if unit.job is not None:
+            found += misplaced(Placed(unit.expansion, own, []), unit.job.job.instructions)
+        return found
 
 
 def _place_roughly(fragments: list[Fragment]) -> None:

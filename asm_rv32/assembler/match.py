@@ -127,4 +127,5 @@ def beside(instructions: InstructionSet, item: Operation, position: int) -> Besi
     nodes = item.written.node.parts[1:]
     place = nodes[position].bare if position < len(nodes) else None
     name = item.written.tokens[place.first] if place and place.kind == "name" else ""
+    _, name = item.scope.home(name) or (None, "")
     return Beside(instructions.csr_numbers, name, item.operands[0])

@@ -7,11 +7,12 @@ is wrong with a name that stands for none.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from asm_rv32.assembler.ir import Expansion, Operation, Program
+from asm_rv32.assembler.ir import Expansion, Macros, Operation, Program
 from asm_rv32.assembler.link import Place, Resolve, Unit
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.records import Any, NamedTuple
 
 
 class Outside:
@@ -68,6 +69,20 @@ def _scopes(qualified_name: str) -> Iterator[str]:
     yield ""
 
 
+class Around(NamedTuple):
+    """What a function sees of the Python objects around it, as the decorator finds them."""
+
+    names: Mapping[str, Any]
+    """Integers."""
+    macros: Macros
+    resolve: Resolve
+    """Asked when the function is linked, and for names without another meaning when it is read."""
+
+    def knows(self, source: Source) -> Callable[[str], bool]:
+        """Whether a name may stand for a place outside, where the source is this one."""
+        return lambda name: may_mean(name, self.resolve, source)
+
+
 def may_mean(name: str, resolve: Resolve, source: Source) -> bool:
     """Whether a name stands for a place outside, or the source gives it a meaning later on."""
     if resolve(name) is not None:
@@ -81,8 +96,8 @@ def may_mean(name: str, resolve: Resolve, source: Source) -> bool:
 
 
 def unresolved(unit: Unit) -> Iterator[Diagnostic]:
-    """The references that stand for nothing, as errors."""
-    for each in unit.references:
+    """The uses that stand for nothing, as errors."""
+    for each in unit.uses:
         if unit.resolve(each.name) is None:
             labels = [label.name for label in unit.expansion.labels]
             message = f"{each.name!r} is no label here, and no function or data outside"

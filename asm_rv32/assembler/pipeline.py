@@ -14,8 +14,8 @@ from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
 from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
-from asm_rv32.assembler.link import Linked, Resolve, Unit, link
-from asm_rv32.assembler.outside import Outside, may_mean, no_instructions, unresolved
+from asm_rv32.assembler.link import Linked, Reading, Unit, link
+from asm_rv32.assembler.outside import Around, Outside, no_instructions, unresolved
 from asm_rv32.assembler.reading.parser import parse, parse_function
 from asm_rv32.basis.diagnostics import (
     ERROR_LIMIT,
@@ -97,40 +97,23 @@ def assemble(
     return _module(program, diagnostics, {}, Options(isa, dialect, compress))
 
 
-def assemble_function(
-    source: Source, offset: int, names: Mapping[str, int], options: Options
-) -> Image:
-    """Assemble the one function whose first decorator stands at the line from `offset` on.
-
-    `names` are the integers that are visible to it. Raises AssemblyError with all diagnostics.
-    """
-    unit, image = read_function(source, offset, names, options)
-    return image or linked_image([unit])
-
-
 def read_function(
-    source: Source,
-    offset: int,
-    names: Mapping[str, int],
-    options: Options,
-    resolve: Resolve | None = None,
-) -> tuple[Unit, Image | None]:
-    """As `assemble_function`, up to where it is linked; with its image where it needs no other.
+    source: Source, offset: int, decorator: str, around: Around, options: Options
+) -> Unit:
+    """The one function, or block of data, whose first decorator stands at the line from `offset`.
 
-    `resolve` gives what a name means that is no label of the function; it is asked when the
-    function is linked. Without it there is nothing outside. Raises AssemblyError.
+    Raises AssemblyError with every mistake that shows before it is linked with others.
     """
-    program, diagnostics = parse_function(source, offset)
+    program, diagnostics = parse_function(source, offset, decorator)
     functions = tuple(
-        function._replace(options=_of_block(function)) for function in program.functions
+        function._replace(options={}, macros=around.macros) for function in program.functions
     )
     program = program._replace(functions=functions)
-    knows = None if resolve is None else (lambda name: may_mean(name, resolve, source))
-    read = _read_all(program, diagnostics, names, options, knows)
+    read = _read_all(program, diagnostics, around.names, options, around.knows(source))
     (unit,) = read.units.values()
-    if resolve is not None:
-        unit.resolve = resolve
-    return unit, read.images.get(unit.name)
+    unit.resolve = around.resolve
+    unit.image = read.images.get(unit.name)
+    return unit
 
 
 def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
@@ -140,7 +123,7 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     """
     program, diagnostics = parse(image.source)
     functions = tuple(
-        function._replace(options=_of_block(function))
+        function._replace(options={})
         for function in program.functions
         if function.span == image.span or image.parts[1:]
     )
@@ -150,13 +133,8 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     return next(
         module.functions[name]
         for name, unit in module.functions.units.items()
-        if unit.job.function.span == image.span
+        if unit.span == image.span
     )
-
-
-def _of_block(function: FunctionSource) -> Mapping[str, object]:
-    """What of a decorator's arguments is no setting of the assembler."""
-    return {} if function.kind == FUNCTION else function.options
 
 
 class _Read(NamedTuple):
@@ -214,7 +192,7 @@ def _read_all(
         number = taken[name] = taken.get(name, 0) + 1
         name = name if number == 1 else f"{name}#{number}"
         read.units[name] = unit
-        if unit.kind == FUNCTION and not unit.references:
+        if unit.kind == FUNCTION and not unit.uses:
             linked = link([unit])
             layout = [each.diagnostic for each in linked.wrong]
             read.said.extend(layout)
@@ -250,13 +228,18 @@ def _unit(
     """The stages of one function, in their order, up to where it is linked with others."""
     dialect, expansion, wrong = job.dialect.read(job, budget)
     mode, notes = dialect.mode(job, expansion)
-    chosen, references, unfit = fragments(expansion, job.instructions, mode, knows)
+    chosen, uses, unfit = fragments(expansion, job.instructions, mode, knows)
     wrong = [*wrong, *notes, *unfit]
     if job.function.kind != FUNCTION:
         wrong += no_instructions(expansion, job.source)
     if any(map(is_error, wrong)):
         return None, wrong
-    unit = Unit(job, dialect, mode, expansion, chosen, references)
+    unit = Unit(
+        job.function.qualified_name, job.function.kind, job.source, job.function.span, expansion
+    )
+    unit.fragments, unit.uses = chosen, uses
+    if unit.kind == FUNCTION:
+        unit.job = Reading(job, dialect, mode)
     unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))
     return unit, wrong
 
@@ -267,15 +250,14 @@ def linked_image(roots: list[Unit]) -> Image:
     errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
-        raise AssemblyError(
-            [each.diagnostic for each in errors if each.source is source], source
-        )
+        raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
     return _image(roots[0], linked)
 
 
 def _image(root: Unit, linked: Linked) -> Image:
-    job, function = root.job, root.job.function
-    own = tuple(each.diagnostic for each in linked.wrong if each.source is job.source)
+    assert root.job is not None
+    function = root.job.job.function
+    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
     return Image(
         function.name,
         function.qualified_name,
@@ -286,8 +268,8 @@ def _image(root: Unit, linked: Linked) -> Image:
         parameter_registers(function),
         function.returns,
         linked.isa,
-        function.span,
-        job.source,
+        root.span,
+        root.source,
         (*root.said, *own),
         function.options,
         linked.parts,

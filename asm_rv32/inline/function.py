@@ -7,18 +7,27 @@ defined, as one AssemblyError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import update_wrapper
-from types import FunctionType, MethodType
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from functools import lru_cache, update_wrapper
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:
-    from asm_rv32.isa.image import Image
+    from asm_rv32.assembler.link import Place, Unit
+    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.inline.program import Program
     from asm_rv32.report.pricing import CycleReport
+
+PROGRAMS_KEPT = 32
+"""Of a function, so many programs are kept that it is called in."""
 
 T = TypeVar("T")
 
@@ -48,14 +57,36 @@ class AsmFunction:
     def __init__(
         self,
         function: Callable[..., Any],
-        image: Image,
+        image: Image | Unit,
         settings: Settings = DEFAULT_SETTINGS,
     ) -> None:
-        """`image` is what `function` assembles to."""
+        """`image` is what `function` assembles to, or the unit that it is read as."""
         update_wrapper(self, function)
-        self.image = image
         self.settings = settings
-        self._memory = image.code
+        self.unit: Unit | None = None
+        self._image: Image | None = None
+        self._programs: dict[tuple[int, ...], Program] = {}
+        """By the functions and data that arguments hand to it."""
+        if isinstance(image, Image):
+            self._image = image
+        else:
+            self.unit, self._image = image, image.image
+            image.owner = image.thing = self
+        self.contents: bytes | None = None
+        """What calls left in its own data; None: what was assembled."""
+
+    @property
+    def image(self) -> Image:
+        """What it was assembled to, with all that it needs; linked when it is first asked for.
+
+        Raises AssemblyError.
+        """
+        if self._image is None:
+            from asm_rv32.assembler.pipeline import linked_image
+
+            assert self.unit is not None  # without an image there is a unit
+            self._image = linked_image([self.unit])
+        return self._image
 
     @property
     def code(self) -> bytes:
@@ -74,9 +105,24 @@ class AsmFunction:
 
         if keywords:
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
-        outcome = emulator.run(self.image, arguments, self.settings, code=self._memory)
-        self._memory = outcome.code
+        program = self._laid_out(arguments)
+        held = program.held()
+        outcome = emulator.run(program.image, arguments, self.settings, held)
+        program.keep(held.code, outcome.code)
         return outcome.result
+
+    def _laid_out(self, arguments: tuple[object, ...]) -> Program:
+        """What a call with these arguments runs."""
+        from asm_rv32.inline.program import Program, passed
+
+        others = passed(arguments)
+        key = tuple(map(id, others))
+        found = self._programs.get(key)
+        if found is None or found.is_outdated:
+            if len(self._programs) >= PROGRAMS_KEPT:
+                self._programs.clear()
+            found = self._programs[key] = Program(self, others)
+        return found
 
     def cycles(
         self,
@@ -94,10 +140,11 @@ class AsmFunction:
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
 
+        program = self._laid_out(arguments)
         return cycles(
-            self.image, arguments, core or self.settings.core or DEFAULT_CORE,
+            program.image, arguments, core or self.settings.core or DEFAULT_CORE,
             placement=placement, wait_states=wait_states, settings=self.settings,
-            code=self._memory,
+            held=program.held(),
         )  # fmt: skip
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -162,8 +209,8 @@ def asm_rv32(
     """
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
-        image = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
-        return AsmFunction(function, image, settings)
+        found = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
+        return AsmFunction(function, found, settings)
 
     settings = settings_for(
         {
@@ -181,9 +228,10 @@ def asm_rv32(
 
 def assemble_object(
     function: Callable[..., Any], *, isa: str, compress: bool, dialect: str
-) -> Image:
-    """Assemble a function object from its source. Raises AssemblyError, TypeError."""
-    from asm_rv32.assembler.pipeline import Options, assemble_function
+) -> Unit:
+    """Read a function object from its source. Raises AssemblyError, TypeError."""
+    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.assembler.reading.parser import DECORATOR
 
     if isinstance(function, (staticmethod, classmethod, property)):
         kind = type(function).__name__
@@ -195,13 +243,22 @@ def assemble_object(
             f"@asm_rv32 takes the function itself, and another decorator has replaced "
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
+    return read_object(function, DECORATOR, Options(isa, dialect, compress))
+
+
+def read_object(function: FunctionType, decorator: str, options: Options) -> Unit:
+    """A function object's text as what its decorator says. Raises AssemblyError."""
+    from asm_rv32.assembler.outside import Around
+    from asm_rv32.assembler.pipeline import read_function
+
     source, offset = find_source(function)
-    options = Options(isa, dialect, compress)
-    image = assemble_function(source, offset, VisibleIntegers(function), options)
-    if image.name != function.__code__.co_name:
-        message = f"its source text has changed: {image.name} stands there now"
+    macros = VisibleMacros(function, source)
+    around = Around(VisibleIntegers(function), macros, VisiblePlaces(function).find)
+    unit = read_function(source, offset, decorator, around, options)
+    if unit.name.rpartition(".")[2] != function.__code__.co_name:
+        message = f"its source text has changed: {unit.name} stands there now"
         raise _refusal(function, "source-unavailable", message)
-    return image
+    return unit
 
 
 HEADS = ("@", "def ", "def\t", "def\\", "async ")
@@ -241,30 +298,173 @@ def _refusal(function: FunctionType, code: str, message: str) -> AssemblyError:
     return AssemblyError([found], Source(path, blank))
 
 
-class VisibleIntegers(Mapping[str, int]):
-    """The integers that a function's body sees under a name: of its closure, and global."""
+class Visible:
+    """The values that a function's body sees under a name: of its closure, and global."""
 
     def __init__(self, function: FunctionType) -> None:
         self._globals = function.__globals__
         self._closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
 
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._closure:
+            return self._globals[name]
+        try:
+            return self._closure[name].cell_contents
+        except ValueError:
+            # A variable of the enclosing function that has no value yet.
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._globals, **self._closure})
+
+
+class VisibleIntegers(Mapping[str, int]):
+    """Of these values, the integers."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._visible = Visible(function)
+
     def __getitem__(self, name: str) -> int:
-        if name in self._closure:
-            try:
-                value = self._closure[name].cell_contents
-            except ValueError:
-                # A variable of the enclosing function that has no value yet.
-                raise KeyError(name) from None
-        else:
-            value = self._globals[name]
+        value = self._visible[name]
         if not isinstance(value, int):
             raise KeyError(name)
         return int(value)
 
     def __iter__(self) -> Iterator[str]:
-        for name in {**self._globals, **self._closure}:
-            if name in self:
-                yield name
+        return (name for name in self._visible if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class VisiblePlaces:
+    """Of these values, those that stand in programs."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._visible = Visible(function)
+
+    def find(self, name: str) -> Place | None:
+        """The place of a function, of data, or of a label in data: `lib.rows.second`."""
+        from asm_rv32.assembler.link import Place, Unit
+        from asm_rv32.assembler.outside import place_of
+
+        first, *rest = name.split(".")
+        try:
+            value = self._visible[first]
+        except KeyError:
+            return None
+        for at, part in enumerate(rest):
+            if isinstance(value, (ModuleType, type)):
+                value = getattr(value, part, None)
+                continue
+            unit = getattr(value, "unit", None)
+            is_last = at == len(rest) - 1
+            return place_of(unit, part) if is_last and isinstance(unit, Unit) else None
+        unit = getattr(value, "unit", None)
+        return Place(unit) if isinstance(unit, Unit) else None
+
+
+# ---- macros
+
+
+def asm_macro(function: Callable[..., Any], /) -> AsmMacro:
+    """Make the function below a macro: its statements are assembled where one is written that is
+    a call of it, in a function under `@asm_rv32` or in another macro.
+
+    Its parameters stand for registers, integers, labels, memory operands and strings; those with a
+    default value may be left out at the use, and a use may give them by name. A label in it is
+    another one at each use; one that is given to it belongs to who gives it. `for` and `if` may go
+    by its parameters. Other names are those that stand around the macro, not around its use.
+
+    Raises AssemblyError where it is no text of the assembler, TypeError where there is no plain
+    function below.
+    """
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"@asm_macro takes a function, not {type(function).__name__!r} object")
+    return AsmMacro(function)
+
+
+class AsmMacro:
+    """A macro: it is assembled where an assembler function writes its name as an instruction."""
+
+    def __init__(self, function: FunctionType) -> None:
+        """Read a macro from its source. Raises AssemblyError."""
+        from asm_rv32.assembler.reading.parser import parse_macro
+
+        source, offset = find_source(function)
+        macro, found = parse_macro(source, offset)
+        if found or macro is None:
+            raise AssemblyError(found, source)
+        if macro.name != function.__code__.co_name:
+            message = f"its source text has changed: {macro.name} stands there now"
+            raise _refusal(function, "source-unavailable", message)
+        macro.names = VisibleIntegers(function)
+        macro.macros = VisibleMacros(function, source)
+        self.macro = macro
+        self.__name__ = function.__name__
+        self.__qualname__ = function.__qualname__
+        self.__module__ = function.__module__
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *operands: object, **named: object) -> None:
+        raise TypeError(
+            f"{self.__qualname__} is a macro, which Python does not call: write "
+            f"{self.macro.form} in a function under @asm_rv32, where it is assembled"
+        )
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        return f"<asm_rv32 macro {self.macro.form}>"
+
+
+class VisibleMacros(Macros):
+    """Of these values, the macros; and those of the text that Python has not come to yet."""
+
+    def __init__(self, function: FunctionType, source: Source) -> None:
+        self._function = function
+        self._visible = Visible(function)
+        self._source = source
+        self._below: dict[str, Macro | None] = {}
+
+    def find(self, name: str) -> Macro | None:
+        """The macro of a name, or of a member of a module or a class: `lib.swap`."""
+        first, *rest = name.split(".")
+        try:
+            value = self._visible[first]
+        except KeyError:
+            return self._find_below(name)
+        for part in rest:
+            if not isinstance(value, (ModuleType, type)):
+                return None
+            value = getattr(value, part, None)
+        return value.macro if isinstance(value, AsmMacro) else None
+
+    def known(self) -> Iterable[str]:
+        """Their names, those of members left out."""
+        names = (name for name in self._visible if isinstance(self._visible[name], AsmMacro))
+        return [*names, *self._written.known()]
+
+    def _find_below(self, name: str) -> Macro | None:
+        """A macro of the module that the text defines further down; it sees what is here, too."""
+        if name not in self._below:
+            found = self._written.find(name)
+            if found is not None:
+                found = copy(found)
+                found.names = ChainMap({**found.names}, VisibleIntegers(self._function))  # type: ignore[arg-type]
+                found.macros = self
+            self._below[name] = found
+        return self._below[name]
+
+    @property
+    def _written(self) -> Macros:
+        return _macros_of(self._source.path, self._source.text)
+
+
+@lru_cache(maxsize=4)
+def _macros_of(path: str, text: str) -> Macros:
+    """The macros of a module, from its text alone."""
+    from asm_rv32.assembler.reading.parser import parse
+
+    return parse(Source(path, text))[0].macros if "asm_macro" in text else Macros()

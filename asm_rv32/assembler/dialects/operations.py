@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.assembler.dialects.micropython import Finding, facts, release, words
-from asm_rv32.assembler.ir import Expansion, Operation, Written
+from asm_rv32.assembler.ir import Expansion, Number, Operation, Written
 from asm_rv32.assembler.match import fit, flat, plans
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Diagnostic, Source
@@ -70,6 +70,7 @@ class _Reader:
     def _report(
         self, sort: str, message: str, written: Written, node: Node | None, *notes: str
     ) -> None:
+        notes += written.notes(self.source)
         diagnostic = Diagnostic("not-in-dialect", message, written.span(self.source, node), notes)
         self.findings.append(Finding(sort, diagnostic))
 
@@ -80,15 +81,18 @@ class _Reader:
             zeros = ", ".join(["0"] * min(item.size, 8))
             self._report("word", f"{release()} has no 'space'", written, None,
                          f"help: data(1, {zeros})")  # fmt: skip
+        if type(item) is Number:
+            self._report("word", f"{release()} takes integers here, no labels", written, item.node)
+            return item
         for node in written.node.parts[1:]:
             self._constant_expression(node, written)
         return item
 
-    # ---- spelling
+    # ---- spelling: a macro is expanded to plain numbers and registers before
 
     def _constant_expression(self, node: Node, written: Written) -> bool:
         """Report a spelling of a number that MicroPython's parser does not compute."""
-        wrong = self._not_computed(node, written)
+        wrong = None if written.inside else self._not_computed(node, written)
         if wrong is None:
             return True
         bad, why, *notes = wrong
@@ -119,6 +123,8 @@ class _Reader:
 
     def _memory(self, node: Node, written: Written) -> bool:
         """Report a spelling of `offset(base)` that MicroPython does not know."""
+        if written.inside:
+            return True
         call = node = node.bare
         if node.kind == "unary" and written.tokens[node.first] in "+-":
             call = node.parts[1]
@@ -129,6 +135,8 @@ class _Reader:
         return self._constant_expression(call.parts[0], written)
 
     def _register_list(self, node: Node, written: Written) -> bool:
+        if written.inside:
+            return True
         parts = node.parts if node.kind == "set" else ()
         names = [REGISTER_NAMES.get(written.tokens[part.first]) for part in parts]
         rest = parts[1:]
@@ -183,7 +191,7 @@ class _Reader:
             self._register_list(node, written)
         elif isinstance(operand, Symbol) and isinstance(kind, Csr):
             number = self.instructions.csr_numbers.get(operand)
-            if number is not None:
+            if number is not None and not written.inside:
                 self._report("word", f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
         elif type(operand) is int and not kind.is_register and not kind.is_target:

@@ -24,13 +24,20 @@ class Own(Dialect):
     def mode(self, job: Job, expansion: Expansion) -> tuple[Mode, list[Diagnostic]]:
         """As written where the function counts its own bytes, else as short as can be."""
         for item in expansion.items:
-            if type(item) is Operation and item.mnemonic == "auipc":
+            if (
+                type(item) is Operation
+                and item.mnemonic == "auipc"
+                and type(item.operands[-1]) is int
+            ):
                 note = Diagnostic(
                     "as-written",
                     "this function counts its own bytes with auipc: it is assembled as written, "
                     "without compression or relaxation",
                     item.written.span(job.source),
-                    ("help: la(rd, LABEL) gives an address whatever the layout",),
+                    (
+                        "help: la(rd, LABEL) gives an address whatever the layout",
+                        *item.written.notes(job.source),
+                    ),
                     "note",
                 )
                 return Mode(compress=False, relax=False, board=job.compress), [note]
