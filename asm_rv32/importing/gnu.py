@@ -16,12 +16,13 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.importing.gcc import preprocessed
 from asm_rv32.importing.items import Remark, Sections
+from asm_rv32.importing.joining import references
 from asm_rv32.importing.parameters import parameter_counts
 from asm_rv32.importing.places import Origin
 from asm_rv32.importing.python import Chosen, Written, write
 from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
-from asm_rv32.importing.units import Units, references, units
+from asm_rv32.importing.units import Units, units
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asm_rv32.importing.items import Data, Mark
+from asm_rv32.importing.joining import references
 from asm_rv32.importing.operands import Code, effects_of, targets
-from asm_rv32.importing.units import Unit, Units, references
+from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
 from asm_rv32.isa.operands import A0

@@ -11,9 +11,10 @@ from typing import NamedTuple
 from asm_rv32.assembler.link import CODE_ALIGNMENT
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
+from asm_rv32.importing.joining import references
 from asm_rv32.importing.naming import Names
 from asm_rv32.importing.operands import Code
-from asm_rv32.importing.units import Unit, Units, references
+from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import Expression, ValueFault, in_python
 from asm_rv32.importing.writing import Naming, statements
 from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa

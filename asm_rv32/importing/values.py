@@ -16,7 +16,7 @@ OPERATORS_LIMIT = 200
 WORD = 1 << 64
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+(?![fb\w])|\d+[fb](?![\w$])|\d+)
-    | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*|"(?:[^"\\]|\\.)*")
+    | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*(?:@plt\b)?|"(?:[^"\\]|\\.)*")
     | (?P<function>%\w+)(?=\s*\() | (?P<operator><<|>>|<=|>=|<>|==|!=|&&|\|\||[-+*/%&|^!~<>()]))""",
     re.VERBOSE | re.DOTALL,
 )
@@ -124,7 +124,7 @@ class _Reader:
         if token["letter"]:
             return Number(letter(token["letter"]), "")
         if token["name"]:
-            return Name(token["name"].strip('"'))
+            return Name(token["name"].strip('"').removesuffix("@plt"))
         if token["function"]:
             return Relocated(token["function"][1:], self.unary(depth + 1))
         operator = token["operator"]
