@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
@@ -16,6 +17,7 @@ from asm_rv32.commands.options import (
     find_function,
     no_function,
     require_functions,
+    settled,
 )
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.isa.sets import DEFAULT_ISA
@@ -57,8 +59,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     output = arguments.output or _beside(arguments.file, suffix)
     if output == STANDARD:
         _refuse_terminal(suffix)
+    arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
-    _warn(module, console)
+    _warn(module, arguments.configuration, console)
     if suffix != ".mpy":
         require_functions(module)
     elif not module.functions:
@@ -109,14 +112,14 @@ def _summary(module: Module, portable: bytes) -> Iterator[str]:
         yield f"{line}  {sizes[name]:>5} bytes of stub" if sizes else line
 
 
-def _warn(module: Module, console: Console) -> None:
+def _warn(module: Module, configuration: Configuration, console: Console) -> None:
     """Show lint's warnings; they change nothing else."""
     images = module.functions.values()
     if sum(len(image.entries) for image in images) > LINT_LIMIT:
         return
     from asm_rv32.analysis.lint import lint
 
-    found = [each for image in images for each in lint(image)]
+    found = configuration.heeded(each for image in images for each in lint(image))
     if found:
         console.report(found, module.source)
 
