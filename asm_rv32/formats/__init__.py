@@ -53,6 +53,7 @@ FORMATS: dict[str, Format] = {
     ".py": Format("micropython", "board.source", "plain source for a board's own assembler", False),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators"),
     ".o": Format("object", "elf", "ELF object for a linker", True, "write_object"),
+    ".h": Format("header", "c_header", "C header with a prototype for each function", False),
 }
 """Suffix → writer, the first being what `compile` writes by default."""
 
