@@ -29,7 +29,11 @@ EXAMPLES = """\
   asmrv32 compile fir.py -f listing -o -     show what each line became
   asmrv32 compile fir.py -f json -o - --function dot
   asmrv32 compile - -o out.elf < fir.py      read standard input
+  asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
+  asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
+OPTIONS = {"portable": "--portable", "debug": "-g"}
+"""What can be asked of a format → how."""
 LINT_LIMIT = 1000
 """Instructions of a file that are checked, too: with more, that would take as long as assembling
 them. `asmrv32 lint` checks any number."""
@@ -48,6 +52,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--function", action="append", metavar="NAME", dest="functions", default=[],
         help="take only this function; may be given several times",
+    )  # fmt: skip
+    parser.add_argument(
+        "-g", action="store_true", dest="debug",
+        help=".elf, .o: tables by which debuggers show the lines of the source",
     )  # fmt: skip
     add_portable(parser)
 
@@ -89,11 +97,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
     """What is asked of the format, beyond its file."""
-    if not arguments.portable:
-        return {}
-    if "portable" not in FORMATS[suffix].options:
-        raise CommandError("--portable goes with a .mpy alone", USAGE)
-    return {"portable": True}
+    asked = {name: True for name in OPTIONS if getattr(arguments, name)}
+    for name in asked:
+        if name not in FORMATS[suffix].options:
+            taking = [s for s, known in FORMATS.items() if name in known.options]
+            raise CommandError(f"{OPTIONS[name]} goes with a {' or '.join(taking)} alone", USAGE)
+    return asked
 
 
 def _summary(module: Module, portable: bytes) -> Iterator[str]:

@@ -78,6 +78,9 @@ def test_help_of_each_command_teaches_with_examples(name: str, shell: Shell) -> 
         ["compile", "mul.py", "-f", "nonsense"],
         ["compile", "mul.py", "-o", "out.nonsense"],
         ["compile", "mul.py", "-o", "out"],
+        ["compile", "mul.py", "-g"],
+        ["compile", "mul.py", "-g", "-o", "mul.bin"],
+        ["compile", "mul.py", "--portable", "-o", "mul.o"],
         ["compile", "mul.py", "--isa", "rv64"],
         ["compile", "mul.py", "--isa", "rv32imc_zfoo"],
         ["compile", "mul.py", "--function", "nonsense"],
@@ -376,6 +379,15 @@ def test_the_suffix_says_the_format(suffix: str, shell: Shell) -> None:
     assert shell("compile", "mul.py", "-f", suffix, "-o", "other").returncode == 0
     made = (shell.folder / f"out.{suffix}").read_bytes()
     assert made and made == (shell.folder / "other").read_bytes()
+
+
+def test_options_reach_the_format(shell: Shell) -> None:
+    for suffix in ("o", "elf"):
+        for option in ((), ("-g",)):
+            assert shell("compile", "mul.py", "-o", f"mul.{suffix}", *option).returncode == 0
+            data = (shell.folder / f"mul.{suffix}").read_bytes()
+            assert (b".debug_line\0" in data) == bool(option)
+    assert "-g goes with a .elf or .o alone" in shell("compile", "mul.py", "-g").stderr
 
 
 def test_options_reach_the_assembler(shell: Shell) -> None:
