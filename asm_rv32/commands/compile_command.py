@@ -77,8 +77,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.report([no_function(module, "warning")], module.source)
     whole = not arguments.functions
     if not whole:
-        chosen = {name: find_function(module, name) for name in arguments.functions}
-        module = module._replace(functions=chosen)
+        for name in arguments.functions:
+            find_function(module, name)
+        module = module._replace(functions=module.functions.only(arguments.functions))
     try:
         data = FORMATS[suffix].write(module, whole=whole, **options)
     except FormatError as error:

@@ -13,8 +13,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from asm_rv32.basis.diagnostics import harmless
-from asm_rv32.isa.image import Image
+from asm_rv32.assembler.dialects.job import Job
+from asm_rv32.basis.diagnostics import Source, Span, harmless
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -80,8 +80,9 @@ def write(module: Module, whole: bool) -> bytes:
     lines = [*_comment([f"The functions of {file}, by asmrv32."])]
     lines += [f"#ifndef {guard}", f"#define {guard}", "", _OPENING]
     names = c_names(module.functions)
-    for symbol, image in module.functions.items():
-        lines += [*_declared(symbol, image, names.get(symbol)), ""]
+    for symbol, unit in module.functions.units.items():
+        if unit.job is not None:
+            lines += [*_declared(symbol, unit.job.job, names.get(symbol)), ""]
     lines += [_CLOSING, "#endif"]
     return ("\n".join(lines) + "\n").encode()
 
@@ -123,20 +124,21 @@ def _free(word: str, taken: set[str]) -> str:
     return name
 
 
-def _declared(symbol: str, image: Image, name: str | None) -> Iterator[str]:
+def _declared(symbol: str, job: Job, name: str | None) -> Iterator[str]:
     """A function's comment and its prototype."""
-    head = f"{symbol}({', '.join(image.parameters)})"
+    words = [parameter.name for parameter in job.function.parameters]
+    head = f"{symbol}({', '.join(words)})"
     if name is None:
         yield from _comment([f"{head}: C has no way to name this symbol."])
         return
     if name != symbol:
         head += f", in C {name}"
-    documentation = docstring(image)
+    documentation = docstring(job.source, job.function.span)
     yield from _comment([head, *(["", *documentation.splitlines()] if documentation else [])])
     taken: set[str] = set()
-    parameters = [f"{PARAMETER} {_parameter(each, taken)}" for each in image.parameters]
+    parameters = [f"{PARAMETER} {_parameter(each, taken)}" for each in words]
     label = f' __asm__("{symbol}")' if name != symbol else ""
-    yield f"{RESULTS[image.returns]} {name}({', '.join(parameters) or 'void'}){label};"
+    yield f"{RESULTS[job.function.returns]} {name}({', '.join(parameters) or 'void'}){label};"
 
 
 def _parameter(word: str, taken: set[str]) -> str:
@@ -162,14 +164,17 @@ def _comment(lines: list[str]) -> Iterator[str]:
     yield " */"
 
 
-def docstring(image: Image) -> str:
-    """The function's documentation, its indentation removed; empty where it has none."""
+def docstring(source: Source, span: Span) -> str:
+    """The documentation of the function that stands there, its indentation removed.
+
+    Empty where it has none.
+    """
     import ast
     import tokenize
     from inspect import cleandoc
     from io import StringIO
 
-    text = StringIO(image.source.text[image.span.start : image.span.end])
+    text = StringIO(source.text[span.start : span.end])
     skipped: tuple[int, ...] = (tokenize.NL, tokenize.COMMENT, tokenize.INDENT, tokenize.NEWLINE)
     depth, in_head, after = 0, False, False
     found: list[object] = []

@@ -1,8 +1,8 @@
 """What a debugger wants to know: which line of the source each instruction came from.
 
-Input: functions and where they stand. Output: the sections of DWARF for an ELF file: a compile
-unit with a subprogram for each function, its parameters as the registers that they name, and a
-table of lines.
+Input: areas, with the functions and blocks of data in them. Output: the sections of DWARF for an
+ELF file: a compile unit with a subprogram for each function, its parameters as the registers that
+they name, and a table of lines.
 Invariants: every address is a relocation against the function's section, so that a linker moves it
 along; code is laid out already and is not relaxed any more, so distances within a function are
 numbers. Data of a function has the line of its statement, too.
@@ -16,9 +16,11 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from asm_rv32.assembler.expand import parameter_registers
 from asm_rv32.basis import VERSION
+from asm_rv32.basis.diagnostics import Source
 from asm_rv32.formats.elf_writer import R_WORD, Relocation, Section, of_section
-from asm_rv32.isa.image import Image
+from asm_rv32.formats.layout import Area, Block
 
 INFO, ABBREVIATIONS, LINES, RANGES = ".debug_info", ".debug_abbrev", ".debug_line", ".debug_ranges"
 _VERSION = 4
@@ -63,17 +65,6 @@ _END_SEQUENCE, _SET_ADDRESS = 1, 2
 _LINE_BASE, _LINE_RANGE, _FIRST_SPECIAL = -5, 14, 13
 
 
-class Placed(NamedTuple):
-    """A function in a section of the file."""
-
-    name: str
-    """Its symbol."""
-    section: str
-    offset: int
-    """In the section, in bytes."""
-    image: Image
-
-
 class _Bytes:
     """The contents of a section as they grow, with their relocations."""
 
@@ -110,9 +101,42 @@ class _Bytes:
         return Section(name, bytes(self.data), relocations=self.relocations)
 
 
-def debug_sections(functions: Sequence[Placed]) -> list[Section]:
-    """The sections for these functions; the first one's source names the compile unit."""
-    paths = dict.fromkeys(each.image.source.path for each in functions)
+class Placed(NamedTuple):
+    """A function and the area that it stands in."""
+
+    area: Area
+    block: Block
+
+    @property
+    def source(self) -> Source:
+        return self.block.part.source
+
+    @property
+    def start(self) -> int:
+        """Its offset in the section, in bytes."""
+        return self.block.part.address
+
+    @property
+    def size(self) -> int:
+        return self.block.part.size
+
+    def rows(self) -> Iterator[tuple[int, int, int]]:
+        """Offset in the function, line and column wherever a statement's code begins."""
+        last = (0, 0)
+        for entry in self.area.entries_of(self.block):
+            place = self.source.locate(entry.span.start)
+            if place != last:
+                yield (entry.address - self.start, *place)
+                last = place
+
+
+def debug_sections(areas: Iterable[Area]) -> list[Section]:
+    """The sections for the functions of areas; the first one's source names the compile unit."""
+    functions = [
+        Placed(area, block)
+        for area in areas for block in area.blocks if block.function is not None
+    ]  # fmt: skip
+    paths = dict.fromkeys(each.source.path for each in functions)
     files = {path: number for number, path in enumerate(paths, 1)}
     return [
         _info(functions, files).section(INFO),
@@ -145,7 +169,7 @@ def _info(functions: Sequence[Placed], files: dict[str, int]) -> _Bytes:
     out.number(_UNIT)
     out.text(f"asmrv32 {VERSION}")
     out.data += struct.pack("<H", _ASSEMBLER)
-    out.text(next(iter(files)))
+    out.text(next(iter(files), ""))
     out.text(_directory())
     out.word(0)
     out.place(RANGES)
@@ -164,19 +188,20 @@ def _info(functions: Sequence[Placed], files: dict[str, int]) -> _Bytes:
 
 
 def _subprogram(out: _Bytes, placed: Placed, files: dict[str, int], types: dict[str, int]) -> None:
-    image = placed.image
-    result = types.get(image.returns)
+    function = placed.block.function
+    assert function is not None
+    result = types.get(function.returns)
     out.number(_VOID_FUNCTION if result is None else _FUNCTION)
-    out.text(placed.name)
-    out.number(files[image.source.path])
-    out.number(image.source.locate(image.span.start)[0])
-    out.place(placed.section, placed.offset)
-    out.word(len(image.code))
+    out.text(placed.block.symbol)
+    out.number(files[placed.source.path])
+    out.number(placed.source.locate(function.span.start)[0])
+    out.place(placed.area.section, placed.start)
+    out.word(placed.size)
     if result is not None:
         out.word(result)
-    for name, register in zip(image.parameters, image.registers):
+    for parameter, register in zip(function.parameters, parameter_registers(function)):
         out.number(_ARGUMENT)
-        out.text(name)
+        out.text(parameter.name)
         out.word(types["int"])
         out.data += bytes((1, _OF_REGISTER + register))
     out.data.append(0)
@@ -186,9 +211,9 @@ def _ranges(functions: Iterable[Placed]) -> _Bytes:
     """Where the unit's code is; the end is two zeros."""
     out = _Bytes()
     for each in functions:
-        if each.image.code:
-            out.place(each.section, each.offset)
-            out.place(each.section, each.offset + len(each.image.code))
+        if each.size:
+            out.place(each.area.section, each.start)
+            out.place(each.area.section, each.start + each.size)
     out.word(0)
     out.word(0)
     return out
@@ -207,7 +232,7 @@ def _lines(functions: Iterable[Placed], files: dict[str, int]) -> _Bytes:
     out.data.append(0)
     struct.pack_into("<I", out.data, 6, len(out.data) - 10)
     for each in functions:
-        _sequence(out, each, files[each.image.source.path])
+        _sequence(out, each, files[each.source.path])
     struct.pack_into("<I", out.data, 0, len(out.data) - 4)
     return out
 
@@ -215,29 +240,19 @@ def _lines(functions: Iterable[Placed], files: dict[str, int]) -> _Bytes:
 def _sequence(out: _Bytes, placed: Placed, file: int) -> None:
     """The rows of a function: from one to the next, address and line advance."""
     out.data += bytes((0, 5, _SET_ADDRESS))
-    out.place(placed.section, placed.offset)
+    out.place(placed.area.section, placed.start)
     out.data.append(_SET_FILE)
     out.number(file)
     address, line, column = 0, 1, 0
-    for at, to, place in _rows(placed.image):
+    for at, to, place in placed.rows():
         if place != column:
             out.data.append(_SET_COLUMN)
             out.number(place)
         _row(out, at - address, to - line)
         address, line, column = at, to, place
     out.data.append(_ADVANCE_PC)
-    out.number(len(placed.image.code) - address)
+    out.number(placed.size - address)
     out.data += bytes((0, 1, _END_SEQUENCE))
-
-
-def _rows(image: Image) -> Iterator[tuple[int, int, int]]:
-    """Address, line and column wherever a statement's code begins."""
-    last = (0, 0)
-    for entry in image.entries:
-        place = image.source.locate(entry.span.start)
-        if place != last:
-            yield (entry.address, *place)
-            last = place
 
 
 def _row(out: _Bytes, address: int, line: int) -> None:

@@ -1,33 +1,38 @@
-"""ELF: functions as an executable or as an object for a linker.
+"""ELF: a program as an executable or as an object for a linker.
 
-Input: functions. Output: the bytes of the file.
-Invariants: code is position-independent and needs no relocation; functions are global symbols,
-labels local ones, and `$x` and `$d` mark where code and data begin.
+Input: a module. Output: the bytes of the file.
+Invariants: functions and blocks of data are symbols, global ones where they stand in the module's
+own source, labels local ones, and `$x` and `$d` mark where code and data begin. An executable lies
+in one segment, as it was laid out; of an object, code is relaxed and data apart from it.
 Source: RISC-V ELF psABI 1.0, chapters "ELF Object Files" and "Attributes".
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from asm_rv32.formats.elf_writer import (
     ALLOC,
     EXECUTE,
-    FUNCTION,
+    WRITE,
     Section,
     Symbol,
     elf_file,
+    load_address,
 )
-from asm_rv32.formats.layout import ALIGNMENT, layout
-from asm_rv32.isa.image import Image
+from asm_rv32.formats.layout import ALIGNMENT, Area, areas, layout, program
+from asm_rv32.formats.relocations import block_symbol, relocations
+from asm_rv32.isa.image import DATA, FUNCTION, WRITABLE, Entry, Image
 from asm_rv32.isa.sets import parse_isa
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
 
-TEXT = ".text"
+FLAGS = {FUNCTION: ALLOC | EXECUTE, DATA: ALLOC, WRITABLE: ALLOC | WRITE}
+"""Kind of an area → flags of its section."""
+_TEXT = ".text"
 _EF_RVC, _EF_RVE = 1, 8
 _RISCV_ATTRIBUTES = 0x7000_0003
 _TAG_FILE, _TAG_STACK_ALIGN, _TAG_ARCH = 1, 4, 5
@@ -41,20 +46,60 @@ _ARCH_NAMES = {
 
 def write(module: Module, whole: bool, debug: bool = False) -> bytes:
     """An executable whose entry point is the first function; `debug` adds tables of lines."""
-    return elf(module.functions, executable=True, debug=debug)
+    area = program(module, load_address)
+    flags = ALLOC | EXECUTE | FLAGS[area.kind]
+    section = Section(area.section, area.code, flags, alignment=area.alignment)
+    return _file([area], [section], executable=True, debug=debug)
 
 
-def write_object(module: Module, whole: bool, debug: bool = False) -> bytes:
-    """An object file; `debug` adds tables of lines."""
-    return elf(module.functions, executable=False, debug=debug)
+def write_object(
+    module: Module, whole: bool, debug: bool = False, function_sections: bool = False
+) -> bytes:
+    """An object file; `debug` adds tables of lines, `function_sections` gives each function and
+    each block of data a section of its own."""
+    found = areas(module, apart=function_sections)
+    open_places = relocations(found)
+    sections = [
+        Section(
+            area.section, area.code, FLAGS[area.kind], alignment=area.alignment,
+            relocations=open_places.get(area.section, ()),
+        )
+        for area in found
+    ]  # fmt: skip
+    return _file(found, sections, executable=False, debug=debug)
 
 
-def arch_string(functions: Mapping[str, Image]) -> str:
-    """The ISA of all functions together, with versions, as the attribute Tag_RISCV_arch has it."""
+def disassembled(functions: Mapping[str, Image]) -> bytes:
+    """An object file of the code of images alone, one behind the other, for a disassembler."""
+    code, offsets = layout(functions)
+    marks = [
+        mark for name, image in functions.items()
+        for mark in _marks(image.entries, _TEXT, offsets[name])
+    ]  # fmt: skip
+    section = Section(_TEXT, code, FLAGS[FUNCTION], alignment=ALIGNMENT)
+    arch = arch_string(image.isa for image in functions.values())
+    return elf_file([section, _attributes(arch)], marks, _flags(arch), executable=False)
+
+
+def _file(
+    found: Sequence[Area], sections: list[Section], *, executable: bool, debug: bool
+) -> bytes:
+    arch = arch_string(area.isa for area in found if area.blocks and area.has_code)
+    every = [*sections, _attributes(arch)]
+    if debug:
+        from asm_rv32.formats.dwarf import debug_sections
+
+        every += debug_sections(found)
+    symbols = [symbol for area in found for symbol in _symbols(area)]
+    return elf_file(every, symbols, _flags(arch), executable=executable)
+
+
+def arch_string(isas: Iterable[str]) -> str:
+    """Several ISAs together, with versions, as the attribute Tag_RISCV_arch has it."""
     bases: set[str] = set()
     files: set[str] = set()
-    for image in functions.values():
-        base, extensions = parse_isa(image.isa)
+    for isa in isas:
+        base, extensions = parse_isa(isa)
         bases.add(base)
         files.update(extensions)
     base = "rv32e" if bases == {"rv32e"} else "rv32i"
@@ -63,45 +108,37 @@ def arch_string(functions: Mapping[str, Image]) -> str:
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *letters, *names])
 
 
-def symbols(functions: Mapping[str, Image], offsets: Mapping[str, int]) -> list[Symbol]:
-    """The symbols of the functions: local ones first, as the format demands."""
-    found: list[Symbol] = []
+def _flags(arch: str) -> int:
+    return (_EF_RVC if "_c2p0" in arch else 0) | (_EF_RVE if arch[4] == "e" else 0)
+
+
+def _symbols(area: Area) -> Iterator[Symbol]:
+    """What the blocks of an area are called, the labels in them, and where code and data begin."""
     end = 0
-    for name, image in functions.items():
-        start = offsets[name]
-        if start > end:
-            found.append(Symbol("$d", TEXT, end))
-        in_code = None
-        for entry in image.entries:
-            if entry.is_code != in_code:
-                in_code = entry.is_code
-                found.append(Symbol("$x" if in_code else "$d", TEXT, start + entry.address))
-        found += [Symbol(label, TEXT, start + at) for label, at in image.symbols.items()]
-        end = start + len(image.code)
-    for name, image in functions.items():
-        found.append(Symbol(name, TEXT, offsets[name], len(image.code), FUNCTION, True))
-    return found
+    for block in area.blocks:
+        part = block.part
+        if part.address > end:
+            yield Symbol("$d", area.section, end)
+        yield from _marks(area.entries_of(block), area.section)
+        prefix = "" if part.kind == FUNCTION else f"{block.symbol}."
+        for label, address in part.labels.items():
+            yield Symbol(prefix + label, area.section, address)
+        end = part.address + part.size
+    for block in area.blocks:
+        yield block_symbol(area, block)
 
 
-def elf(functions: Mapping[str, Image], *, executable: bool, debug: bool = False) -> bytes:
-    """The file."""
-    code, offsets = layout(functions)
-    arch = arch_string(functions)
-    sections = [
-        Section(TEXT, code, ALLOC | EXECUTE, alignment=ALIGNMENT),
-        Section(".riscv.attributes", _attributes(arch), kind=_RISCV_ATTRIBUTES),
-    ]
-    if debug:
-        from asm_rv32.formats.dwarf import Placed, debug_sections
-
-        placed = [Placed(name, TEXT, offsets[name], image) for name, image in functions.items()]
-        sections += debug_sections(placed)
-    flags = (_EF_RVC if "_c2p0" in arch else 0) | (_EF_RVE if arch[4] == "e" else 0)
-    return elf_file(sections, symbols(functions, offsets), flags, executable=executable)
+def _marks(entries: Iterable[Entry], section: str, start: int = 0) -> Iterator[Symbol]:
+    in_code = None
+    for entry in entries:
+        if entry.is_code != in_code:
+            in_code = entry.is_code
+            yield Symbol("$x" if in_code else "$d", section, start + entry.address)
 
 
-def _attributes(arch: str) -> bytes:
+def _attributes(arch: str) -> Section:
     content = bytes((_TAG_STACK_ALIGN, 16, _TAG_ARCH)) + arch.encode() + b"\0"
     of_file = bytes((_TAG_FILE,)) + struct.pack("<I", 5 + len(content)) + content
     vendor = b"riscv\0" + of_file
-    return b"A" + struct.pack("<I", 4 + len(vendor)) + vendor
+    data = b"A" + struct.pack("<I", 4 + len(vendor)) + vendor
+    return Section(".riscv.attributes", data, kind=_RISCV_ATTRIBUTES)

@@ -67,6 +67,15 @@ class Section(NamedTuple):
     relocations: Sequence[Relocation] = ()
 
 
+def load_address(alignment: int) -> int:
+    """Where an executable's first section lies, at a multiple of its alignment."""
+    return _aligned(BASE_ADDRESS + _HEADER + _SEGMENT, alignment)
+
+
+def _aligned(at: int, alignment: int) -> int:
+    return at + -at % alignment
+
+
 def of_section(name: str) -> Symbol:
     """The symbol that stands for a section itself."""
     return Symbol("", name, kind=SECTION)
@@ -126,7 +135,7 @@ def elf_file(
     headers.append(_Header(".symtab", SYMTAB, 0, 0, data, len(headers) + 2, local, 4, _SYMBOL))
     headers.append(_Header(".strtab", STRTAB, 0, 0, bytes(names.data), 0, 0, 1, 0))
     body, written = _contents(headers, start)
-    entry = BASE_ADDRESS + start if executable else 0
+    entry = addresses[sections[0].name] if executable else 0
     head = b"\x7fELF\x01\x01\x01".ljust(16, b"\0") + struct.pack(
         "<HHIIIIIHHHHHH", _ET_EXEC if executable else _ET_REL, _EM_RISCV, 1, entry,
         _HEADER if executable else 0, start + len(body), flags, _HEADER,
@@ -142,7 +151,7 @@ def _addresses(sections: Sequence[Section], start: int) -> dict[str, int]:
     at = BASE_ADDRESS + start
     for section in sections:
         if section.flags & ALLOC:
-            at += -at % section.alignment
+            at = _aligned(at, section.alignment)
             found[section.name] = at
             at += len(section.data)
     return found

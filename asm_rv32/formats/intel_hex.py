@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asm_rv32.formats.layout import layout
+from asm_rv32.formats.layout import program
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -26,7 +26,7 @@ class HexError(ValueError):
 
 def write(module: Module, whole: bool) -> bytes:
     """The functions as records from address 0 on."""
-    return records(layout(module.functions).code).encode("ascii")
+    return records(program(module).code).encode("ascii")
 
 
 def records(code: bytes) -> str:

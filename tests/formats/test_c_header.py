@@ -232,4 +232,4 @@ def test_no_documentation_ends_its_comment(
 def test_the_documentation_is_the_docstring(text: str, found: str) -> None:
     text = text if "@" in text else f"@asm_rv32\n{text}"
     [image] = assemble(text).functions.values()
-    assert docstring(image) == found
+    assert docstring(image.source, image.span) == found

@@ -14,10 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import Span
+from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.formats import FORMATS
-from asm_rv32.formats.dwarf import Placed, debug_sections
+from asm_rv32.formats.dwarf import debug_sections
 from asm_rv32.formats.elf_writer import ALLOC, EXECUTE, Section, elf_file
+from asm_rv32.formats.layout import areas
 from asm_rv32.isa.image import Entry, Image
 
 BINUTILS = "riscv64-unknown-elf-"
@@ -172,20 +173,21 @@ PLACES = st.integers(0, 40) | st.sampled_from([63, 64, 65, 200, 8191, 8192, 9000
 
 @given(st.lists(st.tuples(STEPS, PLACES, st.integers(0, 3)), min_size=1, max_size=12))
 def test_every_row_is_read_back(rows: list[tuple[int, int, int]]) -> None:
-    [image] = assemble("\n\n@asm_rv32\ndef f():\n    ret()\n").functions.values()
+    [area] = areas(assemble("@asm_rv32\ndef f():\n    ret()\n"), apart=False)
     text = (" " * 4 + "\n") * 9001
-    source = type(image.source)("x.py", text)
-    entries, address, wanted = [], 0, []
+    entries, address, wanted = [], 0x40, []
     for size, line, column in rows:
         at = 5 * line + column
         entries.append(Entry(address, size, Span(at, at + 1), True))
         place = (line + 1, column + 1)
         if not wanted or wanted[-1][1:] != place:
-            wanted.append((0x40 + address, *place))
+            wanted.append((address, *place))
         address += size
-    image = image._replace(source=source, entries=tuple(entries), code=bytes(address))
-    sections = [Section(".text", bytes(0x40 + address), ALLOC | EXECUTE, alignment=4)]
-    sections += debug_sections([Placed("f", ".text", 0x40, image)])
+    [block] = area.blocks
+    part = block.part._replace(source=Source("x.py", text), address=0x40, size=address - 0x40)
+    area = area._replace(entries=tuple(entries), blocks=(block._replace(part=part),))
+    sections = [Section(".text", bytes(address), ALLOC | EXECUTE, alignment=4)]
+    sections += debug_sections([area])
     file = ELFFile(io.BytesIO(elf_file(sections, [], 0, executable=True)))
     base = file.get_section_by_name(".text")["sh_addr"]
     info = file.get_dwarf_info()
@@ -193,4 +195,4 @@ def test_every_row_is_read_back(rows: list[tuple[int, int, int]]) -> None:
     states = [each.state for each in info.line_program_for_CU(unit).get_entries() if each.state]
     *found, end = [(each.address - base, each.line, each.column) for each in states]
     assert found == wanted
-    assert end[0] == 0x40 + address and states[-1].end_sequence
+    assert end[0] == address and states[-1].end_sequence
