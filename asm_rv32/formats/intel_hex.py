@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asm_rv32.formats.binary import placed_code
+from asm_rv32.formats.layout import program
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -26,7 +26,8 @@ class HexError(ValueError):
 
 def write(module: Module, whole: bool, base: int = 0) -> bytes:
     """The functions and what they need as records from the address `base` on."""
-    return records(placed_code(module, base), base).encode("ascii")
+    code = program(module, lambda alignment: base).code
+    return records(code, base).encode("ascii")
 
 
 def records(code: bytes, base: int = 0) -> str:
