@@ -17,7 +17,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.importing.gcc import preprocessed
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.joining import references
-from asm_rv32.importing.parameters import parameter_counts
+from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.places import Origin
 from asm_rv32.importing.python import Chosen, Written, write
 from asm_rv32.importing.sections import sections
@@ -62,7 +62,7 @@ def _imported(source: Source, program: Program, options: Options) -> Written:
     found = sections(program, options.isa)
     remarks = _remarks(found)
     parted = units(found)
-    chosen = Chosen(_wanted(parted, options.functions), parameter_counts(parted))
+    chosen = Chosen(_wanted(parted, options.functions), Parameters(parted))
     constants = {
         name: value for name, value in program.symbols.written.items() if name in found.constants
     }

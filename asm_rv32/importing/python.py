@@ -11,17 +11,21 @@ from typing import NamedTuple
 from asm_rv32.assembler.link import CODE_ALIGNMENT
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
-from asm_rv32.importing.joining import references
 from asm_rv32.importing.naming import Names
 from asm_rv32.importing.operands import Code
+from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.units import Unit, Units
-from asm_rv32.importing.values import Expression, ValueFault, in_python
+from asm_rv32.importing.values import Expression, Name, ValueFault, in_python
 from asm_rv32.importing.writing import Naming, statements
 from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa
+from asm_rv32.isa.tables import tables
 
 INDENT = "    "
 COMMENT_COLUMN = 40
-_USUAL = (".text", ".data", ".bss", ".rodata")
+_USUAL = (
+    ".text.", ".data.", ".bss.", ".rodata.", ".sdata.", ".sbss.", ".srodata.",
+)  # fmt: skip
+"""Sections in which things stand anyway."""
 
 
 class Written(NamedTuple):
@@ -45,8 +49,7 @@ class Chosen(NamedTuple):
 
     units: list[int]
     """In order."""
-    parameters: list[int]
-    """For each unit of the source, how many parameters it has."""
+    parameters: Parameters
 
 
 def write(
@@ -65,8 +68,14 @@ def write(
     return Written(writer.lines, writer.places, counts, writer.wrong)
 
 
-Line = tuple[str, str, Span | None]
-"""A statement, its comment, its place."""
+class Line(NamedTuple):
+    """A statement."""
+
+    text: str
+    comment: str = ""
+    place: Span | None = None
+    label: str = ""
+    """The symbol of a label that goes where nothing names it."""
 
 
 class _Writer:
@@ -80,11 +89,13 @@ class _Writer:
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, None] = {}
         """Those that are used, in order."""
+        self.distances: dict[str, int] = {}
+        """Constants that are distances between places."""
+        self.asked: set[str] = set()
+        """Labels that something names."""
         self.externs: dict[str, None] = {}
         self.common: dict[str, None] = {}
         self.unit_names: dict[int, str] = {}
-        self.named = {name for unit in parted.units for item in unit.items
-                      for name in map(parted.first, references(item))}  # fmt: skip
 
     def name_everything(self, constants: dict[str, Expression]) -> None:
         """Names of units and constants before all others, so that they stay what they are."""
@@ -102,7 +113,9 @@ class _Writer:
 
     def naming(self, index: int) -> Naming:
         """How a unit names what it refers to."""
-        return Naming(lambda symbol: self.label(symbol, index), self.constant, self.known)
+        return Naming(
+            lambda symbol: self.label(symbol, index), self.constant, self.distance, self.known
+        )
 
     def label(self, symbol: str, index: int) -> str:
         symbol = self.parted.first(symbol)
@@ -111,6 +124,7 @@ class _Writer:
             kind = self.common if symbol in self.found.said.common else self.externs
             kind[symbol] = None
             return self.names.of(symbol)
+        self.asked.add(symbol)
         unit = self.parted.units[home]
         if symbol == unit.symbol:
             return self.unit_names.get(home) or self.names.of(symbol)
@@ -121,6 +135,10 @@ class _Writer:
         if not symbol or symbol not in self.found.constants:
             return None
         self.constants[symbol] = None
+        return self.names.of(symbol)
+
+    def distance(self, symbol: str, value: int) -> str:
+        self.distances[symbol] = value
         return self.names.of(symbol)
 
     def known(self, first: str, second: str) -> int | None:
@@ -150,28 +168,29 @@ class _Writer:
     def item(self, item: Item, unit: Unit, naming: Naming) -> Iterator[Line]:
         content = item.content
         if isinstance(content, Remark):
-            yield from ((f"# {line}".rstrip(), "", None) for line in content.text.split("\n"))
+            yield from (Line(f"# {line}".rstrip()) for line in content.text.split("\n"))
             return
         if isinstance(content, Bracket):
             if content.opens:
                 said = f": {item.comment}" if item.comment else ""
-                yield f"# {_use_text(content)}{said}", "", None
+                yield Line(f"# {_use_text(content)}{said}")
             return
         if isinstance(content, Mark):
             symbol = self.parted.first(content.name)
             if symbol == unit.symbol or symbol != content.name:
                 return
-            if symbol not in self.named and _is_private(symbol):
+            if _is_private(symbol):
+                yield Line(f"label({self.names.of(symbol)})", item.comment, item.span, symbol)
                 return
         comment = item.comment
         if comment.startswith("{"):
             comment = f"goes on in {naming.label(comment[1:-1])}"
         first, *rest = comment.split("\n")
         for line in rest:
-            yield f"# {line}", "", None
+            yield Line(f"# {line}")
         for text in statements(item, naming):
             for part in text.split("\n"):
-                yield part, first, item.span
+                yield Line(part, first, item.span)
                 first = ""
 
     # ---- the file
@@ -223,42 +242,71 @@ class _Writer:
             if symbol in needed or symbol in self.constants:
                 text = in_python(constants[symbol], self.constant)
                 texts[symbol] = text or str(self.found.constants[symbol])
-        if texts:
+        if texts or self.distances:
             self.put("")
         for symbol in reversed(texts):
             self.put(f"{self.names.of(symbol)} = {texts[symbol]}")
+        for symbol, value in self.distances.items():
+            self.put(f"{self.names.of(symbol)} = {value}")
 
     def unit(self, index: int, body: list[Line]) -> None:
         """A function or a block."""
         unit = self.parted.units[index]
         name = self.unit_names[index]
-        lead, body = _lead(body)
+        lead, body = _lead([line for line in body if not line.label or line.label in self.asked])
         self.put("")
         self.put("")
-        for text, _, _ in lead:
-            self.put(text)
-        if unit.section.split(".")[:2] != ["", unit.section.split(".")[-1]] and not (
-            unit.section.startswith(tuple(f"{usual}." for usual in _USUAL))
-        ) and unit.section not in _USUAL:  # fmt: skip
+        for line in lead:
+            self.put(line.text)
+        if not f"{unit.section}.".startswith(_USUAL):
             self.put(f"# in the section {unit.section}")
         if unit.symbol in self.found.said.weak:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
         if unit.is_code:
             self.put(f"@asm_rv32{self.options(unit)}", place)
-            count = self.chosen.parameters[index]
-            parameters = ", ".join(f"a{number}" for number in range(count))
-            self.put(f"def {name}({parameters}):", place)
+            self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
         else:
             self.put("@asm_data(writable=True)" if unit.is_writable else "@asm_data", place)
             self.put(f"def {name}():", place)
-        if not any(not text.startswith("#") for text, _, _ in body):
-            body.append(("space(0)", "", place) if not unit.is_code else ("pass", "", place))
-        for text, comment, span in body:
-            line = f"{INDENT}{text}"
-            if comment:
-                line = f"{line:<{COMMENT_COLUMN}}  # {comment}"
-            self.put(line, span)
+        if all(line.text.startswith("#") for line in body):
+            body.append(Line("pass" if unit.is_code else "space(0)", "", place))
+        self.statements(body)
+        if unit.is_code:
+            self.entries(index)
+
+    def entries(self, index: int) -> None:
+        """Functions for the further names by which a function is called."""
+        unit = self.parted.units[index]
+        home = self.unit_names[index]
+        said = self.found.said
+        public = said.globals | said.weak | said.functions
+        inner = [(label, f"{home}.{self.names.of(label)}") for label in unit.entries]
+        marks = [item.content.name for item in unit.items if isinstance(item.content, Mark)]
+        for name in marks:
+            chief = self.parted.first(name)
+            if name != chief:
+                to = home if chief == unit.symbol else f"{home}.{self.names.of(chief)}"
+                inner.append((name, to))
+        for name, value in said.aliases.items():
+            if isinstance(value, Name) and self.parted.home.get(value.name) == index:
+                inner.append((name, self.label(value.name, -1)))
+        for label, to in inner:
+            if label in public:
+                count = self.chosen.parameters.of(index, label if label in marks else "")
+                self.put("")
+                self.put("")
+                self.put(f"@asm_rv32{self.options(unit)}")
+                self.put(f"def {self.names.of(label)}({_listed(count)}):")
+                self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
+
+    def statements(self, body: list[Line]) -> None:
+        """The lines of a body."""
+        for line in body:
+            text = f"{INDENT}{line.text}"
+            if line.comment:
+                text = f"{text:<{COMMENT_COLUMN}}  # {line.comment}"
+            self.put(text, line.place)
 
     def options(self, unit: Unit) -> str:
         """The decorator's options."""
@@ -294,6 +342,11 @@ def _use_text(bracket: Bracket) -> str:
     return " ".join([use.macro.name, ", ".join(use.arguments.values())]).strip()
 
 
+def _listed(count: int) -> str:
+    """So many parameters."""
+    return ", ".join(f"a{number}" for number in range(count))
+
+
 def _is_everyones(item: Item) -> bool:
     """True of the alignment that each function and block has by itself."""
     content = item.content
@@ -308,6 +361,6 @@ def _is_private(symbol: str) -> bool:
 def _lead(body: list[Line]) -> tuple[list[Line], list[Line]]:
     """The comments ahead of the first statement, which stand above the function."""
     count = 0
-    while count < len(body) and body[count][0].startswith("#"):
+    while count < len(body) and body[count].text.startswith("#"):
         count += 1
     return body[:count], body[count:]

@@ -24,6 +24,7 @@ from asm_rv32.importing.statements import Program, Statement
 from asm_rv32.importing.values import (
     Expression,
     Name,
+    Named,
     Number,
     Sum,
     ValueFault,
@@ -121,7 +122,8 @@ class Builder:
             return Name(name)
         if isinstance(found, Number):
             return Number(found.value, found.text, name if name in self.constants else "")
-        return self.resolved(found, depth + 1)
+        resolved = self.resolved(found, depth + 1)
+        return Named(name, resolved) if self.program.symbols.is_single(name) else resolved
 
     # ---- the pass
 
@@ -148,7 +150,7 @@ class Builder:
         try:
             found = self.resolved(Name(name))
             if reduce(found, lambda part: Sum(0, ((part, 1),))).terms:
-                self.said.aliases[name] = found
+                self.said.aliases[name] = found.expression if isinstance(found, Named) else found
         except (ValueFault, RecursionError):
             return
 

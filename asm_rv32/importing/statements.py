@@ -101,6 +101,10 @@ class Symbols:
         places, values = self.history.get(name, ((), ()))
         return values[bisect_right(places, index) - 1] if places else None
 
+    def is_single(self, name: str) -> bool:
+        """Whether a name stands for one thing in the whole source."""
+        return len(self.history[name][0]) == 1
+
     def constants(self) -> dict[str, int]:
         """The names that stand for one number in the whole source."""
         return {

@@ -6,6 +6,7 @@ Invariant: every item stands in one unit, in the order of its section.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -155,6 +156,9 @@ class _Parting:
         }  # fmt: skip
         public = said.globals | said.weak | said.functions
         self.starts |= {self.first(name) for name in public if name in section_of}
+        named = {name for section in self.loaded for item in section.items
+                 for name in references(item)}  # fmt: skip
+        self.starts |= {self.first(name) for name in self.alone() if name not in named}
         for section in self.loaded:
             for item in section.items:
                 called = self.called(item)
@@ -165,15 +169,24 @@ class _Parting:
                     if (elsewhere and not name.startswith(".L")) or name in called:
                         self.starts.add(self.first(name))
 
+    def alone(self) -> Iterator[str]:
+        """The labels with a name behind what control does not go on from."""
+        for section in self.loaded:
+            last: Code | None = None
+            for item in section.items:
+                content = item.content
+                if isinstance(content, Code):
+                    last = content
+                elif isinstance(content, Mark) and last is not None and not goes_on(last):
+                    if not is_hidden(content.name) and not content.name.startswith(".L"):
+                        yield content.name
+
     def called(self, item: Item) -> set[str]:
         """The labels that an instruction calls."""
         content = item.content
         if not isinstance(content, Code):
             return set()
-        effects = effects_of(content)
-        if effects is None or effects.control != CALL:
-            return set()
-        return set(controlled(item))
+        return set(controlled(item)) if is_call(content) else set()
 
     # ---- parting
 
@@ -292,12 +305,22 @@ class _Parting:
                      if isinstance(item.content, (Code, Data, Space))), None)  # fmt: skip
         if not isinstance(last, Code):
             return ""
-        effects = effects_of(last)
-        control = effects.control if effects else NEXT
-        if control == CALL and part.label in self.found.said.sized:
+        if is_call(last) and part.label in self.found.said.sized:
             # A compiler's function that ends in a call ends there: the call does not return.
             return ""
-        return other.label if control in (NEXT, BRANCH, CALL) else ""
+        return other.label if goes_on(last) else ""
+
+
+def goes_on(code: Code) -> bool:
+    """Whether control may come to what stands behind an instruction."""
+    effects = effects_of(code)
+    return effects is None or effects.control in (NEXT, BRANCH, CALL)
+
+
+def is_call(code: Code) -> bool:
+    """Whether an instruction comes back from where it goes."""
+    effects = effects_of(code)
+    return effects is not None and effects.control == CALL
 
 
 def _tail(label: str, span: Span, compress: bool) -> Item:

@@ -69,7 +69,14 @@ class Relocated(NamedTuple):
     operand: Expression
 
 
-Expression = Number | Name | Unary | Binary | Relocated
+class Named(NamedTuple):
+    """What a symbol stands for, and the symbol."""
+
+    name: str
+    expression: Expression
+
+
+Expression = Number | Name | Unary | Binary | Relocated | Named
 
 
 class Sum(NamedTuple):
@@ -236,6 +243,8 @@ def reduce(
         return Sum(signed(expression.value))  # type: ignore[union-attr]
     if isinstance(expression, Name):
         return values(expression.name)
+    if isinstance(expression, Named):
+        return reduce(expression.expression, values, known)
     if isinstance(expression, Relocated):
         raise ValueFault(f"%{expression.function} cannot be computed with")
     if isinstance(expression, Unary):
@@ -308,6 +317,8 @@ def names(expression: Expression) -> Iterator[str]:
             left += [found.right, found.left]
         elif isinstance(found, (Unary, Relocated)):
             left.append(found.operand)
+        elif isinstance(found, Named):
+            left.append(found.expression)
 
 
 def replaced(expression: Expression, change: Callable[[str], Expression]) -> Expression:
@@ -323,6 +334,8 @@ def replaced(expression: Expression, change: Callable[[str], Expression]) -> Exp
         return Unary(expression.operator, replaced(expression.operand, change))
     if isinstance(expression, Relocated):
         return Relocated(expression.function, replaced(expression.operand, change))
+    if isinstance(expression, Named):
+        return Named(expression.name, replaced(expression.expression, change))
     return expression
 
 

@@ -13,6 +13,7 @@ from asm_rv32.importing.operands import Code, Indirect, Listed, Operand
 from asm_rv32.importing.values import (
     Expression,
     Name,
+    Named,
     Relocated,
     Sum,
     ValueFault,
@@ -34,6 +35,8 @@ class Naming(NamedTuple):
 
     label: Callable[[str], str]
     constant: Callable[[str], str | None]
+    distance: Callable[[str, int], str | None]
+    """The name of a constant that is a distance between places."""
     known: Callable[[str, str], int | None] = unknown
     """The distance from the second label to the first, where it is a number already."""
 
@@ -100,6 +103,8 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
     if found.terms:
         return _sum(found, naming)
     number = found.constant
+    if isinstance(expression, Named) and (name := naming.distance(expression.name, number)):
+        return name
     if narrow and _SIMPLE <= number < 2 * _SIMPLE:
         return str(number - 2 * _SIMPLE)
     return in_python(expression, naming.constant) or str(number)
