@@ -195,8 +195,12 @@ def _fill(builder: Builder, rest: str) -> None:
         return
     if count * size > _FILL_LIMIT:
         raise ValueFault(f"more than {_FILL_LIMIT} bytes")
-    piece = (value & 0xFFFF_FFFF).to_bytes(max(size, 4), "little")[:size]
-    builder.add(Data(1, (piece * count,)))
+    value &= 0xFFFF_FFFF
+    if size in (1, 2, 4):
+        value %= 1 << 8 * size
+        builder.add(Data(size, (Number(value, str(value)),) * count))
+    else:
+        builder.add(Data(1, (value.to_bytes(max(size, 4), "little")[:size] * count,)))
 
 
 def _align(is_power: bool) -> Callable[[Builder, str], None]:

@@ -177,9 +177,10 @@ class _Parting:
                 content = item.content
                 if isinstance(content, Code):
                     last = content
-                elif isinstance(content, Mark) and last is not None and not goes_on(last):
-                    if not is_hidden(content.name) and not content.name.startswith(".L"):
-                        yield content.name
+                elif not isinstance(content, Mark) or last is None or goes_on(last):
+                    continue
+                elif not is_hidden(content.name) and not content.name.startswith(".L"):
+                    yield content.name
 
     def called(self, item: Item) -> set[str]:
         """The labels that an instruction calls."""

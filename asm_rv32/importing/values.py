@@ -339,21 +339,27 @@ def replaced(expression: Expression, change: Callable[[str], Expression]) -> Exp
     return expression
 
 
-def in_python(expression: Expression, written: Callable[[str], str | None]) -> str | None:
-    """The expression of numbers as Python computes it alike; `written` gives a constant's name.
+def in_python(
+    expression: Expression, written: Callable[[str], str | None],
+    named: Callable[[str], str] | None = None,
+) -> str | None:  # fmt: skip
+    """The expression of numbers as Python computes it alike; `written` gives a constant's name,
+    `named` that of another symbol where one may stand in it.
 
     None where Python would compute something else, or the expression holds more than that.
     """
     if isinstance(expression, Number):
         return written(expression.name) or expression.text or str(signed(expression.value))
+    if isinstance(expression, Name) and named is not None:
+        return named(expression.name)
     if isinstance(expression, Unary) and expression.operator in ("-", "~"):
-        operand = in_python(expression.operand, written)
+        operand = in_python(expression.operand, written, named)
         if operand is None:
             return None
         return f"{expression.operator}{_grouped(expression.operand, operand, 7)}"
     if isinstance(expression, Binary) and expression.operator in _PYTHONS:
-        left = in_python(expression.left, written)
-        right = in_python(expression.right, written)
+        left = in_python(expression.left, written, named)
+        right = in_python(expression.right, written, named)
         if left is None or right is None:
             return None
         rank = _PYTHONS[expression.operator]

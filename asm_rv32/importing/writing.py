@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from asm_rv32.importing.items import Align, Content, Data, Item, Mark, Space
-from asm_rv32.importing.operands import Code, Indirect, Listed, Operand
+from asm_rv32.importing.operands import ARGUMENT, Code, Indirect, Listed, Operand
 from asm_rv32.importing.values import (
     Expression,
     Name,
@@ -18,6 +18,7 @@ from asm_rv32.importing.values import (
     Sum,
     ValueFault,
     in_python,
+    names,
     reduce,
     unknown,
 )
@@ -63,7 +64,9 @@ def statements(item: Item, naming: Naming) -> Iterator[str]:
 def code(content: Code, naming: Naming) -> str:
     """An instruction."""
     parts = [
-        _word(operand) if number in content.words else _operand(operand, content, naming)
+        _word(operand)
+        if number in content.words
+        else operand_text(operand, naming, _is_narrow(content))
         for number, operand in enumerate(content.operands)
     ]
     return f"{content.name}({', '.join(parts)})"
@@ -74,18 +77,20 @@ def _word(operand: Operand) -> str:
     return operand.name
 
 
-def _operand(operand: Operand, content: Code, naming: Naming) -> str:
+def operand_text(operand: Operand, naming: Naming, narrow: bool = False) -> str:
+    """An operand. Raises ValueFault."""
     if isinstance(operand, Register):
         return str(operand)
     if isinstance(operand, Listed):
         return operand.text
     if not isinstance(operand, Indirect):
-        return value(operand, naming, _is_narrow(content))
-    offset = value(operand.offset, naming, _is_narrow(content))
+        return value(operand, naming, narrow)
+    offset = value(operand.offset, naming, narrow)
     plain = offset.lstrip("-")
     if not (plain.isalnum() or plain.isidentifier() or isinstance(operand.offset, Relocated)):
         offset = f"({offset})"
-    return f"{offset}({operand.base})"
+    base = operand.base
+    return f"{offset}({naming.label(base.name) if isinstance(base, Name) else base})"
 
 
 def _is_narrow(content: Code) -> bool:
@@ -99,6 +104,11 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
         if expression.function not in PARTS:
             raise ValueFault(f"%{expression.function} has no form here")
         return f"{expression.function}({value(expression.operand, naming)})"
+    if any(name.startswith(ARGUMENT) for name in names(expression)):
+        text = in_python(expression, naming.constant, naming.label)
+        if text is None:
+            raise ValueFault("an expression of parameters")
+        return text
     found = reduce(expression, lambda name: Sum(0, ((name, 1),)), naming.known)
     if found.terms:
         return _sum(found, naming)
