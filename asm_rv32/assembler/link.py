@@ -194,9 +194,16 @@ def _alone(unit: Unit) -> Linked:
         label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
         for label in placed.expansion.labels
     }
-    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols)
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols, _named(unit))
     misfits = [Misfit(each, unit.source) for each in wrong]
     return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
+
+
+def _named(unit: Unit) -> frozenset[str]:
+    """The labels of a unit that a statement of its own refers to."""
+    labels = unit.expansion.labels
+    used = {index for f in unit.fragments for index in (f.target, f.origin)}
+    return frozenset(labels[at].name for at in used if 0 <= at < len(labels))
 
 
 def _fresh(fragments: list[Fragment]) -> list[Fragment]:
@@ -307,9 +314,8 @@ class _Program:
                 label.name: ends[self.labels[first + 1 + at]]
                 for at, label in enumerate(unit.expansion.labels)
             }
-            parts.append(
-                Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span, labels)
-            )
+            head = (unit.name, ends[start], size, unit.kind, unit.source, unit.span)
+            parts.append(Part(*head, labels, _named(unit)))
             symbols.setdefault(unit.name, ends[start])
             prefix = f"{unit.name}." if parts[1:] else ""
             for name, address in labels.items():

@@ -321,9 +321,7 @@ def g():
     [("call(g)", 2046, (2, 4)), ("call(g)", 1048574, (4, 8)), ("beqz(a1, g)", 254, (2, 4)),
      ("beqz(a1, g)", 4094, (4, 6)), ("bne(a1, a2, g)", 4094, (4, 8))],
 )  # fmt: skip
-def test_distances_across_functions(
-    statement: str, limit: int, sizes: tuple[int, int]
-) -> None:
+def test_distances_across_functions(statement: str, limit: int, sizes: tuple[int, int]) -> None:
     seen = set()
     for space in range(limit - 24, limit + 8, 2):
         program = assemble(distant(statement, space)).program()
