@@ -58,7 +58,7 @@ def encode(
         span = Span(f.start, f.end)
         if f.alignment:
             if f.size:
-                # What no statement asks for lies between functions, where nothing comes by.
+                # What lies between functions belongs to none of them.
                 with_code = in_code and nop_fill and f.start < f.end
                 _fill(f.size, address, span, with_code, compressed, chunks, entries)
             continue

@@ -1,9 +1,9 @@
 """From the functions and data that a program needs to one run of bytes.
 
-Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
-that they refer to become, laid out once and relaxed together.
-Invariant: functions stand first, in the order in which they are found; data behind them, what can be
-written last. What only another object has stays open, as a relocation.
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and
+all that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can
+be written last. What only another object has stays open, as a relocation.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import PART_KINDS, Entry, Part, Relocation
+from asm_rv32.isa.image import PART_KINDS, Entry, Image, Part, Relocation
 from asm_rv32.isa.sets import joined_isa
 
 CODE_ALIGNMENT = 4
@@ -31,6 +31,7 @@ class Unit:
     __slots__ = (
         "expansion",
         "fragments",
+        "image",
         "job",
         "kind",
         "name",
@@ -39,6 +40,7 @@ class Unit:
         "said",
         "source",
         "span",
+        "thing",
         "uses",
     )
 
@@ -57,12 +59,16 @@ class Unit:
         self.uses: list[Use] = []
         self.job: Reading | None = None
         """Of a function, what is to be done for it."""
+        self.image: Image | None = None
+        """Of a function that needs no other, what it becomes."""
         self.said: tuple[Diagnostic, ...] = ()
         """Notes and warnings."""
         self.resolve: Resolve = _nothing
         """What a name means where the unit stands; None where it is no place."""
         self.owner: Any = None
         """The object that keeps what calls leave in it, where there is one."""
+        self.thing: Any = None
+        """The Python object that it is, where there is one."""
 
     def __repr__(self) -> str:
         return f"Unit({self.name})"
@@ -146,6 +152,15 @@ def link(roots: Iterable[Unit]) -> Linked:
     if len(units) == 1 and not units[0].uses:
         return _alone(units[0])
     return _Program(units).linked()
+
+
+def block_bytes(unit: Unit) -> bytes:
+    """What a block of data holds, addresses in it as 0."""
+    chosen = _fresh(unit.fragments)
+    for fragment in chosen:
+        fragment.target = -1
+    relax(chosen, [])
+    return encode(chosen, [], False, False).code
 
 
 def link_apart(groups: Iterable[list[Unit]], names: Mapping[int, str]) -> list[Linked]:

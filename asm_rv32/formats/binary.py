@@ -9,6 +9,6 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
 
 
-def write(module: Module, whole: bool) -> bytes:
-    """The bytes of the program, as it lies at address 0."""
-    return program(module).code
+def write(module: Module, whole: bool, base: int = 0) -> bytes:
+    """The bytes of the functions and of what they need, for the address `base`."""
+    return program(module, lambda alignment: base).code
