@@ -90,7 +90,8 @@ def expand(
         pass
     budget.statements -= len(expander.items) + expander.repetitions
     budget.data -= expander.data_size
-    return Expansion(expander.items, expander.labels), expander.wrong
+    found = Expansion(expander.items, expander.labels, expander.uses.any)
+    return found, expander.wrong
 
 
 def parameter_registers(function: FunctionSource) -> tuple[int, ...]:

@@ -313,6 +313,7 @@ class Expansion(NamedTuple):
 
     items: list[Item]
     labels: list[Label]
+    uses_macros: bool = False
 
 
 # ---- what is wrong with it, before it is explained

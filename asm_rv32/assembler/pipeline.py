@@ -7,7 +7,7 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
@@ -26,7 +26,7 @@ from asm_rv32.basis.diagnostics import (
     did_you_mean,
 )
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import Entry, Image
+from asm_rv32.isa.image import Entry, Expanded, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
 
 
@@ -194,7 +194,17 @@ def _image(
         job.source,
         said,
         function.options,
+        tuple(_expanded(placed, job.source)) if placed.expansion.uses_macros else (),
     )
+
+
+def _expanded(placed: Placed, source: Source) -> Iterator[Expanded]:
+    """What came of the statements of macros."""
+    for item, fragment in zip(placed.expansion.items, placed.fragments):
+        inside = item.written.inside
+        if inside is not None and fragment.size:
+            span = item.written.span(inside.source)
+            yield Expanded(fragment.address, fragment.size, inside.macro.name, inside.source, span)
 
 
 def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:

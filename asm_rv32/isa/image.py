@@ -30,6 +30,18 @@ class Entry(NamedTuple):
     is_code: bool
 
 
+class Expanded(NamedTuple):
+    """What one statement of a macro became, where the macro is used."""
+
+    address: int
+    size: int
+    name: str
+    """The macro's."""
+    source: Source
+    span: Span
+    """Where the statement stands in the macro; the entries there have the span of the use."""
+
+
 class Image(NamedTuple):
     """Machine code of one function, placed at address 0 (a multiple of 4 wherever it runs)."""
 
@@ -52,6 +64,8 @@ class Image(NamedTuple):
     """Warnings and notes; an image with an error does not come to be."""
     options: Mapping[str, object] = {}
     """The decorator's keyword arguments, as they are written in the source."""
+    expanded: tuple[Expanded, ...] = ()
+    """What came of macros, in order of address."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
@@ -62,6 +76,13 @@ class Image(NamedTuple):
         if at < 0 or address >= self.entries[at].address + self.entries[at].size:
             return None
         return self.entries[at]
+
+    def expanded_at(self, address: int) -> Expanded | None:
+        """The statement of a macro that the byte at `address` came from."""
+        at = bisect_right(self.expanded, address, key=lambda each: each.address) - 1
+        if at < 0 or address >= self.expanded[at].address + self.expanded[at].size:
+            return None
+        return self.expanded[at]
 
     def line_at(self, address: int) -> int | None:
         """The source line, counted from 1, of the byte at `address`."""
