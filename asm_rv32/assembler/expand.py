@@ -206,10 +206,11 @@ class _Expander:
 
     def _not_a_statement(self, written: Written, node: Node) -> None:
         span = written.span(self.source, node)
-        if node.kind == "name" and written.tokens[node.first] in (*self.mnemonic_of, *DIRECTIVES):
-            name = written.tokens[node.first]
+        name = written.tokens[node.first] if node.kind == "name" else ""
+        macro = self.macros.find(name) if name else None
+        if macro is not None or name in self.mnemonic_of or name in DIRECTIVES:
             message = f"{name!r} is written as a call"
-            self.report("syntax", message, span, f"help: {name}()")
+            self.report("syntax", message, span, f"help: {macro.form if macro else name + '()'}")
         else:
             message = "a statement is a call: an instruction or a directive with its operands"
             self.report("syntax", message, span)

@@ -87,8 +87,9 @@ def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diag
     """The diagnostic for an operation that no row of its mnemonic accepts."""
     written = item.written
     callee = written.node.parts[0]
-    name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
+    name = python_name(item.mnemonic) if rows else item.mnemonic
+    name = name or "".join(written.tokens[callee.first : callee.last + 1])
     if not rows:
         parts = written.node.parts[1:]
         operands = [written.text(source, node) for node in parts]
@@ -289,7 +290,18 @@ class _Check:
                 message=message, notes=notes
             )
         message = "there is no label GOT in this function"
-        notes = did_you_mean(value, _labels(item.scope)) or (
+        scope, _ = item.scope.home(text) or (item.scope, "")
+        inside = item.written.inside
+        if inside is not None and scope is item.scope:
+            message = "there is no label GOT in this macro"
+            notes = did_you_mean(value, _labels(scope)) or (
+                f"help: make it a parameter of {inside.macro.name}: a macro does not see the "
+                f"labels where it is used",
+            )
+            return self._wrong("unknown-label", kind, repr(str(value)), node)._replace(
+                message=message, notes=notes
+            )
+        notes = did_you_mean(value, _labels(scope)) or (
             f"help: label({value}) makes one; a function elsewhere is called by its address, "
             f"jalr(register)",
         )
