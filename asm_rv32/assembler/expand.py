@@ -395,7 +395,7 @@ class _Expander:
             for parameter in macro.parameters:
                 if parameter.name not in values and parameter.default is not None:
                     self.at = use = frame.placed(parameter.default)
-                    self.names[parameter.name] = default_value(use, around)
+                    self.names[parameter.name] = default_value(macro, parameter.name, use, around)
             self._inner(macro.body)
         except ExpressionError as error:
             self.error(error, use)

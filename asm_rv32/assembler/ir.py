@@ -119,7 +119,17 @@ class Macros:
 class Macro:
     """One macro as written. Two are the same only where they are one object."""
 
-    __slots__ = ("body", "macros", "name", "names", "parameters", "source", "start", "words")
+    __slots__ = (
+        "body",
+        "defaults",
+        "macros",
+        "name",
+        "names",
+        "parameters",
+        "source",
+        "start",
+        "words",
+    )
 
     def __init__(
         self, name: str, parameters: tuple[Parameter, ...], body: tuple[Statement, ...],
@@ -137,6 +147,8 @@ class Macro:
         """Integers that are visible to it where it stands."""
         self.macros = Macros()
         """The macros that it may use."""
+        self.defaults: Mapping[str, int | bytes] = {}
+        """Default values by parameter, where they are known from elsewhere than the text."""
 
     def __repr__(self) -> str:
         return f"Macro({self.form})"

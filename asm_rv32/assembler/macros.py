@@ -126,14 +126,17 @@ def _wrong(macro: Macro, message: str, node: Node, *notes: str) -> ExpressionErr
     return ExpressionError("operand-count", message, node, *notes, f"help: {macro.form}")
 
 
-def default_value(written: Written, names: Mapping[str, Any]) -> Value:
-    """The value of a parameter's default. Raises ExpressionError.
+def default_value(macro: Macro, name: str, written: Written, names: Mapping[str, Any]) -> Value:
+    """The value of a parameter's default, as it is written or known. Raises ExpressionError.
 
     A register's name in quotes is the register: Python evaluates default values when it executes
-    the file, and knows no registers.
+    the file, and knows no registers. Text that is data nevertheless is written as bytes.
     """
-    value = evaluate(written.node, written.tokens, names)
-    if isinstance(value, bytes) and written.tokens[written.node.first][0] in "'\"":
+    known = macro.defaults.get(name)
+    node = written.node
+    value: Value = evaluate(node, written.tokens, names) if known is None else known
+    is_data = node.kind == "string" and written.tokens[node.first][0] in "bB"
+    if isinstance(value, bytes) and not is_data:
         return REGISTER_NAMES.get(value.decode(errors="replace"), value)
     return value
 
