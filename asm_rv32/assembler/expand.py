@@ -23,13 +23,14 @@ from asm_rv32.assembler.ir import (
     Label,
     LabelScope,
     Macro,
+    Number,
     Operation,
     Space,
     Statement,
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import Frame, Uses, default_value, endless, nearly, operands
+from asm_rv32.assembler.macros import Frame, Uses, carried, default_value, endless, nearly, operands
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -37,12 +38,21 @@ from asm_rv32.assembler.reading.expressions import (
     describe,
     evaluate,
     integer,
+    label_sum,
 )
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
-from asm_rv32.isa.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
+from asm_rv32.isa.operands import (
+    A0,
+    REGISTER_NAMES,
+    REGISTERS,
+    LabelSum,
+    Register,
+    Symbol,
+    Value,
+)
 from asm_rv32.isa.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
@@ -344,7 +354,7 @@ class _Expander:
                 if kind == "name":
                     token = tokens[node.first]
                     value = names.get(token)
-                    operands.append(self._symbol(token) if value is None else value)
+                    operands.append(Symbol(token) if value is None else value)
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
@@ -374,7 +384,8 @@ class _Expander:
         try:
             for name, node in operands(macro, use).items():
                 value = evaluate(node, use.tokens, self.names)
-                values[name] = self._symbol(value) if isinstance(value, Symbol) else value
+                is_name = isinstance(value, Symbol)
+                values[name] = self._symbol(value) if is_name else carried(value, self.scope, given)
                 bare = node.bare
                 if bare.kind == "name":
                     given[name] = (self.scope, use.tokens[bare.first])
@@ -385,7 +396,7 @@ class _Expander:
             return
         before = self.names, self.symbols, self.scope, self.macros, self.frame
         frame = self.frame = Frame(macro, self.uses.source_of(macro), use, values, before[-1])
-        self.scope = LabelScope(None, self.uses.suffix(macro), given)
+        self.scope = LabelScope(None, self.uses.suffix(macro), given, macro)
         self.macros = macro.macros
         self.symbols = {name: value for name, value in values.items() if isinstance(value, Symbol)}
         known = {name: value for name, value in values.items() if name not in self.symbols}
@@ -457,6 +468,11 @@ class _Expander:
         data = bytearray()
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)
+            if isinstance(value, (Symbol, LabelSum)) and (total := label_sum(value)) is not None:
+                self._bytes(data, written)
+                self._occupy(size, written)
+                self._add(Number(size, total, written, node, self.scope), written)
+                continue
             if isinstance(value, bytes):
                 data += value if size == 1 else b"".join(
                     byte.to_bytes(size, "little") for byte in value)  # fmt: skip
@@ -472,8 +488,14 @@ class _Expander:
                 notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
                 raise ExpressionError("immediate-range", message, node, *notes)
             data += (value & high).to_bytes(size, "little")
-        self._occupy(len(data), written)
-        self._add(Bytes(bytes(data), written), written)
+        self._bytes(data, written)
+
+    def _bytes(self, data: bytearray, written: Written) -> None:
+        """Add what was collected of data, and begin anew."""
+        if data:
+            self._occupy(len(data), written)
+            self._add(Bytes(bytes(data), written), written)
+            data.clear()
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:

@@ -14,7 +14,8 @@ from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.operands import Value
+from asm_rv32.isa.image import FUNCTION
+from asm_rv32.isa.operands import LabelSum, Value
 from asm_rv32.isa.rows import Row
 
 # ---- what was written
@@ -126,6 +127,7 @@ class Macro:
         "name",
         "names",
         "parameters",
+        "resolve",
         "source",
         "start",
         "words",
@@ -147,6 +149,9 @@ class Macro:
         """Integers that are visible to it where it stands."""
         self.macros = Macros()
         """The macros that it may use."""
+        self.resolve: Any = None
+        """What its names mean that are no labels, a `link.Resolve`; None: what they mean where it
+        is used."""
         self.defaults: Mapping[str, int | bytes] = {}
         """Default values by parameter, where they are known from elsewhere than the text."""
 
@@ -211,6 +216,8 @@ class FunctionSource(NamedTuple):
     name_span: Span
     macros: Macros = Macros()
     """The macros that it may use."""
+    kind: str = FUNCTION
+    """One of PART_KINDS: data is written in the same way."""
 
 
 class Program(NamedTuple):
@@ -228,13 +235,14 @@ class Program(NamedTuple):
 class LabelScope:
     """The labels of a function, of one use of a macro, or of one repetition of a loop's body."""
 
-    __slots__ = ("arguments", "labels", "outer", "suffix")
+    __slots__ = ("arguments", "labels", "macro", "outer", "suffix")
 
     def __init__(
         self,
         outer: LabelScope | None = None,
         suffix: str = "",
         arguments: Mapping[str, tuple[LabelScope, str] | None] = MappingProxyType({}),
+        macro: Macro | None = None,
     ) -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
@@ -243,6 +251,8 @@ class LabelScope:
         self.arguments = arguments
         """Of the use of a macro: parameter → the bare name that is given for it, and where that
         belongs; None where what is given is no bare name."""
+        self.macro: Macro | None = outer.macro if outer is not None else macro
+        """The macro that it is in."""
 
     def home(self, name: str) -> tuple[LabelScope, str] | None:
         """The scope and the name that `name` is written for where it is a macro's parameter.
@@ -295,6 +305,18 @@ class Bytes(NamedTuple):
     written: Written
 
 
+class Number(NamedTuple):
+    """A number among data that is known once all is placed."""
+
+    size: int
+    """Bytes"""
+    value: LabelSum
+    written: Written
+    node: Node
+    """The value as it is written."""
+    scope: LabelScope
+
+
 class Space(NamedTuple):
     """So many zero bytes."""
 
@@ -309,7 +331,7 @@ class Align(NamedTuple):
     written: Written
 
 
-Item = Operation | Bytes | Space | Align
+Item = Operation | Bytes | Number | Space | Align
 
 
 class Label(NamedTuple):
@@ -347,11 +369,11 @@ class Unread:
 
 
 class Unfit:
-    """An operation whose operands fit no form."""
+    """An operation whose operands fit no form, or a number that stands for nothing."""
 
     __slots__ = ("item",)
 
-    def __init__(self, item: Operation) -> None:
+    def __init__(self, item: Operation | Number) -> None:
         self.item = item
 
 
@@ -388,14 +410,31 @@ class Form(NamedTuple):
     high: int = 0
     data: bytes = b""
     """The bytes themselves, where there are no pieces."""
+    field: int = 0
+    """The size in bytes of the number that stands instead of either."""
     scratch: bool = False
     """True where it overwrites a register that the source does not name."""
+
+
+HERE, NOWHERE = -1, -2
+"""Where a distance is counted from that is counted from no label: the fragment; address 0."""
 
 
 class Fragment:
     """One item with its candidate forms, the smallest first; relaxation chooses and places."""
 
-    __slots__ = ("address", "alignment", "choice", "end", "forms", "size", "start", "target")
+    __slots__ = (
+        "addend",
+        "address",
+        "alignment",
+        "choice",
+        "end",
+        "forms",
+        "origin",
+        "size",
+        "start",
+        "target",
+    )  # fmt: skip
 
     def __init__(
         self, forms: tuple[Form, ...], start: int, end: int, target: int = -1, alignment: int = 0
@@ -403,7 +442,12 @@ class Fragment:
         self.forms = forms
         self.choice = 0
         self.target = target
-        """Index of the label that the displacement goes to, or -1."""
+        """Index of the label that the displacement goes to, or -1; behind the labels of its own,
+        a unit has its uses."""
+        self.origin = HERE
+        """Index of the label that it is counted from, or HERE, or NOWHERE."""
+        self.addend = 0
+        """Bytes that are added to it."""
         self.alignment = alignment
         self.size = forms[0].size if forms else 0
         self.address = 0
@@ -419,3 +463,26 @@ class Fragment:
     def form(self) -> Form:
         """The form chosen."""
         return self.forms[self.choice]
+
+    def choose(self, choice: int) -> None:
+        """Take the form of this number."""
+        self.choice = choice
+        self.size = self.forms[choice].size
+
+    def copy(self) -> Fragment:
+        """The same, with nothing chosen yet."""
+        found = Fragment(self.forms, self.start, self.end, self.target, self.alignment)
+        found.origin, found.addend = self.origin, self.addend
+        return found
+
+
+class Use(NamedTuple):
+    """A name that is no label of the function, and stands for what lies outside of it."""
+
+    name: str
+    """As it is written, dots and all."""
+    start: int
+    end: int
+    """Where it stands first."""
+    resolve: Any = None
+    """A `link.Resolve`, of a macro's name, where that means what it means around the macro."""

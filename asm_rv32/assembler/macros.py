@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from asm_rv32.assembler.ir import Inside, Macro, Macros, Written
+from asm_rv32.assembler.ir import Inside, LabelScope, Macro, Macros, Written
 from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, evaluate
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Source, did_you_mean
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.operands import REGISTER_NAMES, Value
+from asm_rv32.isa.operands import REGISTER_NAMES, LabelSum, Memory, Value
 from asm_rv32.isa.sets import everything
 
 NAME_SHOWN = 40
@@ -139,6 +139,30 @@ def default_value(macro: Macro, name: str, written: Written, names: Mapping[str,
     if isinstance(value, bytes) and not is_data:
         return REGISTER_NAMES.get(value.decode(errors="replace"), value)
     return value
+
+
+class Elsewhere(str):
+    """A name in a value that is given to a macro: it is the name of nothing in the macro."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+def carried(
+    value: Value, scope: LabelScope, given: dict[str, tuple[LabelScope, str] | None]
+) -> Value:
+    """A value as a macro gets it: its labels are those of `scope`, which `given` is to know."""
+    if isinstance(value, Memory):
+        return Memory(carried(value.offset, scope, given), value.base)
+    if not isinstance(value, LabelSum):
+        return value
+    names = []
+    for name in (value.plus, value.minus):
+        names.append(Elsewhere(name) if name else name)
+        if name:
+            given[names[-1]] = (scope, name)
+    return value._replace(plus=names[0], minus=names[1])
 
 
 def endless(macro: Macro, values: dict[str, Value], frame: Frame | None) -> str:

@@ -13,6 +13,7 @@ from asm_rv32.assembler.ir import Operation
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import (
     Beside,
+    LabelSum,
     Memory,
     OperandKind,
     Register,
@@ -25,6 +26,7 @@ from asm_rv32.isa.sets import InstructionSet
 
 LETTERS: dict[type, str] = {
     int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",
+    LabelSum: "a",
 }  # fmt: skip
 TYPES = {letter: sort for sort, letter in LETTERS.items()}
 

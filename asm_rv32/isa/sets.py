@@ -5,7 +5,7 @@ Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruct
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from asm_rv32.basis.records import Any
@@ -51,6 +51,18 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
         chosen |= {name, *implied_extensions().get(name, ())}
     return text[:5], tuple(file for name, file in extension_files().items() if name in chosen)
+
+
+def joined_isa(isas: Iterable[str]) -> str:
+    """An ISA string that has the instructions of all of these."""
+    wanted = list(dict.fromkeys(isas))
+    if len(wanted) == 1:
+        return wanted[0]
+    parsed = [parse_isa(isa) for isa in wanted]
+    base = "rv32e" if all(base == "rv32e" for base, _ in parsed) else "rv32i"
+    files = {file for _, found in parsed for file in found}
+    names = [name for name, file in extension_files().items() if file in files and name not in "i"]
+    return base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
 
 
 @lru_cache(maxsize=64)

@@ -35,10 +35,10 @@ from asm_rv32.assembler.reading.outside import (
 )
 from asm_rv32.assembler.reading.scopes import Defined, Scope, Visible
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
-from asm_rv32.isa.image import NAME_LIMIT, NOTHING, RETURN_KINDS
+from asm_rv32.isa.image import DATA, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
 from asm_rv32.isa.operands import REGISTER_NAMES
 
-DECORATOR, MACRO = DECORATORS = ("asm_rv32", "asm_macro")
+DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
 OPTIONS: dict[str, tuple[type, ...]] = {
@@ -47,6 +47,7 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "core": (str,), "engine": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
+_OF_DECORATOR = {DECORATOR: OPTIONS, MACRO: {}, BLOCK: {"writable": (bool,)}}
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
@@ -72,9 +73,12 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     return program, found or list(unreadable(source, reader.bodies))
 
 
-def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
-    """The one function whose first decorator, or `def`, stands at the line from `offset` on."""
-    reader = _Reader(source, offset, single=DECORATOR)
+def parse_function(
+    source: Source, offset: int, decorator: str = DECORATOR
+) -> tuple[Program, list[Diagnostic]]:
+    """The one function, or block of data, whose first decorator stands at the line from `offset`
+    on."""
+    reader = _Reader(source, offset, single=decorator)
     return reader.program(), reader.diagnostics()
 
 
@@ -196,7 +200,7 @@ class _Reader(Blocks):
         while (line := self.line) is not None and line.tokens[0] == "@":
             named = _decorator(line.tokens)
             if self.single or named:
-                found = self._options(line, OPTIONS if (self.single or named) == DECORATOR else {})
+                found = self._options(line, _OF_DECORATOR[named or self.single])
                 if options is None or named:
                     options = found
                     place = self.token_span(line, 0, len(line.tokens) - 1)
@@ -225,7 +229,18 @@ class _Reader(Blocks):
         if sort == MACRO:
             self._macro(line)
             return None
-        return self._function(first, line, options)
+        found_function = self._function(first, line, options)
+        if sort == BLOCK and found_function is not None:
+            return self._block_of_data(found_function)
+        return found_function
+
+    def _block_of_data(self, function: FunctionSource) -> FunctionSource:
+        """What is written as a function, as data."""
+        if function.parameters:
+            self.report("parameter", "a block of data has no parameters",
+                        function.parameters[0].span)  # fmt: skip
+        kind = WRITABLE if function.options.get("writable") else DATA
+        return function._replace(kind=kind, options={}, parameters=())
 
     def _options(
         self, line: LogicalLine, accepted: dict[str, tuple[type, ...]]
