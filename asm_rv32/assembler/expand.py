@@ -365,10 +365,6 @@ class _Expander:
         place = Written(call, tokens, written.start, written.end, written.inside)
         self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
 
-    def _symbol(self, name: str) -> Symbol:
-        """A name without a value, or what is given for it."""
-        return self.symbols.get(name) or Symbol(name)
-
     def _word(self, name: str) -> str:
         """What stands for a name in the place of a mnemonic: a macro is given some by its use."""
         return self.symbols.get(name, name)
@@ -384,8 +380,10 @@ class _Expander:
         try:
             for name, node in operands(macro, use).items():
                 value = evaluate(node, use.tokens, self.names)
-                is_name = isinstance(value, Symbol)
-                values[name] = self._symbol(value) if is_name else carried(value, self.scope, given)
+                if isinstance(value, Symbol):
+                    values[name] = self.symbols.get(value, value)
+                else:
+                    values[name] = carried(value, self.scope, given)
                 bare = node.bare
                 if bare.kind == "name":
                     given[name] = (self.scope, use.tokens[bare.first])

@@ -152,7 +152,7 @@ class _Chooser:
         return Fragment(_empty_form(item.size), written.start, written.end)
 
     def _operation(self, item: Operation) -> Fragment:
-        mnemonic, operands, written, scope = item
+        mnemonic, operands, written, _ = item
         letters, values = flat(operands)
         if "a" in letters:
             return self._reckoned(item, letters, values)

@@ -90,14 +90,15 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
     written = item.written
     if isinstance(item, Number):
         return _no_number(item, source)
+    item = item._replace(operands=tuple(_given(value, item.scope) for value in item.operands))
     unknown = _unknown_in_sum(item)
     if unknown is not None:
         node = written.node.parts[1:][unknown.operand]
         message = f"{unknown.name!r} has no value here"
         span = written.span(source, _leaf(node, written.tokens, unknown.name))
-        notes = did_you_mean(unknown.name, _labels(item.scope))
+        near = did_you_mean(unknown.name, _labels(item.scope))
         return Diagnostic("unknown-name", message, span,
-                          notes + accepted_forms(item.mnemonic, instructions))  # fmt: skip
+                          near + accepted_forms(item.mnemonic, instructions))  # fmt: skip
     callee = written.node.parts[0]
     rows = instructions.rows(item.mnemonic)
     name = python_name(item.mnemonic) if rows else item.mnemonic
@@ -143,6 +144,12 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
 
 
+def _given(value: Value, scope: LabelScope) -> Value:
+    """An operand; where it is a macro's parameter, the name that is given for it."""
+    home = scope.home(value) if isinstance(value, Symbol) else None
+    return Symbol(home[1]) if home is not None else value
+
+
 class _Unknown(NamedTuple):
     """A name among the operands that stands for nothing, in a sum."""
 
@@ -185,8 +192,8 @@ def _no_number(item: Number, source: Source) -> Diagnostic:
         message = f"{value.part}() is for an instruction's operand"
         return Diagnostic("operand-kind", message, span)
     message = f"an address has 4 bytes, and data({item.size}, ...) has {item.size}"
-    return Diagnostic("operand-kind", message, span,
-                      ("help: data(4, ...), or the distance from a label: case - table",))  # fmt: skip
+    note = "help: data(4, ...), or the distance from a label: case - table"
+    return Diagnostic("operand-kind", message, span, (note,))
 
 
 def _forms(

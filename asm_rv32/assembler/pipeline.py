@@ -67,6 +67,11 @@ class Module(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     """Warnings and notes of all functions."""
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether one of the functions needs others, or data."""
+        return any(unit.uses for unit in self.functions.units.values())
+
     def program(self) -> Image:
         """All functions and what they need, once, the first function in front."""
         return linked_image(list(self.functions.units.values()))

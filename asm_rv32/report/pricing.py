@@ -16,7 +16,7 @@ from asm_rv32.timing.model import load_core
 
 if TYPE_CHECKING:
     from asm_rv32.isa.image import Image
-    from asm_rv32.machine.emulator import Call
+    from asm_rv32.machine.emulator import Call, Held
     from asm_rv32.timing.price import CallPrice, Priced
     from asm_rv32.timing.trace import Recorder
 

@@ -47,7 +47,11 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "core": (str,), "engine": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
-_OF_DECORATOR = {DECORATOR: OPTIONS, MACRO: {}, BLOCK: {"writable": (bool,)}}
+_OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {
+    DECORATOR: OPTIONS,
+    MACRO: {},
+    BLOCK: {"writable": (bool,)},
+}
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
