@@ -16,7 +16,7 @@ import pytest
 from asm_rv32 import AsmMacro, AssemblyError, asm_macro, asm_rv32
 
 LIBRARY = """
-from asm_rv32 import asm_macro
+from asm_rv32 import asm_macro, asm_rv32
 
 STEP = 7
 
@@ -42,6 +42,22 @@ class Pins:
 def wrong(r):
     nop()
     addi(r, r, 5000)
+
+
+@asm_rv32
+def help_(a):
+    li(t0, 100)
+    mul(a0, a0, t0)
+
+
+@asm_macro
+def calling(f):
+    addi(sp, sp, -16)
+    sw(ra, 0(sp))
+    call(f)
+    call(help_)
+    lw(ra, 0(sp))
+    addi(sp, sp, 16)
 """
 
 
@@ -79,6 +95,21 @@ def test_macros_of_another_module_see_what_stands_around_them(load: Any) -> None
     found = module.f.image.expanded_at(2)
     assert found.source.path.endswith("macro_library.py")
     assert found.name == "clear_low"
+
+
+def test_a_macro_calls_what_stands_around_it_and_what_it_is_given(load: Any) -> None:
+    module = load(
+        "import macro_library\n"
+        "from asm_rv32 import asm_rv32\n"
+        "@asm_rv32\n"
+        "def help_(a):\n"
+        "    addi(a0, a0, 1)\n"
+        "@asm_rv32\n"
+        "def f(a):\n"
+        "    macro_library.calling(help_)\n"
+        "    macro_library.calling(macro_library.help_)\n"
+    )
+    assert module.f(5) == (((5 + 1) * 100) * 100) * 100
 
 
 def test_a_macro_may_stand_further_down(load: Any) -> None:

@@ -202,3 +202,112 @@ def empty(x):
     nothing()  # = 
     nothing(); nothing()
     # run(3) -> 3
+
+
+@asm_macro
+def word_at(r, place):
+    # A label of its own, named as one of the caller's; sums with what is given.
+    la(r, place + 4)
+    lw(r, 0(r))
+    j(table)
+    data(2, table - place)
+    label(table)
+
+
+@asm_macro
+def distance(r, first, last, place):
+    li(r, last - first)
+    la(t0, place)
+    lw(t0, 0(t0))
+    nested(r, place)
+
+
+@asm_macro
+def nested(r, place):
+    la(t1, place)
+    sub(r, r, t0)
+    lbu(t1, 0(t1))
+    add(r, r, t1)
+
+
+@asm_rv32
+def label_sums(x):
+    word_at(a0, table)
+    mv(a5, a0)
+    distance(a0, table, end, table + 8)
+    add(a0, a0, a5)
+    ret()
+    align(4)
+    label(table)
+    data(4, 1, 1000, 3)
+    label(end)
+    # run(0) -> 1012
+
+
+@asm_macro
+def called(f, r):
+    # Functions are places outside, in macros, too.
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    call(f)
+    call(doubled)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+
+
+@asm_rv32
+def doubled(x):
+    add(a0, a0, a0)
+
+
+@asm_rv32
+def increased(x):
+    addi(a0, a0, 1)
+
+
+@asm_rv32
+def calls(x):
+    called(increased, x)
+    # run(5) -> 12
+
+
+@asm_macro
+def row(first, where):
+    data(2, first, 0)
+    data(4, where)
+
+
+@asm_data
+def rows():
+    row(1000, second)
+    label(second)
+    row(7, rows)
+
+
+@asm_rv32
+def reads_rows(x):
+    la(a0, rows)
+    lw(a0, 4(a0))
+    lw(t0, 4(a0))
+    lhu(t0, 0(t0))
+    lhu(a0, 0(a0))
+    add(a0, a0, t0)
+    # run(0) -> 1007
+
+
+@asm_macro
+def defaults(r, op=addi, by=3, to=again, size=end - again):
+    # Default values that are names: of an instruction, of a label of the macro, and a sum of them.
+    label(again)
+    op(r, r, by)
+    data(2, size)
+    label(end)
+    bnez(r, to)
+    la(t0, to)
+
+
+@asm_rv32
+def default_names(x):
+    defaults(x)  # = 0d05040075fd970200009382a2ff / 130535000600e31d05fe97020000938262ff
+    label(again)
+    defaults(x, to=again)  # = 0d05040075fd970200009382a2ff8280 / 130535000600e31d05fe97020000938262ff67800000
