@@ -69,6 +69,18 @@ class Relocation(NamedTuple):
     """Index of the instruction's value, or the number's size in bytes."""
 
 
+class Expanded(NamedTuple):
+    """What one statement of a macro became, where the macro is used."""
+
+    address: int
+    size: int
+    name: str
+    """The macro's."""
+    source: Source
+    span: Span
+    """Where the statement stands in the macro; the entries there have the span of the use."""
+
+
 class Image(NamedTuple):
     """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
     wherever it runs). The function stands first."""
@@ -96,6 +108,8 @@ class Image(NamedTuple):
     """The functions and data that it consists of, in order of address; padding lies between."""
     relocations: tuple[Relocation, ...] = ()
     """In `code` their values are those for the address 0, and 0 for a symbol."""
+    expanded: tuple[Expanded, ...] = ()
+    """What came of macros, in order of address."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
@@ -106,6 +120,13 @@ class Image(NamedTuple):
         if at < 0 or address >= self.entries[at].address + self.entries[at].size:
             return None
         return self.entries[at]
+
+    def expanded_at(self, address: int) -> Expanded | None:
+        """The statement of a macro that the byte at `address` came from."""
+        at = bisect_right(self.expanded, address, key=lambda each: each.address) - 1
+        if at < 0 or address >= self.expanded[at].address + self.expanded[at].size:
+            return None
+        return self.expanded[at]
 
     def line_at(self, address: int) -> int | None:
         """The source line, counted from 1, of the byte at `address`."""
