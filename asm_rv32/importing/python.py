@@ -88,9 +88,7 @@ class _Writer:
         self.places: list[Span | None] = []
 
     def kept_macros(self) -> list[tuple[str, str, str, list[Line]]]:
-    def macro(
-        self, name: str, parameters: str, comment: str, lines: list[Line]
-    ) -> None:
+        """Name, parameters, comment and statements of each that is kept; those of others, too."""
         found: dict[int, tuple[str, str, str, list[Line]]] = {}
         kept = self.bodies.templates.kept
         while len(found) < len(kept):
