@@ -154,7 +154,7 @@ class Checkout:
         return Done(status, said, _used_by_children() - before)
 
     def notices(self, tests: Sequence[str], seconds: float) -> str | None:
-        """The first of these tests, or of the tests of these files, that fails; None where all pass."""
+        """The first of these tests and files that fails, or None where all pass."""
         if not tests:
             return None
         status, said, _ = self.run(self.pytest(tests), seconds)
