@@ -8,6 +8,8 @@ nothing, alignment of data with zeros.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from asm_rv32.assembler.ir import Form, Fragment, Piece
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.isa.image import Entry
@@ -28,7 +30,7 @@ def encode(
     """
     chunks: list[bytes] = []
     entries: list[Entry] = []
-    known: dict[Form, bytes] = {}
+    remembered = lru_cache(maxsize=FORMS_KEPT)(_bytes)
     end = fragments[-1].address + fragments[-1].size if fragments else 0
     in_code = True
     for f in fragments:
@@ -50,20 +52,18 @@ def encode(
         if f.target >= 0:
             label = labels[f.target]
             to = fragments[label].address if label < len(fragments) else end
-            code = b"".join([_piece(piece, to - address) for piece in pieces])
+            chunks.append(_bytes(form, to - address))
         else:
-            found = known.get(form)
-            if found is None:
-                if len(known) > FORMS_KEPT:
-                    known.clear()
-                found = known[form] = b"".join([_piece(piece, 0) for piece in pieces])
-            code = found
-        chunks.append(code)
+            chunks.append(remembered(form))
         for piece in pieces:
             size = piece.row.size
             entries.append(Entry(address, size, span, True))
             address += size
     return b"".join(chunks), entries
+
+
+def _bytes(form: Form, displacement: int = 0) -> bytes:
+    return b"".join([_piece(piece, displacement) for piece in form.pieces])
 
 
 def _piece(piece: Piece, displacement: int) -> bytes:

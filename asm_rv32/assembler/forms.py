@@ -231,7 +231,7 @@ class _Builder:
             if piece.part == "end":
                 values = list(piece.values)
                 values[piece.target] = size - offset
-                piece = piece._replace(values=tuple(values), target=-1, part="")
+                piece = piece._replace(values=tuple(values), target=-1)
             elif piece.target >= 0:
                 piece = piece._replace(anchor=anchor)
                 if not piece.part:
