@@ -3,7 +3,8 @@
 Each test file is run once by itself under coverage, its children too, with nothing kept from
 before. A test that finds in a cache what another test of its file has put there does not run those
 lines itself: so the tests that run a line come first, and then the files of theirs as a whole.
-The result is kept in build/mutants/ for as long as neither the sources nor the test file change.
+The result is kept in build/mutants/ until the test file changes. Of a source that has changed it
+only tells who runs it at all.
 Seconds are those of the processor, which are the same whatever else a machine is doing.
 """
 
@@ -96,27 +97,28 @@ def _file(name: str) -> str:
 
 def measured(checkout: Checkout) -> Map:
     """The map of the unchanged copy; a test file that fails in it can tell nothing: it is left out."""
-    sources = _hash(
-        [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
-    )
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     files, tests = {}, {}
     for name in test_files():
-        key = f"{sources} {_hash([name])}"
-        if kept.get(name, {}).get("key") != key:
-            kept[name] = _measure(checkout, name, key)
+        if kept.get(name, {}).get("key") != _hash(name):
+            kept[name] = _measure(checkout, name)
             KEPT.parent.mkdir(parents=True, exist_ok=True)
             KEPT.write_text(json.dumps(kept))
         row = kept[name]
-        read = {test: Run(seconds, _bits(lines)) for test, (seconds, lines) in row["tests"].items()}
+        same = {path for path, was in row["sources"].items() if was == _hash(path)}
+        read = {
+            test: Run(seconds, lines and _bits(lines, same))
+            for test, (seconds, lines) in row["tests"].items()
+        }
         if read:
             files[name] = read.pop("")
             tests |= read
     return Map(files, tests)
 
 
-def _bits(lines: dict[str, str] | None) -> dict[str, int] | None:
-    return None if lines is None else {path: int(bits, 16) for path, bits in lines.items()}
+def _bits(lines: dict[str, str], same: set[str]) -> dict[str, int]:
+    """All bits are set of a file that has changed since."""
+    return {path: int(bits, 16) if path in same else -1 for path, bits in lines.items()}
 
 
 @cache
@@ -139,17 +141,16 @@ def _imports(name: str, path: str) -> bool:
     return any(each in near for each in found)
 
 
-def _hash(names: list[str]) -> str:
-    total = hashlib.sha256()
-    for name in sorted(names):
-        total.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
-    return total.hexdigest()[:16]
+@cache
+def _hash(name: str) -> str:
+    path = ROOT / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
-def _measure(checkout: Checkout, name: str, key: str) -> dict[str, Any]:
+def _measure(checkout: Checkout, name: str) -> dict[str, Any]:
     """The row of a test file: of each test, and under "" of the file, its seconds and its lines.
 
-    `key` is what the row stays true for.
+    With what it is true for: the hash of the test file, and those of the sources that it runs.
     """
     folder = checkout.folder / "coverage"
     folder.mkdir(exist_ok=True)
@@ -164,24 +165,29 @@ def _measure(checkout: Checkout, name: str, key: str) -> dict[str, Any]:
     done = checkout.run(checkout.pytest([name], recorded), LONGEST_FILE)
     lines = _lines(checkout.tree, folder)
     if done.status == NOTHING_TO_RUN:
-        return {"key": key, "tests": {}}
+        return _row(_hash(name), {})
     whole = done.status == 0 and "Trace function changed" not in done.said
     if done.status != 0:
         checkout.forget()
         done = checkout.run(checkout.pytest([name]), LONGEST_FILE)
     if done.status != 0:
         print(f"{name} is left out: it fails without any change\n{done.said[-4000:]}", flush=True)
-        return {"key": "", "tests": {}}
+        return _row("", {})
     print(f"{name}: {done.seconds:.1f} s" + ("" if whole else ", may run anything"), flush=True)
     if not whole:
-        return {"key": key, "tests": {"": (done.seconds, None)}}
+        return _row(_hash(name), {"": (done.seconds, None)})
     seconds = {**json.loads(times.read_text()), "": done.seconds}
     # What is run while a file is read, and by its children, counts for each of its tests.
     always = lines.get("", {})
     tests = {test: (taken, _hex(_union(always, lines.get(test, {})))) for test, taken in
              seconds.items()}  # fmt: skip
     tests[""] = (done.seconds, _hex(_union(*lines.values())))
-    return {"key": key, "tests": tests}
+    return _row(_hash(name), tests)
+
+
+def _row(key: str, tests: dict[str, tuple[float, dict[str, str] | None]]) -> dict[str, Any]:
+    runs = tests[""][1] if tests else None
+    return {"key": key, "sources": {path: _hash(path) for path in runs or ()}, "tests": tests}
 
 
 def _union(*runs: dict[str, int]) -> dict[str, int]:
