@@ -96,7 +96,7 @@ def _file(name: str) -> str:
 
 
 def measured(checkout: Checkout) -> Map:
-    """The map of the unchanged copy; a test file that fails in it can tell nothing: it is left out."""
+    """The map of the unchanged copy, without the test files that fail in it: they tell nothing."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
     files, tests = {}, {}
     for name in test_files():
