@@ -76,6 +76,7 @@ class Checkout:
             "VIRTUAL_ENV": str(self.python.parents[1]),
             "XDG_CACHE_HOME": str(folder / "cache"),
             "PYTHONPATH": "",
+            "PYTHONDONTWRITEBYTECODE": "",
         }
 
     def _make_python(self) -> Path:
