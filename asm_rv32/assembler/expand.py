@@ -353,8 +353,7 @@ class _Expander:
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)
             if isinstance(value, bytes):
-                data += value if size == 1 else b"".join(
-                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                data += b"".join([byte.to_bytes(size, "little") for byte in value])
                 continue
             if type(value) is not int:
                 value = integer(node, written.tokens, self.names)
