@@ -31,7 +31,7 @@ def encode(
     chunks: list[bytes] = []
     entries: list[Entry] = []
     remembered = lru_cache(maxsize=FORMS_KEPT)(_bytes)
-    end = fragments[-1].address + fragments[-1].size if fragments else 0
+    end = sum([f.size for f in fragments])
     in_code = True
     for f in fragments:
         address = f.address

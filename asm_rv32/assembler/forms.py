@@ -38,7 +38,7 @@ FAR_REACH = (1 << 31) - 4096
 class Mode(NamedTuple):
     """How much the assembler may choose by itself."""
 
-    compress: bool = True
+    compress: bool
     relax: bool = True
     board: bool = False
     """`li` and `mv` take the sizes that MicroPython's own assembler gives them."""
