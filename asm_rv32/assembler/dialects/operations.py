@@ -318,8 +318,10 @@ def _other_words(row: Row) -> tuple[str, ...]:
     steps = [written] if isinstance(written, str) else list(written)
     if not steps or steps == ["constant"] or row.size == 2:
         return ()
+    targets = {name for name, kind in zip(row.variables, row.kinds) if kind.is_target}
     texts = []
     for step in steps:
         name, _, operands = step.partition(" ")
-        texts.append(f"{python_name(name)}({operands})")
+        shown = ["label" if each in targets else each for each in operands.split(", ")]
+        texts.append(f"{python_name(name)}({', '.join(shown)})")
     return (f"help: {'; '.join(texts)}",)
