@@ -200,7 +200,7 @@ def _alone(unit: Unit) -> Linked:
         label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
         for label in placed.expansion.labels
     }
-    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols)
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols, _named(unit))
     misfits = [Misfit(each, unit.source) for each in wrong]
     expanded = list(_expanded(unit, chosen))
     return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits, expanded)
@@ -214,6 +214,13 @@ def _expanded(unit: Unit, placed: list[Fragment]) -> Iterator[Expanded]:
             if inside is not None and fragment.size:
                 name, span = inside.macro.name, item.written.span(inside.source)
                 yield Expanded(fragment.address, fragment.size, name, inside.source, span)
+
+
+def _named(unit: Unit) -> frozenset[str]:
+    """The labels of a unit that a statement of its own refers to."""
+    labels = unit.expansion.labels
+    used = {index for f in unit.fragments for index in (f.target, f.origin)}
+    return frozenset(labels[at].name for at in used if 0 <= at < len(labels))
 
 
 def _fresh(fragments: list[Fragment]) -> list[Fragment]:
@@ -325,9 +332,8 @@ class _Program:
                 label.name: ends[self.labels[first + 1 + at]]
                 for at, label in enumerate(unit.expansion.labels)
             }
-            parts.append(
-                Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span, labels)
-            )
+            head = (unit.name, ends[start], size, unit.kind, unit.source, unit.span)
+            parts.append(Part(*head, labels, _named(unit)))
             expanded += _expanded(unit, self.fragments[start:end])
             symbols.setdefault(unit.name, ends[start])
             prefix = f"{unit.name}." if parts[1:] else ""

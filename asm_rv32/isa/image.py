@@ -49,6 +49,8 @@ class Part(NamedTuple):
     span: Span
     labels: Mapping[str, int] = {}
     """Those in it, by the names that it has for them → offset from the program's start."""
+    named: frozenset[str] = frozenset()
+    """Those of them that a statement of its own refers to."""
 
 
 class Relocation(NamedTuple):
