@@ -26,12 +26,12 @@ def encode(
 ) -> tuple[bytes, list[Entry]]:
     """The code and its entries; `labels` holds the fragment behind each label.
 
+    There is one behind each label that is gone to: the appended return, if nothing else.
     `compressed` tells whether two-byte instructions may fill a gap.
     """
     chunks: list[bytes] = []
     entries: list[Entry] = []
     remembered = lru_cache(maxsize=FORMS_KEPT)(_bytes)
-    end = sum([f.size for f in fragments])
     in_code = True
     for f in fragments:
         address = f.address
@@ -50,8 +50,7 @@ def encode(
             continue
         in_code = True
         if f.target >= 0:
-            label = labels[f.target]
-            to = fragments[label].address if label < len(fragments) else end
+            to = fragments[labels[f.target]].address
             chunks.append(_bytes(form, to - address))
         else:
             chunks.append(remembered(form))
