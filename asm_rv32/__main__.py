@@ -22,6 +22,6 @@ def _leave_current_directory() -> None:
 if __name__ == "__main__":
     _leave_current_directory()
 
-    from asm_rv32.commands.cli import entry
+    from asm_rv32.commands import entry
 
     entry()

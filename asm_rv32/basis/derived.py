@@ -15,15 +15,16 @@ import marshal
 import os
 import stat
 import sys
+from _imp import source_hash  # importlib.util has it, and loads much for it
 from collections.abc import Callable, Iterable, Iterator
-from zlib import crc32
 
 from asm_rv32.basis.files import put
 from asm_rv32.basis.records import Any
 
 PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
-_CHECKSUM = 4
-"""Bytes in front of the data: its CRC-32, little-endian."""
+_CHECKSUM = 8
+"""Bytes in front of the data: its hash, the one of `.pyc` files that are checked by it."""
+_KEY = 0
 _MODE = 0o644
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -88,7 +89,7 @@ def _keep(folder: str, name: str, value: Any) -> None:
 
 
 def _checksum(data: bytes) -> bytes:
-    return crc32(data).to_bytes(_CHECKSUM, "little")
+    return source_hash(_KEY, data)
 
 
 def _require_trusted(status: os.stat_result) -> None:

@@ -12,11 +12,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from asm_rv32.basis.diagnostics import AssemblyError, harmless
 from asm_rv32.basis.external import ToolMissing
-from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.basis.records import Any
 from asm_rv32.commands import COMMANDS, module_of
 from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
 
@@ -65,21 +64,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             gc.enable()
 
 
-def entry() -> NoReturn:
-    """What the program `asmrv32` is: `main`, and then the end of the process.
-
-    Python would take the interpreter apart first, a sixth of the time of a short command.
-    """
-    status = main()
-    if sys.argv[1:2] == ["exec"]:
-        # The script may have asked for something to be done at the end.
-        sys.exit(status)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    os._exit(status)
-
-
 def _abandon_output() -> None:
     """Keep Python from writing what is left of standard output once more when it ends."""
     if sys.stdout is not None:
@@ -106,7 +90,7 @@ def _dispatch(given: list[str]) -> int:
         _overview().parse_args(given or ["--help"])
         return USAGE
     name = given[0]
-    command = import_module(module_of(name))
+    command = __import__(module_of(name), fromlist=["run"])
     parser = _Parser(
         prog=f"{PROGRAM} {name}",
         description=f"{COMMANDS[name].capitalize()}.",
