@@ -41,6 +41,26 @@ def _folders() -> Iterator[str]:
             yield folder
 
 
+class Parts(dict[str, Any]):
+    """Data by name; each part is taken out of what is kept when it is first asked for."""
+
+    def __init__(self, kept: dict[str, bytes]) -> None:
+        self._kept = kept
+
+    def __missing__(self, name: str) -> Any:
+        part = self[name] = marshal.loads(self._kept[name])
+        return part
+
+
+def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[str, Any]]) -> Parts:
+    """As `derived`, for data of which hardly anybody needs all: that would take a while."""
+
+    def packed() -> dict[str, bytes]:
+        return {part: marshal.dumps(value) for part, value in compute().items()}
+
+    return Parts(derived(name, inputs, packed))
+
+
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:
     """What `compute()` returns, kept under `name` until one of the files `inputs` changes."""
     stamps = [(path, *_stamp(path)) for path in (__file__, *inputs)]

@@ -6,12 +6,6 @@ arguments; and `run(arguments, console)`, which does it and returns the exit sta
 
 from __future__ import annotations
 
-import gc
-import os
-import sys
-
-from asm_rv32.basis.records import NoReturn
-
 COMMANDS: dict[str, str] = {
     "compile": "assemble the functions of a Python file and write them in one of several formats",
     "run": "call an assembled function in the emulator",
@@ -30,22 +24,3 @@ COMMANDS: dict[str, str] = {
 def module_of(command: str) -> str:
     """The name of the module of a command."""
     return f"{__name__}.{command}_command"
-
-
-def entry() -> NoReturn:
-    """What the program `asmrv32` is: the command line, and then the end of the process.
-
-    Python would take the interpreter apart first, a sixth of the time of a short command; and it
-    would search for cycles while modules are loaded, a twentieth.
-    """
-    gc.disable()
-    from asm_rv32.commands.cli import main
-
-    status = main()
-    if sys.argv[1:2] == ["exec"]:
-        # The script may have asked for something to be done at the end.
-        sys.exit(status)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    os._exit(status)

@@ -73,6 +73,16 @@ def _abandon_output() -> None:
 class _Parser(argparse.ArgumentParser):
     """Says nothing that controls a terminal, not of words of the command line either."""
 
+    def __init__(self, **settings: Any) -> None:
+        # Three titles are translated, which loads `locale` and takes as long as all else here.
+        # There is no translation, as all that the titles stand above is in English.
+        translate = argparse.__dict__.get("_")
+        argparse.__dict__["_"] = str
+        try:
+            super().__init__(**settings)
+        finally:
+            argparse.__dict__["_"] = translate
+
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(harmless(message), file)
 
