@@ -6,8 +6,6 @@ Invariant: a writer's module is loaded when it is first asked for.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -36,7 +34,9 @@ class Format(NamedTuple):
 
         Raises FormatError for what the format cannot hold, ToolMissing.
         """
-        writer = getattr(import_module(f"{__name__}.{self.module}"), self.function)
+        writer = getattr(
+            __import__(f"{__name__}.{self.module}", fromlist=[self.function]), self.function
+        )
         data: bytes = writer(module, whole, **options)
         return data
 
