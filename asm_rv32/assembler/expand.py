@@ -472,8 +472,7 @@ class _Expander:
                 self._add(Number(size, total, written, node, self.scope), written)
                 continue
             if isinstance(value, bytes):
-                data += value if size == 1 else b"".join(
-                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                data += b"".join([byte.to_bytes(size, "little") for byte in value])
                 continue
             if type(value) is not int:
                 value = integer(node, written.tokens, self.names)
