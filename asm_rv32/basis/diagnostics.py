@@ -57,6 +57,8 @@ CODES: dict[str, str] = {
     "duplicate-label": "a label stands twice in one scope",
     "target-range": "a target lies out of reach of the instruction as it is written",
     "target-alignment": "a target lies at an address at which no instruction can stand",
+    # importing
+    "no-form": "what a source of another assembler says has no form here",
     # warnings and notes
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",
@@ -154,6 +156,10 @@ class Source:
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
 
+Finding = dict[str, Any]
+"""A diagnostic, or what a command has to say, as plain data."""
+
+
 class Diagnostic(NamedTuple):
     """One finding: what, where, and what else helps (`help: ...` or `note: ...` lines)."""
 
@@ -163,7 +169,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     severity: str = "error"
 
-    def as_dict(self, source: Source) -> dict[str, Any]:
+    def as_dict(self, source: Source) -> Finding:
         """The diagnostic as plain data, for `--error-format json`."""
         line, column = source.locate(self.span.start)
         end_line, end_column = source.locate(self.span.end)

@@ -1,0 +1,279 @@
+"""Units as the text of a Python file.
+
+Input: `Sections` and their `Units`. Output: `Written`: the text, and where each line came from.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.importing.bodies import INDENT, Bodies, Line
+from asm_rv32.importing.folding import Templates
+from asm_rv32.importing.items import Mark, Sections
+from asm_rv32.importing.operands import Code
+from asm_rv32.importing.parameters import Parameters
+from asm_rv32.importing.units import Unit, Units
+from asm_rv32.importing.values import Expression, Name, in_python
+from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa
+from asm_rv32.isa.tables import tables
+
+COMMENT_COLUMN = 40
+_USUAL = (
+    ".text.", ".data.", ".bss.", ".rodata.", ".sdata.", ".sbss.", ".srodata.",
+)  # fmt: skip
+"""Sections in which things stand anyway."""
+
+
+class Written(NamedTuple):
+    """A Python file, line by line."""
+
+    lines: list[str]
+    places: list[Span | None]
+    """For each line what it came from."""
+    counts: tuple[int, int]
+    """Functions, and blocks of data."""
+    wrong: list[Diagnostic]
+
+    @property
+    def text(self) -> str:
+        """All of it."""
+        return "\n".join([*self.lines, ""])
+
+
+class Constant(NamedTuple):
+    """What a symbol was given."""
+
+    value: Expression
+    comment: str
+
+
+class Chosen(NamedTuple):
+    """What of a source is written."""
+
+    units: list[int]
+    """In order."""
+    parameters: Parameters
+    templates: Templates
+
+
+def write(
+    title: str, remarks: list[str], found: Sections, parted: Units, chosen: Chosen,
+    constants: dict[str, Constant],
+) -> Written:  # fmt: skip
+    """The file. `remarks` are comments ahead of everything, `constants` what symbols were given."""
+    bodies = Bodies(found, parted, chosen.templates)
+    bodies.name_everything(chosen.units, constants)
+    writer = _Writer(bodies, chosen)
+    made = [bodies.unit(index) for index in chosen.units]
+    macros = writer.kept_macros()
+    writer.head(title, remarks, constants, bool(macros))
+    for macro in macros:
+        writer.macro(*macro)
+    for index, body in zip(chosen.units, made):
+        writer.unit(index, body)
+    functions = sum(parted.units[index].is_code for index in chosen.units)
+    counts = (functions, len(chosen.units) - functions + len(bodies.common))
+    return Written(writer.lines, writer.places, counts, bodies.wrong)
+
+
+class _Writer:
+    def __init__(self, bodies: Bodies, chosen: Chosen) -> None:
+        self.bodies = bodies
+        self.found = bodies.found
+        self.parted = bodies.parted
+        self.names = bodies.names
+        self.chosen = chosen
+        self.lines: list[str] = []
+        self.places: list[Span | None] = []
+
+    def kept_macros(self) -> list[tuple[str, str, str, list[Line]]]:
+        """Name, parameters, comment and statements of each that is kept; those of others, too."""
+        found: dict[int, tuple[str, str, str, list[Line]]] = {}
+        kept = self.bodies.templates.kept
+        while len(found) < len(kept):
+            for key, macro in list(kept.items()):
+                if key not in found:
+                    name = self.bodies.macro_name(macro)
+                    parameters, lines = self.bodies.macro(macro)
+                    found[key] = (name, parameters, macro.comment, lines)
+        return list(found.values())
+
+    def macro(self, name: str, parameters: str, comment: str, lines: list[Line]) -> None:
+        """A macro."""
+        lead, body = _lead(lines)
+        self.put("")
+        self.put("")
+        for line in lead:
+            self.put(line.text)
+        for said in comment.split("\n") if comment else ():
+            self.put(f"# {said}")
+        self.put("@asm_macro")
+        self.put(f"def {name}({parameters}):")
+        self.statements(body or [Line("pass")])
+
+    # ---- the file
+
+    def put(self, text: str, place: Span | None = None) -> None:
+        self.lines.append(text)
+        self.places.append(place)
+
+    def head(
+        self, title: str, remarks: list[str], constants: dict[str, Constant], macros: bool
+    ) -> None:
+        """What stands ahead of the units."""
+        self.put(f'"""{title}"""')
+        self.put("")
+        for remark in remarks:
+            self.put(f"# {remark}".rstrip())
+        if remarks:
+            self.put("")
+        kinds = {self.parted.units[index].is_code for index in self.chosen.units}
+        wanted = [
+            name for name, needed in (
+                ("asm_data", False in kinds or self.bodies.common), ("asm_macro", macros),
+                ("asm_rv32", True in kinds), ("extern", self.bodies.externs),
+            ) if needed
+        ]  # fmt: skip
+        if wanted:
+            self.put(f"from asm_rv32 import {', '.join(wanted)}")
+        if self.bodies.externs:
+            self.put("")
+        for symbol in self.bodies.externs:
+            weak = "  # weak" if symbol in self.found.said.weak else ""
+            self.put(f"{self.names.of(symbol)} = extern({symbol!r}){weak}")
+        self.head_constants(constants)
+        for section in self.parted.left_out:
+            self.put(f"# The section {section} is no part of the program that is loaded.")
+        for symbol in self.bodies.common:
+            size, alignment = self.found.said.common[symbol]
+            self.put("")
+            self.put("")
+            self.put("@asm_data(writable=True)")
+            self.put(f"def {self.names.of(symbol)}():")
+            if alignment > 1:
+                self.put(f"{INDENT}align({alignment})")
+            self.put(f"{INDENT}space({size})")
+
+    def head_constants(self, constants: dict[str, Constant]) -> None:
+        """The constants: all of a whole source, or those that what is chosen uses."""
+        whole = len(self.chosen.units) == len(self.parted.units)
+        used = self.bodies.constants
+        texts: dict[str, str] = {}
+        for symbol in reversed(constants):
+            if whole or symbol in used:
+                text = in_python(constants[symbol].value, self.bodies.constant)
+                texts[symbol] = text or str(self.found.constants[symbol])
+        for symbol, value in self.bodies.distances.items():
+            texts[symbol] = str(value)
+        if texts:
+            self.put("")
+        for symbol in (*constants, *self.bodies.distances):
+            if symbol in texts:
+                comment = constants[symbol].comment if symbol in constants else ""
+                self.statement(Line(f"{self.names.of(symbol)} = {texts[symbol]}", comment))
+
+    def unit(self, index: int, body: list[Line]) -> None:
+        """A function or a block."""
+        unit = self.parted.units[index]
+        name = self.bodies.unit_names[index]
+        lead, body = _lead(
+            [line for line in body if not line.label or line.label in self.bodies.asked]
+        )
+        self.put("")
+        self.put("")
+        for line in lead:
+            self.put(line.text)
+        if not f"{unit.section}.".startswith(_USUAL):
+            self.put(f"# in the section {unit.section}")
+        if unit.symbol in self.found.said.weak:
+            self.put("# weak in the source: another one may take its place")
+        place = unit.items[0].span
+        if unit.is_code:
+            self.put(f"@asm_rv32{self.options(unit)}", place)
+            self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
+        else:
+            self.put("@asm_data(writable=True)" if unit.is_writable else "@asm_data", place)
+            self.put(f"def {name}():", place)
+        if all(line.text.startswith("#") for line in body):
+            body.append(Line("pass" if unit.is_code else "space(0)", "", place))
+        self.statements(body)
+        if unit.is_code:
+            self.entries(index)
+
+    def entries(self, index: int) -> None:
+        """Functions for the further names by which a function is called."""
+        unit = self.parted.units[index]
+        home = self.bodies.unit_names[index]
+        said = self.found.said
+        public = said.globals | said.weak | said.functions
+        inner = [(label, f"{home}.{self.names.of(label)}") for label in unit.entries]
+        marks = [item.content.name for item in unit.items if isinstance(item.content, Mark)]
+        for name in marks:
+            chief = self.parted.first(name)
+            if name != chief:
+                to = home if chief == unit.symbol else f"{home}.{self.names.of(chief)}"
+                inner.append((name, to))
+        for name, value in said.aliases.items():
+            if isinstance(value, Name) and self.parted.home.get(value.name) == index:
+                inner.append((name, self.bodies.label(value.name, -1)))
+        for label, to in inner:
+            if label in public:
+                count = self.chosen.parameters.of(index, label if label in marks else "")
+                self.put("")
+                self.put("")
+                self.put(f"@asm_rv32{self.options(unit)}")
+                self.put(f"def {self.names.of(label)}({_listed(count)}):")
+                self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
+
+    def statements(self, body: list[Line]) -> None:
+        """The lines of a body."""
+        for line in body:
+            self.statement(line._replace(text=f"{INDENT}{line.text}"))
+
+    def statement(self, line: Line) -> None:
+        """A line with its comment, which may be several."""
+        first, *more = line.comment.split("\n")
+        indent = line.text[: len(line.text) - len(line.text.lstrip())]
+        for each in more:
+            self.put(f"{indent}# {each}".rstrip())
+        text = f"{line.text:<{COMMENT_COLUMN}}  # {first}" if first else line.text
+        self.put(text, line.place)
+
+    def options(self, unit: Unit) -> str:
+        """The decorator's options."""
+        own, base = parse_isa(self.found.isa), parse_isa(DEFAULT_ISA)
+        compressed = any(item.compress for item in unit.items if isinstance(item.content, Code))
+        needed = {
+            item.content.row.extension for item in unit.items
+            if isinstance(item.content, Code) and item.content.row is not None
+        }  # fmt: skip
+        more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
+        options = []
+        if more or own[0] != base[0]:
+            isa = "_".join([DEFAULT_ISA.replace(base[0], own[0]), *more])
+            options.append(f'isa="{_joined(isa)}"')
+        if not compressed:
+            options.append("compress=False")
+        return f"({', '.join(options)})" if options else ""
+
+
+def _listed(count: int) -> str:
+    """So many parameters."""
+    return ", ".join(f"a{number}" for number in range(count))
+
+
+def _joined(isa: str) -> str:
+    """An ISA string with its single letters in front: `rv32imac_zba`."""
+    base, *more = isa.split("_")
+    letters = "".join(each for each in more if len(each) == 1)
+    together = "".join(sorted(base[5:] + letters, key="imafdc".find))
+    return "_".join([base[:5] + together, *(each for each in more if len(each) > 1)])
+
+
+def _lead(body: list[Line]) -> tuple[list[Line], list[Line]]:
+    """The comments ahead of the first statement, which stand above the function."""
+    count = 0
+    while count < len(body) and body[count].text.startswith("#"):
+        count += 1
+    return body[:count], body[count:]
