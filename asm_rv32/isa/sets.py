@@ -70,8 +70,8 @@ def _files(names: Iterable[str]) -> tuple[str, ...]:
 
 def extension_title(name: str) -> str:
     """What an extension is, in words, by its name in an ISA string; "" for one without title."""
-    titles = {each.lower(): row["title"] for each, row in tables()["extensions"].items()}
-    return titles.get(name, "")
+    titles = (row["title"] for each, row in tables()["extensions"].items() if each.lower() == name)
+    return str(next(titles, ""))
 
 
 _VERSION = re.compile(r"\d+p\d+$")
