@@ -183,14 +183,11 @@ class Symbolic(NamedTuple):
 
     def places(self) -> Iterator[int]:
         """The addresses in the same code that are named."""
-        for reference in self.references.values():
-            while reference is not None:
-                if reference.address is not None:
-                    yield reference.address
-                reference = reference.minus
-        for pair in self.pairs.values():
-            if pair.reference.address is not None:
-                yield pair.reference.address
+        pairs = (pair.reference for pair in self.pairs.values())
+        for reference in (*self.references.values(), *pairs):
+            for place in (reference, reference.minus):
+                if place is not None and place.address is not None:
+                    yield place.address
 
 
 NOTHING = Symbolic({}, {}, {}, ())

@@ -409,7 +409,7 @@ def test_symbols_without_a_name_of_their_own_name_nothing(
     ("name", "message"),
     [
         ("sections of the same code", "sections hold more"),
-        ("symbol tables over one", "sections hold more"),
+        ("symbol tables over one", "more than one symbol table"),
         ("symbols of names in names", "more names"),
     ],
 )
