@@ -14,6 +14,8 @@ __version__ = VERSION
 
 _HOMES = {
     "asm_rv32": "asm_rv32.inline.function",
+    "asm_macro": "asm_rv32.inline.function",
+    "AsmMacro": "asm_rv32.inline.function",
     "const": "asm_rv32.inline.function",
     "uint": "asm_rv32.inline.function",
     "AsmFunction": "asm_rv32.inline.function",
@@ -27,10 +29,12 @@ _HOMES = {
 
 __all__ = [
     "AsmFunction",
+    "AsmMacro",
     "AssemblyError",
     "ExecutionError",
     "Image",
     "Module",
+    "asm_macro",
     "asm_rv32",
     "assemble",
     "const",
@@ -44,7 +48,14 @@ if TYPE_CHECKING:
     from asm_rv32 import micropython
     from asm_rv32.assembler.pipeline import Module, assemble
     from asm_rv32.basis.diagnostics import AssemblyError
-    from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+    from asm_rv32.inline.function import (
+        AsmFunction,
+        AsmMacro,
+        asm_macro,
+        asm_rv32,
+        const,
+        uint,
+    )
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.errors import ExecutionError
 

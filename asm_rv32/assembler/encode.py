@@ -8,9 +8,12 @@ nothing, alignment of data with zeros.
 
 from __future__ import annotations
 
-from asm_rv32.assembler.ir import Form, Fragment, Piece
+from collections.abc import Mapping
+
+from asm_rv32.assembler.ir import HERE, NOWHERE, Form, Fragment, Piece
 from asm_rv32.basis.diagnostics import Span
-from asm_rv32.isa.image import Entry
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.isa.image import WORD_FIELD, Entry, Relocation
 from asm_rv32.isa.rows import lower_part, upper_part
 
 FORMS_KEPT = 20_000
@@ -19,19 +22,38 @@ NOP = (0x00000013).to_bytes(4, "little")
 C_NOP = (0x0001).to_bytes(2, "little")
 
 
+class Encoded(NamedTuple):
+    """Placed fragments as bytes."""
+
+    code: bytes
+    entries: list[Entry]
+    relocations: list[Relocation]
+
+
 def encode(
-    fragments: list[Fragment], labels: list[int], compressed: bool, nop_fill: bool
-) -> tuple[bytes, list[Entry]]:
+    fragments: list[Fragment],
+    labels: list[int],
+    compressed: bool,
+    nop_fill: bool,
+    outside: Mapping[int, tuple[str, int]] = {},
+) -> Encoded:
     """The code and its entries; `labels` holds the fragment behind each label.
 
-    `compressed` tells whether two-byte instructions may fill a gap.
+    `compressed` tells whether two-byte instructions may fill a gap. `outside`: the fragments, by
+    index, whose target another object has: its symbol, and bytes to add to it.
     """
     chunks: list[bytes] = []
     entries: list[Entry] = []
+    relocations: list[Relocation] = []
     known: dict[Form, bytes] = {}
     end = fragments[-1].address + fragments[-1].size if fragments else 0
     in_code = True
-    for f in fragments:
+
+    def to(label: int) -> int:
+        at = labels[label]
+        return fragments[at].address if at < len(fragments) else end
+
+    for index, f in enumerate(fragments):
         address = f.address
         span = Span(f.start, f.end)
         if f.alignment:
@@ -40,17 +62,29 @@ def encode(
             continue
         form = f.forms[f.choice]
         pieces = form.pieces
+        value = 0
+        if f.target >= 0:
+            value = to(f.target) + f.addend
+            if f.origin == HERE:
+                value -= address
+            elif f.origin >= 0:
+                value -= to(f.origin)
+            else:
+                relocations += _relocations(f, "", value)
+        elif index in outside:
+            relocations += _relocations(f, *outside[index])
         if not pieces:
             if form.size:
-                chunks.append(form.data)
+                mask = (1 << (8 * form.size)) - 1
+                chunks.append(
+                    (value & mask).to_bytes(form.size, "little") if form.field else form.data
+                )
                 entries.append(Entry(address, form.size, span, False))
                 in_code = False
             continue
         in_code = True
         if f.target >= 0:
-            label = labels[f.target]
-            to = fragments[label].address if label < len(fragments) else end
-            code = b"".join([_piece(piece, to - address) for piece in pieces])
+            code = b"".join([_piece(piece, value) for piece in pieces])
         else:
             found = known.get(form)
             if found is None:
@@ -63,7 +97,24 @@ def encode(
             size = piece.row.size
             entries.append(Entry(address, size, span, True))
             address += size
-    return b"".join(chunks), entries
+    return Encoded(b"".join(chunks), entries, relocations)
+
+
+def _relocations(f: Fragment, symbol: str, value: int) -> list[Relocation]:
+    """What of a placed fragment hangs on a place that is not known yet."""
+    if f.form.field:
+        return [Relocation(f.address, WORD_FIELD, symbol, value, f.form.field)]
+    found = []
+    address = upper = f.address
+    for piece in f.form.pieces:
+        if piece.target >= 0:
+            kind = piece.part if f.origin == NOWHERE else f"pcrel_{piece.part}"
+            if kind == "pcrel_hi":
+                upper = address
+            what = upper if kind == "pcrel_lo" else value
+            found.append(Relocation(address, kind, symbol, what, piece.target))
+        address += piece.row.size
+    return found
 
 
 def _piece(piece: Piece, displacement: int) -> bytes:

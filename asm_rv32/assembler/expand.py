@@ -1,9 +1,11 @@
-"""Unroll, choose and name: from a function as written to a straight list of items.
+"""Unroll, choose, name and expand: from a function as written to a straight list of items.
 
 Input: a `FunctionSource` and the names visible to it.
 Output: an `Expansion`, and what is wrong with it.
-Invariant: every loop is unrolled and every condition decided; over all functions of a file, the
-number of items and of repetitions is bounded by `ITEM_LIMIT`, the bytes of data by `DATA_LIMIT`.
+Invariant: every loop is unrolled, every condition decided, every macro expanded; over all functions
+of a file, the number of items, of repetitions and of uses of macros is bounded by `ITEM_LIMIT`, the
+bytes of data by `DATA_LIMIT`. A macro knows its parameters and what stands around it, nothing of
+the function that uses it.
 """
 
 from __future__ import annotations
@@ -20,12 +22,15 @@ from asm_rv32.assembler.ir import (
     Item,
     Label,
     LabelScope,
+    Macro,
+    Number,
     Operation,
     Space,
     Statement,
     Unread,
     Written,
 )
+from asm_rv32.assembler.macros import Frame, Uses, default_value, endless, nearly, operands
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -33,20 +38,32 @@ from asm_rv32.assembler.reading.expressions import (
     describe,
     evaluate,
     integer,
+    label_sum,
 )
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
-from asm_rv32.isa.operands import A0, REGISTER_NAMES, REGISTERS, Register, Symbol, Value
+from asm_rv32.isa.operands import (
+    A0,
+    REGISTER_NAMES,
+    REGISTERS,
+    LabelSum,
+    Register,
+    Symbol,
+    Value,
+)
 from asm_rv32.isa.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
-"""The functions of a file expand to at most so many items, labels and repetitions of loops."""
+"""The functions of a file expand to at most so many items, labels, repetitions of loops and uses
+of macros."""
 DATA_LIMIT = 16 << 20
 """They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
+NESTING_LIMIT = 64
+"""Loops, conditions and macros are expanded within each other at most so deep."""
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
 
@@ -108,11 +125,23 @@ class _Expander:
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
+        self.macros = function.macros
+        self.symbols: dict[str, Symbol] = {}
+        """What a macro's parameters are given that have no value: labels, CSRs, mnemonics."""
+        self.frame: Frame | None = None
+        """The macro that is being expanded."""
+        self.at: Written | None = None
+        """The statement that is being expanded."""
+        self.uses = Uses(source)
+        self.depth = 0
         self.repetitions = 0
         self.data_size = 0
         self._parameters(function)
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:
+        """Report a mistake; of one in a macro, where that is used, too."""
+        if self.at is not None:
+            notes += self.at.notes(self.source)
         self._add_wrong(Diagnostic(code, message, span, notes))
 
     def _add_wrong(self, wrong: Diagnostic | Unread) -> None:
@@ -123,7 +152,8 @@ class _Expander:
     def error(self, error: ExpressionError, written: Written, mnemonic: str = "") -> None:
         """Report an expression without a value, `mnemonic` telling of whose operand."""
         span = written.span(self.source, error.node)
-        found = Diagnostic(error.code, error.message, span, error.notes)
+        notes = error.notes + written.notes(self.source)
+        found = Diagnostic(error.code, error.message, span, notes)
         is_operand = mnemonic and error.code in ("unknown-name", "constant", "operand-kind")
         self._add_wrong(Unread(found, mnemonic) if is_operand else found)
 
@@ -147,13 +177,30 @@ class _Expander:
     # ---- statements
 
     def statements(self, body: tuple[Statement, ...]) -> None:
+        frame = self.frame
         for statement in body:
             if type(statement) is Written:
+                self.at = statement = statement if frame is None else frame.placed(statement)
                 self._simple(statement)
             elif type(statement) is For:
                 self._for(statement)
             elif type(statement) is If:
                 self._if(statement)
+
+    def _placed(self, written: Written) -> Written:
+        """A statement that is to be expanded, at its place in the function."""
+        self.at = written = written if self.frame is None else self.frame.placed(written)
+        return written
+
+    def _inner(self, body: tuple[Statement, ...]) -> None:
+        """The statements of a block or of a macro."""
+        if self.depth >= NESTING_LIMIT and self.at is not None:
+            message = f"macros and blocks are expanded at most {NESTING_LIMIT} deep"
+            self.report("nesting", message, self.at.span(self.source))
+            return
+        self.depth += 1
+        self.statements(body)
+        self.depth -= 1
 
     def _simple(self, written: Written) -> None:
         node = written.node
@@ -226,7 +273,7 @@ class _Expander:
         raise _Stop
 
     def _for(self, statement: For) -> None:
-        head = statement.head
+        head = self._placed(statement.head)
         call = head.node.parts[1]
         name = head.tokens[head.node.parts[0].first]
         is_range = call.kind == "call" and head.tokens[call.first : call.first + 2] == [
@@ -254,7 +301,7 @@ class _Expander:
             self.names[name] = value
             self.scope = LabelScope(outer, f"{outer.suffix}.{number}")
             before = len(self.wrong)
-            self.statements(statement.body)
+            self._inner(statement.body)
             if len(self.wrong) > before:
                 # A mistake in the body would be reported once for each repetition.
                 break
@@ -263,13 +310,14 @@ class _Expander:
     def _if(self, statement: If) -> None:
         for condition, body in statement.branches:
             if condition is not None:
+                condition = self._placed(condition)
                 try:
                     if not integer(condition.node, condition.tokens, self.names):
                         continue
                 except ExpressionError as error:
                     self.error(error, condition)
                     return
-            self.statements(body)
+            self._inner(body)
             return
 
     # ---- calls
@@ -279,10 +327,24 @@ class _Expander:
         names = self.names
         name = tokens[call.first]
         if call.parts[0].kind == "attribute":
-            name = ""  # No mnemonic is spelled with a dot, as in c.add(...).
-        if name in DIRECTIVES:
-            self._directive(name, written.part(call))
-            return
+            name = "".join(tokens[call.first : call.parts[0].last + 1])
+        mnemonic = self.mnemonic_of.get(name)
+        if mnemonic is None:
+            name = mnemonic = self._word(name)
+            if name in DIRECTIVES:
+                self._directive(name, written.part(call))
+                return
+            macro = self.macros.find(name)
+            if macro is not None:
+                self._use(macro, written.part(call))
+                return
+            if near := nearly(name, self.macros):
+                message = f"{name!r} is no instruction, directive or macro"
+                span = written.span(self.source, call.parts[0])
+                self.report("unknown-mnemonic", message, span, *near)
+                return
+            # No mnemonic is spelled with a dot, as in c.add(...).
+            mnemonic = "" if "." in name else self.mnemonic_of.get(name, name)
         operands: list[Value] = []
         try:
             for node in call.parts[1:]:
@@ -290,17 +352,64 @@ class _Expander:
                 if kind == "name":
                     token = tokens[node.first]
                     value = names.get(token)
-                    operands.append(Symbol(token) if value is None else value)
+                    operands.append(self._symbol(token) if value is None else value)
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
                     operands.append(evaluate(node, tokens, names))
         except ExpressionError as error:
-            self.error(error, written, self.mnemonic_of.get(name, name))
+            self.error(error, written, mnemonic)
             return
-        place = Written(call, tokens, written.start, written.end)
-        mnemonic = self.mnemonic_of.get(name, name)
+        place = Written(call, tokens, written.start, written.end, written.inside)
         self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
+
+    def _symbol(self, name: str) -> Symbol:
+        """A name without a value, or what is given for it."""
+        return self.symbols.get(name) or Symbol(name)
+
+    def _word(self, name: str) -> str:
+        """What stands for a name in the place of a mnemonic: a macro is given some by its use."""
+        return self.symbols.get(name, name)
+
+    # ---- macros
+
+    def _use(self, macro: Macro, use: Written) -> None:
+        """Expand a macro where it is used."""
+        self._count(use)
+        values: dict[str, Value] = {}
+        given: dict[str, tuple[LabelScope, str] | None]
+        given = dict.fromkeys(parameter.name for parameter in macro.parameters)
+        try:
+            for name, node in operands(macro, use).items():
+                value = evaluate(node, use.tokens, self.names)
+                values[name] = self._symbol(value) if isinstance(value, Symbol) else value
+                bare = node.bare
+                if bare.kind == "name":
+                    given[name] = (self.scope, use.tokens[bare.first])
+            if message := endless(macro, values, self.frame):
+                raise ExpressionError("macro", message, use.node)
+        except ExpressionError as error:
+            self.error(error, use)
+            return
+        before = self.names, self.symbols, self.scope, self.macros, self.frame
+        frame = self.frame = Frame(macro, self.uses.source_of(macro), use, values, before[-1])
+        self.scope = LabelScope(None, self.uses.suffix(macro), given)
+        self.macros = macro.macros
+        self.symbols = {name: value for name, value in values.items() if isinstance(value, Symbol)}
+        known = {name: value for name, value in values.items() if name not in self.symbols}
+        around = self.uses.names(macro)
+        self.names = {**around, **dict.fromkeys(self.symbols), **known}
+        try:
+            for parameter in macro.parameters:
+                if parameter.name not in values and parameter.default is not None:
+                    self.at = use = frame.placed(parameter.default)
+                    self.names[parameter.name] = default_value(use, around)
+            self._inner(macro.body)
+        except ExpressionError as error:
+            self.error(error, use)
+        self.names, self.symbols, self.scope, self.macros, self.frame = before
+
+    # ---- directives
 
     def _directive(self, name: str, written: Written) -> None:
         arguments = written.node.parts[1:]
@@ -320,22 +429,26 @@ class _Expander:
             raise ExpressionError(
                 "directive", "label takes one bare name", written.node, "help: label(loop)"
             )
-        name = written.tokens[arguments[0].first]
+        home = self.scope.home(written.tokens[arguments[0].first])
+        if home is None:
+            message = "a label is a bare name, and this parameter is given none"
+            raise ExpressionError("directive", message, arguments[0])
+        scope, name = home
         if name in REGISTER_NAMES:
             raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
         if len(name) > NAME_LIMIT:
             message = f"a label has at most {NAME_LIMIT} letters"
             raise ExpressionError("too-large", message, arguments[0])
-        if name in self.scope.labels:
-            first = self.labels[self.scope.labels[name]].written
-            line = self.source.locate(first.start)[0]
+        if name in scope.labels:
+            first = self.labels[scope.labels[name]].written
+            line = self.source.locate(first.span(self.source).start)[0]
             span = written.span(self.source, arguments[0])
             self.report("duplicate-label", f"the label {name!r} stands twice", span,
                         f"note: it stands first in line {line}")  # fmt: skip
             return
-        self.scope.labels[name] = len(self.labels)
+        scope.labels[name] = len(self.labels)
         place = written.part(arguments[0])
-        self.labels.append(Label(name + self.scope.suffix, len(self.items), place))
+        self.labels.append(Label(name + scope.suffix, len(self.items), place))
 
     def _data(self, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) < 2:
@@ -352,6 +465,11 @@ class _Expander:
         data = bytearray()
         for node in arguments[1:]:
             value = evaluate(node, written.tokens, self.names)
+            if isinstance(value, (Symbol, LabelSum)) and (total := label_sum(value)) is not None:
+                self._bytes(data, written)
+                self._occupy(size, written)
+                self._add(Number(size, total, written, node, self.scope), written)
+                continue
             if isinstance(value, bytes):
                 data += value if size == 1 else b"".join(
                     byte.to_bytes(size, "little") for byte in value)  # fmt: skip
@@ -367,8 +485,14 @@ class _Expander:
                 notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
                 raise ExpressionError("immediate-range", message, node, *notes)
             data += (value & high).to_bytes(size, "little")
-        self._occupy(len(data), written)
-        self._add(Bytes(bytes(data), written), written)
+        self._bytes(data, written)
+
+    def _bytes(self, data: bytearray, written: Written) -> None:
+        """Add what was collected of data, and begin anew."""
+        if data:
+            self._occupy(len(data), written)
+            self._add(Bytes(bytes(data), written), written)
+            data.clear()
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:

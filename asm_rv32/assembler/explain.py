@@ -25,7 +25,8 @@ def explain(
 
 def _explained(wrong: Wrong, source: Source, instructions: InstructionSet) -> Diagnostic:
     if isinstance(wrong, Unfit):
-        return unfit(wrong.item, source, instructions)
+        found = unfit(wrong.item, source, instructions)
+        return found._replace(notes=found.notes + wrong.item.written.notes(source))
     if isinstance(wrong, Unread):
         found = wrong.diagnostic
         return found._replace(notes=found.notes + accepted_forms(wrong.mnemonic, instructions))

@@ -1,31 +1,38 @@
 """The values between the stages: what was written, what it means, what it may become.
 
-`Program` is what the parser found; `Operation`s are its statements with loops unrolled and names
-replaced by values; a `Fragment` is one operation with its candidate forms.
+`Program` is what the parser found; `Operation`s are its statements with loops unrolled, macros
+expanded and names replaced by values; a `Fragment` is one operation with its candidate forms.
 Invariant: everything is frozen but `Fragment`, which relaxation owns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
-from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.operands import Value
+from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.isa.image import FUNCTION
+from asm_rv32.isa.operands import LabelSum, Value
 from asm_rv32.isa.rows import Row
 
 # ---- what was written
 
 
 class Written(NamedTuple):
-    """A piece of one logical line: a tree over its tokens, which start at `start` in the text."""
+    """A piece of one logical line: a tree over its tokens, which start at `start` in the text.
+
+    Once it is expanded, a statement of a macro has the place where the function uses the macro.
+    """
 
     node: Node
     tokens: list[str]
     start: int
     end: int
+    inside: Inside | None = None
+    """Which macro it is a statement of, once that is expanded."""
 
     def __repr__(self) -> str:
         return f"Written({' '.join(self.tokens[self.node.first : self.node.last + 1])})"
@@ -35,12 +42,42 @@ class Written(NamedTuple):
         return self._replace(node=node)
 
     def span(self, source: Source, node: Node | None = None) -> Span:
-        """Where the node, by default the whole piece, stands in the source."""
-        spans = kept_spans(source.text, self.start, self.end)
+        """Where the node, by default the whole piece, stands in the source.
+
+        Of a macro that stands in another source, where it is used.
+        """
+        start, end, inside = self.start, self.end, self.inside
+        if inside is not None:
+            if inside.source is not source:
+                return inside.use.span(source)
+            start, end = inside.start, inside.end
+        spans = kept_spans(source.text, start, end)
         node = node or self.node
         if not 0 <= node.first <= node.last < len(spans):
-            return Span(self.start, self.end)
+            return Span(start, end)
         return Span(spans[node.first].start, spans[node.last].end)
+
+    def text(self, source: Source, node: Node) -> str:
+        """What is written there."""
+        home = self.inside.source if self.inside is not None else source
+        return home.text[slice(*self.span(home, node))]
+
+    def notes(self, source: Source) -> tuple[str, ...]:
+        """Where the macros are used that it stands in, innermost first: a `note:` each."""
+        found: list[str] = []
+        inside = self.inside
+        while inside is not None:
+            place = (
+                f" ({_line(inside, source)})" if not found and inside.source is not source else ""
+            )
+            found.append(
+                f"note: in {inside.macro.name}{place}, used in {_line_of_use(inside, source)}"
+            )
+            inside = inside.use.inside
+        if len(found) > NOTES_SHOWN:
+            left = f"note: and {len(found) - NOTES_SHOWN} more"
+            found[NOTES_SHOWN - 1 : -1] = [left]
+        return tuple(found)
 
 
 class For(NamedTuple):
@@ -64,6 +101,86 @@ class Parameter(NamedTuple):
 
     name: str
     span: Span
+    default: Written | None = None
+    """Of a macro's: what it is where the use does not give it."""
+
+
+class Macros:
+    """The macros that a function or a macro may use, by their names there."""
+
+    def find(self, name: str) -> Macro | None:
+        """The macro of a name, which may have dots in it."""
+        return None
+
+    def known(self) -> Iterable[str]:
+        """Their names, as far as they can be told: for a suggestion."""
+        return ()
+
+
+class Macro:
+    """One macro as written. Two are the same only where they are one object."""
+
+    __slots__ = ("body", "macros", "name", "names", "parameters", "source", "start", "words")
+
+    def __init__(
+        self, name: str, parameters: tuple[Parameter, ...], body: tuple[Statement, ...],
+        words: frozenset[str], source: Source, start: int,
+    ) -> None:  # fmt: skip
+        self.name = name
+        self.parameters = parameters
+        self.body = body
+        self.words = words
+        """The tokens of its text."""
+        self.source = source
+        self.start = start
+        """Offset of its `def`."""
+        self.names: Mapping[str, Any] = {}
+        """Integers that are visible to it where it stands."""
+        self.macros = Macros()
+        """The macros that it may use."""
+
+    def __repr__(self) -> str:
+        return f"Macro({self.form})"
+
+    @property
+    def form(self) -> str:
+        """How it is used: `swap(a, b, n=...)`."""
+        names = [each.name + ("=..." if each.default else "") for each in self.parameters]
+        return f"{self.name}({', '.join(names)})"
+
+
+class Inside(NamedTuple):
+    """A place in a macro that is used."""
+
+    macro: Macro
+    source: Source
+    """The macro's, which is the function's own where both stand in one file."""
+    start: int
+    """Of the line in that source."""
+    end: int
+    use: Written
+    """The statement that uses it, which may stand in a macro, too."""
+
+
+NOTES_SHOWN = 6
+"""Of macros within macros at most so many are told."""
+
+
+def _line(inside: Inside, source: Source) -> str:
+    """Where a statement of a macro stands, in words."""
+    return _line_at(inside.source, inside.start, source)
+
+
+def _line_of_use(inside: Inside, source: Source) -> str:
+    outer = inside.use.inside
+    if outer is not None:
+        return _line(outer, source)
+    return _line_at(source, inside.use.start, source)
+
+
+def _line_at(home: Source, offset: int, source: Source) -> str:
+    line = f"line {home.locate(offset)[0]}"
+    return line if home is source else f"{line} of {home.path}"
 
 
 class FunctionSource(NamedTuple):
@@ -81,6 +198,10 @@ class FunctionSource(NamedTuple):
     span: Span
     """From the first decorator to the end of the body."""
     name_span: Span
+    macros: Macros = Macros()
+    """The macros that it may use."""
+    kind: str = FUNCTION
+    """One of PART_KINDS: data is written in the same way."""
 
 
 class Program(NamedTuple):
@@ -88,21 +209,49 @@ class Program(NamedTuple):
 
     source: Source
     functions: tuple[FunctionSource, ...]
+    macros: Macros = Macros()
+    """Those of the module."""
 
 
 # ---- what it means
 
 
 class LabelScope:
-    """The labels of a function, or of one repetition of a loop's body within it."""
+    """The labels of a function, of one use of a macro, or of one repetition of a loop's body."""
 
-    __slots__ = ("labels", "outer", "suffix")
+    __slots__ = ("arguments", "labels", "outer", "suffix")
 
-    def __init__(self, outer: LabelScope | None = None, suffix: str = "") -> None:
+    def __init__(
+        self,
+        outer: LabelScope | None = None,
+        suffix: str = "",
+        arguments: Mapping[str, tuple[LabelScope, str] | None] = MappingProxyType({}),
+    ) -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
         self.outer = outer
         self.suffix = suffix
+        self.arguments = arguments
+        """Of the use of a macro: parameter → the bare name that is given for it, and where that
+        belongs; None where what is given is no bare name."""
+
+    def home(self, name: str) -> tuple[LabelScope, str] | None:
+        """The scope and the name that `name` is written for where it is a macro's parameter.
+
+        Any other name stands for itself, here; None for a parameter that is given no bare name.
+        """
+        here = scope = self
+        while True:
+            if name in scope.arguments:
+                given = scope.arguments[name]
+                if given is None:
+                    return None
+                here, name = given
+                scope = here
+            elif scope.outer is not None:
+                scope = scope.outer
+            else:
+                return here, name
 
     def find(self, name: str) -> int | None:
         """The label that `name` means here, innermost first."""
@@ -111,7 +260,11 @@ class LabelScope:
             found = scope.labels.get(name)
             if found is not None:
                 return found
-            scope = scope.outer
+            given = scope.arguments.get(name)
+            if given is not None:
+                scope, name = given
+            else:
+                scope = scope.outer
         return None
 
 
@@ -133,6 +286,18 @@ class Bytes(NamedTuple):
     written: Written
 
 
+class Number(NamedTuple):
+    """A number among data that is known once all is placed."""
+
+    size: int
+    """Bytes"""
+    value: LabelSum
+    written: Written
+    node: Node
+    """The value as it is written."""
+    scope: LabelScope
+
+
 class Space(NamedTuple):
     """So many zero bytes."""
 
@@ -147,7 +312,7 @@ class Align(NamedTuple):
     written: Written
 
 
-Item = Operation | Bytes | Space | Align
+Item = Operation | Bytes | Number | Space | Align
 
 
 class Label(NamedTuple):
@@ -184,11 +349,11 @@ class Unread:
 
 
 class Unfit:
-    """An operation whose operands fit no form."""
+    """An operation whose operands fit no form, or a number that stands for nothing."""
 
     __slots__ = ("item",)
 
-    def __init__(self, item: Operation) -> None:
+    def __init__(self, item: Operation | Number) -> None:
         self.item = item
 
 
@@ -225,14 +390,31 @@ class Form(NamedTuple):
     high: int = 0
     data: bytes = b""
     """The bytes themselves, where there are no pieces."""
+    field: int = 0
+    """The size in bytes of the number that stands instead of either."""
     scratch: bool = False
     """True where it overwrites a register that the source does not name."""
+
+
+HERE, NOWHERE = -1, -2
+"""Where a distance is counted from that is counted from no label: the fragment; address 0."""
 
 
 class Fragment:
     """One item with its candidate forms, the smallest first; relaxation chooses and places."""
 
-    __slots__ = ("address", "alignment", "choice", "end", "forms", "size", "start", "target")
+    __slots__ = (
+        "addend",
+        "address",
+        "alignment",
+        "choice",
+        "end",
+        "forms",
+        "origin",
+        "size",
+        "start",
+        "target",
+    )  # fmt: skip
 
     def __init__(
         self, forms: tuple[Form, ...], start: int, end: int, target: int = -1, alignment: int = 0
@@ -240,7 +422,12 @@ class Fragment:
         self.forms = forms
         self.choice = 0
         self.target = target
-        """Index of the label that the displacement goes to, or -1."""
+        """Index of the label that the displacement goes to, or -1; behind the labels of its own,
+        a unit has its uses."""
+        self.origin = HERE
+        """Index of the label that it is counted from, or HERE, or NOWHERE."""
+        self.addend = 0
+        """Bytes that are added to it."""
         self.alignment = alignment
         self.size = forms[0].size if forms else 0
         self.address = 0
@@ -256,3 +443,24 @@ class Fragment:
     def form(self) -> Form:
         """The form chosen."""
         return self.forms[self.choice]
+
+    def choose(self, choice: int) -> None:
+        """Take the form of this number."""
+        self.choice = choice
+        self.size = self.forms[choice].size
+
+    def copy(self) -> Fragment:
+        """The same, with nothing chosen yet."""
+        found = Fragment(self.forms, self.start, self.end, self.target, self.alignment)
+        found.origin, found.addend = self.origin, self.addend
+        return found
+
+
+class Use(NamedTuple):
+    """A name that is no label of the function, and stands for what lies outside of it."""
+
+    name: str
+    """As it is written, dots and all."""
+    start: int
+    end: int
+    """Where it stands first."""

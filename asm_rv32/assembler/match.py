@@ -13,6 +13,7 @@ from asm_rv32.assembler.ir import Operation
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import (
     Beside,
+    LabelSum,
     Memory,
     OperandKind,
     Register,
@@ -25,6 +26,7 @@ from asm_rv32.isa.sets import InstructionSet
 
 LETTERS: dict[type, str] = {
     int: "i", Register: "r", Symbol: "n", Memory: "m", RegisterSet: "s", bytes: "b",
+    LabelSum: "a",
 }  # fmt: skip
 TYPES = {letter: sort for sort, letter in LETTERS.items()}
 
@@ -125,4 +127,5 @@ def beside(instructions: InstructionSet, item: Operation, position: int) -> Besi
     nodes = item.written.node.parts[1:]
     place = nodes[position].bare if position < len(nodes) else None
     name = item.written.tokens[place.first] if place and place.kind == "name" else ""
+    _, name = item.scope.home(name) or (None, "")
     return Beside(instructions.csr_numbers, name, item.operands[0])

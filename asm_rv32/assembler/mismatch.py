@@ -91,7 +91,7 @@ def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diag
     rows = instructions.rows(item.mnemonic)
     if not rows:
         parts = written.node.parts[1:]
-        operands = [source.text[slice(*written.span(source, node))] for node in parts]
+        operands = [written.text(source, node) for node in parts]
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]

@@ -7,17 +7,16 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
-from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.expand import Budget, parameter_registers
-from asm_rv32.assembler.forms import fragments, return_fragment
+from asm_rv32.assembler.forms import fragments
 from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
-from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
+from asm_rv32.assembler.link import Linked, Reading, Unit, link
+from asm_rv32.assembler.outside import Around, Outside, no_instructions, unresolved
 from asm_rv32.assembler.reading.parser import parse, parse_function
-from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import (
     ERROR_LIMIT,
     AssemblyError,
@@ -26,19 +25,51 @@ from asm_rv32.basis.diagnostics import (
     did_you_mean,
 )
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import Entry, Image
+from asm_rv32.isa.image import FUNCTION, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
+
+
+class Functions(Mapping[str, Image]):
+    """Qualified name → image, in source order; each is linked when it is first asked for.
+
+    Of functions with one name, the first has it and those after carry their number: `f`, `f#2`.
+    """
+
+    def __init__(self, units: Mapping[str, Unit], images: Mapping[str, Image] = {}) -> None:
+        self.units = units
+        self._images = dict(images)
+
+    def __getitem__(self, name: str) -> Image:
+        found = self._images.get(name)
+        if found is None:
+            found = self._images[name] = linked_image([self.units[name]])
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.units)
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def only(self, names: Iterable[str]) -> Functions:
+        """Those with these names, in this order."""
+        chosen = list(names)
+        known = {name: image for name, image in self._images.items() if name in chosen}
+        return Functions({name: self.units[name] for name in chosen}, known)
 
 
 class Module(NamedTuple):
     """The assembler functions of a file."""
 
-    functions: dict[str, Image]
-    """Qualified name → image, in source order; of functions with one name, the first has it and
-    those after carry their number: `f`, `f#2`."""
+    functions: Functions
+    """Each with all that it calls and reads."""
     source: Source
     diagnostics: tuple[Diagnostic, ...]
     """Warnings and notes of all functions."""
+
+    def program(self) -> Image:
+        """All functions and what they need, once, the first function in front."""
+        return linked_image(list(self.functions.units.values()))
 
 
 class Options(NamedTuple):
@@ -66,17 +97,24 @@ def assemble(
     return _module(program, diagnostics, {}, Options(isa, dialect, compress))
 
 
-def assemble_function(
-    source: Source, offset: int, names: Mapping[str, int], options: Options
-) -> Image:
-    """Assemble the one function whose first decorator stands at the line from `offset` on.
+def read_function(
+    source: Source, offset: int, around: Around, options: Options
+) -> tuple[Unit, Image | None]:
+    """The one function, or block of data, whose first decorator stands at the line from `offset`.
 
-    `names` are the integers that are visible to it. Raises AssemblyError with all diagnostics.
+    As far as it can be read alone; with its image where it needs nothing else. Raises AssemblyError
+    with all diagnostics.
     """
     program, diagnostics = parse_function(source, offset)
-    functions = tuple(function._replace(options={}) for function in program.functions)
-    module = _module(program._replace(functions=functions), diagnostics, names, options)
-    return next(iter(module.functions.values()))
+    functions = tuple(
+        function._replace(options={}, macros=around.macros)
+        for function in program.functions
+    )
+    program = program._replace(functions=functions)
+    read = _read_all(program, diagnostics, around.names, options, around.knows(source))
+    (unit,) = read.units.values()
+    unit.resolve = around.resolve
+    return unit, read.images.get(unit.name)
 
 
 def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
@@ -88,42 +126,74 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     functions = tuple(
         function._replace(options={})
         for function in program.functions
-        if function.span == image.span
+        if function.span == image.span or image.parts[1:]
     )
     found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
     options = Options(image.isa, dialect, compress)
     module = _module(program._replace(functions=functions), found, {}, options)
-    return next(iter(module.functions.values()))
+    return next(
+        module.functions[name]
+        for name, unit in module.functions.units.items()
+        if unit.span == image.span
+    )
 
 
 def _module(
     program: Program, found: list[Diagnostic], names: Mapping[str, Any], options: Options
 ) -> Module:
-    """The functions of a program, one after the other; `found` is what parsing found wrong.
+    """The functions of a program; `found` is what parsing found wrong. Raises AssemblyError."""
+    outside = Outside(program)
+    read = _read_all(program, found, names, options, outside.knows)
+    outside.units = read.units
+    said = read.said
+    functions = {name: unit for name, unit in read.units.items() if unit.kind == FUNCTION}
+    for unit in read.units.values():
+        unit.resolve = outside.seen_from(unit)
+        said += unresolved(unit)
+    if any(map(is_error, said)):
+        raise AssemblyError(said, program.source)
+    if len(read.images) < len(functions):
+        # What is wrong with the layout of any of them shows where all are laid out.
+        said += linked_image(list(functions.values())).diagnostics
+    return Module(Functions(functions, read.images), program.source, tuple(said))
 
-    Raises AssemblyError.
-    """
-    images: dict[str, Image] = {}
+
+def _read_all(
+    program: Program,
+    found: list[Diagnostic],
+    names: Mapping[str, Any],
+    options: Options,
+    knows: Callable[[str], bool] | None,
+) -> _Read:
+    """Every function and block of data of a program. Raises AssemblyError."""
+    read = _Read({}, {}, list(found))
     taken: dict[str, int] = {}
     budget = Budget()
-    found = list(found)
     for function in program.functions:
         job = _job(function, program.source, names, options)
-        image = None
+        unit = None
         if isinstance(job, Diagnostic):
-            found.append(job)
+            read.said.append(job)
         else:
-            image, wrong = _assembled(job, budget)
-            found += _explained(wrong, job)
-        if len(found) >= ERROR_LIMIT or budget.is_exceeded:
+            unit, wrong = _unit(job, budget, knows)
+            read.said.extend(_explained(wrong, job))
+        if len(read.said) >= ERROR_LIMIT or budget.is_exceeded:
             break
-        if image is not None:
-            name = function.qualified_name
-            number = taken[name] = taken.get(name, 0) + 1
-            images[name if number == 1 else f"{name}#{number}"] = image
-    if any(map(is_error, found)):
-        raise AssemblyError(found, program.source)
-    return Module(images, program.source, tuple(found))
+        if unit is None:
+            continue
+        name = function.qualified_name
+        number = taken[name] = taken.get(name, 0) + 1
+        name = name if number == 1 else f"{name}#{number}"
+        read.units[name] = unit
+        if unit.kind == FUNCTION and not unit.uses:
+            linked = link([unit])
+            layout = [each.diagnostic for each in linked.wrong]
+            read.said.extend(layout)
+            if not any(map(is_error, layout)):
+                read.images[name] = _image(unit, linked)
+    if any(map(is_error, read.said)):
+        raise AssemblyError(read.said, program.source)
+    return read
 
 
 def _job(
@@ -145,52 +215,60 @@ def _job(
     return Job(function, source, names, dialect, isa, instructions, compress)
 
 
-def _assembled(job: Job, budget: Budget) -> tuple[Image | None, list[Wrong]]:
-    """The stages, in their order: the image, and what they found wrong."""
-    instructions = job.instructions
+def _unit(
+    job: Job, budget: Budget, knows: Callable[[str], bool] | None
+) -> tuple[Unit | None, list[Wrong]]:
+    """The stages of one function, in their order, up to where it is linked with others."""
     dialect, expansion, wrong = job.dialect.read(job, budget)
     mode, notes = dialect.mode(job, expansion)
-    chosen, unfit = fragments(expansion, instructions, mode)
+    chosen, uses, unfit = fragments(expansion, job.instructions, mode, knows)
     wrong = [*wrong, *notes, *unfit]
+    if job.function.kind != FUNCTION:
+        wrong += no_instructions(expansion, job.source)
     if any(map(is_error, wrong)):
         return None, wrong
-    if dialect.needs_return(expansion, chosen):
-        end = job.function.span.end
-        chosen.append(return_fragment(instructions, mode, end - 1, end))
-    placed = Placed(expansion, chosen, [label.item for label in expansion.labels])
-    wrong += [out_of_reach(fragment, placed) for fragment in relax(chosen, placed.labels)]
-    dialect.finish(placed, job)
-    wrong += dialect.check(placed)
-    nops = instructions.compressed and mode.compress
-    code, entries = encode(chosen, placed.labels, nops, not mode.board)
-    wrong += misplaced(placed, instructions)
-    if any(map(is_error, wrong)):
-        return None, wrong
-    said = tuple(each for each in wrong if isinstance(each, Diagnostic))
-    return _image(job, placed, code, entries, said), wrong
+    unit = Unit(
+        job.function.qualified_name, job.function.kind, job.source, job.function.span, expansion
+    )
+    unit.fragments, unit.uses = chosen, uses
+    if unit.kind == FUNCTION:
+        unit.job = Reading(job, dialect, mode)
+    unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))
+    return unit, wrong
 
 
-def _image(
-    job: Job, placed: Placed, code: bytes, entries: list[Entry], said: tuple[Diagnostic, ...]
-) -> Image:
-    function, chosen = job.function, placed.fragments
+def linked_image(roots: list[Unit]) -> Image:
+    """The image of a program. Raises AssemblyError with what is wrong with its layout."""
+    linked = link(roots)
+    errors = [each for each in linked.wrong if is_error(each.diagnostic)]
+    if errors:
+        source = errors[0].source
+        raise AssemblyError(
+            [each.diagnostic for each in errors if each.source is source], source
+        )
+    return _image(roots[0], linked)
+
+
+def _image(root: Unit, linked: Linked) -> Image:
+    assert root.job is not None
+    function = root.job.job.function
+    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
     return Image(
         function.name,
         function.qualified_name,
-        code,
-        tuple(entries),
-        {
-            label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
-            for label in placed.expansion.labels
-        },
+        linked.code,
+        tuple(linked.entries),
+        linked.symbols,
         tuple(parameter.name for parameter in function.parameters),
         parameter_registers(function),
         function.returns,
-        job.isa,
-        function.span,
-        job.source,
-        said,
+        linked.isa,
+        root.span,
+        root.source,
+        (*root.said, *own),
         function.options,
+        linked.parts,
+        tuple(linked.relocations),
     )
 
 

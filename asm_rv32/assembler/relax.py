@@ -21,7 +21,7 @@ from heapq import heappop, heappush
 from itertools import accumulate
 from operator import attrgetter
 
-from asm_rv32.assembler.ir import Fragment
+from asm_rv32.assembler.ir import HERE, NOWHERE, Fragment
 
 SWEEP_SHARE = 16
 """Sweeps go on while they grow at least one in so many of the undecided."""
@@ -42,11 +42,19 @@ def relax(fragments: list[Fragment], labels: list[int]) -> list[Fragment]:
     if undecided and grown:
         _Watch(fragments, labels, starts, aligned).run(undecided)
         starts = _place(fragments)
-    return [f for f in fragments if f.target >= 0 and not _reaches(f, starts[labels[f.target]])]
+    return [
+        f
+        for at, f in enumerate(fragments)
+        if f.target >= 0 and not f.form.low <= _distance(f, at, labels, starts) <= f.form.high
+    ]
 
 
-def _reaches(f: Fragment, target: int) -> bool:
-    return f.form.low <= target - f.address <= f.form.high
+def _distance(f: Fragment, index: int, labels: list[int], starts: list[int]) -> int:
+    """The bytes from where a fragment counts to its target."""
+    to, origin = starts[labels[f.target]] + f.addend, f.origin
+    if origin >= 0:
+        return to - starts[labels[origin]]
+    return to - starts[index] if origin == HERE else to
 
 
 def _place(fragments: list[Fragment]) -> list[int]:
@@ -71,7 +79,7 @@ def _sweep(
     left, grown = [], 0
     for index in undecided:
         f = fragments[index]
-        distance = starts[labels[f.target]] - starts[index]
+        distance = _distance(f, index, labels, starts)
         form = f.forms[f.choice]
         if not form.low <= distance <= form.high:
             grown += 1
@@ -121,15 +129,17 @@ class _Watch:
         while look:
             index = look.pop()
             f = self.fragments[index]
-            first, last = index, self.labels[f.target]
-            if last <= first:
+            origin = 0 if f.origin == NOWHERE else index if f.origin == HERE else (
+                self.labels[f.origin])  # fmt: skip
+            first, last = origin, self.labels[f.target]
+            forward = last > first
+            if not forward:
                 first, last = last, first
             nodes = self._cover(first, last)
-            forward = self.labels[f.target] > index
             span = self.starts[last] - self.starts[first] + sum(self.grown[n] for n in nodes)
             form = f.forms[f.choice]
             # A fragment's own growth shifts its end, not its start: forward it counts, too.
-            distance = span if forward else -span
+            distance = (span if forward else -span) + f.addend
             if not form.low <= distance <= form.high:
                 look += self._add(index, _grow(f, distance))
                 form = f.forms[f.choice]

@@ -107,7 +107,7 @@ class _Search:
         self.instructions = instructions
         operands = item.operands[: OPERANDS_LIMIT + 2]
         self.operands = tuple(
-            _Operand(value, _text(source.text[slice(*item.written.span(source, node))], value))
+            _Operand(value, _text(item.written.text(source, node), value))
             for value, node in zip(operands, item.written.node.parts[1:])
         )
         wide = item.mnemonic.removeprefix("c.")

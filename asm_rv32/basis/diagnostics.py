@@ -32,6 +32,7 @@ CODES: dict[str, str] = {
     "parameter": "a parameter is not a plain name, or stands twice",
     "too-many-parameters": "a function has more parameters than registers carry",
     "annotation": "a result annotation is not int, uint, bool, object or None",
+    "macro": "a macro is defined wrongly, or uses itself without end",
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "isa": "an ISA string is malformed, or names what is not known",
     # names and values
@@ -239,7 +240,11 @@ class AssemblyError(SyntaxError):
 
 def in_order(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
     """The diagnostics by place, each once."""
-    return tuple(sorted(dict.fromkeys(diagnostics), key=lambda d: (d.span.start, d.code)))
+    # What is wrong in a macro is the same at each use: the first is told.
+    once: dict[tuple[object, ...], Diagnostic] = {}
+    for each in diagnostics:
+        once.setdefault((each.span, each.code, each.message, each.severity), each)
+    return tuple(sorted(once.values(), key=lambda d: (d.span.start, d.code)))
 
 
 def render_all(diagnostics: Iterable[Diagnostic], source: Source) -> str:

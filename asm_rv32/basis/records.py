@@ -42,6 +42,9 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n: new(
             _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n)
         ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
+        ),
     )
     """One for each number of fields; the parameters are named by the class."""
 

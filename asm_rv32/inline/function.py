@@ -7,11 +7,14 @@ defined, as one AssemblyError.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from functools import update_wrapper
-from types import FunctionType, MethodType
+from collections import ChainMap
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from copy import copy
+from functools import lru_cache, update_wrapper
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
@@ -197,7 +200,8 @@ def assemble_object(
         )
     source, offset = find_source(function)
     options = Options(isa, dialect, compress)
-    image = assemble_function(source, offset, VisibleIntegers(function), options)
+    names, macros = VisibleIntegers(function), VisibleMacros(function, source)
+    image = assemble_function(source, offset, names, macros, options)
     if image.name != function.__code__.co_name:
         message = f"its source text has changed: {image.name} stands there now"
         raise _refusal(function, "source-unavailable", message)
@@ -241,30 +245,146 @@ def _refusal(function: FunctionType, code: str, message: str) -> AssemblyError:
     return AssemblyError([found], Source(path, blank))
 
 
-class VisibleIntegers(Mapping[str, int]):
-    """The integers that a function's body sees under a name: of its closure, and global."""
+class Visible:
+    """The values that a function's body sees under a name: of its closure, and global."""
 
     def __init__(self, function: FunctionType) -> None:
         self._globals = function.__globals__
         self._closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
 
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._closure:
+            return self._globals[name]
+        try:
+            return self._closure[name].cell_contents
+        except ValueError:
+            # A variable of the enclosing function that has no value yet.
+            raise KeyError(name) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._globals, **self._closure})
+
+
+class VisibleIntegers(Mapping[str, int]):
+    """Of these values, the integers."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._visible = Visible(function)
+
     def __getitem__(self, name: str) -> int:
-        if name in self._closure:
-            try:
-                value = self._closure[name].cell_contents
-            except ValueError:
-                # A variable of the enclosing function that has no value yet.
-                raise KeyError(name) from None
-        else:
-            value = self._globals[name]
+        value = self._visible[name]
         if not isinstance(value, int):
             raise KeyError(name)
         return int(value)
 
     def __iter__(self) -> Iterator[str]:
-        for name in {**self._globals, **self._closure}:
-            if name in self:
-                yield name
+        return (name for name in self._visible if name in self)
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+# ---- macros
+
+
+def asm_macro(function: Callable[..., Any], /) -> AsmMacro:
+    """Make the function below a macro: its statements are assembled where one is written that is
+    a call of it, in a function under `@asm_rv32` or in another macro.
+
+    Its parameters stand for registers, integers, labels, memory operands and strings; those with a
+    default value may be left out at the use, and a use may give them by name. A label in it is
+    another one at each use; one that is given to it belongs to who gives it. `for` and `if` may go
+    by its parameters. Other names are those that stand around the macro, not around its use.
+
+    Raises AssemblyError where it is no text of the assembler, TypeError where there is no plain
+    function below.
+    """
+    if not isinstance(function, FunctionType):
+        raise TypeError(f"@asm_macro takes a function, not {type(function).__name__!r} object")
+    return AsmMacro(function)
+
+
+class AsmMacro:
+    """A macro: it is assembled where an assembler function writes its name as an instruction."""
+
+    def __init__(self, function: FunctionType) -> None:
+        """Read a macro from its source. Raises AssemblyError."""
+        from asm_rv32.assembler.reading.parser import parse_macro
+
+        source, offset = find_source(function)
+        macro, found = parse_macro(source, offset)
+        if found or macro is None:
+            raise AssemblyError(found, source)
+        if macro.name != function.__code__.co_name:
+            message = f"its source text has changed: {macro.name} stands there now"
+            raise _refusal(function, "source-unavailable", message)
+        macro.names = VisibleIntegers(function)
+        macro.macros = VisibleMacros(function, source)
+        self.macro = macro
+        self.__name__ = function.__name__
+        self.__qualname__ = function.__qualname__
+        self.__module__ = function.__module__
+        self.__doc__ = function.__doc__
+
+    def __call__(self, *operands: object, **named: object) -> None:
+        raise TypeError(
+            f"{self.__qualname__} is a macro, which Python does not call: write "
+            f"{self.macro.form} in a function under @asm_rv32, where it is assembled"
+        )
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        return f"<asm_rv32 macro {self.macro.form}>"
+
+
+class VisibleMacros(Macros):
+    """Of these values, the macros; and those of the text that Python has not come to yet."""
+
+    def __init__(self, function: FunctionType, source: Source) -> None:
+        self._function = function
+        self._visible = Visible(function)
+        self._source = source
+        self._below: dict[str, Macro | None] = {}
+
+    def find(self, name: str) -> Macro | None:
+        """The macro of a name, or of a member of a module or a class: `lib.swap`."""
+        first, *rest = name.split(".")
+        try:
+            value = self._visible[first]
+        except KeyError:
+            return self._find_below(name)
+        for part in rest:
+            if not isinstance(value, (ModuleType, type)):
+                return None
+            value = getattr(value, part, None)
+        return value.macro if isinstance(value, AsmMacro) else None
+
+    def known(self) -> Iterable[str]:
+        """Their names, those of members left out."""
+        names = (name for name in self._visible if isinstance(self._visible[name], AsmMacro))
+        return [*names, *self._written.known()]
+
+    def _find_below(self, name: str) -> Macro | None:
+        """A macro of the module that the text defines further down; it sees what is here, too."""
+        if name not in self._below:
+            found = self._written.find(name)
+            if found is not None:
+                found = copy(found)
+                found.names = ChainMap({**found.names}, VisibleIntegers(self._function))  # type: ignore[arg-type]
+                found.macros = self
+            self._below[name] = found
+        return self._below[name]
+
+    @property
+    def _written(self) -> Macros:
+        return _macros_of(self._source.path, self._source.text)
+
+
+@lru_cache(maxsize=4)
+def _macros_of(path: str, text: str) -> Macros:
+    """The macros of a module, from its text alone."""
+    from asm_rv32.assembler.reading.parser import parse
+
+    return parse(Source(path, text))[0].macros if "asm_macro" in text else Macros()

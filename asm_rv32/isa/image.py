@@ -30,8 +30,44 @@ class Entry(NamedTuple):
     is_code: bool
 
 
+FUNCTION, DATA, WRITABLE = PART_KINDS = ("function", "data", "writable data")
+"""What a part of a program can be; into the last alone code may store."""
+WORD_FIELD = "word"
+"""The kind of a relocation whose field is no instruction's."""
+
+
+class Part(NamedTuple):
+    """A function or a block of data in a program."""
+
+    name: str
+    """Qualified, as the source has it."""
+    address: int
+    size: int
+    kind: str
+    """One of PART_KINDS."""
+    source: Source
+    span: Span
+
+
+class Relocation(NamedTuple):
+    """A place whose bits hang on where the program lies, or on what another object has."""
+
+    address: int
+    """Offset of the instruction, or of the first byte of the number."""
+    kind: str
+    """`WORD_FIELD`; or what of the value the instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo`
+    and `call` of a symbol outside."""
+    symbol: str
+    """Empty for a place of the program itself."""
+    value: int
+    """Offset of that place from the program's start; with a symbol, bytes to add to it."""
+    field: int = 0
+    """Index of the instruction's value, or the number's size in bytes."""
+
+
 class Image(NamedTuple):
-    """Machine code of one function, placed at address 0 (a multiple of 4 wherever it runs)."""
+    """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
+    wherever it runs). The function stands first."""
 
     name: str
     qualified_name: str
@@ -52,6 +88,10 @@ class Image(NamedTuple):
     """Warnings and notes; an image with an error does not come to be."""
     options: Mapping[str, object] = {}
     """The decorator's keyword arguments, as they are written in the source."""
+    parts: tuple[Part, ...] = ()
+    """The functions and data that it consists of, in order of address; padding lies between."""
+    relocations: tuple[Relocation, ...] = ()
+    """In `code` their values are those for the address 0, and 0 for a symbol."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
@@ -66,7 +106,21 @@ class Image(NamedTuple):
     def line_at(self, address: int) -> int | None:
         """The source line, counted from 1, of the byte at `address`."""
         entry = self.entry_at(address)
-        return self.source.locate(entry.span.start)[0] if entry else None
+        return self.source_at(address).locate(entry.span.start)[0] if entry else None
+
+    def part_at(self, address: int) -> Part | None:
+        """The function or block of data that holds the byte at `address`."""
+        at = bisect_right(self.parts, address, key=lambda part: part.address) - 1
+        if at < 0 or address >= self.parts[at].address + max(self.parts[at].size, 1):
+            return None
+        return self.parts[at]
+
+    def source_at(self, address: int) -> Source:
+        """The source that the span of the entry at `address` counts in."""
+        if len(self.parts) < 2:
+            return self.source
+        part = self.part_at(address)
+        return part.source if part else self.source
 
     @property
     def returns_on_board(self) -> str:

@@ -81,7 +81,27 @@ class RegisterSet(NamedTuple):
     registers: tuple[int, ...]
 
 
-Value = int | Register | Symbol | Memory | RegisterSet | bytes
+class LabelSum(NamedTuple):
+    """A number that is known once all is placed: `table + 8`, `end - start`, `hi(table)`."""
+
+    plus: str
+    """The name of a place whose address counts."""
+    minus: str = ""
+    """The name of one from which it is counted; empty where the address itself is meant."""
+    offset: int = 0
+    """Bytes"""
+    part: str = ""
+    """The number itself; `hi` or `lo`, its upper 20 or lower 12 bits; `pcrel_hi`, as `hi` of the
+    distance from the instruction; `pcrel_lo`, what completes the `pcrel_hi` at the place."""
+
+    def __str__(self) -> str:
+        text = self.plus + (f" - {self.minus}" if self.minus else "")
+        if self.offset:
+            text += f" {'-' if self.offset < 0 else '+'} {abs(self.offset)}"
+        return f"{self.part}({text})" if self.part else text
+
+
+Value = int | Register | Symbol | Memory | RegisterSet | LabelSum | bytes
 
 
 def spelled(value: Value) -> str:

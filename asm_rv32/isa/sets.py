@@ -96,6 +96,18 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     return isa, tuple(n for n in dict.fromkeys(names) if n and n not in extension_names())
 
 
+def joined_isa(isas: Iterable[str]) -> str:
+    """An ISA string that has the instructions of all of these."""
+    wanted = list(dict.fromkeys(isas))
+    if len(wanted) == 1:
+        return wanted[0]
+    parsed = [parse_isa(isa) for isa in wanted]
+    base = "rv32e" if all(base == "rv32e" for base, _ in parsed) else "rv32i"
+    files = {file for _, found in parsed for file in found}
+    names = [name for name, file in extension_files().items() if file in files and name not in "i"]
+    return base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
+
+
 @lru_cache(maxsize=64)
 def instruction_set(isa: str = DEFAULT_ISA) -> InstructionSet:
     """The instructions of an ISA string. Raises IsaError."""

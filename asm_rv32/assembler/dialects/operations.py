@@ -70,6 +70,7 @@ class _Reader:
     def _report(
         self, sort: str, message: str, written: Written, node: Node | None, *notes: str
     ) -> None:
+        notes += written.notes(self.source)
         diagnostic = Diagnostic("not-in-dialect", message, written.span(self.source, node), notes)
         self.findings.append(Finding(sort, diagnostic))
 
@@ -84,11 +85,11 @@ class _Reader:
             self._constant_expression(node, written)
         return item
 
-    # ---- spelling
+    # ---- spelling: a macro is expanded to plain numbers and registers before
 
     def _constant_expression(self, node: Node, written: Written) -> bool:
         """Report a spelling of a number that MicroPython's parser does not compute."""
-        wrong = self._not_computed(node, written)
+        wrong = None if written.inside else self._not_computed(node, written)
         if wrong is None:
             return True
         bad, why, *notes = wrong
@@ -119,6 +120,8 @@ class _Reader:
 
     def _memory(self, node: Node, written: Written) -> bool:
         """Report a spelling of `offset(base)` that MicroPython does not know."""
+        if written.inside:
+            return True
         call = node = node.bare
         if node.kind == "unary" and written.tokens[node.first] in "+-":
             call = node.parts[1]
@@ -129,6 +132,8 @@ class _Reader:
         return self._constant_expression(call.parts[0], written)
 
     def _register_list(self, node: Node, written: Written) -> bool:
+        if written.inside:
+            return True
         parts = node.parts if node.kind == "set" else ()
         names = [REGISTER_NAMES.get(written.tokens[part.first]) for part in parts]
         rest = parts[1:]
@@ -183,7 +188,7 @@ class _Reader:
             self._register_list(node, written)
         elif isinstance(operand, Symbol) and isinstance(kind, Csr):
             number = self.instructions.csr_numbers.get(operand)
-            if number is not None:
+            if number is not None and not written.inside:
                 self._report("word", f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
         elif type(operand) is int and not kind.is_register and not kind.is_target:

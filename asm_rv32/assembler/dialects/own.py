@@ -30,7 +30,10 @@ class Own(Dialect):
                     "this function counts its own bytes with auipc: it is assembled as written, "
                     "without compression or relaxation",
                     item.written.span(job.source),
-                    ("help: la(rd, LABEL) gives an address whatever the layout",),
+                    (
+                        "help: la(rd, LABEL) gives an address whatever the layout",
+                        *item.written.notes(job.source),
+                    ),
                     "note",
                 )
                 return Mode(compress=False, relax=False, board=job.compress), [note]

@@ -12,7 +12,15 @@ from collections.abc import Callable, Mapping
 
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.records import Any
-from asm_rv32.isa.operands import ABI_NAMES, Memory, Register, RegisterSet, Symbol, Value
+from asm_rv32.isa.operands import (
+    ABI_NAMES,
+    LabelSum,
+    Memory,
+    Register,
+    RegisterSet,
+    Symbol,
+    Value,
+)
 from asm_rv32.isa.rows import lower_part, upper_part
 
 BITS_LIMIT = 1024
@@ -51,8 +59,8 @@ def integer(node: Node, tokens: list[str], names: Names) -> int:
     value = evaluate(node, tokens, names)
     if type(value) is int:
         return value
-    if isinstance(value, Symbol):
-        raise ExpressionError("unknown-name", f"{value!r} has no value here", node)
+    if isinstance(value, (Symbol, LabelSum)):
+        raise _no_integer(value, node)
     raise ExpressionError("constant", f"an integer is needed here, not {describe(value)}", node)
 
 
@@ -62,6 +70,8 @@ def describe(value: Value) -> str:
         return f"register {value}"
     if isinstance(value, Symbol):
         return f"the name {str(value)!r}"
+    if isinstance(value, LabelSum):
+        return f"what depends on where {value.plus!r} lies"
     if isinstance(value, int):
         return f"the number {value}"
     if isinstance(value, Memory):
@@ -167,16 +177,24 @@ def _register_run(first: Register, last: Register, node: Node) -> list[int]:
 
 
 def _function(name: str, arguments: tuple[Node, ...], node: Node, tokens: list[str], names: Names
-              ) -> int:  # fmt: skip
+              ) -> Value:  # fmt: skip
     if len(arguments) != 1:
         raise ExpressionError("operand-count", f"{name}() takes one operand", node)
+    value = evaluate(arguments[0], tokens, names)
+    if name in PARTS and (place := label_sum(value)) is not None and not place.part:
+        return place._replace(part=name)
     value = integer(arguments[0], tokens, names)
     if name == "const":
         return value
+    if name not in ("hi", "lo"):
+        message = f"{name}() takes a label: of a number it is {name[-2:]}()"
+        raise ExpressionError("constant", message, node)
     return upper_part(value) & 0xFFFFF if name == "hi" else lower_part(value)
 
 
-FUNCTIONS = ("const", "hi", "lo")
+PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
+"""What can be taken of a place's address, as GNU's `%hi(place)`."""
+FUNCTIONS = ("const", *PARTS)
 
 
 def _call(node: Node, tokens: list[str], names: Names) -> Value:
@@ -200,6 +218,8 @@ def _call(node: Node, tokens: list[str], names: Names) -> Value:
 def _unary(node: Node, tokens: list[str], names: Names) -> Value:
     value = evaluate(node.parts[1], tokens, names)
     operator = tokens[node.first]
+    if operator == "+" and isinstance(value, (Symbol, LabelSum)):
+        return value
     if isinstance(value, Memory) and type(value.offset) is int:
         # Python reads `-8(sp)` as `-(8(sp))`; what is meant is the offset -8.
         return Memory(_apply_unary(operator, value.offset), value.base)
@@ -213,8 +233,9 @@ def _apply_unary(operator: str, value: int) -> int:
 
 
 def _no_integer(value: Value, node: Node) -> ExpressionError:
-    if isinstance(value, Symbol):
-        return ExpressionError("unknown-name", f"{str(value)!r} has no value here", node)
+    if isinstance(value, (Symbol, LabelSum)):
+        name = value.plus if isinstance(value, LabelSum) else str(value)
+        return ExpressionError("unknown-name", f"{name!r} has no value here", node)
     if isinstance(value, Memory):
         return ExpressionError(
             "constant", "a memory operand cannot be computed with", node,
@@ -287,11 +308,39 @@ def _binary(node: Node, tokens: list[str], names: Names) -> Value:
     for link in reversed(chain):
         left, operator, right = link.parts
         other = evaluate(right, tokens, names)
+        if type(value) is not int or type(other) is not int:
+            added = _added(value, tokens[operator.first], other)
+            if added is not None:
+                value = added
+                continue
         for operand, at in ((value, left), (other, right)):
             if type(operand) is not int:
                 raise _no_integer(operand, at)
         value = _bounded(_BINARY[tokens[operator.first]](value, other, link), link)  # type: ignore[arg-type]
     return value
+
+
+def label_sum(value: Value) -> LabelSum | None:
+    """A place's name as a sum; None where it is neither."""
+    if isinstance(value, Symbol) and all(map(str.isidentifier, value.split("."))):
+        return LabelSum(str(value))
+    return value if isinstance(value, LabelSum) else None
+
+
+def _added(left: Value, operator: str, right: Value) -> LabelSum | None:
+    """A sum or difference with places in it; None where it has no meaning."""
+    if type(left) is int and operator == "+":
+        left, right = right, left
+    first = label_sum(left)
+    if first is None or first.part or operator not in ("+", "-"):
+        return None
+    if type(right) is int:
+        change = right if operator == "+" else -right
+        return first._replace(offset=first.offset + change)
+    second = label_sum(right)
+    if second is None or second.part or second.minus or first.minus or operator == "+":
+        return None
+    return LabelSum(first.plus, second.plus, first.offset - second.offset)
 
 
 _COMPARE: dict[str, Callable[[int, int], bool]] = {
@@ -361,6 +410,13 @@ def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
     raise ExpressionError("constant", "a starred expression is not an operand", node)
 
 
+def _attribute(node: Node, tokens: list[str], names: Names) -> Value:
+    parts = tokens[node.first : node.last + 1]
+    if all(part == "." or part.isidentifier() for part in parts):
+        return Symbol("".join(parts))
+    raise ExpressionError("constant", "an attribute is not an operand", node)
+
+
 _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "name": _name,
     "number": _number,
@@ -375,7 +431,7 @@ _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "or": _or,
     "not": _not,
     "choose": _choose,
-    "attribute": _no_value("an attribute"),
+    "attribute": _attribute,
     "subscript": _no_value("a subscript"),
     "keyword": _no_value("a keyword argument"),
     "unpacked": _unpacked,

@@ -137,15 +137,16 @@ def _stray(text: str, line: LogicalLine, words: frozenset[str], statement: str) 
     return Stray(line.start, words, Diagnostic("outside-function", message, span, (note,)))
 
 
-def misspelt(text: str, line: LogicalLine, decorator: str) -> Stray | None:
-    """What is to be said of a decorator whose name is nearly `decorator`."""
+def misspelt(text: str, line: LogicalLine, decorators: Sequence[str]) -> Stray | None:
+    """What is to be said of a decorator whose name is nearly one of `decorators`."""
     end = line.tokens.index("(") if "(" in line.tokens else len(line.tokens)
     name = line.tokens[end - 1]
-    if end < 2 or name == decorator or not nearest(name, [decorator]):
+    near = nearest(name, decorators) if end >= 2 and name not in decorators else []
+    if not near:
         return None
     span = token_span(text, line, end - 1)
     message = f"there is no decorator {name!r}"
-    found = Diagnostic("decorator", message, span, (f"help: {decorator}",))
+    found = Diagnostic("decorator", message, span, (f"help: {near[0]}",))
     return Stray(line.start, frozenset((name,)), found)
 
 

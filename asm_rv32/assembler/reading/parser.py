@@ -1,6 +1,6 @@
-"""Find the assembler functions of a Python file and parse their heads and bodies.
+"""Find the assembler functions and the macros of a Python file and parse their heads and bodies.
 
-Input: a `Source`; for a single function, the offset at which its first decorator stands.
+Input: a `Source`; for a single one, the offset at which its first decorator stands.
 Output: a `Program`, and every mistake found on the way as a `Diagnostic`.
 Invariant: nothing of the file is executed; what stands outside assembler functions is read for
 names, constants and places only.
@@ -11,10 +11,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.assembler.ir import FunctionSource, Parameter, Program, Statement
+from asm_rv32.assembler.ir import FunctionSource, Macro, Parameter, Program, Statement, Written
 from asm_rv32.assembler.reading.blocks import Blocks
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
+    FUNCTIONS,
     ExpressionError,
     evaluate,
 )
@@ -22,12 +23,21 @@ from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
 from asm_rv32.assembler.reading.lines import (
     LogicalLine,
 )
-from asm_rv32.assembler.reading.outside import Body, Stray, confirmed, misspelt, stray, unreadable
-from asm_rv32.assembler.reading.scopes import Scope, Visible
+from asm_rv32.assembler.reading.outside import (
+    Body,
+    Stray,
+    confirmed,
+    every_word,
+    misspelt,
+    stray,
+    unreadable,
+)
+from asm_rv32.assembler.reading.scopes import Defined, Scope, Visible
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
-from asm_rv32.isa.image import NAME_LIMIT, NOTHING, RETURN_KINDS
+from asm_rv32.isa.image import DATA, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
+from asm_rv32.isa.operands import REGISTER_NAMES
 
-DECORATOR = "asm_rv32"
+DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
 OPTIONS: dict[str, tuple[type, ...]] = {
@@ -36,6 +46,7 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "core": (str,), "engine": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
+_OF_DECORATOR = {DECORATOR: OPTIONS, MACRO: {}, BLOCK: {"writable": (bool,)}}
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
@@ -55,26 +66,38 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
         message = f"{odd[0]!a} is no character"
         return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
-    program = Program(source, tuple(reader.functions()))
+    program = reader.program()
     found = reader.diagnostics()
     found += confirmed(source, reader.bodies, reader.strays)
     return program, found or list(unreadable(source, reader.bodies))
 
 
-def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
-    """The one function whose first decorator, or `def`, stands at the line from `offset` on."""
-    reader = _Reader(source, offset, single=True)
-    program = Program(source, tuple(reader.functions()))
-    return program, reader.diagnostics()
+def parse_function(
+    source: Source, offset: int, decorator: str = DECORATOR
+) -> tuple[Program, list[Diagnostic]]:
+    """The one function, or block of data, whose first decorator stands at the line from `offset`
+    on."""
+    reader = _Reader(source, offset, single=decorator)
+    return reader.program(), reader.diagnostics()
+
+
+def parse_macro(source: Source, offset: int) -> tuple[Macro | None, list[Diagnostic]]:
+    """The one macro whose first decorator, or `def`, stands at the line from `offset` on."""
+    reader = _Reader(source, offset, single=MACRO)
+    reader.program()
+    return reader.macro, reader.diagnostics()
 
 
 class _Reader(Blocks):
     """Reads a file, or one function of it."""
 
-    def __init__(self, source: Source, offset: int, single: bool = False) -> None:
+    def __init__(self, source: Source, offset: int, single: str = "") -> None:
         super().__init__(source, offset)
         self.single = single
-        self._scopes = [Scope(-1, "", True, {})]
+        """What is read is one function or macro alone, which has this decorator."""
+        self.macro: Macro | None = None
+        """The last that was read."""
+        self._scopes = [Scope(-1, "", True, {}, {})]
         self.bodies: list[Body] = []
         """Where the assembler functions stand."""
         self.strays: list[Stray] = []
@@ -84,8 +107,14 @@ class _Reader(Blocks):
 
     # ---- the file around the functions
 
-    def functions(self) -> Iterator[FunctionSource]:
+    def program(self) -> Program:
         """Read to the end of the file, or of one function."""
+        outermost = self._scopes[:1]
+        functions = tuple(self.functions())
+        return Program(self.source, functions, Defined(outermost, len(self.source.text)))
+
+    def functions(self) -> Iterator[FunctionSource]:
+        """The functions, one after the other."""
         while (line := self.line) is not None:
             while line.indent <= self._scopes[-1].indent:
                 self._scopes.pop()
@@ -118,7 +147,7 @@ class _Reader(Blocks):
             tokens = tokens[1:]
         if tokens[0] in ("def", "class") and len(tokens) > 1:
             self._forget(tokens[1])
-            self._scopes.append(Scope(line.indent, tokens[1], tokens[0] == "def", {}))
+            self._scopes.append(Scope(line.indent, tokens[1], tokens[0] == "def", {}, {}))
         elif len(tokens) > 1 and tokens[0].isidentifier():
             if tokens[1] in ("=", ":"):
                 self._constant(line)
@@ -165,13 +194,19 @@ class _Reader(Blocks):
         assert first is not None
         options: dict[str, object] | None = None
         place: Span | None = None
+        sort = ""
         while (line := self.line) is not None and line.tokens[0] == "@":
-            if self.single or _names_decorator(line.tokens):
-                found = self._options(line)
-                if options is None or _names_decorator(line.tokens):
+            named = _decorator(line.tokens)
+            if self.single or named:
+                found = self._options(line, _OF_DECORATOR[named or self.single])
+                if options is None or named:
                     options = found
                     place = self.token_span(line, 0, len(line.tokens) - 1)
-            elif nearly := misspelt(self.source.text, line, DECORATOR):
+                    if sort not in ("", self.single or named):
+                        message = f"a 'def' is a function or a macro: {sort} stands above it, too"
+                        self.report("decorator", message, place)
+                    sort = self.single or named
+            elif nearly := misspelt(self.source.text, line, DECORATORS):
                 self.strays.append(nearly)
             self.advance()
         if line is None or options is None or place is None:
@@ -189,30 +224,46 @@ class _Reader(Blocks):
             )
             self.report("not-a-function", message, self.token_span(line, 0))
             return None
-        return self._function(first, line, options)
+        if sort == MACRO:
+            self._macro(line)
+            return None
+        found_function = self._function(first, line, options)
+        if sort == BLOCK and found_function is not None:
+            return self._block_of_data(found_function)
+        return found_function
 
-    def _options(self, line: LogicalLine) -> dict[str, object]:
+    def _block_of_data(self, function: FunctionSource) -> FunctionSource:
+        """What is written as a function, as data."""
+        if function.parameters:
+            self.report("parameter", "a block of data has no parameters",
+                        function.parameters[0].span)  # fmt: skip
+        kind = WRITABLE if function.options.get("writable") else DATA
+        return function._replace(kind=kind, options={}, parameters=())
+
+    def _options(
+        self, line: LogicalLine, accepted: dict[str, tuple[type, ...]]
+    ) -> dict[str, object]:
         tree = TREES[line.shape]
         if isinstance(tree, Mismatch):
             self.wrong_line(line, tree)
             return {}
         call = tree.parts[0]
         options: dict[str, object] = {}
-        known = ", ".join(OPTIONS)
+        takes = f"takes {', '.join(accepted)} by keyword" if accepted else "takes no arguments"
         for argument in call.parts[1:] if call.kind == "call" else ():
             span = self.token_span(line, argument.first, argument.last)
             name = line.tokens[argument.first]
-            if argument.kind != "keyword" or name not in OPTIONS:
+            if argument.kind != "keyword" or name not in accepted:
                 if not self.single:
-                    self.report("decorator", f"the decorator takes {known} by keyword", span,
-                                *did_you_mean(name, OPTIONS))  # fmt: skip
+                    self.report("decorator", f"the decorator {takes}", span,
+                                *did_you_mean(name, accepted))  # fmt: skip
                 continue
             value = self._option_value(argument.parts[1], line.tokens)
-            if isinstance(value, OPTIONS[name]):
+            if isinstance(value, accepted[name]):
                 options[name] = value
             elif not self.single:
-                wanted = OPTIONS[name][0].__name__
-                example = _EXAMPLES[OPTIONS[name][0]]
+                wanted = accepted[name][0].__name__
+                example = _EXAMPLES[accepted[name][0]]
                 message = f"{name} takes a literal {wanted} here"
                 self.report("decorator", message, span, f"help: {name}={example}")
         return options
@@ -229,36 +280,17 @@ class _Reader(Blocks):
     def _function(
         self, first: LogicalLine, line: LogicalLine, options: dict[str, object]
     ) -> FunctionSource | None:
-        tree = TREES[line.shape]
-        indent = line.indent
-        if isinstance(tree, Mismatch):
-            self.wrong_line(line, tree)
-            self.advance()
-            self.skip(indent)
+        tree = self._head(line)
+        if tree is None:
             return None
-        self._home = self._scopes[-1]
         name = line.tokens[1]
-        inner = [scope for scope in self._scopes if scope.name]
-        if len(name) + sum(len(scope.name) for scope in inner) > NAME_LIMIT:
-            message = f"a function's name, with those around it, has more than {NAME_LIMIT} letters"
-            self.report("too-large", message, self.token_span(line, 1))
-            self.advance()
-            self.skip(indent)
-            return None
+        inner = self._inner
         visible = self._visible
         self.words = set(line.tokens) if visible else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
-        self.tokens_read += len(line.shape)
-        self.advance()
-        if suite is not None:
-            body, end = self.simple_statements(line, suite), line.end
-        else:
-            body = self.block(line, indent, 1)[0] + self._strayed(indent)
-            end = self._here()
-        self.bodies.append(Body(line.start, line.end, end))
-        self.count(line, 1)
+        body = self._body(line, suite)
         end = self.line.start if self.line is not None else len(self.source.text)
         end = first.start + len(self.source.text[first.start : end].rstrip())
         qualified = "".join(
@@ -266,8 +298,93 @@ class _Reader(Blocks):
         )
         return FunctionSource(
             name, qualified + name, found, result, options, body, visible.pick(self.words or ()),
-            Span(first.start, end), self.token_span(line, 1),
+            Span(first.start, end), self.token_span(line, 1), self._macros(line),
         )  # fmt: skip
+
+    @property
+    def _inner(self) -> list[Scope]:
+        """The functions and classes around what is read."""
+        return [scope for scope in self._scopes if scope.name]
+
+    def _head(self, line: LogicalLine) -> Node | None:
+        """The tree of a `def`; None, and reported, where there is none to be read."""
+        tree = TREES[line.shape]
+        if isinstance(tree, Mismatch):
+            self.wrong_line(line, tree)
+        else:
+            self._home = self._scopes[-1]
+            around = sum(len(scope.name) for scope in self._inner)
+            if len(line.tokens[1]) + around <= NAME_LIMIT:
+                return tree
+            message = f"a function's name, with those around it, has more than {NAME_LIMIT} letters"
+            self.report("too-large", message, self.token_span(line, 1))
+        self.advance()
+        self.skip(line.indent)
+        return None
+
+    def _body(self, line: LogicalLine, suite: Node | None) -> tuple[Statement, ...]:
+        """The statements below a head, or behind its colon."""
+        self.tokens_read += len(line.shape)
+        self.advance()
+        if suite is not None:
+            body, end = self.simple_statements(line, suite), line.end
+        else:
+            body = self.block(line, line.indent, 1)[0] + self._strayed(line.indent)
+            end = self._here()
+        self.bodies.append(Body(line.start, line.end, end))
+        self.count(line, 1)
+        return body
+
+    # ---- macros
+
+    def _macros(self, line: LogicalLine) -> Defined:
+        """The macros that are visible at a place, once the file is read."""
+        return Defined([s for s in reversed(self._scopes) if s.is_function], line.start)
+
+    def _macro(self, line: LogicalLine) -> None:
+        """Read a macro, and keep it under its name."""
+        tree = self._head(line)
+        if tree is None:
+            return
+        name = line.tokens[1]
+        visible = self._visible
+        self.words = set(line.tokens)
+        parameters, _, suite = _head_parts(tree)
+        found = self._macro_parameters(line, parameters)
+        body = self._body(line, suite)
+        words = frozenset(self.words)
+        self.macro = macro = Macro(name, found, body, words, self.source, line.start)
+        macro.names, macro.macros = visible.pick(words), self._macros(line)
+        if name in every_word() or name in FUNCTIONS or name in REGISTER_NAMES:
+            what = "a register" if name in REGISTER_NAMES else "a word of the assembler"
+            message = f"{name!r} is {what} and keeps its meaning"
+            self.report("macro", message, self.token_span(line, 1),
+                        "help: give the macro another name")  # fmt: skip
+            return
+        around = [at for at, scope in enumerate(self._scopes) if scope.is_function][-1]
+        names = [*(scope.name for scope in self._scopes[around + 1 :]), name]
+        self._scopes[around].macros.setdefault(".".join(names), []).append(macro)
+
+    def _macro_parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
+        found: dict[str, Parameter] = {}
+        for parameter in node.parts:
+            span = self.token_span(line, parameter.first, parameter.last)
+            name = line.tokens[parameter.first]
+            if parameter.kind == "starred":
+                self.report("parameter", "a macro has no starred parameter", span)
+            elif name in found:
+                self.report("parameter", f"the parameter {name!r} stands twice", span)
+            elif name in REGISTER_NAMES:
+                message = f"{name!r} is a register and keeps its meaning"
+                self.report("name-clash", message, span, "help: a register is given at each use")
+            else:
+                default = None
+                if parameter.kind == "default":
+                    default = Written(parameter.parts[-1], line.tokens, line.start, line.end)
+                found[name] = Parameter(name, self.token_span(line, parameter.first), default)
+        return tuple(found.values())
+
+    # ---- parameters and results
 
     def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: list[Parameter] = []
@@ -322,10 +439,10 @@ class _Reader(Blocks):
         return found
 
 
-def _names_decorator(tokens: list[str]) -> bool:
-    """True where `@a.b.NAME` or `@a.b.NAME(...)` ends in the assembler's decorator."""
+def _decorator(tokens: list[str]) -> str:
+    """The assembler's decorator in which `@a.b.NAME` or `@a.b.NAME(...)` ends; "" for another."""
     end = tokens.index("(") if "(" in tokens else len(tokens)
-    return end >= 2 and tokens[end - 1] == DECORATOR
+    return tokens[end - 1] if end >= 2 and tokens[end - 1] in DECORATORS else ""
 
 
 def _head_parts(tree: Node) -> tuple[Node, Node | None, Node | None]:

@@ -1,9 +1,11 @@
-"""The scopes around assembler functions, and the constants that are visible in them."""
+"""The scopes around assembler functions, and the constants and macros that are visible in them."""
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
+from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES
 from asm_rv32.basis.records import Any, NamedTuple
 
@@ -15,6 +17,8 @@ class Scope(NamedTuple):
     name: str
     is_function: bool
     names: dict[str, Any]
+    macros: dict[str, list[Macro]]
+    """Of a name, in the order of the text."""
 
 
 class Visible(Mapping[str, Any]):
@@ -38,3 +42,28 @@ class Visible(Mapping[str, Any]):
     def pick(self, words: Iterable[str]) -> dict[str, Any]:
         """The values, as they are now, of those words that have one."""
         return {word: self[word] for word in words if word in self}
+
+
+class Defined(Macros):
+    """The macros of a file that are visible at a place of it, once the file is read.
+
+    As Python has it of names, those of the innermost function. A macro may stand further down; of
+    several with one name it is the last ahead of the place, if there is one.
+    """
+
+    def __init__(self, scopes: Iterable[Scope], at: int) -> None:
+        self.scopes = [scope.macros for scope in scopes]
+        self.at = at
+
+    def find(self, name: str) -> Macro | None:
+        """The macro of a name; one of a class has its name in front: `Pins.toggle`."""
+        for macros in self.scopes:
+            found = macros.get(name)
+            if found:
+                ahead = bisect_left(found, self.at, key=lambda macro: macro.start)
+                return found[max(ahead - 1, 0)]
+        return None
+
+    def known(self) -> Iterable[str]:
+        """Their names."""
+        return [name for macros in self.scopes for name in macros]

@@ -1,0 +1,283 @@
+"""From the functions and data that a program needs to one run of bytes.
+
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
+that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can be
+written last. What only another object has stays open, as a relocation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from asm_rv32.assembler.dialects.job import Dialect, Job
+from asm_rv32.assembler.encode import encode
+from asm_rv32.assembler.forms import Mode, return_fragment
+from asm_rv32.assembler.ir import Expansion, Fragment, Use
+from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
+from asm_rv32.assembler.relax import relax
+from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
+from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.isa.image import PART_KINDS, Entry, Part, Relocation
+from asm_rv32.isa.sets import joined_isa
+
+CODE_ALIGNMENT = 4
+"""A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
+
+
+class Unit:
+    """A function, or a block of data, read and not placed yet."""
+
+    __slots__ = (
+        "expansion",
+        "fragments",
+        "job",
+        "kind",
+        "name",
+        "owner",
+        "resolve",
+        "said",
+        "source",
+        "span",
+        "uses",
+    )
+
+    def __init__(
+        self, name: str, kind: str, source: Source, span: Span, expansion: Expansion
+    ) -> None:
+        self.name = name
+        """Qualified."""
+        self.kind = kind
+        """One of PART_KINDS."""
+        self.source = source
+        self.span = span
+        self.expansion = expansion
+        self.fragments: list[Fragment] = []
+        """One for each item; which of their forms is taken is left open."""
+        self.uses: list[Use] = []
+        self.job: Reading | None = None
+        """Of a function, what is to be done for it."""
+        self.said: tuple[Diagnostic, ...] = ()
+        """Notes and warnings."""
+        self.resolve: Resolve = _nothing
+        """What a name means where the unit stands; None where it is no place."""
+        self.owner: Any = None
+        """The object that keeps what calls leave in it, where there is one."""
+
+    def __repr__(self) -> str:
+        return f"Unit({self.name})"
+
+    @property
+    def alignment(self) -> int:
+        """A power of two whose multiple it starts at."""
+        wanted = (fragment.alignment for fragment in self.fragments)
+        return max(CODE_ALIGNMENT, max(wanted, default=0))
+
+    def label(self, name: str) -> int | None:
+        """The index of a label by its name."""
+        labels = self.expansion.labels
+        return next((at for at, each in enumerate(labels) if each.name == name), None)
+
+
+class Reading(NamedTuple):
+    """How a function's fragments go on."""
+
+    job: Job
+    dialect: Dialect
+    """The one that it turned out to be in."""
+    mode: Mode
+
+
+def _nothing(name: str) -> None:
+    """Nothing lies outside."""
+
+
+class Place(NamedTuple):
+    """What a use stands for."""
+
+    unit: Unit | None
+    label: int = -1
+    """Index of a label in it; -1 for its start."""
+    symbol: str = ""
+    """Of what no unit here has."""
+
+
+Resolve = Callable[[str], "Place | None"]
+"""From a name as it is written, `table` or `rows.second`, to what it stands for."""
+
+
+class Misfit(NamedTuple):
+    """What is wrong with a program, and where."""
+
+    diagnostic: Diagnostic
+    source: Source
+
+
+class Linked(NamedTuple):
+    """A program laid out."""
+
+    code: bytes
+    entries: list[Entry]
+    symbols: dict[str, int]
+    parts: tuple[Part, ...]
+    relocations: list[Relocation]
+    isa: str
+    wrong: list[Misfit]
+    """Errors, and notes that come of where things stand."""
+
+
+def closure(roots: Iterable[Unit]) -> list[Unit]:
+    """The units that roots need, themselves included: functions, data, what can be written."""
+    found: dict[int, Unit] = {id(root): root for root in roots}
+    queue = list(found.values())
+    for unit in queue:
+        for use in unit.uses:
+            place = unit.resolve(use.name)
+            other = place.unit if place else None
+            if other is not None and id(other) not in found:
+                found[id(other)] = other
+                queue.append(other)
+    return sorted(queue, key=lambda unit: PART_KINDS.index(unit.kind))
+
+
+def link(roots: Iterable[Unit]) -> Linked:
+    """The program of what the roots need; the first of them stands first."""
+    units = closure(roots)
+    if len(units) == 1 and not units[0].uses:
+        return _alone(units[0])
+    return _Program(units).linked()
+
+
+def _alone(unit: Unit) -> Linked:
+    """A function that needs nothing else."""
+    assert unit.job is not None
+    job, dialect, mode = unit.job
+    chosen = _fresh(unit.fragments)
+    placed = Placed(unit.expansion, chosen, [label.item for label in unit.expansion.labels])
+    _append_return(unit, chosen)
+    wrong = [out_of_reach(fragment, placed) for fragment in relax(chosen, placed.labels)]
+    dialect.finish(placed, job)
+    wrong += dialect.check(placed)
+    nops = job.instructions.compressed and mode.compress
+    code, entries, relocations = encode(chosen, placed.labels, nops, not mode.board)
+    wrong += misplaced(placed, job.instructions)
+    symbols = {
+        label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
+        for label in placed.expansion.labels
+    }
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span)
+    misfits = [Misfit(each, unit.source) for each in wrong]
+    return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
+
+
+def _fresh(fragments: list[Fragment]) -> list[Fragment]:
+    return [fragment.copy() for fragment in fragments]
+
+
+def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
+    if unit.job is not None and unit.job.dialect.needs_return(unit.expansion, chosen):
+        end = unit.span.end
+        instructions = unit.job.job.instructions
+        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end))
+
+
+class _Program:
+    """Units whose fragments and labels are put one behind the other."""
+
+    def __init__(self, units: list[Unit]) -> None:
+        self.units = units
+        self.fragments: list[Fragment] = []
+        self.labels: list[int] = []
+        """Of each unit its start, then its labels, then its end."""
+        self.starts: list[int] = []
+        """Of each unit, the index of its first label here."""
+        self.outside: dict[int, tuple[str, int]] = {}
+        self._number = {id(unit): at for at, unit in enumerate(units)}
+        first = 0
+        for unit in units:
+            self.starts.append(first)
+            first += len(unit.expansion.labels) + 2
+        for unit in units:
+            self._add(unit)
+
+    def _add(self, unit: Unit) -> None:
+        chosen = _fresh(unit.fragments)
+        _append_return(unit, chosen)
+        labels = [label.item for label in unit.expansion.labels]
+        if unit.job is not None:
+            # Whether an appended return can be reached hangs on sizes modulo 2 alone, which no
+            # choice of forms changes.
+            _place_roughly(chosen)
+            unit.job.dialect.finish(Placed(unit.expansion, chosen, labels), unit.job.job)
+        start = unit.span.start
+        self.fragments.append(Fragment((), start, start, alignment=unit.alignment))
+        base = len(self.fragments)
+        own = self.starts[self._number[id(unit)]] + 1
+        meant = [own + at for at in range(len(labels))]
+        meant += [self._place(unit, use) for use in unit.uses]
+        for fragment in chosen:
+            self._direct(fragment, unit, meant)
+            self.fragments.append(fragment)
+        self.labels.append(base)
+        self.labels += [base + item for item in labels]
+        self.labels.append(len(self.fragments))
+
+    def _place(self, unit: Unit, use: Use) -> int:
+        """The label here of what a use stands for; -1 where no unit has it."""
+        place = unit.resolve(use.name)
+        if place is None or place.unit is None:
+            return -1
+        return self.starts[self._number[id(place.unit)]] + 1 + place.label
+
+    def _direct(self, fragment: Fragment, unit: Unit, meant: list[int]) -> None:
+        """Let a fragment count from and to labels of the program."""
+        if fragment.origin >= 0:
+            fragment.origin = meant[fragment.origin]
+        if fragment.target < 0:
+            return
+        to = meant[fragment.target]
+        if to < 0:
+            use = unit.uses[fragment.target - len(unit.expansion.labels)]
+            place = unit.resolve(use.name)
+            self.outside[len(self.fragments)] = (place.symbol if place else "", fragment.addend)
+            fragment.choose(len(fragment.forms) - 1)
+        fragment.target = to
+
+    def linked(self) -> Linked:
+        """Laid out, relaxed and encoded."""
+        jobs = [unit.job for unit in self.units if unit.job is not None]
+        far = {id(each) for each in relax(self.fragments, self.labels)}
+        nops = all(each.mode.compress and each.job.instructions.compressed for each in jobs)
+        code, entries, relocations = encode(self.fragments, self.labels, nops, True, self.outside)
+        ends = [*(each.address for each in self.fragments), len(code)]
+        wrong: list[Misfit] = []
+        parts: list[Part] = []
+        symbols: dict[str, int] = {}
+        for unit, first in zip(self.units, self.starts):
+            start, end = self.labels[first], self.labels[first + len(unit.expansion.labels) + 1]
+            wrong += [Misfit(each, unit.source) for each in self._wrong(unit, start, end, far)]
+            size = ends[end] - ends[start]
+            parts.append(Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span))
+            symbols.setdefault(unit.name, ends[start])
+            prefix = f"{unit.name}." if parts[1:] else ""
+            for at, label in enumerate(unit.expansion.labels):
+                symbols.setdefault(prefix + label.name, ends[self.labels[first + 1 + at]])
+        isa = joined_isa(each.job.isa for each in jobs)
+        return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong)
+
+    def _wrong(self, unit: Unit, start: int, end: int, far: set[int]) -> list[Diagnostic]:
+        """What is wrong with where a unit's fragments stand."""
+        own = self.fragments[start:end]
+        everywhere = Placed(unit.expansion, self.fragments, self.labels)
+        found = [out_of_reach(each, everywhere) for each in own if id(each) in far]
+        if unit.job is not None:
+            found += misplaced(Placed(unit.expansion, own, []), unit.job.job.instructions)
+        return found
+
+
+def _place_roughly(fragments: list[Fragment]) -> None:
+    """Addresses from the sizes as they are, enough for what hangs on them modulo 2."""
+    at = 0
+    for fragment in fragments:
+        fragment.address = at
+        at += -at % fragment.alignment if fragment.alignment else fragment.size

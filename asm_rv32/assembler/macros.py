@@ -1,0 +1,150 @@
+"""The use of a macro: which operand stands for which parameter, and what uses what.
+
+Input: a `Macro`, and the statement that uses it. Output: its operands by parameters; a `Frame`.
+Invariant: nothing is expanded here; chains of uses are as long as expand.py lets them be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from asm_rv32.assembler.ir import Inside, Macro, Macros, Written
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, evaluate
+from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.basis.diagnostics import Source, did_you_mean
+from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.isa.operands import REGISTER_NAMES, Value
+from asm_rv32.isa.sets import everything
+
+NAME_SHOWN = 40
+"""So many letters of a macro's name are in those of its labels."""
+
+
+class Frame(NamedTuple):
+    """A macro that is being expanded."""
+
+    macro: Macro
+    source: Source
+    use: Written
+    values: dict[str, Value]
+    """Its parameters' values, as far as the use gives them."""
+    outer: Frame | None
+
+    def placed(self, written: Written) -> Written:
+        """A statement of the macro, at the place where the function uses it."""
+        inside = Inside(self.macro, self.source, written.start, written.end, self.use)
+        return Written(written.node, written.tokens, self.use.start, self.use.end, inside)
+
+    def chain(self) -> Iterator[Frame]:
+        """This use and those around it, innermost first."""
+        frame: Frame | None = self
+        while frame is not None:
+            yield frame
+            frame = frame.outer
+
+
+class Uses:
+    """What is remembered over all uses of macros in a function."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self._names: dict[Macro, dict[str, Any]] = {}
+        self._sources: dict[Macro, Source] = {}
+        self._counts: dict[str, int] = {}
+
+    def names(self, macro: Macro) -> dict[str, Any]:
+        """The names that have a value in a macro, its parameters aside; not to be changed."""
+        if macro not in self._names:
+            around = {word: macro.names[word] for word in macro.words if word in macro.names}
+            self._names[macro] = {**BUILTIN_NAMES, **around, **REGISTER_NAMES}
+        return self._names[macro]
+
+    def source_of(self, macro: Macro) -> Source:
+        """A macro's source: the function's own where both have one text."""
+        if macro not in self._sources:
+            own, source = self.source, macro.source
+            is_own = own is source or (own.path == source.path and own.text == source.text)
+            self._sources[macro] = own if is_own else source
+        return self._sources[macro]
+
+    def suffix(self, macro: Macro) -> str:
+        """What the names of its labels end in, another one at each use."""
+        name = macro.name[:NAME_SHOWN]
+        number = self._counts[name] = self._counts.get(name, -1) + 1
+        return f".{name}.{number}"
+
+
+def operands(macro: Macro, use: Written) -> dict[str, Node]:
+    """Parameter → the operand given for it, in the order of the operands. Raises ExpressionError.
+
+    Every parameter without a default value has one.
+    """
+    names = [parameter.name for parameter in macro.parameters]
+    found: dict[str, Node] = {}
+    for position, node in enumerate(use.node.parts[1:]):
+        if node.kind == "keyword":
+            name = use.tokens[node.first]
+            if name not in names:
+                message = f"{macro.name!r} has no parameter {name!r}"
+                raise _wrong(macro, message, node, *did_you_mean(name, names))
+            if name in found:
+                raise _wrong(macro, f"{name!r} is given twice", node)
+            found[name] = node.parts[-1]
+        elif node.kind == "unpacked":
+            raise _wrong(macro, "a macro's operands are written one by one", node)
+        elif position >= len(names):
+            count = len(use.node.parts) - 1
+            raise _wrong(macro, f"{macro.name!r} takes {_counted(macro)}, got {count}", node)
+        elif len(found) != position or any(
+            each.kind == "keyword" for each in use.node.parts[1 : position + 1]
+        ):
+            raise _wrong(macro, "an operand without a name stands behind one with a name", node)
+        else:
+            found[names[position]] = node
+    lacking = [
+        each.name for each in macro.parameters if not each.default and each.name not in found
+    ]
+    if lacking:
+        message = f"{macro.name!r} takes {_counted(macro)}; there is none for {', '.join(lacking)}"
+        raise _wrong(macro, message, use.node)
+    return found
+
+
+def _counted(macro: Macro) -> str:
+    most = len(macro.parameters)
+    least = sum(each.default is None for each in macro.parameters)
+    count = str(most) if least == most else f"{least} to {most}"
+    return f"{count} operand{'' if most == 1 else 's'}"
+
+
+def _wrong(macro: Macro, message: str, node: Node, *notes: str) -> ExpressionError:
+    return ExpressionError("operand-count", message, node, *notes, f"help: {macro.form}")
+
+
+def default_value(written: Written, names: Mapping[str, Any]) -> Value:
+    """The value of a parameter's default. Raises ExpressionError.
+
+    A register's name in quotes is the register: Python evaluates default values when it executes
+    the file, and knows no registers.
+    """
+    value = evaluate(written.node, written.tokens, names)
+    if isinstance(value, bytes) and written.tokens[written.node.first][0] in "'\"":
+        return REGISTER_NAMES.get(value.decode(errors="replace"), value)
+    return value
+
+
+def endless(macro: Macro, values: dict[str, Value], frame: Frame | None) -> str:
+    """How a macro with these values comes to use itself with the same ones; "" where not."""
+    names = [macro.name]
+    for outer in frame.chain() if frame is not None else ():
+        if outer.macro is macro and outer.values == values:
+            if len(names) == 1:
+                return f"{macro.name!r} uses itself without end"
+            return f"{macro.name!r} uses itself without end, by way of {', '.join(names[:0:-1])}"
+        names.append(outer.macro.name)
+    return ""
+
+
+def nearly(name: str, macros: Macros) -> tuple[str, ...]:
+    """A `help:` note with the macros that may be meant by a name; none by an instruction's."""
+    return () if name in everything().mnemonic_of else did_you_mean(name, macros.known())
