@@ -25,7 +25,7 @@ FLOORS = (
     ("analysis",),
     ("assembler",),
     ("machine", "formats"),
-    ("timing", "verify"),
+    ("timing", "verify", "importing"),
     ("report",),
     ("inline",),
     ("commands", "micropython"),

@@ -1,0 +1,272 @@
+"""Instructions of a GNU source: their operands, and the row and the words here that they are.
+
+Input: a mnemonic and the text of its operands. Output: `Code`.
+Invariant: which rows take which operands is read from `encodings/`: rows first, then what GNU as
+takes beyond them, in gnu.toml.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from functools import lru_cache
+from typing import NamedTuple
+
+from asm_rv32.importing.values import Expression, Name, Number, ValueFault, names, parse
+from asm_rv32.isa.effects import Effects
+from asm_rv32.isa.kinds import FENCE_BITS
+from asm_rv32.isa.operands import REGISTER_NAMES, OperandKind, Register, Symbol
+from asm_rv32.isa.rows import Instruction, Row, Slot, Syntax, bound
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.tables import python_name, tables
+
+IGNORED = -2
+"""In a slot: a register that is named there and not here."""
+_REGISTERS = {**REGISTER_NAMES, "fp": REGISTER_NAMES["s0"]}
+_BASED = re.compile(r"\(\s*([A-Za-z]\w*)\s*\)$")
+_SPLIT = re.compile(r"""[^,"'(){}]+|"(?:[^"\\]|\\.)*"?|'(?:\\.|[^\\])'?|.""", re.DOTALL)
+
+
+class Indirect(NamedTuple):
+    """`offset(base)`."""
+
+    offset: Expression
+    base: Register
+
+
+class Listed(NamedTuple):
+    """Registers in braces, as text."""
+
+    text: str
+
+
+Operand = Register | Indirect | Listed | Expression
+
+
+class Code(NamedTuple):
+    """An instruction: how it is written here, and what it does as far as its form tells."""
+
+    name: str
+    """As Python spells it."""
+    operands: tuple[Operand, ...]
+    row: Row | None
+    """None where nothing fits: the assembler says what is wrong."""
+    values: tuple[int, ...]
+    """Of the row's variables; 0 where they are no registers and no numbers."""
+    words: tuple[int, ...]
+    """Which operands are words, of a CSR or a fence, and no symbols."""
+
+
+def parted(text: str) -> list[str]:
+    """What stands between the commas outside of brackets, braces and quotes."""
+    parts: list[str] = []
+    depth, found = 0, ""
+    for piece in _SPLIT.findall(text):
+        if piece == "," and depth <= 0:
+            parts.append(found.strip())
+            found = ""
+            continue
+        depth += (piece in ("(", "{")) - (piece in (")", "}"))
+        found += piece
+    parts.append(found.strip())
+    return parts if text.strip() else []
+
+
+def operand(text: str) -> Operand:
+    """An operand. Raises ValueFault."""
+    register = _REGISTERS.get(text)
+    if register is not None:
+        return register
+    if text.startswith("{"):
+        return Listed(re.sub(r"\s*-\s*", " - ", re.sub(r"\s*,\s*", ", ", text)))
+    based = _BASED.match(text)
+    if based and based[1] in _REGISTERS:
+        return Indirect(Number(0, "0"), _REGISTERS[based[1]])
+    found, rest = parse(text)
+    if not rest:
+        return found
+    based = _BASED.match(rest)
+    if based is None or based[1] not in _REGISTERS:
+        raise ValueFault(f"{rest[:20]!r} cannot stand there")
+    return Indirect(found, _REGISTERS[based[1]])
+
+
+def _resolved(found: Operand, resolved: Callable[[Expression], Expression]) -> Operand:
+    if isinstance(found, Indirect):
+        return Indirect(resolved(found.offset), found.base)
+    return found if isinstance(found, (Register, Listed)) else resolved(found)
+
+
+class Form(NamedTuple):
+    """A way to write an instruction in GNU's syntax, and how it is written here."""
+
+    there: Syntax
+    row: Row
+    """Whose kinds the slots of `there` are of."""
+    name: str
+    here: Syntax
+
+
+def code(
+    mnemonic: str, text: str, sets: tuple[InstructionSet, ...],
+    resolved: Callable[[Expression], Expression],
+) -> Code:  # fmt: skip
+    """The instruction, by the first of the sets that has a form for its operands.
+
+    `resolved` puts what symbols stand for in their place. Raises ValueFault, also where no set knows the mnemonic.
+    """
+    taken = tuple(_resolved(operand(part), resolved) for part in parted(text))
+    known = False
+    for instructions in sets:
+        for form in forms(mnemonic, instructions):
+            known = True
+            found = _fitted(form, taken)
+            if found is not None:
+                return found
+    if not known:
+        raise ValueFault(f"{mnemonic!r} is no instruction here")
+    return Code(python_name(mnemonic), taken, None, (), ())
+
+
+@lru_cache(maxsize=4096)
+def forms(mnemonic: str, instructions: InstructionSet) -> tuple[Form, ...]:
+    """Every form of a mnemonic in GNU's syntax, in order of preference."""
+    found = []
+    for row in instructions.rows(mnemonic):
+        if row.gnu in row.syntaxes:
+            found += [Form(each, row, row.name, each) for each in row.syntaxes]
+        else:
+            # GNU's order of the operands is another one.
+            found.append(Form(row.gnu, row, row.name, row.syntaxes[0]))
+    return (*found, *_further(mnemonic, instructions))
+
+
+def _further(mnemonic: str, instructions: InstructionSet) -> Iterator[Form]:
+    """The forms that gnu.toml has."""
+    for there, here in tables()["gnu"]["forms"].get(mnemonic, {}).items():
+        name, _, written = here.partition(" ")
+        for row in instructions.rows(name):
+            if row.syntaxes[0].shape != shape_of(written):
+                continue
+            named = [operand.strip() for operand in written.split(",")] if written else []
+            places = {
+                text: slot for text, slot in zip(named, row.syntaxes[0].slots) if slot.variable >= 0
+            }
+            slots = tuple(
+                places.get(each.strip(), Slot(IGNORED)) for each in there.split(",") if there
+            )
+            literal = tuple(
+                Slot(-1, number) if (number := _literal(text)) is not None else slot
+                for text, slot in zip(named, row.syntaxes[0].slots)
+            )
+            yield Form(Syntax("p" * len(slots), slots), row, name,
+                       row.syntaxes[0]._replace(slots=literal))  # fmt: skip
+            break
+
+
+def _literal(text: str) -> int | None:
+    if text in REGISTER_NAMES:
+        return REGISTER_NAMES[text]
+    return int(text) if text.isdecimal() else None
+
+
+def shape_of(written: str) -> str:
+    """A letter an operand, as `Syntax.shape` has it."""
+    return "".join("m" if "(" in each else "p" for each in written.split(",")) if written else ""
+
+
+def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
+    """The instruction in a form; None where the operands do not fit it."""
+    shape = "".join("m" if isinstance(each, Indirect) else "p" for each in taken)
+    if shape != form.there.shape:
+        return None
+    parts: list[Register | Listed | Expression] = []
+    for each in taken:
+        parts += [each.offset, each.base] if isinstance(each, Indirect) else [each]
+    given: dict[int, Register | Listed | Expression] = {}
+    kinds = form.row.kinds
+    for (variable, literal), part in zip(form.there.slots, parts):
+        if variable < 0:
+            if not _is_literal(part, variable, literal):
+                return None
+            continue
+        kind = kinds[variable]
+        if kind.is_register != isinstance(part, Register):
+            return None
+        if isinstance(part, Register) and part not in kind.values:
+            return None
+        if kind.is_target and not isinstance(part, (Register, Listed)) and not any(names(part)):
+            return None
+        given[variable] = part
+    values = tuple(_value(given.get(index)) for index in range(len(kinds)))
+    operands, words = _written(form, given)
+    return Code(python_name(form.name), operands, form.row, values, words)
+
+
+def _is_literal(part: Register | Listed | Expression, variable: int, literal: int) -> bool:
+    if isinstance(part, Register):
+        return variable == IGNORED or part == literal
+    return isinstance(part, Number) and part.value == literal
+
+
+def _value(part: Register | Listed | Expression | None) -> int:
+    if isinstance(part, Register):
+        return int(part)
+    return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
+
+
+def _written(
+    form: Form, given: dict[int, Register | Listed | Expression]
+) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
+    """The operands in the order in which they stand here, and which of them are words."""
+    operands: list[Operand] = []
+    words = []
+    for slots in form.here.operands():
+        found: list[Register | Listed | Expression] = []
+        for variable, literal in slots:
+            if variable in given:
+                part = given[variable]
+                found.append(part)
+                if _is_word(form.row.kinds[variable], part):
+                    words.append(len(operands))
+            elif isinstance(literal, Register):
+                found.append(literal)
+            else:
+                found.append(Number(literal, str(literal)))
+        if len(found) == 2:
+            offset, base = found
+            assert isinstance(base, Register) and not isinstance(offset, (Register, Listed))
+            operands.append(Indirect(offset, base))
+        else:
+            operands.append(found[0])
+    return tuple(operands), tuple(words)
+
+
+def _is_word(kind: OperandKind, part: Register | Listed | Expression) -> bool:
+    """True of the name of a CSR, and of a fence's letters."""
+    if not isinstance(part, Name) or kind.is_target or Symbol not in kind.takes:
+        return False
+    return part.name in tables()["csr"] or set(part.name) <= set(FENCE_BITS)
+
+
+def effects_of(code: Code) -> Effects | None:
+    """What the instruction does to registers and control; None where its form is not known.
+
+    Of several instructions that it stands for, all reads and writes, and where the last goes.
+    """
+    row = code.row
+    if row is None:
+        return None
+    if not row.is_pseudo or row.meaning:
+        return Instruction(row, code.values).effects
+    step = row.expansion[-1]
+    return Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
+
+
+def targets(code: Code) -> Iterator[int]:
+    """Which operands, by number, are places that control may go to."""
+    if code.row is None or code.row.target < 0:
+        return
+    for number, slots in enumerate(code.row.syntaxes[0].operands()):
+        if any(slot.variable == code.row.target for slot in slots):
+            yield number

@@ -1,0 +1,196 @@
+"""Statements of a GNU source as items in sections: instructions, data, labels.
+
+Input: a `Program` of statements. Output: `Sections`, with what is said of each symbol.
+Invariant: what has no form is reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Span
+from asm_rv32.importing import directives
+from asm_rv32.importing.items import (
+    CODE,
+    Bracket,
+    Content,
+    Item,
+    Mark,
+    Remark,
+    Said,
+    Section,
+    Sections,
+)
+from asm_rv32.importing.operands import code
+from asm_rv32.importing.statements import Program, Statement
+from asm_rv32.importing.values import (
+    Expression,
+    Name,
+    Number,
+    Sum,
+    ValueFault,
+    constant,
+    parse_all,
+    reduce,
+    replaced,
+)
+from asm_rv32.isa.sets import InstructionSet, IsaError, everything, instruction_set
+
+DEEP = "symbols stand for each other too deep"
+
+
+class Builder:
+    """Goes through the statements; `importing.directives` has a method's worth for each word."""
+
+    def __init__(self, program: Program, isa: str) -> None:
+        self.program = program
+        self.said = Said(set(), set(), set(), set(), {}, {}, {})
+        self.wrong = list(program.wrong)
+        self.constants = program.symbols.constants()
+        self.sections: dict[str, Section] = {}
+        self.current = self.section(".text", CODE)
+        self.previous = self.current
+        self.stack: list[tuple[Section, Section]] = []
+        self.isa = isa
+        self.needed: dict[str, None] = {}
+        """Extensions beside the ISA's that instructions are of."""
+        self.compress = True
+        self.options: list[bool] = []
+        self.numbered: dict[str, int] = {}
+        """Numeric label → how many of it stand before here."""
+        self.hidden: dict[int, str] = {}
+        """Statement → the label that stands for its place."""
+        self.index = 0
+        self.statement = Statement("", "", "", Span(0, 1), "", None)
+
+    # ---- for directives
+
+    def report(self, message: str, *notes: str, code: str = "syntax") -> None:
+        """A mistake in the present statement."""
+        if len(self.wrong) < ERROR_LIMIT:
+            use = self.statement.use
+            if use is not None:
+                notes = (*notes, f"note: in a use of {use.macro.name}")
+            self.wrong.append(Diagnostic(code, message, self.statement.span, notes))
+
+    def add(self, content: Content, comment: str | None = None) -> None:
+        """An item at the end of the section."""
+        statement = self.statement
+        said = statement.comment if comment is None else comment
+        item = Item(content, statement.span, said, self.compress, statement.use)
+        self.current.items.append(item)
+
+    def section(self, name: str, kind: str, mergeable: bool = False) -> Section:
+        """The section of a name."""
+        if name not in self.sections:
+            self.sections[name] = Section(name, kind, mergeable, [])
+        return self.sections[name]
+
+    def switch(self, to: Section) -> None:
+        """Go on in another section."""
+        self.current, self.previous = to, self.current
+
+    def expression(self, text: str) -> Expression:
+        """An expression, its symbols being labels. Raises ValueFault."""
+        return self.resolved(parse_all(text))
+
+    def number(self, text: str) -> int:
+        """The number that an expression is. Raises ValueFault."""
+        return constant(reduce(self.expression(text), lambda name: Sum(0, ((name, 1),))))
+
+    # ---- symbols
+
+    def resolved(self, expression: Expression, depth: int = 0) -> Expression:
+        """An expression with what its symbols stand for in place of them. Raises ValueFault."""
+        if depth > 50:
+            raise ValueFault(DEEP)
+        return replaced(expression, lambda name: self.meant(name, depth))
+
+    def meant(self, name: str, depth: int) -> Expression:
+        """What a symbol stands for in the present statement."""
+        if name == ".":
+            if self.index not in self.hidden:
+                self.hidden[self.index] = f".here.{self.index}."
+                self.add(Mark(self.hidden[self.index]), "")
+            return Name(self.hidden[self.index])
+        if name[:-1].isdecimal() and name[-1] in "bf":
+            count = self.numbered.get(name[:-1], 0)
+            if name[-1] == "b" and not count:
+                raise ValueFault(f"there is no label {name[:-1]} before this")
+            return Name(numeric(name[:-1], count + (name[-1] == "f")))
+        found = self.program.symbols.at(name, self.index)
+        if found is None:
+            return Name(name)
+        if isinstance(found, Number):
+            return Number(found.value, found.text, name if name in self.constants else "")
+        return self.resolved(found, depth + 1)
+
+    # ---- the pass
+
+    def run(self) -> Sections:
+        """Every statement, in order."""
+        known = self.program.symbols.labels
+        for self.index, self.statement in enumerate(self.program.statements):
+            try:
+                self.one(self.statement)
+            except ValueFault as fault:
+                self.report(str(fault))
+            except RecursionError:
+                self.report(DEEP)
+        for name in self.program.symbols.history:
+            if name not in self.constants and name not in known:
+                self.alias(name)
+        isa = "_".join([self.isa, *self.needed])
+        return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
+
+    def alias(self, name: str) -> None:
+        """Note what a symbol stands for in the end, if that is a label."""
+        self.index = len(self.program.statements)
+        try:
+            found = self.resolved(Name(name))
+            if reduce(found, lambda part: Sum(0, ((part, 1),))).terms:
+                self.said.aliases[name] = found
+        except (ValueFault, RecursionError):
+            return
+
+    def one(self, statement: Statement) -> None:
+        """A statement."""
+        sort, name = statement.sort, statement.name
+        if sort == "label":
+            if name.isdecimal():
+                self.numbered[name] = self.numbered.get(name, 0) + 1
+                name = numeric(name, self.numbered[name])
+            self.add(Mark(name))
+        elif sort == "remark":
+            self.add(Remark(statement.rest), "")
+        elif sort in ("open", "close"):
+            assert statement.use is not None
+            self.add(Bracket(statement.use, sort == "open"), statement.comment)
+        elif name.startswith("."):
+            directives.carry_out(self, name, statement.rest)
+        else:
+            self.instruction(name, statement.rest)
+
+    def instruction(self, name: str, rest: str) -> None:
+        """An instruction, of the ISA or of what it has to have beside it."""
+        sets = (self.instructions(), everything())
+        found = code(name, rest, sets, self.resolved)
+        if found.row is not None and found.row.extension not in sets[0].extensions:
+            self.needed[found.row.extension.removeprefix("rv32")] = None
+        self.add(found)
+
+    def instructions(self) -> InstructionSet:
+        """What the ISA has."""
+        try:
+            return instruction_set("_".join([self.isa, *self.needed]))
+        except IsaError:
+            return everything()
+
+
+def numeric(name: str, count: int) -> str:
+    """The name of a numeric label of which so many stand in the source up to it."""
+    return f"{name}@{count}"
+
+
+def sections(program: Program, isa: str) -> Sections:
+    """A program's sections."""
+    return Builder(program, isa).run()

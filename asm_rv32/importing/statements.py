@@ -1,0 +1,487 @@
+"""Statements of a GNU source in the order in which they are assembled.
+
+Input: a `Source`. Output: `Statement`s, with macros, repetitions and conditions carried out, and
+what was given to symbols by the way.
+Invariants: one pass, as GNU as makes it: a condition sees what stands before it. Nesting, the
+number of statements and the characters of what macros make are bounded.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable
+from typing import NamedTuple
+
+from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
+from asm_rv32.importing import lines as reading
+from asm_rv32.importing.lines import Line, Marker
+from asm_rv32.importing.macros import (
+    Macro,
+    MacroFault,
+    Use,
+    arguments,
+    collapsed,
+    parameters,
+    substituted,
+    words,
+)
+from asm_rv32.importing.values import (
+    Expression,
+    Name,
+    Number,
+    Sum,
+    ValueFault,
+    constant,
+    parse_all,
+    reduce,
+    replaced,
+)
+
+STATEMENT_LIMIT = 300_000
+"""Statements that a source may come to."""
+TEXT_LIMIT = 32 << 20
+"""Characters of them."""
+DEPTH_LIMIT = 100
+"""Macros and repetitions within each other."""
+LINE_LIMIT = 1 << 20
+"""Characters of one statement."""
+_LABEL = re.compile(r'([A-Za-z_.$][\w.$]*|\d+|"(?:[^"\\]|\\.)+")\s*:(?!:)\s*')
+_HEAD = re.compile(r"([A-Za-z_.$][\w.$]*)\s*")
+_ASSIGNED = re.compile(r"(==?)(?!=)\s*")
+_LOOPS = (".rept", ".rep", ".irp", ".irpc")
+_ASSIGNING = (".set", ".equ", ".equiv", ".eqv")
+_COMPARED: dict[str, Callable[[int], bool]] = {
+    ".if": lambda value: value != 0,
+    ".ifne": lambda value: value != 0,
+    ".ifeq": lambda value: value == 0,
+    ".ifge": lambda value: value >= 0,
+    ".ifgt": lambda value: value > 0,
+    ".ifle": lambda value: value <= 0,
+    ".iflt": lambda value: value < 0,
+}
+_CONDITIONS = (
+    *_COMPARED, ".ifdef", ".ifndef", ".ifnotdef", ".ifb", ".ifnb", ".ifc", ".ifnc", ".ifeqs",
+    ".ifnes",
+)  # fmt: skip
+
+
+class Statement(NamedTuple):
+    """One statement: `sort` is label, remark, open, close, or "" for what has a name."""
+
+    sort: str
+    name: str
+    """Of a label; in small letters, of an instruction or a directive."""
+    rest: str
+    """Its operands; the words of a remark."""
+    span: Span
+    comment: str
+    use: Use | None
+    """What it came from; what opens or closes."""
+
+
+class Symbols:
+    """What symbols were given to stand for, and when."""
+
+    def __init__(self) -> None:
+        self.history: dict[str, tuple[list[int], list[Expression]]] = {}
+        """Name → the statements from which on it stands for an expression, and these."""
+        self.labels: set[str] = set()
+        self.written: dict[str, Expression] = {}
+        """Name → what it was last given, its parts being numbers with their names."""
+
+    def give(self, name: str, value: Expression, index: int) -> None:
+        """From statement `index` on, a name stands for an expression."""
+        places, values = self.history.setdefault(name, ([], []))
+        places.append(index)
+        values.append(value)
+
+    def at(self, name: str, index: int) -> Expression | None:
+        """What a name stands for at a statement: the last value before it, else the last of all."""
+        places, values = self.history.get(name, ((), ()))
+        return values[bisect_right(places, index) - 1] if places else None
+
+    def constants(self) -> dict[str, int]:
+        """The names that stand for one number in the whole source."""
+        return {
+            name: values[0].value
+            for name, (_, values) in self.history.items()
+            if len(values) == 1 and isinstance(values[0], Number)
+        }
+
+
+class Program(NamedTuple):
+    """A source as a straight list of statements."""
+
+    statements: list[Statement]
+    symbols: Symbols
+    macros: dict[str, Macro]
+    markers: list[Marker]
+    wrong: list[Diagnostic]
+
+
+class _Frame:
+    """Lines that are being read: of the source, or of a use of a macro."""
+
+    __slots__ = ("at", "conditions", "lines", "use")
+
+    def __init__(self, lines: list[Line], use: Use | None, conditions: int) -> None:
+        self.lines = lines
+        self.use = use
+        self.at = 0
+        self.conditions = conditions
+        """How many conditions were open at its start."""
+
+
+class _Stop(Exception):
+    """A limit is reached, or the source's end is given."""
+
+
+def statements(source: Source) -> Program:
+    """All statements of a source."""
+    text = reading.read(source)
+    engine = _Engine(text)
+    try:
+        engine.run()
+    except _Stop:
+        pass
+    return engine.program
+
+
+class _Engine:
+    def __init__(self, text: reading.Text) -> None:
+        self.program = Program([], Symbols(), {}, text.markers, list(text.wrong))
+        self.frames = [_Frame(text.lines, None, 0)]
+        self.conditions: list[list[bool]] = []
+        """For each open one: whether it is carried out, and whether a branch of it was."""
+        self.uses = 0
+        self.characters = 0
+
+    @property
+    def use(self) -> Use | None:
+        return self.frames[-1].use
+
+    def report(self, message: str, span: Span, *notes: str, code: str = "syntax") -> None:
+        use = self.use
+        if use is not None:
+            notes = (*notes, f"note: in a use of {use.macro.name}")
+        self.program.wrong.append(Diagnostic(code, message, span, notes))
+        if len(self.program.wrong) >= ERROR_LIMIT:
+            raise _Stop
+
+    def emit(self, sort: str, name: str, rest: str, line: Line, use: Use | None = None) -> None:
+        if len(self.program.statements) >= STATEMENT_LIMIT:
+            message = f"the source comes to more than {STATEMENT_LIMIT} statements"
+            self.report(message, line.span, code="too-large")
+            raise _Stop
+        made = Statement(sort, name, rest, line.span, line.comment, use or self.use)
+        self.program.statements.append(made)
+
+    def run(self) -> None:
+        while self.frames:
+            frame = self.frames[-1]
+            if frame.at < len(frame.lines):
+                frame.at += 1
+                self.line(frame.lines[frame.at - 1])
+            else:
+                self.leave()
+        if self.conditions:
+            end = self.program.statements[-1].span if self.program.statements else Span(0, 1)
+            self.report("a condition is not ended", end, "help: .endif")
+
+    def leave(self) -> None:
+        """Go on behind the use whose lines end."""
+        frame = self.frames.pop()
+        if frame.use is not None:
+            del self.conditions[frame.conditions :]
+            end = Line("", frame.use.place.start, "", 1)
+            self.emit("close", "", "", end, frame.use)
+
+    @property
+    def active(self) -> bool:
+        return all(condition[0] for condition in self.conditions)
+
+    def line(self, line: Line) -> None:
+        text = line.text
+        self.characters += len(text)
+        if len(text) > LINE_LIMIT or self.characters > TEXT_LIMIT:
+            message = f"the statements come to more than {TEXT_LIMIT} characters"
+            self.report(message, line.span, code="too-large")
+            raise _Stop
+        while text and (label := _LABEL.match(text)):
+            if self.active:
+                name = label[1].strip('"')
+                self.program.symbols.labels.add(name)
+                self.emit("label", name, "", line._replace(comment=""))
+            text = text[label.end() :]
+        if not text:
+            if line.comment and self.active:
+                self.emit("remark", "", line.comment, line)
+            return
+        head = _HEAD.match(text)
+        if head is None:
+            if self.active:
+                self.report(f"{text[:20]!r} is no statement", line.span)
+            return
+        self.named(head[1], text[head.end() :], line)
+
+    def named(self, written: str, rest: str, line: Line) -> None:
+        name = written.lower()
+        if name in _CONDITIONS or name in (".else", ".elseif", ".endif"):
+            self.condition(name, rest, line)
+        elif not self.active:
+            return
+        elif assigned := _ASSIGNED.match(rest):
+            self.assign(written, rest[assigned.end() :], line)
+        elif name in self.program.macros:
+            self.enter(self.program.macros[name], rest, line)
+        elif name in _SPECIAL:
+            _SPECIAL[name](self, rest, line)
+        elif name in _ASSIGNING:
+            symbol, _, value = rest.partition(",")
+            self.assign(symbol.strip().strip('"'), value, line)
+        elif name in _LOOPS:
+            self.loop(name, rest, line)
+        else:
+            self.emit("", name, rest, line)
+
+    # ---- symbols
+
+    def value_of(self, name: str) -> Sum:
+        found = self.program.symbols.at(name, len(self.program.statements))
+        if found is None:
+            return Sum(0, ((name, 1),))
+        return reduce(found, self.value_of)
+
+    def number(self, text: str, line: Line) -> int | None:
+        """The number that an expression is now; None, and reported, where it is none."""
+        try:
+            return constant(reduce(parse_all(text), self.value_of))
+        except ValueFault as fault:
+            self.report(str(fault), line.span)
+        except RecursionError:
+            self.report("symbols stand for each other too deep", line.span)
+        return None
+
+    def assign(self, name: str, text: str, line: Line) -> None:
+        symbols = self.program.symbols
+        index = len(self.program.statements)
+        try:
+            value = parse_all(text)
+            if name == ".":
+                self.emit("", ".org", text, line)
+                return
+            # What it stands for now stays, whatever its parts come to be.
+            value = replaced(value, lambda part: self.fixed(part, name, line))
+            found = reduce(value, lambda part: Sum(0, ((part, 1),)))
+            symbols.written[name] = value
+            if not found.terms:
+                plain = value if isinstance(value, Number) else Number(found.constant, "")
+                value = plain._replace(name="")
+            symbols.give(name, value, index)
+            self.emit("", ".set", name, line)
+        except ValueFault as fault:
+            self.report(str(fault), line.span)
+
+    def fixed(self, part: str, name: str, line: Line) -> Expression:
+        if part == ".":
+            here = f".here.{len(self.program.statements)}"
+            self.emit("label", here, "", line._replace(comment=""))
+            return Name(here)
+        found = self.program.symbols.at(part, len(self.program.statements))
+        if found is None and part == name:
+            raise ValueFault(f"{name!r} stands for itself")
+        return found._replace(name=part) if isinstance(found, Number) else found or Name(part)
+
+    # ---- macros and repetitions
+
+    def block(self, ends: str, opens: tuple[str, ...], line: Line) -> list[Line]:
+        """The lines up to the end of what a line opens."""
+        frame, depth, found = self.frames[-1], 1, []
+        while frame.at < len(frame.lines):
+            inner = frame.lines[frame.at]
+            frame.at += 1
+            text = inner.text
+            while label := _LABEL.match(text):
+                text = text[label.end() :]
+            head = _HEAD.match(text)
+            name = head[1].lower() if head else ""
+            depth += (name in opens) - (name == ends)
+            if not depth:
+                return found
+            found.append(inner)
+        self.report(f"what begins here is not ended by {ends}", line.span)
+        raise _Stop
+
+    def define(self, rest: str, line: Line) -> None:
+        body = self.block(".endm", (".macro",), line)
+        head = _HEAD.match(rest)
+        if head is None:
+            self.report("a macro needs a name", line.span)
+            return
+        try:
+            taken = parameters(rest[head.end() :].strip().removeprefix(","))
+        except MacroFault as fault:
+            self.report(str(fault), line.span)
+            return
+        name = head[1].lower()
+        if name in self.program.macros:
+            self.report(f"the macro {head[1]!r} is defined twice", line.span)
+        macro = Macro(head[1], taken, tuple(body), line.span, line.comment)
+        self.program.macros[name] = macro
+
+    def enter(self, macro: Macro, rest: str, line: Line) -> None:
+        try:
+            given = arguments(macro, rest)
+        except MacroFault as fault:
+            self.report(str(fault), line.span)
+            return
+        number, self.uses = self.uses, self.uses + 1
+        self.go_into(Use(macro, given, line.span, self.use), number, line)
+
+    def go_into(self, use: Use, number: int, line: Line) -> None:
+        if use.depth > DEPTH_LIMIT:
+            message = f"macros are used within each other more than {DEPTH_LIMIT} deep"
+            self.report(message, line.span, code="too-large")
+            raise _Stop
+        self.emit("open", use.macro.name, "", line, use)
+        body = use.macro.body
+        lines = [
+            inner._replace(text=substituted(inner.text, use.arguments, number)) for inner in body
+        ]
+        self.characters += sum(len(inner.text) for inner in lines)
+        self.frames.append(_Frame(lines, use, len(self.conditions)))
+
+    def loop(self, name: str, rest: str, line: Line) -> None:
+        body = self.block(".endr", _LOOPS, line)
+        if name in (".rept", ".rep"):
+            count = self.number(rest, line)
+            if count is None:
+                return
+            if not 0 <= count <= STATEMENT_LIMIT:
+                message = f"a repetition goes 0 to {STATEMENT_LIMIT} times, not {count}"
+                self.report(message, line.span, code="too-large")
+                return
+            rounds = [""] * count
+            symbol = ""
+        else:
+            head = _HEAD.match(rest)
+            if head is None:
+                self.report(f"{name} needs a symbol", line.span)
+                return
+            symbol = head[1]
+            text = rest[head.end() :].strip().removeprefix(",")
+            found = words(text) if name == ".irp" else list("".join(words(text)))
+            rounds = found or [""]
+        self.rounds(Macro(name, (), tuple(body), line.span, line.comment), symbol, rounds, line)
+
+    def rounds(self, macro: Macro, symbol: str, values: list[str], line: Line) -> None:
+        """The body once for each value, in order."""
+        if len(values) * (len(macro.body) + 2) + len(self.program.statements) > STATEMENT_LIMIT:
+            message = f"the source comes to more than {STATEMENT_LIMIT} statements"
+            self.report(message, line.span, code="too-large")
+            raise _Stop
+        outer = self.use
+        if (outer.depth if outer else 0) >= DEPTH_LIMIT:
+            message = f"repetitions stand within each other more than {DEPTH_LIMIT} deep"
+            self.report(message, line.span, code="too-large")
+            raise _Stop
+        lines: list[Line] = []
+        for value in values:
+            given = {symbol: value} if symbol else {}
+            lines += [
+                inner._replace(text=substituted(inner.text, given, self.uses))
+                for inner in macro.body
+            ]
+            self.characters += sum(len(inner.text) for inner in lines[-len(macro.body) :])
+            if self.characters > TEXT_LIMIT:
+                break
+        use = Use(macro, {}, line.span, outer, len(values))
+        self.emit("open", macro.name, "", line, use)
+        self.frames.append(_Frame(lines, use, len(self.conditions)))
+
+    def exit(self, rest: str, line: Line) -> None:
+        frame = self.frames[-1]
+        if frame.use is None:
+            self.report(".exitm stands outside of every macro", line.span)
+            return
+        frame.at = len(frame.lines)
+
+    def purge(self, rest: str, line: Line) -> None:
+        if self.program.macros.pop(rest.strip().lower(), None) is None:
+            self.report(f"there is no macro {rest.strip()!r}", line.span)
+
+    def end(self, rest: str, line: Line) -> None:
+        raise _Stop
+
+    def said(self, rest: str, line: Line) -> None:
+        self.report(f"the source says: {rest.strip()[:200] or 'an error'}", line.span)
+
+    def refused(self, rest: str, line: Line) -> None:
+        word = line.text.split()[0].lower()
+        notes = {
+            ".include": "help: paste the file in, or write #include and name the source .S",
+            ".incbin": "help: write its bytes with .byte",
+            ".altmacro": r"help: write \@ into a label's name for LOCAL, and arguments plainly",
+        }
+        self.report(f"{word} has no form here", line.span, *filter(None, [notes.get(word)]),
+                    code="no-form")  # fmt: skip
+
+    # ---- conditions
+
+    def condition(self, name: str, rest: str, line: Line) -> None:
+        if name in (".else", ".elseif", ".endif"):
+            if len(self.conditions) <= self.frames[-1].conditions:
+                self.report(f"{name} stands without .if", line.span)
+            elif name == ".endif":
+                self.conditions.pop()
+            else:
+                last = self.conditions[-1]
+                outer = all(condition[0] for condition in self.conditions[:-1])
+                holds = not last[1] and outer
+                last[0] = holds and (name == ".else" or self.holds(".if", rest, line))
+                last[1] = last[1] or last[0]
+            return
+        holds = self.active and self.holds(name, rest, line)
+        self.conditions.append([holds, holds or not self.active])
+
+    def holds(self, name: str, rest: str, line: Line) -> bool:
+        if name in _COMPARED:
+            value = self.number(rest, line)
+            return value is not None and _COMPARED[name](value)
+        rest = rest.strip()
+        if name in (".ifdef", ".ifndef", ".ifnotdef"):
+            symbols = self.program.symbols
+            known = rest in symbols.labels or rest in symbols.history
+            return known == (name == ".ifdef")
+        if name in (".ifb", ".ifnb"):
+            return (not rest) == (name == ".ifb")
+        first, comma, second = _parted(rest)
+        if not comma:
+            self.report(f"{name} compares two texts", line.span)
+        alike = collapsed(first.strip()) == collapsed(second.strip())
+        return alike == (name in (".ifc", ".ifeqs"))
+
+
+def _parted(text: str) -> tuple[str, str, str]:
+    """Both sides of the first comma outside of quotes."""
+    match = re.match(r"""((?:[^",']|"(?:[^"\\]|\\.)*"|'[^']*')*)(,?)""", text)
+    assert match is not None
+    first, second = match[1].strip(), text[match.end() :].strip()
+    if first[:1] == first[-1:] == "'" and len(first) > 1:
+        first, second = first[1:-1], second.strip("'")
+    return first, match[2], second
+
+
+_SPECIAL: dict[str, Callable[[_Engine, str, Line], None]] = {
+    ".macro": _Engine.define,
+    ".exitm": _Engine.exit,
+    ".purgem": _Engine.purge,
+    ".end": _Engine.end,
+    ".err": _Engine.said,
+    ".error": _Engine.said,
+    ".abort": _Engine.said,
+    ".include": _Engine.refused,
+    ".incbin": _Engine.refused,
+    ".altmacro": _Engine.refused,
+}

@@ -1,0 +1,160 @@
+"""What GNU as made of a source beside what we make of it imported, instruction by instruction.
+
+Input: an object of GNU as, and images. Output: for each function whether the code is the same.
+Invariant: what a linker fills in, and how far a place is, are compared by what they refer to: the
+number of the instruction, or nothing. Everything else is compared as it is, sizes too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+from asm_rv32.isa.decode import decode_all
+from asm_rv32.isa.image import Image
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.text import target
+from corpus import toolchain
+from corpus.translator import read_sections
+
+CALLS = ("R_RISCV_CALL", "R_RISCV_CALL_PLT")
+FILLED_IN = ("R_RISCV_HI20", "R_RISCV_PCREL_HI20", "R_RISCV_LO12_I", "R_RISCV_LO12_S",
+             "R_RISCV_PCREL_LO12_I", "R_RISCV_PCREL_LO12_S")  # fmt: skip
+
+
+class Piece(NamedTuple):
+    """An instruction: what it is whatever its size, and its size."""
+
+    what: tuple[object, ...]
+    size: int
+
+
+class Likeness(NamedTuple):
+    """A function beside itself."""
+
+    name: str
+    difference: str
+    """"" where all is the same."""
+    smaller: int
+    """Bytes."""
+
+
+def assembled(source: str, folder: Path, march: str = toolchain.MARCH) -> Path:
+    """The object that GNU as makes, with nothing left to relax."""
+    (folder / "theirs.s").write_text(source)
+    toolchain.run(
+        f"{toolchain.GNU}as", f"-march={march}", "-mabi=ilp32", "-mno-relax", "theirs.s", "-o",
+        "theirs.o", folder=folder,
+    )  # fmt: skip
+    return folder / "theirs.o"
+
+
+def theirs(path: Path) -> dict[str, list[Piece]]:
+    """Each function of an object, by its symbol."""
+    found: dict[str, list[Piece]] = {}
+    for section in read_sections(path):
+        starts = {at: name for name, at in section.symbols.items() if not name.startswith(".")}
+        # A call is one instruction, once it is linked.
+        firsts = [line for line in section.lines if line.relocation not in CALLS]
+        numbers = {line.address: number for number, line in enumerate(firsts)}
+        numbers |= {
+            line.address: numbers[after.address]
+            for line, after in pairwise(section.lines) if line.relocation in CALLS
+        }
+        instructions = instruction_set("rv32imac_zba_zbb_zbs")
+        decoded = {
+            each.address: each.instruction for each in decode_all(section.code, instructions)
+        }
+        name, first = "", 0
+        link = None
+        for line in section.lines:
+            if line.address in starts:
+                name, first = starts[line.address], numbers[line.address]
+            pieces = found.setdefault(name, [])
+            if line.relocation in CALLS:
+                link = line
+                continue
+            instruction = decoded.get(line.address)
+            if instruction is None:
+                pieces.append(Piece(("data", line.word), line.size))
+                continue
+            base = instruction.row.base_instruction(instruction.values)
+            if link is not None:
+                pieces.append(Piece(("call", base.values[0]), 0))
+                link = None
+                continue
+            to = target(instruction, line.address)
+            if to is None:
+                filled = line.relocation in FILLED_IN
+                pieces.append(Piece(_plain(base, filled), line.size))
+            elif line.symbol in section.symbols or line.symbol[:1] in ("", "."):
+                at = section.symbols.get(line.symbol, to)
+                outside = at in starts and starts[at] != name or at not in numbers
+                where = "" if outside else str(numbers[at] - first)
+                pieces.append(Piece((base.row.name, _registers(base), where), line.size))
+            else:
+                pieces.append(Piece((base.row.name, _registers(base), ""), line.size))
+    return found
+
+
+def _plain(base: Instruction, filled: bool) -> tuple[object, ...]:
+    return (base.row.name, _registers(base) if filled else base.values)
+
+
+def _registers(base: Instruction) -> tuple[int, ...]:
+    return tuple(v for v, kind in zip(base.values, base.row.kinds) if kind.kind == "reg")
+
+
+def ours(image: Image) -> list[Piece]:
+    """The first part of a program."""
+    part = image.parts[0]
+    code = image.code[: part.size]
+    instructions = instruction_set("rv32imac_zba_zbb_zbs")
+    filled = {each.address for each in image.relocations}
+    entries = {entry.address for entry in image.entries if entry.is_code}
+    decoded = [each for each in decode_all(code, instructions) if each.address in entries]
+    numbers = {each.address: number for number, each in enumerate(decoded)}
+    pieces = []
+    for each in decoded:
+        assert each.instruction is not None
+        base = each.instruction.row.base_instruction(each.instruction.values)
+        to = target(each.instruction, each.address)
+        if to is None:
+            pieces.append(Piece(_plain(base, each.address in filled), each.size))
+            continue
+        where = str(numbers[to]) if to in numbers else ""
+        pieces.append(Piece((base.row.name, _registers(base), where), each.size))
+    return pieces
+
+
+def compared(
+    functions: Mapping[str, Image], path: Path, names: Mapping[str, str]
+) -> list[Likeness]:
+    """Every function of the object beside ours; `names` gives our name of a symbol."""
+    found = []
+    for symbol, pieces in theirs(path).items():
+        image = functions.get(names.get(symbol, symbol))
+        if image is None:
+            found.append(Likeness(symbol, "we have none", 0))
+            continue
+        found.append(_beside(symbol, pieces, ours(image)))
+    return found
+
+
+def _beside(symbol: str, them: list[Piece], us: list[Piece]) -> Likeness:
+    smaller = 0
+    if len(them) > len(us):
+        return Likeness(symbol, f"{len(them)} instructions, ours {len(us)}", 0)
+    for number, (their, our) in enumerate(zip(them, us)):
+        is_call = their.what[0] == "call"
+        alike = their.what == our.what or (is_call and our.what[0] in ("jal", "auipc"))
+        if not alike or (not is_call and our.size > their.size):
+            return Likeness(symbol, f"{number}: {their}, ours {our}", 0)
+        smaller += 0 if is_call else their.size - our.size
+    extra = us[len(them) :]
+    if len(extra) > 1:
+        return Likeness(symbol, f"{len(extra)} instructions more: {extra}", 0)
+    return Likeness(symbol, "", smaller)
