@@ -138,6 +138,14 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     )
 
 
+class _Read(NamedTuple):
+    """The functions of a source, each read; those that need nothing else are linked already."""
+
+    units: dict[str, Unit]
+    images: dict[str, Image]
+    said: list[Diagnostic]
+
+
 def _module(
     program: Program, found: list[Diagnostic], names: Mapping[str, Any], options: Options
 ) -> Module:
