@@ -57,6 +57,8 @@ CODES: dict[str, str] = {
     "duplicate-label": "a label stands twice in one scope",
     "target-range": "a target lies out of reach of the instruction as it is written",
     "target-alignment": "a target lies at an address at which no instruction can stand",
+    # importing
+    "no-form": "what a source of another assembler says has no form here",
     # warnings and notes
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",

@@ -1,7 +1,8 @@
 """The commands of `asmrv32`, a module each, loaded when the command is given.
 
 A command's module has `EXAMPLES`, text for its help; `configure(parser)`, which adds its
-arguments; and `run(arguments, console)`, which does it and returns the exit status.
+arguments; and `run(arguments, console)`, which does it and returns the exit status. Where it gives
+`flags` a default, what stands behind `--` goes there as it is.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ COMMANDS: dict[str, str] = {
     "run": "call an assembled function in the emulator",
     "exec": "run a whole script, written as for a board, on the host",
     "verify": "check the machine code against other assemblers and disassemblers",
+    "import": "write what other assemblers read as source of this one",
     "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
     "romfs": "build the image of a read-only file system for a board, or list one",
     "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",

@@ -115,7 +115,11 @@ def _dispatch(given: list[str]) -> int:
         allow_abbrev=False,
     )
     command.configure(parser)
-    arguments = parser.parse_args(given[1:])
+    own, flags = given[1:], given[len(given) :]
+    if "--" in own and parser.get_default("flags") is not None:
+        # argparse takes no option of another program behind options of ours.
+        own, flags = own[: own.index("--")], own[own.index("--") + 1 :]
+    arguments = parser.parse_args(own, argparse.Namespace(flags=flags))
     console = Console(getattr(arguments, "error_format", "text"))
     try:
         status: int = command.run(arguments, console)

@@ -137,16 +137,16 @@ class Console:
         if why is not None:
             raise CommandError(why, USAGE, "file-kind")
 
-    def read_source(self, path: str) -> Source:
+    def read_source(self, path: str, kind: FileKind = SOURCE) -> Source:
         """The text of a source file, as `as_source` reads it."""
-        return self.as_source(path, self.read(path))
+        return self.as_source(path, self.read(path), kind)
 
-    def as_source(self, path: str, data: bytes) -> Source:
+    def as_source(self, path: str, data: bytes, kind: FileKind = SOURCE) -> Source:
         """The text that these bytes of a file are. Reports what is not UTF-8 with its place, and
-        what is plainly no Python source."""
+        what is plainly of another kind."""
         from asm_rv32.basis.diagnostics import AssemblyError, Span
 
-        self.require(path, data, SOURCE)
+        self.require(path, data, kind)
         shown = "<stdin>" if path == STANDARD else path
         try:
             text = data.decode("utf-8-sig")

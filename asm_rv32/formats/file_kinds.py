@@ -28,8 +28,7 @@ _ELF = FileKind("an ELF file", _DISASSEMBLE)
 _UF2 = FileKind("an image of firmware", "no command reads it; its ELF file can be disassembled")
 GNU_SOURCE = FileKind(
     "assembler source for GNU as",
-    "its object file, by riscv64-unknown-elf-as -march=rv32imc, asmrv32 disasm writes as functions "
-    "of this assembler",
+    "asmrv32 import {file} writes it as source of this assembler",
 )
 C_SOURCE = FileKind(
     "C source",

@@ -1,22 +1,26 @@
 """GNU assembly as source of this assembler: the list of stages.
 
-Input: the text of a .s file. Output: the text of a Python file, or `ImportFailed` with every
+Input: the text of a source. Output: the text of a Python file, or an `AssemblyError` with every
 mistake found.
-Invariant: this is the only module that knows the order of the stages.
+Invariant: this is the only module that knows the order of the stages. What comes out has been
+assembled.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from asm_rv32.basis.diagnostics import AssemblyError, Source, did_you_mean
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.importing.gcc import preprocessed
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.parameters import parameter_counts
+from asm_rv32.importing.places import Origin
 from asm_rv32.importing.python import Chosen, Written, write
 from asm_rv32.importing.sections import sections
-from asm_rv32.importing.statements import statements
+from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, references, units
 from asm_rv32.isa.sets import DEFAULT_ISA
 
@@ -33,21 +37,39 @@ class Options(NamedTuple):
     """Symbols; none for all."""
 
 
+def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) -> Written:
+    """The Python file of a source that the preprocessor of gcc has to read first.
+
+    Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
+    """
+    path = os.path.join(os.curdir, source.path)
+    made = Source(source.path, preprocessed(source.path, flags))
+    program = statements(made, path)
+    try:
+        return _imported(made, program, options)
+    except AssemblyError as error:
+        origin = Origin(made, program.markers, path, source)
+        raise AssemblyError(map(origin.of, error.diagnostics), source) from None
+
+
 def import_gnu(source: Source, options: Options | None = None) -> Written:
     """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
-    options = options or Options()
-    program = statements(source)
+    return _imported(source, statements(source), options or Options())
+
+
+def _imported(source: Source, program: Program, options: Options) -> Written:
     found = sections(program, options.isa)
     remarks = _remarks(found)
     parted = units(found)
-    wrong = [*found.wrong, *parted.wrong]
     chosen = Chosen(_wanted(parted, options.functions), parameter_counts(parted))
-    name = os.path.basename(source.path)
     constants = {
         name: value for name, value in program.symbols.written.items() if name in found.constants
     }
-    written = write(f"Imported from {name}.", remarks, found, parted, chosen, constants)
-    wrong += written.wrong
+    title = f"Imported from {os.path.basename(source.path)}."
+    written = write(title, remarks, found, parted, chosen, constants)
+    wrong = [*found.wrong, *parted.wrong, *written.wrong]
+    if not wrong:
+        wrong = list(_misfits(written))
     if wrong:
         raise AssemblyError(wrong, source)
     return written
@@ -81,7 +103,20 @@ def _wanted(parted: Units, functions: Sequence[str]) -> list[int]:
             continue
         found.add(index)
         for item in parted.units[index].items:
-            waiting += [parted.home[name] for name in references(item) if name in parted.home]
+            for name in references(item):
+                home = parted.home.get(parted.first(name))
+                waiting += [home] if home is not None else []
     return sorted(found)
 
 
+def _misfits(written: Written) -> Iterator[Diagnostic]:
+    """What the assembler finds wrong with the file, where the source has it."""
+    try:
+        assemble(written.text)
+    except AssemblyError as error:
+        for found in error.diagnostics:
+            if found.severity == "error":
+                line = error.source.locate(found.span.start)[0]
+                note = f"note: as {error.source.line(line).strip()[:200]}"
+                place = written.places[line - 1] if line <= len(written.places) else None
+                yield found._replace(span=place or Span(0, 1), notes=(*found.notes, note))

@@ -57,9 +57,14 @@ class Text(NamedTuple):
     wrong: list[Diagnostic]
 
 
-def read(source: Source) -> Text:
-    """Every statement and comment of the text."""
+def read(source: Source, path: str = "") -> Text:
+    """Every statement and comment of the text.
+
+    `path`: of a text that a preprocessor made, what it calls the source. Comments of other files,
+    which it put in, are left out.
+    """
     found = Text([], [], [])
+    own = True
     text = source.text
     parts: list[str] = []
     """The statement so far, its comments as blanks."""
@@ -70,7 +75,12 @@ def read(source: Source) -> Text:
         parts.append(text[at : token.start()])
         at = token.end()
         if kind == "comment":
-            _comment(token, "".join(parts).strip() == "", comments, found)
+            leads = "".join(parts).strip() == ""
+            if leads and (marker := _marker(token)):
+                found.markers.append(marker)
+                own = not path or marker.path == path
+            elif own and not (leads and _TOOLS_OWN.match(token[0])):
+                _comment(token, comments, found)
             parts.append(" " * (at - token.start()))
         elif kind != "end":
             parts.append(token[0])
@@ -81,21 +91,22 @@ def read(source: Source) -> Text:
     return found
 
 
-def _comment(token: re.Match[str], leads: bool, comments: list[str], found: Text) -> None:
-    """A comment; `leads` where nothing stands before it in its statement."""
+def _marker(token: re.Match[str]) -> Marker | None:
+    """What a line of a preprocessor says of the lines behind it."""
+    marker = _MARKER.match(token[0])
+    if marker is None:
+        return None
+    path = marker[2].replace('\\"', '"').replace("\\\\", "\\")
+    return Marker(token.end() + 1, path, int(marker[1][:9]))
+
+
+def _comment(token: re.Match[str], comments: list[str], found: Text) -> None:
     written = token[0]
-    if leads and (marker := _MARKER.match(written)):
-        # What it says holds from the next line on.
-        path = marker[2].replace('\\"', '"').replace("\\\\", "\\")
-        found.markers.append(Marker(token.end() + 1, path, int(marker[1])))
-    elif leads and _TOOLS_OWN.match(written):
-        return
-    else:
-        if written.startswith("/*") and (not written.endswith("*/") or len(written) < 4):
-            message = "this comment is not closed"
-            span = Span(token.start(), token.start() + 2)
-            found.wrong.append(Diagnostic("syntax", message, span, ("help: end it with */",)))
-        comments.append(_words(written))
+    if written.startswith("/*") and (not written.endswith("*/") or len(written) < 4):
+        span = Span(token.start(), token.start() + 2)
+        notes = ("help: end it with */",)
+        found.wrong.append(Diagnostic("syntax", "this comment is not closed", span, notes))
+    comments.append(_words(written))
 
 
 def _words(comment: str) -> str:

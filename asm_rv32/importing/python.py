@@ -29,8 +29,8 @@ class Written(NamedTuple):
     lines: list[str]
     places: list[Span | None]
     """For each line what it came from."""
-    functions: dict[str, int]
-    """Name → unit."""
+    counts: tuple[int, int]
+    """Functions, and blocks of data."""
     wrong: list[Diagnostic]
 
     @property
@@ -59,7 +59,9 @@ def write(
     writer.head(title, remarks, constants)
     for index, body in zip(chosen.units, bodies):
         writer.unit(index, body)
-    return Written(writer.lines, writer.places, writer.functions, writer.wrong)
+    functions = sum(parted.units[index].is_code for index in chosen.units)
+    counts = (functions, len(chosen.units) - functions + len(writer.common))
+    return Written(writer.lines, writer.places, counts, writer.wrong)
 
 
 Line = tuple[str, str, Span | None]
@@ -74,7 +76,6 @@ class _Writer:
         self.names = Names()
         self.lines: list[str] = []
         self.places: list[Span | None] = []
-        self.functions: dict[str, int] = {}
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, None] = {}
         """Those that are used, in order."""
@@ -231,7 +232,6 @@ class _Writer:
         """A function or a block."""
         unit = self.parted.units[index]
         name = self.unit_names[index]
-        self.functions[name] = index
         lead, body = _lead(body)
         self.put("")
         self.put("")

@@ -137,9 +137,9 @@ class _Stop(Exception):
     """A limit is reached, or the source's end is given."""
 
 
-def statements(source: Source) -> Program:
-    """All statements of a source."""
-    text = reading.read(source)
+def statements(source: Source, path: str = "") -> Program:
+    """All statements of a source; `path` is what a preprocessor called it, if one made it."""
+    text = reading.read(source, path)
     engine = _Engine(text)
     try:
         engine.run()

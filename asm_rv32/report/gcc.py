@@ -2,9 +2,7 @@
 
 Input: a C file, gcc's flags, the function to compare with. Output: a `Variant`.
 Invariants: the C function stands at the image's start, its code's lines are those of the C file;
-nothing of the host's C library is used. Only flags of gcc_flags.toml are given to gcc: no program
-but gcc's own is run, and nothing is written outside of a temporary folder. What gcc trusts blindly,
-precompiled headers, is not read.
+nothing of the host's C library is used. What may be given to gcc is the matter of `importing.gcc`.
 """
 
 from __future__ import annotations
@@ -13,35 +11,30 @@ import os
 import re
 import tempfile
 from collections.abc import Sequence
-from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.basis.diagnostics import Source, Span
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.importing import gcc
+from asm_rv32.importing.gcc import ISA
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.sets import IsaError, instruction_set, parse_isa
 from asm_rv32.machine.memory import CODE
 from asm_rv32.report.pricing import Measured
 from asm_rv32.report.variants import Conditions, Variant, VariantError
-from asm_rv32.verify import binutils
 
 if TYPE_CHECKING:
     from elftools.elf.elffile import ELFFile
 
-INSTALL = "apt-get install gcc-riscv64-unknown-elf"
 FLAGS = "-O2"
-ISA = "rv32imc"
 FIXED = (
     f"-march={ISA}", "-mabi=ilp32", "-ffreestanding", "-fno-pic", "-mcmodel=medany",
     "-ffunction-sections", "-fdata-sections", "-fno-asynchronous-unwind-tables",
     "-msmall-data-limit=0", "-g",
 )  # fmt: skip
 """What every compilation has: code alone, and the debug information that tells its lines."""
-ALLOWED = os.path.join(os.path.dirname(__file__), "gcc_flags.toml")
-"""What else may be given."""
 
 _SCRIPT = """\
 ENTRY({name})
@@ -121,12 +114,9 @@ def c_variant(name: str, ours: Image, path: str, flags: str) -> Variant:
 
 
 def _run(program: str, arguments: Sequence[str]) -> str:
-    if binutils.find(program) is None:
-        prefix = binutils.PREFIXES[0]
-        raise ToolMissing(f"{prefix}{program} is not installed; install it with: {INSTALL}")
     try:
-        return binutils.run(program, arguments)
-    except binutils.ProgramError as error:
+        return gcc.run(program, arguments)
+    except gcc.GccError as error:
         raise VariantError(f"gcc: {error}") from None
 
 
@@ -136,36 +126,10 @@ def _release() -> str:
 
 def flags_of(text: str) -> list[str]:
     """The flags that a text lists, as a shell reads it. Raises VariantError."""
-    import shlex
-
     try:
-        flags = shlex.split(text)
-    except ValueError as error:
-        raise VariantError(f"gcc: flags {text!r}: {error}") from None
-    for flag in flags:
-        if not _allowed().fullmatch(flag):
-            raise VariantError(
-                f"gcc: {flag!r} cannot be given here; what can is what optimises (-funroll-loops), "
-                "defines (-DN=4, -Ifolder), names C and machine (-std=c99, -march=rv32im) or warns"
-            )
-    return flags
-
-
-@lru_cache(maxsize=1)
-def _allowed() -> re.Pattern[str]:
-    """The flags that are taken, each a whole match."""
-    import tomllib
-
-    with open(ALLOWED, "rb") as file:
-        table = tomllib.load(file)
-
-    def named(letter: str, *groups: str) -> str:
-        names = [re.escape(name) for group in groups for name in table[group].split()]
-        words = "|".join(names).replace(r"\*", r"\w+")
-        return rf"-{letter}(no-)?({words})(=[\w.:,+-]+)?"
-
-    code, machine = named("f", "optimisations", "code", "language"), named("m", "machine")
-    return re.compile("|".join([*table["forms"], code, machine]), re.ASCII | re.DOTALL)
+        return gcc.flags_of(text)
+    except gcc.GccError as error:
+        raise VariantError(f"gcc: {error}") from None
 
 
 def _isa(flags: Sequence[str]) -> str:

@@ -1,0 +1,84 @@
+"""`asmrv32 import`: what other assemblers read as source of this one."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
+from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.formats.file_kinds import GNU_SOURCE
+from asm_rv32.importing.gcc import GccError
+from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu, import_preprocessed
+from asm_rv32.importing.python import Written
+
+EXAMPLES = """\
+  asmrv32 import startup.s -o startup.py    a source for GNU as as functions and data
+  asmrv32 import startup.s                  to standard output
+  asmrv32 import memcpy.S -o memcpy.py -- -DCOPY_WORDS -Iinclude
+                                            a source that gcc's preprocessor reads first
+  asmrv32 import startup.s --function main  this function, and what it needs
+
+Options for gcc's preprocessor: -DNAME=VALUE, -IFOLDER, -march=ISA and others that run nothing.
+
+What comes out is yours to go on from: functions under @asm_rv32, data under @asm_data, macros
+under @asm_macro, constants as Python's, comments where they were. It has been assembled, and gives
+the code that GNU as makes of the source. What has no form here is an error at its place;
+docs/from-gnu.md tells of each construct.
+"""
+SUFFIXES = (".s", ".S", ".asm")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("file", metavar="SOURCE", help=".s or .S; - is standard input, as .s")
+    parser.add_argument(
+        "-o", "--output", metavar="OUT.py", default=STANDARD, help="file to write (default: -)"
+    )
+    parser.add_argument(
+        "--function", action="append", metavar="NAME", dest="functions", default=[],
+        help="take only this function and what it needs; may be given several times",
+    )  # fmt: skip
+    add_isa(parser)
+    add_error_format(parser)
+    parser.usage = f"{parser.format_usage().partition(' ')[2].rstrip()} [-- GCC_OPTIONS ...]"
+    parser.set_defaults(flags=[])
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Write the Python file, and say what is in it."""
+    written = _imported(arguments, console)
+    console.write(arguments.output, written.text.encode())
+    if arguments.output != STANDARD:
+        console.print(f"{arguments.output}: {_told(written)}")
+    return DONE
+
+
+def _imported(arguments: argparse.Namespace, console: Console) -> Written:
+    path = arguments.file
+    suffix = ".s" if path == STANDARD else os.path.splitext(path)[1]
+    if suffix not in SUFFIXES:
+        known = ", ".join(SUFFIXES)
+        raise CommandError(f"{path}: import reads {known}, by the name's end", USAGE, "file-kind")
+    if arguments.flags and suffix != ".S":
+        raise CommandError("options for gcc go with a source that it reads: .S", USAGE)
+    source = console.read_source(path, GNU_SOURCE)
+    options = Options(arguments.isa, arguments.functions)
+    try:
+        if suffix == ".S":
+            return import_preprocessed(source, options, arguments.flags)
+        return import_gnu(source, options)
+    except NoSuchFunction as error:
+        raise CommandError(f"{path} has {error}", USAGE) from None
+    except GccError as error:
+        raise CommandError(f"gcc: {error}", WRONG, "tool") from None
+
+
+def _told(written: Written) -> str:
+    """What a file holds, in a sentence."""
+    functions, blocks = written.counts
+    return ", ".join(
+        f"{count} {what}{'s' * (count != 1)}"
+        for count, what in ((functions, "function"), (blocks, "block of data"))
+        if count or what == "function"
+    ).replace("block of datas", "blocks of data")

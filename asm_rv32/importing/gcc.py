@@ -1,0 +1,92 @@
+"""gcc as a program: what may be given to it, and the preprocessor for assembly sources.
+
+Input: flags, and the path of a source. Output: what gcc prints.
+Invariants: only flags of gcc_flags.toml are given to gcc: no program but gcc's own is run, and
+nothing is written outside of a temporary folder. What gcc trusts blindly, precompiled headers, is
+not read.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+
+from asm_rv32.basis.external import ToolMissing
+from asm_rv32.verify import binutils
+
+INSTALL = "apt-get install gcc-riscv64-unknown-elf"
+ISA = "rv32imc"
+ALLOWED = os.path.join(os.path.dirname(__file__), "gcc_flags.toml")
+"""What may be given."""
+
+
+class GccError(RuntimeError):
+    """A flag that cannot be given, or what gcc refuses; the text says it, without gcc's name."""
+
+
+def run(program: str, arguments: Sequence[str]) -> str:
+    """Standard output of a program of the toolchain. Raises ToolMissing, GccError."""
+    if binutils.find(program) is None:
+        prefix = binutils.PREFIXES[0]
+        raise ToolMissing(f"{prefix}{program} is not installed; install it with: {INSTALL}")
+    try:
+        return binutils.run(program, arguments)
+    except binutils.ProgramError as error:
+        raise GccError(str(error)) from None
+
+
+def flags_of(text: str) -> list[str]:
+    """The flags that a text lists, as a shell reads it. Raises GccError."""
+    import shlex
+
+    try:
+        return checked(shlex.split(text))
+    except ValueError as error:
+        raise GccError(f"flags {text!r}: {error}") from None
+
+
+def checked(flags: Sequence[str]) -> list[str]:
+    """The flags, all of which may be given. Raises GccError."""
+    for flag in flags:
+        if not _allowed().fullmatch(flag):
+            raise GccError(
+                f"{flag!r} cannot be given here; what can is what optimises (-funroll-loops), "
+                "defines (-DN=4, -Ifolder), names C and machine (-std=c99, -march=rv32im) or warns"
+            )
+    return list(flags)
+
+
+@lru_cache(maxsize=1)
+def _allowed() -> re.Pattern[str]:
+    """The flags that are taken, each a whole match."""
+    import tomllib
+
+    with open(ALLOWED, "rb") as file:
+        table = tomllib.load(file)
+
+    def named(letter: str, *groups: str) -> str:
+        names = [re.escape(name) for group in groups for name in table[group].split()]
+        words = "|".join(names).replace(r"\*", r"\w+")
+        return rf"-{letter}(no-)?({words})(=[\w.:,+-]+)?"
+
+    code, machine = named("f", "optimisations", "code", "language"), named("m", "machine")
+    return re.compile("|".join([*table["forms"], code, machine]), re.ASCII | re.DOTALL)
+
+
+def preprocessed(path: str, flags: Sequence[str]) -> str:
+    """An assembly source as the preprocessor leaves it, its comments and lines told.
+
+    Raises ToolMissing, GccError.
+    """
+    with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
+        # gcc looks for a precompiled header in place of the first one only.
+        first = Path(directory) / "first.h"
+        first.touch()
+        given = [f"-march={ISA}", "-mabi=ilp32", "-include", str(first), *checked(flags)]
+        # Behind a dot or a slash, no name is an option or a file of options.
+        source = ["-x", "assembler-with-cpp", "-E", "-C", os.path.join(os.curdir, path)]
+        return run("gcc", [*given, *source])
