@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import re
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from asm_rv32.isa.references import Reference
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, isa_of_attribute
 from asm_rv32.isa.text import Stretch
 
@@ -112,6 +113,14 @@ class CodeSection(NamedTuple):
     stretches: tuple[Stretch, ...]
     """What is code and what data, by the mapping symbols."""
     isa: str
+    unknown: tuple[str, ...] = ()
+    """Extensions that the file is for, and that are not known here."""
+    references: Mapping[int, Reference] = {}
+    """Address → what is filled in there."""
+    notes: Mapping[int, str] = {}
+    """Address → what is filled in there and has no form, in words."""
+    names: Mapping[int, str] = {}
+    """Address → name of the function, fit for a source."""
 
 
 class _Header(NamedTuple):
@@ -205,7 +214,7 @@ def sections(data: bytes) -> list[CodeSection]:
     file = read(data)
     named = symbols_of_sections(file)
     return [
-        _code_section(section, named.get(section.number, []), file.isa)
+        code_section(section, named.get(section.number, []), file.isa)
         for section in file.sections if section.is_code
     ]  # fmt: skip
 
@@ -238,7 +247,8 @@ def _at(every: list[_Header], index: int) -> _Header | None:
     return every[index] if index < len(every) else None
 
 
-def _code_section(section: Section, symbols: list[Symbol], isa: str) -> CodeSection:
+def code_section(section: Section, symbols: list[Symbol], isa: str) -> CodeSection:
+    """A section with the names in it; functions are those that are said to be."""
     names: dict[int, str] = {}
     starts: dict[int, int] = {}
     address, code = section.address, section.data

@@ -7,7 +7,7 @@ with an upper and a lower part. No instruction is known by its name.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from asm_rv32.basis.records import NamedTuple
@@ -42,15 +42,19 @@ class Reference(NamedTuple):
 
 def expression(reference: Reference, labels: Mapping[int, str], gnu: bool) -> str:
     """A reference as an operand; places in `labels` (address → name) by their names there."""
-    at = reference.address
-    found = labels[at] if at is not None and at in labels else _sum(reference)
-    if reference.minus is not None:
-        found += f" - {expression(reference.minus, labels, gnu)}"
-    if gnu:
-        found = found.replace(" ", "")
+    found = plain(reference, labels, gnu)
     if reference.part in (TARGET, CALL, WORD):
         return found
     return f"{'%' if gnu else ''}{reference.part}({found})"
+
+
+def plain(reference: Reference, labels: Mapping[int, str], gnu: bool) -> str:
+    """The place that a reference means, without the function around it."""
+    at = reference.address
+    found = labels[at] if at is not None and at in labels else _sum(reference)
+    if reference.minus is not None:
+        found += f" - {plain(reference.minus, labels, gnu)}"
+    return found.replace(" ", "") if gnu else found
 
 
 def _sum(reference: Reference) -> str:
@@ -193,16 +197,27 @@ class Symbolic(NamedTuple):
 NOTHING = Symbolic({}, {}, {}, ())
 
 
+def cuts(references: Mapping[int, Reference], names: Iterable[int]) -> tuple[int, ...]:
+    """Where a line of data begins: at a name, and where something is filled in or ends."""
+    words = [(at, at + each.size) for at, each in references.items() if each.part == WORD]
+    return tuple(sorted({*names, *(at for word in words for at in word)}))
+
+
+def is_hidden(name: str) -> bool:
+    """True of a label that a compiler or an assembler makes for itself."""
+    return name.startswith(".L")
+
+
 def symbolic(
     code: bytes,
     address: int,
     instructions: InstructionSet,
     references: Mapping[int, Reference],
-    names: Container[int],
+    names: Mapping[int, str],
 ) -> Symbolic:
     """The references of code at an address, two halves put together where that can be.
 
-    `names`: where the file has a name; no statement goes across such a place.
+    `names`: those of the file; no statement goes across such a place.
     """
     pairs: dict[int, Pair] = {}
     single = dict(references)
@@ -210,7 +225,7 @@ def symbolic(
         if reference.part != CALL and reference.part not in UPPER:
             continue
         pair = _pair_at(at, code, address, instructions, references)
-        if pair is not None and at + 4 not in names:
+        if pair is not None and is_hidden(names.get(at + 4, ".L")):
             pairs[at] = pair
             del single[at]
             single.pop(at + 4, None)

@@ -24,7 +24,9 @@ from asm_rv32.isa.references import (
     Reference,
     Symbolic,
     expression,
+    is_hidden,
     open_operand,
+    plain,
 )
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet
@@ -200,7 +202,7 @@ class _Shown:
         """Two instructions that are one statement."""
         place = Place(at, self.labels, csr_names(), pair.values, self.syntax == "gnu")
         shown = [kind.show(value, place) for kind, value in zip(pair.row.kinds, pair.values)]
-        shown[pair.operand] = self.expression(pair.reference)
+        shown[pair.operand] = plain(pair.reference, self.labels, self.syntax == "gnu")
         note = self.note(at) or _NOTES.get(pair.reference.part, "")
         return Line(at, data, filled(pair.row, shown, self.syntax), True, note)
 
@@ -319,7 +321,8 @@ def with_targets(
                 targets[to - address] = 1
             if address + at in symbolic.pairs:
                 next(pieces, None)
-    for at in (*labels, *(at for at in symbolic.places() if at != address or at not in outside)):
+    named = (at for at, name in labels.items() if not is_hidden(name))
+    for at in (*named, *(at for at in symbolic.places() if at != address or at not in outside)):
         if 0 <= at - address <= len(code):
             targets[at - address] = 1
     # Both are 0 or 1: a target at which no line starts has no name.
