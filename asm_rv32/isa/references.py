@@ -19,7 +19,8 @@ from asm_rv32.isa.sets import InstructionSet
 TARGET, CALL, WORD = "target", "call", "word"
 """Parts without a function around them: of a branch or jump; both halves of a jump that goes
 anywhere; data."""
-UPPER = ("pcrel_hi", "got_pcrel_hi")
+GOT = "got_pcrel_hi"
+UPPER = ("pcrel_hi", GOT)
 """Parts that begin a sequence whose other half is LOWER, which names its first instruction."""
 LOWER = "pcrel_lo"
 
@@ -53,7 +54,8 @@ def plain(reference: Reference, labels: Mapping[int, str], gnu: bool) -> str:
     at = reference.address
     found = labels[at] if at is not None and at in labels else _sum(reference)
     if reference.minus is not None:
-        found += f" - {plain(reference.minus, labels, gnu)}"
+        taken = plain(reference.minus, labels, gnu)
+        found += f" - ({taken})" if " " in taken else f" - {taken}"
     return found.replace(" ", "") if gnu else found
 
 
@@ -83,17 +85,18 @@ class Sequence(NamedTuple):
     steps: tuple[Step, ...]
 
 
-@lru_cache(maxsize=8)
-def _sequences(instructions: InstructionSet) -> tuple[Sequence, ...]:
-    """Those with an upper and a lower part of one operand."""
+@lru_cache(maxsize=16)
+def _sequences(instructions: InstructionSet, through_table: bool) -> tuple[Sequence, ...]:
+    """Those with an upper and a lower part of one operand; of the global offset table or not."""
     found = []
     for mnemonic in instructions.mnemonics:
         for row in instructions.rows(mnemonic):
-            if isinstance(row.data.get("expands"), list) or "far" in row.data:
-                for steps in (row.expansion, row.far):
-                    parts = {term.part for step in steps for term in step.terms}
-                    if len(steps) == 2 and {"hi", "lo"} <= parts:
-                        found.append(Sequence(row, steps))
+            for key in ("got",) if through_table else ("expands", "far"):
+                written = row.data.get(key)
+                steps = row.parse_steps(written) if isinstance(written, list) else ()
+                parts = {term.part for step in steps for term in step.terms}
+                if len(steps) == 2 and {"hi", "lo"} <= parts:
+                    found.append(Sequence(row, steps))
     return tuple(found)
 
 
@@ -112,7 +115,7 @@ def as_statement(
     first: Instruction, second: Instruction, reference: Reference, instructions: InstructionSet
 ) -> Pair | None:
     """Two neighbours as one statement of the reference that both are parts of, or None."""
-    for row, steps in _sequences(instructions):
+    for row, steps in _sequences(instructions, reference.part == GOT):
         values = _bound_by(row, steps, (first, second))
         if values is not None:
             operand = next(term.variable for term in steps[1].terms if term.part == "lo")
@@ -143,9 +146,10 @@ def _bound_by(
                 return None
     bindings = tuple(found.get(index, 0) for index in range(len(row.variables)))
     if scratch:
-        # The link register, where it has one: as the assembler chooses it.
+        # The assembler takes the link register where there is one; GNU as takes t1, which nothing
+        # behind the jump can hang on.
         link = bindings[row.variables.index("rd")]
-        if scratch != {link or int(T1)}:
+        if len(scratch) > 1 or not scratch <= {link or int(T1), int(T1)}:
             return None
     return bindings
 

@@ -183,7 +183,7 @@ class Row:
         operands: list[str] = []
         shape = ""
         for operand in written.replace(" ", "").split(",") if written else ():
-            head, bracket, base = operand.partition("(")
+            head, bracket, base = operand.rpartition("(")
             if bracket and head not in ("hi", "lo"):
                 operands += [head, base.rstrip(")")]
                 shape += "m"

@@ -18,6 +18,7 @@ from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import REGISTER_NAMES, Place
 from asm_rv32.isa.references import (
+    GOT,
     NOTHING,
     TARGET,
     Pair,
@@ -34,8 +35,14 @@ from asm_rv32.isa.tables import python_name, tables
 
 SYNTAXES = ("asm_rv32", "gnu")
 _NO_LABELS: Mapping[int, str] = {}
-_NOTES = {"got_pcrel_hi": "through the global offset table"}
-"""Part of a reference → what a statement that stands for it does not say."""
+_NOTES = {
+    GOT: "through the global offset table",
+    **dict.fromkeys(
+        ("tls_gd_pcrel_hi", "tls_ie_pcrel_hi", "tprel_hi", "tprel_lo"),
+        "thread-local: only a linker knows it",
+    ),
+}
+"""Part of a reference → what has to be said of it beside the text."""
 _MADE_UP = re.compile("L_[0-9a-f]{4,}")
 
 
@@ -222,7 +229,7 @@ class _Shown:
         shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
         operand = row.target if reference.part == TARGET else open_operand(instruction)
         value = self.expression(reference)
-        note = self.note(at)
+        note = self.note(at) or _NOTES.get(reference.part, "")
         if operand >= 0:
             shown[operand] = value
         else:
@@ -349,7 +356,8 @@ def identifier(name: str, taken: Container[str] = ()) -> str:
     """The name as Python and GNU as both take it; empty where that cannot be, or is taken."""
     from keyword import iskeyword
 
-    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name[:NAME_LIMIT])
+    name = name.lstrip(".")[:NAME_LIMIT]
+    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
     if not fit or fit[0].isdigit() or iskeyword(fit) or fit in REGISTER_NAMES or fit in taken:
         return ""
     return fit
