@@ -14,6 +14,8 @@ __version__ = VERSION
 
 _HOMES = {
     "asm_rv32": "asm_rv32.inline.function",
+    "asm_data": "asm_rv32.inline.data",
+    "AsmData": "asm_rv32.inline.data",
     "asm_macro": "asm_rv32.inline.function",
     "AsmMacro": "asm_rv32.inline.function",
     "const": "asm_rv32.inline.function",
@@ -28,12 +30,14 @@ _HOMES = {
 """Name → the module that defines it."""
 
 __all__ = [
+    "AsmData",
     "AsmFunction",
     "AsmMacro",
     "AssemblyError",
     "ExecutionError",
     "Image",
     "Module",
+    "asm_data",
     "asm_macro",
     "asm_rv32",
     "assemble",
@@ -48,6 +52,7 @@ if TYPE_CHECKING:
     from asm_rv32 import micropython
     from asm_rv32.assembler.pipeline import Module, assemble
     from asm_rv32.basis.diagnostics import AssemblyError
+    from asm_rv32.inline.data import AsmData, asm_data
     from asm_rv32.inline.function import (
         AsmFunction,
         AsmMacro,

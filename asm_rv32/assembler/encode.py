@@ -58,7 +58,9 @@ def encode(
         span = Span(f.start, f.end)
         if f.alignment:
             if f.size:
-                _fill(f.size, address, span, in_code and nop_fill, compressed, chunks, entries)
+                # What lies between functions belongs to none of them.
+                with_code = in_code and nop_fill and f.start < f.end
+                _fill(f.size, address, span, with_code, compressed, chunks, entries)
             continue
         form = f.forms[f.choice]
         pieces = form.pieces
@@ -72,7 +74,8 @@ def encode(
             else:
                 relocations += _relocations(f, "", value)
         elif index in outside:
-            relocations += _relocations(f, *outside[index])
+            upper = to(f.origin) if f.origin >= 0 else address
+            relocations += _relocations(f, *outside[index], upper)
         if not pieces:
             if form.size:
                 mask = (1 << (8 * form.size)) - 1
@@ -100,12 +103,15 @@ def encode(
     return Encoded(b"".join(chunks), entries, relocations)
 
 
-def _relocations(f: Fragment, symbol: str, value: int) -> list[Relocation]:
-    """What of a placed fragment hangs on a place that is not known yet."""
+def _relocations(f: Fragment, symbol: str, value: int, upper: int = 0) -> list[Relocation]:
+    """What of a placed fragment hangs on a place that is not known yet.
+
+    `upper`: address of the instruction that has the upper part which a lower one completes.
+    """
     if f.form.field:
         return [Relocation(f.address, WORD_FIELD, symbol, value, f.form.field)]
     found = []
-    address = upper = f.address
+    address = f.address
     for piece in f.form.pieces:
         if piece.target >= 0:
             kind = piece.part if f.origin == NOWHERE else f"pcrel_{piece.part}"

@@ -24,8 +24,8 @@ from asm_rv32.assembler.ir import (
     Number,
     Operation,
     Piece,
-    Use,
     Unfit,
+    Use,
     Written,
 )
 from asm_rv32.assembler.match import LETTERS, Plan, fit, flat, plans
@@ -144,7 +144,7 @@ class _Chooser:
         return Fragment(_empty_form(item.size), written.start, written.end)
 
     def _operation(self, item: Operation) -> Fragment:
-        mnemonic, operands, written, scope = item
+        mnemonic, operands, written, _ = item
         letters, values = flat(operands)
         if "a" in letters:
             return self._reckoned(item, letters, values)
@@ -168,8 +168,7 @@ class _Chooser:
                 if row_values is not None and (plan.row.target < 0 or target >= 0):
                     break
             else:
-                self.unfit.append(Unfit(item))
-                return Fragment(_empty_form(4), written.start, written.end)
+                return self._of_place(item)
             forms = self.builder.forms(plan.row, row_values)
             if plan.remembered:
                 if len(self._known) > FORMS_KEPT:
@@ -185,6 +184,25 @@ class _Chooser:
         # A name there is a label first, whatever else it may mean outside.
         place = written.node.parts[at + 1].bare
         return item.scope.find(written.tokens[place.first]) if place.kind == "name" else None
+
+    def _of_place(self, item: Operation) -> Fragment:
+        """An instruction that takes no name where one stands: it may take what the name lies at."""
+        written = item.written
+        operands = tuple(
+            LabelSum(str(value))
+            if isinstance(value, Symbol) and self.place(value, item.scope, written) is not None
+            else value
+            for value in item.operands
+        )
+        if operands != item.operands:
+            letters, values = flat(operands)
+            before = len(self.unfit)
+            found = self._reckoned(item._replace(operands=operands), letters, values)
+            if len(self.unfit) > before:
+                self.unfit[-1] = Unfit(item)
+            return found
+        self.unfit.append(Unfit(item))
+        return Fragment(_empty_form(4), written.start, written.end)
 
     # ---- numbers that are known once all is placed
 
@@ -267,6 +285,9 @@ class _Chooser:
             row_values = fit(plan, self.instructions, filled, item)
             if row_values is not None:
                 forms = self.builder.forms_of_number(plan.row, row_values, index, part)
+                if not values[at].minus and not part:
+                    # Of an address nothing is known: what takes a part of it takes any.
+                    forms = tuple(form for form in forms if form.pieces[-1].part)
                 if forms:
                     return forms
         return ()

@@ -1,24 +1,24 @@
 """From the functions and data that a program needs to one run of bytes.
 
-Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and all
-that they refer to become, laid out once and relaxed together.
-Invariant: functions stand first, in the order in which they are found; data behind them, what can be
-written last. What only another object has stays open, as a relocation.
+Input: `Unit`s whose forms are not chosen yet, the root first. Output: a `Linked`: what they and
+all that they refer to become, laid out once and relaxed together.
+Invariant: functions stand first, in the order in which they are found; data behind them, what can
+be written last. What only another object has stays open, as a relocation.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.forms import Mode, return_fragment
-from asm_rv32.assembler.ir import Expansion, Fragment, Use
+from asm_rv32.assembler.ir import HERE, Expansion, Fragment, Use
 from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import PART_KINDS, Entry, Part, Relocation
+from asm_rv32.isa.image import PART_KINDS, Entry, Image, Part, Relocation
 from asm_rv32.isa.sets import joined_isa
 
 CODE_ALIGNMENT = 4
@@ -31,6 +31,7 @@ class Unit:
     __slots__ = (
         "expansion",
         "fragments",
+        "image",
         "job",
         "kind",
         "name",
@@ -39,6 +40,7 @@ class Unit:
         "said",
         "source",
         "span",
+        "thing",
         "uses",
     )
 
@@ -57,12 +59,16 @@ class Unit:
         self.uses: list[Use] = []
         self.job: Reading | None = None
         """Of a function, what is to be done for it."""
+        self.image: Image | None = None
+        """Of a function that needs no other, what it becomes."""
         self.said: tuple[Diagnostic, ...] = ()
         """Notes and warnings."""
         self.resolve: Resolve = _nothing
         """What a name means where the unit stands; None where it is no place."""
         self.owner: Any = None
         """The object that keeps what calls leave in it, where there is one."""
+        self.thing: Any = None
+        """The Python object that it is, where there is one."""
 
     def __repr__(self) -> str:
         return f"Unit({self.name})"
@@ -148,6 +154,29 @@ def link(roots: Iterable[Unit]) -> Linked:
     return _Program(units).linked()
 
 
+def block_bytes(unit: Unit) -> bytes:
+    """What a block of data holds, addresses in it as 0."""
+    chosen = _fresh(unit.fragments)
+    for fragment in chosen:
+        fragment.target = -1
+    relax(chosen, [])
+    return encode(chosen, [], False, False).code
+
+
+def link_apart(groups: Iterable[list[Unit]], names: Mapping[int, str]) -> list[Linked]:
+    """Each group laid out by itself: what it needs of the others is outside to it.
+
+    `names`: the symbol of each unit, by its id. A label of one has the symbol's name in front:
+    `rows.second`.
+    """
+    return [
+        _alone(group[0])
+        if len(group) == 1 and group[0].job is not None and not group[0].uses
+        else _Program(group, names).linked()
+        for group in groups
+    ]
+
+
 def _alone(unit: Unit) -> Linked:
     """A function that needs nothing else."""
     assert unit.job is not None
@@ -165,7 +194,7 @@ def _alone(unit: Unit) -> Linked:
         label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
         for label in placed.expansion.labels
     }
-    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span)
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols)
     misfits = [Misfit(each, unit.source) for each in wrong]
     return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
 
@@ -184,8 +213,12 @@ def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
 class _Program:
     """Units whose fragments and labels are put one behind the other."""
 
-    def __init__(self, units: list[Unit]) -> None:
+    def __init__(self, units: list[Unit], names: Mapping[int, str] = {}) -> None:
         self.units = units
+        self.names = names
+        """The symbols of units elsewhere, by their ids."""
+        self.severed: list[Misfit] = []
+        """Distances between places that are laid out apart."""
         self.fragments: list[Fragment] = []
         self.labels: list[int] = []
         """Of each unit its start, then its labels, then its end."""
@@ -225,21 +258,34 @@ class _Program:
     def _place(self, unit: Unit, use: Use) -> int:
         """The label here of what a use stands for; -1 where no unit has it."""
         place = unit.resolve(use.name)
-        if place is None or place.unit is None:
+        if place is None or id(place.unit) not in self._number:
             return -1
         return self.starts[self._number[id(place.unit)]] + 1 + place.label
+
+    def _symbol(self, unit: Unit, use: Use) -> str:
+        """The symbol of what no unit here has."""
+        place = unit.resolve(use.name)
+        if place is None or place.unit is None:
+            return place.symbol if place else ""
+        name = self.names[id(place.unit)]
+        return name if place.label < 0 else (
+            f"{name}.{place.unit.expansion.labels[place.label].name}"
+        )  # fmt: skip
 
     def _direct(self, fragment: Fragment, unit: Unit, meant: list[int]) -> None:
         """Let a fragment count from and to labels of the program."""
         if fragment.origin >= 0:
+            if _is_severed(fragment, unit, meant):
+                message = "the distance between places that are laid out apart is not known"
+                found = Diagnostic("constant", message, Span(fragment.start, fragment.end))
+                self.severed.append(Misfit(found, unit.source))
             fragment.origin = meant[fragment.origin]
         if fragment.target < 0:
             return
         to = meant[fragment.target]
         if to < 0:
             use = unit.uses[fragment.target - len(unit.expansion.labels)]
-            place = unit.resolve(use.name)
-            self.outside[len(self.fragments)] = (place.symbol if place else "", fragment.addend)
+            self.outside[len(self.fragments)] = (self._symbol(unit, use), fragment.addend)
             fragment.choose(len(fragment.forms) - 1)
         fragment.target = to
 
@@ -250,18 +296,24 @@ class _Program:
         nops = all(each.mode.compress and each.job.instructions.compressed for each in jobs)
         code, entries, relocations = encode(self.fragments, self.labels, nops, True, self.outside)
         ends = [*(each.address for each in self.fragments), len(code)]
-        wrong: list[Misfit] = []
+        wrong = self.severed
         parts: list[Part] = []
         symbols: dict[str, int] = {}
         for unit, first in zip(self.units, self.starts):
             start, end = self.labels[first], self.labels[first + len(unit.expansion.labels) + 1]
             wrong += [Misfit(each, unit.source) for each in self._wrong(unit, start, end, far)]
             size = ends[end] - ends[start]
-            parts.append(Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span))
+            labels = {
+                label.name: ends[self.labels[first + 1 + at]]
+                for at, label in enumerate(unit.expansion.labels)
+            }
+            parts.append(
+                Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span, labels)
+            )
             symbols.setdefault(unit.name, ends[start])
             prefix = f"{unit.name}." if parts[1:] else ""
-            for at, label in enumerate(unit.expansion.labels):
-                symbols.setdefault(prefix + label.name, ends[self.labels[first + 1 + at]])
+            for name, address in labels.items():
+                symbols.setdefault(prefix + name, address)
         isa = joined_isa(each.job.isa for each in jobs)
         return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong)
 
@@ -273,6 +325,16 @@ class _Program:
         if unit.job is not None:
             found += misplaced(Placed(unit.expansion, own, []), unit.job.job.instructions)
         return found
+
+
+def _is_severed(fragment: Fragment, unit: Unit, meant: list[int]) -> bool:
+    """Whether a fragment counts a distance of which one end is outside: not so what completes an
+    upper part, at which it counts from there."""
+    if meant[fragment.origin] < 0 or meant[fragment.target] >= 0:
+        return meant[fragment.origin] < 0
+    at = unit.expansion.labels[fragment.origin].item
+    upper = unit.fragments[at] if at < len(unit.fragments) else fragment
+    return upper.origin != HERE or upper.target != fragment.target
 
 
 def _place_roughly(fragments: list[Fragment]) -> None:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from asm_rv32.assembler.foreign import unknown_mnemonic
-from asm_rv32.assembler.ir import LabelScope, Operation, Written
+from asm_rv32.assembler.ir import LabelScope, Number, Operation, Written
 from asm_rv32.assembler.match import beside
 from asm_rv32.assembler.reading.expressions import describe
 from asm_rv32.assembler.reading.grammar import Node
@@ -24,6 +24,7 @@ from asm_rv32.isa.kinds import Csr, Integer
 from asm_rv32.isa.operands import (
     REGISTER_NAMES,
     SAVED_REGISTERS,
+    LabelSum,
     Memory,
     OperandKind,
     Register,
@@ -83,9 +84,20 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
-def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diagnostic:
-    """The diagnostic for an operation that no row of its mnemonic accepts."""
+def unfit(item: Operation | Number, source: Source, instructions: InstructionSet) -> Diagnostic:
+    """The diagnostic for an operation that no row of its mnemonic accepts, or for a number among
+    data that stands for nothing."""
     written = item.written
+    if isinstance(item, Number):
+        return _no_number(item, source)
+    unknown = _unknown_in_sum(item)
+    if unknown is not None:
+        node = written.node.parts[1:][unknown.operand]
+        message = f"{unknown.name!r} has no value here"
+        span = written.span(source, _leaf(node, written.tokens, unknown.name))
+        notes = did_you_mean(unknown.name, _labels(item.scope))
+        return Diagnostic("unknown-name", message, span,
+                          notes + accepted_forms(item.mnemonic, instructions))  # fmt: skip
     callee = written.node.parts[0]
     name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
@@ -128,6 +140,52 @@ def unfit(item: Operation, source: Source, instructions: InstructionSet) -> Diag
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
+
+
+class _Unknown(NamedTuple):
+    """A name among the operands that stands for nothing, in a sum."""
+
+    name: str
+    operand: int
+
+
+def _unknown_in_sum(item: Operation) -> _Unknown | None:
+    """The first name of a sum that is no label of the function, where one stands in an operand."""
+    for at, value in enumerate(item.operands):
+        for part in value if isinstance(value, Memory) else (value,):
+            if isinstance(part, LabelSum):
+                for name in filter(None, (part.plus, part.minus)):
+                    if item.scope.find(name) is None:
+                        return _Unknown(name, at)
+    return None
+
+
+def _leaf(node: Node, tokens: list[str], name: str) -> Node:
+    """Where a name stands in an expression; the whole of it where it is not found."""
+    queue = [node]
+    while queue:
+        found = queue.pop()
+        if "".join(tokens[found.first : found.last + 1]) == name:
+            return found
+        queue += reversed(found.parts)
+    return node
+
+
+def _no_number(item: Number, source: Source) -> Diagnostic:
+    """What is wrong with a number among data."""
+    written, value = item.written, item.value
+    names = [name for name in (value.plus, value.minus) if name and item.scope.find(name) is None]
+    if names:
+        span = written.span(source, _leaf(item.node, written.tokens, names[0]))
+        notes = did_you_mean(names[0], _labels(item.scope))
+        return Diagnostic("unknown-name", f"{names[0]!r} has no value here", span, notes)
+    span = written.span(source, item.node)
+    if value.part:
+        message = f"{value.part}() is for an instruction's operand"
+        return Diagnostic("operand-kind", message, span)
+    message = f"an address has 4 bytes, and data({item.size}, ...) has {item.size}"
+    note = "help: data(4, ...), or the distance from a label: case - table"
+    return Diagnostic("operand-kind", message, span, (note,))
 
 
 def _forms(

@@ -67,6 +67,11 @@ class Module(NamedTuple):
     diagnostics: tuple[Diagnostic, ...]
     """Warnings and notes of all functions."""
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether one of the functions needs others, or data."""
+        return any(unit.uses for unit in self.functions.units.values())
+
     def program(self) -> Image:
         """All functions and what they need, once, the first function in front."""
         return linked_image(list(self.functions.units.values()))
@@ -98,23 +103,22 @@ def assemble(
 
 
 def read_function(
-    source: Source, offset: int, around: Around, options: Options
-) -> tuple[Unit, Image | None]:
+    source: Source, offset: int, decorator: str, around: Around, options: Options
+) -> Unit:
     """The one function, or block of data, whose first decorator stands at the line from `offset`.
 
-    As far as it can be read alone; with its image where it needs nothing else. Raises AssemblyError
-    with all diagnostics.
+    Raises AssemblyError with every mistake that shows before it is linked with others.
     """
-    program, diagnostics = parse_function(source, offset)
+    program, diagnostics = parse_function(source, offset, decorator)
     functions = tuple(
-        function._replace(options={}, macros=around.macros)
-        for function in program.functions
+        function._replace(options={}, macros=around.macros) for function in program.functions
     )
     program = program._replace(functions=functions)
     read = _read_all(program, diagnostics, around.names, options, around.knows(source))
     (unit,) = read.units.values()
     unit.resolve = around.resolve
-    return unit, read.images.get(unit.name)
+    unit.image = read.images.get(unit.name)
+    return unit
 
 
 def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
@@ -251,9 +255,7 @@ def linked_image(roots: list[Unit]) -> Image:
     errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
-        raise AssemblyError(
-            [each.diagnostic for each in errors if each.source is source], source
-        )
+        raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
     return _image(roots[0], linked)
 
 

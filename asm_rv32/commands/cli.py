@@ -18,7 +18,8 @@ from asm_rv32.basis.diagnostics import AssemblyError, harmless
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.commands import COMMANDS, module_of
-from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
+from asm_rv32.commands.configuration import ConfigurationError
+from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 
 PROGRAM = "asmrv32"
 _INTERRUPTED = 130
@@ -103,8 +104,7 @@ class _Help(argparse.RawDescriptionHelpFormatter):
 
 def _dispatch(given: list[str]) -> int:
     if not given or given[0] not in COMMANDS:
-        _overview().parse_args(given or ["--help"])
-        return USAGE
+        return _about(given)
     name = given[0]
     command = import_module(module_of(name))
     parser = _Parser(
@@ -126,7 +126,7 @@ def _dispatch(given: list[str]) -> int:
         return status
     except AssemblyError as error:
         console.report(error.diagnostics, error.source)
-        return WRONG
+        return USAGE if isinstance(error, ConfigurationError) else WRONG
     except CommandError as error:
         return console.fail(error, parser.prog)
     except ToolMissing as error:
@@ -137,9 +137,31 @@ def _dispatch(given: list[str]) -> int:
         console.close()
 
 
-def _overview() -> argparse.ArgumentParser:
+def _about(given: list[str]) -> int:
+    """Print the help, or the version and with `-v` what else a result depends on."""
     from asm_rv32.basis import VERSION
 
+    parser = _overview()
+    asked = parser.parse_args(given or ["--help"])
+    if not asked.version:
+        parser.error("-v goes with --version")
+    console = Console()
+    try:
+        console.print(f"{PROGRAM} {VERSION}")
+        if asked.verbose:
+            from asm_rv32.commands.about import details
+
+            for line in details():
+                console.print(line)
+        return DONE
+    except CommandError as error:
+        return console.fail(error, PROGRAM)
+    except ConfigurationError as error:
+        console.report(error.diagnostics, error.source)
+        return USAGE
+
+
+def _overview() -> argparse.ArgumentParser:
     width = max(map(len, COMMANDS))
     commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
     parser = _Parser(
@@ -149,6 +171,12 @@ def _overview() -> argparse.ArgumentParser:
         formatter_class=_Help,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {VERSION}")
-    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS)
+    parser.add_argument("-V", "--version", action="store_true", help="show the version and exit")
+    parser.add_argument(
+        "-v", "--verbose", action="store_true",
+        help="with --version: Python, engines, tools and pyproject.toml's values, too",
+    )  # fmt: skip
+    parser.add_argument(
+        "command", nargs="?", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS
+    )
     return parser

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
@@ -16,6 +17,7 @@ from asm_rv32.commands.options import (
     find_function,
     no_function,
     require_functions,
+    settled,
 )
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.isa.sets import DEFAULT_ISA
@@ -27,7 +29,11 @@ EXAMPLES = """\
   asmrv32 compile fir.py -f listing -o -     show what each line became
   asmrv32 compile fir.py -f json -o - --function dot
   asmrv32 compile - -o out.elf < fir.py      read standard input
+  asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
+  asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
+OPTIONS = {"portable": "--portable", "debug": "-g"}
+"""What can be asked of a format → how."""
 LINT_LIMIT = 1000
 """Instructions of a file that are checked, too: with more, that would take as long as assembling
 them. `asmrv32 lint` checks any number."""
@@ -47,6 +53,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--function", action="append", metavar="NAME", dest="functions", default=[],
         help="take only this function; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "-g", action="store_true", dest="debug",
+        help=".elf, .o: tables by which debuggers show the lines of the source",
+    )  # fmt: skip
     add_portable(parser)
 
 
@@ -57,8 +67,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     output = arguments.output or _beside(arguments.file, suffix)
     if output == STANDARD:
         _refuse_terminal(suffix)
+    arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
-    _warn(module, console)
+    _warn(module, arguments.configuration, console)
     if suffix != ".mpy":
         require_functions(module)
     elif not module.functions:
@@ -66,8 +77,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.report([no_function(module, "warning")], module.source)
     whole = not arguments.functions
     if not whole:
-        chosen = {name: find_function(module, name) for name in arguments.functions}
-        module = module._replace(functions=chosen)
+        for name in arguments.functions:
+            find_function(module, name)
+        module = module._replace(functions=module.functions.only(arguments.functions))
     try:
         data = FORMATS[suffix].write(module, whole=whole, **options)
     except FormatError as error:
@@ -86,11 +98,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
     """What is asked of the format, beyond its file."""
-    if not arguments.portable:
-        return {}
-    if "portable" not in FORMATS[suffix].options:
-        raise CommandError("--portable goes with a .mpy alone", USAGE)
-    return {"portable": True}
+    asked = {name: True for name in OPTIONS if getattr(arguments, name)}
+    for name in asked:
+        if name not in FORMATS[suffix].options:
+            taking = [s for s, known in FORMATS.items() if name in known.options]
+            raise CommandError(f"{OPTIONS[name]} goes with a {' or '.join(taking)} alone", USAGE)
+    return asked
 
 
 def _summary(module: Module, portable: bytes) -> Iterator[str]:
@@ -109,14 +122,14 @@ def _summary(module: Module, portable: bytes) -> Iterator[str]:
         yield f"{line}  {sizes[name]:>5} bytes of stub" if sizes else line
 
 
-def _warn(module: Module, console: Console) -> None:
+def _warn(module: Module, configuration: Configuration, console: Console) -> None:
     """Show lint's warnings; they change nothing else."""
     images = module.functions.values()
     if sum(len(image.entries) for image in images) > LINT_LIMIT:
         return
     from asm_rv32.analysis.lint import lint
 
-    found = [each for image in images for each in lint(image)]
+    found = configuration.heeded(each for image in images for each in lint(image))
     if found:
         console.report(found, module.source)
 

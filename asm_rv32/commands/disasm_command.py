@@ -6,6 +6,7 @@ import argparse
 import os
 from collections.abc import Iterator
 
+from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.formats.file_kinds import MACHINE_CODE
@@ -39,7 +40,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-f", "--format", choices=KINDS, help="what FILE is, where that is unclear")
     add_isa(parser)
-    parser.set_defaults(isa=None)
     add_error_format(parser)
 
 
@@ -61,6 +61,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print("# no function but the module's own bytecode")
     elif not found:
         raise CommandError(f"{arguments.file} holds no machine code", WRONG, "file")
+    isa = configuration(arguments.file).isa or DEFAULT_ISA
     show = _as_source if arguments.syntax == "asm_rv32" else _as_gnu
     for line in _unknown_extensions(found):
         console.print(line)
@@ -69,12 +70,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if block.is_bytecode:
             console.print(f"# {block.name}: bytecode")
             continue
-        isa = arguments.isa or block.isa or DEFAULT_ISA
         name = identifier(block.name, taken) or f"f_{block.address:04x}"
         taken.add(name)
         if index and not found[index - 1].is_bytecode:
             console.print("")
-        for line in show(_Shown(block, name, isa, arguments.syntax)):
+        for line in show(_Shown(block, name, arguments.isa or block.isa or isa, arguments.syntax)):
             console.print(line)
     return DONE
 

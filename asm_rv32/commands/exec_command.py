@@ -8,7 +8,7 @@ from types import TracebackType
 
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, WRONG, Console
-from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of
+from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of, settled
 from asm_rv32.inline.script import BOARD_ISA, run_script
 
 EXAMPLES = """\
@@ -32,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the script; what it raises is shown as Python shows it."""
     source = console.read_source(arguments.script)
+    arguments = settled(arguments, arguments.script)
     settings = settings_of(arguments)
     gc.enable()
     try:

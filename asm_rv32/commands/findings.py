@@ -16,6 +16,7 @@ Finding = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 COMMAND_CODES: dict[str, str] = {
     "command": "a command is used wrongly",
+    "configuration": "pyproject.toml has a key or a value that is not known",
     "call": "a call's arguments are not what the function takes",
     "file": "a file cannot be read or written, or is damaged",
     "file-kind": "a file is of another kind than the command takes",

@@ -8,8 +8,8 @@ from typing import Any
 
 from asm_rv32.assembler.foreign import unknown_mnemonic
 from asm_rv32.basis.diagnostics import Span
-from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.commands.console import DONE, STANDARD, USAGE, CommandError, Console
+from asm_rv32.commands.options import add_error_format, add_isa, settled
 from asm_rv32.isa.rows import Row, Syntax
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.tables import extension_names, python_name
@@ -37,6 +37,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Print the overview, or the mnemonics asked for."""
+    arguments = settled(arguments, STANDARD)
     instructions = instruction_set(arguments.isa)
     names = [_mnemonic(name, instructions) for name in arguments.mnemonics]
     if arguments.format == "json":

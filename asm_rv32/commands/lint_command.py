@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, did_you_mean
+from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_choices
+from asm_rv32.commands.options import add_choices, settled
 
 if TYPE_CHECKING:
     from asm_rv32.basis.diagnostics import Diagnostic, Source
@@ -36,8 +37,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--core", metavar="NAME", help="check against this core's control and status registers"
     )
     parser.add_argument(
-        "--ignore", type=_codes, metavar="CODE,...", default=[],
-        help="do not warn of these, as a comment on every line would",
+        "--ignore", type=_codes, metavar="CODE,...",
+        help="do not warn of these, as a comment on every line would (default: pyproject.toml's)",
     )  # fmt: skip
     task = parser.add_mutually_exclusive_group()
     task.add_argument(
@@ -73,8 +74,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError("--fix changes files; standard input is none", USAGE)
     status = DONE
     for path in arguments.files:
+        asked = settled(arguments, path)
+        if arguments.ignore is not None:
+            asked.configuration = asked.configuration._replace(ignore=tuple(arguments.ignore))
         try:
-            status = max(status, _file(path, arguments, console))
+            status = max(status, _file(path, asked, console))
         except AssemblyError as error:
             console.report(error.diagnostics, error.source)
             status = WRONG
@@ -95,11 +99,21 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
                 console.print(line)
         return DONE
     found: list[Diagnostic] = list(module.diagnostics)
+    core = arguments.core or _core_of(arguments.configuration)
     for image in module.functions.values():
-        found += lint(image, arguments.core)
-    found = [each for each in found if each.code not in arguments.ignore]
+        found += lint(image, core)
+    found = arguments.configuration.heeded(found)
     console.report(found, source)
     return WRONG if any(each.severity == "warning" for each in found) else DONE
+
+
+def _core_of(configuration: Configuration) -> str | None:
+    """The project's core, where its registers are known."""
+    if configuration.core is None:
+        return None
+    from asm_rv32.analysis.lint.csr import known_cores
+
+    return configuration.core if configuration.core in known_cores() else None
 
 
 def _assembled(source: Source, arguments: argparse.Namespace) -> Module:

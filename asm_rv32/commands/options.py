@@ -8,6 +8,7 @@ from asm_rv32.assembler.dialects import DIALECTS, OWN
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.findings import ERROR_FORMATS
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
@@ -32,9 +33,10 @@ def isa_string(text: str) -> str:
 def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None:
     """`--isa`."""
     parser.add_argument(
-        "--isa", type=isa_string, default=default, metavar="ISA",
-        help=f"instructions to accept, as rv32imc_zba (default: {default})",
+        "--isa", type=isa_string, metavar="ISA",
+        help=f"instructions to accept, as rv32imc_zba (default: pyproject.toml's, else {default})",
     )  # fmt: skip
+    parser.set_defaults(default_isa=default)
 
 
 def add_portable(parser: argparse.ArgumentParser) -> None:
@@ -68,10 +70,26 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
     parser.add_argument(
-        "--dialect", choices=DIALECTS, default=OWN,
-        help="micropython: accept and emit exactly what mpy-cross does (default: asm_rv32)",
+        "--dialect", choices=DIALECTS,
+        help="micropython: accept and emit exactly what mpy-cross does (default: "
+        f"pyproject.toml's, else {OWN})",
     )  # fmt: skip
+    parser.set_defaults(default_dialect=OWN)
     add_error_format(parser)
+
+
+def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
+    """The arguments for a source file: what was not given is as its project's pyproject.toml
+    says, else the default. Raises ConfigurationError, CommandError.
+
+    `configuration` is what the project says; for `core` a function's decorator goes before it.
+    """
+    found = configuration(path)
+    values = dict(vars(arguments))
+    for name in ("isa", "dialect"):
+        if values.get(name, "") is None:
+            values[name] = getattr(found, name) or values[f"default_{name}"]
+    return argparse.Namespace(**{**values, "configuration": found})
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -118,11 +136,14 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
 
 
 def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Settings:
-    """The conditions that the arguments ask for, else an image's decorator. Raises CommandError."""
+    """The conditions that the arguments ask for, else an image's decorator, else the project.
+
+    Raises CommandError.
+    """
     from asm_rv32.machine.settings import OPTIONS, settings_for
 
     given = {name: getattr(arguments, name, None) for name in OPTIONS}
-    asked = dict(image.options) if image is not None else {}
+    asked = {"core": _costed(arguments.configuration.core), **(image.options if image else {})}
     if given["core"] is not None:
         asked.pop("misaligned", None)  # the core's then
     asked.update((name, value) for name, value in given.items() if value is not None)
@@ -130,6 +151,15 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
         return settings_for(asked)
     except ValueError as error:
         raise CommandError(str(error), USAGE) from None
+
+
+def _costed(core: str | None) -> Any:
+    """A project's core where it is known how it runs; of some only the registers are."""
+    if core is None:
+        return None
+    from asm_rv32.cores import core_names
+
+    return core if core in core_names() else None
 
 
 def execution_error(error: Any, console: Console) -> int:
@@ -151,7 +181,7 @@ def execution_error(error: Any, console: Console) -> int:
 
 
 def assembled(arguments: argparse.Namespace, console: Console) -> Module:
-    """The functions of the file that the arguments name; warnings and notes are shown."""
+    """The functions of the file that the settled arguments name; warnings and notes are shown."""
     source = console.read_source(arguments.file)
     if len(source.text) < LONG_SOURCE:
         module = _assemble(source, arguments)
@@ -159,7 +189,7 @@ def assembled(arguments: argparse.Namespace, console: Console) -> Module:
         with console.progress(f"assembling {source.path}"):
             module = _assemble(source, arguments)
     if module.diagnostics:
-        console.report(module.diagnostics, module.source)
+        console.report(arguments.configuration.heeded(module.diagnostics), module.source)
     return module
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
+from asm_rv32.assembler.pipeline import Module
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
 from asm_rv32.commands.options import (
@@ -16,12 +17,12 @@ from asm_rv32.commands.options import (
     execution_error,
     find_function,
     settings_of,
+    settled,
 )
 from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
-    from asm_rv32.assembler.pipeline import Module
     from asm_rv32.report.document import Compared, Document
 
 EXAMPLES = """\
@@ -52,6 +53,16 @@ call and `warm` the second. A further FILE.py among the calls is where the calls
 """
 FORMATS = {".txt": "text", ".json": "json", ".md": "markdown", ".html": "html", ".htm": "html"}
 """Suffix → format."""
+
+
+class Asked(NamedTuple):
+    """A call to report on."""
+
+    text: str
+    module: Module
+    """The functions of the file that it is made in."""
+    arguments: argparse.Namespace
+    """The command's, settled for that file."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -179,35 +190,50 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
     calls = _calls(arguments, console)
     names = _cores(arguments.cores or _chosen(calls))
     compared = []
-    for text, module in calls:
-        with console.progress(f"pricing {text[:60]}"):
-            compared.append(_compare(text, module, arguments, names, placements, console))
+    for call in calls:
+        with console.progress(f"pricing {call.text[:60]}"):
+            compared.append(_compare(call, names, placements, console))
     return document(compared, [load_core(name) for name in names], arguments.wait_states)
 
 
-def _calls(arguments: argparse.Namespace, console: Console) -> list[tuple[str, Module]]:
-    """Each call's text, with the functions of the file that it is made in."""
+def _calls(arguments: argparse.Namespace, console: Console) -> list[Asked]:
+    """The calls, each with the functions of the file that it is made in."""
     found = []
-    module = assembled(arguments, console)
+    settled_for = _of_file(arguments, arguments.file)
+    module = assembled(settled_for, console)
     for text in arguments.calls:
         if text.endswith(".py"):
-            of_file = argparse.Namespace(**{**vars(arguments), "file": text})
-            module = assembled(of_file, console)
+            settled_for = _of_file(arguments, text)
+            module = assembled(settled_for, console)
         else:
             console.require(text, b"", SOURCE)
-            found.append((text, module))
+            found.append(Asked(text, module, settled_for))
     if not found:
         raise CommandError("there is no call to report on", USAGE)
     return found
 
 
-def _chosen(calls: list[tuple[str, Module]]) -> list[str]:
-    """The cores that the called functions' decorators name; the default for one that names none.
+def _of_file(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
+    """The arguments for the calls of functions of a file."""
+    found = settled(arguments, path)
+    found.file = path
+    if arguments.cores:
+        found.configuration = found.configuration._replace(core=None)
+    return found
+
+
+def _chosen(calls: list[Asked]) -> list[str]:
+    """The cores that the called functions' decorators name; for one that names none, its
+    project's, else the default.
 
     A call is read once more when it is made: its arguments can be large.
     """
-    images = [find_function(module, parse_call(text).name) for text, module in calls]
-    return [str(image.options.get("core", DEFAULT_CORE)) for image in images]
+    found = []
+    for call in calls:
+        image = find_function(call.module, parse_call(call.text).name)
+        default = call.arguments.configuration.core or DEFAULT_CORE
+        found.append(str(image.options.get("core", default)))
+    return found
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
@@ -233,25 +259,21 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 
 
 def _compare(
-    text: str,
-    module: Module,
-    arguments: argparse.Namespace,
-    cores: tuple[str, ...],
-    placements: tuple[int, ...],
-    console: Console,
+    asked: Asked, cores: tuple[str, ...], placements: tuple[int, ...], console: Console
 ) -> Compared:
     from asm_rv32.report.comparison import alternative, compare
     from asm_rv32.report.variants import Conditions
 
+    text, module, arguments = asked
     call = parse_call(text)
     image = find_function(module, call.name)
     given = Conditions(cores, settings_of(arguments, image), arguments.wait_states)
     against = arguments.against
-    for asked in against:
-        if asked.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
-            find_function(module, asked)
-    others = [alternative(asked, image, module) for asked in dict.fromkeys(against)]
-    for path in (path for other in others for path in other.inputs):
+    for other in against:
+        if other.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
+            find_function(module, other)
+    others = [alternative(other, image, module) for other in dict.fromkeys(against)]
+    for path in (path for each in others for path in each.inputs):
         console.took(path)
     try:
         return compare(text, image, call.arguments, others, placements, given, console.error)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from asm_rv32.assembler.dialects import OWN
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa, add_portable
+from asm_rv32.commands.options import add_error_format, add_isa, add_portable, settled
 from asm_rv32.formats import FormatError, file_kinds
 from asm_rv32.formats.board import file as board_file
 from asm_rv32.formats.board import romfs
@@ -35,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_portable(parser)
     add_isa(parser)
+    parser.set_defaults(dialect=None, default_dialect=OWN)
     add_error_format(parser)
 
 
@@ -73,9 +75,10 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
 
     def compile_file(path: Path, _name: str) -> bytes:
         nonlocal functions
+        asked = settled(arguments, str(path))
         try:
             source = console.read_source(str(path))
-            module = assemble(source.text, path=source.path, isa=arguments.isa)
+            module = assemble(source.text, path=source.path, isa=asked.isa, dialect=asked.dialect)
             functions += len(module.functions)
             return board_file.write(module, whole=True, portable=arguments.portable)
         except AssemblyError as error:

@@ -16,6 +16,7 @@ from asm_rv32.commands.options import (
     execution_error,
     find_function,
     settings_of,
+    settled,
 )
 from asm_rv32.isa.image import NOTHING
 
@@ -45,6 +46,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Assemble, call, and print the result and what changed."""
     call = parse_call(arguments.call)
+    arguments = settled(arguments, arguments.file)
     image = find_function(assembled(arguments, console), call.name)
     settings = settings_of(arguments, image)
 

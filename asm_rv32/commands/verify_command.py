@@ -6,7 +6,13 @@ import argparse
 from importlib.util import find_spec
 
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_assembly, assembled, find_function, require_functions
+from asm_rv32.commands.options import (
+    add_assembly,
+    assembled,
+    find_function,
+    require_functions,
+    settled,
+)
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed
@@ -37,6 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check with each tool and print a line for each function; status 1 where any disagrees."""
+    arguments = settled(arguments, arguments.file)
     board = arguments.dialect == "micropython"
     if arguments.mpy_cross and not board:
         raise CommandError("--mpy-cross needs --dialect micropython", USAGE)

@@ -51,8 +51,11 @@ FORMATS: dict[str, Format] = {
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
     ".json": Format("json", "json_format", "everything, for other programs", False),
     ".py": Format("micropython", "board.source", "plain source for a board's own assembler", False),
-    ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators"),
-    ".o": Format("object", "elf", "ELF object for a linker", True, "write_object"),
+    ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
+    ".o": Format(
+        "object", "elf", "ELF object for a linker", True, "write_object", options=("debug",)
+    ),
+    ".h": Format("header", "c_header", "C header with a prototype for each function", False),
 }
 """Suffix → writer, the first being what `compile` writes by default."""
 

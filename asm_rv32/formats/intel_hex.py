@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from asm_rv32.formats.layout import layout
+from asm_rv32.formats.layout import program
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -24,18 +24,24 @@ class HexError(ValueError):
     """A file is not Intel hex; the text names the line."""
 
 
-def write(module: Module, whole: bool) -> bytes:
-    """The functions as records from address 0 on."""
-    return records(layout(module.functions).code).encode("ascii")
+def write(module: Module, whole: bool, base: int = 0) -> bytes:
+    """The functions and what they need as records from the address `base` on."""
+    code = program(module, lambda alignment: base).code
+    return records(code, base).encode("ascii")
 
 
-def records(code: bytes) -> str:
-    """The records of bytes that start at address 0, with the one that ends the file."""
+def records(code: bytes, base: int = 0) -> str:
+    """The records of bytes that start at an address, with the one that ends the file."""
     lines = []
-    for at in range(0, len(code), _LENGTH):
-        if at and at & 0xFFFF == 0:
-            lines.append(_record(LINEAR, 0, (at >> 16).to_bytes(2, "big")))
-        lines.append(_record(DATA, at & 0xFFFF, code[at : at + _LENGTH]))
+    upper = 0
+    at = base
+    while at < base + len(code):
+        if at >> 16 != upper:
+            upper = at >> 16
+            lines.append(_record(LINEAR, 0, upper.to_bytes(2, "big")))
+        end = min(at + _LENGTH, (at | 0xFFFF) + 1)
+        lines.append(_record(DATA, at & 0xFFFF, code[at - base : end - base]))
+        at = end
     lines.append(_record(END, 0, b""))
     return "\n".join(lines) + "\n"
 

@@ -34,7 +34,10 @@ class ListingLine(NamedTuple):
 
 
 def write(module: Module, whole: bool) -> bytes:
-    """The listings of the functions, an empty line between them."""
+    """The listings of the functions, an empty line between them; of those that need one another,
+    as one program."""
+    if module.is_linked:
+        return listing(module.program()).encode()
     return "\n".join(listing(image) for image in module.functions.values()).encode()
 
 
@@ -53,7 +56,7 @@ def lines(image: Image, syntax: str = "asm_rv32") -> Iterator[ListingLine]:
     code = image.code
     known: dict[int, Instruction | None] = {}
     for entry in image.entries:
-        line = image.source.locate(entry.span.start)[0]
+        line = image.source_at(entry.address).locate(entry.span.start)[0]
         start, end = entry.address, entry.address + entry.size
         if entry.is_code:
             word = int.from_bytes(code[start:end], "little")
@@ -82,7 +85,8 @@ def listing(image: Image) -> str:
     for address, data, shown, line, _ in lines(image):
         rows += [f"{name}:" for name in labels.pop(address, ())]
         raw = data.hex() if len(data) <= _SHOWN_BYTES else data[: _SHOWN_BYTES - 2].hex() + "…"
-        source = f"{line:5d}  {image.source.line(line).strip()}" if line != last else ""
+        shown_line = image.source_at(address).line(line).strip()
+        source = f"{line:5d}  {shown_line}" if line != last else ""
         last = line
         rows.append(f"{address:6x}  {raw:<10}  {shown:<30}  {source}".rstrip())
     rows += [f"{name}:" for offset in sorted(labels) for name in labels[offset]]

@@ -25,7 +25,7 @@ from asm_rv32.formats.elf_reader import (
     read,
     symbols_of_sections,
 )
-from asm_rv32.formats.relocations import Filled, filled_in
+from asm_rv32.formats.filled_in import Filled, filled_in
 from asm_rv32.isa.effects import BRANCH, NEXT
 from asm_rv32.isa.effects import CALL as CALLING
 from asm_rv32.isa.references import CALL, TARGET, WORD, Reference

@@ -1,130 +1,146 @@
-"""What a linker fills in, as references to symbols.
+"""What a linker has to fill in, as ELF has it.
 
-Input: a section of an `ElfFile`. Output: `Filled`s in the order of their places.
-Invariant: what has no form is told in words, at its place; nothing is dropped.
+Input: areas, of which the open places name symbols. Output: ELF's relocations, against the symbols
+of functions and data, of sections, and of what another object has.
+Invariant: the kind of a relocation follows from the part of the value that an instruction has and
+from the bits that it has it in; no instruction is known by its name.
 Source: RISC-V ELF psABI 1.0, "Relocations".
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import groupby
+from collections.abc import Iterable, Mapping
 
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.formats.elf_reader import ElfFile, Relocation, Section, Symbol
-from asm_rv32.isa.references import CALL, TARGET, WORD
+from asm_rv32.formats.elf_writer import (
+    FUNCTION,
+    OBJECT,
+    R_WORD,
+    Relocation,
+    Symbol,
+    of_section,
+)
+from asm_rv32.formats.layout import Area, Block
+from asm_rv32.isa import image
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.image import WORD_FIELD
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 
-
-class Kind(NamedTuple):
-    """A type of relocation."""
-
-    name: str
-    """Without `R_RISCV_`."""
-    part: str = ""
-    """As in `Reference`; "" for none that has a form here."""
-    size: int = 4
-    """Bytes, of data."""
-    change: str = ""
-    """How data comes to be: `+` and `-` change what stands there; `=` and "" replace it."""
-
-
-RELAX, ALIGN = 51, 43
-KINDS = {
-    1: Kind("32", WORD), 16: Kind("BRANCH", TARGET), 17: Kind("JAL", TARGET),
-    18: Kind("CALL", CALL), 19: Kind("CALL_PLT", CALL), 20: Kind("GOT_HI20", "got_pcrel_hi"),
-    21: Kind("TLS_GOT_HI20", "tls_ie_pcrel_hi"), 22: Kind("TLS_GD_HI20", "tls_gd_pcrel_hi"),
-    23: Kind("PCREL_HI20", "pcrel_hi"), 24: Kind("PCREL_LO12_I", "pcrel_lo"),
-    25: Kind("PCREL_LO12_S", "pcrel_lo"), 26: Kind("HI20", "hi"), 27: Kind("LO12_I", "lo"),
-    28: Kind("LO12_S", "lo"), 29: Kind("TPREL_HI20", "tprel_hi"), 30: Kind("TPREL_LO12_I", "tprel_lo"),
-    31: Kind("TPREL_LO12_S", "tprel_lo"), 32: Kind("TPREL_ADD", "tprel_add"),
-    33: Kind("ADD8", WORD, 1, "+"), 34: Kind("ADD16", WORD, 2, "+"), 35: Kind("ADD32", WORD, 4, "+"),
-    37: Kind("SUB8", WORD, 1, "-"), 38: Kind("SUB16", WORD, 2, "-"), 39: Kind("SUB32", WORD, 4, "-"),
-    44: Kind("RVC_BRANCH", TARGET), 45: Kind("RVC_JUMP", TARGET), 46: Kind("RVC_LUI", "hi"),
-    54: Kind("SET8", WORD, 1, "="), 55: Kind("SET16", WORD, 2, "="), 56: Kind("SET32", WORD, 4, "="),
-    57: Kind("32_PCREL", WORD, 4, "."), 59: Kind("PLT32", WORD, 4, "."),
-    2: Kind("64"), 3: Kind("RELATIVE"), 4: Kind("COPY"), 5: Kind("JUMP_SLOT"),
-    6: Kind("TLS_DTPMOD32"), 8: Kind("TLS_DTPREL32"), 10: Kind("TLS_TPREL32"), 12: Kind("TLSDESC"),
-    36: Kind("ADD64"), 40: Kind("SUB64"), 41: Kind("GOT32_PCREL"), 52: Kind("SUB6"), 53: Kind("SET6"),
-    58: Kind("IRELATIVE"), 60: Kind("SET_ULEB128"), 61: Kind("SUB_ULEB128"),
-    62: Kind("TLSDESC_HI20"), 63: Kind("TLSDESC_LOAD_LO12"), 64: Kind("TLSDESC_ADD_LO12"),
-    65: Kind("TLSDESC_CALL"),
+R_CALL = 19
+"""R_RISCV_CALL_PLT: both halves of a jump that reaches everything."""
+_UPPER, _LOWER = "pcrel_hi", "pcrel_lo"
+_KINDS = {
+    ("hi", 0xFFFF_F000): 26, ("lo", 0xFFF0_0000): 27, ("lo", 0xFE00_0F80): 28,
+    (_UPPER, 0xFFFF_F000): 23, (_LOWER, 0xFFF0_0000): 24, (_LOWER, 0xFE00_0F80): 25,
+    ("pcrel_", 0xFE00_0F80): 16, ("pcrel_", 0xFFFF_F000): 17,
+    ("pcrel_", 0x1C7C): 44, ("pcrel_", 0x1FFC): 45, ("hi", 0x107C): 46,
 }  # fmt: skip
-_NO_SYMBOL = Symbol("", 0, 0, 0, 0, 0)
+"""Part of the value, bits of the instruction that hold it → HI20, LO12_I, LO12_S, PCREL_HI20,
+PCREL_LO12_I, PCREL_LO12_S, BRANCH, JAL, RVC_BRANCH, RVC_JUMP, RVC_LUI."""
 
 
-class Filled(NamedTuple):
-    """A place that is filled in, by all its relocations together."""
+class _Target(NamedTuple):
+    """What a symbol of a program stands for."""
 
-    offset: int
-    """Bytes into the section."""
-    part: str
-    """As in `Reference`; "" where there is no form."""
     symbol: Symbol
-    addend: int
-    size: int
-    minus: Symbol | None
-    """What is subtracted, in data."""
-    from_here: bool
-    """Whether the place's own address is."""
-    told: str
-    """What has no form, in words; else ""."""
+    offset: int = 0
 
 
-class Alignment(NamedTuple):
-    """A place that is aligned by so many bytes of instructions that do nothing, at most."""
-
-    offset: int
-    size: int
-
-    @property
-    def multiple(self) -> int:
-        """The power of two: the least instruction is left out of the bytes."""
-        return 1 << self.size.bit_length() if self.size else 1
+def block_symbol(area: Area, block: Block) -> Symbol:
+    """The symbol of a function or a block of data."""
+    kind = FUNCTION if block.part.kind == image.FUNCTION else OBJECT
+    address, size = block.part.address, block.part.size
+    return Symbol(block.symbol, area.section, address, size, kind, block.is_global)
 
 
-def alignments(section: Section) -> Iterator[Alignment]:
-    """Where a linker aligns again what it has made shorter."""
-    for each in section.relocations:
-        if each.kind == ALIGN and each.addend > 0:
-            yield Alignment(each.offset, each.addend)
+def relocations(areas: Iterable[Area]) -> dict[str, list[Relocation]]:
+    """Section → its relocations. Raises AssemblyError for what ELF has no relocation for."""
+    areas = list(areas)
+    known = _targets(areas)
+    return {area.section: _Open(area, known).relocations() for area in areas if area.relocations}
 
 
-def filled_in(file: ElfFile, section: Section) -> Iterator[Filled]:
-    """The places of a section that are filled in, in order."""
-    wanted = (each for each in section.relocations if each.kind not in (RELAX, ALIGN, 0))
-    for _, group in groupby(wanted, key=lambda each: each.offset):
-        yield _together(file, section, list(group))
+def _targets(areas: Iterable[Area]) -> dict[str, _Target]:
+    """What the program has itself, by its names."""
+    found = {}
+    for area in areas:
+        for block in area.blocks:
+            symbol = block_symbol(area, block)
+            found[block.symbol] = _Target(symbol)
+            for name, address in block.part.labels.items():
+                found[f"{block.symbol}.{name}"] = _Target(symbol, address - block.part.address)
+    return found
 
 
-def _together(file: ElfFile, section: Section, found: list[Relocation]) -> Filled:
-    """The relocations of one place as one; words where they are none that this knows."""
-    kinds = [KINDS.get(each.kind, Kind(f"type {each.kind}")) for each in found]
-    symbols = [file.symbols[each.symbol] if each.symbol else _NO_SYMBOL for each in found]
-    offset, size = found[0].offset, kinds[0].size
-    plus: Symbol | None = None
-    minus: Symbol | None = None
-    total = 0
-    if kinds[0].change in ("+", "-") and kinds[0].part:
-        total = int.from_bytes(section.data[offset : offset + size], "little", signed=True)
-    for each, kind, symbol in zip(found, kinds, symbols):
-        negative = kind.change == "-"
-        taken = minus if negative else plus
-        if not kind.part or kind.size != size or taken is not None:
-            return _untold(offset, kinds, symbols)
-        total += -each.addend if negative else each.addend
-        if negative:
-            minus = symbol
-        else:
-            plus = symbol
-    if plus is None or offset + size > section.size or (minus and kinds[0].part != WORD):
-        return _untold(offset, kinds, symbols)
-    here = kinds[0].change == "."
-    return Filled(offset, kinds[0].part, plus, total, size, minus, here, "")
+class _Open:
+    """The open places of an area."""
+
+    def __init__(self, area: Area, known: Mapping[str, _Target]) -> None:
+        self.area = area
+        self.known = known
+        self.instructions = instruction_set(area.isa) if area.kind == image.FUNCTION else None
+
+    def relocations(self) -> list[Relocation]:
+        found: list[Relocation] = []
+        uppers: dict[int, int] = {}
+        """Address of an upper part → its index in `found`."""
+        for each in self.area.relocations:
+            symbol, addend = self._target(each)
+            if each.kind == WORD_FIELD and each.field == 4:
+                found.append(Relocation(each.address, R_WORD, symbol, addend))
+                continue
+            instruction = self._instruction(each)
+            kind = _KINDS.get((each.kind, _bits(instruction, each.field))) if instruction else None
+            if kind is None or instruction is None:
+                raise self._refused(each)
+            if each.kind == _UPPER:
+                uppers[each.address] = len(found)
+            elif each.kind == _LOWER:
+                at = uppers.get(each.value, -1)
+                if at >= 0 and each.address == each.value + 4 and _jumps(instruction):
+                    found[at] = found[at]._replace(kind=R_CALL)
+                    continue
+                symbol, addend = Symbol(f".L{each.value:x}", self.area.section, each.value), 0
+            found.append(Relocation(each.address, kind, symbol, addend))
+        return found
+
+    def _target(self, each: image.Relocation) -> tuple[Symbol, int]:
+        if not each.symbol:
+            return of_section(self.area.section), each.value
+        found = self.known.get(each.symbol)
+        if found is None:
+            return Symbol(each.symbol, None, is_global=True), each.value
+        return found.symbol, found.offset + each.value
+
+    def _instruction(self, each: image.Relocation) -> Instruction | None:
+        if each.kind == WORD_FIELD or self.instructions is None:
+            return None
+        word = int.from_bytes(self.area.code[each.address : each.address + 4], "little")
+        return decode(word, self.instructions)
+
+    def _refused(self, each: image.Relocation) -> AssemblyError:
+        """That there is no such relocation, at its place."""
+        area = self.area
+        block = next(
+            b for b in area.blocks
+            if b.part.address <= each.address < b.part.address + b.part.size
+        )  # fmt: skip
+        entry = next(e for e in area.entries_of(block) if e.address + e.size > each.address)
+        message = f"no linker can fill in {each.symbol or 'an address'} here"
+        note = "help: la(rd, x), or lui(rd, hi(x)) and lo(x) where 12 bits are taken"
+        found = Diagnostic("operand-kind", message, entry.span, (note,))
+        return AssemblyError([found], block.part.source)
 
 
-def _untold(offset: int, kinds: list[Kind], symbols: list[Symbol]) -> Filled:
-    named = [f"R_RISCV_{k.name} {s.name[:40]}".rstrip() for k, s in zip(kinds[:4], symbols)]
-    more = ", ..." if len(kinds) > 4 else ""
-    told = f"left out: {', '.join(named)}{more}"
-    return Filled(offset, "", _NO_SYMBOL, 0, 4, None, False, "".join(
-        c if c.isprintable() and c.isascii() else "?" for c in told))  # fmt: skip
+def _bits(instruction: Instruction, index: int) -> int:
+    """The bits of an instruction that hold a value."""
+    kind = instruction.row.kinds[index]
+    bits: int = kind.encode[kind.minimum] | kind.encode[kind.maximum]
+    return bits
+
+
+def _jumps(instruction: Instruction) -> bool:
+    """Whether control goes where a register says."""
+    return instruction.effects.computes_target

@@ -16,12 +16,18 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:
-    from asm_rv32.isa.image import Image
+    from asm_rv32.assembler.link import Place, Unit
+    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.inline.program import Program
     from asm_rv32.report.pricing import CycleReport
+
+PROGRAMS_KEPT = 32
+"""Of a function, so many programs are kept that it is called in."""
 
 T = TypeVar("T")
 
@@ -51,14 +57,36 @@ class AsmFunction:
     def __init__(
         self,
         function: Callable[..., Any],
-        image: Image,
+        image: Image | Unit,
         settings: Settings = DEFAULT_SETTINGS,
     ) -> None:
-        """`image` is what `function` assembles to."""
+        """`image` is what `function` assembles to, or the unit that it is read as."""
         update_wrapper(self, function)
-        self.image = image
         self.settings = settings
-        self._memory = image.code
+        self.unit: Unit | None = None
+        self._image: Image | None = None
+        self._programs: dict[tuple[int, ...], Program] = {}
+        """By the functions and data that arguments hand to it."""
+        if isinstance(image, Image):
+            self._image = image
+        else:
+            self.unit, self._image = image, image.image
+            image.owner = image.thing = self
+        self.contents: bytes | None = None
+        """What calls left in its own data; None: what was assembled."""
+
+    @property
+    def image(self) -> Image:
+        """What it was assembled to, with all that it needs; linked when it is first asked for.
+
+        Raises AssemblyError.
+        """
+        if self._image is None:
+            from asm_rv32.assembler.pipeline import linked_image
+
+            assert self.unit is not None  # without an image there is a unit
+            self._image = linked_image([self.unit])
+        return self._image
 
     @property
     def code(self) -> bytes:
@@ -77,9 +105,24 @@ class AsmFunction:
 
         if keywords:
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
-        outcome = emulator.run(self.image, arguments, self.settings, code=self._memory)
-        self._memory = outcome.code
+        program = self._laid_out(arguments)
+        held = program.held()
+        outcome = emulator.run(program.image, arguments, self.settings, held)
+        program.keep(held.code, outcome.code)
         return outcome.result
+
+    def _laid_out(self, arguments: tuple[object, ...]) -> Program:
+        """What a call with these arguments runs."""
+        from asm_rv32.inline.program import Program, passed
+
+        others = passed(arguments)
+        key = tuple(map(id, others))
+        found = self._programs.get(key)
+        if found is None or found.is_outdated:
+            if len(self._programs) >= PROGRAMS_KEPT:
+                self._programs.clear()
+            found = self._programs[key] = Program(self, others)
+        return found
 
     def cycles(
         self,
@@ -97,10 +140,11 @@ class AsmFunction:
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
 
+        program = self._laid_out(arguments)
         return cycles(
-            self.image, arguments, core or self.settings.core or DEFAULT_CORE,
+            program.image, arguments, core or self.settings.core or DEFAULT_CORE,
             placement=placement, wait_states=wait_states, settings=self.settings,
-            code=self._memory,
+            held=program.held(),
         )  # fmt: skip
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:
@@ -165,8 +209,8 @@ def asm_rv32(
     """
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
-        image = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
-        return AsmFunction(function, image, settings)
+        found = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
+        return AsmFunction(function, found, settings)
 
     settings = settings_for(
         {
@@ -184,9 +228,10 @@ def asm_rv32(
 
 def assemble_object(
     function: Callable[..., Any], *, isa: str, compress: bool, dialect: str
-) -> Image:
-    """Assemble a function object from its source. Raises AssemblyError, TypeError."""
-    from asm_rv32.assembler.pipeline import Options, assemble_function
+) -> Unit:
+    """Read a function object from its source. Raises AssemblyError, TypeError."""
+    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.assembler.reading.parser import DECORATOR
 
     if isinstance(function, (staticmethod, classmethod, property)):
         kind = type(function).__name__
@@ -198,14 +243,22 @@ def assemble_object(
             f"@asm_rv32 takes the function itself, and another decorator has replaced "
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
+    return read_object(function, DECORATOR, Options(isa, dialect, compress))
+
+
+def read_object(function: FunctionType, decorator: str, options: Options) -> Unit:
+    """A function object's text as what its decorator says. Raises AssemblyError."""
+    from asm_rv32.assembler.outside import Around
+    from asm_rv32.assembler.pipeline import read_function
+
     source, offset = find_source(function)
-    options = Options(isa, dialect, compress)
-    names, macros = VisibleIntegers(function), VisibleMacros(function, source)
-    image = assemble_function(source, offset, names, macros, options)
-    if image.name != function.__code__.co_name:
-        message = f"its source text has changed: {image.name} stands there now"
+    macros = VisibleMacros(function, source)
+    around = Around(VisibleIntegers(function), macros, VisiblePlaces(function).find)
+    unit = read_function(source, offset, decorator, around, options)
+    if unit.name.rpartition(".")[2] != function.__code__.co_name:
+        message = f"its source text has changed: {unit.name} stands there now"
         raise _refusal(function, "source-unavailable", message)
-    return image
+    return unit
 
 
 HEADS = ("@", "def ", "def\t", "def\\", "async ")
@@ -282,6 +335,33 @@ class VisibleIntegers(Mapping[str, int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class VisiblePlaces:
+    """Of these values, those that stand in programs."""
+
+    def __init__(self, function: FunctionType) -> None:
+        self._visible = Visible(function)
+
+    def find(self, name: str) -> Place | None:
+        """The place of a function, of data, or of a label in data: `lib.rows.second`."""
+        from asm_rv32.assembler.link import Place, Unit
+        from asm_rv32.assembler.outside import place_of
+
+        first, *rest = name.split(".")
+        try:
+            value = self._visible[first]
+        except KeyError:
+            return None
+        for at, part in enumerate(rest):
+            if isinstance(value, (ModuleType, type)):
+                value = getattr(value, part, None)
+                continue
+            unit = getattr(value, "unit", None)
+            is_last = at == len(rest) - 1
+            return place_of(unit, part) if is_last and isinstance(unit, Unit) else None
+        unit = getattr(value, "unit", None)
+        return Place(unit) if isinstance(unit, Unit) else None
 
 
 # ---- macros

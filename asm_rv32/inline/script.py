@@ -85,12 +85,13 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
         if function is None or options:
             decorated = micropython.asm_rv32(**{"isa": isa, **options})
             return decorated if function is None else decorated(function)
-        image = assemble_object(function, isa=isa, compress=True, dialect=SCRIPT)
-        if not image.diagnostics:
-            return AsmFunction(function, image, settings)
-        warn(image.diagnostics, image.source)
+        unit = assemble_object(function, isa=isa, compress=True, dialect=SCRIPT)
+        said = unit.image.diagnostics if unit.image else unit.said
+        if not said:
+            return AsmFunction(function, unit, settings)
+        warn(said, unit.source)
         # What a board's assembler gets wrong, and is warned of, runs as it does there.
-        return AsmFunction(function, image, settings._replace(sanitize=False))
+        return AsmFunction(function, unit, settings._replace(sanitize=False))
 
     return asm_rv32
 

@@ -47,6 +47,8 @@ class Part(NamedTuple):
     """One of PART_KINDS."""
     source: Source
     span: Span
+    labels: Mapping[str, int] = {}
+    """Those in it, by the names that it has for them → offset from the program's start."""
 
 
 class Relocation(NamedTuple):

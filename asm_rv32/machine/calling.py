@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from asm_rv32.isa.image import NOTHING
@@ -25,8 +26,14 @@ IMMEDIATE_OBJECTS: dict[int, object] = {0x06: None, 0x0E: False, 0x1E: True}
 class Arguments:
     """The words of a call and the memory behind them; holds the buffers until `release`."""
 
-    def __init__(self, values: Sequence[object], names: Sequence[str] = ()) -> None:
-        """Convert the arguments of a call.
+    def __init__(
+        self,
+        values: Sequence[object],
+        names: Sequence[str] = (),
+        known: Mapping[int, int] = MappingProxyType({}),
+    ) -> None:
+        """Convert the arguments of a call. `known`: `id` of an object that stands in the program →
+        its address.
 
         int → its low 32 bits; None and False → 0, True → 1; float → truncated to an int; str → the
         address of its UTF-8 bytes and a NUL; tuple, list → the address of its items' words; an
@@ -39,12 +46,14 @@ class Arguments:
         """
         self._views: list[memoryview] = []
         try:
-            self._convert(values, names)
+            self._convert(values, names, known)
         except BaseException:
             self.release()
             raise
 
-    def _convert(self, values: Sequence[object], names: Sequence[str]) -> None:
+    def _convert(
+        self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int]
+    ) -> None:
         texts: dict[int, bytes] = {}
         sequences: dict[int, list[object]] = {}
         buffers: dict[int, _Buffer] = {}
@@ -58,7 +67,9 @@ class Arguments:
         for value, title in queue:
             key = id(value)
             kept.append(value)
-            if isinstance(value, str):
+            if key in known:
+                words[key] = known[key]
+            elif isinstance(value, str):
                 texts[key] = value.encode() + b"\0"
                 titles[key] = f"{title} (str, {len(texts[key]) - 1} bytes and a NUL)"
             elif isinstance(value, (tuple, list)):

@@ -6,19 +6,43 @@ Invariant: the caller's buffers change after a call that returned, and at no oth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.machine.calling import Arguments, check_count, result_of
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_name, make
-from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.memory import CODE_LIMIT, STOP, Region
+from asm_rv32.machine.errors import ExecutionError, Fault
+from asm_rv32.machine.memory import CODE, CODE_LIMIT, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 
 ENGINES_KEPT = 4
 """Of each sort, with what was laid out on them."""
+
+
+class Held(NamedTuple):
+    """What a program holds as a call begins, at the addresses of that call."""
+
+    code: bytes
+    """Its bytes, with what calls before left in its data."""
+    addresses: Mapping[int, int] = {}
+    """`id` of a function or of data that stands in it → its address."""
+
+
+def code_address(settings: Settings) -> int:
+    """Where the code of calls starts."""
+    return CODE + settings.placement
+
+
+def at_calls(image: Image, settings: Settings) -> Image:
+    """The program where calls run it. Raises ExecutionError where it needs another object."""
+    try:
+        return placed(image, code_address(settings))
+    except OpenSymbol as error:
+        message = f"{error} is in another object, and cannot be called or read here"
+        raise ExecutionError(Fault("extern", message, None), image, {}) from None
 
 
 class Outcome(NamedTuple):
@@ -43,11 +67,13 @@ class Call:
     """
 
     def __init__(
-        self, machine: Engine, image: Image, values: Sequence[object], settings: Settings
-    ) -> None:
+        self, machine: Engine, image: Image, values: Sequence[object], settings: Settings,
+        held: Held | None,
+    ) -> None:  # fmt: skip
         self.image = image
         self.machine = machine
-        self.arguments = Arguments(values, image.parameters)
+        self.held = held or Held(image.code)
+        self.arguments = Arguments(values, image.parameters, self.held.addresses)
         self.before = self.arguments.contents()
         machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 
@@ -72,13 +98,14 @@ class Call:
         """The memory that the arguments point into."""
         return self.arguments.regions
 
-    def run(self, code: bytes | None = None) -> Outcome:
-        """Run from the start to the return; `code` is the image's, with data that calls left.
+    def start(self) -> None:
+        """Put the state at the start of the call in place."""
+        self.machine.start(self.arguments.words, self.before, self.held.code)
 
-        Raises ExecutionError.
-        """
-        machine, image = self.machine, self.image
-        machine.start(self.arguments.words, self.before, image.code if code is None else code)
+    def run(self) -> Outcome:
+        """Run from the start to the return. Raises ExecutionError."""
+        machine = self.machine
+        self.start()
         machine.run()
         return self._outcome()
 
@@ -118,28 +145,36 @@ class Call:
 _free: dict[str, list[Engine]] = {}
 
 
-def prepare(image: Image, values: Sequence[object], settings: Settings = DEFAULT_SETTINGS) -> Call:
+def prepare(
+    image: Image,
+    values: Sequence[object],
+    settings: Settings = DEFAULT_SETTINGS,
+    held: Held | None = None,
+) -> Call:
     """A call on an engine of its own, for hooks of one's own; close it, or use it in a `with`.
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    return _prepare(make(engine_name(settings.engine), observed=True), image, values, settings)
+    machine = make(engine_name(settings.engine), observed=True)
+    return _prepare(machine, image, values, settings, held)
 
 
 def run(
     image: Image,
     values: Sequence[object],
     settings: Settings = DEFAULT_SETTINGS,
-    *,
-    code: bytes | None = None,
+    held: Held | None = None,
 ) -> Outcome:
-    """Call an image and write the caller's buffers back. Raises ExecutionError, TypeError."""
+    """Call an image and write the caller's buffers back. Raises ExecutionError, TypeError.
+
+    `held`: what it holds at the start, where that is not what it was assembled to.
+    """
     # An engine costs ten calls to make. One that failed is not used again.
     name = engine_name(settings.engine)
     free = _free.setdefault(name, [])
     machine = _taken(free, image) or make(name)
-    with _prepare(machine, image, values, settings) as call:
-        outcome = call.run(code)
+    with _prepare(machine, image, values, settings, held) as call:
+        outcome = call.run()
         call.write_back(outcome)
     if len(free) < ENGINES_KEPT:
         free.append(machine)
@@ -155,9 +190,12 @@ def _taken(free: list[Engine], image: Image) -> Engine | None:
         return None
 
 
-def _prepare(machine: Engine, image: Image, values: Sequence[object], settings: Settings) -> Call:
+def _prepare(
+    machine: Engine, image: Image, values: Sequence[object], settings: Settings, held: Held | None
+) -> Call:
     check_count(image.qualified_name, image.parameters, len(values))
     settings.check()
     if len(image.code) > CODE_LIMIT:
         raise ValueError(f"{len(image.code)} bytes of code; {CODE_LIMIT} can be run")
-    return Call(machine, image, values, settings)
+    image = at_calls(image, settings)
+    return Call(machine, image, values, settings, held)

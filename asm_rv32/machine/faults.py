@@ -55,6 +55,13 @@ def into_instruction(image: Image, address: int, offset: int) -> Fault:
     return Fault("read-only-store", message, offset, address)
 
 
+def into_fixed_data(name: str, address: int, offset: int) -> Fault:
+    """A store into data of the program that may only be read."""
+    message = f"store at {address:#010x}, into {name}, which is read-only"
+    note = "help: a bytearray or an array can be written, and a block with writable=True"
+    return Fault("read-only-store", message, offset, address, (note,))
+
+
 def below_sp(address: int, size: int, is_store: bool, offset: int, sp: int) -> Fault:
     """An access of the stack where nothing is safe."""
     message = (

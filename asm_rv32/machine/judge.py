@@ -14,7 +14,7 @@ from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, kn
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import Access, Effects
-from asm_rv32.isa.image import Image
+from asm_rv32.isa.image import DATA, Image
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ABI_NAMES, RA, SP
 from asm_rv32.isa.rows import Instruction
@@ -44,6 +44,7 @@ class Judge:
         """Whether it may store into its own instructions."""
         self.compressed = instruction_set(image.isa).compressed
         self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None
+        self._has_fixed_data = any(part.kind == DATA for part in image.parts)
         stores = self.makes_code or any(not entry.is_code for entry in image.entries)
         self.code = Region(self.base, len(image.code), stores, f"the code of {image.name}")
         self.stack = Region(STACK, settings.stack, True, "the stack")
@@ -133,7 +134,11 @@ class Judge:
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
 
     def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
-        """Why a store into the code is not allowed: it hits an instruction."""
+        """Why a store into the code is not allowed: it hits an instruction, or fixed data."""
+        if self._has_fixed_data:
+            part = self.image.part_at(address - self.base)
+            if part is not None and part.kind == DATA:
+                return faults.into_fixed_data(part.name, address, offset)
         if self.makes_code:
             return None
         for at in range(address - self.base, address - self.base + size):

@@ -16,7 +16,7 @@ from asm_rv32.timing.model import load_core
 
 if TYPE_CHECKING:
     from asm_rv32.isa.image import Image
-    from asm_rv32.machine.emulator import Call
+    from asm_rv32.machine.emulator import Call, Held
     from asm_rv32.timing.price import CallPrice, Priced
     from asm_rv32.timing.trace import Recorder
 
@@ -92,10 +92,10 @@ def measure(
     placement: int = 0,
     wait_states: int = 0,
     settings: Settings = DEFAULT_SETTINGS,
-    code: bytes | None = None,
+    held: Held | None = None,
     priced: range | None = None,
 ) -> Measured:
-    """Run a call and price it. `code` is the image's, with data that calls left in it.
+    """Run a call and price it. `held`: what the image holds, with what calls left in its data.
 
     `priced` are the offsets whose cycles count; by default all. Raises ExecutionError for what
     the machine refuses, TimingError for what a core has no cost for, TypeError for a wrong
@@ -107,9 +107,9 @@ def measure(
     loaded = [load_core(name) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
-    with prepare(image, values, settings) as call:
-        outcome = call.run(code)
-        call.machine.start(call.arguments.words, call.before, code or image.code)
+    with prepare(image, values, settings, held) as call:
+        outcome = call.run()
+        call.start()
         machine, recorder = _path_of(call)
         prices = price_call(
             machine,
@@ -164,12 +164,12 @@ def cycles(
     placement: int = 0,
     wait_states: int = 0,
     settings: Settings = DEFAULT_SETTINGS,
-    code: bytes | None = None,
+    held: Held | None = None,
 ) -> CycleReport:
     """What a call costs on one core. Raises as `measure` does."""
     measured = measure(
         image, values, [core],
-        placement=placement, wait_states=wait_states, settings=settings, code=code,
+        placement=placement, wait_states=wait_states, settings=settings, held=held,
     )  # fmt: skip
     cold, warm = measured.prices[0]
     return CycleReport(

@@ -52,12 +52,13 @@ def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
 
     from asm_rv32.formats.elf_reader import ElfError, sections
 
-    abi = "ilp32e" if arch_string(functions).startswith("rv32e") else "ilp32"
+    arch = arch_string(image.isa for image in functions.values())
+    abi = "ilp32e" if arch.startswith("rv32e") else "ilp32"
     with TemporaryDirectory(prefix="asmrv32-") as folder:
         path, out = os.path.join(folder, "code.s"), os.path.join(folder, "code.o")
         with open(path, "w", encoding="utf-8") as file:
             file.write(source)
-        binutils.run("as", [f"-march={_march(functions)}", f"-mabi={abi}", "-o", out, path])
+        binutils.run("as", [f"-march={_march(arch)}", f"-mabi={abi}", "-o", out, path])
         try:
             with open(out, "rb") as made:
                 return next((found.code for found in sections(made.read())), b"")
@@ -65,9 +66,9 @@ def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
             raise binutils.ProgramError(f"as: its output cannot be read: {error}") from None
 
 
-def _march(functions: Mapping[str, Image]) -> str:
+def _march(arch: str) -> str:
     """The arch string in words that GNU as knows, without versions."""
-    names = arch_string(functions).split("_")
+    names = arch.split("_")
     known = [name for name in names if name[:-3] not in known_differences()["unknown"]]
     return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
-from asm_rv32.formats.elf import elf
+from asm_rv32.formats import elf
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
@@ -36,7 +36,7 @@ def check(functions: Mapping[str, Image]) -> Outcome:
     """Every disagreement. Raises ToolMissing, ProgramError."""
     code, offsets = layout(functions)
     unchecked = dict.fromkeys(functions, 0)
-    shown = disassembled(elf(functions, executable=False))
+    shown = disassembled(elf.disassembled(functions))
     if code and not shown:
         raise binutils.ProgramError("objdump: it shows no instruction of the ELF file")
     if b"".join(found.data for _, found in sorted(shown.items())) != code:

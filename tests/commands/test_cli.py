@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from corpus.shell import Shell
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -35,31 +36,6 @@ def fill(p, n, v) -> uint:
     mv(a0, v)
 """
 WRONG = "@micropython.asm_rv32\ndef f(a0):\n    addi(a0, a0, 4096)\n    adi(a0, a0, 1)\n"
-
-Done = subprocess.CompletedProcess[str]
-
-
-class Shell:
-    """Runs commands in a folder of their own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-
-    def __call__(self, *arguments: str, given: str | None = None, **environment: str) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-m", "asm_rv32", *arguments], cwd=self.folder, input=given,
-            capture_output=True, text=True, env={**os.environ, **environment}, check=False,
-        )  # fmt: skip
-        assert "Traceback" not in done.stderr, done.stderr
-        return done
-
-    def write(self, name: str, text: str | bytes) -> Path:
-        path = self.folder / name
-        path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return path
-
-    def names(self) -> set[str]:
-        return {path.name for path in self.folder.iterdir()}
 
 
 @pytest.fixture
@@ -102,6 +78,9 @@ def test_help_of_each_command_teaches_with_examples(name: str, shell: Shell) -> 
         ["compile", "mul.py", "-f", "nonsense"],
         ["compile", "mul.py", "-o", "out.nonsense"],
         ["compile", "mul.py", "-o", "out"],
+        ["compile", "mul.py", "-g"],
+        ["compile", "mul.py", "-g", "-o", "mul.bin"],
+        ["compile", "mul.py", "--portable", "-o", "mul.o"],
         ["compile", "mul.py", "--isa", "rv64"],
         ["compile", "mul.py", "--isa", "rv32imc_zfoo"],
         ["compile", "mul.py", "--function", "nonsense"],
@@ -400,6 +379,15 @@ def test_the_suffix_says_the_format(suffix: str, shell: Shell) -> None:
     assert shell("compile", "mul.py", "-f", suffix, "-o", "other").returncode == 0
     made = (shell.folder / f"out.{suffix}").read_bytes()
     assert made and made == (shell.folder / "other").read_bytes()
+
+
+def test_options_reach_the_format(shell: Shell) -> None:
+    for suffix in ("o", "elf"):
+        for option in ((), ("-g",)):
+            assert shell("compile", "mul.py", "-o", f"mul.{suffix}", *option).returncode == 0
+            data = (shell.folder / f"mul.{suffix}").read_bytes()
+            assert (b".debug_line\0" in data) == bool(option)
+    assert "-g goes with a .elf or .o alone" in shell("compile", "mul.py", "-g").stderr
 
 
 def test_options_reach_the_assembler(shell: Shell) -> None:

@@ -25,7 +25,10 @@ PACKAGES = {
     f"{GNU}gcc": "gcc-riscv64-unknown-elf",
     "qemu-riscv32": "qemu-user",
     "llvm-mc": "llvm",
+    "llvm-objdump": "llvm",
+    "llvm-dwarfdump": "llvm",
     "gcc": "gcc",
+    "g++": "g++",
     "dtc": "device-tree-compiler",
 }
 MARCH = "rv32imac_zicsr_zifencei"

@@ -19,8 +19,8 @@ from intelhex import IntelHex
 
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.formats import FORMATS, FormatError, elf_reader, find_format, intel_hex
-from asm_rv32.formats.elf import BASE_ADDRESS
 from asm_rv32.formats.elf_reader import ElfError, sections
+from asm_rv32.formats.elf_writer import BASE_ADDRESS
 from asm_rv32.formats.listing import lines, listing
 from asm_rv32.formats.machine_code import InputError, blocks, kind_of
 from asm_rv32.isa.text import Stretch

@@ -125,7 +125,7 @@ def test_data_in_the_code_may_be_stored_into() -> None:
     assert outcome.code != image.code
     # It starts anew, unless what it left is given to the next call.
     assert run(image, ()).result == 42
-    assert run(image, (), code=outcome.code).result == 43
+    assert run(image, (), held=Held(outcome.code)).result == 43
 
 
 def test_instructions_may_be_stored_into_only_with_a_fence_i() -> None:

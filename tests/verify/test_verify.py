@@ -15,7 +15,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.cli import main
-from asm_rv32.formats.elf import elf
+from asm_rv32.formats import elf
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.sets import InstructionSet, instruction_set
@@ -148,13 +148,9 @@ def test_another_operand_or_mnemonic_is_a_difference(word: int, other: int) -> N
     instructions = instruction_set()
     ours = decode(word, instructions)
     raw = word.to_bytes(4, "little")
-    (theirs,) = objdump.disassembled(
-        elf({"f": image_of([other], "rv32imc")}, executable=False)
-    ).values()
+    (theirs,) = objdump.disassembled(elf.disassembled({"f": image_of([other], "rv32imc")})).values()
     assert objdump.compare(ours, raw, theirs._replace(data=raw), 0, instructions) is not None
-    (same,) = objdump.disassembled(
-        elf({"f": image_of([word], "rv32imc")}, executable=False)
-    ).values()
+    (same,) = objdump.disassembled(elf.disassembled({"f": image_of([word], "rv32imc")})).values()
     assert objdump.compare(ours, raw, same, 0, instructions) is None
 
 
@@ -175,7 +171,7 @@ def test_each_known_difference_still_differs() -> None:
     instructions = instruction_set()
     for word, _ in differing_words():
         image = image_of([word], "rv32imc")
-        (shown,) = objdump.disassembled(elf({"f": image}, executable=False)).values()
+        (shown,) = objdump.disassembled(elf.disassembled({"f": image})).values()
         ours = decode(word, instructions)
         assert ours is not None
         assert not objdump.agrees(ours, shown.text, 0, instructions)

@@ -27,10 +27,12 @@ def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
     from asm_rv32.analysis.lint.places import trimmed
     from asm_rv32.basis.diagnostics import in_order
 
-    source = image.source
+    source, own = image.source, image.span
     found = [
         each._replace(span=trimmed(source, each.span))
         for each in findings(control_flow(image), core)
+        # Of what it calls, that is said which has its place in it.
+        if not image.parts[1:] or own.start <= each.span.start < own.end
     ]
     if not found or "ignore[" not in source.text:
         return in_order(found)

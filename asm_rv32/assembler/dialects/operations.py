@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.assembler.dialects.micropython import Finding, facts, release, words
-from asm_rv32.assembler.ir import Expansion, Operation, Written
+from asm_rv32.assembler.ir import Expansion, Number, Operation, Written
 from asm_rv32.assembler.match import fit, flat, plans
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Diagnostic, Source
@@ -81,6 +81,9 @@ class _Reader:
             zeros = ", ".join(["0"] * min(item.size, 8))
             self._report("word", f"{release()} has no 'space'", written, None,
                          f"help: data(1, {zeros})")  # fmt: skip
+        if type(item) is Number:
+            self._report("word", f"{release()} takes integers here, no labels", written, item.node)
+            return item
         for node in written.node.parts[1:]:
             self._constant_expression(node, written)
         return item

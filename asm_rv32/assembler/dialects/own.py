@@ -24,7 +24,11 @@ class Own(Dialect):
     def mode(self, job: Job, expansion: Expansion) -> tuple[Mode, list[Diagnostic]]:
         """As written where the function counts its own bytes, else as short as can be."""
         for item in expansion.items:
-            if type(item) is Operation and item.mnemonic == "auipc":
+            if (
+                type(item) is Operation
+                and item.mnemonic == "auipc"
+                and type(item.operands[-1]) is int
+            ):
                 note = Diagnostic(
                     "as-written",
                     "this function counts its own bytes with auipc: it is assembled as written, "

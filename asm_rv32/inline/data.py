@@ -1,0 +1,92 @@
+"""Blocks of data under a decorator: `@asm_data`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any, overload
+
+from asm_rv32.inline.function import read_object
+from asm_rv32.isa.image import WRITABLE
+
+
+class AsmData:
+    """Data in the assembler's own directives, which functions find under its name.
+
+    It stands once in each program; `bytes(it)`, `it[3]` and `it[4:8]` read what it holds, and where
+    it is writable, assigning sets it, of the same size. Words that hold addresses are 0 here as
+    long as nothing was stored into the block: addresses are given where a program is laid out.
+    """
+
+    def __init__(self, function: FunctionType) -> None:
+        """Read a block from its source. Raises AssemblyError."""
+        from asm_rv32.assembler.link import block_bytes
+        from asm_rv32.assembler.pipeline import Options
+        from asm_rv32.assembler.reading.parser import BLOCK
+
+        self.unit = read_object(function, BLOCK, Options())
+        self.unit.thing = self
+        self.contents: bytes | None = None
+        """What was stored into it; None: what it was assembled to."""
+        if self.writable:
+            self.unit.owner = self
+        self._first = block_bytes(self.unit)
+        self.__name__ = function.__name__
+        self.__qualname__ = function.__qualname__
+        self.__module__ = function.__module__
+        self.__doc__ = function.__doc__
+
+    @property
+    def writable(self) -> bool:
+        """Whether code, and Python, may store into it."""
+        return self.unit.kind == WRITABLE
+
+    def __bytes__(self) -> bytes:
+        return self._first if self.contents is None else self.contents
+
+    def __len__(self) -> int:
+        return len(self._first)
+
+    def __getitem__(self, key: int | slice) -> int | bytes:
+        return bytes(self)[key]
+
+    def __setitem__(self, key: int | slice, value: Any) -> None:
+        if not self.writable:
+            raise TypeError(f"{self.__qualname__} is read-only: @asm_data(writable=True)")
+        changed = bytearray(bytes(self))
+        changed[key] = value
+        if len(changed) != len(self._first):
+            raise ValueError(f"{self.__qualname__} has {len(self._first)} bytes, and keeps them")
+        self.contents = bytes(changed)
+
+    def __reduce__(self) -> str:
+        return self.__qualname__
+
+    def __repr__(self) -> str:
+        kind = "writable data" if self.writable else "data"
+        return f"<asm_rv32 {kind} {self.__qualname__}, {len(self)} bytes>"
+
+
+@overload
+def asm_data(function: Callable[..., Any], /) -> AsmData: ...
+@overload
+def asm_data(*, writable: bool = ...) -> Callable[[Callable[..., Any]], AsmData]: ...
+
+
+def asm_data(
+    function: Callable[..., Any] | None = None, /, *, writable: bool = False
+) -> AsmData | Callable[[Callable[..., Any]], AsmData]:
+    """Make the function below a block of data: its statements are `data`, `space`, `align` and
+    `label`, and functions find it under its name, `la(a0, rows)`, and its labels as `rows.second`.
+
+    `writable`: whether code may store into it; what is stored stays from call to call. Used bare or
+    with the argument. Raises AssemblyError for a mistake in it, TypeError where there is no plain
+    function below.
+    """
+
+    def decorate(function: Callable[..., Any]) -> AsmData:
+        if not isinstance(function, FunctionType):
+            raise TypeError(f"@asm_data takes a function, not {type(function).__name__!r} object")
+        return AsmData(function)
+
+    return decorate if function is None else decorate(function)

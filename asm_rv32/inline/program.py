@@ -1,0 +1,115 @@
+"""What a call runs: a function with all that it calls and reads, and what its data holds.
+
+Input: an `AsmFunction`, and the functions and data that a call's arguments hand to it. Output: a
+placed `Image`, and its bytes as the objects that own its data hold them.
+Invariant: between calls nothing is kept here: what is written stands in its Python object.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple, Protocol
+
+from asm_rv32.assembler.link import Unit, closure
+from asm_rv32.assembler.pipeline import linked_image
+from asm_rv32.isa.image import Image, Part
+from asm_rv32.machine.emulator import Held, at_calls, code_address
+
+
+class Owner(Protocol):
+    """An object whose data stands in programs."""
+
+    contents: bytes | None
+    """What it holds between calls; None: what was assembled."""
+
+
+class Kept(NamedTuple):
+    """Data of a program, and whose it is."""
+
+    owner: Owner
+    ranges: tuple[tuple[int, int], ...]
+    """First offset, and the one behind the last."""
+    size: int
+
+
+class Program:
+    """A root and all that it needs, at the address where calls run it."""
+
+    def __init__(self, root: Any, others: Sequence[Unit] = ()) -> None:
+        """`root` is an AsmFunction; `others` are units beside those that it needs."""
+        self.others = others
+        if root.unit is None:
+            units: list[Unit] = []
+            image: Image = root.image
+        else:
+            roots = [root.unit, *others]
+            units = closure(roots)
+            image = linked_image(roots) if len(roots) > 1 else root.image
+        self.image = at_calls(image, root.settings)
+        base = code_address(root.settings)
+        owners = [unit.owner for unit in units] if units else [root]
+        self._kept = [
+            found
+            for part, owner in zip(self.image.parts, owners)
+            if owner is not None and (found := _kept(self.image, part, owner)).size
+        ]
+        self._addresses = {
+            id(unit.thing): base + part.address
+            for part, unit in zip(self.image.parts, units)
+            if unit.thing is not None
+        }
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether data of it has another size now."""
+        return any(
+            contents is not None and len(contents) != kept.size
+            for kept in self._kept
+            for contents in [kept.owner.contents]
+        )
+
+    def held(self) -> Held:
+        """What it holds now."""
+        code = self.image.code
+        if self._kept:
+            filled = bytearray(code)
+            for kept in self._kept:
+                contents = kept.owner.contents
+                if contents is not None:
+                    at = 0
+                    for first, end in kept.ranges:
+                        filled[first:end] = contents[at : at + end - first]
+                        at += end - first
+            code = bytes(filled)
+        return Held(code, self._addresses)
+
+    def keep(self, before: bytes, after: bytes) -> None:
+        """Let the owners have what a call left in their data."""
+        if before is after or before == after:
+            return
+        for kept in self._kept:
+            if any(before[first:end] != after[first:end] for first, end in kept.ranges):
+                kept.owner.contents = b"".join(after[first:end] for first, end in kept.ranges)
+
+
+def _kept(image: Image, part: Part, owner: Owner) -> Kept:
+    """The data of a part: whatever of it is no instruction."""
+    end = part.address + part.size
+    ranges: list[tuple[int, int]] = []
+    entries = image.entries
+    at = bisect_left(entries, part.address, key=lambda entry: entry.address)
+    while at < len(entries) and entries[at].address < end:
+        first, size, _, is_code = entries[at]
+        if not is_code:
+            if ranges and ranges[-1][1] == first:
+                first, size = ranges[-1][0], first + size - ranges.pop()[0]
+            ranges.append((first, first + size))
+        at += 1
+    return Kept(owner, tuple(ranges), sum(last - first for first, last in ranges))
+
+
+def passed(arguments: Iterable[object]) -> list[Unit]:
+    """The functions and blocks of data among the arguments of a call."""
+    units = (getattr(each, "unit", None) for each in arguments)
+    return [unit for unit in units if isinstance(unit, Unit)]
