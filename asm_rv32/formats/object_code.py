@@ -28,10 +28,22 @@ from asm_rv32.formats.elf_reader import (
 from asm_rv32.formats.filled_in import Filled, filled_in
 from asm_rv32.isa.effects import BRANCH, NEXT
 from asm_rv32.isa.effects import CALL as CALLING
-from asm_rv32.isa.references import CALL, TARGET, WORD, Reference
+from asm_rv32.isa.meaning import Place as Here
+from asm_rv32.isa.meaning import Write
+from asm_rv32.isa.references import (
+    CALL,
+    LOWER,
+    TARGET,
+    UPPER,
+    WORD,
+    Reference,
+    as_statement,
+    open_operand,
+)
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, identifier, made_up_name
 
+_SOME = Reference(UPPER[0], "")
 Place = tuple[int, int]
 """A section's number, and an address in it."""
 
@@ -41,12 +53,13 @@ def code_sections(data: bytes) -> list[CodeSection]:
     file = read(data)
     named = symbols_of_sections(file)
     every = [section for section in file.sections if section.is_code]
+    objects = [symbol for symbol in file.symbols if symbol.kind == STT_OBJECT and symbol.size]
     filled = {section.number: list(filled_in(file, section)) for section in file.sections}
     called = _called(file, filled)
     found = []
     for section in every:
         symbols = named.get(section.number, [])
-        cut = code_section(section, symbols, file.isa)
+        cut = _with_data(section, code_section(section, symbols, file.isa), objects)
         starts = _starts(section, symbols, cut, filled[section.number], called)
         found.append(cut._replace(functions=starts, unknown=file.unknown))
     names = _block_names(every, found)
@@ -58,6 +71,23 @@ def code_sections(data: bytes) -> list[CodeSection]:
 
 
 # ---- where functions start
+
+
+def _with_data(section: Section, cut: CodeSection, objects: list[Symbol]) -> CodeSection:
+    """The section with the data among its code, where the file says that there is some."""
+    end = section.address + len(section.data)
+    own = {
+        each.value: each for each in objects
+        if each.section == section.number and section.address <= each.value < end
+    }  # fmt: skip
+    if not own:
+        return cut
+    words = [(at - section.address, own[at].size) for at in sorted(own)]
+    return cut._replace(
+        symbols={**cut.symbols, **{at: each.name for at, each in own.items()}},
+        functions={**cut.functions, **dict.fromkeys(own, 0)},
+        stretches=tuple(_parted(cut.stretches, words)),
+    )
 
 
 def _called(file: ElfFile, filled: Mapping[int, list[Filled]]) -> set[Place]:
@@ -188,15 +218,38 @@ class _Places:
     def __init__(
         self, file: ElfFile, named: dict[int, list[Symbol]], functions: dict[Place, str]
     ) -> None:
+        self.is_object = file.is_object
         self.sections = {section.number: section for section in file.sections}
         self.functions = functions
         self.starts: dict[int, list[int]] = {}
         for number, at in functions:
             self.starts.setdefault(number, []).append(at)
+        self.symbols = file.symbols
+        self._exact: dict[int, Symbol] | None = None
+        self._sized: list[tuple[int, Symbol]] = []
         self.data: dict[Place, str] = {}
         for symbol in file.symbols:
-            if symbol.kind in (STT_OBJECT, STT_NOTYPE, STT_FUNC) and symbol.name[:1] not in ("", "$"):
+            if symbol.kind in (STT_OBJECT, STT_NOTYPE, STT_FUNC) and symbol.name[:1] not in (
+                "",
+                "$",
+            ):
                 self.data.setdefault((symbol.section, symbol.value), symbol.name)
+
+    def near(self, address: int) -> Symbol | None:
+        """The symbol whose place an address of a linked program is in, or that stands there."""
+        if self._exact is None:
+            named = [
+                symbol for symbol in self.symbols
+                if symbol.section in self.sections and symbol.name[:1] not in ("", "$", ".")
+            ]  # fmt: skip
+            named.sort(key=lambda symbol: symbol.size)
+            self._exact = {symbol.value: symbol for symbol in named}
+            self._sized = sorted((each.value, each) for each in named if each.size)
+        if address in self._exact:
+            return self._exact[address]
+        at = bisect_right(self._sized, address, key=lambda item: item[0]) - 1
+        symbol = self._sized[at][1] if at >= 0 else None
+        return symbol if symbol and address - symbol.value < symbol.size else None
 
     def name(self, symbol: Symbol, addend: int) -> tuple[str, int]:
         """A name for a place, and how far behind it the place is."""
@@ -277,6 +330,8 @@ def _with_references(
 ) -> CodeSection:
     references: dict[int, Reference] = {}
     notes: dict[int, str] = {}
+    if not places.is_object:
+        references.update(_found_addresses(section, cut, places))
     for each in filled:
         at = section.address + each.offset
         if not each.part:
@@ -299,6 +354,31 @@ def _with_references(
     )
 
 
+def _found_addresses(
+    section: Section, cut: CodeSection, places: _Places
+) -> Iterator[tuple[int, Reference]]:
+    """Where two neighbours make an address from the place that they stand at, if it has a name."""
+    instructions = instruction_set(cut.isa)
+    ahead: tuple[int, Meaning, int] | None = None
+    for at, _, found in _instructions(section.data, section.address, cut.stretches, instructions):
+        if ahead is not None:
+            first, upper, distance = ahead
+            pair = as_statement(upper.instruction, found.instruction, _SOME, instructions)
+            if pair is not None and at == first + 4:
+                lower = found.instruction.values[open_operand(found.instruction)]
+                address = first + distance + lower & 0xFFFF_FFFF
+                symbol = places.near(address)
+                if symbol is not None:
+                    part = CALL if pair.row.target >= 0 and found.effects.target else UPPER[0]
+                    beyond = address - symbol.value
+                    yield first, _reference(part, symbol, beyond, section, places)
+                    if part != CALL:
+                        yield at, Reference(LOWER, "", 0, first)
+        step = found.steps[0] if len(found.steps) == 1 else None
+        is_upper = isinstance(step, Write) and isinstance(step.value, Here)
+        ahead = (at, found, step.value.distance) if is_upper else None  # type: ignore[union-attr]
+
+
 def _reference(
     part: str, symbol: Symbol, addend: int, section: Section, places: _Places
 ) -> Reference:
@@ -307,9 +387,7 @@ def _reference(
     return Reference(part, name, beyond, at)
 
 
-def _parted(
-    stretches: tuple[Stretch, ...], words: list[tuple[int, int]]
-) -> Iterator[Stretch]:
+def _parted(stretches: tuple[Stretch, ...], words: list[tuple[int, int]]) -> Iterator[Stretch]:
     """Stretches in which the words, offset and size, are data."""
     following = iter(words)
     word = next(following, None)

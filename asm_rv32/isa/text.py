@@ -167,9 +167,7 @@ def disassemble(
             yield shown.instruction(found, at, fits)
 
 
-def _data_pieces(
-    data: bytes, address: int, symbolic: Symbolic
-) -> Iterator[tuple[int, bytes]]:
+def _data_pieces(data: bytes, address: int, symbolic: Symbolic) -> Iterator[tuple[int, bytes]]:
     """Data for a line each, with its address."""
     cuts = symbolic.cuts
     first = bisect_right(cuts, address)
