@@ -65,16 +65,20 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     show = _as_source if arguments.syntax == "asm_rv32" else _as_gnu
     for line in _unknown_extensions(found):
         console.print(line)
-    taken: set[str] = set()
+    taken = {block.name for block in found if block.named}
     for index, block in enumerate(found):
         if block.is_bytecode:
             console.print(f"# {block.name}: bytecode")
             continue
-        name = identifier(block.name, taken) or f"f_{block.address:04x}"
-        taken.add(name)
+        name = block.name
+        if not block.named:
+            name = identifier(block.name, taken) or f"f_{block.address:04x}"
+            taken.add(name)
         if index and not found[index - 1].is_bytecode:
             console.print("")
-        for line in show(_Shown(block, name, arguments.isa or block.isa or isa, arguments.syntax)):
+        labels = taken if arguments.syntax == "gnu" else None
+        wanted = arguments.isa or block.isa or isa
+        for line in show(_Shown(block, name, wanted, labels)):
             console.print(line)
     return DONE
 
@@ -90,7 +94,9 @@ def _unknown_extensions(found: list[Block]) -> Iterator[str]:
 class _Shown:
     """A block with all that its text depends on."""
 
-    def __init__(self, block: Block, name: str, isa: str, syntax: str) -> None:
+    def __init__(self, block: Block, name: str, isa: str, taken: set[str] | None) -> None:
+        """`taken`: the names of a file in GNU's syntax, where labels have them to themselves."""
+        syntax = SYNTAXES[0] if taken is None else "gnu"
         self.block = block
         self.name = name
         self.isa = isa
@@ -99,7 +105,7 @@ class _Shown:
         found = found._replace(notes=block.notes, cuts=cuts(block.references, block.labels))
         self.labels = with_targets(
             code, instructions, block.labels, block.stretches,
-            address=address, symbolic=found, outside=block.outside,
+            address=address, symbolic=found, outside=block.outside, scope=block.scope, taken=taken,
         )  # fmt: skip
         self.lines = disassemble(
             code, instructions, self.labels, block.stretches,

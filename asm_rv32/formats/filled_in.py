@@ -35,19 +35,20 @@ KINDS = {
     21: Kind("TLS_GOT_HI20", "tls_ie_pcrel_hi"), 22: Kind("TLS_GD_HI20", "tls_gd_pcrel_hi"),
     23: Kind("PCREL_HI20", "pcrel_hi"), 24: Kind("PCREL_LO12_I", "pcrel_lo"),
     25: Kind("PCREL_LO12_S", "pcrel_lo"), 26: Kind("HI20", "hi"), 27: Kind("LO12_I", "lo"),
-    28: Kind("LO12_S", "lo"), 29: Kind("TPREL_HI20", "tprel_hi"), 30: Kind("TPREL_LO12_I", "tprel_lo"),
-    31: Kind("TPREL_LO12_S", "tprel_lo"), 32: Kind("TPREL_ADD", "tprel_add"),
-    33: Kind("ADD8", WORD, 1, "+"), 34: Kind("ADD16", WORD, 2, "+"), 35: Kind("ADD32", WORD, 4, "+"),
-    37: Kind("SUB8", WORD, 1, "-"), 38: Kind("SUB16", WORD, 2, "-"), 39: Kind("SUB32", WORD, 4, "-"),
-    44: Kind("RVC_BRANCH", TARGET), 45: Kind("RVC_JUMP", TARGET), 46: Kind("RVC_LUI", "hi"),
-    54: Kind("SET8", WORD, 1, "="), 55: Kind("SET16", WORD, 2, "="), 56: Kind("SET32", WORD, 4, "="),
-    57: Kind("32_PCREL", WORD, 4, "."), 59: Kind("PLT32", WORD, 4, "."),
-    2: Kind("64"), 3: Kind("RELATIVE"), 4: Kind("COPY"), 5: Kind("JUMP_SLOT"),
-    6: Kind("TLS_DTPMOD32"), 8: Kind("TLS_DTPREL32"), 10: Kind("TLS_TPREL32"), 12: Kind("TLSDESC"),
-    36: Kind("ADD64"), 40: Kind("SUB64"), 41: Kind("GOT32_PCREL"), 52: Kind("SUB6"), 53: Kind("SET6"),
-    58: Kind("IRELATIVE"), 60: Kind("SET_ULEB128"), 61: Kind("SUB_ULEB128"),
-    62: Kind("TLSDESC_HI20"), 63: Kind("TLSDESC_LOAD_LO12"), 64: Kind("TLSDESC_ADD_LO12"),
-    65: Kind("TLSDESC_CALL"),
+    28: Kind("LO12_S", "lo"), 29: Kind("TPREL_HI20", "tprel_hi"),
+    30: Kind("TPREL_LO12_I", "tprel_lo"), 31: Kind("TPREL_LO12_S", "tprel_lo"),
+    32: Kind("TPREL_ADD", "tprel_add"), 33: Kind("ADD8", WORD, 1, "+"),
+    34: Kind("ADD16", WORD, 2, "+"), 35: Kind("ADD32", WORD, 4, "+"),
+    37: Kind("SUB8", WORD, 1, "-"), 38: Kind("SUB16", WORD, 2, "-"),
+    39: Kind("SUB32", WORD, 4, "-"), 44: Kind("RVC_BRANCH", TARGET), 45: Kind("RVC_JUMP", TARGET),
+    46: Kind("RVC_LUI", "hi"), 54: Kind("SET8", WORD, 1, "="), 55: Kind("SET16", WORD, 2, "="),
+    56: Kind("SET32", WORD, 4, "="), 57: Kind("32_PCREL", WORD, 4, "."),
+    59: Kind("PLT32", WORD, 4, "."), 2: Kind("64"), 3: Kind("RELATIVE"), 4: Kind("COPY"),
+    5: Kind("JUMP_SLOT"), 6: Kind("TLS_DTPMOD32"), 8: Kind("TLS_DTPREL32"),
+    10: Kind("TLS_TPREL32"), 12: Kind("TLSDESC"), 36: Kind("ADD64"), 40: Kind("SUB64"),
+    41: Kind("GOT32_PCREL"), 52: Kind("SUB6"), 53: Kind("SET6"), 58: Kind("IRELATIVE"),
+    60: Kind("SET_ULEB128"), 61: Kind("SUB_ULEB128"), 62: Kind("TLSDESC_HI20"),
+    63: Kind("TLSDESC_LOAD_LO12"), 64: Kind("TLSDESC_ADD_LO12"), 65: Kind("TLSDESC_CALL"),
 }  # fmt: skip
 _NO_SYMBOL = Symbol("", 0, 0, 0, 0, 0)
 
@@ -64,6 +65,8 @@ class Filled(NamedTuple):
     size: int
     minus: Symbol | None
     """What is subtracted, in data."""
+    less: int
+    """What is added to that."""
     from_here: bool
     """Whether the place's own address is."""
     told: str
@@ -103,7 +106,7 @@ def _together(file: ElfFile, section: Section, found: list[Relocation]) -> Fille
     offset, size = found[0].offset, kinds[0].size
     plus: Symbol | None = None
     minus: Symbol | None = None
-    total = 0
+    total = less = 0
     if kinds[0].change in ("+", "-") and kinds[0].part:
         total = int.from_bytes(section.data[offset : offset + size], "little", signed=True)
     for each, kind, symbol in zip(found, kinds, symbols):
@@ -111,20 +114,19 @@ def _together(file: ElfFile, section: Section, found: list[Relocation]) -> Fille
         taken = minus if negative else plus
         if not kind.part or kind.size != size or taken is not None:
             return _untold(offset, kinds, symbols)
-        total += -each.addend if negative else each.addend
         if negative:
-            minus = symbol
+            minus, less = symbol, each.addend
         else:
-            plus = symbol
+            plus, total = symbol, total + each.addend
     if plus is None or offset + size > section.size or (minus and kinds[0].part != WORD):
         return _untold(offset, kinds, symbols)
     here = kinds[0].change == "."
-    return Filled(offset, kinds[0].part, plus, total, size, minus, here, "")
+    return Filled(offset, kinds[0].part, plus, total, size, minus, less, here, "")
 
 
 def _untold(offset: int, kinds: list[Kind], symbols: list[Symbol]) -> Filled:
     named = [f"R_RISCV_{k.name} {s.name[:40]}".rstrip() for k, s in zip(kinds[:4], symbols)]
     more = ", ..." if len(kinds) > 4 else ""
     told = f"left out: {', '.join(named)}{more}"
-    return Filled(offset, "", _NO_SYMBOL, 0, 4, None, False, "".join(
-        c if c.isprintable() and c.isascii() else "?" for c in told))  # fmt: skip
+    plain = "".join(c if c.isprintable() and c.isascii() else "?" for c in told)
+    return Filled(offset, "", _NO_SYMBOL, 0, 4, None, 0, False, plain)

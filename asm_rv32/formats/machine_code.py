@@ -14,10 +14,10 @@ from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import Stretch
 
 if TYPE_CHECKING:
-    from asm_rv32.formats.board.bytecode import MpyFunction
-    from asm_rv32.formats.board.mpy import Mpy
     from typing import TypeVar
 
+    from asm_rv32.formats.board.bytecode import MpyFunction
+    from asm_rv32.formats.board.mpy import Mpy
     from asm_rv32.formats.elf_reader import CodeSection
     from asm_rv32.isa.references import Reference
 
@@ -53,6 +53,10 @@ class Block(NamedTuple):
     """Address → what it fills in and has no form, in words."""
     outside: Mapping[int, str] = {}
     """Address → name of places in other blocks, and of this one's start."""
+    named: bool = False
+    """Whether the name is one of a source already, and no other block's."""
+    scope: str = ""
+    """Digits that tell its addresses from those of other sections."""
     unknown: tuple[str, ...] = ()
     """Extensions that the file is for, and that are not known here."""
 
@@ -94,7 +98,11 @@ def _of_elf(data: bytes) -> list[Block]:
     except ElfError as error:
         raise InputError(str(error)) from None
     outside = Outside(found)
-    return [block for section in found for block in _functions(section, outside.of(section))]
+    return [
+        block._replace(scope="" if outside.together or not number else str(number))
+        for number, section in enumerate(found)
+        for block in _functions(section, outside.of(section))
+    ]
 
 
 def _functions(section: CodeSection, outside: Mapping[int, str]) -> list[Block]:
@@ -132,7 +140,7 @@ def _functions(section: CodeSection, outside: Mapping[int, str]) -> list[Block]:
             Block(
                 section.names[start], start, code, labels, tuple(stretches), section.isa,
                 references=_between(references, start, stop), notes=_between(notes, start, stop),
-                outside=outside, unknown=section.unknown,
+                outside=outside, named=True, unknown=section.unknown,
             )
         )  # fmt: skip
     return found

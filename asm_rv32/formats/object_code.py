@@ -120,11 +120,11 @@ def _starts(
     starts.update((at, 0) for at in loose if at not in local)
     if local:
         ways = _Ways(section, cut, filled, instruction_set(cut.isa))
-        called = {at for number, at in called if number == section.number} | ways.called
+        reached = {at for number, at in called if number == section.number} | ways.called
         ends = sorted({*starts, *local, section.address + len(section.data)})
         for at, end in pairwise(ends):
             inner = any(not at <= source < end for source in ways.sources.get(at, ()))
-            if at in local and at in called and at not in ways.run_into and not inner:
+            if at in local and at in reached and at not in ways.run_into and not inner:
                 starts[at] = 0
     return starts
 
@@ -339,7 +339,7 @@ def _with_references(
             continue
         minus = None
         if each.minus is not None:
-            minus = _reference(WORD, each.minus, 0, section, places)
+            minus = _reference(WORD, each.minus, each.less, section, places)
         elif each.from_here:
             minus = Reference(WORD, "", 0, at)
         found = _reference(each.part, each.symbol, each.addend, section, places)
@@ -382,6 +382,9 @@ def _found_addresses(
 def _reference(
     part: str, symbol: Symbol, addend: int, section: Section, places: _Places
 ) -> Reference:
+    function = places.functions.get((symbol.section, symbol.value))
+    if function is not None and addend and part != TARGET:
+        return Reference(part, function, addend)
     name, beyond = places.name(symbol, addend)
     at = symbol.value + addend if symbol.section == section.number else None
     return Reference(part, name, beyond, at)

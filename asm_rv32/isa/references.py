@@ -102,13 +102,10 @@ def _sequences(instructions: InstructionSet, through_table: bool) -> tuple[Seque
 
 @lru_cache(maxsize=8)
 def _anywhere(instructions: InstructionSet) -> tuple[Row, ...]:
-    """The rows that name what reaches any address."""
-    return tuple(
-        row
-        for mnemonic in instructions.mnemonics
-        for row in instructions.rows(mnemonic)
-        if row.data.get("anywhere")
-    )
+    """The rows that name what reaches any address, those with most said first."""
+    every = (row for mnemonic in instructions.mnemonics for row in instructions.rows(mnemonic))
+    found = [row for row in every if row.data.get("anywhere")]
+    return tuple(sorted(found, key=lambda row: len(row.variables)))
 
 
 def as_statement(

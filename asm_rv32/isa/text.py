@@ -43,7 +43,7 @@ _NOTES = {
     ),
 }
 """Part of a reference → what has to be said of it beside the text."""
-_MADE_UP = re.compile("L_[0-9a-f]{4,}")
+_MADE_UP = re.compile(r"L\d*_[0-9a-f]{4,}")
 
 
 @lru_cache(maxsize=1)
@@ -230,9 +230,12 @@ class _Shown:
         note = self.note(at) or _NOTES.get(reference.part, "")
         if operand >= 0:
             shown[operand] = value
-        else:
+        written = filled(row, shown, self.syntax)
+        if operand < 0 and self.syntax == "gnu":
+            written += f",{value}"
+        elif operand < 0:
             note = note or f"with {value}"
-        return Line(at, data, filled(row, shown, self.syntax), True, note)
+        return Line(at, data, written, True, note)
 
     def expression(self, reference: Reference) -> str:
         """The text of what is filled in."""
@@ -263,9 +266,12 @@ class Labels(Mapping[int, str]):
     the places `outside`, which it does not list.
     """
 
-    def __init__(self, address: int, size: int, outside: Mapping[int, str] = _NO_LABELS) -> None:
+    def __init__(
+        self, address: int, size: int, outside: Mapping[int, str] = _NO_LABELS, scope: str = ""
+    ) -> None:
         self.address = address
         self.outside = outside
+        self.scope = scope
         self.given: dict[int, str] = {}
         self.is_target = bytearray(size + 1)
 
@@ -279,7 +285,7 @@ class Labels(Mapping[int, str]):
 
     def __getitem__(self, at: int) -> str:
         if self.is_own(at):
-            return self.given.get(at) or made_up_name(at)
+            return self.given.get(at) or made_up_name(at, self.scope)
         return self.outside[at]
 
     def __iter__(self) -> Iterator[int]:
@@ -289,9 +295,9 @@ class Labels(Mapping[int, str]):
         return sum(self.is_target)
 
 
-def made_up_name(address: int) -> str:
-    """The label of an address that the file has no name for."""
-    return f"L_{address:04x}"
+def made_up_name(address: int, scope: str = "") -> str:
+    """The label of an address that the file has no name for; digits tell sections apart."""
+    return f"L{scope}_{address:04x}"
 
 
 def with_targets(
@@ -303,13 +309,16 @@ def with_targets(
     address: int = 0,
     symbolic: Symbolic = NOTHING,
     outside: Mapping[int, str] = _NO_LABELS,
+    scope: str = "",
+    taken: set[str] | None = None,
 ) -> Labels:
     """`labels`, made fit for both syntaxes, with a name for every further target inside `code`.
 
     Only addresses at which a line starts get one. `outside` names places of other code, and the
-    first and the last of this.
+    first and the last of this; `scope` is put into made-up names, and `taken` holds the names that
+    are given already.
     """
-    found = Labels(address, len(code), outside)
+    found = Labels(address, len(code), outside, scope)
     starts, targets = bytearray(len(code) + 1), found.is_target
     starts[-1] = address + len(code) not in outside
     for start, end, is_code in stretches:
@@ -333,9 +342,10 @@ def with_targets(
     # Both are 0 or 1: a target at which no line starts has no name.
     both = int.from_bytes(starts, "little") & int.from_bytes(targets, "little")
     found.is_target[:] = both.to_bytes(len(starts), "little")
-    taken: set[str] = set()
+    taken = set() if taken is None else taken
     for at in sorted(labels):
-        name = identifier(labels[at], taken) if found.is_own(at) else ""
+        plain_name = not is_hidden(labels[at]) or labels[at][1:].isalnum()
+        name = identifier(labels[at], taken) if found.is_own(at) and plain_name else ""
         if name and not _MADE_UP.fullmatch(name):
             found.given[at] = name
             taken.add(name)

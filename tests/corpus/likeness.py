@@ -92,7 +92,7 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
                 pieces.append(Piece(_plain(base, filled), line.size))
             elif line.symbol in section.symbols or line.symbol[:1] in ("", "."):
                 at = section.symbols.get(line.symbol, to)
-                outside = at in starts and starts[at] != name or at not in numbers
+                outside = (at in starts and starts[at] != name) or at not in numbers
                 where = "" if outside else str(numbers[at] - first)
                 pieces.append(Piece((base.row.name, _registers(base), where), line.size))
             else:
