@@ -3,16 +3,57 @@
     asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
 """
 
-from asm_rv32 import asm_rv32, micropython
+from asm_rv32 import asm_macro, asm_rv32, micropython
 from asm_rv32.micropython import ptr32
 
 FRAME = 32
 
 
+@asm_macro
+def load_row(state, at, a, b, c, d):
+    lw(a, at(state))
+    lw(b, (at + 4)(state))
+    lw(c, (at + 8)(state))
+    lw(d, (at + 12)(state))
+
+
+@asm_macro
+def mixed(word, other, count):
+    """word = (word ^ other) rotated to the left by count; ra is overwritten."""
+    xor(word, word, other)
+    srli(ra, word, 32 - count)
+    slli(word, word, count)
+    or_(word, word, ra)
+
+
+@asm_macro
+def quarter_round(a, b, c, d):
+    """RFC 8439, section 2.1."""
+    for half in range(2):
+        add(a, a, b)
+        mixed(d, a, 16 - 8 * half)
+        add(c, c, d)
+        mixed(b, c, 12 - 5 * half)
+
+
+@asm_macro
+def add_word(word, start, result):
+    lw(ra, start)
+    add(word, word, ra)
+    sw(word, result)
+
+
+@asm_macro
+def add_row(out, state, at, a, b, c, d):
+    add_word(a, at(state), at(out))
+    add_word(b, (at + 4)(state), (at + 4)(out))
+    add_word(c, (at + 8)(state), (at + 8)(out))
+    add_word(d, (at + 12)(state), (at + 12)(out))
+
+
 @asm_rv32
 def chacha20_block(out, state):
     """Write the 16 words of key stream for the 16 words of `state`. Returns nothing of use."""
-    temporary = ra
     addi(sp, sp, -FRAME)
     sw(ra, 0(sp))
     sw(s0, 4(sp))
@@ -24,51 +65,19 @@ def chacha20_block(out, state):
     # A name for each word, x0 to x15 of the RFC.
     w0 = t0; w1 = t1; w2 = t2; w3 = t3; w4 = a2; w5 = a3; w6 = a4; w7 = a5
     w8 = a6; w9 = a7; w10 = t4; w11 = t5; w12 = t6; w13 = s0; w14 = a0; w15 = a1
-    lw(w0, 0(state))
-    lw(w1, 4(state))
-    lw(w2, 8(state))
-    lw(w3, 12(state))
-    lw(w4, 16(state))
-    lw(w5, 20(state))
-    lw(w6, 24(state))
-    lw(w7, 28(state))
-    lw(w8, 32(state))
-    lw(w9, 36(state))
-    lw(w10, 40(state))
-    lw(w11, 44(state))
-    lw(w12, 48(state))
-    lw(w13, 52(state))
-    lw(w14, 56(state))
-    lw(w15, 60(state))
+    load_row(state, 0, w0, w1, w2, w3)
+    load_row(state, 16, w4, w5, w6, w7)
+    load_row(state, 32, w8, w9, w10, w11)
+    load_row(state, 48, w12, w13, w14, w15)
     label(double_round)
-    for quarter in range(8):
-        if quarter == 0:
-            a = w0; b = w4; c = w8; d = w12
-        elif quarter == 1:
-            a = w1; b = w5; c = w9; d = w13
-        elif quarter == 2:
-            a = w2; b = w6; c = w10; d = w14
-        elif quarter == 3:
-            a = w3; b = w7; c = w11; d = w15
-        elif quarter == 4:
-            a = w0; b = w5; c = w10; d = w15
-        elif quarter == 5:
-            a = w1; b = w6; c = w11; d = w12
-        elif quarter == 6:
-            a = w2; b = w7; c = w8; d = w13
-        else:
-            a = w3; b = w4; c = w9; d = w14
-        for half in range(2):
-            add(a, a, b)
-            xor(d, d, a)
-            srli(temporary, d, 16 + 8 * half)
-            slli(d, d, 16 - 8 * half)
-            or_(d, d, temporary)
-            add(c, c, d)
-            xor(b, b, c)
-            srli(temporary, b, 20 + 5 * half)
-            slli(b, b, 12 - 5 * half)
-            or_(b, b, temporary)
+    quarter_round(w0, w4, w8, w12)
+    quarter_round(w1, w5, w9, w13)
+    quarter_round(w2, w6, w10, w14)
+    quarter_round(w3, w7, w11, w15)
+    quarter_round(w0, w5, w10, w15)
+    quarter_round(w1, w6, w11, w12)
+    quarter_round(w2, w7, w8, w13)
+    quarter_round(w3, w4, w9, w14)
     addi(rounds, rounds, -1)
     bnez(rounds, double_round)
     # Two words make room for the pointers.
@@ -78,41 +87,15 @@ def chacha20_block(out, state):
     state = a1
     lw(out, 12(sp))
     lw(state, 16(sp))
-    for number in range(16):
-        if number == 0:
-            w = w0
-        elif number == 1:
-            w = w1
-        elif number == 2:
-            w = w2
-        elif number == 3:
-            w = w3
-        elif number == 4:
-            w = w4
-        elif number == 5:
-            w = w5
-        elif number == 6:
-            w = w6
-        elif number == 7:
-            w = w7
-        elif number == 8:
-            w = w8
-        elif number == 9:
-            w = w9
-        elif number == 10:
-            w = w10
-        elif number == 11:
-            w = w11
-        elif number == 12:
-            w = w12
-        elif number == 13:
-            w = w13
-        else:
-            w = t0 if number == 14 else t1
-            lw(w, (20 + 4 * (number - 14))(sp))
-        lw(temporary, (4 * number)(state))
-        add(w, w, temporary)
-        sw(w, (4 * number)(out))
+    add_row(out, state, 0, w0, w1, w2, w3)
+    add_row(out, state, 16, w4, w5, w6, w7)
+    add_row(out, state, 32, w8, w9, w10, w11)
+    add_word(w12, 48(state), 48(out))
+    add_word(w13, 52(state), 52(out))
+    lw(t0, 20(sp))
+    add_word(t0, 56(state), 56(out))
+    lw(t1, 24(sp))
+    add_word(t1, 60(state), 60(out))
     lw(ra, 0(sp))
     lw(s0, 4(sp))
     lw(s1, 8(sp))

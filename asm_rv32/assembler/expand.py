@@ -30,7 +30,7 @@ from asm_rv32.assembler.ir import (
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import Frame, Uses, default_value, endless, nearly, operands
+from asm_rv32.assembler.macros import Frame, Given, Uses, default_value, endless, nearly, operands
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -100,7 +100,8 @@ def expand(
         pass
     budget.statements -= len(expander.items) + expander.repetitions
     budget.data -= expander.data_size
-    return Expansion(expander.items, expander.labels), expander.wrong
+    found = Expansion(expander.items, expander.labels, expander.uses.any)
+    return found, expander.wrong
 
 
 def parameter_registers(function: FunctionSource) -> tuple[int, ...]:
@@ -215,10 +216,11 @@ class _Expander:
 
     def _not_a_statement(self, written: Written, node: Node) -> None:
         span = written.span(self.source, node)
-        if node.kind == "name" and written.tokens[node.first] in (*self.mnemonic_of, *DIRECTIVES):
-            name = written.tokens[node.first]
+        name = written.tokens[node.first] if node.kind == "name" else ""
+        macro = self.macros.find(name) if name else None
+        if macro is not None or name in self.mnemonic_of or name in DIRECTIVES:
             message = f"{name!r} is written as a call"
-            self.report("syntax", message, span, f"help: {name}()")
+            self.report("syntax", message, span, f"help: {macro.form if macro else name + '()'}")
         else:
             message = "a statement is a call: an instruction or a directive with its operands"
             self.report("syntax", message, span)
@@ -330,7 +332,8 @@ class _Expander:
             name = "".join(tokens[call.first : call.parts[0].last + 1])
         mnemonic = self.mnemonic_of.get(name)
         if mnemonic is None:
-            name = mnemonic = self._word(name)
+            # A macro may be given what it does.
+            name = mnemonic = self.symbols.get(name, name)
             if name in DIRECTIVES:
                 self._directive(name, written.part(call))
                 return
@@ -352,7 +355,7 @@ class _Expander:
                 if kind == "name":
                     token = tokens[node.first]
                     value = names.get(token)
-                    operands.append(self._symbol(token) if value is None else value)
+                    operands.append(Symbol(token) if value is None else value)
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
@@ -363,47 +366,33 @@ class _Expander:
         place = Written(call, tokens, written.start, written.end, written.inside)
         self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
 
-    def _symbol(self, name: str) -> Symbol:
-        """A name without a value, or what is given for it."""
-        return self.symbols.get(name) or Symbol(name)
-
-    def _word(self, name: str) -> str:
-        """What stands for a name in the place of a mnemonic: a macro is given some by its use."""
-        return self.symbols.get(name, name)
-
     # ---- macros
 
     def _use(self, macro: Macro, use: Written) -> None:
         """Expand a macro where it is used."""
         self._count(use)
-        values: dict[str, Value] = {}
-        given: dict[str, tuple[LabelScope, str] | None]
-        given = dict.fromkeys(parameter.name for parameter in macro.parameters)
+        given = Given(macro)
         try:
             for name, node in operands(macro, use).items():
-                value = evaluate(node, use.tokens, self.names)
-                values[name] = self._symbol(value) if isinstance(value, Symbol) else value
-                bare = node.bare
-                if bare.kind == "name":
-                    given[name] = (self.scope, use.tokens[bare.first])
-            if message := endless(macro, values, self.frame):
+                value, bare = evaluate(node, use.tokens, self.names), node.bare
+                if isinstance(value, Symbol):
+                    given.symbols[name] = self.symbols.get(value, value)
+                written = use.tokens[bare.first] if bare.kind == "name" else ""
+                given.give(name, value, self.scope, written)
+            if message := endless(macro, given, self.frame):
                 raise ExpressionError("macro", message, use.node)
         except ExpressionError as error:
             self.error(error, use)
             return
         before = self.names, self.symbols, self.scope, self.macros, self.frame
-        frame = self.frame = Frame(macro, self.uses.source_of(macro), use, values, before[-1])
-        self.scope = LabelScope(None, self.uses.suffix(macro), given)
-        self.macros = macro.macros
-        self.symbols = {name: value for name, value in values.items() if isinstance(value, Symbol)}
-        known = {name: value for name, value in values.items() if name not in self.symbols}
-        around = self.uses.names(macro)
-        self.names = {**around, **dict.fromkeys(self.symbols), **known}
+        frame = self.frame = Frame(macro, self.uses.source_of(macro), use, given, before[-1])
+        self.scope = LabelScope(None, self.uses.suffix(macro), given.names, macro)
+        self.macros, self.symbols, around = macro.macros, given.symbols, self.uses.names(macro)
         try:
-            for parameter in macro.parameters:
-                if parameter.name not in values and parameter.default is not None:
-                    self.at = use = frame.placed(parameter.default)
-                    self.names[parameter.name] = default_value(use, around)
+            for parameter, default in given.lacking():
+                self.at = use = frame.placed(default)
+                given.give(parameter.name, default_value(macro, parameter, use, around), self.scope)
+            self.names = {**around, **given.values}
             self._inner(macro.body)
         except ExpressionError as error:
             self.error(error, use)
@@ -430,7 +419,7 @@ class _Expander:
                 "directive", "label takes one bare name", written.node, "help: label(loop)"
             )
         home = self.scope.home(written.tokens[arguments[0].first])
-        if home is None:
+        if home is None or not home[1].isidentifier():
             message = "a label is a bare name, and this parameter is given none"
             raise ExpressionError("directive", message, arguments[0])
         scope, name = home
@@ -471,8 +460,7 @@ class _Expander:
                 self._add(Number(size, total, written, node, self.scope), written)
                 continue
             if isinstance(value, bytes):
-                data += value if size == 1 else b"".join(
-                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                data += b"".join([byte.to_bytes(size, "little") for byte in value])
                 continue
             if type(value) is not int:
                 value = integer(node, written.tokens, self.names)

@@ -44,7 +44,7 @@ FAR_REACH = (1 << 31) - 4096
 class Mode(NamedTuple):
     """How much the assembler may choose by itself."""
 
-    compress: bool = True
+    compress: bool
     relax: bool = True
     board: bool = False
     """`li` and `mv` take the sizes that MicroPython's own assembler gives them."""
@@ -69,7 +69,7 @@ def fragments(
             break
     if chooser.completing:
         chooser.complete(found, expansion)
-    return found, list(chooser.uses.values()), chooser.unfit
+    return found, chooser.uses, chooser.unfit
 
 
 def _knows_nothing(name: str) -> bool:
@@ -103,11 +103,11 @@ class _Chooser:
         self.mode = mode
         self.knows = knows
         self.unfit: list[Unfit] = []
-        self.uses: dict[str, Use] = {}
+        self.uses: list[Use] = []
         self.completing: list[tuple[Fragment, int, Operation]] = []
         """What completes the upper part at a label: that label, and what it is of."""
         self._labels = labels
-        self._numbers: dict[str, int] = {}
+        self._numbers: dict[tuple[str, Any], int] = {}
         self._known: dict[tuple[Any, ...], tuple[Form, ...]] = {}
         self._targeted: dict[str, tuple[int, ...]] = {}
         self._planned: dict[tuple[str, str], tuple[Plan, ...]] = {}
@@ -124,10 +124,18 @@ class _Chooser:
         found = scope.find(name)
         if found is not None:
             return found
-        found = self._numbers.get(name)
-        if found is None and self.knows(name):
-            found = self._numbers[name] = self._labels + len(self.uses)
-            self.uses[name] = Use(name, written.start, written.end)
+        home = scope.home(name)
+        if home is None:
+            return None
+        macro, name = home[0].macro, home[1]
+        # A macro of another file means what stands around it there.
+        resolve = macro.resolve if macro is not None else None
+        key = (name, resolve)
+        found = self._numbers.get(key)
+        knows = self.knows if resolve is None else resolve
+        if found is None and knows(name):
+            found = self._numbers[key] = self._labels + len(self.uses)
+            self.uses.append(Use(name, written.start, written.end, resolve))
         return found
 
     def fragment(self, item: Item) -> Fragment:
@@ -450,7 +458,7 @@ class _Builder:
             if piece.part == "end":
                 values = list(piece.values)
                 values[piece.target] = size - offset
-                piece = piece._replace(values=tuple(values), target=-1, part="")
+                piece = piece._replace(values=tuple(values), target=-1)
             elif piece.target >= 0:
                 piece = piece._replace(anchor=anchor)
                 if not piece.part:

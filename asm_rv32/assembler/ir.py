@@ -120,7 +120,18 @@ class Macros:
 class Macro:
     """One macro as written. Two are the same only where they are one object."""
 
-    __slots__ = ("body", "macros", "name", "names", "parameters", "source", "start", "words")
+    __slots__ = (
+        "body",
+        "defaults",
+        "macros",
+        "name",
+        "names",
+        "parameters",
+        "resolve",
+        "source",
+        "start",
+        "words",
+    )
 
     def __init__(
         self, name: str, parameters: tuple[Parameter, ...], body: tuple[Statement, ...],
@@ -138,6 +149,11 @@ class Macro:
         """Integers that are visible to it where it stands."""
         self.macros = Macros()
         """The macros that it may use."""
+        self.resolve: Any = None
+        """What its names mean that are no labels, a `link.Resolve`; None: what they mean where it
+        is used."""
+        self.defaults: Mapping[str, int | bytes] = {}
+        """Default values by parameter, where they are known from elsewhere than the text."""
 
     def __repr__(self) -> str:
         return f"Macro({self.form})"
@@ -219,13 +235,14 @@ class Program(NamedTuple):
 class LabelScope:
     """The labels of a function, of one use of a macro, or of one repetition of a loop's body."""
 
-    __slots__ = ("arguments", "labels", "outer", "suffix")
+    __slots__ = ("arguments", "labels", "macro", "outer", "suffix")
 
     def __init__(
         self,
         outer: LabelScope | None = None,
         suffix: str = "",
         arguments: Mapping[str, tuple[LabelScope, str] | None] = MappingProxyType({}),
+        macro: Macro | None = None,
     ) -> None:
         self.labels: dict[str, int] = {}
         """Name → index into `Expansion.labels`."""
@@ -234,6 +251,8 @@ class LabelScope:
         self.arguments = arguments
         """Of the use of a macro: parameter → the bare name that is given for it, and where that
         belongs; None where what is given is no bare name."""
+        self.macro: Macro | None = outer.macro if outer is not None else macro
+        """The macro that it is in."""
 
     def home(self, name: str) -> tuple[LabelScope, str] | None:
         """The scope and the name that `name` is written for where it is a macro's parameter.
@@ -328,6 +347,7 @@ class Expansion(NamedTuple):
 
     items: list[Item]
     labels: list[Label]
+    uses_macros: bool = False
 
 
 # ---- what is wrong with it, before it is explained
@@ -464,3 +484,5 @@ class Use(NamedTuple):
     start: int
     end: int
     """Where it stands first."""
+    resolve: Any = None
+    """A `link.Resolve`, of a macro's name, where that means what it means around the macro."""

@@ -8,7 +8,7 @@ be written last. What only another object has stays open, as a relocation.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
@@ -18,7 +18,7 @@ from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import PART_KINDS, Entry, Image, Part, Relocation
+from asm_rv32.isa.image import PART_KINDS, Entry, Expanded, Image, Part, Relocation
 from asm_rv32.isa.sets import joined_isa
 
 CODE_ALIGNMENT = 4
@@ -79,6 +79,11 @@ class Unit:
         wanted = (fragment.alignment for fragment in self.fragments)
         return max(CODE_ALIGNMENT, max(wanted, default=0))
 
+    def place(self, use: Use) -> Place | None:
+        """What a use of it stands for."""
+        resolve: Resolve = use.resolve or self.resolve
+        return resolve(use.name)
+
     def label(self, name: str) -> int | None:
         """The index of a label by its name."""
         labels = self.expansion.labels
@@ -130,6 +135,7 @@ class Linked(NamedTuple):
     isa: str
     wrong: list[Misfit]
     """Errors, and notes that come of where things stand."""
+    expanded: list[Expanded]
 
 
 def closure(roots: Iterable[Unit]) -> list[Unit]:
@@ -138,7 +144,7 @@ def closure(roots: Iterable[Unit]) -> list[Unit]:
     queue = list(found.values())
     for unit in queue:
         for use in unit.uses:
-            place = unit.resolve(use.name)
+            place = unit.place(use)
             other = place.unit if place else None
             if other is not None and id(other) not in found:
                 found[id(other)] = other
@@ -194,9 +200,27 @@ def _alone(unit: Unit) -> Linked:
         label.name: chosen[label.item].address if label.item < len(chosen) else len(code)
         for label in placed.expansion.labels
     }
-    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols)
+    part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols, _named(unit))
     misfits = [Misfit(each, unit.source) for each in wrong]
-    return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits)
+    expanded = list(_expanded(unit, chosen))
+    return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits, expanded)
+
+
+def _expanded(unit: Unit, placed: list[Fragment]) -> Iterator[Expanded]:
+    """What came of the statements of macros."""
+    if unit.expansion.uses_macros:
+        for item, fragment in zip(unit.expansion.items, placed):
+            inside = item.written.inside
+            if inside is not None and fragment.size:
+                name, span = inside.macro.name, item.written.span(inside.source)
+                yield Expanded(fragment.address, fragment.size, name, inside.source, span)
+
+
+def _named(unit: Unit) -> frozenset[str]:
+    """The labels of a unit that a statement of its own refers to."""
+    labels = unit.expansion.labels
+    used = {index for f in unit.fragments for index in (f.target, f.origin)}
+    return frozenset(labels[at].name for at in used if 0 <= at < len(labels))
 
 
 def _fresh(fragments: list[Fragment]) -> list[Fragment]:
@@ -257,14 +281,14 @@ class _Program:
 
     def _place(self, unit: Unit, use: Use) -> int:
         """The label here of what a use stands for; -1 where no unit has it."""
-        place = unit.resolve(use.name)
+        place = unit.place(use)
         if place is None or id(place.unit) not in self._number:
             return -1
         return self.starts[self._number[id(place.unit)]] + 1 + place.label
 
     def _symbol(self, unit: Unit, use: Use) -> str:
         """The symbol of what no unit here has."""
-        place = unit.resolve(use.name)
+        place = unit.place(use)
         if place is None or place.unit is None:
             return place.symbol if place else ""
         name = self.names[id(place.unit)]
@@ -299,6 +323,7 @@ class _Program:
         wrong = self.severed
         parts: list[Part] = []
         symbols: dict[str, int] = {}
+        expanded: list[Expanded] = []
         for unit, first in zip(self.units, self.starts):
             start, end = self.labels[first], self.labels[first + len(unit.expansion.labels) + 1]
             wrong += [Misfit(each, unit.source) for each in self._wrong(unit, start, end, far)]
@@ -307,15 +332,15 @@ class _Program:
                 label.name: ends[self.labels[first + 1 + at]]
                 for at, label in enumerate(unit.expansion.labels)
             }
-            parts.append(
-                Part(unit.name, ends[start], size, unit.kind, unit.source, unit.span, labels)
-            )
+            head = (unit.name, ends[start], size, unit.kind, unit.source, unit.span)
+            parts.append(Part(*head, labels, _named(unit)))
+            expanded += _expanded(unit, self.fragments[start:end])
             symbols.setdefault(unit.name, ends[start])
             prefix = f"{unit.name}." if parts[1:] else ""
             for name, address in labels.items():
                 symbols.setdefault(prefix + name, address)
         isa = joined_isa(each.job.isa for each in jobs)
-        return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong)
+        return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong, expanded)
 
     def _wrong(self, unit: Unit, start: int, end: int, far: set[int]) -> list[Diagnostic]:
         """What is wrong with where a unit's fragments stand."""

@@ -8,16 +8,69 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from asm_rv32.assembler.ir import Inside, Macro, Macros, Written
+from asm_rv32.assembler.ir import Inside, LabelScope, Macro, Macros, Parameter, Written
 from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, evaluate
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Source, did_you_mean
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.operands import REGISTER_NAMES, Value
+from asm_rv32.isa.operands import REGISTER_NAMES, LabelSum, Memory, Symbol, Value
 from asm_rv32.isa.sets import everything
 
 NAME_SHOWN = 40
 """So many letters of a macro's name are in those of its labels."""
+
+
+class Elsewhere(str):
+    """A name in a value that is given to a macro: it is the name of nothing in the macro."""
+
+    __slots__ = ()
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
+
+
+class Given:
+    """What a macro's parameters stand for at one use."""
+
+    def __init__(self, macro: Macro) -> None:
+        self.macro = macro
+        self.values: dict[str, Value | None] = {}
+        """By parameter; None where it is a name without a value."""
+        self.symbols: dict[str, Symbol] = {}
+        """Those names: of labels, CSRs, mnemonics."""
+        self.names: dict[str, tuple[LabelScope, str] | None] = {}
+        """By parameter, as `LabelScope.arguments` has it."""
+        for parameter in macro.parameters:
+            self.names[parameter.name] = None
+
+    def give(self, name: str, value: Value, scope: LabelScope, written: str = "") -> None:
+        """Give a parameter a value of `scope`; `written`: the bare name that stands there."""
+        if isinstance(value, Symbol):
+            self.values[name] = None
+            self.symbols.setdefault(name, value)
+            written = written or value
+        else:
+            self.values[name] = self._carried(value, scope)
+        if written:
+            self.names[name] = (scope, written)
+
+    def _carried(self, value: Value, scope: LabelScope) -> Value:
+        """A value whose labels go on being those of `scope`."""
+        if isinstance(value, Memory):
+            return Memory(self._carried(value.offset, scope), value.base)
+        if not isinstance(value, LabelSum):
+            return value
+        names = []
+        for name in (value.plus, value.minus):
+            names.append(Elsewhere(name) if name else name)
+            if name:
+                self.names[names[-1]] = (scope, name)
+        return value._replace(plus=names[0], minus=names[1])
+
+    def lacking(self) -> Iterator[tuple[Parameter, Written]]:
+        """The parameters that are given nothing, with their default values as written."""
+        for parameter in self.macro.parameters:
+            if parameter.default is not None and parameter.name not in self.values:
+                yield parameter, parameter.default
 
 
 class Frame(NamedTuple):
@@ -26,8 +79,7 @@ class Frame(NamedTuple):
     macro: Macro
     source: Source
     use: Written
-    values: dict[str, Value]
-    """Its parameters' values, as far as the use gives them."""
+    given: Given
     outer: Frame | None
 
     def placed(self, written: Written) -> Written:
@@ -66,6 +118,11 @@ class Uses:
             is_own = own is source or (own.path == source.path and own.text == source.text)
             self._sources[macro] = own if is_own else source
         return self._sources[macro]
+
+    @property
+    def any(self) -> bool:
+        """True where there was one."""
+        return bool(self._counts)
 
     def suffix(self, macro: Macro) -> str:
         """What the names of its labels end in, another one at each use."""
@@ -121,23 +178,29 @@ def _wrong(macro: Macro, message: str, node: Node, *notes: str) -> ExpressionErr
     return ExpressionError("operand-count", message, node, *notes, f"help: {macro.form}")
 
 
-def default_value(written: Written, names: Mapping[str, Any]) -> Value:
-    """The value of a parameter's default. Raises ExpressionError.
+def default_value(
+    macro: Macro, parameter: Parameter, written: Written, names: Mapping[str, Any]
+) -> Value:
+    """The value of a parameter's default, as it is written or known. Raises ExpressionError.
 
     A register's name in quotes is the register: Python evaluates default values when it executes
-    the file, and knows no registers.
+    the file, and knows no registers. Text that is data nevertheless is written as bytes.
     """
-    value = evaluate(written.node, written.tokens, names)
-    if isinstance(value, bytes) and written.tokens[written.node.first][0] in "'\"":
+    known = macro.defaults.get(parameter.name)
+    node = written.node
+    value: Value = evaluate(node, written.tokens, names) if known is None else known
+    is_data = node.kind == "string" and written.tokens[node.first][0] in "bB"
+    if isinstance(value, bytes) and not is_data:
         return REGISTER_NAMES.get(value.decode(errors="replace"), value)
     return value
 
 
-def endless(macro: Macro, values: dict[str, Value], frame: Frame | None) -> str:
-    """How a macro with these values comes to use itself with the same ones; "" where not."""
+def endless(macro: Macro, given: Given, frame: Frame | None) -> str:
+    """How a macro that is given this comes to use itself, given the same; "" where not."""
     names = [macro.name]
     for outer in frame.chain() if frame is not None else ():
-        if outer.macro is macro and outer.values == values:
+        same = outer.macro is macro and outer.given.values == given.values
+        if same and outer.given.symbols == given.symbols:
             if len(names) == 1:
                 return f"{macro.name!r} uses itself without end"
             return f"{macro.name!r} uses itself without end, by way of {', '.join(names[:0:-1])}"

@@ -90,17 +90,19 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
     written = item.written
     if isinstance(item, Number):
         return _no_number(item, source)
+    item = item._replace(operands=tuple(_given(value, item.scope) for value in item.operands))
     unknown = _unknown_in_sum(item)
     if unknown is not None:
         node = written.node.parts[1:][unknown.operand]
         message = f"{unknown.name!r} has no value here"
         span = written.span(source, _leaf(node, written.tokens, unknown.name))
-        notes = did_you_mean(unknown.name, _labels(item.scope))
+        near = did_you_mean(unknown.name, _labels(item.scope))
         return Diagnostic("unknown-name", message, span,
-                          notes + accepted_forms(item.mnemonic, instructions))  # fmt: skip
+                          near + accepted_forms(item.mnemonic, instructions))  # fmt: skip
     callee = written.node.parts[0]
-    name = "".join(written.tokens[callee.first : callee.last + 1])
     rows = instructions.rows(item.mnemonic)
+    name = python_name(item.mnemonic) if rows else item.mnemonic
+    name = name or "".join(written.tokens[callee.first : callee.last + 1])
     if not rows:
         parts = written.node.parts[1:]
         operands = [written.text(source, node) for node in parts]
@@ -140,6 +142,12 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
+
+
+def _given(value: Value, scope: LabelScope) -> Value:
+    """An operand; where it is a macro's parameter, the name that is given for it."""
+    home = scope.home(value) if isinstance(value, Symbol) else None
+    return Symbol(home[1]) if home is not None else value
 
 
 class _Unknown(NamedTuple):
@@ -347,7 +355,18 @@ class _Check:
                 message=message, notes=notes
             )
         message = "there is no label GOT in this function"
-        notes = did_you_mean(value, _labels(item.scope)) or (
+        scope, _ = item.scope.home(text) or (item.scope, "")
+        inside = item.written.inside
+        if inside is not None and scope is item.scope:
+            message = "there is no label GOT in this macro"
+            notes = did_you_mean(value, _labels(scope)) or (
+                f"help: make it a parameter of {inside.macro.name}: a macro does not see the "
+                f"labels where it is used",
+            )
+            return self._wrong("unknown-label", kind, repr(str(value)), node)._replace(
+                message=message, notes=notes
+            )
+        notes = did_you_mean(value, _labels(scope)) or (
             f"help: label({value}) makes one; a function elsewhere is called by its address, "
             f"jalr(register)",
         )

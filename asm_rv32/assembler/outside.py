@@ -98,7 +98,7 @@ def may_mean(name: str, resolve: Resolve, source: Source) -> bool:
 def unresolved(unit: Unit) -> Iterator[Diagnostic]:
     """The uses that stand for nothing, as errors."""
     for each in unit.uses:
-        if unit.resolve(each.name) is None:
+        if unit.place(each) is None:
             labels = [label.name for label in unit.expansion.labels]
             message = f"{each.name!r} is no label here, and no function or data outside"
             yield Diagnostic("unknown-label", message, Span(each.start, each.end),
@@ -110,7 +110,8 @@ def no_instructions(expansion: Expansion, source: Source) -> list[Diagnostic]:
     return [
         Diagnostic(
             "syntax", "a block of data holds directives, and this is an instruction",
-            item.written.span(source), ("help: data(4, ...), space(16), align(4), label(here)",),
+            item.written.span(source),
+            ("help: data(4, ...), space(16), align(4), label(here)", *item.written.notes(source)),
         )
         for item in expansion.items if isinstance(item, Operation)
     ]  # fmt: skip

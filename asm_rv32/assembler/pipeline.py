@@ -279,6 +279,7 @@ def _image(root: Unit, linked: Linked) -> Image:
         function.options,
         linked.parts,
         tuple(linked.relocations),
+        tuple(linked.expanded),
     )
 
 

@@ -45,6 +45,9 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o: new(
             _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o)
         ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
+        ),
     )
     """One for each number of fields; the parameters are named by the class."""
 

@@ -55,6 +55,7 @@ FORMATS: dict[str, Format] = {
     ".o": Format(
         "object", "elf", "ELF object for a linker", True, "write_object", options=("debug",)
     ),
+    ".s": Format("gnu", "gnu_source", "source for GNU as, of the same program", False),
     ".h": Format("header", "c_header", "C header with a prototype for each function", False),
 }
 """Suffix → writer, the first being what `compile` writes by default."""

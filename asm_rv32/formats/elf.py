@@ -9,6 +9,7 @@ Source: RISC-V ELF psABI 1.0, chapters "ELF Object Files" and "Attributes".
 
 from __future__ import annotations
 
+import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
@@ -106,6 +107,13 @@ def arch_string(isas: Iterable[str]) -> str:
     letters = [_ARCH_NAMES[f"rv32{letter}"] for letter in "mac" if f"rv32{letter}" in files]
     names = sorted(_ARCH_NAMES.get(name, f"{name}1p0") for name in files if name[0] == "z")
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *letters, *names])
+
+
+def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:
+    """Several ISAs together as assemblers take them, without versions and some extensions."""
+    names = arch_string(isas).split("_")
+    known = [name for name in names if name[:-3] not in without]
+    return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
 
 
 def _flags(arch: str) -> int:

@@ -400,6 +400,8 @@ class AsmMacro:
             raise _refusal(function, "source-unavailable", message)
         macro.names = VisibleIntegers(function)
         macro.macros = VisibleMacros(function, source)
+        macro.resolve = VisiblePlaces(function).find
+        macro.defaults = _defaults(function)
         self.macro = macro
         self.__name__ = function.__name__
         self.__qualname__ = function.__qualname__
@@ -417,6 +419,19 @@ class AsmMacro:
 
     def __repr__(self) -> str:
         return f"<asm_rv32 macro {self.macro.form}>"
+
+
+def _defaults(function: FunctionType) -> dict[str, int | bytes]:
+    """The default values of a function's parameters, as Python has evaluated them."""
+    code, values = function.__code__, function.__defaults__ or ()
+    names = code.co_varnames[code.co_argcount - len(values) : code.co_argcount]
+    found: dict[str, int | bytes] = {}
+    for name, value in zip(names, values):
+        if isinstance(value, int):
+            found[name] = int(value)
+        elif isinstance(value, (str, bytes)):
+            found[name] = value.encode() if isinstance(value, str) else value
+    return found
 
 
 class VisibleMacros(Macros):

@@ -49,6 +49,8 @@ class Part(NamedTuple):
     span: Span
     labels: Mapping[str, int] = {}
     """Those in it, by the names that it has for them → offset from the program's start."""
+    named: frozenset[str] = frozenset()
+    """Those of them that a statement of its own refers to."""
 
 
 class Relocation(NamedTuple):
@@ -65,6 +67,18 @@ class Relocation(NamedTuple):
     """Offset of that place from the program's start; with a symbol, bytes to add to it."""
     field: int = 0
     """Index of the instruction's value, or the number's size in bytes."""
+
+
+class Expanded(NamedTuple):
+    """What one statement of a macro became, where the macro is used."""
+
+    address: int
+    size: int
+    name: str
+    """The macro's."""
+    source: Source
+    span: Span
+    """Where the statement stands in the macro; the entries there have the span of the use."""
 
 
 class Image(NamedTuple):
@@ -94,6 +108,8 @@ class Image(NamedTuple):
     """The functions and data that it consists of, in order of address; padding lies between."""
     relocations: tuple[Relocation, ...] = ()
     """In `code` their values are those for the address 0, and 0 for a symbol."""
+    expanded: tuple[Expanded, ...] = ()
+    """What came of macros, in order of address."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"
@@ -104,6 +120,13 @@ class Image(NamedTuple):
         if at < 0 or address >= self.entries[at].address + self.entries[at].size:
             return None
         return self.entries[at]
+
+    def expanded_at(self, address: int) -> Expanded | None:
+        """The statement of a macro that the byte at `address` came from."""
+        at = bisect_right(self.expanded, address, key=lambda each: each.address) - 1
+        if at < 0 or address >= self.expanded[at].address + self.expanded[at].size:
+            return None
+        return self.expanded[at]
 
     def line_at(self, address: int) -> int | None:
         """The source line, counted from 1, of the byte at `address`."""

@@ -165,7 +165,7 @@ class Csr(OperandKind):
     def number(self, value: Any, beside: Beside) -> int | None:
         """Its number."""
         if type(value) is Symbol:
-            return beside.csr_numbers.get(value)
+            return beside.csr_numbers.get(beside.name or value)
         return super().number(value, beside)
 
     def show(self, value: int, place: Place) -> str:

@@ -84,11 +84,22 @@ class ExecutionError(RuntimeError):
         where = image.qualified_name if pc is None else f"{image.qualified_name} at {pc:#x}"
         span = entry.span if entry else image.span
         message = f"{self.fault.message} (in {where})"
-        place = Diagnostic(self.code, message, span, self.fault.notes)
+        notes = self.fault.notes + (() if pc is None else _macro_notes(image, pc))
+        place = Diagnostic(self.code, message, span, notes)
         return "\n".join([place.render(image.source), *register_lines(self.registers)])
 
     def __reduce__(self) -> tuple[Any, ...]:
         return (type(self), (self.fault, self.image, self.registers))
+
+
+def _macro_notes(image: Image, pc: int) -> tuple[str, ...]:
+    """Which line of a macro an instruction came from."""
+    found = image.expanded_at(pc)
+    if found is None:
+        return ()
+    line = found.source.locate(found.span.start)[0]
+    where = "" if found.source is image.source else f" of {found.source.path}"
+    return (f"note: in {found.name}, line {line}{where}",)
 
 
 def register_lines(registers: Mapping[str, int]) -> list[str]:

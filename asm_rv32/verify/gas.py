@@ -2,23 +2,22 @@
 
 Input: images. Output: a `Finding` for each instruction that GNU as encodes otherwise.
 Invariant: every instruction goes through text; only data, and the instructions that
-known_differences.toml says GNU as does not know, are passed as numbers.
+gnu_limits.toml says GNU as does not know, are passed as numbers.
 """
 
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Mapping
 
-from asm_rv32.formats.elf import arch_string
+from asm_rv32.formats.elf import isa_names
+from asm_rv32.formats.gnu_limits import is_refused, unknown_extensions
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_text, target, text
-from asm_rv32.verify import Finding, Outcome, binutils, known_differences
+from asm_rv32.verify import Finding, Outcome, binutils
 
 _ANCHOR_DISTANCE = 1024
 
@@ -52,25 +51,18 @@ def assembled(source: str, functions: Mapping[str, Image]) -> bytes:
 
     from asm_rv32.formats.elf_reader import ElfError, sections
 
-    arch = arch_string(image.isa for image in functions.values())
-    abi = "ilp32e" if arch.startswith("rv32e") else "ilp32"
+    march = isa_names([image.isa for image in functions.values()], unknown_extensions())
+    abi = "ilp32e" if march.startswith("rv32e") else "ilp32"
     with TemporaryDirectory(prefix="asmrv32-") as folder:
         path, out = os.path.join(folder, "code.s"), os.path.join(folder, "code.o")
         with open(path, "w", encoding="utf-8") as file:
             file.write(source)
-        binutils.run("as", [f"-march={_march(arch)}", f"-mabi={abi}", "-o", out, path])
+        binutils.run("as", [f"-march={march}", f"-mabi={abi}", "-o", out, path])
         try:
             with open(out, "rb") as made:
                 return next((found.code for found in sections(made.read())), b"")
         except (OSError, ElfError) as error:
             raise binutils.ProgramError(f"as: its output cannot be read: {error}") from None
-
-
-def _march(arch: str) -> str:
-    """The arch string in words that GNU as knows, without versions."""
-    names = arch.split("_")
-    known = [name for name in names if name[:-3] not in known_differences()["unknown"]]
-    return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
 
 
 def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> Iterator[str]:
@@ -99,16 +91,8 @@ def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> 
         to = target(found, address)
         labels = {} if to is None else {to: f".L{number}_{anchor:x}{to - anchor:+d}"}
         written = text(found, address, labels, "gnu")
-        if is_unknown(found, written):
+        if is_refused(found, written):
             unchecked[name] += 1
             yield data_text(raw, "gnu")
         else:
             yield written
-
-
-def is_unknown(instruction: Instruction, written: str) -> bool:
-    """True for what GNU as is known to refuse."""
-    known = known_differences()
-    return instruction.row.extension in known["unknown"] or any(
-        re.fullmatch(refused, written) for refused in known["refused"]
-    )

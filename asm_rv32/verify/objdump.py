@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
 from asm_rv32.formats import elf
+from asm_rv32.formats.gnu_limits import unknown_extensions
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
@@ -64,7 +65,7 @@ def check(functions: Mapping[str, Image]) -> Outcome:
 def is_unknown(ours: Instruction, raw: bytes, theirs: Shown) -> bool:
     """True where objdump shows the bytes of an extension that it is known to lack as data."""
     word = f".{len(raw)}byte {int.from_bytes(raw, 'little'):#x}"
-    return ours.row.extension in known_differences()["unknown"] and theirs == (raw, word)
+    return ours.row.extension in unknown_extensions() and theirs == (raw, word)
 
 
 def disassembled(file: bytes) -> dict[int, Shown]:

@@ -16,6 +16,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.cli import main
 from asm_rv32.formats import elf
+from asm_rv32.formats.gnu_limits import refused_texts, unknown_extensions
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.sets import InstructionSet, instruction_set
@@ -179,7 +180,7 @@ def test_each_known_difference_still_differs() -> None:
 
 
 def test_each_extension_that_is_said_to_be_unknown_is_unknown() -> None:
-    unknown = set(known_differences()["unknown"])
+    unknown = set(unknown_extensions())
     isa = ISAS[1]
     instructions = instruction_set(isa)
     seen = set()
@@ -203,7 +204,7 @@ def test_each_extension_that_is_said_to_be_unknown_is_unknown() -> None:
     ],
 )
 def test_each_line_that_gnu_as_is_said_to_refuse_is_refused(line: str) -> None:
-    assert any(re.fullmatch(refused, line) for refused in known_differences()["refused"])
+    assert any(re.fullmatch(refused, line) for refused in refused_texts())
     with pytest.raises(binutils.ProgramError, match=r"illegal operands|unknown CSR"):
         gas.assembled(f"{line}\n", {"f": image_of([0x8082], "rv32imc")})
 

@@ -166,9 +166,13 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     used |= followed.taken
     used |= {node.label for node in flow.nodes if node.label is not None}
     of_name: dict[str, bool] = {}
-    for name, offset in image.symbols.items():
+    symbols, mentioned = image.symbols, frozenset[str]()
+    if image.parts:
+        symbols, mentioned = dict(image.parts[0].labels), image.parts[0].named
+    for name, offset in symbols.items():
         plain = name.partition(".")[0]
-        of_name[plain] = of_name.get(plain, False) or offset in used
+        is_used = offset in used or name in mentioned
+        of_name[plain] = of_name.get(plain, False) or is_used
     if not of_name:
         return
     import re  # only a function with labels waits for it

@@ -151,10 +151,10 @@ def _commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
 
 
 def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
-    source = image.source
+    source, alone = image.source, _alone(image)
     stores = [
         source.locate(each.span.start)[0] for each in found
-        if each.code == "missing-fence-i" and _alone(source, each.span)
+        if each.code == "missing-fence-i" and alone(each.span)
     ]  # fmt: skip
     if not stores:
         return None
@@ -185,22 +185,32 @@ def _indentation(source: Source, line: int) -> str:
     return text[: len(text) - len(text.lstrip())]
 
 
-def _alone(source: Source, span: Span) -> bool:
-    """True where nothing else but a comment stands on the line."""
-    span = trimmed(source, span)
-    line, column = source.locate(span.start)
-    if source.locate(span.end)[0] != line:
-        return False
-    text = source.line(line)
-    behind = text[column - 1 + span.end - span.start :].strip()
-    return not text[: column - 1].strip() and (not behind or behind.startswith("#"))
+def _alone(image: Image) -> Callable[[Span], bool]:
+    """What tells of a statement whether nothing but a comment stands on its line.
+
+    It says no of the use of a macro: it is the macro that would have to be mended.
+    """
+    source = image.source
+    entries = (image.entry_at(each.address) for each in image.expanded)
+    uses = {entry.span.start for entry in entries if entry is not None}
+
+    def is_alone(span: Span) -> bool:
+        span = trimmed(source, span)
+        line, column = source.locate(span.start)
+        if span.start in uses or source.locate(span.end)[0] != line:
+            return False
+        text = source.line(line)
+        behind = text[column - 1 + span.end - span.start :].strip()
+        return not text[: column - 1].strip() and (not behind or behind.startswith("#"))
+
+    return is_alone
 
 
 def _returns(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """`ret()` for what returns as by a call, or beside its place."""
     source = image.source
     spans = [each.span for each in found if each.code == "return-by-call"]
-    if not spans or not all(_alone(source, span) for span in spans):
+    if not spans or not all(map(_alone(image), spans)):
         return None
     lines = sorted({source.locate(span.start)[0] for span in spans})
     edits = [Edit(line, 1, (_indentation(source, line) + "ret()",)) for line in lines]
@@ -251,12 +261,12 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     save, restore = _moves(wanted, 0)
     save, restore = [f"addi(sp, sp, {-size})", *save], [*restore, f"addi(sp, sp, {size})"]
     edits = [Edit(first, 0, tuple(indentation + line for line in save))]
-    source = image.source
+    source, alone = image.source, _alone(image)
     for span in sorted({node.span for node in main if node.effects.control == INDIRECT}):
         if span.start == image.span.end - 1:
             edits.append(Edit(end, 0, tuple(indentation + line for line in restore)))
             continue
-        if not _alone(source, span):
+        if not alone(span):
             return None
         line = source.locate(span.start)[0]
         edits.append(Edit(line, 0, tuple(_indentation(source, line) + each for each in restore)))
@@ -273,9 +283,10 @@ def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | Non
     if not wanted or len(sizes) != 1 or 0 in sizes or len(_main_routine(flow)) < len(flow.nodes):
         return None
     (size,) = sizes
+    alone = _alone(image)
     for node in flow.nodes:
         if node in moves:
-            if not _alone(image.source, node.span):
+            if not alone(node.span):
                 return None
         elif node.effects.reads >> SP & 1 and not _is_in_frame(node, size):
             return None

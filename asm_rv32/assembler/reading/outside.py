@@ -67,12 +67,15 @@ _LABEL = (LETTER["NAME"] + LETTER["COLON"], LETTER["NUMBER"] + LETTER["COLON"])
 _NUMBER_CALL = LETTER["NUMBER"] + LETTER["LPAR"]
 
 
-def stray(text: str, line: LogicalLine) -> Stray | None:
-    """What is to be said of a line that reads as assembler; None for any other."""
+def stray(text: str, line: LogicalLine, macros: frozenset[str] = frozenset()) -> Stray | None:
+    """What is to be said of a line that reads as assembler; None for any other.
+
+    `macros` are the names of the macros that the text defines.
+    """
     tokens, shape = line.tokens, line.shape
     if tokens[0] in _PYTHON:
         return None
-    known = every_word()
+    known = every_word() | macros if macros else every_word()
     first = f"c_{tokens[2]}" if tokens[:2] == ["c", "."] and len(tokens) > 2 else tokens[0]
     if not (
         first in known or tokens[0] in ("and", "or") or tokens[0][0] == "." or shape in _LABEL
@@ -135,6 +138,16 @@ def _stray(text: str, line: LogicalLine, words: frozenset[str], statement: str) 
         note = f"help: {statement}"
     span = token_span(text, line, 0, len(line.tokens) - 1)
     return Stray(line.start, words, Diagnostic("outside-function", message, span, (note,)))
+
+
+_MACRO = re.compile(
+    r"^[ \t]*@[\w.]*asm_macro\b.*\n(?:[ \t]*[@#].*\n|\s*\n)*[ \t]*def\s+(\w+)", re.M
+)
+
+
+def macro_names(text: str) -> frozenset[str]:
+    """The names of the macros that a text defines anywhere."""
+    return frozenset(_MACRO.findall(text)) if "asm_macro" in text else frozenset()
 
 
 def misspelt(text: str, line: LogicalLine, decorators: Sequence[str]) -> Stray | None:

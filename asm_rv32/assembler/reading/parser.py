@@ -28,6 +28,7 @@ from asm_rv32.assembler.reading.outside import (
     Stray,
     confirmed,
     every_word,
+    macro_names,
     misspelt,
     stray,
     unreadable,
@@ -46,7 +47,11 @@ OPTIONS: dict[str, tuple[type, ...]] = {
     "core": (str,), "engine": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
-_OF_DECORATOR = {DECORATOR: OPTIONS, MACRO: {}, BLOCK: {"writable": (bool,)}}
+_OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {
+    DECORATOR: OPTIONS,
+    MACRO: {},
+    BLOCK: {"writable": (bool,)},
+}
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
 
@@ -102,6 +107,7 @@ class _Reader(Blocks):
         """Where the assembler functions stand."""
         self.strays: list[Stray] = []
         """What stands outside of them, and reads as if it belonged inside."""
+        self._macro_names = frozenset() if single else macro_names(source.text)
         self._home = self._scopes[0]
         """Where the last of them stood."""
 
@@ -139,7 +145,7 @@ class _Reader(Blocks):
         """A line outside of every assembler function."""
         # Assemblers of other processors have words of ours in functions of their own.
         if self._scopes[-1] is self._home or not any(s.is_function for s in self._scopes[1:]):
-            found = stray(self.source.text, line)
+            found = stray(self.source.text, line, self._macro_names)
             if found is not None:
                 self.strays.append(found)
         tokens = line.tokens
@@ -425,7 +431,7 @@ class _Reader(Blocks):
         """
         found: tuple[Statement, ...] = ()
         while not self.single and (line := self.line) is not None:
-            strayed = stray(self.source.text, line)
+            strayed = stray(self.source.text, line, self._macro_names)
             if strayed is None:
                 break
             self.advance()

@@ -1,0 +1,246 @@
+"""GNU source: a program as text that GNU as assembles to the same bytes.
+
+Input: a module. Output: the text, each function and each block of data in a section of its own.
+Invariants: it holds instructions as they were chosen, and nothing that GNU as may choose anew: the
+size of each is said where it could take another, and relaxation by the linker is off. Labels that
+belong to a function are local to the file, those of data are not.
+Source: GNU as manual, RISC-V-Directives, Symbol Names; gas/config/tc-riscv.c, relaxed_branch_length.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from itertools import accumulate
+from typing import TYPE_CHECKING, NamedTuple
+
+from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.formats.elf import isa_names
+from asm_rv32.formats.gnu_limits import is_refused, unknown_extensions
+from asm_rv32.formats.layout import Area, Block, areas
+from asm_rv32.isa.decode import decode
+from asm_rv32.isa.image import DATA, FUNCTION, WORD_FIELD, WRITABLE, Entry, Relocation
+from asm_rv32.isa.operands import Place
+from asm_rv32.isa.rows import Instruction, read_backwards
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.text import data_chunks, data_text, target, text
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
+
+SECTIONS = {
+    FUNCTION: '"ax",@progbits', DATA: '"a",@progbits', WRITABLE: '"aw",@progbits',
+}  # fmt: skip
+"""Kind of a unit → flags and type of its section."""
+COMMENT_COLUMN = 40
+_PLAIN = re.compile(r"[A-Za-z_.$\x80-\U0010ffff][\w.$\x80-\U0010ffff]*", re.ASCII)
+"""A symbol that needs no quotes."""
+_LONGEST = {(2, False): 8, (2, True): 4, (4, False): 8, (4, True): 4}
+"""Size of a branch or jump, and whether it is without condition → the longest that GNU as may take
+while it has not laid out what lies between."""
+
+
+def write(module: Module, whole: bool) -> bytes:
+    """The source."""
+    found = areas(module, apart=True)
+    isas = [area.isa for area in found if area.has_code]
+    lines = [
+        f"# {harmless(module.source.path)}, by asmrv32",
+        "\t.option\tnorelax",
+        f"\t.option\tarch, {isa_names(isas, unknown_extensions())}",
+    ]
+    for area in found:
+        lines += ["", *_Source(area).lines()]
+    return ("\n".join(lines) + "\n").encode()
+
+
+def symbol(name: str) -> str:
+    """A symbol as GNU as reads it."""
+    return name if _PLAIN.fullmatch(name) else f'"{name}"'
+
+
+class _Item(NamedTuple):
+    """An instruction, and what is open in it."""
+
+    entry: Entry
+    instruction: Instruction | None
+    """None of data."""
+    to: int | None
+    """The address that a branch or jump goes to."""
+
+
+class _Source:
+    """The lines of one area, which has one block."""
+
+    def __init__(self, area: Area) -> None:
+        self.area = area
+        self.block: Block = area.blocks[0]
+        self.items = [self._item(entry) for entry in area.entries]
+        self.open: dict[int, Relocation] = {each.address: each for each in area.relocations}
+        self.labels = self._labels()
+        self.targets = self._far_enough()
+        self.compressing: bool | None = None
+        """What `.option rvc` was said last."""
+        self.line = 0
+
+    def _item(self, entry: Entry) -> _Item:
+        raw = self.area.code[entry.address : entry.address + entry.size]
+        found = None
+        if entry.is_code:
+            found = decode(int.from_bytes(raw, "little"), instruction_set(self.area.isa))
+        return _Item(entry, found, None if found is None else target(found, entry.address))
+
+    # ---- names of places
+
+    def _labels(self) -> dict[int, list[str]]:
+        """Address → the labels there, as they are written."""
+        prefix = ".L" if self.block.part.kind == FUNCTION else ""
+        found: dict[int, list[str]] = {}
+        for name, address in self.block.part.labels.items():
+            found.setdefault(address, []).append(symbol(f"{prefix}{self.block.symbol}.{name}"))
+        uppers = {r.value for r in self.area.relocations if r.kind == "pcrel_lo"}
+        inner = {each.value for each in self.area.relocations if not each.symbol}
+        inner |= {item.to for item in self.items if item.to is not None}
+        for address in sorted(uppers | inner):
+            # The function's own name could be another's when it is linked.
+            if address not in found and 0 <= address <= len(self.area.code):
+                made = f".L{self.block.symbol}.{address:x}" if address else f".L{self.block.symbol}"
+                found.setdefault(address, []).append(symbol(made))
+        return found
+
+    def _far_enough(self) -> dict[int, Mapping[int, str]]:
+        """Of each branch and jump its address → the name of its target.
+
+        A label stands where GNU as takes the same size whatever it has taken in between so far;
+        else the distance: it only ever shrinks what it has once taken for too far.
+        """
+        growth = [0, *accumulate(map(_growth, self.items))]
+        at = {item.entry.address: index for index, item in enumerate(self.items)}
+        at[len(self.area.code)] = len(self.items)
+        found: dict[int, Mapping[int, str]] = {}
+        for index, item in enumerate(self.items):
+            if item.to is None or item.instruction is None:
+                continue
+            address, to = item.entry.address, item.to
+            row = item.instruction.row
+            kind = row.kinds[row.target]
+            between = abs(growth[at.get(to, index)] - growth[index])
+            distance = to - address
+            grown = distance + between if distance > 0 else distance - between
+            if kind.minimum <= grown <= kind.maximum and to in self.labels:
+                found[address] = {to: self.labels[to][0]}
+            else:
+                found[address] = {to: f".{distance:+d}"}
+        return found
+
+    # ---- text
+
+    def lines(self) -> Iterator[str]:
+        """The section."""
+        name = symbol(self.block.symbol)
+        is_function = self.block.part.kind == FUNCTION
+        yield f"\t.section\t{symbol(self.area.section)},{SECTIONS[self.area.kind]}"
+        yield f"\t.balign\t{self.area.alignment}"
+        if self.block.is_global:
+            yield f"\t.globl\t{name}"
+        yield f"\t.type\t{name}, @{'function' if is_function else 'object'}"
+        yield f"{name}:"
+        for item in self.items:
+            yield from self._labelled(item)
+        for label in self.labels.get(len(self.area.code), ()):
+            yield f"{label}:"
+        yield f"\t.size\t{name}, .-{name}"
+
+    def _labelled(self, item: _Item) -> Iterator[str]:
+        address = item.entry.address
+        for label in self.labels.get(address, ()):
+            yield f"{label}:"
+        if item.instruction is None:
+            lines = self._data(item.entry)
+        else:
+            yield from self._option(item.instruction)
+            lines = iter([self._written(item.instruction, address)])
+        for line in lines:
+            yield self._commented(line, item.entry)
+
+    def _commented(self, line: str, entry: Entry) -> str:
+        """With the line of the source where another than before begins."""
+        source = self.block.part.source
+        number = source.locate(entry.span.start)[0]
+        if number == self.line or entry.span.start == entry.span.end:
+            return f"\t{line}"
+        self.line = number
+        return f"\t{line:<{COMMENT_COLUMN}}# {number}  {harmless(source.line(number)).strip()}"
+
+    def _option(self, instruction: Instruction) -> Iterator[str]:
+        """What size is to be taken, where GNU as could take another."""
+        row, values = instruction
+        compressed = row.size == 2
+        if not compressed and not any(
+            read_backwards(pattern, values) is not None for _, pattern in row.shorter
+        ):
+            return
+        if compressed != self.compressing:
+            self.compressing = compressed
+            yield f"\t.option\t{'rvc' if compressed else 'norvc'}"
+
+    def _written(self, instruction: Instruction, address: int) -> str:
+        reference = self.open.get(address)
+        row, values = instruction
+        if reference is not None:
+            return self._filled(instruction, reference)
+        labels = self.targets.get(address, {})
+        for csrs in (None, {}):
+            written = text(instruction, address, labels, "gnu", csrs)
+            if not is_refused(instruction, written):
+                return written.replace(" ", "\t", 1)
+        return f".insn\t{row.size}, {row.encode(values):#0{2 + 2 * row.size}x}"
+
+    def _filled(self, instruction: Instruction, reference: Relocation) -> str:
+        """An instruction whose value a linker knows: with `%hi(x)` or a symbol in its place."""
+        row = instruction.row
+        if reference.kind == "pcrel_lo":
+            expression = self.labels[reference.value][-1]
+        else:
+            expression = self._sum(reference)
+        if not row.kinds[reference.field].is_target:
+            expression = f"%{reference.kind}({expression})"
+        return _with(instruction, reference.field, expression)
+
+    def _sum(self, reference: Relocation) -> str:
+        if not reference.symbol:
+            return self.labels[reference.value][0]
+        more = f"{reference.value:+d}" if reference.value else ""
+        return f"{symbol(reference.symbol)}{more}"
+
+    def _data(self, entry: Entry) -> Iterator[str]:
+        start, end = entry.address, entry.address + entry.size
+        reference = self.open.get(start)
+        if reference is not None and reference.kind == WORD_FIELD:
+            yield f".{entry.size}byte\t{self._sum(reference)}"
+            return
+        for _, data in data_chunks(self.area.code[start:end]):
+            yield data_text(data, "gnu").replace(" ", "\t", 1)
+
+
+def _growth(item: _Item) -> int:
+    """By how much a branch or jump can be longer while GNU as lays out."""
+    if item.instruction is None or item.to is None:
+        return 0
+    size = item.entry.size
+    return _LONGEST[size, item.instruction.effects.condition is None] - size
+
+
+def _with(instruction: Instruction, index: int, written: str) -> str:
+    """An instruction with this text for one of its values."""
+    row, values = instruction
+    place = Place(0, {}, {}, values, True)
+    shown = []
+    for variable, literal in row.gnu.slots:
+        if variable == index:
+            shown.append(written)
+        elif variable < 0:
+            shown.append(str(literal))
+        else:
+            shown.append(row.kinds[variable].show(values[variable], place))
+    return f"{row.name}\t{','.join(row.gnu.fill(shown))}"
