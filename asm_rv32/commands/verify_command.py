@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.functions:
         functions = {name: find_function(module, name) for name in arguments.functions}
 
-    from asm_rv32.verify import binutils, gas, mpy_cross, objdump
+    from asm_rv32.basis import binutils
+    from asm_rv32.verify import gas, mpy_cross, objdump
 
     checks = {"objdump": objdump.check}
     if arguments.gas or binutils.find("as"):

@@ -51,14 +51,14 @@ _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.))", re.DOTALL)
 _CONTROLS = {"b": 8, "t": 9, "n": 10, "f": 12, "r": 13}
 _BY_NAME = {
-    ".text": CODE, ".init": CODE, ".fini": CODE, ".rodata": DATA, ".srodata": DATA, ".data": WRITABLE,
-    ".sdata": WRITABLE, ".bss": WRITABLE, ".sbss": WRITABLE,
+    ".text": CODE, ".init": CODE, ".fini": CODE, ".rodata": DATA, ".srodata": DATA,
+    ".data": WRITABLE, ".sdata": WRITABLE, ".bss": WRITABLE, ".sbss": WRITABLE,
 }  # fmt: skip
 """What a section holds whose flags are not given, by the beginning of its name."""
 _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 _SAYING = (
-    ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl", ".eject",
-    ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
+    ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
+    ".eject", ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
     ".noaltmacro", ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
     ".bundle_align_mode",
 )  # fmt: skip
@@ -185,8 +185,8 @@ def _space(builder: Builder, rest: str) -> None:
 
 
 def _fill(builder: Builder, rest: str) -> None:
-    count, size, value = (*map(builder.number, parted(rest)), 1, 0)[:3] if len(
-        parted(rest)) == 1 else (*map(builder.number, parted(rest)), 0)[:3]  # fmt: skip
+    given = [builder.number(part) for part in parted(rest)]
+    count, size, value = (*given, *(0, 1, 0)[len(given) :])[:3]
     size = min(size, 8)
     if count <= 0 or size <= 0:
         return
@@ -195,8 +195,12 @@ def _fill(builder: Builder, rest: str) -> None:
         return
     if count * size > _FILL_LIMIT:
         raise ValueFault(f"more than {_FILL_LIMIT} bytes")
-    piece = (value & 0xFFFF_FFFF).to_bytes(max(size, 4), "little")[:size]
-    builder.add(Data(1, (piece * count,)))
+    value &= 0xFFFF_FFFF
+    if size in (1, 2, 4):
+        value %= 1 << 8 * size
+        builder.add(Data(size, (Number(value, str(value)),) * count))
+    else:
+        builder.add(Data(1, (value.to_bytes(max(size, 4), "little")[:size] * count,)))
 
 
 def _align(is_power: bool) -> Callable[[Builder, str], None]:
@@ -412,7 +416,6 @@ def _fields(builder: Builder, fields: list[str], text: str) -> int:
         for low, wide, at in scattered:
             word |= ((value >> low) & ((1 << wide) - 1)) << at
     return word
-
 
 
 _WORDS: dict[str, Callable[[Builder, str], None]] = {

@@ -15,8 +15,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from asm_rv32.basis import binutils
 from asm_rv32.basis.external import ToolMissing
-from asm_rv32.verify import binutils
 
 INSTALL = "apt-get install gcc-riscv64-unknown-elf"
 ISA = "rv32imc"

@@ -14,14 +14,16 @@ from typing import NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.gcc import preprocessed
 from asm_rv32.importing.items import Remark, Sections
-from asm_rv32.importing.parameters import parameter_counts
+from asm_rv32.importing.joining import references
+from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.places import Origin
-from asm_rv32.importing.python import Chosen, Written, write
+from asm_rv32.importing.python import Chosen, Constant, Written, write
 from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
-from asm_rv32.importing.units import Units, references, units
+from asm_rv32.importing.units import Units, units
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 
@@ -61,9 +63,12 @@ def _imported(source: Source, program: Program, options: Options) -> Written:
     found = sections(program, options.isa)
     remarks = _remarks(found)
     parted = units(found)
-    chosen = Chosen(_wanted(parted, options.functions), parameter_counts(parted))
+    templates = Templates(program, options.isa)
+    chosen = Chosen(_wanted(parted, options.functions), Parameters(parted), templates)
     constants = {
-        name: value for name, value in program.symbols.written.items() if name in found.constants
+        name: Constant(*written)
+        for name, written in program.symbols.written.items()
+        if name in found.constants
     }
     title = f"Imported from {os.path.basename(source.path)}."
     written = write(title, remarks, found, parted, chosen, constants)

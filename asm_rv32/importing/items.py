@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.macros import Use
-from asm_rv32.importing.operands import Code
+from asm_rv32.importing.operands import Code, Operand
 from asm_rv32.importing.values import Expression
 
 CODE, DATA, WRITABLE, LEFT_OUT = "code", "data", "writable", "left out"
@@ -62,6 +62,8 @@ class Bracket(NamedTuple):
 
     use: Use
     opens: bool
+    operands: tuple[tuple[str, Operand], ...] = ()
+    """What stands for each parameter, where all of that are operands."""
 
 
 Content = Code | Data | Space | Align | Origin | Mark | Remark | Bracket

@@ -6,7 +6,6 @@ Input: symbols. Output: a name for each, readable and unlike every other.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from keyword import iskeyword, issoftkeyword
 
 from asm_rv32.isa.image import NAME_LIMIT
@@ -23,9 +22,11 @@ WORDS = (
 class Names:
     """Symbol → name, given once and kept."""
 
-    def __init__(self, taken: Iterable[str] = ()) -> None:
+    def __init__(self, outer: Names | None = None) -> None:
+        """`outer` has names that are none of these."""
         self.given: dict[str, str] = {}
-        self.taken = {*taken}
+        self.taken: set[str] = set()
+        self.outer = outer
         self.next: dict[str, int] = {}
 
     def of(self, symbol: str) -> str:
@@ -39,7 +40,7 @@ class Names:
         """A name that nothing has: the one that is wanted, or that with a number."""
         number = self.next.get(wanted, 1)
         found = wanted if number == 1 else f"{wanted}_{number}"
-        while found in self.taken:
+        while found in self.taken or (self.outer is not None and found in self.outer.taken):
             number += 1
             found = f"{wanted}_{number}"
         self.next[wanted] = number

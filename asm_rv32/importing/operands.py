@@ -23,7 +23,9 @@ from asm_rv32.isa.tables import python_name, tables
 IGNORED = -2
 """In a slot: a register that is named there and not here."""
 _REGISTERS = {**REGISTER_NAMES, "fp": REGISTER_NAMES["s0"]}
-_BASED = re.compile(r"\(\s*([A-Za-z]\w*)\s*\)$")
+_BASED = re.compile(r"\(\s*([A-Za-z.][\w.$]*)\s*\)$")
+ARGUMENT = ".arg."
+"""What the name of a macro's parameter begins with, in the macro itself."""
 _SPLIT = re.compile(r"""[^,"'(){}]+|"(?:[^"\\]|\\.)*"?|'(?:\\.|[^\\])'?|.""", re.DOTALL)
 
 
@@ -31,7 +33,8 @@ class Indirect(NamedTuple):
     """`offset(base)`."""
 
     offset: Expression
-    base: Register
+    base: Register | Name
+    """A name only of a macro's parameter."""
 
 
 class Listed(NamedTuple):
@@ -80,21 +83,35 @@ def operand(text: str) -> Operand:
     if text.startswith("{"):
         return Listed(re.sub(r"\s*-\s*", " - ", re.sub(r"\s*,\s*", ", ", text)))
     based = _BASED.match(text)
-    if based and based[1] in _REGISTERS:
-        return Indirect(Number(0, "0"), _REGISTERS[based[1]])
+    if based and (base := _base(based[1])) is not None:
+        return Indirect(Number(0, "0"), base)
     found, rest = parse(text)
     if not rest:
         return found
     based = _BASED.match(rest)
-    if based is None or based[1] not in _REGISTERS:
+    base = _base(based[1]) if based else None
+    if base is None:
         raise ValueFault(f"{rest[:20]!r} cannot stand there")
-    return Indirect(found, _REGISTERS[based[1]])
+    return Indirect(found, base)
 
 
-def _resolved(found: Operand, resolved: Callable[[Expression], Expression]) -> Operand:
+def _base(text: str) -> Register | Name | None:
+    """What stands in the brackets of a memory operand; None of what is no register."""
+    return Name(text) if text.startswith(ARGUMENT) else _REGISTERS.get(text)
+
+
+def is_argument(found: Operand) -> bool:
+    """Whether an operand is what a macro's use gives for a parameter, or has it as its base."""
     if isinstance(found, Indirect):
-        return Indirect(resolved(found.offset), found.base)
-    return found if isinstance(found, (Register, Listed)) else resolved(found)
+        return isinstance(found.base, Name)
+    return isinstance(found, Name) and found.name.startswith(ARGUMENT)
+
+
+def resolved(found: Operand, resolve: Callable[[Expression], Expression]) -> Operand:
+    """An operand with what symbols stand for in their place."""
+    if isinstance(found, Indirect):
+        return Indirect(resolve(found.offset), found.base)
+    return found if isinstance(found, (Register, Listed)) else resolve(found)
 
 
 class Form(NamedTuple):
@@ -109,13 +126,16 @@ class Form(NamedTuple):
 
 def code(
     mnemonic: str, text: str, sets: tuple[InstructionSet, ...],
-    resolved: Callable[[Expression], Expression],
+    resolve: Callable[[Expression], Expression],
 ) -> Code:  # fmt: skip
     """The instruction, by the first of the sets that has a form for its operands.
 
-    `resolved` puts what symbols stand for in their place. Raises ValueFault, also where no set knows the mnemonic.
+    `resolve` puts what symbols stand for in their place. Raises ValueFault, also where no set
+    knows the mnemonic.
     """
-    taken = tuple(_resolved(operand(part), resolved) for part in parted(text))
+    taken = tuple(resolved(operand(part), resolve) for part in parted(text))
+    if any(map(is_argument, taken)):
+        return Code(python_name(mnemonic), taken, None, (), ())
     known = False
     for instructions in sets:
         for form in forms(mnemonic, instructions):
@@ -235,7 +255,8 @@ def _written(
                 found.append(Number(literal, str(literal)))
         if len(found) == 2:
             offset, base = found
-            assert isinstance(base, Register) and not isinstance(offset, (Register, Listed))
+            assert isinstance(base, (Register, Name))
+            assert not isinstance(offset, (Register, Listed))
             operands.append(Indirect(offset, base))
         else:
             operands.append(found[0])

@@ -1,6 +1,6 @@
 """How many parameters functions have: what they read before they write it.
 
-Input: `Units`. Output: for each unit the number of registers from a0 on that it takes.
+Input: `Units`. Output: `Parameters`: the number of registers from a0 on that a function takes.
 Invariant: a register counts where some path from the entry reads it first; what a function outside
 of the source reads is not known and counts for nothing.
 """
@@ -10,8 +10,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from asm_rv32.importing.items import Data, Mark
+from asm_rv32.importing.joining import references
 from asm_rv32.importing.operands import Code, effects_of, targets
-from asm_rv32.importing.units import Unit, Units, references
+from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
 from asm_rv32.isa.operands import A0
@@ -27,31 +28,68 @@ class _Step(NamedTuple):
     reads: int
     writes: int
     after: tuple[int, ...]
-    calls: tuple[int, ...]
-    """Units that it goes to."""
+    calls: tuple[str, ...]
+    """Labels of other units that it goes to."""
 
 
-def parameter_counts(found: Units) -> list[int]:
-    """The number of parameters of each unit; 0 of data."""
-    flows = [_flow(unit, found) if unit.is_code else [] for unit in found.units]
-    callers: dict[int, set[int]] = {}
-    for index, steps in enumerate(flows):
-        for step in steps:
-            for callee in step.calls:
-                callers.setdefault(callee, set()).add(index)
-    entry = [0] * len(flows)
-    waiting = [index for index, steps in enumerate(flows) if steps]
-    while waiting:
-        index = waiting.pop()
-        live = _live(flows[index], entry)
-        if live != entry[index]:
-            entry[index] = live
-            waiting += callers.get(index, ())
-    return [(live >> A0).bit_length() for live in entry]
+class _Flow(NamedTuple):
+    """A function's steps, where its labels are in them, and what is read first from each on."""
+
+    steps: list[_Step]
+    places: dict[str, int]
+    live: list[int]
 
 
-def _flow(unit: Unit, found: Units) -> list[_Step]:
-    """The instructions of a function with what follows each."""
+class Parameters:
+    """How many parameters there are at each label."""
+
+    def __init__(self, found: Units) -> None:
+        self.found = found
+        self.flows = [_flow(unit, found) for unit in found.units]
+        callers: dict[int, set[int]] = {}
+        for index, flow in enumerate(self.flows):
+            for label in (label for step in flow.steps for label in step.calls):
+                callers.setdefault(found.home[label], set()).add(index)
+        waiting = [index for index, flow in enumerate(self.flows) if flow.steps]
+        while waiting:
+            index = waiting.pop()
+            before = list(self.flows[index].live)
+            self.follow(self.flows[index])
+            if self.flows[index].live != before:
+                waiting += callers.get(index, ())
+
+    def of(self, index: int, label: str = "") -> int:
+        """The number of parameters of a unit, or where it is entered at a label."""
+        flow = self.flows[index]
+        live = flow.live[flow.places[label] if label else 0] if flow.steps else 0
+        return (live >> A0).bit_length()
+
+    def at(self, label: str) -> int:
+        """The registers that a function reads, entered at a label."""
+        flow = self.flows[self.found.home[label]]
+        return flow.live[flow.places[label]] if flow.steps else 0
+
+    def follow(self, flow: _Flow) -> None:
+        """Find for each step the registers that are read first from it on."""
+        live = flow.live
+        for _ in range(_ROUNDS):
+            changed = False
+            for number in range(len(flow.steps) - 1, -1, -1):
+                step = flow.steps[number]
+                behind = called = 0
+                for after in step.after:
+                    behind |= live[after]
+                for label in step.calls:
+                    called |= self.at(label)
+                now = (step.reads | behind & ~step.writes | called) & _ARGUMENTS
+                changed = changed or now != live[number]
+                live[number] = now
+            if not changed:
+                break
+
+
+def _flow(unit: Unit, found: Units) -> _Flow:
+    """The instructions of a function with what follows each; nothing of data."""
     places: dict[str, int] = {}
     codes: list[Code] = []
     named: set[str] = set()
@@ -63,7 +101,8 @@ def _flow(unit: Unit, found: Units) -> list[_Step]:
         elif isinstance(item.content, Data):
             named.update(references(item))
     table = tuple(places[name] for name in named if name in places)
-    return [_step(code, number, places, table, found) for number, code in enumerate(codes)]
+    steps = [_step(code, number, places, table, found) for number, code in enumerate(codes)]
+    return _Flow(steps, places, [0] * (len(steps) + 1))
 
 
 def _step(
@@ -75,8 +114,7 @@ def _step(
         if isinstance(operand := code.operands[place] if code.operands else None, Name)
     ]  # fmt: skip
     inside = tuple(places[name] for name in names if name in places)
-    outside = tuple(found.home[name] for name in names
-                    if name not in places and name in found.home)  # fmt: skip
+    outside = tuple(name for name in names if name not in places and name in found.home)
     behind = (number + 1,)
     if effects is None:
         # What the source runs into, or what the assembler has to judge.
@@ -90,25 +128,3 @@ def _step(
     calls = outside if effects.control in (JUMP, BRANCH, CALL) else ()
     writes = _ARGUMENTS if effects.control == CALL else effects.writes
     return _Step(effects.reads, writes, after, calls)
-
-
-def _live(steps: list[_Step], entry: list[int]) -> int:
-    """The registers that are read first from the first step on."""
-    live = [0] * (len(steps) + 1)
-    for _ in range(_ROUNDS):
-        changed = False
-        for number in range(len(steps) - 1, -1, -1):
-            step = steps[number]
-            behind = 0
-            for after in step.after:
-                behind |= live[after]
-            called = 0
-            for callee in step.calls:
-                called |= entry[callee]
-            now = (step.reads | behind & ~step.writes | called) & _ARGUMENTS
-            if now != live[number]:
-                live[number] = now
-                changed = True
-        if not changed:
-            break
-    return live[0]

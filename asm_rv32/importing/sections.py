@@ -6,7 +6,6 @@ Invariant: what has no form is reported.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Span
 from asm_rv32.importing import directives
 from asm_rv32.importing.items import (
@@ -20,11 +19,13 @@ from asm_rv32.importing.items import (
     Section,
     Sections,
 )
-from asm_rv32.importing.operands import code
+from asm_rv32.importing.macros import Use
+from asm_rv32.importing.operands import Operand, code, operand, resolved
 from asm_rv32.importing.statements import Program, Statement
 from asm_rv32.importing.values import (
     Expression,
     Name,
+    Named,
     Number,
     Sum,
     ValueFault,
@@ -41,8 +42,10 @@ DEEP = "symbols stand for each other too deep"
 class Builder:
     """Goes through the statements; `importing.directives` has a method's worth for each word."""
 
-    def __init__(self, program: Program, isa: str) -> None:
+    def __init__(self, program: Program, isa: str, mark: str = "") -> None:
+        """`mark` is in the names of labels that the source gives none."""
         self.program = program
+        self.mark = mark
         self.said = Said(set(), set(), set(), set(), {}, {}, {})
         self.wrong = list(program.wrong)
         self.constants = program.symbols.constants()
@@ -109,29 +112,37 @@ class Builder:
         """What a symbol stands for in the present statement."""
         if name == ".":
             if self.index not in self.hidden:
-                self.hidden[self.index] = f".here.{self.index}."
+                self.hidden[self.index] = f".here.{self.mark}{self.index}."
                 self.add(Mark(self.hidden[self.index]), "")
             return Name(self.hidden[self.index])
         if name[:-1].isdecimal() and name[-1] in "bf":
             count = self.numbered.get(name[:-1], 0)
             if name[-1] == "b" and not count:
                 raise ValueFault(f"there is no label {name[:-1]} before this")
-            return Name(numeric(name[:-1], count + (name[-1] == "f")))
+            return Name(self.numeric(name[:-1], count + (name[-1] == "f")))
         found = self.program.symbols.at(name, self.index)
         if found is None:
             return Name(name)
         if isinstance(found, Number):
             return Number(found.value, found.text, name if name in self.constants else "")
-        return self.resolved(found, depth + 1)
+        resolved = self.resolved(found, depth + 1)
+        return Named(name, resolved) if self.program.symbols.is_single(name) else resolved
+
+    def numeric(self, name: str, count: int) -> str:
+        """The name of a numeric label of which so many stand in the source up to it."""
+        return f"{name}@{self.mark}{count}"
 
     # ---- the pass
 
     def run(self) -> Sections:
         """Every statement, in order."""
         known = self.program.symbols.labels
-        for self.index, self.statement in enumerate(self.program.statements):
+        for index, statement in enumerate(self.program.statements):
+            self.index, self.statement = index, statement
+            before = (self.current, len(self.current.items))
             try:
-                self.one(self.statement)
+                self.one(statement)
+                self.keep_comment(statement, before)
             except ValueFault as fault:
                 self.report(str(fault))
             except RecursionError:
@@ -142,13 +153,23 @@ class Builder:
         isa = "_".join([self.isa, *self.needed])
         return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
 
+    def keep_comment(self, statement: Statement, before: tuple[Section, int]) -> None:
+        """Let a comment stay that belongs to a directive which leaves nothing else."""
+        section, count = before
+        added = [item.comment for item in section.items[count:]] if section is self.current else []
+        named = statement.name == ".set" and statement.rest in self.constants
+        if not statement.comment or named or statement.sort == "remark":
+            return
+        if not any(statement.comment in said for said in added):
+            self.add(Remark(statement.comment), "")
+
     def alias(self, name: str) -> None:
         """Note what a symbol stands for in the end, if that is a label."""
         self.index = len(self.program.statements)
         try:
             found = self.resolved(Name(name))
             if reduce(found, lambda part: Sum(0, ((part, 1),))).terms:
-                self.said.aliases[name] = found
+                self.said.aliases[name] = found.expression if isinstance(found, Named) else found
         except (ValueFault, RecursionError):
             return
 
@@ -158,17 +179,28 @@ class Builder:
         if sort == "label":
             if name.isdecimal():
                 self.numbered[name] = self.numbered.get(name, 0) + 1
-                name = numeric(name, self.numbered[name])
+                name = self.numeric(name, self.numbered[name])
             self.add(Mark(name))
         elif sort == "remark":
             self.add(Remark(statement.rest), "")
         elif sort in ("open", "close"):
             assert statement.use is not None
-            self.add(Bracket(statement.use, sort == "open"), statement.comment)
+            operands = self.arguments(statement.use) if sort == "open" else ()
+            self.add(Bracket(statement.use, sort == "open", operands), statement.comment)
         elif name.startswith("."):
             directives.carry_out(self, name, statement.rest)
         else:
             self.instruction(name, statement.rest)
+
+    def arguments(self, use: Use) -> tuple[tuple[str, Operand], ...]:
+        """What stands for a macro's parameters, as operands; nothing where one is none."""
+        try:
+            return tuple(
+                (name, resolved(operand(text), self.resolved))
+                for name, text in use.arguments.items()
+            )
+        except ValueFault:
+            return ()
 
     def instruction(self, name: str, rest: str) -> None:
         """An instruction, of the ISA or of what it has to have beside it."""
@@ -184,11 +216,6 @@ class Builder:
             return instruction_set("_".join([self.isa, *self.needed]))
         except IsaError:
             return everything()
-
-
-def numeric(name: str, count: int) -> str:
-    """The name of a numeric label of which so many stand in the source up to it."""
-    return f"{name}@{count}"
 
 
 def sections(program: Program, isa: str) -> Sections:

@@ -86,12 +86,15 @@ class Symbols:
     def __init__(self) -> None:
         self.history: dict[str, tuple[list[int], list[Expression]]] = {}
         """Name → the statements from which on it stands for an expression, and these."""
+        self.given = 0
+        """How often a symbol was given something."""
         self.labels: set[str] = set()
-        self.written: dict[str, Expression] = {}
-        """Name → what it was last given, its parts being numbers with their names."""
+        self.written: dict[str, tuple[Expression, str]] = {}
+        """Name → what it was last given, its parts being numbers with their names; a comment."""
 
     def give(self, name: str, value: Expression, index: int) -> None:
         """From statement `index` on, a name stands for an expression."""
+        self.given += 1
         places, values = self.history.setdefault(name, ([], []))
         places.append(index)
         values.append(value)
@@ -100,6 +103,10 @@ class Symbols:
         """What a name stands for at a statement: the last value before it, else the last of all."""
         places, values = self.history.get(name, ((), ()))
         return values[bisect_right(places, index) - 1] if places else None
+
+    def is_single(self, name: str) -> bool:
+        """Whether a name stands for one thing in the whole source."""
+        return len(self.history[name][0]) == 1
 
     def constants(self) -> dict[str, int]:
         """The names that stand for one number in the whole source."""
@@ -145,6 +152,19 @@ def statements(source: Source, path: str = "") -> Program:
         engine.run()
     except _Stop:
         pass
+    return engine.program
+
+
+def body_statements(lines: list[Line], program: Program) -> Program:
+    """The statements that the lines of a macro's body come to, with the macros of a program."""
+    engine = _Engine(reading.Text(lines, [], []))
+    engine.program.macros.update(program.macros)
+    symbols = engine.program.symbols
+    symbols.history.update(program.symbols.history)
+    try:
+        engine.run()
+    except _Stop:
+        engine.report("a macro ends the source", Span(0, 1))
     return engine.program
 
 
@@ -274,7 +294,7 @@ class _Engine:
             # What it stands for now stays, whatever its parts come to be.
             value = replaced(value, lambda part: self.fixed(part, name, line))
             found = reduce(value, lambda part: Sum(0, ((part, 1),)))
-            symbols.written[name] = value
+            symbols.written[name] = (value, line.comment)
             if not found.terms:
                 plain = value if isinstance(value, Number) else Number(found.constant, "")
                 value = plain._replace(name="")
@@ -297,7 +317,8 @@ class _Engine:
 
     def block(self, ends: str, opens: tuple[str, ...], line: Line) -> list[Line]:
         """The lines up to the end of what a line opens."""
-        frame, depth, found = self.frames[-1], 1, []
+        frame, depth = self.frames[-1], 1
+        found: list[Line] = []
         while frame.at < len(frame.lines):
             inner = frame.lines[frame.at]
             frame.at += 1

@@ -1,9 +1,7 @@
 """Sections parted into functions and blocks of data.
 
 Input: `Sections`. Output: `Units`.
-Invariants: a unit is entered at its first label only, but for the labels of a block of data; what
-a source uses together stays together: labels that are told apart by their distance, functions
-that jump into each other, and a table of places in a function with the function.
+Invariant: every item stands in one unit, in the order of its section.
 """
 
 from __future__ import annotations
@@ -25,9 +23,10 @@ from asm_rv32.importing.items import (
     Sections,
     Space,
 )
+from asm_rv32.importing.joining import Stretch, controlled, is_hidden, joined, references
 from asm_rv32.importing.layout import Layout, is_code, lay_out
-from asm_rv32.importing.operands import Code, Indirect, effects_of, targets
-from asm_rv32.importing.values import Expression, Name, Number, names
+from asm_rv32.importing.operands import Code, effects_of
+from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.tables import tables
 
@@ -41,8 +40,8 @@ class Unit(NamedTuple):
     is_writable: bool
     section: str
     items: list[Item]
-    goes_on: str
-    """The label of the function that it runs into; or ""."""
+    entries: tuple[str, ...]
+    """Of a function, the labels of others that are one with it."""
 
 
 class Units(NamedTuple):
@@ -65,44 +64,6 @@ class Units(NamedTuple):
         return self.same.get(name, name)
 
 
-class _Stretch:
-    """A piece of a section between two places where it can be parted."""
-
-    __slots__ = ("index", "is_code", "items", "label", "section")
-
-    def __init__(self, section: Section, items: list[Item], label: str, index: int) -> None:
-        self.section = section
-        self.items = items
-        self.label = label
-        self.index = index
-        self.is_code = any(isinstance(item.content, Code) for item in items)
-
-
-def references(item: Item) -> Iterator[str]:
-    """Every label that an item names."""
-    content = item.content
-    if isinstance(content, Code):
-        for number, operand in enumerate(content.operands):
-            if number not in content.words:
-                yield from _names_of(operand)
-    elif isinstance(content, Data):
-        for value in content.values:
-            if not isinstance(value, bytes):
-                yield from names(value)
-    elif isinstance(content, Space):
-        yield from names(content.size)
-
-
-def _names_of(operand: object) -> Iterator[str]:
-    if isinstance(operand, Indirect):
-        yield from names(operand.offset)
-    elif isinstance(operand, _EXPRESSIONS):
-        yield from names(operand)
-
-
-_EXPRESSIONS = Expression.__args__  # type: ignore[attr-defined]
-
-
 def units(found: Sections) -> Units:
     """The units of a source, in its order."""
     return _Parting(found).run()
@@ -115,11 +76,8 @@ class _Parting:
         self.layouts: dict[str, Layout] = {}
         self.same: dict[str, str] = {}
         self.starts: set[str] = set()
-        self.stretches: list[_Stretch] = []
+        self.stretches: list[Stretch] = []
         self.home: dict[str, int] = {}
-        self.parents: list[int] = []
-        self.entries: list[tuple[bool, int]] = []
-        """For the first of those joined: whether all is data, and the stretch that leads."""
         self.loaded = [each for each in found.sections if each.kind != LEFT_OUT]
 
     def run(self) -> Units:
@@ -130,9 +88,6 @@ class _Parting:
                 self.part_data(section)
             else:
                 self.part(section, section.items)
-        self.parents = list(range(len(self.stretches)))
-        self.entries = [(not each.is_code, each.index) for each in self.stretches]
-        self.join()
         made = self.units()
         home = {
             item.content.name: index
@@ -189,7 +144,7 @@ class _Parting:
             said = self.found.said
             chief = min(labels, key=lambda name: (
                 name not in said.functions | said.objects, name not in said.globals | said.weak,
-                _is_hidden(name), labels.index(name)))  # fmt: skip
+                is_hidden(name), labels.index(name)))  # fmt: skip
             self.same.update((name, chief) for name in labels if name != chief)
 
     def find_starts(self) -> None:
@@ -201,27 +156,38 @@ class _Parting:
         }  # fmt: skip
         public = said.globals | said.weak | said.functions
         self.starts |= {self.first(name) for name in public if name in section_of}
+        named = {name for section in self.loaded for item in section.items
+                 for name in references(item)}  # fmt: skip
+        self.starts |= {self.first(name) for name in self.alone() if name not in named}
         for section in self.loaded:
             for item in section.items:
                 called = self.called(item)
                 for name in references(item):
-                    if _is_hidden(name) or name not in section_of:
+                    if is_hidden(name) or name not in section_of:
                         continue
                     elsewhere = section_of[name] != section.name
                     if (elsewhere and not name.startswith(".L")) or name in called:
                         self.starts.add(self.first(name))
+
+    def alone(self) -> Iterator[str]:
+        """The labels with a name behind what control does not go on from."""
+        for section in self.loaded:
+            last: Code | None = None
+            for item in section.items:
+                content = item.content
+                if isinstance(content, Code):
+                    last = content
+                elif not isinstance(content, Mark) or last is None or goes_on(last):
+                    continue
+                elif not is_hidden(content.name) and not content.name.startswith(".L"):
+                    yield content.name
 
     def called(self, item: Item) -> set[str]:
         """The labels that an instruction calls."""
         content = item.content
         if not isinstance(content, Code):
             return set()
-        effects = effects_of(content)
-        if effects is None or effects.control != CALL:
-            return set()
-        return {
-            name for number in targets(content) for name in _names_of(content.operands[number])
-        }
+        return set(controlled(item)) if is_call(content) else set()
 
     # ---- parting
 
@@ -279,7 +245,7 @@ class _Parting:
         for item in items:
             if isinstance(item.content, Mark):
                 self.home[item.content.name] = index
-        self.stretches.append(_Stretch(section, items, label, index))
+        self.stretches.append(Stretch(section, items, label, index))
 
     def part_data(self, section: Section) -> None:
         """Part a section of data at what is said to be an object of its own."""
@@ -302,81 +268,15 @@ class _Parting:
         self.part(section, section.items)
         self.starts = kept
 
-    # ---- joining
-
-    def root(self, index: int) -> int:
-        while self.parents[index] != index:
-            self.parents[index] = self.parents[self.parents[index]]
-            index = self.parents[index]
-        return index
-
-    def unite(self, first: int, second: int) -> None:
-        first, second = sorted((self.root(first), self.root(second)))
-        if first != second:
-            self.parents[second] = first
-            self.entries[first] = min(self.entries[first], self.entries[second])
-
-    def join(self) -> None:
-        """Join what cannot stand apart, until nothing is left to join."""
-        self.join_anchored()
-        links = []
-        for stretch in self.stretches:
-            for item in stretch.items:
-                for group in _together(item):
-                    links += self.distances(group)
-                for name in references(item):
-                    to = self.home.get(self.first(name))
-                    if to is not None and to != stretch.index:
-                        links.append((stretch.index, to, self.first(name)))
-        changed = True
-        while changed:
-            changed = False
-            for source, to, name in links:
-                if self.root(source) != self.root(to) and self.is_inner(to, name):
-                    self.unite(source, to)
-                    changed = True
-
-    def distances(self, group: list[str]) -> Iterator[tuple[int, int, str]]:
-        """Labels of one section whose distance matters stand in one unit."""
-        places = {self.first(name) for name in group}
-        homes = {self.home[place] for place in places if place in self.home}
-        data = [home for home in homes if not self.stretches[home].is_code]
-        for first, second in zip(data, data[1:]):
-            if self.stretches[first].section is self.stretches[second].section:
-                self.unite(first, second)
-        return iter(())
-
-    def join_anchored(self) -> None:
-        """A symbol that was given a place in a section of data reaches all behind it."""
-        for expression in self.found.said.aliases.values():
-            anchors = list(names(expression))
-            if len(anchors) != 1 or not _is_hidden(anchors[0]):
-                continue
-            home = self.home.get(self.first(anchors[0]))
-            if home is None or self.stretches[home].is_code:
-                continue
-            for stretch in self.stretches[home:]:
-                if stretch.section is self.stretches[home].section:
-                    self.unite(home, stretch.index)
-
-    def is_inner(self, index: int, name: str) -> bool:
-        """Whether a label of a stretch cannot be named from outside of it."""
-        is_data, leader = self.entries[self.root(index)]
-        return not is_data and self.first(name) != self.stretches[leader].label
-
     # ---- units
 
     def units(self) -> list[Unit]:
-        groups: dict[int, list[_Stretch]] = {}
-        for stretch in self.stretches:
-            groups.setdefault(self.root(stretch.index), []).append(stretch)
-        return [self.unit(parts) for _, parts in sorted(groups.items())]
+        return [self.unit(parts) for parts in joined(self.stretches, self.first, self.found.said)]
 
-    def unit(self, parts: list[_Stretch]) -> Unit:
+    def unit(self, parts: list[Stretch]) -> Unit:
         """The stretches as one unit, code first."""
         parts = sorted(parts, key=lambda part: (not part.is_code, part.index))
         items: list[Item] = []
-        goes_on = ""
         for number, part in enumerate(parts):
             items += part.items
             after = self.runs_into(part)
@@ -384,18 +284,17 @@ class _Parting:
                 continue
             if number + 1 < len(parts) and parts[number + 1].label == after:
                 continue
-            if number + 1 == len(parts) or not parts[number + 1].is_code:
-                goes_on = after
             items.append(_tail(after, part.items[-1].span, part.items[-1].compress))
         head = parts[0]
         code = any(part.is_code for part in parts)
+        entries = tuple(part.label for part in parts[1:] if part.is_code and part.label)
         writable = any(part.section.kind == WRITABLE for part in parts)
         if code and writable:
             message = f"{head.label or 'a function'} is held together with data that is written"
             self.wrong.append(Diagnostic("no-form", message, head.items[0].span))
-        return Unit(head.label, code, writable, head.section.name, items, goes_on)
+        return Unit(head.label, code, writable, head.section.name, items, entries)
 
-    def runs_into(self, part: _Stretch) -> str:
+    def runs_into(self, part: Stretch) -> str:
         """The label that control comes to behind the end of a stretch; or nothing."""
         after = part.index + 1
         if not part.is_code or after >= len(self.stretches):
@@ -407,12 +306,22 @@ class _Parting:
                      if isinstance(item.content, (Code, Data, Space))), None)  # fmt: skip
         if not isinstance(last, Code):
             return ""
-        effects = effects_of(last)
-        control = effects.control if effects else NEXT
-        if control == CALL and part.label in self.found.said.sized:
+        if is_call(last) and part.label in self.found.said.sized:
             # A compiler's function that ends in a call ends there: the call does not return.
             return ""
-        return other.label if control in (NEXT, BRANCH, CALL) else ""
+        return other.label if goes_on(last) else ""
+
+
+def goes_on(code: Code) -> bool:
+    """Whether control may come to what stands behind an instruction."""
+    effects = effects_of(code)
+    return effects is None or effects.control in (NEXT, BRANCH, CALL)
+
+
+def is_call(code: Code) -> bool:
+    """Whether an instruction comes back from where it goes."""
+    effects = effects_of(code)
+    return effects is not None and effects.control == CALL
 
 
 def _tail(label: str, span: Span, compress: bool) -> Item:
@@ -421,30 +330,7 @@ def _tail(label: str, span: Span, compress: bool) -> Item:
     return Item(content, span, f"{{{label}}}", compress, None)
 
 
-def _is_hidden(name: str) -> bool:
-    """True of a label that the source does not name."""
-    return name.startswith((".here.", ".end.")) or "@" in name
-
-
 def _leads(item: Item) -> bool:
     """True of what belongs to what follows it."""
     content = item.content
-    return isinstance(content, (Remark, Align)) or isinstance(content, Bracket) and content.opens
-
-
-def _together(item: Item) -> Iterator[list[str]]:
-    """The labels of each expression in an item that has several."""
-    content = item.content
-    values: list[object] = []
-    if isinstance(content, Code):
-        values = [
-            operand.offset if isinstance(operand, Indirect) else operand
-            for operand in content.operands
-        ]
-    elif isinstance(content, Data):
-        values = list(content.values)
-    for value in values:
-        if isinstance(value, _EXPRESSIONS) and not isinstance(value, (Name, Number)):
-            found = list(names(value))
-            if len(found) > 1:
-                yield found
+    return isinstance(content, (Remark, Align)) or (isinstance(content, Bracket) and content.opens)

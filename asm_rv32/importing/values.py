@@ -16,7 +16,7 @@ OPERATORS_LIMIT = 200
 WORD = 1 << 64
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+(?![fb\w])|\d+[fb](?![\w$])|\d+)
-    | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*|"(?:[^"\\]|\\.)*")
+    | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*(?:@plt\b)?|"(?:[^"\\]|\\.)*")
     | (?P<function>%\w+)(?=\s*\() | (?P<operator><<|>>|<=|>=|<>|==|!=|&&|\|\||[-+*/%&|^!~<>()]))""",
     re.VERBOSE | re.DOTALL,
 )
@@ -69,7 +69,14 @@ class Relocated(NamedTuple):
     operand: Expression
 
 
-Expression = Number | Name | Unary | Binary | Relocated
+class Named(NamedTuple):
+    """What a symbol stands for, and the symbol."""
+
+    name: str
+    expression: Expression
+
+
+Expression = Number | Name | Unary | Binary | Relocated | Named
 
 
 class Sum(NamedTuple):
@@ -124,7 +131,7 @@ class _Reader:
         if token["letter"]:
             return Number(letter(token["letter"]), "")
         if token["name"]:
-            return Name(token["name"].strip('"'))
+            return Name(token["name"].strip('"').removesuffix("@plt"))
         if token["function"]:
             return Relocated(token["function"][1:], self.unary(depth + 1))
         operator = token["operator"]
@@ -227,13 +234,17 @@ def unknown(first: str, second: str) -> int | None:
     return 0 if first == second else None
 
 
-def reduce(expression: Expression, values: Callable[[str], Sum], known: Difference = unknown) -> Sum:
+def reduce(
+    expression: Expression, values: Callable[[str], Sum], known: Difference = unknown
+) -> Sum:
     """The expression as a sum; `values` gives what a symbol stands for. Raises ValueFault."""
     kind = type(expression)
     if kind is Number:
         return Sum(signed(expression.value))  # type: ignore[union-attr]
     if isinstance(expression, Name):
         return values(expression.name)
+    if isinstance(expression, Named):
+        return reduce(expression.expression, values, known)
     if isinstance(expression, Relocated):
         raise ValueFault(f"%{expression.function} cannot be computed with")
     if isinstance(expression, Unary):
@@ -306,6 +317,8 @@ def names(expression: Expression) -> Iterator[str]:
             left += [found.right, found.left]
         elif isinstance(found, (Unary, Relocated)):
             left.append(found.operand)
+        elif isinstance(found, Named):
+            left.append(found.expression)
 
 
 def replaced(expression: Expression, change: Callable[[str], Expression]) -> Expression:
@@ -321,24 +334,32 @@ def replaced(expression: Expression, change: Callable[[str], Expression]) -> Exp
         return Unary(expression.operator, replaced(expression.operand, change))
     if isinstance(expression, Relocated):
         return Relocated(expression.function, replaced(expression.operand, change))
+    if isinstance(expression, Named):
+        return Named(expression.name, replaced(expression.expression, change))
     return expression
 
 
-def in_python(expression: Expression, written: Callable[[str], str | None]) -> str | None:
-    """The expression of numbers as Python computes it alike; `written` gives a constant's name.
+def in_python(
+    expression: Expression, written: Callable[[str], str | None],
+    named: Callable[[str], str] | None = None,
+) -> str | None:  # fmt: skip
+    """The expression of numbers as Python computes it alike; `written` gives a constant's name,
+    `named` that of another symbol where one may stand in it.
 
     None where Python would compute something else, or the expression holds more than that.
     """
     if isinstance(expression, Number):
         return written(expression.name) or expression.text or str(signed(expression.value))
+    if isinstance(expression, Name) and named is not None:
+        return named(expression.name)
     if isinstance(expression, Unary) and expression.operator in ("-", "~"):
-        operand = in_python(expression.operand, written)
+        operand = in_python(expression.operand, written, named)
         if operand is None:
             return None
         return f"{expression.operator}{_grouped(expression.operand, operand, 7)}"
     if isinstance(expression, Binary) and expression.operator in _PYTHONS:
-        left = in_python(expression.left, written)
-        right = in_python(expression.right, written)
+        left = in_python(expression.left, written, named)
+        right = in_python(expression.right, written, named)
         if left is None or right is None:
             return None
         rank = _PYTHONS[expression.operator]

@@ -9,15 +9,16 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from asm_rv32.importing.items import Align, Content, Data, Item, Mark, Space
-from asm_rv32.importing.operands import Code, Indirect, Listed, Operand
+from asm_rv32.importing.operands import ARGUMENT, Code, Indirect, Listed, Operand
 from asm_rv32.importing.values import (
     Expression,
     Name,
-
+    Named,
     Relocated,
     Sum,
     ValueFault,
     in_python,
+    names,
     reduce,
     unknown,
 )
@@ -35,6 +36,8 @@ class Naming(NamedTuple):
 
     label: Callable[[str], str]
     constant: Callable[[str], str | None]
+    distance: Callable[[str, int], str | None]
+    """The name of a constant that is a distance between places."""
     known: Callable[[str, str], int | None] = unknown
     """The distance from the second label to the first, where it is a number already."""
 
@@ -61,7 +64,9 @@ def statements(item: Item, naming: Naming) -> Iterator[str]:
 def code(content: Code, naming: Naming) -> str:
     """An instruction."""
     parts = [
-        _word(operand) if number in content.words else _operand(operand, content, naming)
+        _word(operand)
+        if number in content.words
+        else operand_text(operand, naming, _is_narrow(content))
         for number, operand in enumerate(content.operands)
     ]
     return f"{content.name}({', '.join(parts)})"
@@ -72,18 +77,20 @@ def _word(operand: Operand) -> str:
     return operand.name
 
 
-def _operand(operand: Operand, content: Code, naming: Naming) -> str:
+def operand_text(operand: Operand, naming: Naming, narrow: bool = False) -> str:
+    """An operand. Raises ValueFault."""
     if isinstance(operand, Register):
         return str(operand)
     if isinstance(operand, Listed):
         return operand.text
     if not isinstance(operand, Indirect):
-        return value(operand, naming, _is_narrow(content))
-    offset = value(operand.offset, naming, _is_narrow(content))
+        return value(operand, naming, narrow)
+    offset = value(operand.offset, naming, narrow)
     plain = offset.lstrip("-")
     if not (plain.isalnum() or plain.isidentifier() or isinstance(operand.offset, Relocated)):
         offset = f"({offset})"
-    return f"{offset}({operand.base})"
+    base = operand.base
+    return f"{offset}({naming.label(base.name) if isinstance(base, Name) else base})"
 
 
 def _is_narrow(content: Code) -> bool:
@@ -97,10 +104,17 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
         if expression.function not in PARTS:
             raise ValueFault(f"%{expression.function} has no form here")
         return f"{expression.function}({value(expression.operand, naming)})"
+    if any(name.startswith(ARGUMENT) for name in names(expression)):
+        text = in_python(expression, naming.constant, naming.label)
+        if text is None:
+            raise ValueFault("an expression of parameters")
+        return text
     found = reduce(expression, lambda name: Sum(0, ((name, 1),)), naming.known)
     if found.terms:
         return _sum(found, naming)
     number = found.constant
+    if isinstance(expression, Named) and (name := naming.distance(expression.name, number)):
+        return name
     if narrow and _SIMPLE <= number < 2 * _SIMPLE:
         return str(number - 2 * _SIMPLE)
     return in_python(expression, naming.constant) or str(number)
@@ -121,7 +135,8 @@ def _sum(found: Sum, naming: Naming) -> str:
 
 def _data(content: Data, naming: Naming) -> Iterator[str]:
     """Directives with so many values that each stays readable."""
-    size, line = content.size, []
+    size = content.size
+    line: list[str] = []
     for each in content.values:
         if isinstance(each, bytes):
             for at in range(0, len(each), BYTES_A_LINE):
@@ -165,5 +180,3 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
             yield f"for _ in range({whole}):\n    data(1, {bytes([content.fill]) * BYTES_A_LINE!r})"
         if rest:
             yield f"data(1, {bytes([content.fill]) * rest!r})"
-
-

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping
 
+from asm_rv32.basis import binutils
 from asm_rv32.formats.elf import isa_names
 from asm_rv32.formats.gnu_limits import is_refused, unknown_extensions
 from asm_rv32.formats.layout import layout
@@ -17,7 +18,7 @@ from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_text, target, text
-from asm_rv32.verify import Finding, Outcome, binutils
+from asm_rv32.verify import Finding, Outcome
 
 _ANCHOR_DISTANCE = 1024
 

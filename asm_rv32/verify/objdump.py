@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
 
+from asm_rv32.basis import binutils
 from asm_rv32.formats import elf
 from asm_rv32.formats.gnu_limits import unknown_extensions
 from asm_rv32.formats.layout import layout
@@ -20,7 +21,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import text
-from asm_rv32.verify import Finding, Outcome, binutils, known_differences
+from asm_rv32.verify import Finding, Outcome, known_differences
 
 _BYTES = "(?:[0-9a-f]{2})+"
 _LINE = re.compile(rf"^ *([0-9a-f]+):\t({_BYTES}(?: {_BYTES})*) *\t(.*)$")

@@ -28,7 +28,12 @@ FILLED_IN = ("R_RISCV_HI20", "R_RISCV_PCREL_HI20", "R_RISCV_LO12_I", "R_RISCV_LO
 class Piece(NamedTuple):
     """An instruction: what it is whatever its size, and its size."""
 
-    what: tuple[object, ...]
+    name: str
+    registers: tuple[int, ...]
+    values: tuple[int, ...] | None
+    """None where a linker fills some of them in, or a distance stands there."""
+    where: str
+    """The number of the instruction that it goes to; "" for another function, or none."""
     size: int
 
 
@@ -62,7 +67,8 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
         numbers = {line.address: number for number, line in enumerate(firsts)}
         numbers |= {
             line.address: numbers[after.address]
-            for line, after in pairwise(section.lines) if line.relocation in CALLS
+            for line, after in pairwise(section.lines)
+            if line.relocation in CALLS
         }
         instructions = instruction_set("rv32imac_zba_zbb_zbs")
         decoded = {
@@ -79,33 +85,27 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
                 continue
             instruction = decoded.get(line.address)
             if instruction is None:
-                pieces.append(Piece(("data", line.word), line.size))
+                pieces.append(Piece("data", (), (line.word,), "", line.size))
                 continue
             base = instruction.row.base_instruction(instruction.values)
             if link is not None:
-                pieces.append(Piece(("call", base.values[0]), 0))
+                pieces.append(Piece("call", (base.values[0],), None, "", 0))
                 link = None
                 continue
             to = target(instruction, line.address)
-            if to is None:
-                filled = line.relocation in FILLED_IN
-                pieces.append(Piece(_plain(base, filled), line.size))
-            elif line.symbol in section.symbols or line.symbol[:1] in ("", "."):
+            where = ""
+            if to is not None and (line.symbol in section.symbols or line.symbol[:1] in ("", ".")):
                 at = section.symbols.get(line.symbol, to)
                 outside = (at in starts and starts[at] != name) or at not in numbers
                 where = "" if outside else str(numbers[at] - first)
-                pieces.append(Piece((base.row.name, _registers(base), where), line.size))
-            else:
-                pieces.append(Piece((base.row.name, _registers(base), ""), line.size))
+            filled = to is not None or line.relocation in FILLED_IN
+            pieces.append(_piece(base, where, line.size, filled))
     return found
 
 
-def _plain(base: Instruction, filled: bool) -> tuple[object, ...]:
-    return (base.row.name, _registers(base) if filled else base.values)
-
-
-def _registers(base: Instruction) -> tuple[int, ...]:
-    return tuple(v for v, kind in zip(base.values, base.row.kinds) if kind.kind == "reg")
+def _piece(base: Instruction, where: str, size: int, filled: bool) -> Piece:
+    registers = tuple(v for v, kind in zip(base.values, base.row.kinds) if kind.kind == "reg")
+    return Piece(base.row.name, registers, None if filled else base.values, where, size)
 
 
 def ours(image: Image) -> list[Piece]:
@@ -113,7 +113,6 @@ def ours(image: Image) -> list[Piece]:
     part = image.parts[0]
     code = image.code[: part.size]
     instructions = instruction_set("rv32imac_zba_zbb_zbs")
-    filled = {each.address for each in image.relocations}
     entries = {entry.address for entry in image.entries if entry.is_code}
     decoded = [each for each in decode_all(code, instructions) if each.address in entries]
     numbers = {each.address: number for number, each in enumerate(decoded)}
@@ -122,11 +121,8 @@ def ours(image: Image) -> list[Piece]:
         assert each.instruction is not None
         base = each.instruction.row.base_instruction(each.instruction.values)
         to = target(each.instruction, each.address)
-        if to is None:
-            pieces.append(Piece(_plain(base, each.address in filled), each.size))
-            continue
         where = str(numbers[to]) if to in numbers else ""
-        pieces.append(Piece((base.row.name, _registers(base), where), each.size))
+        pieces.append(_piece(base, where, each.size, to is not None))
     return pieces
 
 
@@ -149,9 +145,10 @@ def _beside(symbol: str, them: list[Piece], us: list[Piece]) -> Likeness:
     if len(them) > len(us):
         return Likeness(symbol, f"{len(them)} instructions, ours {len(us)}", 0)
     for number, (their, our) in enumerate(zip(them, us)):
-        is_call = their.what[0] == "call"
-        alike = their.what == our.what or (is_call and our.what[0] in ("jal", "auipc"))
-        if not alike or (not is_call and our.size > their.size):
+        is_call = their.name == "call"
+        alike = their[:2] == our[:2] and their.where == our.where
+        alike = alike and (their.values is None or their.values == our.values)
+        if not (our.name in ("jal", "auipc") if is_call else alike and our.size <= their.size):
             return Likeness(symbol, f"{number}: {their}, ours {our}", 0)
         smaller += 0 if is_call else their.size - our.size
     extra = us[len(them) :]

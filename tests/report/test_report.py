@@ -27,6 +27,7 @@ from markdown_it import MarkdownIt
 
 from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.commands.cli import main
+from asm_rv32.importing.gcc import ALLOWED
 from asm_rv32.inline.function import AsmFunction
 from asm_rv32.report import gcc as gcc_variant
 from asm_rv32.report.variants import VariantError
@@ -530,7 +531,7 @@ VALUES = {
 def test_gcc_with_every_flag_that_is_taken_runs_and_writes_nothing_else(
     tool: Callable[[str], str], tmp_path: Path
 ) -> None:
-    table = tomllib.loads(Path(gcc_variant.ALLOWED).read_text())
+    table = tomllib.loads(Path(ALLOWED).read_text())
     names = " ".join(table[group] for group in ("optimisations", "code", "language")).split()
     asked = [f"-f{name}{VALUES.get(name, '')}" for name in names if "*" not in name]
     loop = "for (int at = 0; at < n; at++) sum += p[at] > 5 ? p[at] : 3;"

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis import binutils
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.cli import main
@@ -21,7 +22,7 @@ from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import text
-from asm_rv32.verify import binutils, gas, known_differences, mpy_cross, objdump
+from asm_rv32.verify import gas, known_differences, mpy_cross, objdump
 
 ISAS = ("rv32imc", "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp")
 EXAMPLES = Path(__file__).parents[2] / "examples"

@@ -1,0 +1,251 @@
+"""The bodies of functions, blocks of data and macros, as lines of text.
+
+Input: `Units`, and what was folded of macros. Output: `Line`s, with what they name gathered.
+Invariant: a name means one thing in the whole file; labels that only their unit knows are its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from asm_rv32.assembler.link import CODE_ALIGNMENT
+from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.importing.folding import Call, Folded, Folder, Repeat, Templates
+from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
+from asm_rv32.importing.joining import is_hidden
+from asm_rv32.importing.macros import Macro
+from asm_rv32.importing.naming import Names, readable
+from asm_rv32.importing.operands import ARGUMENT
+from asm_rv32.importing.units import Unit, Units
+from asm_rv32.importing.values import ValueFault
+from asm_rv32.importing.writing import Naming, operand_text, statements
+from asm_rv32.isa.sets import everything
+
+INDENT = "    "
+
+
+class Line(NamedTuple):
+    """A statement."""
+
+    text: str
+    comment: str = ""
+    place: Span | None = None
+    label: str = ""
+    """The symbol of a label that goes where nothing names it."""
+
+
+class Bodies:
+    """Writes bodies, and remembers what they name."""
+
+    def __init__(self, found: Sections, parted: Units, templates: Templates) -> None:
+        self.found = found
+        self.parted = parted
+        self.templates = templates
+        self.folder = Folder(templates, (item for unit in parted.units for item in unit.items))
+        self.names = Names()
+        self.wrong: list[Diagnostic] = []
+        self.constants: dict[str, None] = {}
+        """Those that are used, in order."""
+        self.distances: dict[str, int] = {}
+        """Constants that are distances between places."""
+        self.asked: set[str] = set()
+        """Labels that something names."""
+        self.externs: dict[str, None] = {}
+        self.common: dict[str, None] = {}
+        self.unit_names: dict[int, str] = {}
+        self.scopes: dict[int, Names] = {}
+        """Unit → the names of labels that it alone knows."""
+        self.macro_names: dict[int, str] = {}
+
+    def name_everything(self, chosen: Iterable[int], constants: Iterable[str]) -> None:
+        """Names of what is seen everywhere before all others, so that they stay what they are."""
+        for index in chosen:
+            unit = self.parted.units[index]
+            kind = "start" if unit.is_code else "values"
+            name = self.names.of(unit.symbol) if unit.symbol else self.names.new(kind)
+            self.unit_names[index] = name
+        said = self.found.said
+        for symbol in (
+            *constants, *self.parted.externs, *said.common, *said.aliases,
+            *(entry for index in self.unit_names for entry in self.parted.units[index].entries),
+        ):  # fmt: skip
+            self.names.of(symbol)
+
+    # ---- names
+
+    def naming(self, index: int) -> Naming:
+        """How a unit names what it refers to."""
+        return Naming(
+            lambda symbol: self.label(symbol, index), self.constant, self.distance, self.known
+        )
+
+    def label(self, symbol: str, index: int) -> str:
+        """The name of a label in a unit; -1 for a place outside of all."""
+        symbol = self.parted.first(symbol)
+        home = self.parted.home.get(symbol)
+        if home is None:
+            kind = self.common if symbol in self.found.said.common else self.externs
+            kind[symbol] = None
+            return self.names.of(symbol)
+        self.asked.add(symbol)
+        if symbol == self.parted.units[home].symbol:
+            return self.unit_names[home]
+        name = self.local(symbol, home)
+        return name if home == index else f"{self.unit_names[home]}.{name}"
+
+    def local(self, symbol: str, home: int) -> str:
+        """The name of a label in its own unit."""
+        if symbol in self.names.given:
+            return self.names.given[symbol]
+        if home not in self.scopes:
+            self.scopes[home] = Names(self.names)
+        return self.scopes[home].of(symbol)
+
+    def constant(self, symbol: str) -> str | None:
+        """The name of a constant."""
+        if not symbol or symbol not in self.found.constants:
+            return None
+        self.constants[symbol] = None
+        return self.names.of(symbol)
+
+    def distance(self, symbol: str, value: int) -> str:
+        """The name of a constant that is a distance."""
+        self.distances[symbol] = value
+        return self.names.of(symbol)
+
+    def known(self, first: str, second: str) -> int | None:
+        """The distance from the second label to the first, where the layout is known."""
+        one, other = self.parted.offsets.get(first), self.parted.offsets.get(second)
+        if first == second:
+            return 0
+        return one[1] - other[1] if one and other and one[0] == other[0] else None
+
+    def macro_name(self, macro: Macro) -> str:
+        """The name of a macro that is kept."""
+        if id(macro) not in self.macro_names:
+            wanted = readable(macro.name)
+            wanted += "_macro" * (wanted in everything().mnemonic_of)
+            self.macro_names[id(macro)] = self.names.new(wanted)
+        return self.macro_names[id(macro)]
+
+    # ---- bodies
+
+    def unit(self, index: int) -> list[Line]:
+        """The statements of a unit."""
+        unit = self.parted.units[index]
+        folded = self.folder.fold(unit.items, unit.is_code)
+        return self.lines(folded, self.naming(index), unit, index)
+
+    def macro(self, macro: Macro) -> tuple[str, list[Line]]:
+        """The parameters of a macro, listed, and its statements."""
+        template = self.templates.of(macro)
+        assert template is not None
+        names = Names(self.names)
+        labels = {item.content.name for item in template if isinstance(item.content, Mark)}
+
+        def label(symbol: str) -> str:
+            if symbol.startswith(ARGUMENT):
+                return names.of(symbol.removeprefix(ARGUMENT))
+            return names.of(symbol) if symbol in labels else self.label(symbol, -1)
+
+        naming = Naming(label, self.constant, self.distance, self.known)
+        parameters = []
+        for parameter, default in zip(macro.parameters, self.templates.defaults(macro)):
+            text = f"={operand_text(default, naming)}" if default is not None else ""
+            parameters.append(label(ARGUMENT + parameter.name) + text)
+        folded = Folder(self.templates, template).fold(template, True)
+        lines = []
+        for line in self.lines(folded, naming):
+            text = f"label({label(line.label)})" if line.label else line.text
+            lines.append(line._replace(text=text, label=""))
+        return ", ".join(parameters), lines
+
+    def lines(
+        self, items: Iterable[Folded], naming: Naming, unit: Unit | None = None, index: int = -1
+    ) -> list[Line]:
+        """The statements of items; of what has no form, nothing, and it is noted."""
+        lines: list[Line] = []
+        stands = unit is None
+        for item in items:
+            if not stands and isinstance(item, Item):
+                if not item.comment and _is_everyones(item):
+                    continue
+                stands = not isinstance(item.content, (Remark, Bracket, Align))
+            place = item.span if isinstance(item, Item) else item.opening.span
+            try:
+                if isinstance(item, Item):
+                    lines += self.item(item, naming, unit, index)
+                elif isinstance(item, Call):
+                    lines.append(self.call(item, naming))
+                else:
+                    lines += self.repeated(item, naming, unit, index)
+            except ValueFault as fault:
+                self.wrong.append(Diagnostic("no-form", str(fault), place))
+        return lines
+
+    def call(self, use: Call, naming: Naming) -> Line:
+        """The use of a macro."""
+        given = list(use.operands)
+        defaults = self.templates.defaults(use.macro)
+        while given and defaults[len(given) - 1] == given[-1]:
+            given.pop()
+        operands = ", ".join(operand_text(operand, naming) for operand in given)
+        text = f"{self.macro_name(use.macro)}({operands})"
+        return Line(text, use.opening.comment, use.opening.span)
+
+    def repeated(
+        self, loop: Repeat, naming: Naming, unit: Unit | None, index: int
+    ) -> Iterator[Line]:
+        """A loop."""
+        head = f"for _ in range({loop.rounds}):"
+        yield Line(head, loop.opening.comment, loop.opening.span)
+        for line in self.lines(loop.items, naming, unit, index):
+            text = line.text.replace("\n", f"\n{INDENT}")
+            yield line._replace(text=f"{INDENT}{text}")
+
+    def item(self, item: Item, naming: Naming, unit: Unit | None, index: int) -> Iterator[Line]:
+        """An item that stands for itself."""
+        content = item.content
+        if isinstance(content, Remark):
+            yield from (Line(f"# {line}".rstrip()) for line in content.text.split("\n"))
+            return
+        if isinstance(content, Bracket):
+            if content.opens:
+                said = f": {item.comment}" if item.comment else ""
+                yield Line(f"# {_use_text(content)}{said}".replace("\n", " "))
+            return
+        if isinstance(content, Mark):
+            symbol = self.parted.first(content.name)
+            if unit is not None and (symbol == unit.symbol or symbol != content.name):
+                return
+            if unit is None or _is_private(symbol):
+                name = "" if unit is None else self.local(symbol, index)
+                yield Line(f"label({name})", item.comment, item.span, content.name)
+                return
+        comment = item.comment
+        if comment.startswith("{"):
+            comment = f"goes on in {naming.label(comment[1:-1])}"
+        for text in statements(item, naming):
+            for part in text.split("\n"):
+                yield Line(part, comment, item.span)
+                comment = ""
+
+
+def _is_everyones(item: Item) -> bool:
+    """True of the alignment that each function and block has by itself."""
+    content = item.content
+    return isinstance(content, Align) and content.multiple <= CODE_ALIGNMENT
+
+
+def _use_text(bracket: Bracket) -> str:
+    """A use of a macro as it was written, about."""
+    use = bracket.use
+    if use.rounds:
+        return f"{use.rounds} times:"
+    return " ".join([use.macro.name, ", ".join(use.arguments.values())]).strip()
+
+
+def _is_private(symbol: str) -> bool:
+    """True of a label that only its own source can mean."""
+    return symbol.startswith(".L") or is_hidden(symbol)
