@@ -89,7 +89,7 @@ def test_each_relocation_is_shown_by_a_name(shown: Disassemble) -> None:
         "jalr(zero, t2, pcrel_lo(L_0054))",
         "label(Lp)", "auipc(a3, pcrel_hi(tab))", "sw(a0, pcrel_lo(Lp)(a3))",
         "la(a0, tab)  through the global offset table",
-        "c_j(L1_1)", "c_nop()", "label(L1_1)", "c_jr(ra)", "",
+        "c_j(L_0072)", "c_nop()", "label(L_0072)", "c_jr(ra)", "",
         '@micropython.asm_rv32(isa="rv32imac")', "def g():", "c_jr(ra)",
     ]  # fmt: skip
 
