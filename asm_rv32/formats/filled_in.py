@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from itertools import groupby
 
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.formats.elf_reader import ElfFile, Relocation, Section, Symbol
+from asm_rv32.formats.elf_reader import SHN_ABS, ElfFile, Relocation, Section, Symbol
 from asm_rv32.isa.references import CALL, TARGET, WORD
 
 
@@ -50,7 +50,7 @@ KINDS = {
     60: Kind("SET_ULEB128"), 61: Kind("SUB_ULEB128"), 62: Kind("TLSDESC_HI20"),
     63: Kind("TLSDESC_LOAD_LO12"), 64: Kind("TLSDESC_ADD_LO12"), 65: Kind("TLSDESC_CALL"),
 }  # fmt: skip
-_NO_SYMBOL = Symbol("", 0, 0, 0, 0, 0)
+NO_SYMBOL = Symbol("", 0, 0, 0, 0, SHN_ABS)
 
 
 class Filled(NamedTuple):
@@ -60,11 +60,12 @@ class Filled(NamedTuple):
     """Bytes into the section."""
     part: str
     """As in `Reference`; "" where there is no form."""
-    symbol: Symbol
+    symbol: int
+    """Index of what is meant; 0 for a number."""
     addend: int
     size: int
-    minus: Symbol | None
-    """What is subtracted, in data."""
+    minus: int | None
+    """Index of what is subtracted, in data."""
     less: int
     """What is added to that."""
     from_here: bool
@@ -102,23 +103,24 @@ def filled_in(file: ElfFile, section: Section) -> Iterator[Filled]:
 def _together(file: ElfFile, section: Section, found: list[Relocation]) -> Filled:
     """The relocations of one place as one; words where they are none that this knows."""
     kinds = [KINDS.get(each.kind, Kind(f"type {each.kind}")) for each in found]
-    symbols = [file.symbols[each.symbol] if each.symbol else _NO_SYMBOL for each in found]
+    symbols = [file.symbols[each.symbol] if each.symbol else NO_SYMBOL for each in found]
     offset, size = found[0].offset, kinds[0].size
-    plus: Symbol | None = None
-    minus: Symbol | None = None
+    plus: int | None = None
+    minus: int | None = None
     total = less = 0
     if kinds[0].change in ("+", "-") and kinds[0].part:
         total = int.from_bytes(section.data[offset : offset + size], "little", signed=True)
-    for each, kind, symbol in zip(found, kinds, symbols):
+    for each, kind in zip(found, kinds):
         negative = kind.change == "-"
         taken = minus if negative else plus
         if not kind.part or kind.size != size or taken is not None:
             return _untold(offset, kinds, symbols)
         if negative:
-            minus, less = symbol, each.addend
+            minus, less = each.symbol, each.addend
         else:
-            plus, total = symbol, total + each.addend
-    if plus is None or offset + size > section.size or (minus and kinds[0].part != WORD):
+            plus, total = each.symbol, total + each.addend
+    is_data = kinds[0].part == WORD
+    if plus is None or (is_data and offset + size > section.size) or not (is_data or minus is None):
         return _untold(offset, kinds, symbols)
     here = kinds[0].change == "."
     return Filled(offset, kinds[0].part, plus, total, size, minus, less, here, "")
@@ -129,4 +131,4 @@ def _untold(offset: int, kinds: list[Kind], symbols: list[Symbol]) -> Filled:
     more = ", ..." if len(kinds) > 4 else ""
     told = f"left out: {', '.join(named)}{more}"
     plain = "".join(c if c.isprintable() and c.isascii() else "?" for c in told)
-    return Filled(offset, "", _NO_SYMBOL, 0, 4, None, 0, False, plain)
+    return Filled(offset, "", 0, 0, 4, None, 0, False, plain)

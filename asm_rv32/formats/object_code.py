@@ -25,7 +25,7 @@ from asm_rv32.formats.elf_reader import (
     read,
     symbols_of_sections,
 )
-from asm_rv32.formats.filled_in import Filled, filled_in
+from asm_rv32.formats.filled_in import NO_SYMBOL, Filled, filled_in
 from asm_rv32.isa.effects import BRANCH, NEXT
 from asm_rv32.isa.effects import CALL as CALLING
 from asm_rv32.isa.meaning import Place as Here
@@ -60,7 +60,8 @@ def code_sections(data: bytes) -> list[CodeSection]:
     for section in every:
         symbols = named.get(section.number, [])
         cut = _with_data(section, code_section(section, symbols, file.isa), objects)
-        starts = _starts(section, symbols, cut, filled[section.number], called)
+        targets = _targets(file, section, filled[section.number])
+        starts = _starts(section, symbols, cut, targets, called)
         found.append(cut._replace(functions=starts, unknown=file.unknown))
     names = _block_names(every, found)
     places = _Places(file, named, names)
@@ -86,15 +87,15 @@ def _with_data(section: Section, cut: CodeSection, objects: list[Symbol]) -> Cod
     return cut._replace(
         symbols={**cut.symbols, **{at: each.name for at, each in own.items()}},
         functions={**cut.functions, **dict.fromkeys(own, 0)},
-        stretches=tuple(_parted(cut.stretches, words)),
+        stretches=tuple(parted(cut.stretches, words)),
     )
 
 
 def _called(file: ElfFile, filled: Mapping[int, list[Filled]]) -> set[Place]:
     """What is called from anywhere, by what a linker fills in."""
     return {
-        (each.symbol.section, each.symbol.value + each.addend)
-        for places in filled.values() for each in places if each.part == CALL
+        (file.symbols[each.symbol].section, file.symbols[each.symbol].value + each.addend)
+        for places in filled.values() for each in places if each.part == CALL and each.symbol
     }  # fmt: skip
 
 
@@ -102,7 +103,7 @@ def _starts(
     section: Section,
     symbols: list[Symbol],
     cut: CodeSection,
-    filled: list[Filled],
+    targets: Mapping[int, int],
     called: set[Place],
 ) -> dict[int, int]:
     """Where functions start, with their sizes: at symbols that say so, and at those without type
@@ -119,7 +120,7 @@ def _starts(
     local = {at for at, symbol in loose.items() if symbol.binding == STB_LOCAL}
     starts.update((at, 0) for at in loose if at not in local)
     if local:
-        ways = _Ways(section, cut, filled, instruction_set(cut.isa))
+        ways = _Ways(section, cut, targets)
         reached = {at for number, at in called if number == section.number} | ways.called
         ends = sorted({*starts, *local, section.address + len(section.data)})
         for at, end in pairwise(ends):
@@ -127,6 +128,16 @@ def _starts(
             if at in local and at in reached and at not in ways.run_into and not inner:
                 starts[at] = 0
     return starts
+
+
+def _targets(file: ElfFile, section: Section, filled: list[Filled]) -> dict[int, int]:
+    """Where instructions go to in their own section, as a linker fills it in."""
+    return {
+        section.address + each.offset: file.symbols[each.symbol].value + each.addend
+        for each in filled
+        if each.part == TARGET and each.symbol
+        and file.symbols[each.symbol].section == section.number
+    }  # fmt: skip
 
 
 def _is_inside(address: int, ranges: list[tuple[int, int]]) -> bool:
@@ -137,21 +148,16 @@ def _is_inside(address: int, ranges: list[tuple[int, int]]) -> bool:
 class _Ways:
     """How control goes through a section."""
 
-    def __init__(
-        self, section: Section, cut: CodeSection, filled: list[Filled], instructions: InstructionSet
-    ) -> None:
+    def __init__(self, section: Section, cut: CodeSection, targets: Mapping[int, int]) -> None:
         self.called: set[int] = set()
         """Addresses that something calls by its distance."""
         self.sources: dict[int, list[int]] = {}
         """Address → the first and the last place that branches or jumps to it."""
         self.run_into: set[int] = set()
         """Addresses of names behind which control comes from the instruction ahead."""
-        targets = {
-            section.address + each.offset: each.symbol.value + each.addend
-            for each in filled if each.part == TARGET and each.symbol.section == section.number
-        }  # fmt: skip
-        for at, size, found in _instructions(section.data, section.address, cut.stretches,
-                                             instructions):  # fmt: skip
+        instructions = instruction_set(cut.isa)
+        every = _instructions(section.data, section.address, cut.stretches, instructions)
+        for at, size, found in every:
             effects = found.effects
             behind = at + size
             if behind in cut.symbols and effects.control in (NEXT, BRANCH, CALLING):
@@ -234,6 +240,10 @@ class _Places:
                 "$",
             ):
                 self.data.setdefault((symbol.section, symbol.value), symbol.name)
+
+    def symbol(self, index: int) -> Symbol:
+        """The symbol of an index, of which 0 is a number."""
+        return self.symbols[index] if index else NO_SYMBOL
 
     def near(self, address: int) -> Symbol | None:
         """The symbol whose place an address of a linked program is in, or that stands there."""
@@ -339,17 +349,18 @@ def _with_references(
             continue
         minus = None
         if each.minus is not None:
-            minus = _reference(WORD, each.minus, each.less, section, places)
+            minus = _reference(WORD, places.symbol(each.minus), each.less, section, places)
         elif each.from_here:
             minus = Reference(WORD, "", 0, at)
-        found = _reference(each.part, each.symbol, each.addend, section, places)
+        symbol = places.symbol(each.symbol)
+        found = _reference(each.part, symbol, each.addend, section, places)
         references[at] = found._replace(minus=minus, size=each.size)
     words = [(at - section.address, each.size) for at, each in references.items()
              if each.part == WORD]  # fmt: skip
     return cut._replace(
         references=references,
         notes=notes,
-        stretches=tuple(_parted(cut.stretches, words)),
+        stretches=tuple(parted(cut.stretches, words)),
         names={at: name for (number, at), name in functions.items() if number == section.number},
     )
 
@@ -390,7 +401,7 @@ def _reference(
     return Reference(part, name, beyond, at)
 
 
-def _parted(stretches: tuple[Stretch, ...], words: list[tuple[int, int]]) -> Iterator[Stretch]:
+def parted(stretches: tuple[Stretch, ...], words: list[tuple[int, int]]) -> Iterator[Stretch]:
     """Stretches in which the words, offset and size, are data."""
     following = iter(words)
     word = next(following, None)
