@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
 
+from asm_rv32.assembler.link import closure
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.configuration import Configuration
@@ -19,6 +19,7 @@ from asm_rv32.commands.options import (
     require_functions,
     settled,
 )
+from asm_rv32.commands.summary import summary
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.isa.sets import DEFAULT_ISA
 
@@ -91,7 +92,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if suffix == ".mpy":
         _tell_unflagged(module, console)
     if output != STANDARD:
-        for line in _summary(module, data if options.get("portable") else b""):
+        stubs = _stubs(module, data if options.get("portable") else b"")
+        for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
 
@@ -106,29 +108,34 @@ def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
     return asked
 
 
-def _summary(module: Module, portable: bytes) -> Iterator[str]:
-    """A line for each function; `portable` is the file where they stand behind stubs."""
-    sizes = {}
-    if portable:
-        from asm_rv32.formats.board.portable import stub_sizes
+def _stubs(module: Module, portable: bytes) -> dict[str, int]:
+    """Function → the bytes of its stub; `portable` is the file where they stand behind stubs."""
+    if not portable:
+        return {}
+    from asm_rv32.formats.board.portable import stub_sizes
 
-        sizes = stub_sizes(portable, module.functions)
-    width = max(map(len, module.functions), default=0)
-    for name, image in module.functions.items():
-        line = (
-            f"{name:<{width}}  {len(image.code):>5} bytes  "
-            f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
-        )
-        yield f"{line}  {sizes[name]:>5} bytes of stub" if sizes else line
+    return stub_sizes(portable, module.functions)
+
+
+def _is_long(module: Module) -> bool:
+    """Whether there is too much to check; found without linking more than is checked."""
+    left = LINT_LIMIT
+    if not module.is_linked:
+        return sum(len(image.entries) for image in module.functions.values()) > left
+    for unit in module.functions.units.values():
+        left -= sum(len(each.fragments) for each in closure([unit]))
+        if left < 0:
+            return True
+    return False
 
 
 def _warn(module: Module, configuration: Configuration, console: Console) -> None:
     """Show lint's warnings; they change nothing else."""
-    images = module.functions.values()
-    if sum(len(image.entries) for image in images) > LINT_LIMIT:
+    if _is_long(module):
         return
     from asm_rv32.analysis.lint import lint
 
+    images = module.functions.values()
     found = configuration.heeded(each for image in images for each in lint(image))
     if found:
         console.report(found, module.source)

@@ -4,7 +4,8 @@ Input: a module. Output: the text, each function and each block of data in a sec
 Invariants: it holds instructions as they were chosen, and nothing that GNU as may choose anew: the
 size of each is said where it could take another, and relaxation by the linker is off. Labels that
 belong to a function are local to the file, those of data are not.
-Source: GNU as manual, RISC-V-Directives, Symbol Names; gas/config/tc-riscv.c, relaxed_branch_length.
+Source: GNU as manual, RISC-V-Directives, Symbol Names; relaxed_branch_length in
+gas/config/tc-riscv.c.
 """
 
 from __future__ import annotations
@@ -190,7 +191,8 @@ class _Source:
         if reference is not None:
             return self._filled(instruction, reference)
         labels = self.targets.get(address, {})
-        for csrs in (None, {}):
+        of_numbers: dict[int, str] = {}
+        for csrs in (None, of_numbers):
             written = text(instruction, address, labels, "gnu", csrs)
             if not is_refused(instruction, written):
                 return written.replace(" ", "\t", 1)

@@ -14,6 +14,7 @@ from asm_rv32.isa.kinds import operand_kind
 from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.rows import Pattern, Row, pattern_of
 from asm_rv32.isa.tables import (
+    BASE_FILES,
     Place,
     extension_files,
     extension_names,
@@ -141,10 +142,16 @@ class InstructionSet:
         """CSR name → number."""
         return tables()["csr"]  # type: ignore[no-any-return]
 
+    @property
+    def of_base(self) -> InstructionSet:
+        """What the sequences in `base` are made of, whatever this set has."""
+        return _instruction_set(BASES[0], BASE_FILES)
+
     @cached_property
     def mnemonics(self) -> tuple[str, ...]:
         """Every mnemonic, as the manuals spell it."""
-        return tuple(dict.fromkeys(name for file in self.extensions for name in tables()[file]))
+        names = tables()["_names"]
+        return tuple(dict.fromkeys(name for file in self.extensions for name in names[file]))
 
     @cached_property
     def mnemonic_of(self) -> dict[str, str]:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from asm_rv32.basis.derived import derived
+from asm_rv32.basis.derived import Parts, derived_parts
 from asm_rv32.basis.records import Any
 from asm_rv32.isa import meaning
 from asm_rv32.isa.kinds import FENCE_BITS, operand_kind
@@ -29,6 +29,7 @@ DIRECTIVES = ("label", "align", "data", "space")
 """Words of the language beside the mnemonics."""
 
 
+_MEANINGS = "_meanings "
 _NAME = re.compile(r"\w+")
 
 
@@ -100,11 +101,13 @@ def _read_tables() -> dict[str, Any]:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
     tables.update(_parts(tables))
-    tables["_files"] = _extension_files(tables)
+    tables["_part_of"] = _part_of(tables["extensions"])
+    tables["_files"] = files = _extension_files(tables)
+    tables["_names"] = {file: (*tables[file],) for file in files.values()}
+    tables["_implied"] = _implied(tables["extensions"])
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
-    tables["_meanings"] = _meanings(tables)
-    return tables
+    return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
 
 
 def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -122,6 +125,11 @@ def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return found
 
 
+def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
+    rows = extensions.items()
+    return {name.lower(): row["part_of"].lower() for name, row in rows if "part_of" in row}
+
+
 def _file_of(extension: str) -> str:
     """The file of an extension's rows, should there be one: `M` → `rv32m`."""
     return f"rv32{extension.lower()}" if len(extension) == 1 else extension.lower()
@@ -136,6 +144,13 @@ def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
         **{name: file for name, file in named.items() if file in tables},
         "": PSEUDO_FILE,
     }
+
+
+def _implied(extensions: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        name.lower(): tuple(row["implies"].lower().split())
+        for name, row in extensions.items() if "implies" in row
+    }  # fmt: skip
 
 
 def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -199,12 +214,17 @@ def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any
 
 
 @lru_cache(maxsize=1)
-def tables() -> dict[str, Any]:
+def tables() -> Parts:
     """The tables as plain data, one entry a file."""
     folder = tables_folder()
     files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     made_by = (__file__, meaning.__file__, meaning.GRAMMAR)
-    return derived("tables", [*made_by, *files], _read_tables)  # type: ignore[no-any-return]
+    return derived_parts("tables", [*made_by, *files], _read_tables)
+
+
+def meanings(file: str) -> dict[str, list[Template]]:
+    """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
+    return tables()[f"{_MEANINGS}{file}"]  # type: ignore[no-any-return]
 
 
 def extension_files() -> dict[str, str]:
@@ -225,19 +245,11 @@ def extension_names() -> tuple[str, ...]:
     return tuple(name for name in dict.fromkeys(named) if name != "i")
 
 
-@lru_cache(maxsize=1)
 def parts_of_extensions() -> dict[str, str]:
     """Extension → the one that it is a part of."""
-    return {
-        name.lower(): row["part_of"].lower()
-        for name, row in tables()["extensions"].items() if "part_of" in row
-    }  # fmt: skip
+    return tables()["_part_of"]  # type: ignore[no-any-return]
 
 
-@lru_cache(maxsize=1)
 def implied_extensions() -> dict[str, tuple[str, ...]]:
     """Extension → those that come with it; `i` has what comes with every base."""
-    return {
-        name.lower(): tuple(row["implies"].lower().split())
-        for name, row in tables()["extensions"].items() if "implies" in row
-    }  # fmt: skip
+    return tables()["_implied"]  # type: ignore[no-any-return]
