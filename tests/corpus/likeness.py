@@ -96,7 +96,7 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
             where = ""
             if to is not None and (line.symbol in section.symbols or line.symbol[:1] in ("", ".")):
                 at = section.symbols.get(line.symbol, to)
-                outside = at in starts and starts[at] != name or at not in numbers
+                outside = (at in starts and starts[at] != name) or at not in numbers
                 where = "" if outside else str(numbers[at] - first)
             filled = to is not None or line.relocation in FILLED_IN
             pieces.append(_piece(base, where, line.size, filled))
