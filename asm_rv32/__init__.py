@@ -68,7 +68,7 @@ if TYPE_CHECKING:
 # compiles the module. Nothing but that warning is silenced.
 warnings.filterwarnings(
     "ignore",
-    message=r"'int' object is not callable; perhaps you missed a comma\?",
+    message="'int' object is not callable",
     category=SyntaxWarning,
 )
 

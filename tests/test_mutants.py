@@ -1,10 +1,15 @@
-"""The mutants of `make mutants`: what is changed, and that a choice is the same each time."""
+"""The mutants of `make mutants`: what is changed, the same each time, and by whom it is judged."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
-from mutants.__main__ import DEFAULT, Known, choose, files_of
+from mutants import __main__ as command
+from mutants.__main__ import DEFAULT, Known, choose, files_of, fresh, last_run
 from mutants.mutation import is_read, mutants
+from mutants.order import Map, Run
 
 MODULE = '''
 """Not this."""
@@ -105,3 +110,45 @@ def test_each_mutant_called_equivalent_can_still_be_made() -> None:
     assert all(reason.strip() for reason in known.values())
     for (name, _, _), _ in known.items():
         assert name.endswith((".py", ".toml"))
+
+
+def test_the_last_run_is_gone_on_with(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is killed stays so; what was not judged comes before what survived."""
+    kept = tmp_path / "outcomes.json"
+    monkeypatch.setattr(command, "OUTCOMES", kept)
+    survived, unjudged, killed, changed = fresh(choose(["relax", "cores"], 4, 1))
+    killed = killed._replace(result="killed", why="a test")
+    rows = [
+        survived._replace(result="survived"), unjudged, killed,
+        changed._replace(before="no line of any file"),
+    ]  # fmt: skip
+    kept.write_text(json.dumps(rows))
+    assert last_run() == [killed, unjudged, rows[0]]
+
+
+FILES = {
+    "tests/test_docs.py": Run(8, {"m.py": 0b1110}),
+    "tests/test_sdist.py": Run(9, {"m.py": 0b0100}),
+    "tests/test_wheel.py": Run(1, {"m.py": 0b0010}),
+    "tests/test_layering.py": Run(30, None),
+}
+TESTS = {
+    "tests/test_docs.py::test_slow": Run(5, {"m.py": 0b0110}),
+    "tests/test_docs.py::test_quick": Run(1, {"m.py": 0b1100}),
+    "tests/test_docs.py::test_other": Run(1, {"m.py": 0b1000, "n.py": 0b0100}),
+    "tests/test_sdist.py::test_it": Run(7, {"m.py": 0b0100}),
+    "tests/test_wheel.py::test_other": Run(1, {"m.py": 0b0010}),
+}
+
+
+def test_who_runs_a_line_judges_its_mutants_quick_ones_first() -> None:
+    """The others of a file come last: they may find in a cache what the line has computed."""
+    order = Map(FILES, TESTS)
+    tests = ["docs.py::test_quick", "docs.py::test_slow", "sdist.py::test_it"]
+    expected = [f"tests/test_{name}" for name in (*tests, "docs.py", "layering.py")]
+    assert order.order("m.py", (2, 2), "m") == expected
+    assert order.order("n.py", (1, 2), "n")[0] == "tests/test_docs.py::test_other"
+    for _ in range(3):
+        order.noticed("tests/test_sdist.py::test_it[1]", "m")
+    assert order.order("m.py", (2, 2), "m")[0] == "tests/test_sdist.py::test_it"
+    assert set(order.order("t.toml", (1, 1), "t")) == {*TESTS, "tests/test_layering.py"}

@@ -8,7 +8,6 @@ not known to give is a symbol of its own, of which only its operands' ignorance 
 from __future__ import annotations
 
 from functools import lru_cache
-from math import gcd
 
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.basis.records import NamedTuple
@@ -235,9 +234,14 @@ def _multiplied(one: Residue, times: int) -> Residue:
         return one
     if one.register:
         # What a register held counts no more where it is multiplied by enough.
-        modulus = gcd(times, 4)
-        return _residue(modulus, 0, one.low * times)
-    return _residue(min(4, one.modulus * gcd(times, 4)), 0, one.low * times)
+        return _residue(_common(4, times), 0, one.low * times)
+    return _residue(min(4, one.modulus * _common(4, times)), 0, one.low * times)
+
+
+def _common(modulus: int, number: int) -> int:
+    """The greatest common divisor of a power of two and a number."""
+    either = modulus | number
+    return either & -either
 
 
 def _residue(modulus: int, register: int, low: int) -> Residue:
@@ -288,7 +292,7 @@ def join(ours: Value, theirs: Value) -> Value:
     if one.modulus == 1 or other.modulus == 1:
         pass
     elif one.register == other.register:
-        modulus = gcd(one.modulus, other.modulus, one.low - other.low)
+        modulus = _common(min(one.modulus, other.modulus), one.low - other.low)
         residue = _residue(modulus, one.register, one.low)
     overwritten = 0
     for value in (ours, theirs):

@@ -9,6 +9,7 @@ nothing, alignment of data with zeros.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from asm_rv32.assembler.ir import HERE, NOWHERE, Form, Fragment, Piece
 from asm_rv32.basis.diagnostics import Span
@@ -45,8 +46,8 @@ def encode(
     chunks: list[bytes] = []
     entries: list[Entry] = []
     relocations: list[Relocation] = []
-    known: dict[Form, bytes] = {}
-    end = fragments[-1].address + fragments[-1].size if fragments else 0
+    remembered = lru_cache(maxsize=FORMS_KEPT)(_bytes)
+    end = sum([f.size for f in fragments])
     in_code = True
 
     def to(label: int) -> int:
@@ -87,15 +88,9 @@ def encode(
             continue
         in_code = True
         if f.target >= 0:
-            code = b"".join([_piece(piece, value) for piece in pieces])
+            chunks.append(_bytes(form, value))
         else:
-            found = known.get(form)
-            if found is None:
-                if len(known) > FORMS_KEPT:
-                    known.clear()
-                found = known[form] = b"".join([_piece(piece, 0) for piece in pieces])
-            code = found
-        chunks.append(code)
+            chunks.append(remembered(form))
         for piece in pieces:
             size = piece.row.size
             entries.append(Entry(address, size, span, True))
@@ -121,6 +116,10 @@ def _relocations(f: Fragment, symbol: str, value: int, upper: int = 0) -> list[R
             found.append(Relocation(address, kind, symbol, what, piece.target))
         address += piece.row.size
     return found
+
+
+def _bytes(form: Form, displacement: int = 0) -> bytes:
+    return b"".join([_piece(piece, displacement) for piece in form.pieces])
 
 
 def _piece(piece: Piece, displacement: int) -> bytes:

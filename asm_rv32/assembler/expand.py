@@ -30,7 +30,16 @@ from asm_rv32.assembler.ir import (
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import Frame, Given, Uses, default_value, endless, nearly, operands
+from asm_rv32.assembler.macros import (
+    Frame,
+    Given,
+    Uses,
+    cost,
+    default_value,
+    endless,
+    nearly,
+    operands,
+)
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -370,6 +379,7 @@ class _Expander:
 
     def _use(self, macro: Macro, use: Written) -> None:
         """Expand a macro where it is used."""
+        self.repetitions += cost(macro)
         self._count(use)
         given = Given(macro)
         try:
@@ -377,6 +387,8 @@ class _Expander:
                 value, bare = evaluate(node, use.tokens, self.names), node.bare
                 if isinstance(value, Symbol):
                     given.symbols[name] = self.symbols.get(value, value)
+                elif isinstance(value, bytes):
+                    self._occupy(len(value), use)
                 written = use.tokens[bare.first] if bare.kind == "name" else ""
                 given.give(name, value, self.scope, written)
             if message := endless(macro, given, self.frame):
@@ -460,8 +472,7 @@ class _Expander:
                 self._add(Number(size, total, written, node, self.scope), written)
                 continue
             if isinstance(value, bytes):
-                data += value if size == 1 else b"".join(
-                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                data += b"".join([byte.to_bytes(size, "little") for byte in value])
                 continue
             if type(value) is not int:
                 value = integer(node, written.tokens, self.names)

@@ -44,7 +44,7 @@ FAR_REACH = (1 << 31) - 4096
 class Mode(NamedTuple):
     """How much the assembler may choose by itself."""
 
-    compress: bool = True
+    compress: bool
     relax: bool = True
     board: bool = False
     """`li` and `mv` take the sizes that MicroPython's own assembler gives them."""
@@ -458,7 +458,7 @@ class _Builder:
             if piece.part == "end":
                 values = list(piece.values)
                 values[piece.target] = size - offset
-                piece = piece._replace(values=tuple(values), target=-1, part="")
+                piece = piece._replace(values=tuple(values), target=-1)
             elif piece.target >= 0:
                 piece = piece._replace(anchor=anchor)
                 if not piece.part:

@@ -160,13 +160,43 @@ def link(roots: Iterable[Unit]) -> Linked:
     return _Program(units).linked()
 
 
-def block_bytes(unit: Unit) -> bytes:
-    """What a block of data holds, addresses in it as 0."""
+class Contents(NamedTuple):
+    """What a block of data holds wherever it lies."""
+
+    data: bytes
+    """0 in the place of what is not known of it."""
+    open: list[int]
+    """Offsets in the source of the numbers that are addresses, or distances to other blocks."""
+
+
+def contents(unit: Unit) -> Contents:
+    """What a block of data holds by itself."""
     chosen = _fresh(unit.fragments)
+    meant: list[int] = list(range(len(unit.expansion.labels)))
+    meant += [_own_label(unit, use) for use in unit.uses]
+    labels = [*(label.item for label in unit.expansion.labels), 0]
+    found = []
     for fragment in chosen:
-        fragment.target = -1
-    relax(chosen, [])
-    return encode(chosen, [], False, False).code
+        if fragment.target < 0:
+            continue
+        fragment.target = meant[fragment.target]
+        fragment.origin = meant[fragment.origin] if fragment.origin >= 0 else -1
+        if fragment.target < 0 or fragment.origin < 0:
+            fragment.target = -1
+            found.append(fragment.start)
+    relax(chosen, labels)
+    return Contents(encode(chosen, labels, False, False).code, found)
+
+
+def _own_label(unit: Unit, use: Use) -> int:
+    """The label that a use of a block's own name stands for, -1 for what lies outside of it.
+
+    Behind its labels there is one of its start.
+    """
+    place = unit.resolve(use.name)
+    if place is None or place.unit is not unit:
+        return -1
+    return place.label if place.label >= 0 else len(unit.expansion.labels)
 
 
 def link_apart(groups: Iterable[list[Unit]], names: Mapping[int, str]) -> list[Linked]:

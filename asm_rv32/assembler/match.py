@@ -7,8 +7,6 @@ Invariant: which rows the kinds of the operands can fit is found once for each c
 
 from __future__ import annotations
 
-import re
-
 from asm_rv32.assembler.ir import Operation
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import (
@@ -66,7 +64,8 @@ class Plan(NamedTuple):
 
 def plans(instructions: InstructionSet, mnemonic: str, letters: str) -> tuple[Plan, ...]:
     """The rows of a mnemonic that operands of these kinds can fit, in order of preference."""
-    shape = _PLAIN.sub("p", _MEMORY.sub("m", letters))
+    plain, *rest = letters.split("m")
+    shape = "p" * len(plain) + "".join(["m" + "p" * (len(each) - 2) for each in rest])
     flat = letters.replace("m", "")
     found = []
     for row in instructions.rows(mnemonic):
@@ -76,10 +75,6 @@ def plans(instructions: InstructionSet, mnemonic: str, letters: str) -> tuple[Pl
                 if plan is not None:
                     found.append(plan)
     return tuple(found)
-
-
-_MEMORY = re.compile("m..")
-_PLAIN = re.compile("[^m]")
 
 
 def _plan(row: Row, syntax: Syntax, letters: str) -> Plan | None:

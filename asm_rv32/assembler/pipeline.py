@@ -66,6 +66,8 @@ class Module(NamedTuple):
     source: Source
     diagnostics: tuple[Diagnostic, ...]
     """Warnings and notes of all functions."""
+    blocks: Mapping[str, Unit] = {}
+    """The file's own blocks of data by their qualified names, in source order."""
 
     @property
     def is_linked(self) -> bool:
@@ -167,7 +169,8 @@ def _module(
     if len(read.images) < len(functions):
         # What is wrong with the layout of any of them shows where all are laid out.
         said += linked_image(list(functions.values())).diagnostics
-    return Module(Functions(functions, read.images), program.source, tuple(said))
+    blocks = {name: unit for name, unit in read.units.items() if unit.kind != FUNCTION}
+    return Module(Functions(functions, read.images), program.source, tuple(said), blocks)
 
 
 def _read_all(

@@ -109,12 +109,13 @@ class _Watch:
         self.fragments = fragments
         self.labels = labels
         self.starts = starts
-        self.leaves = 1 << max(1, (len(fragments) - 1).bit_length())
+        self.leaves = 1 << (len(fragments) - 1).bit_length()
         self.grown = [0] * (2 * self.leaves)
         """Bytes by which the fragments below a node have grown since `starts` were computed."""
         self.waiting: dict[int, list[tuple[int, int, int]]] = {}
         """Node → heap of (growth at which to look, fragment, turn)."""
-        self.turn: dict[int, int] = {}
+        self.turn = [0] * len(fragments)
+        """How often each was looked at again: what it left in a heap before is stale."""
         # How much each stretch can grow at the most: what cannot fall out of reach needs no watch.
         self.growth = list(
             accumulate((f.alignment or f.forms[-1].size - f.size for f in fragments), initial=0)
@@ -131,10 +132,8 @@ class _Watch:
             f = self.fragments[index]
             origin = 0 if f.origin == NOWHERE else index if f.origin == HERE else (
                 self.labels[f.origin])  # fmt: skip
-            first, last = origin, self.labels[f.target]
-            forward = last > first
-            if not forward:
-                first, last = last, first
+            first, last = sorted((origin, self.labels[f.target]))
+            forward = first == origin
             nodes = self._cover(first, last)
             span = self.starts[last] - self.starts[first] + sum(self.grown[n] for n in nodes)
             form = f.forms[f.choice]
@@ -149,20 +148,17 @@ class _Watch:
                     self._wait(index, nodes, slack)
 
     def _wait(self, index: int, nodes: list[int], slack: int) -> None:
-        turn = self.turn[index] = self.turn.get(index, 0) + 1
-        share = slack // len(nodes) + 1 if nodes else 0
         for node in nodes:
             heap = self.waiting.setdefault(node, [])
-            heappush(heap, (self.grown[node] + share, index, turn))
+            at = self.grown[node] + slack // len(nodes) + 1
+            heappush(heap, (at, index, self.turn[index]))
 
     def _add(self, index: int, size: int) -> list[int]:
         """Count growth at a fragment, and at the alignments behind it; whom to look at again."""
         look = self._count(index, size)
         position = index
-        while size and self.alignments:
-            position, multiple = self._next_alignment(position, size)
-            if position < 0:
-                break
+        while found := self._next_alignment(position, size):
+            position, multiple = found
             f = self.fragments[position]
             address = self.starts[position] + self._grown_before(position)
             change = -address % multiple - f.size
@@ -172,15 +168,14 @@ class _Watch:
             size += change
         return look
 
-    def _next_alignment(self, position: int, size: int) -> tuple[int, int]:
-        """The next alignment behind `position` that a shift by `size` changes, or -1."""
-        best, found = -1, 0
-        for multiple, places in self.alignments.items():
-            if size % multiple:
-                at = bisect_right(places, position)
-                if at < len(places) and (best < 0 or places[at] < best):
-                    best, found = places[at], multiple
-        return best, found
+    def _next_alignment(self, position: int, size: int) -> tuple[int, int] | None:
+        """The next alignment behind `position` that a shift by `size` changes, and its multiple."""
+        found = [
+            (places[at], multiple)
+            for multiple, places in self.alignments.items()
+            if size % multiple and (at := bisect_right(places, position)) < len(places)
+        ]
+        return min(found, default=None)
 
     def _count(self, index: int, size: int) -> list[int]:
         look = []

@@ -15,15 +15,16 @@ import marshal
 import os
 import stat
 import sys
+from _imp import source_hash  # importlib.util has it, and loads much for it
 from collections.abc import Callable, Iterable, Iterator
-from zlib import crc32
 
 from asm_rv32.basis.files import put
 from asm_rv32.basis.records import Any
 
 PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
-_CHECKSUM = 4
-"""Bytes in front of the data: its CRC-32, little-endian."""
+_CHECKSUM = 8
+"""Bytes in front of the data: its hash, the one of `.pyc` files that are checked by it."""
+_KEY = 0
 _MODE = 0o644
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 
@@ -38,6 +39,26 @@ def _folders() -> Iterator[str]:
         # `~` stays where there is neither HOME nor an entry for the user.
         if os.path.isabs(folder):
             yield folder
+
+
+class Parts(dict[str, Any]):
+    """Data by name; each part is taken out of what is kept when it is first asked for."""
+
+    def __init__(self, kept: dict[str, bytes]) -> None:
+        self._kept = kept
+
+    def __missing__(self, name: str) -> Any:
+        part = self[name] = marshal.loads(self._kept[name])
+        return part
+
+
+def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[str, Any]]) -> Parts:
+    """As `derived`, for data of which hardly anybody needs all: that would take a while."""
+
+    def packed() -> dict[str, bytes]:
+        return {part: marshal.dumps(value) for part, value in compute().items()}
+
+    return Parts(derived(name, inputs, packed))
 
 
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:
@@ -88,7 +109,7 @@ def _keep(folder: str, name: str, value: Any) -> None:
 
 
 def _checksum(data: bytes) -> bytes:
-    return crc32(data).to_bytes(_CHECKSUM, "little")
+    return source_hash(_KEY, data)
 
 
 def _require_trusted(status: os.stat_result) -> None:

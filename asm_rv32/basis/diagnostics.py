@@ -156,6 +156,10 @@ class Source:
         return self.text[starts[number - 1] : end].rstrip("\r\n")
 
 
+Finding = dict[str, Any]
+"""A diagnostic, or what a command has to say, as plain data."""
+
+
 class Diagnostic(NamedTuple):
     """One finding: what, where, and what else helps (`help: ...` or `note: ...` lines)."""
 
@@ -165,7 +169,7 @@ class Diagnostic(NamedTuple):
     notes: tuple[str, ...] = ()
     severity: str = "error"
 
-    def as_dict(self, source: Source) -> dict[str, Any]:
+    def as_dict(self, source: Source) -> Finding:
         """The diagnostic as plain data, for `--error-format json`."""
         line, column = source.locate(self.span.start)
         end_line, end_column = source.locate(self.span.end)

@@ -8,11 +8,9 @@ else, and is removed by who made it; one that a killed process left disturbs nob
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 
 _PERMISSIONS = 0o777
 """What a file keeps of its mode. New bytes are not run with the rights of who trusted the old."""
@@ -57,8 +55,10 @@ def put(
                 finish(descriptor)
         os.replace(unfinished, path)
     except BaseException:
-        with suppress(OSError):
+        try:
             os.unlink(unfinished)
+        except OSError:
+            pass
         raise
 
 
@@ -69,6 +69,8 @@ def _keep(descriptor: int, before: os.stat_result) -> None:
         try:
             os.fchown(descriptor, before.st_uid, before.st_gid)
         except PermissionError:
+            import errno
+
             message = "it is another user's or group's, and would not stay so; write another file"
             raise PermissionError(errno.EPERM, message) from None
     os.fchmod(descriptor, before.st_mode & _PERMISSIONS)

@@ -51,31 +51,32 @@ else:
     )
     """One for each number of fields; the parameters are named by the class."""
 
-    class _Record(tuple):
-        """What every named tuple has; as `collections.namedtuple` gives it."""
+    def _make(cls, values):
+        return tuple.__new__(cls, values)
 
-        __slots__ = ()
-        _fields = ()
+    def _asdict(self):
+        return dict(zip(self._fields, self))
 
-        @classmethod
-        def _make(cls, values):
-            return tuple.__new__(cls, values)
+    def _replace(self, /, **changes):
+        values = [changes.pop(field, value) for field, value in zip(self._fields, self)]
+        if changes:
+            raise TypeError(f"unexpected field names: {[*changes]}")
+        return tuple.__new__(type(self), values)
 
-        def _asdict(self):
-            return dict(zip(self._fields, self))
+    def _arguments(self):
+        return tuple(self)
 
-        def _replace(self, /, **changes):
-            values = [changes.pop(field, value) for field, value in zip(self._fields, self)]
-            if changes:
-                raise TypeError(f"unexpected field names: {[*changes]}")
-            return tuple.__new__(type(self), values)
+    def _repr(self):
+        shown = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
+        return f"{type(self).__name__}({shown})"
 
-        def __getnewargs__(self):
-            return tuple(self)
-
-        def __repr__(self):
-            shown = ", ".join(f"{field}={value!r}" for field, value in zip(self._fields, self))
-            return f"{type(self).__name__}({shown})"
+    _COMMON = {
+        "__slots__": (), "__repr__": _repr, "__getnewargs__": _arguments, "_asdict": _asdict,
+        "_make": classmethod(_make), "_replace": _replace,
+    }  # fmt: skip
+    """What every named tuple has, as `collections.namedtuple` gives it: each has it of its own, as
+    a class is made the sooner the fewer classes are above it."""
+    _GETTERS = [_tuplegetter(number, "") for number in range(len(_CONSTRUCTORS))]
 
     def _constructor(name, fields, defaults):
         code = _CONSTRUCTORS[len(fields)].__code__
@@ -88,11 +89,10 @@ else:
         def __new__(cls, name, bases, body):
             fields = tuple(body.pop("__annotations__", {}))
             defaults = tuple([body.pop(field) for field in fields if field in body])
-            given = {field: _tuplegetter(number, "") for number, field in enumerate(fields)}
             members = {
-                **given, "__slots__": (), "_fields": fields, "__match_args__": fields,
-                "__new__": _constructor(name, fields, defaults), **body,
+                **_COMMON, **dict(zip(fields, _GETTERS)), "_fields": fields,
+                "__match_args__": fields, "__new__": _constructor(name, fields, defaults), **body,
             }  # fmt: skip
-            return type(name, (_Record,), members)
+            return type(name, (tuple,), members)
 
     NamedTuple = type.__new__(_NamedTupleMaker, "NamedTuple", (), {"__module__": __name__})

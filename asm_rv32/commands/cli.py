@@ -12,11 +12,10 @@ import gc
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
 
 from asm_rv32.basis.diagnostics import AssemblyError, harmless
 from asm_rv32.basis.external import ToolMissing
-from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.basis.records import Any
 from asm_rv32.commands import COMMANDS, module_of
 from asm_rv32.commands.configuration import ConfigurationError
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
@@ -66,21 +65,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             gc.enable()
 
 
-def entry() -> NoReturn:
-    """What the program `asmrv32` is: `main`, and then the end of the process.
-
-    Python would take the interpreter apart first, a sixth of the time of a short command.
-    """
-    status = main()
-    if sys.argv[1:2] == ["exec"]:
-        # The script may have asked for something to be done at the end.
-        sys.exit(status)
-    for stream in (sys.stdout, sys.stderr):
-        if stream is not None:
-            stream.flush()
-    os._exit(status)
-
-
 def _abandon_output() -> None:
     """Keep Python from writing what is left of standard output once more when it ends."""
     if sys.stdout is not None:
@@ -89,6 +73,16 @@ def _abandon_output() -> None:
 
 class _Parser(argparse.ArgumentParser):
     """Says nothing that controls a terminal, not of words of the command line either."""
+
+    def __init__(self, **settings: Any) -> None:
+        # Three titles are translated, which loads `locale` and takes as long as all else here.
+        # There is no translation, as all that the titles stand above is in English.
+        translate = argparse.__dict__.get("_")
+        argparse.__dict__["_"] = str
+        try:
+            super().__init__(**settings)
+        finally:
+            argparse.__dict__["_"] = translate
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(harmless(message), file)
@@ -106,7 +100,7 @@ def _dispatch(given: list[str]) -> int:
     if not given or given[0] not in COMMANDS:
         return _about(given)
     name = given[0]
-    command = import_module(module_of(name))
+    command = __import__(module_of(name), fromlist=["run"])
     parser = _Parser(
         prog=f"{PROGRAM} {name}",
         description=f"{COMMANDS[name].capitalize()}.",

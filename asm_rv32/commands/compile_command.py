@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Iterator
 
+from asm_rv32.assembler.link import closure
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.configuration import Configuration
@@ -19,6 +19,7 @@ from asm_rv32.commands.options import (
     require_functions,
     settled,
 )
+from asm_rv32.commands.summary import summary
 from asm_rv32.formats import FORMATS, FormatError, find_format
 from asm_rv32.isa.sets import DEFAULT_ISA
 
@@ -32,7 +33,7 @@ EXAMPLES = """\
   asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
-OPTIONS = {"portable": "--portable", "debug": "-g"}
+OPTIONS = {"portable": "--portable", "debug": "-g", "base": "--base"}
 """What can be asked of a format → how."""
 LINT_LIMIT = 1000
 """Instructions of a file that are checked, too: with more, that would take as long as assembling
@@ -56,6 +57,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-g", action="store_true", dest="debug",
         help=".elf, .o: tables by which debuggers show the lines of the source",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", type=address, metavar="ADDRESS", default=None,
+        help=".bin, .hex: where the program is to lie, a multiple of 4 (default: 0)",
     )  # fmt: skip
     add_portable(parser)
 
@@ -91,14 +96,30 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if suffix == ".mpy":
         _tell_unflagged(module, console)
     if output != STANDARD:
-        for line in _summary(module, data if options.get("portable") else b""):
+        stubs = _stubs(module, data if options.get("portable") else b"")
+        for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
 
 
-def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
+def address(text: str) -> int:
+    """Where a program can lie, as an argument."""
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 0xFFFF_FFFC or value % 4:
+        message = f"{text!r} is no multiple of 4 from 0 to 0xfffffffc, as 0x20000000"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, int]:
     """What is asked of the format, beyond its file."""
-    asked = {name: True for name in OPTIONS if getattr(arguments, name)}
+    given = {name: getattr(arguments, name) for name in OPTIONS}
+    asked = {
+        name: value for name, value in given.items() if value is not None and value is not False
+    }
     for name in asked:
         if name not in FORMATS[suffix].options:
             taking = [s for s, known in FORMATS.items() if name in known.options]
@@ -106,29 +127,34 @@ def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
     return asked
 
 
-def _summary(module: Module, portable: bytes) -> Iterator[str]:
-    """A line for each function; `portable` is the file where they stand behind stubs."""
-    sizes = {}
-    if portable:
-        from asm_rv32.formats.board.portable import stub_sizes
+def _stubs(module: Module, portable: bytes) -> dict[str, int]:
+    """Function → the bytes of its stub; `portable` is the file where they stand behind stubs."""
+    if not portable:
+        return {}
+    from asm_rv32.formats.board.portable import stub_sizes
 
-        sizes = stub_sizes(portable, module.functions)
-    width = max(map(len, module.functions), default=0)
-    for name, image in module.functions.items():
-        line = (
-            f"{name:<{width}}  {len(image.code):>5} bytes  "
-            f"{image.instruction_count:>5} instructions  {image.bytes_saved:>5} bytes saved"
-        )
-        yield f"{line}  {sizes[name]:>5} bytes of stub" if sizes else line
+    return stub_sizes(portable, module.functions)
+
+
+def _is_long(module: Module) -> bool:
+    """Whether there is too much to check; found without linking more than is checked."""
+    left = LINT_LIMIT
+    if not module.is_linked:
+        return sum(len(image.entries) for image in module.functions.values()) > left
+    for unit in module.functions.units.values():
+        left -= sum(len(each.fragments) for each in closure([unit]))
+        if left < 0:
+            return True
+    return False
 
 
 def _warn(module: Module, configuration: Configuration, console: Console) -> None:
     """Show lint's warnings; they change nothing else."""
-    images = module.functions.values()
-    if sum(len(image.entries) for image in images) > LINT_LIMIT:
+    if _is_long(module):
         return
     from asm_rv32.analysis.lint import lint
 
+    images = module.functions.values()
     found = configuration.heeded(each for image in images for each in lint(image))
     if found:
         console.report(found, module.source)

@@ -10,23 +10,29 @@ from __future__ import annotations
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from codecs import BOM_UTF8
+from collections.abc import Iterable
 
-from asm_rv32.basis.diagnostics import DIAGNOSTIC_LIMIT, Diagnostic, Source, harmless, in_order
+from asm_rv32.basis.diagnostics import (
+    DIAGNOSTIC_LIMIT,
+    Diagnostic,
+    Finding,
+    Source,
+    harmless,
+    in_order,
+)
 from asm_rv32.basis.files import replace
 from asm_rv32.basis.records import TYPE_CHECKING
-from asm_rv32.commands.findings import Finding, github, json_line, sarif
 from asm_rv32.formats.file_kinds import SOURCE, FileKind, refusal
 
 if TYPE_CHECKING:
-    pass
+    from contextlib import AbstractContextManager
 
 DONE, WRONG, USAGE = 0, 1, 2
 """Exit statuses: done; the input is wrong or a check failed; wrong usage or a missing tool."""
+ERROR_FORMATS = ("text", "json", "sarif", "github")
 INPUT_LIMIT = 256 << 20
 """Bytes; a larger input is refused, so that a device file cannot fill the memory."""
-PROGRESS_SECONDS = 2.0
 STANDARD = "-"
 _COLOURS = {"error": "31;1", "warning": "33;1", "note": "36;1"}
 
@@ -73,12 +79,12 @@ class Console:
         """A finding on standard error, in the format that was asked for; `text` is it in words."""
         if self._format == "text":
             self._write(harmless(text))
-        elif self._format == "json":
-            self._write(json_line(finding))
-        elif self._format == "github":
-            self._write(harmless(github(finding)))
-        else:
+        elif self._format == "sarif":
             self._findings.append(finding)
+        else:
+            from asm_rv32.commands.findings import github, json_line
+
+            self._write(json_line(finding) if self._format == "json" else harmless(github(finding)))
 
     def report(self, diagnostics: Iterable[Diagnostic], source: Source) -> None:
         """Diagnostics in source order, at most DIAGNOSTIC_LIMIT."""
@@ -100,6 +106,8 @@ class Console:
     def close(self) -> None:
         """Write what is one document; to be called when all is found."""
         if self._format == "sarif":
+            from asm_rv32.commands.findings import sarif
+
             self._write(sarif(self._findings))
 
     def _write(self, text: str) -> None:
@@ -148,8 +156,9 @@ class Console:
 
         self.require(path, data, kind)
         shown = "<stdin>" if path == STANDARD else path
+        data = data.removeprefix(BOM_UTF8)
         try:
-            text = data.decode("utf-8-sig")
+            text = data.decode()
         except UnicodeDecodeError as error:
             good = data[: error.start].decode("utf-8", "replace")
             source = Source(shown, good + data[error.start :].decode("utf-8", "replace"))
@@ -193,29 +202,11 @@ class Console:
 
     # ---- waiting
 
-    @contextmanager
-    def progress(self, doing: str) -> Iterator[None]:
+    def progress(self, doing: str) -> AbstractContextManager[None]:
         """While it lasts, say on standard error what is being done, once that takes long."""
-        import threading
+        from asm_rv32.commands.progress import progress
 
-        if self._format != "text":
-            yield
-            return
-        done = threading.Event()
-
-        def tell() -> None:
-            seconds = 0.0
-            while not done.wait(PROGRESS_SECONDS):
-                seconds += PROGRESS_SECONDS
-                self.error(f"{doing}: {seconds:.0f} s")
-
-        thread = threading.Thread(target=tell, daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            done.set()
-            thread.join()
+        return progress(doing, self.error if self._format == "text" else None)
 
 
 def in_colour(stream: object) -> bool:

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.basis.records import Any
+from asm_rv32.basis.diagnostics import Finding
 
-ERROR_FORMATS = ("text", "json", "sarif", "github")
-Finding = dict[str, Any]
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/os/schemas/sarif-schema-2.1.0.json"
 COMMAND_CODES: dict[str, str] = {
     "command": "a command is used wrongly",

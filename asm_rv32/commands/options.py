@@ -9,8 +9,7 @@ from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
-from asm_rv32.commands.console import USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.findings import ERROR_FORMATS
+from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
 
 if TYPE_CHECKING:

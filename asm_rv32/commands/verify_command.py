@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from importlib.util import find_spec
 
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
@@ -13,6 +14,7 @@ from asm_rv32.commands.options import (
     require_functions,
     settled,
 )
+from asm_rv32.isa.image import Image
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed
@@ -51,7 +53,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
     module = assembled(arguments, console)
     require_functions(module)
-    functions = module.functions
+    functions: Mapping[str, Image] = module.functions
     if arguments.functions:
         functions = {name: find_function(module, name) for name in arguments.functions}
 

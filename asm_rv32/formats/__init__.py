@@ -6,8 +6,6 @@ Invariant: a writer's module is loaded when it is first asked for.
 
 from __future__ import annotations
 
-from importlib import import_module
-
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -26,14 +24,19 @@ class Format(NamedTuple):
     """False where a person can read the file on a terminal."""
     function: str = "write"
     options: tuple[str, ...] = ()
-    """What it can be asked for that no other format has."""
+    """What it can be asked for that not every format has."""
+    once: bool = True
+    """Whether a file holds each function and block of data once; else each function with what it
+    needs of them."""
 
-    def write(self, module: Module, *, whole: bool = True, **options: bool) -> bytes:
+    def write(self, module: Module, *, whole: bool = True, **options: int) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
 
         Raises FormatError for what the format cannot hold, ToolMissing.
         """
-        writer = getattr(import_module(f"{__name__}.{self.module}"), self.function)
+        writer = getattr(
+            __import__(f"{__name__}.{self.module}", fromlist=[self.function]), self.function
+        )
         data: bytes = writer(module, whole, **options)
         return data
 
@@ -44,13 +47,23 @@ class FormatError(ValueError):
 
 FORMATS: dict[str, Format] = {
     ".mpy": Format(
-        "mpy", "board.file", "MicroPython module, to import on a board", options=("portable",)
+        "mpy",
+        "board.file",
+        "MicroPython module, to import on a board",
+        options=("portable",),
+        once=False,
     ),
-    ".bin": Format("binary", "binary", "machine code alone"),
-    ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
+    ".bin": Format("binary", "binary", "machine code alone", options=("base",)),
+    ".hex": Format("hex", "intel_hex", "Intel hex records", False, options=("base",)),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
-    ".json": Format("json", "json_format", "everything, for other programs", False),
-    ".py": Format("micropython", "board.source", "plain source for a board's own assembler", False),
+    ".json": Format("json", "json_format", "everything, for other programs", False, once=False),
+    ".py": Format(
+        "micropython",
+        "board.source",
+        "plain source for a board's own assembler",
+        False,
+        once=False,
+    ),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
     ".o": Format(
         "object", "elf", "ELF object for a linker", True, "write_object", options=("debug",)

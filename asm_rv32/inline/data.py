@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 from types import FunctionType
 from typing import Any, overload
 
@@ -20,7 +21,6 @@ class AsmData:
 
     def __init__(self, function: FunctionType) -> None:
         """Read a block from its source. Raises AssemblyError."""
-        from asm_rv32.assembler.link import block_bytes
         from asm_rv32.assembler.pipeline import Options
         from asm_rv32.assembler.reading.parser import BLOCK
 
@@ -30,11 +30,16 @@ class AsmData:
         """What was stored into it; None: what it was assembled to."""
         if self.writable:
             self.unit.owner = self
-        self._first = block_bytes(self.unit)
         self.__name__ = function.__name__
         self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
         self.__doc__ = function.__doc__
+
+    @cached_property
+    def _first(self) -> bytes:
+        from asm_rv32.assembler.link import contents
+
+        return contents(self.unit).data
 
     @property
     def writable(self) -> bool:

@@ -11,7 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Sequence
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.isa import effects as touching
 from asm_rv32.isa.meaning import Steps, Template, bind
-from asm_rv32.isa.tables import Place, TableError, fixed_bits, literal_of, number_of, tables
+from asm_rv32.isa.tables import Place, TableError, fixed_bits, literal_of, meanings, number_of
 
 SCRATCH = ("scratch", "scratch2")
 """Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
@@ -172,13 +172,16 @@ class Row:
             self.variables.append(name)
         return Slot(self.variables.index(name))
 
-    def parse_steps(self, texts: str | list[str]) -> tuple[Step, ...]:
-        """The instructions of an expansion, their operands bound to this row's variables."""
-        return tuple(
-            self._parse_step(text) for text in ([texts] if isinstance(texts, str) else texts)
-        )
+    def parse_steps(
+        self, texts: str | list[str], instructions: InstructionSet | None = None
+    ) -> tuple[Step, ...]:
+        """The instructions of an expansion, of the row's own set or another, their operands bound
+        to this row's variables."""
+        found = instructions or self._set
+        listed = [texts] if isinstance(texts, str) else texts
+        return tuple([self._parse_step(text, found) for text in listed])
 
-    def _parse_step(self, text: str) -> Step:
+    def _parse_step(self, text: str, instructions: InstructionSet) -> Step:
         name, _, written = text.partition(" ")
         operands: list[str] = []
         shape = ""
@@ -190,7 +193,7 @@ class Row:
             else:
                 operands.append(operand)
                 shape += "p"
-        for row in self._set.rows(name):
+        for row in instructions.rows(name):
             syntax = row.syntaxes[0]
             if not row.is_pseudo and not row.hint and syntax.shape == shape:
                 terms = [Term(-1)] * len(row.variables)
@@ -230,7 +233,7 @@ class Row:
         """The sequence of RV32IM instructions that does the same, for a machine that lacks the
         row; empty where there is none. It runs straight through, and may spoil SCRATCH."""
         if self._base is None:
-            self._base = self.parse_steps(self.data.get("base", []))
+            self._base = self.parse_steps(self.data.get("base", []), self._set.of_base)
         return self._base
 
     @property
@@ -242,7 +245,7 @@ class Row:
     def meaning(self) -> Template:
         """What the instruction does, over its operands' names; of a base instruction."""
         file, name, number = self.place
-        return tables()["_meanings"][file][name][number]  # type: ignore[no-any-return]
+        return meanings(file)[name][number]
 
     @property
     def shorter(self) -> tuple[tuple[Row, Pattern], ...]:

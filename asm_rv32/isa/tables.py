@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from asm_rv32.basis.derived import derived
+from asm_rv32.basis.derived import Parts, derived_parts
 from asm_rv32.basis.records import Any
 from asm_rv32.isa import meaning
 from asm_rv32.isa.kinds import FENCE_BITS, operand_kind
@@ -29,6 +29,7 @@ DIRECTIVES = ("label", "align", "data", "space")
 """Words of the language beside the mnemonics."""
 
 
+_MEANINGS = "_meanings "
 _NAME = re.compile(r"\w+")
 
 
@@ -99,23 +100,57 @@ def _read_tables() -> dict[str, Any]:
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
-    tables["_files"] = _extension_files(tables)
+    tables.update(_parts(tables))
+    tables["_part_of"] = _part_of(tables["extensions"])
+    tables["_files"] = files = _extension_files(tables)
+    tables["_names"] = {file: (*tables[file],) for file in files.values()}
+    tables["_implied"] = _implied(tables["extensions"])
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
-    tables["_meanings"] = _meanings(tables)
-    return tables
+    return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
+
+
+def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Extension that is a part of another → its rows, as if it had a file; a row also stands for
+    itself with a suffix, as of ordering."""
+    found = {}
+    for name, row in tables["extensions"].items():
+        if "part_of" in row:
+            rows = tuple(row["rows"].split())
+            whole = tables[_file_of(row["part_of"])]
+            found[_file_of(name)] = {
+                mnemonic: row for mnemonic, row in whole.items()
+                if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
+            }  # fmt: skip
+    return found
+
+
+def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
+    rows = extensions.items()
+    return {name.lower(): row["part_of"].lower() for name, row in rows if "part_of" in row}
+
+
+def _file_of(extension: str) -> str:
+    """The file of an extension's rows, should there be one: `M` → `rv32m`."""
+    return f"rv32{extension.lower()}" if len(extension) == 1 else extension.lower()
 
 
 def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
     """Name in an ISA string → file of rows, in order of preference: the base comes first, and an
     instruction before a pseudo-instruction of its name."""
-    named = {name.lower(): f"rv32{name.lower()}" if len(name) == 1 else name.lower()
-             for name in tables["extensions"]}  # fmt: skip
+    named = {name.lower(): _file_of(name) for name in tables["extensions"]}
     return {
         "i": BASE_FILE,
         **{name: file for name, file in named.items() if file in tables},
         "": PSEUDO_FILE,
     }
+
+
+def _implied(extensions: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {
+        name.lower(): tuple(row["implies"].lower().split())
+        for name, row in extensions.items() if "implies" in row
+    }  # fmt: skip
 
 
 def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -179,12 +214,17 @@ def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any
 
 
 @lru_cache(maxsize=1)
-def tables() -> dict[str, Any]:
+def tables() -> Parts:
     """The tables as plain data, one entry a file."""
     folder = tables_folder()
     files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     made_by = (__file__, meaning.__file__, meaning.GRAMMAR)
-    return derived("tables", [*made_by, *files], _read_tables)  # type: ignore[no-any-return]
+    return derived_parts("tables", [*made_by, *files], _read_tables)
+
+
+def meanings(file: str) -> dict[str, list[Template]]:
+    """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
+    return tables()[f"{_MEANINGS}{file}"]  # type: ignore[no-any-return]
 
 
 def extension_files() -> dict[str, str]:
@@ -194,14 +234,22 @@ def extension_files() -> dict[str, str]:
 
 
 def known_extensions() -> tuple[str, ...]:
-    """The extensions that an ISA string can name, apart from the base."""
-    return tuple(name for name in extension_files() if name not in ("i", ""))
+    """The extensions that there is a file of, apart from the base."""
+    parts = parts_of_extensions()
+    return tuple(name for name in extension_files() if name not in ("i", "", *parts))
 
 
-@lru_cache(maxsize=1)
+def extension_names() -> tuple[str, ...]:
+    """What an ISA string can name, apart from the base: these, their parts, and several at once."""
+    named = (*known_extensions(), *implied_extensions(), *parts_of_extensions())
+    return tuple(name for name in dict.fromkeys(named) if name != "i")
+
+
+def parts_of_extensions() -> dict[str, str]:
+    """Extension → the one that it is a part of."""
+    return tables()["_part_of"]  # type: ignore[no-any-return]
+
+
 def implied_extensions() -> dict[str, tuple[str, ...]]:
     """Extension → those that come with it; `i` has what comes with every base."""
-    return {
-        name.lower(): tuple(row["implies"].lower().split())
-        for name, row in tables()["extensions"].items() if "implies" in row
-    }  # fmt: skip
+    return tables()["_implied"]  # type: ignore[no-any-return]

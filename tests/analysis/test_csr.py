@@ -152,35 +152,116 @@ def test_what_the_manuals_say(core: str, has: str, lacks: str) -> None:
     assert [name for name in lacks.split() if not warnings(f"csrr(a0, {name})", core)] == []
 
 
-# The address decode of hazard3_csr.v (github Wren6991/Hazard3, 8272910), by the parameter that
-# switches a register on: the RP2350 has them all. Names as in hazard3_csr_addr.vh, in small
-# letters; numbers of those that are Hazard3's own.
-HAZARD3 = {
-    "CSR_M_MANDATORY": "misa mvendorid marchid mimpid mhartid mconfigptr mstatus mstatush mscratch",
-    "CSR_M_TRAP": "mepc mcause mtval mie mip mtvec",
-    "U_MODE": "menvcfg menvcfgh mcounteren",
-    "CSR_COUNTER": " ".join(
-        ("mcountinhibit mcycle mcycleh minstret minstreth cycle cycleh instret instreth",
-         *(f"mhpmcounter{n} mhpmcounter{n}h mhpmevent{n}" for n in range(3, 32)))
+# What each core has, written down a second time by the names of the documents that its table names
+# as its source: `{3..31}` for each of these numbers, `[h]` for a register and its upper half. A
+# number stands for a register of the core's own. First what it has as it is configured, then what
+# it has otherwise, or in debug mode.
+ID = "mvendorid marchid mimpid mhartid"
+TRAPS = "mstatus misa mtvec mscratch mepc mcause mtval"
+PMP = "pmpcfg{0..3} pmpaddr{0..15}"
+COUNTERS = "mcountinhibit mcycle[h] minstret[h] mhpmcounter{3..31}[h] mhpmevent{3..31}"
+USER_COUNTERS = "cycle[h] instret[h] hpmcounter{3..31}[h]"
+DEBUG = "dcsr dpc dscratch{0..1}"
+ESPRESSIF = "0x7e0 0x7e1 0x7e2 0x803 0x804 0x805"
+REGISTERS = {
+    # The address decode of hazard3_csr.v (github Wren6991/Hazard3, 8272910): the RP2350 has all.
+    "hazard3": (
+        f"{ID} mconfigptr {TRAPS} mstatush mie mip menvcfg[h] mcounteren {COUNTERS} cycle[h] "
+        f"instret[h] {PMP} 0xbd0 tselect tdata1 tdata2 tinfo tcontrol 0xbe0 0xbe1 0xbe2 0xbe3 "
+        "0xbe4 0xbe5 0xbf0",
+        "dcsr dpc 0xbff",
     ),
-    "PMP_REGIONS": " ".join(
-        (*(f"pmpcfg{n}" for n in range(4)), *(f"pmpaddr{n}" for n in range(16)), "0xbd0")
+    "ibex-small": (
+        f"{ID} mconfigptr {TRAPS} mstatush mie mip menvcfg[h] mcounteren {COUNTERS} 0x7c0 0x7c1",
+        f"{PMP} mseccfg[h] scontext mcontext mscontext tselect tdata{{1..3}} {DEBUG}",
     ),
-    "DEBUG_SUPPORT, BREAKPOINT_TRIGGERS": "tselect tdata1 tdata2 tinfo tcontrol",
-    "EXTENSION_XH3IRQ": "0xbe0 0xbe1 0xbe2 0xbe3 0xbe4 0xbe5",
-    "EXTENSION_XH3POWER": "0xbf0",
+    "cv32e40p": (
+        f"{ID} {TRAPS} mie mip {COUNTERS} {USER_COUNTERS} tselect tdata{{1..3}} tinfo mcontext "
+        "mscontext",
+        f"fflags frm fcsr {DEBUG} 0xcc0 0xcc1 0xcc2 0xcc4 0xcc5 0xcc6 0xcd0 0xcd1 0xcd2",
+    ),
+    "e31": (
+        f"{ID} mconfigptr {TRAPS} mie mip menvcfg[h] mcounteren {COUNTERS} {USER_COUNTERS} {PMP} "
+        f"tselect tdata{{1..3}} {' '.join(f'{0x7c0 + n:#x}' for n in range(64))}",
+        DEBUG,
+    ),
+    "neorv32": (
+        f"{ID} mconfigptr {TRAPS} mstatush mie mip mcountinhibit 0xfc0 0xfc1",
+        "fflags frm fcsr mcounteren menvcfg[h] mcycle[h] minstret[h] mhpmcounter{3..31}[h] "
+        f"mhpmevent{{3..31}} {USER_COUNTERS} time[h] mcyclecfg[h] minstretcfg[h] {PMP} tselect "
+        "tdata{1..3} tinfo dcsr dpc dscratch0",
+    ),
+    # Of its own: mpcer, mpcmr and mpccr, and cpu_gpio_oen, cpu_gpio_in and cpu_gpio_out.
+    "esp32c3": (f"{ID} {TRAPS} {PMP} tselect tdata1 tdata2 tcontrol {ESPRESSIF}", DEBUG),
+    # With ustatus, uie, utvec, uscratch, uepc, ucause and uip; pma_cfg0..15 and pma_addr0..15.
+    "esp32c6": (
+        f"{ID} {TRAPS} mideleg mie mip {PMP} tselect tdata1 tdata2 tcontrol {ESPRESSIF} 0x0 0x4 "
+        f"0x5 0x40 0x41 0x42 0x44 {' '.join(f'{0xbc0 + n:#x}' for n in range(32))}",
+        DEBUG,
+    ),
+    "picorv32": ("cycle[h] time[h] instret[h]", ""),
 }  # fmt: skip
-HAZARD3_IN_DEBUG_MODE = "dcsr dpc 0xbff"
+
+
+def spelled(name: str) -> list[str]:
+    """The names that one stands for."""
+    if name.endswith("[h]"):
+        low = spelled(name[:-3])
+        return [*low, *(f"{each}h" for each in low)]
+    if found := re.fullmatch(r"(\w+)\{(\d+)\.\.(\d+)\}", name):
+        return [f"{found[1]}{n}" for n in range(int(found[2]), int(found[3]) + 1)]
+    return [name]
 
 
 def numbered(names: str) -> set[int]:
-    return {OURS[name] if name in OURS else int(name, 16) for name in names.split()}
+    return {
+        OURS[name] if name in OURS else int(name, 16)
+        for each in names.split() for name in spelled(each)
+    }  # fmt: skip
 
 
-def test_hazard3_has_what_its_address_decode_knows() -> None:
-    row = core_table("hazard3")["registers"]
-    assert numbers(row["only"]) == numbered(" ".join(HAZARD3.values()))
-    assert numbers(row["optional"]) == numbered(HAZARD3_IN_DEBUG_MODE)
+@pytest.mark.parametrize("core", REGISTERS)
+def test_a_core_has_what_its_documents_list(core: str) -> None:
+    row = core_table(core)["registers"]
+    only, optional = REGISTERS[core]
+    assert numbers(row["only"]) == numbered(only)
+    assert numbers(row.get("optional", [])) == numbered(optional)
+
+
+def test_each_core_with_a_list_is_listed_twice() -> None:
+    listed = {core: core_table(core)["registers"] for core in known_cores()}
+    others = {core for core, row in listed.items() if row not in map(listed.get, REGISTERS)}
+    assert all("lacks" in listed[core] for core in others)
+
+
+def test_qingke_v2_lacks_the_supervisors_registers_and_all_counters() -> None:
+    """The blocks of the CSR address map, and what sets the counters up."""
+    lacks = numbers(core_table("ch32v003")["registers"]["lacks"])
+    blocks = {*range(0x100, 0x300), *range(0xB00, 0xBA0), *range(0xC00, 0xCA0)}
+    assert lacks == blocks | numbered("mcountinhibit mcyclecfg minstretcfg mhpmevent{3..31}")
+
+
+def instead(core: str, names: str) -> set[tuple[str, ...]]:
+    """The instructions, and the numbers beside them, in what is said instead of each register."""
+    told = core_table(core)["registers"]["instead"]
+    return {tuple(re.findall(r"\w+\([^()]*(?:\(\w+\))?\)|(?<!\w)0x\w+", told[name]))
+            for name in names.split()}  # fmt: skip
+
+
+def test_what_to_use_instead_is_what_the_manuals_say() -> None:
+    """ESP32-C3: bit 0 of mpcer (0x7e0) chooses cycles and bit 1 instructions, bit 0 of mpcmr
+    (0x7e1) lets mpccr (0x7e2) count. CH32V003: STK_CNTL is at 8 from 0xe000f000."""
+    assert instead("esp32c3", "cycle mcycle") == {
+        ("csrr(rd, 0x7e2)", "csrwi(0x7e0, 1)", "csrwi(0x7e1, 1)")
+    }
+    assert instead("esp32c3", "instret minstret") == {
+        ("csrwi(0x7e0, 2)", "csrwi(0x7e1, 1)", "0x7e2")
+    }
+    assert instead("ch32v003", "cycle mcycle time") == {("lw(rd, 8(base))", "0xe000f000")}
+    assert instead("ibex-small", "cycle") == {("csrr(rd, mcycle)",)}
+    assert instead("ibex-small", "instret") == {("csrr(rd, minstret)",)}
+    assert instead("picorv32", "mcycle") == {("rdcycle(rd)",)}
+    assert instead("picorv32", "minstret") == {("rdinstret(rd)",)}
 
 
 # ---- writes to what is read-only

@@ -124,6 +124,8 @@ def test_what_a_board_has_no_words_for(line: str) -> None:
 TAKEN = [
     "addi(a0, a0, X + 1)",
     "addi(a0, a0, (1 and 2) | 4 ^ 1)",
+    "addi(a0, a0, 1 or 4 / 2)",
+    "addi(a0, a0, 0 and 4 / 2)",
     "addi(a0, a0, -7 // 2 + 7 % 4 + 2 ** 3)",
     "addi(a0, a0, 0xFFFFFFFF)",
     "addi(a0, a0, (1 << 32) + 5)",

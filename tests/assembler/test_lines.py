@@ -7,6 +7,7 @@ import tokenize
 
 import pytest
 
+from asm_rv32.assembler.reading import lines
 from asm_rv32.assembler.reading.lines import logical_lines
 
 LAYOUT = {tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER}
@@ -45,3 +46,15 @@ def test_long_runs_of_blanks_take_linear_time() -> None:
     blanks = " " * 300_000
     text = f"nop(){blanks}\n{blanks}# {blanks}\n{blanks}\nnop()\n"
     assert [line.tokens for line in logical_lines(text)] == [["nop", "(", ")"]] * 2
+
+
+def test_only_what_leaves_something_open_is_read_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A line that is whole as it stands, as almost all are, is cut once."""
+    read_on: list[int] = []
+    monkeypatch.setattr(lines, "_join", lambda text, at: read_on.append(at))
+    whole = ["f(a, (b), [c], {d: (1)})", "'('", "f() # (", ")", "](x)", r"'\n'", "f()#\\ "]
+    assert len(list(logical_lines("\n".join(whole) + "\n"))) == len(whole)
+    assert read_on == []
+    for text in ("f(\n", "[(]\n", "f(')'\n", "'''\n", 'f"""(\n', "a \\\n", "a(b))(\n"):
+        list(logical_lines(text))
+        assert read_on.pop() == 0 and not read_on, text

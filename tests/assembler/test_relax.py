@@ -342,16 +342,20 @@ def mirrored(items: list[Fragment], labels: list[int]) -> tuple[list[Fragment], 
     return turned, [count - label for label in labels]
 
 
-def tight(count: int, seed: int, ranges: tuple[tuple[int, int, int], ...]
-          ) -> tuple[list[Fragment], list[int]]:  # fmt: skip
-    """Jumps back and forth whose distance is at or just inside the limit, in random order."""
+def tight(count: int, seed: int, ranges: tuple[tuple[int, int, int], ...],
+          aligned: int = 0) -> tuple[list[Fragment], list[int]]:  # fmt: skip
+    """Jumps back and forth whose distance is at or just inside the limit, in random order.
+
+    Among them are so many alignments.
+    """
     choice = random.Random(seed)
     items: list[Fragment] = []
-    starts = [0]
     for index in range(count):
-        items.append(jump(index, ranges))
-        items.append(filler(choice.choice((2, 4, 10, 30))))
-        starts += [starts[-1] + 2, starts[-1] + 2 + items[-1].size]
+        items += [jump(index, ranges), filler(choice.choice((2, 4, 10, 30)))]
+    for _ in range(aligned):
+        at = 2 * choice.randrange(count) + 1
+        items[at] = Fragment((), 0, 1, alignment=choice.choice((4, 8, 16)))
+    starts = place(items)
     labels = []
     where = {start: place_ for place_, start in enumerate(starts)}
     low, high = ranges[0][1:]
@@ -400,6 +404,46 @@ def test_chains_have_the_least_fixed_point(name: str) -> None:
 def test_an_aligned_chain_stays_in_reach() -> None:
     items, labels = aligned(2000)
     check_layout(items, labels, relax(items, labels))
+
+
+@pytest.mark.parametrize("ranges", [SHORT, WIDE, STEPS])
+def test_what_is_only_watched_is_kept_in_reach(
+    ranges: tuple[tuple[int, int, int], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Small programs in which every place matters, the first, too: after one sweep all is watched.
+
+    Alignments far apart shift only by what grows before them.
+    """
+    monkeypatch.setattr(relax_module, "SWEEP_SHARE", 0)
+    for seed in range(150):
+        choice = random.Random(seed)
+        count = choice.randint(2, 150)
+        items, labels = tight(count, seed, ranges, 3 * (seed % 2))
+        for index in choice.sample(range(count), min(count, 3)):
+            items[2 * index] = jump(index, ((2, 0, 0), *ranges[1:]))
+        expected = naive(items, labels)
+        check_layout(items, labels, relax(items, labels))
+        if not seed % 2:
+            assert [f.choice for f in items] == [f.choice for f in expected]
+
+
+@pytest.mark.parametrize("before", range(9))
+def test_growth_anywhere_before_an_alignment_shifts_it(
+    before: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The last jump grows, then the first, whose target is behind it; so the alignment fills six
+    bytes, which the second jump then has to cross."""
+    monkeypatch.setattr(relax_module, "SWEEP_SHARE", 0)
+    first, second, last = (
+        jump(label, ((2, 0, reach), (4, 0, 1 << 20))) for label, reach in enumerate((20, 10, 0))
+    )
+    items = [filler(8) for _ in range(before)]
+    items += [first, filler(4), second, filler(8), Fragment((), 0, 1, alignment=8), filler(2)]
+    items += [last, filler(4)]
+    labels = [before + 7, before + 5, before + 8]
+    assert relax(items, labels) == []
+    check_layout(items, labels, [])
+    assert [f.size for f in (first, second, last)] == [4, 4, 4]
 
 
 def lines_executed(items: list[Fragment], labels: list[int]) -> int:

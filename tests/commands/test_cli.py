@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import traceback
+from codecs import BOM_UTF8
 from collections.abc import Callable
 from pathlib import Path
 
@@ -151,10 +152,11 @@ def test_what_cannot_be_read_gives_status_1(command: list[str], shell: Shell) ->
 
 
 def test_what_is_not_utf_8_is_reported_with_its_place(shell: Shell) -> None:
-    shell.write("latin.py", "# Größe\n".encode("latin-1") + SOURCE.encode())
-    done = shell("compile", "latin.py")
-    assert done.returncode == 1
-    assert done.stderr.startswith("latin.py:1:5: error[encoding]: byte 0xf6 ")
+    for mark in (b"", BOM_UTF8):
+        shell.write("latin.py", mark + "# Größe\n".encode("latin-1") + SOURCE.encode())
+        done = shell("compile", "latin.py")
+        assert done.returncode == 1
+        assert done.stderr.startswith("latin.py:1:5: error[encoding]: byte 0xf6 ")
     shell.write("binary.py", bytes(range(256)))
     done = shell("compile", "binary.py")
     assert done.returncode == 1
@@ -553,7 +555,8 @@ def test_compile_loads_only_what_it_needs(shell: Shell) -> None:
         )  # fmt: skip
     heavy = """
         lark unicorn elftools rich json dataclasses tomllib pathlib shutil ast subprocess difflib
-        threading asm_rv32.machine.emulator
+        threading contextlib locale zlib math asm_rv32.machine.emulator
+        asm_rv32.commands.findings
     """
     assert not set(heavy.split()) & set(done.stdout.split())
 

@@ -72,6 +72,19 @@ def test_it_does_what_its_row_does(row: Row) -> None:
             assert after(parts, registers) == after(whole, registers), (values, words)
 
 
+def test_it_is_there_for_a_set_without_multiplication() -> None:
+    lacking = instruction_set("rv32i_zba_zbb_zbs_zicond")
+    for row in SET.encodings:
+        if row.base and row.size == 4:
+            (same,) = (each for each in lacking.rows(row.name) if each.place == row.place)
+            assert [step.terms for step in same.base] == [step.terms for step in row.base]
+
+
+def test_none_is_long() -> None:
+    """unicorn executes each instruction at the same cost: so much slower is the word."""
+    assert max(len(row.base) for row in SET.encodings) <= 22
+
+
 def test_every_computation_that_is_not_of_the_base_has_one() -> None:
     without = {row.name for row in SET.encodings if row.size == 4 and not row.base}
     assert without == {row.name for row in SET.encodings if row.extension in

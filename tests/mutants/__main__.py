@@ -3,8 +3,9 @@
 A name is that of a module, of a folder or of a table, without its suffix, wherever it stands in the
 package. As many mutants as `--count` says are spread evenly over the names, and in each over the
 kinds of changes. Each runs in a private copy of the checkout; the first test that fails kills it.
-Those that cannot be noticed stand in equivalent.toml, with the reason. `--again` tries those that
-survived the last run. Status 1 where fewer than `--at-least` per cent of the others are killed.
+Those that cannot be noticed stand in equivalent.toml, with the reason. What becomes of each is kept
+as it is judged: `--again` goes on with the last run, with those that it did not come to and then
+those that survived it. Status 1 where fewer than `--at-least` per cent of the others are killed.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from mutants.mutation import Mutant, is_read, mutants
 from mutants.order import Map, measured
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-SURVIVED = ROOT / "build" / "mutants" / "survived.json"
-FIRST_SECONDS = 15
-"""What the test files tried first may take together; the others run in a process of their own."""
-SLACK = 60
+OUTCOMES = ROOT / "build" / "mutants" / "outcomes.json"
+FIRST_SECONDS = 5
+"""What the tests tried first may take together; the others run in processes of their own."""
+SLACK = 20
 """Seconds that a run may take beyond three times what it takes without a change."""
 DEFAULT = (
     "reading expand forms relax encode decode operands kinds match constants tables formats "
@@ -38,10 +39,20 @@ Chosen = tuple[str, str, Mutant]
 
 
 class Outcome(NamedTuple):
+    """What became of a mutant."""
+
     target: str
-    result: str
-    """killed, survived or equivalent"""
-    shown: str
+    path: str
+    before: str
+    after: str
+    """Its lines: `Mutant.shown`."""
+    result: str = ""
+    """killed, survived or equivalent; empty where it was not judged"""
+    why: str = ""
+    """The test that noticed it, or the reason, or how many were tried; with its place and kind."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.why}\n  - {self.before}\n  + {self.after}"
 
 
 class Known(dict[tuple[str, str, str], str]):
@@ -120,15 +131,29 @@ def _draw(
     return None
 
 
-def survivors() -> list[Chosen]:
-    """Those of the last run, found again by their lines."""
-    wanted = [tuple(row) for row in json.loads(SURVIVED.read_text())]
-    found = []
-    for target, path, before, after in wanted:
-        text = (ROOT / path).read_text()
-        alike = [each for each in mutants(path, text) if each.shown(text) == (before, after)]
-        found += [(target, path, each) for each in alike[:1]]
-    return found
+def fresh(chosen: list[Chosen]) -> list[Outcome]:
+    """None of them is judged yet."""
+    return [
+        Outcome(target, path, *mutant.shown((ROOT / path).read_text()))
+        for target, path, mutant in chosen
+    ]
+
+
+def last_run() -> list[Outcome]:
+    """That of the last run, of those that can still be made; killed ones first, survivors last."""
+    read = [Outcome(*row) for row in json.loads(OUTCOMES.read_text())]
+    found = [each for each in read if _made(each)]
+    return sorted(
+        found, key=lambda each: ["killed", "equivalent", "", "survived"].index(each.result)
+    )
+
+
+def _made(outcome: Outcome) -> Mutant | None:
+    """The mutant, found by its lines; None where the file has no such line any more."""
+    path = ROOT / outcome.path
+    text = path.read_text() if path.exists() else ""
+    lines = (outcome.before, outcome.after)
+    return next((each for each in mutants(outcome.path, text) if each.shown(text) == lines), None)
 
 
 def judge(
@@ -136,7 +161,7 @@ def judge(
 ) -> tuple[str, str]:
     """What becomes of a mutant: killed, survived or equivalent; and by what, or why.
 
-    Of the test files that run it, those are tried that take `most` seconds together.
+    Of the tests that run it, those are tried that take `most` seconds together.
     """
     target, path, mutant = each
     text = (ROOT / path).read_text()
@@ -144,61 +169,71 @@ def judge(
     if reason is not None:
         return "equivalent", reason
     running = order.order(path, mutant.lines, target)
-    files = [name for at, name in enumerate(running) if order.seconds(running[: at + 1]) <= most]
-    first: list[str] = []
-    for name in files:
-        if first and order.seconds([*first, name]) > FIRST_SECONDS:
-            break
-        first.append(name)
+    tried = [name for at, name in enumerate(running) if order.seconds(running[: at + 1]) <= most]
     checkout.write(path, mutant.apply(text))
     try:
-        for part in (first, files[len(first) :]):
+        for part in _parts(tried, order):
             if noticed := checkout.notices(part, SLACK + 3 * order.seconds(part)):
-                order.noticed(noticed.partition("::")[0], target)
+                order.noticed(noticed, target)
                 return "killed", noticed
     finally:
         checkout.write(path, text)
-    return "survived", f"{len(running)} test files run it, {len(files)} were tried"
+    return "survived", f"{len(running)} tests and files run it, {len(tried)} were tried"
 
 
-def run(chosen: list[Chosen], options: argparse.Namespace) -> list[Outcome]:
-    """Try mutants until the time is over; each is shown as it is judged."""
+def _parts(names: list[str], order: Map) -> list[list[str]]:
+    """The same in their order, for one process each: each part may take longer than those before.
+
+    What a mutant lets run on is stopped by the limit of its part: the first are short.
+    """
+    parts: list[list[str]] = [[]]
+    most: float = FIRST_SECONDS
+    for name in names:
+        if parts[-1] and order.seconds([*parts[-1], name]) > most:
+            parts.append([])
+            most *= 3
+        parts[-1].append(name)
+    return parts
+
+
+def run(outcomes: list[Outcome], options: argparse.Namespace) -> list[Outcome]:
+    """Judge those that are not killed until the time is over; each is shown and kept at once."""
     begun = time.monotonic()
     known = Known()
-    outcomes = []
-    survived = []
+    judged = list(outcomes)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         checkout = Checkout(Path(folder), options.tiers)
         order = measured(checkout)
-        for number, each in enumerate(chosen, 1):
+        for at, each in enumerate(outcomes):
+            mutant = _made(each)
+            if each.result == "killed" or mutant is None:
+                continue
             if time.monotonic() - begun > options.seconds:
-                print(f"time is over after {number - 1} mutants")
+                print(f"time is over before the mutant {at + 1}")
                 break
-            target, path, mutant = each
-            before, after = mutant.shown((ROOT / path).read_text())
-            result, why = judge(each, checkout, order, known, options.each)
-            shown = f"{path}:{mutant.lines[0]}: {mutant.kind}\n  - {before}\n  + {after}\n  {why}"
-            print(f"{number}/{len(chosen)} {result}: {shown}", flush=True)
-            outcomes.append(Outcome(target, result, shown))
-            if result == "survived":
-                survived.append((target, path, before, after))
-            SURVIVED.write_text(json.dumps(survived, indent=1))
-    return outcomes
+            chosen = (each.target, each.path, mutant)
+            result, why = judge(chosen, checkout, order, known, options.each)
+            why = f"{mutant.lines[0]}: {mutant.kind}: {why}"
+            judged[at] = each._replace(result=result, why=why)
+            print(f"{at + 1}/{len(outcomes)} {result}: {judged[at]}", flush=True)
+            OUTCOMES.write_text(json.dumps(judged, indent=1))
+    return judged
 
 
 def report(outcomes: list[Outcome]) -> float:
     """Print the listing and the table of targets; the per cent that was killed."""
     for result in ("equivalent", "survived"):
-        listed = [outcome.shown for outcome in outcomes if outcome.result == result]
+        listed = [str(outcome) for outcome in outcomes if outcome.result == result]
         if listed:
             print(f"\n== {result}\n" + "\n".join(listed))
-    print(f"\n{'target':<12}{'mutants':>8}{'killed':>8}{'survived':>9}{'equivalent':>11}")
-    targets = list(dict.fromkeys(outcome.target for outcome in outcomes))
+    print(f"\n{'target':<12}{'judged':>8}{'killed':>8}{'survived':>9}{'equivalent':>11}")
+    judged = [outcome for outcome in outcomes if outcome.result]
+    targets = list(dict.fromkeys(outcome.target for outcome in judged))
     for target in [*targets, ""]:
-        of = Counter(each.result for each in outcomes if target in ("", each.target))
+        of = Counter(each.result for each in judged if target in ("", each.target))
         print(f"{target or 'all':<12}{of.total():>8}{of['killed']:>8}{of['survived']:>9}"
               f"{of['equivalent']:>11}{_share(of):>8.1f} %")  # fmt: skip
-    return _share(Counter(each.result for each in outcomes))
+    return _share(Counter(each.result for each in judged))
 
 
 def _share(of: Counter[str]) -> float:
@@ -210,7 +245,7 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME")
     parser.add_argument("--count", type=int, default=300)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--again", action="store_true", help="those that survived the last run")
+    parser.add_argument("--again", action="store_true", help="go on with the last run")
     parser.add_argument(
         "--seconds", type=float, default=float("inf"), help="begin none after these"
     )
@@ -223,8 +258,9 @@ def main() -> int:
         print("equivalent.toml: no mutant any more:\n  " + "\n  ".join(stale))
         return 2
     targets = options.names or DEFAULT
-    chosen = survivors() if options.again else choose(targets, options.count, options.seed)
-    return int(report(run(chosen, options)) < options.at_least)
+    again = options.again
+    outcomes = last_run() if again else fresh(choose(targets, options.count, options.seed))
+    return int(report(run(outcomes, options)) < options.at_least)
 
 
 if __name__ == "__main__":

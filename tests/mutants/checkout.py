@@ -18,15 +18,27 @@ import sys
 import sysconfig
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 ROOT = Path(__file__).parents[2]
 MEMORY = 4 << 30
 """Bytes that a process of a test may allocate: a loop that a mutant lets run on ends there."""
-SLOWEST_TEST = 120
-"""Seconds, several times what the slowest test of the everyday suite takes."""
+WAITING = 10
+"""How many times longer than its seconds of the processor a run may take by the clock."""
 _NOTICED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 NOTHING_TO_RUN, WRONG_USE = 5, 4
+
+
+class Done(NamedTuple):
+    """A command that ended."""
+
+    status: int | None
+    """None where time ran out."""
+    said: str
+    seconds: float
+    """Of the processor, its children's too."""
 
 
 def tracked() -> list[str]:
@@ -64,6 +76,7 @@ class Checkout:
             "VIRTUAL_ENV": str(self.python.parents[1]),
             "XDG_CACHE_HOME": str(folder / "cache"),
             "PYTHONPATH": "",
+            "PYTHONDONTWRITEBYTECODE": "",
         }
 
     def _make_python(self) -> Path:
@@ -111,39 +124,41 @@ class Checkout:
     def pytest(self, files: Sequence[str], prefix: Sequence[str] = ()) -> list[str]:
         """The command that runs test files, in their order, up to the first failure."""
         marks = ["-m", self.marks] if self.marks else []
-        limits = [
-            "-o", f"faulthandler_timeout={SLOWEST_TEST}",
-            "-o", "faulthandler_exit_on_timeout=true",
-        ]  # fmt: skip
         return [
             str(self.python), *(prefix or ("-m", "pytest")), "-x", "--tb=no", "-p", "no:xdist",
             "-p", "no:cacheprovider", f"--basetemp={self.folder / 'temporary'}",
-            *limits, *marks, *files,
+            *marks, *files,
         ]  # fmt: skip
 
-    def run(self, command: Sequence[str], seconds: float) -> tuple[int | None, str]:
-        """Run a command in the copy: its status, or None where time ran out, and its output."""
+    def run(self, command: Sequence[str], seconds: float) -> Done:
+        """Run a command in the copy.
+
+        Time runs out for a process, the command or a child of it, that takes as many seconds of the
+        processor: so a machine that has much else to do ends nothing. What waits is ended, too.
+        """
+        before = _used_by_children()
         with subprocess.Popen(
             command, cwd=self.tree, env=self.environment, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-            start_new_session=True, preexec_fn=_limit_memory,
+            start_new_session=True, preexec_fn=partial(_limit, int(seconds) + 1),
         ) as process:  # fmt: skip
             try:
-                said = process.communicate(timeout=seconds)[0]
+                said = process.communicate(timeout=WAITING * seconds)[0]
             except subprocess.TimeoutExpired:
-                return None, ""
+                return Done(None, "", _used_by_children() - before)
             finally:
                 try:
                     os.killpg(process.pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
-        return process.returncode, said
+        status = None if process.returncode == -signal.SIGXCPU else process.returncode
+        return Done(status, said, _used_by_children() - before)
 
-    def notices(self, files: Sequence[str], seconds: float) -> str | None:
-        """The first test of these files that fails, or None where all pass."""
-        if not files:
+    def notices(self, tests: Sequence[str], seconds: float) -> str | None:
+        """The first of these tests and files that fails, or None where all pass."""
+        if not tests:
             return None
-        status, said = self.run(self.pytest(files), seconds)
+        status, said, _ = self.run(self.pytest(tests), seconds)
         if status in (0, NOTHING_TO_RUN):
             return None
         if status == WRONG_USE and not _NOTICED.search(said):
@@ -153,13 +168,20 @@ class Checkout:
 
 
 def _last_line(said: str, status: int | None) -> str:
-    if status is None or "Timeout" in said:
+    if status is None:
         return "no end in time"
     return f"status {status}: {(said.strip().splitlines() or ['silent'])[-1]}"
 
 
-def _limit_memory() -> None:
+def _limit(seconds: int) -> None:
+    """Bound what this process and each of its children may take."""
     resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
+
+
+def _used_by_children() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def test_files() -> Iterator[str]:

@@ -1,8 +1,11 @@
-"""Which test files run a line, and how long they take.
+"""Which tests run a line, and how long they take.
 
-Each file is run once by itself under coverage, its children too, with nothing kept from before: so
-whatever it calls only the first time, or only through a cache, counts as run by it. The result is
-kept in build/mutants/ for as long as neither the sources nor the test file change.
+Each test file is run once by itself under coverage, its children too, with nothing kept from
+before. A test that finds in a cache what another test of its file has put there does not run those
+lines itself: so the tests that run a line come first, and then the files of theirs as a whole.
+The result is kept in build/mutants/ until the test file changes. Of a source that has changed it
+only tells who runs it at all.
+Seconds are those of the processor, which are the same whatever else a machine is doing.
 """
 
 from __future__ import annotations
@@ -10,92 +13,112 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import time
 from collections import Counter
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from mutants.checkout import NOTHING_TO_RUN, ROOT, Checkout, test_files, tracked
 
 KEPT = ROOT / "build" / "mutants" / "map.json"
 LONGEST_FILE = 1_800
 """Seconds for a test file under coverage."""
+RECORDER = Path(__file__).with_name("recorder.py")
 
 
-class Seen(NamedTuple):
-    """What is known of a test file."""
+class Run(NamedTuple):
+    """What is known of a test, under its name without parameters, or of a test file."""
 
     seconds: float
-    lines: dict[str, list[int]] | None
-    """By file; None where it could not be found out: it may run anything."""
+    lines: dict[str, int] | None
+    """By file, the lines that it runs as bits; None where it may run anything."""
+
+    def reaches(self, path: str, wanted: int) -> bool:
+        """Whether it runs one of these lines. A table is data: it is taken for read by all."""
+        if self.lines is None or not path.endswith(".py"):
+            return True
+        return bool(self.lines.get(path, 0) & wanted)
 
 
 class Map:
-    """The test files, and those most likely to notice a mutant first."""
+    """The test files and their tests, and those most likely to notice a mutant first."""
 
-    def __init__(self, seen: dict[str, Seen]) -> None:
-        self.seen = seen
+    def __init__(self, files: dict[str, Run], tests: dict[str, Run]) -> None:
+        self.files = files
+        self.tests = tests
         self._kills: dict[str, Counter[str]] = {}
-        self._runs = {
-            name: {path: frozenset(lines) for path, lines in (found.lines or {}).items()}
-            for name, found in seen.items()
+        self._all = {**files, **tests}
+        self._total = {
+            name: sum(lines.bit_count() for lines in (run.lines or {}).values()) or 1
+            for name, run in self._all.items()
         }
 
     def order(self, path: str, lines: tuple[int, int], target: str) -> list[str]:
-        """The test files that run a line of these, the ones that tell most in a second first.
+        """The tests that run a line of these, the ones that tell most in a second first.
 
-        A table is data: whatever reads it is taken for a test of it.
+        They are followed by their files, where there are tests in these that do not run it.
         """
-        wanted = set(range(lines[0], lines[1] + 1))
-        chosen = [
-            name
-            for name, found in self.seen.items()
-            if found.lines is None
-            or not path.endswith(".py")
-            or wanted & self._runs[name].get(path, frozenset())
-        ]
-        return sorted(chosen, key=lambda name: -self._worth(name, path, target))
+        wanted = (2 << lines[1]) - (1 << lines[0])
+        found = []
+        for runs in (self.tests, self.files):
+            chosen = [name for name, run in runs.items() if run.reaches(path, wanted)]
+            found.append(sorted(chosen, key=lambda name: -self._worth(name, path, target)))
+        tests, files = found
+        whole = Counter(map(_file, self.tests)) - Counter(map(_file, tests))
+        return [*tests, *(name for name in files if whole[name] or self.files[name].lines is None)]
 
     def _worth(self, name: str, path: str, target: str) -> float:
-        """Kills so far, and how close the test file is to the file, for the time it takes."""
+        """Kills so far, and how close a test is to the file, for the time it takes."""
         kills = self._kills.get(target, Counter())[name]
         elsewhere = sum(counter[name] for counter in self._kills.values())
         words = {part.removesuffix("s") for part in Path(path).with_suffix("").parts}
-        named = words & {part.removesuffix("s") for part in Path(name).stem.split("_")}
-        near = 1 + 4 * any(_imports(name, module) for module in _readers(path)) + 8 * bool(named)
-        runs = self._runs[name]
-        share = len(runs.get(path, ())) / sum(map(len, runs.values())) if runs else 0
-        told = 0.1 * near * (1 if runs else 0.3) + share + kills + 0.2 * elsewhere
-        return told / (self.seen[name].seconds + 3)
+        named = words & {part.removesuffix("s") for part in Path(_file(name)).stem.split("_")}
+        near = 1 + 4 * any(_imports(_file(name), each) for each in _readers(path)) + 8 * bool(named)
+        run = self._all[name]
+        known = run.lines is not None
+        share = (run.lines or {}).get(path, 0).bit_count() / self._total[name]
+        told = 0.1 * near * (1 if known else 0.3) + share + kills + 0.2 * elsewhere
+        return told / (run.seconds + 1)
 
     def noticed(self, name: str, target: str) -> None:
-        """Remember that a test file noticed a mutant: it is sooner tried again."""
-        self._kills.setdefault(target, Counter())[name] += 1
+        """Remember that a test noticed a mutant: it and its file are sooner tried again."""
+        test = name.partition("[")[0]
+        self._kills.setdefault(target, Counter()).update({test, _file(test)})
 
     def seconds(self, names: list[str]) -> float:
-        """How long these files take."""
-        return sum(self.seen[name].seconds for name in names)
+        """How long these tests or files take."""
+        return sum(self._all[name].seconds for name in names)
+
+
+def _file(name: str) -> str:
+    """The file of a test; a file itself."""
+    return name.partition("::")[0]
 
 
 def measured(checkout: Checkout) -> Map:
-    """The map of the unchanged copy; a test file that fails in it ends the program."""
-    sources = _hash(
-        [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
-    )
+    """The map of the unchanged copy, without the test files that fail in it: they tell nothing."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    seen = {}
+    files, tests = {}, {}
     for name in test_files():
-        key = f"{sources} {_hash([name])}"
-        row = kept.get(name)
-        if row is None or row["key"] != key:
-            found = _measure(checkout, name)
-            row = {"key": key, "seconds": found.seconds, "lines": found.lines}
-            kept[name] = row
+        if kept.get(name, {}).get("key") != _hash(name):
+            kept[name] = _measure(checkout, name)
             KEPT.parent.mkdir(parents=True, exist_ok=True)
             KEPT.write_text(json.dumps(kept))
-        seen[name] = Seen(row["seconds"], row["lines"])
-    return Map({name: found for name, found in seen.items() if found.seconds})
+        row = kept[name]
+        same = {path for path, was in row["sources"].items() if was == _hash(path)}
+        read = {
+            test: Run(seconds, lines and _bits(lines, same))
+            for test, (seconds, lines) in row["tests"].items()
+        }
+        if read:
+            files[name] = read.pop("")
+            tests |= read
+    return Map(files, tests)
+
+
+def _bits(lines: dict[str, str], same: set[str]) -> dict[str, int]:
+    """All bits are set of a file that has changed since."""
+    return {path: int(bits, 16) if path in same else -1 for path, bits in lines.items()}
 
 
 @cache
@@ -118,51 +141,81 @@ def _imports(name: str, path: str) -> bool:
     return any(each in near for each in found)
 
 
-def _hash(names: list[str]) -> str:
-    total = hashlib.sha256()
-    for name in sorted(names):
-        total.update(name.encode() + b"\0" + (ROOT / name).read_bytes())
-    return total.hexdigest()[:16]
+@cache
+def _hash(name: str) -> str:
+    path = ROOT / name
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16] if path.exists() else ""
 
 
-def _measure(checkout: Checkout, name: str) -> Seen:
+def _measure(checkout: Checkout, name: str) -> dict[str, Any]:
+    """The row of a test file: of each test, and under "" of the file, its seconds and its lines.
+
+    With what it is true for: the hash of the test file, and those of the sources that it runs.
+    """
     folder = checkout.folder / "coverage"
     folder.mkdir(exist_ok=True)
-    settings = folder / "settings"
+    settings, times = folder / "settings", folder / "times"
     settings.write_text(
         f"[run]\nsource = {checkout.tree}\nomit = {checkout.tree}/tests/*\nparallel = true\n"
         f"patch = subprocess, _exit\ndata_file = {folder}/data\n"
+        "context = ${PYTEST_CURRENT_TEST}\n"
     )
-    under_coverage = ("-m", "coverage", "run", f"--rcfile={settings}", "-m", "pytest")
-    status, said, seconds = _timed(checkout, checkout.pytest([name], under_coverage))
-    lines = _lines(checkout.tree, folder)
-    if status == NOTHING_TO_RUN:
-        return Seen(0, {})
-    whole = status == 0 and "Trace function changed" not in said
-    if status != 0:
-        status, said, seconds = _timed(checkout, checkout.pytest([name]))
-    if status != 0:
-        raise SystemExit(f"{name} fails in a copy without any change:\n{said[-4000:]}")
-    print(f"{name}: {seconds:.1f} s" + ("" if whole else ", may run anything"), flush=True)
-    return Seen(seconds, lines if whole else None)
-
-
-def _timed(checkout: Checkout, command: list[str]) -> tuple[int | None, str, float]:
+    recorded = ("-m", "coverage", "run", f"--rcfile={settings}", str(RECORDER), str(times))
     checkout.forget()
-    begun = time.monotonic()
-    status, said = checkout.run(command, LONGEST_FILE)
-    return status, said, time.monotonic() - begun
+    done = checkout.run(checkout.pytest([name], recorded), LONGEST_FILE)
+    lines = _lines(checkout.tree, folder)
+    if done.status == NOTHING_TO_RUN:
+        return _row(_hash(name), {})
+    whole = done.status == 0 and "Trace function changed" not in done.said
+    if done.status != 0:
+        checkout.forget()
+        done = checkout.run(checkout.pytest([name]), LONGEST_FILE)
+    if done.status != 0:
+        print(f"{name} is left out: it fails without any change\n{done.said[-4000:]}", flush=True)
+        return _row("", {})
+    print(f"{name}: {done.seconds:.1f} s" + ("" if whole else ", may run anything"), flush=True)
+    if not whole:
+        return _row(_hash(name), {"": (done.seconds, None)})
+    seconds = {**json.loads(times.read_text()), "": done.seconds}
+    # What is run while a file is read, and by its children, counts for each of its tests.
+    always = lines.get("", {})
+    tests = {test: (taken, _hex(_union(always, lines.get(test, {})))) for test, taken in
+             seconds.items()}  # fmt: skip
+    tests[""] = (done.seconds, _hex(_union(*lines.values())))
+    return _row(_hash(name), tests)
 
 
-def _lines(tree: Path, folder: Path) -> dict[str, list[int]]:
+def _row(key: str, tests: dict[str, tuple[float, dict[str, str] | None]]) -> dict[str, Any]:
+    runs = tests[""][1] if tests else None
+    return {"key": key, "sources": {path: _hash(path) for path in runs or ()}, "tests": tests}
+
+
+def _union(*runs: dict[str, int]) -> dict[str, int]:
+    total: dict[str, int] = {}
+    for run in runs:
+        for path, bits in run.items():
+            total[path] = total.get(path, 0) | bits
+    return total
+
+
+def _hex(lines: dict[str, int]) -> dict[str, str]:
+    return {path: hex(bits) for path, bits in lines.items()}
+
+
+def _lines(tree: Path, folder: Path) -> dict[str, dict[str, int]]:
+    """By test, and under "" outside of tests: by file, the lines as bits."""
     from coverage import CoverageData
 
-    found: dict[str, set[int]] = {}
+    found: dict[str, dict[str, int]] = {}
     for path in folder.glob("data.*"):
         data = CoverageData(str(path))
         data.read()
         for name in data.measured_files():
             relative = str(Path(name).relative_to(tree))
-            found.setdefault(relative, set()).update(data.lines(name) or ())
+            for line, contexts in data.contexts_by_lineno(name).items():
+                for context in contexts:
+                    test = re.split(r"\[| \(", context)[0]
+                    of = found.setdefault(test, {})
+                    of[relative] = of.get(relative, 0) | 1 << line
         path.unlink()
-    return {name: sorted(lines) for name, lines in found.items()}
+    return found

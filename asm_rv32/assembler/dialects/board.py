@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asm_rv32.assembler.dialects.job import Dialect, Job, Reading
-from asm_rv32.assembler.dialects.micropython import Finding, label_findings, layout_findings
+from asm_rv32.assembler.dialects.micropython import (
+    FAULT,
+    NO_WORD,
+    Finding,
+    label_findings,
+    layout_findings,
+)
 from asm_rv32.assembler.dialects.operations import read_as_board
 from asm_rv32.assembler.dialects.own import Own
 from asm_rv32.assembler.dialects.written import constants, head_findings
@@ -60,7 +66,7 @@ class Script(Board):
         """The function as the dialect reads it that it is in."""
         left = budget.statements, budget.data
         expansion, findings, wrong = _read(job, budget)
-        if any(finding.sort == "word" for finding in findings):
+        if any(finding.sort == NO_WORD for finding in findings):
             budget.statements, budget.data = left  # it is expanded once more
             return Own().read(job, budget)
         return self._reading(expansion, map(_lenient, findings), wrong)
@@ -84,6 +90,6 @@ def _read(job: Job, budget: Budget) -> tuple[Expansion, list[Finding], _Misread]
 
 def _lenient(finding: Finding) -> Finding:
     """What is taken, and assembled to something else, as a warning."""
-    if finding.sort != "fault":
+    if finding.sort != FAULT:
         return finding
     return finding._replace(diagnostic=finding.diagnostic._replace(severity="warning"))

@@ -18,13 +18,16 @@ from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.tables import python_name, tables
 
+NO_WORD, REFUSED, FAULT, UNSURE = range(4)
+"""There is no way to say it there; it can be said, and is refused; it is taken, and assembled to
+something else; it may be refused."""
+
 
 class Finding(NamedTuple):
     """Something that is not in the dialect."""
 
-    sort: str
-    """`word`: there is no way to say it there; `refused`: it can be said, and is refused;
-    `fault`: it is taken, and assembled to something else."""
+    sort: int
+    """NO_WORD, REFUSED, FAULT or UNSURE."""
     diagnostic: Diagnostic
 
 
@@ -48,7 +51,7 @@ def release() -> str:
 
 def no_word(message: str, span: Span, *notes: str) -> Finding:
     """A finding that there is no way to say something."""
-    return Finding("word", Diagnostic("not-in-dialect", message, span, notes))
+    return Finding(NO_WORD, Diagnostic("not-in-dialect", message, span, notes))
 
 
 # ---- the layout
@@ -89,7 +92,7 @@ def label_findings(fragments: Sequence[Fragment], labels: Sequence[int]) -> Iter
             )
             span = Span(fragment.start, fragment.end)
             notes = ("help: a number of labels that is no multiple of 4: label(one_more)",)
-            yield Finding("unsure", Diagnostic("not-in-dialect", message, span, notes, "warning"))
+            yield Finding(UNSURE, Diagnostic("not-in-dialect", message, span, notes, "warning"))
             return
 
 
@@ -105,7 +108,7 @@ def layout_findings(fragments: Sequence[Fragment], labels: Sequence[int]) -> Ite
         if fragment.address > last:
             name = python_name(piece.row.name)
             yield Finding(
-                "refused",
+                REFUSED,
                 Diagnostic(
                     "not-in-dialect",
                     f"{release()} refuses {name!r} to a label further down at offset "

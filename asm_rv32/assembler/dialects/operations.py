@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.assembler.dialects.micropython import Finding, facts, release, words
+from asm_rv32.assembler.dialects.micropython import (
+    FAULT,
+    NO_WORD,
+    REFUSED,
+    Finding,
+    facts,
+    release,
+    words,
+)
 from asm_rv32.assembler.ir import Expansion, Number, Operation, Written
 from asm_rv32.assembler.match import fit, flat, plans
 from asm_rv32.assembler.reading.grammar import Node
@@ -68,7 +76,7 @@ class _Reader:
         self.findings: list[Finding] = []
 
     def _report(
-        self, sort: str, message: str, written: Written, node: Node | None, *notes: str
+        self, sort: int, message: str, written: Written, node: Node | None, *notes: str
     ) -> None:
         notes += written.notes(self.source)
         diagnostic = Diagnostic("not-in-dialect", message, written.span(self.source, node), notes)
@@ -79,10 +87,10 @@ class _Reader:
         name = written.tokens[written.node.first]
         if name == "space":
             zeros = ", ".join(["0"] * min(item.size, 8))
-            self._report("word", f"{release()} has no 'space'", written, None,
+            self._report(NO_WORD, f"{release()} has no 'space'", written, None,
                          f"help: data(1, {zeros})")  # fmt: skip
         if type(item) is Number:
-            self._report("word", f"{release()} takes integers here, no labels", written, item.node)
+            self._report(NO_WORD, f"{release()} takes integers here, no labels", written, item.node)
             return item
         for node in written.node.parts[1:]:
             self._constant_expression(node, written)
@@ -96,7 +104,7 @@ class _Reader:
         if wrong is None:
             return True
         bad, why, *notes = wrong
-        self._report("word", f"{release()} takes an integer here: {why}", written, bad, *notes)
+        self._report(NO_WORD, f"{release()} takes an integer here: {why}", written, bad, *notes)
         return False
 
     def _not_computed(self, node: Node, written: Written) -> tuple[Any, ...] | None:
@@ -115,7 +123,7 @@ class _Reader:
                 stack += node.parts
             elif kind == "unary":
                 stack.append(node.parts[1])
-            elif kind == "binary" and written.tokens[node.parts[1].first] != "/":
+            elif kind == "binary":
                 stack += (node.parts[0], node.parts[2])
             else:
                 return node, "its parser does not compute this"
@@ -129,7 +137,7 @@ class _Reader:
         if node.kind == "unary" and written.tokens[node.first] in "+-":
             call = node.parts[1]
         if call.kind != "call":
-            self._report("word", f"{release()} takes offset(register) here", written, node,
+            self._report(NO_WORD, f"{release()} takes offset(register) here", written, node,
                          "help: write the offset, 0 included: 0(a1), -4(a1)")  # fmt: skip
             return False
         return self._constant_expression(call.parts[0], written)
@@ -146,7 +154,7 @@ class _Reader:
         elif plain and rest:
             plain = names[1] == 8
         if not plain:
-            self._report("word", f"{release()} takes a list of registers here", written, node,
+            self._report(NO_WORD, f"{release()} takes a list of registers here", written, node,
                          "help: {ra}, {ra, s0} or {ra, s0 - s3}")  # fmt: skip
         return plain
 
@@ -158,7 +166,7 @@ class _Reader:
         if mnemonic not in self.words:
             if rows:
                 name = python_name(mnemonic)
-                self._report("word", f"{release()} knows no {name!r}", written,
+                self._report(NO_WORD, f"{release()} knows no {name!r}", written,
                              written.node.parts[0], *_other_words(rows[0]))  # fmt: skip
             return item
         if not rows:
@@ -169,7 +177,7 @@ class _Reader:
         if shape != syntax.shape:
             if any(shape == other.shape for any_row in rows for other in any_row.syntaxes):
                 form = written_form(python_name(row.name), row, syntax)
-                self._report("word", f"{release()} takes {form}", written, None)
+                self._report(NO_WORD, f"{release()} takes {form}", written, None)
             return item
         read: list[Value] = []
         for slots, operand, node in zip(syntax.operands(), operands, nodes):
@@ -192,7 +200,7 @@ class _Reader:
         elif isinstance(operand, Symbol) and isinstance(kind, Csr):
             number = self.instructions.csr_numbers.get(operand)
             if number is not None and not written.inside:
-                self._report("word", f"{release()} knows no names of CSRs", written, node,
+                self._report(NO_WORD, f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
         elif type(operand) is int and not kind.is_register and not kind.is_target:
             is_read = self._constant_expression(node, written)
@@ -224,7 +232,7 @@ class _Reader:
                 return spelled
         elif kind.normalize(value) in kind.values:
             message = f"{release()} refuses {value}: it takes {takes['low']}..{takes['high']} here"
-            self._report("refused", message, item.written, node)
+            self._report(REFUSED, message, item.written, node)
         return value
 
     def _adjustment(self, value: int, kind: Adjustment, item: Operation, node: Node) -> int:
@@ -236,7 +244,7 @@ class _Reader:
                 f"{release()} takes 0, {extras[0]}, {extras[1]} or {extras[2]} here: what exceeds "
                 "the space of the registers"
             )
-            self._report("refused", message, item.written, node)
+            self._report(REFUSED, message, item.written, node)
         elif extra:
             self._fault(item, node, "with 0 in this place: the adjustment is dropped")
         return 0
@@ -244,7 +252,7 @@ class _Reader:
     def _fault(self, item: Operation, node: Node | None, instead: str) -> None:
         written = item.written
         name = written.tokens[written.node.first]
-        self._report("fault", f"{release()} assembles this {name!r} wrongly, {instead}", written,
+        self._report(FAULT, f"{release()} assembles this {name!r} wrongly, {instead}", written,
                      node)  # fmt: skip
 
     def _whole(self, item: Operation, read: Operation, row: Row) -> Operation:
@@ -257,7 +265,7 @@ class _Reader:
             return self._constant(item, read)
         if mnemonic in facts()["distinct"]["names"].split() and operands[0] == operands[1]:
             message = f"{release()} takes two different registers"
-            self._report("refused", message, item.written, None)
+            self._report(REFUSED, message, item.written, None)
             return read
         instead = facts()["from_zero"].get(mnemonic)
         if instead and operands[1:] == (ZERO,):
@@ -290,7 +298,7 @@ class _Reader:
 
     def _constant(self, item: Operation, read: Operation) -> Operation:
         register, value = read.operands
-        if register != SP or type(value) is not int or -2048 <= value <= 2047:
+        if register != SP or type(value) is not int:
             return read
         upper = upper_part(value)
         if upper == 0 or not -16 <= upper <= 15:
@@ -309,7 +317,7 @@ class _Reader:
             self._fault(read, None, "as a HINT: the manual has no such shift")
         elif read.mnemonic not in hints["taken"].split():
             message = f"{release()} refuses this, which the manual calls a HINT"
-            self._report("refused", message, read.written, None)
+            self._report(REFUSED, message, read.written, None)
 
 
 def _other_words(row: Row) -> tuple[str, ...]:
@@ -318,8 +326,10 @@ def _other_words(row: Row) -> tuple[str, ...]:
     steps = [written] if isinstance(written, str) else list(written)
     if not steps or steps == ["constant"] or row.size == 2:
         return ()
+    targets = {name for name, kind in zip(row.variables, row.kinds) if kind.is_target}
     texts = []
     for step in steps:
         name, _, operands = step.partition(" ")
-        texts.append(f"{python_name(name)}({operands})")
+        shown = ["label" if each in targets else each for each in operands.split(", ")]
+        texts.append(f"{python_name(name)}({', '.join(shown)})")
     return (f"help: {'; '.join(texts)}",)

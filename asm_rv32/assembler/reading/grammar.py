@@ -135,7 +135,7 @@ def parse(shape: str) -> Node | Mismatch:
                 for child in parts[len(parts) - length + 1 :]:
                     children += child
                 # A chain of operators leans to the left and is walked without recursion.
-                free = name == "binary" and length > 1
+                free = name == "binary"
                 depth = max(depths[-length] - free, *depths[len(depths) - length + 1 :], 0)
                 del parts[-length:], depths[-length:], stack[-length:]
             node = _reduce(origin, name, children, inline)

@@ -150,7 +150,7 @@ class _Balance(dict[str, int]):
 
 
 _balance = _Balance()
-_CONTINUATION = re.compile(r"#[^\n]*(?=\n)|\\\r?\n")
+_CONTINUATION = r"#[^\n]*(?=\n)|\\\r?\n"
 _find_tokens = TOKEN.findall
 
 
@@ -208,7 +208,7 @@ def _join(text: str, at: int) -> tuple[int, list[str], str] | None:
 
 def _continued(text: str, last: int, start: int) -> bool:
     """True where the line ends between two tokens are all taken back by backslashes."""
-    return "\n" not in _CONTINUATION.sub("", text[last:start])
+    return "\n" not in re.sub(_CONTINUATION, "", text[last:start])
 
 
 def _line_end(text: str, at: int) -> int:

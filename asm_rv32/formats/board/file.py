@@ -6,6 +6,7 @@ import os
 
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats import FormatError
+from asm_rv32.formats.board.host import data_block
 from asm_rv32.formats.board.module import machine_function
 from asm_rv32.formats.board.mpy import MpyError
 
@@ -25,7 +26,8 @@ def write(module: Module, whole: bool, portable: bool = False) -> bytes:
         functions = [machine_function(image) for image in module.functions.values()]
         if whole:
             text = module.source.text
-            return compile_mpy(text, functions, source_name=name, portable=portable)
+            blocks = [data_block(unit) for unit in module.blocks.values()]
+            return compile_mpy(text, functions, source_name=name, blocks=blocks, portable=portable)
         return functions_only(functions, source_name=name, portable=portable)
     except MpyError as error:
         raise FormatError(str(error)) from error

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from asm_rv32.assembler.reading.parser import DECORATOR
 from asm_rv32.basis.external import ToolError, external, run_program
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.board.body import module_of
+from asm_rv32.formats.board.host import DataBlock, HostNames, decorator_name, host_import
 from asm_rv32.formats.board.module import (
     MachineFunction,
     Step,
     arch_flags,
-    host_import,
     parse_source,
     plan,
     raw_asm,
@@ -46,23 +47,24 @@ def compile_mpy(
     functions: Sequence[MachineFunction],
     *,
     source_name: str,
+    blocks: Sequence[DataBlock] = (),
     optimise: int = 0,
     portable: bool = False,
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
-    `functions` are all of the source's assembler functions. `source_name` is what tracebacks on
-    the board show; `optimise` is mpy-cross's -O level; `portable` puts each function behind a stub
-    (`formats.portable`). mpy-cross is needed only when the source holds more than functions,
-    integer constants and imports of micropython.
+    `functions` are all of the source's assembler functions, `blocks` its blocks of data.
+    `source_name` is what tracebacks on the board show; `optimise` is mpy-cross's -O level;
+    `portable` puts each function behind a stub (`formats.portable`). mpy-cross is needed only when
+    the source holds more than functions, data, integer constants and imports of micropython.
     Errors: MpyError, PythonPartError, ToolMissing.
     """
     raws = [raw_asm(function) for function in functions]
     flags = arch_flags(functions)
-    steps = plan(source, functions)
+    steps = plan(source, functions, blocks)
     if steps is not None:
         return _bytes(module_of(source_name, steps, flags), portable)
-    compiled = cross_compile(stub_source(source, functions), source_name, optimise)
+    compiled = cross_compile(stub_source(source, functions, blocks), source_name, optimise)
     return _bytes(replace_asm(read(compiled), raws, flags), portable)
 
 
@@ -85,15 +87,18 @@ def _bytes(mpy: Mpy, portable: bool) -> bytes:
 # ---------------------------------------------------------------- stubs
 
 
-def stub_source(source: str, functions: Sequence[MachineFunction]) -> str:
+def stub_source(
+    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+) -> str:
     """The source for mpy-cross: each assembler function a stub of as many lines.
 
-    Imports of this package, which no board has, become `import micropython` or `pass`.
+    Imports of this package, which no board has, become `import micropython` or `pass`; blocks of
+    data and macros become assignments. Errors: MpyError.
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tree = parse_source(source, functions)
+    tree = parse_source(source, functions, blocks)
     if tree is not None:
-        _drop_host_imports(tree, lines)
+        _drop_host_statements(tree, HostNames(tree, blocks), lines)
     decorated = None if tree is None else _decorated(tree)
     for number, function in enumerate(functions):
         node = None
@@ -119,23 +124,13 @@ def _stub(
         at_def = node.lineno - 1
         for decorator in node.decorator_list:
             start, end = decorator.lineno - 1, decorator.end_lineno or decorator.lineno
-            if _is_asm(decorator):
+            if decorator_name(decorator) == DECORATOR:
                 at_decorator = start
             else:
                 stub[start - first : end - first] = lines[start:end]
     stub[at_decorator - first] = f"{indent}@micropython.asm_rv32"
     stub[at_def - first] = f"{indent}def {function.name}(): data(4, {_MARK}, {number})"
     lines[first:last] = stub
-
-
-def _is_asm(decorator: ast.expr) -> bool:
-    import ast
-
-    if isinstance(decorator, ast.Call):
-        decorator = decorator.func
-    if isinstance(decorator, ast.Attribute):
-        return decorator.attr == "asm_rv32"
-    return isinstance(decorator, ast.Name) and decorator.id == "asm_rv32"
 
 
 def _decorated(tree: ast.Module) -> dict[int, ast.FunctionDef]:
@@ -149,25 +144,40 @@ def _decorated(tree: ast.Module) -> dict[int, ast.FunctionDef]:
     }
 
 
-def _drop_host_imports(tree: ast.Module, lines: list[str]) -> None:
+def _drop_host_statements(tree: ast.Module, host: HostNames, lines: list[str]) -> None:
+    """Write in place of what only the host has what the board is to have."""
+    import ast
+
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef) and (value := host.defined(node)) is not None:
+            first, last = node.decorator_list[0].lineno - 1, host.last_line(node)
+            indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
+            lines[first:last] = [f"{indent}{node.name} = {value.text}", *[""] * (last - first - 1)]
+    written: list[tuple[ast.stmt | ast.expr, str]] = [(node, "None") for node in host.externs()]
+    for statement in tree.body:
+        bound = host_import(statement)
+        if bound is not None:
+            names = [name if name == "micropython" else f"micropython as {name}" for name in bound]
+            written.append((statement, "; ".join(f"import {name}" for name in names) or "pass"))
     # From the last to the first, so that columns of what is still to do stay right.
-    for node in reversed(tree.body):
-        bound = host_import(node)
-        if bound is None:
-            continue
-        first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
-        text = "; ".join(
-            "import micropython" + (f" as {name}" if name != "micropython" else "")
-            for name in bound
-        )
-        # Columns of a syntax tree count bytes of UTF-8.
-        head = lines[first].encode()[: node.col_offset].decode()
-        tail = lines[last].encode()[node.end_col_offset :].decode()
-        if first == last:
-            lines[first] = head + (text or "pass") + tail
-        else:
-            joined = [head + (text or "pass") + " \\", *[" \\"] * (last - first - 1), tail]
-            lines[first : last + 1] = joined
+    for place, text in sorted(written, key=lambda each: _start(each[0]), reverse=True):
+        _write_over(place, text, lines)
+
+
+def _start(node: ast.stmt | ast.expr) -> tuple[int, int]:
+    return node.lineno, node.col_offset
+
+
+def _write_over(node: ast.stmt | ast.expr, text: str, lines: list[str]) -> None:
+    """Put another text in the place of a node; it keeps its number of lines."""
+    first, last = node.lineno - 1, (node.end_lineno or node.lineno) - 1
+    # Columns of a syntax tree count bytes of UTF-8.
+    head = lines[first].encode()[: node.col_offset].decode()
+    tail = lines[last].encode()[node.end_col_offset :].decode()
+    if first == last:
+        lines[first] = head + text + tail
+    else:
+        lines[first : last + 1] = [head + text + " \\", *[" \\"] * (last - first - 1), tail]
 
 
 # ---------------------------------------------------------------- mpy-cross

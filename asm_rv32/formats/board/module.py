@@ -16,6 +16,7 @@ from asm_rv32.assembler.reading.lines import logical_lines
 from asm_rv32.assembler.reading.outside import PYTHON_LIMIT
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.formats.board.host import DataBlock, HostNames, host_import
 from asm_rv32.formats.board.mpy import ARCH_FLAGS, RESULTS, Constant, MpyError, RawCode
 from asm_rv32.isa.image import WRITABLE
 
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     from asm_rv32.isa.image import Image
 
 MAX_ARGS = 4
-HOST_MODULE = "asm_rv32"
-"""The module that only the host has: importing names from it means nothing on a board."""
 _MAX_INT_BITS = 4096
 _MAX_NESTING = 20
 _A0 = 10
@@ -156,16 +155,20 @@ def _extensions(image: Image) -> tuple[str, ...]:
 # ---------------------------------------------------------------- plan
 
 
-def plan(source: str, functions: Sequence[MachineFunction]) -> list[Step] | None:
-    """The steps of a module body, or None when it holds more than functions and constants."""
-    tree = parse_source(source, functions)
+def plan(
+    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+) -> list[Step] | None:
+    """The steps of a module body, or None when it holds more than functions and constants.
+
+    Errors: MpyError, for a block of data that no board can have.
+    """
+    tree = parse_source(source, functions, blocks)
     if tree is None:
         return None
-    at_line = {function.start_line: function for function in functions}
-    values: dict[str, int] = {}
+    planner = _Planner(functions, HostNames(tree, blocks))
     steps: list[Step] = []
     for node in tree.body:
-        step = _step(node, at_line, values)
+        step = planner.step(node)
         if step is None:
             return None
         steps.append(step)
@@ -173,16 +176,18 @@ def plan(source: str, functions: Sequence[MachineFunction]) -> list[Step] | None
     return steps if used == len(functions) else None
 
 
-def parse_source(source: str, functions: Sequence[MachineFunction]) -> ast.Module | None:
+def parse_source(
+    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+) -> ast.Module | None:
     """The syntax tree of a source, or None when CPython cannot read what MicroPython may.
 
-    The functions' bodies are not in it: a tree takes some hundred times the memory of its text.
-    Errors: MpyError for more Python than that allows.
+    The bodies of functions and data are not in it: a tree takes some hundred times the memory of
+    its text. Errors: MpyError for more Python than that allows.
     """
     import ast
     import warnings
 
-    text = without_bodies(source, functions)
+    text = without_bodies(source, functions, blocks)
     size = len(text) - text.count("\n")
     if size > PYTHON_LIMIT:
         raise MpyError(
@@ -197,16 +202,20 @@ def parse_source(source: str, functions: Sequence[MachineFunction]) -> ast.Modul
         return None
 
 
-def without_bodies(source: str, functions: Sequence[MachineFunction]) -> str:
-    """The source with `pass` for the body of each function, every line at its number."""
+def without_bodies(
+    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+) -> str:
+    """The source with `pass` for the body of each function and block, every line at its number."""
     starts = Source("", source).line_starts
     bodies: list[outside.Body] = []
     at = 0
-    for function in functions:
-        if not 1 <= function.start_line <= function.end_line <= len(starts):
+    places = [(each.start_line, each.end_line) for each in functions]
+    places += [(each.start_line, each.end_line) for each in blocks]
+    for first, last in sorted(places):
+        if not 1 <= first <= last <= len(starts):
             continue
-        end = starts[function.end_line] if function.end_line < len(starts) else len(source)
-        for line in logical_lines(source, starts[function.start_line - 1]):
+        end = starts[last] if last < len(starts) else len(source)
+        for line in logical_lines(source, starts[first - 1]):
             if line.tokens[0] == "@":
                 continue
             if line.tokens[-1] == ":" and at <= line.end <= end:
@@ -216,65 +225,70 @@ def without_bodies(source: str, functions: Sequence[MachineFunction]) -> str:
     return outside.without_bodies(source, bodies)
 
 
-def _step(
-    node: ast.stmt, at_line: dict[int, MachineFunction], values: dict[str, int]
-) -> Step | None:
-    import ast
+class _Planner:
+    """Tells of a module's statements, in their order, what they do."""
 
-    line = node.lineno
-    match node:
-        case ast.FunctionDef(name=name, decorator_list=[decorator]):
-            function = at_line.get(decorator.lineno)
-            if function is None or function.name != name:
-                return None
-            values.pop(name, None)
-            return Step(decorator.lineno, (name,), function)
-        case ast.Expr(value=ast.Constant()) | ast.Pass():
-            return Step(line)
-        case ast.Assign(targets=[ast.Name(id=name)], value=expression):
-            is_const = False
-            match expression:
-                case ast.Call(func=ast.Name(id="const"), args=[inner], keywords=[]):
-                    is_const, expression = True, inner
-            value = _value(expression, values)
-            if value is None:
-                return None
-            values.pop(name, None)
-            if isinstance(value, int):
-                values[name] = value
-            # MicroPython drops a private const: it is folded wherever it is used.
-            return Step(0) if is_const and name.startswith("_") else Step(line, (name,), value)
-        case ast.Import(names=[ast.alias(name="micropython", asname=asname)]):
-            return Step(line, (asname or "micropython",), module="micropython")
-        case ast.ImportFrom(module="micropython", level=0, names=names) if names[0].name != "*":
-            bound = tuple(alias.asname or alias.name for alias in names)
-            return Step(line, bound, None, "micropython", tuple(alias.name for alias in names))
-        case ast.ImportFrom() | ast.Import() if (aliases := host_import(node)) is not None:
-            if len(aliases) > 1:
-                return None
-            return Step(line, aliases, module="micropython" if aliases else "")
-    return None
+    def __init__(self, functions: Sequence[MachineFunction], host: HostNames) -> None:
+        self.at_line = {function.start_line: function for function in functions}
+        self.host = host
+        self.values: dict[str, int] = {}
+        """The integers that names stand for."""
 
+    def step(self, node: ast.stmt) -> Step | None:
+        """What a statement does; None where it is more than a step can say."""
+        import ast
 
-def host_import(node: ast.stmt) -> tuple[str, ...] | None:
-    """Names under which an import of this package binds `micropython`; None: another statement."""
-    import ast
+        line = node.lineno
+        match node:
+            case ast.FunctionDef():
+                return self._definition(node)
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                return Step(line)
+            case ast.Assign(targets=[ast.Name(id=name)], value=expression):
+                return self._assignment(line, name, expression)
+            case ast.Import(names=[ast.alias(name="micropython", asname=asname)]):
+                return Step(line, (asname or "micropython",), module="micropython")
+            case ast.ImportFrom(module="micropython", level=0, names=names) if names[0].name != "*":
+                bound = tuple(alias.asname or alias.name for alias in names)
+                return Step(line, bound, None, "micropython", tuple(alias.name for alias in names))
+            case ast.ImportFrom() | ast.Import() if (aliases := host_import(node)) is not None:
+                if len(aliases) > 1:
+                    return None
+                return Step(line, aliases, module="micropython" if aliases else "")
+        return None
 
-    match node:
-        case ast.ImportFrom(module=str(module), level=0, names=names) if _is_host(module):
-            bound = [a for a in names if a.name == "micropython" and module == HOST_MODULE]
-            return tuple(alias.asname or alias.name for alias in bound)
-        case ast.Import(names=names) if all(_is_host(alias.name) for alias in names):
-            return tuple(
-                alias.asname
-                for alias in names
-                if alias.asname and alias.name == f"{HOST_MODULE}.micropython"
-            )
-    return None
+    def _definition(self, node: ast.FunctionDef) -> Step | None:
+        if not node.decorator_list:
+            return None
+        line = node.decorator_list[0].lineno
+        self.values.pop(node.name, None)
+        data = self.host.defined(node)
+        if data is not None:
+            constant = data.constant
+            return None if constant is None else Step(line, (node.name,), constant)
+        function = self.at_line.get(line)
+        if function is None or function.name != node.name or node.decorator_list[1:]:
+            return None
+        return Step(line, (node.name,), function)
 
+    def _assignment(self, line: int, name: str, expression: ast.expr) -> Step | None:
+        import ast
 
-def _is_host(module: str) -> bool:
-    return module.partition(".")[0] == HOST_MODULE
+        is_const = False
+        match expression:
+            case ast.Call(func=ast.Name(id="const"), args=[inner], keywords=[]):
+                is_const, expression = True, inner
+        if self.host.is_extern(expression):
+            self.values.pop(name, None)
+            return Step(line, (name,), Constant("None"))
+        value = _value(expression, self.values)
+        if value is None:
+            return None
+        self.values.pop(name, None)
+        if isinstance(value, int):
+            self.values[name] = value
+        # MicroPython drops a private const: it is folded wherever it is used.
+        return Step(0) if is_const and name.startswith("_") else Step(line, (name,), value)
 
 
 def _value(node: ast.expr, values: dict[str, int], depth: int = 0) -> int | Constant | None:

@@ -24,6 +24,8 @@ def expressions(a):
     li(*args)  # error[constant]: a starred expression is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(rd=a0)  # error[constant]: a keyword argument is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     N = nothing  # error[unknown-name]: 'nothing' has no value here; help: a name stands for a register or an integer
+    N = {a0, a1}  # error[constant]: a set of registers cannot be given a name; help: a name stands for a register or an integer
+    N = 4(a1)  # error[constant]: a memory operand cannot be given a name; help: a name stands for a register or an integer
     N = "text"  # error[constant]: a string cannot be given a name; help: a name stands for a register or an integer
     t0 = 4  # error[name-clash]: 't0' is a register and keeps its meaning
     li(a0, 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff)  # error[expression]: a number here has more than 1024 bits
@@ -43,6 +45,7 @@ def no_integers(a):
     for i in range(a0):  # error[constant]: an integer is needed here, not register a0
         nop()
     True = 1  # error[name-clash]: 'True' is a word of Python and keeps its meaning
+    __debug__ = 1  # error[name-clash]: '__debug__' is a word of Python and keeps its meaning
     None = t0  # error[name-clash]: 'None' is a word of Python and keeps its meaning
     for False in range(2):  # error[name-clash]: 'False' is a word of Python and keeps its meaning
         nop()

@@ -1,0 +1,204 @@
+"""What of a source only the host has: imports of this package, blocks of data, macros, symbols.
+
+Input: the syntax tree of a source, and its blocks of data. Output: what each such statement is on
+a board, where the decorators of this package do not exist.
+Invariant: whatever name the statement binds is bound on the board, too, so that another module can
+import it; by what Python can make use of there, else by None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from asm_rv32.assembler.link import Unit, contents
+from asm_rv32.assembler.reading.parser import BLOCK, DECORATOR, MACRO
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.formats.board.mpy import Constant, MpyError
+from asm_rv32.isa.image import WRITABLE
+
+if TYPE_CHECKING:
+    import ast
+
+HOST_MODULE = "asm_rv32"
+"""The module that only the host has: importing names from it means nothing on a board."""
+EXTERN = "extern"
+"""The function of it that names what another object has."""
+
+
+class DataBlock(NamedTuple):
+    """A block of data and where it stands in its source."""
+
+    name: str
+    content: bytes
+    start_line: int
+    """Line of the first decorator, counted from 1."""
+    end_line: int
+    writable: bool = False
+    address_line: int = 0
+    """A line in which it holds an address, which no board can move; 0 where it holds none."""
+
+
+def data_block(unit: Unit) -> DataBlock:
+    """What a board may need of a block of data."""
+    span, locate = unit.span, unit.source.locate
+    content, addresses = contents(unit)
+    return DataBlock(
+        unit.name.rpartition(".")[2],
+        content,
+        locate(span.start)[0],
+        locate(max(span.start, span.end - 1))[0],
+        unit.kind == WRITABLE,
+        locate(addresses[0])[0] if addresses else 0,
+    )
+
+
+class Value(NamedTuple):
+    """What a name is bound to on the board."""
+
+    content: bytes | None
+    """None: to None."""
+    writable: bool = False
+
+    @property
+    def text(self) -> str:
+        """In Python."""
+        return f"bytearray({self.content!r})" if self.writable else repr(self.content)
+
+    @property
+    def constant(self) -> Constant | None:
+        """As a file holds it; None where it is made by a call."""
+        if self.content is None:
+            return Constant("None")
+        return None if self.writable else Constant("bytes", self.content)
+
+
+NONE = Value(None)
+
+
+class HostNames:
+    """The statements of a source that stand for something that only the host has."""
+
+    def __init__(self, tree: ast.Module, blocks: Sequence[DataBlock]) -> None:
+        self._blocks = {block.start_line: block for block in blocks}
+        self._externs, self._modules = _imported(tree)
+        self._read: set[str] | None = None
+        self._tree = tree
+
+    def defined(self, node: ast.FunctionDef) -> Value | None:
+        """What a block of data or a macro is on the board; None for any other function.
+
+        Raises MpyError for data that no board can have.
+        """
+        decorators = {decorator_name(each) for each in node.decorator_list}
+        if DECORATOR in decorators or decorators.isdisjoint((BLOCK, MACRO)):
+            return None
+        block = self._blocks.get(node.decorator_list[0].lineno)
+        if block is None or block.name != node.name:
+            return NONE
+        # A name with an underscore is the module's own, as that of MicroPython's constants is.
+        if node.name.startswith("_") and node.name not in self.read:
+            return NONE
+        if block.address_line:
+            raise MpyError(
+                f"{block.name} holds an address, in line {block.address_line}, and a board loads "
+                f"it anywhere: data(4, case - table) holds a distance"
+            )
+        return Value(block.content, block.writable)
+
+    def last_line(self, node: ast.FunctionDef) -> int:
+        """Where such a definition ends; the body of a block of data is not in the tree."""
+        block = self._blocks.get(node.decorator_list[0].lineno)
+        return block.end_line if block is not None else node.end_lineno or node.lineno
+
+    @property
+    def read(self) -> set[str]:
+        """The names that Python reads, in any scope, and the attributes."""
+        if self._read is None:
+            self._read = set(_read(self._tree))
+        return self._read
+
+    def is_extern(self, node: ast.expr | None) -> bool:
+        """Whether an expression names what another object has."""
+        import ast
+
+        match node:
+            case ast.Call(func=ast.Name(id=name)):
+                return name in self._externs
+            case ast.Call(func=ast.Attribute(value=ast.Name(id=name), attr=attribute)):
+                return name in self._modules and attribute == EXTERN
+        return False
+
+    def externs(self) -> Iterator[ast.expr]:
+        """Every such expression of the source, in the order of the text."""
+        import ast
+
+        found = (
+            node for node in ast.walk(self._tree)
+            if isinstance(node, ast.expr) and self.is_extern(node)
+        )  # fmt: skip
+        return iter(sorted(found, key=lambda node: (node.lineno, node.col_offset)))
+
+
+def decorator_name(decorator: ast.expr) -> str:
+    """The last part of a decorator's name: `b` of `@a.b(...)`."""
+    import ast
+
+    if isinstance(decorator, ast.Call):
+        decorator = decorator.func
+    if isinstance(decorator, ast.Attribute):
+        return decorator.attr
+    return decorator.id if isinstance(decorator, ast.Name) else ""
+
+
+def host_import(node: ast.stmt) -> tuple[str, ...] | None:
+    """Names under which an import of this package binds `micropython`; None: another statement."""
+    import ast
+
+    match node:
+        case ast.ImportFrom(module=str(module), level=0, names=names) if _is_host(module):
+            bound = [a for a in names if a.name == "micropython" and module == HOST_MODULE]
+            return tuple(alias.asname or alias.name for alias in bound)
+        case ast.Import(names=names) if all(_is_host(alias.name) for alias in names):
+            return tuple(
+                alias.asname
+                for alias in names
+                if alias.asname and alias.name == f"{HOST_MODULE}.micropython"
+            )
+    return None
+
+
+def _is_host(module: str) -> bool:
+    return module.partition(".")[0] == HOST_MODULE
+
+
+def _imported(tree: ast.Module) -> tuple[set[str], set[str]]:
+    """The names that `extern` has in a source, and those of this package."""
+    import ast
+
+    externs: set[str] = set()
+    modules: set[str] = set()
+    for node in tree.body:
+        match node:
+            case ast.ImportFrom(module=str(module), level=0, names=names) if _is_host(module):
+                externs |= {alias.asname or alias.name for alias in names if alias.name == EXTERN}
+            case ast.Import(names=names):
+                modules |= {alias.asname or alias.name for alias in names if _is_host(alias.name)}
+    return externs, modules
+
+
+def _read(tree: ast.Module) -> Iterator[str]:
+    import ast
+
+    queue: list[ast.AST] = [tree]
+    while queue:
+        node = queue.pop()
+        match node:
+            case ast.FunctionDef(decorator_list=decorators) if any(
+                decorator_name(each) == MACRO for each in decorators
+            ):
+                continue
+            case ast.Name(id=name, ctx=ast.Load()):
+                yield name
+            case ast.Attribute(attr=name, ctx=ast.Load()):
+                yield name
+        queue += ast.iter_child_nodes(node)
