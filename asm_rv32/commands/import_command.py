@@ -6,7 +6,7 @@ import argparse
 import os
 
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.commands.options import add_error_format, add_isa, settled
 from asm_rv32.formats.file_kinds import GNU_SOURCE
 from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu, import_preprocessed
@@ -63,7 +63,7 @@ def _imported(arguments: argparse.Namespace, console: Console) -> Written:
     if arguments.flags and suffix != ".S":
         raise CommandError("options for gcc go with a source that it reads: .S", USAGE)
     source = console.read_source(path, GNU_SOURCE)
-    options = Options(arguments.isa, arguments.functions)
+    options = Options(settled(arguments, path).isa, arguments.functions)
     try:
         if suffix == ".S":
             return import_preprocessed(source, options, arguments.flags)
