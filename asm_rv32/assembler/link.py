@@ -223,7 +223,7 @@ def _alone(unit: Unit) -> Linked:
     wrong = [out_of_reach(fragment, placed) for fragment in relax(chosen, placed.labels)]
     dialect.finish(placed, job)
     wrong += dialect.check(placed)
-    nops = job.instructions.compressed and mode.compress
+    nops = job.instructions.compressed
     code, entries, relocations = encode(chosen, placed.labels, nops, not mode.board)
     wrong += misplaced(placed, job.instructions)
     symbols = {
@@ -347,7 +347,7 @@ class _Program:
         """Laid out, relaxed and encoded."""
         jobs = [unit.job for unit in self.units if unit.job is not None]
         far = {id(each) for each in relax(self.fragments, self.labels)}
-        nops = all(each.mode.compress and each.job.instructions.compressed for each in jobs)
+        nops = any(each.job.instructions.compressed for each in jobs)
         code, entries, relocations = encode(self.fragments, self.labels, nops, True, self.outside)
         ends = [*(each.address for each in self.fragments), len(code)]
         wrong = self.severed
