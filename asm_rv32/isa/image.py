@@ -83,7 +83,7 @@ class Expanded(NamedTuple):
 
 class Image(NamedTuple):
     """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
-    wherever it runs). The function stands first."""
+    wherever it runs)."""
 
     name: str
     qualified_name: str
@@ -110,6 +110,9 @@ class Image(NamedTuple):
     """In `code` their values are those for the address 0, and 0 for a symbol."""
     expanded: tuple[Expanded, ...] = ()
     """What came of macros, in order of address."""
+    entry: int = 0
+    """Offset of the function's first instruction: others stand ahead of it only where a program is
+    laid out for several functions."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

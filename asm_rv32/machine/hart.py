@@ -319,7 +319,7 @@ class Machine:
 
         Never with `timeout=`, which costs more than a call: a count ends what does not end.
         """
-        uc, pc, left = self.uc, self.base, self.judge.settings.max_instructions
+        uc, pc, left = self.uc, self.judge.entry, self.judge.settings.max_instructions
         size, limit = SLICE, self.judge.settings.max_seconds
         before: float | None = None
         while True:

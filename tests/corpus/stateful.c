@@ -8,7 +8,7 @@ typedef uint32_t u32;
 
 static i32 counter;
 static u32 seed = 12345;
-static char text[64] = "hello";
+static unsigned char text[64] = "hello";
 static const i32 squares[] = {0, 1, 4, 9, 16, 25, 36, 49, 64, 81};
 static const char *const words[] = {"zero", "one", "two", "three", "a longer word", ""};
 static i32 history[8];
@@ -20,7 +20,7 @@ u32 next_random(void) { seed = seed * 1664525u + 1013904223u; return seed; }
 i32 square_of(i32 i) { return squares[(u32)i % 10]; }
 i32 letter(i32 word, i32 at)
 { const char *s = words[(u32)word % 6]; i32 n = 0; while (s[n]) n++; return n ? s[(u32)at % n] : -1; }
-i32 put(i32 at, i32 c) { text[(u32)at % 63] = (char)c; return text[((u32)at + 1) % 63]; }
+i32 put(i32 at, i32 c) { text[(u32)at % 63] = (unsigned char)c; return text[((u32)at + 1) % 63]; }
 i32 text_sum(void) { i32 sum = 0; for (i32 i = 0; i < 64; i++) sum = sum * 31 + text[i]; return sum; }
 i32 remember(i32 value)
 { for (i32 i = 7; i; i--) history[i] = history[i - 1]; history[0] = value;
@@ -83,5 +83,5 @@ i32 longest(void)
 { i32 best = 0; for (i32 w = 0; w < 6; w++) { i32 n = 0; while (words[w][n]) n++; if (n > best) best = n; }
   return best; }
 i32 reverse_text(i32 n)
-{ n = (u32)n % 62 + 1; for (i32 i = 0, j = n - 1; i < j; i++, j--) { char c = text[i]; text[i] = text[j]; text[j] = c; }
+{ n = (u32)n % 62 + 1; for (i32 i = 0, j = n - 1; i < j; i++, j--) { unsigned char c = text[i]; text[i] = text[j]; text[j] = c; }
   return text[0] * 256 + text[n - 1]; }

@@ -49,7 +49,7 @@ def word(choice: random.Random) -> int:
 
 @pytest.mark.parametrize("level", LEVELS)
 def test_a_program_with_memory_called_in_order(level: str, tmp_path: Path) -> None:
-    written = import_c(str(STATEFUL), Options("rv32imc"), [level])
+    written = import_c(str(STATEFUL), Options("rv32imc"), [level, "-fwrapv"])
     ours = module_of(written.text, tmp_path / "ours.py")
     theirs = host(STATEFUL, tmp_path)
     declared = DECLARED.findall(STATEFUL.read_text())
@@ -74,7 +74,8 @@ def test_every_program_of_the_corpus(level: str, tmp_path: Path) -> None:
             values = [word(choice) for _ in range(3)]
             assert function(*values) == other(*map(ctypes.c_int32, values)), program.name
             continue
-        data = bytes(choice.getrandbits(choice.choice((2, 8))) for _ in range(4 * choice.randrange(1, 50)))
+        size = 4 * choice.randrange(1, 50)
+        data = bytes(choice.getrandbits(choice.choice((2, 8))) for _ in range(size))
         mine, copy = bytearray(data), ctypes.create_string_buffer(data, len(data))
         assert function(mine, len(data)) == other(copy, len(data)), program.name
         assert bytes(mine) == copy.raw
@@ -89,7 +90,9 @@ def test_the_lines_of_c_stand_beside_what_they_became(tmp_path: Path) -> None:
 
 
 def test_remarks_of_gcc_are_left_out_and_strings_kept() -> None:
-    text = '# x.c:1: int f(void) { return g("#"); }\n\tli\ta0,1\t# tmp, tmp\n\t.string\t"# a"\n#APP\n'
+    text = (
+        '# x.c:1: int f(void) { return g("#"); }\n\tli\ta0,1\t# tmp, tmp\n\t.string\t"# a"\n#APP\n'
+    )
     found = list(readable(text))
     assert found == ['# int f(void) { return g("#"); }', "\tli\ta0,1", '\t.string\t"# a"']
 
