@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.ir import FunctionSource, is_error
 from asm_rv32.assembler.link import Linked, Unit, closure, link_apart
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats import FormatError
 from asm_rv32.isa.image import DATA, FUNCTION, WRITABLE, Entry, Image, Part, Relocation
 from asm_rv32.isa.placing import OpenSymbol, placed
