@@ -93,7 +93,7 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
 
 def _isa_string(base: str, files: Iterable[str]) -> str:
     """The ISA string that selects these tables: `rv32imc_zba`."""
-    chosen = [name for name in known_extensions() if extension_files()[name] in files]
+    chosen = [name for name, file in extension_files().items() if name and file in files][1:]
     letters = "".join(name for name in chosen if len(name) == 1)
     longer = [name for name in chosen if len(name) > 1 and name not in implied_extensions()["i"]]
     return "_".join([base + letters, *longer])

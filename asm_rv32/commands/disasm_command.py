@@ -11,7 +11,8 @@ from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError
 from asm_rv32.commands.options import add_error_format, add_isa
 from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
-from asm_rv32.isa.sets import DEFAULT_ISA, instruction_set
+from asm_rv32.isa.references import cuts, symbolic
+from asm_rv32.isa.sets import DEFAULT_ISA, extension_title, instruction_set
 from asm_rv32.isa.text import SYNTAXES, disassemble, identifier, with_targets
 
 EXAMPLES = """\
@@ -62,61 +63,86 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError(f"{arguments.file} holds no machine code", WRONG, "file")
     isa = configuration(arguments.file).isa or DEFAULT_ISA
     show = _as_source if arguments.syntax == "asm_rv32" else _as_gnu
-    taken: set[str] = set()
+    for line in _unknown_extensions(found):
+        console.print(line)
+    taken = {block.name for block in found if block.named}
     for index, block in enumerate(found):
         if block.is_bytecode:
             console.print(f"# {block.name}: bytecode")
             continue
-        name = identifier(block.name, taken) or f"f_{block.address:04x}"
-        taken.add(name)
+        name = block.name
+        if not block.named:
+            name = identifier(block.name, taken) or f"f_{block.address:04x}"
+            taken.add(name)
         if index and not found[index - 1].is_bytecode:
             console.print("")
-        for line in show(block, name, arguments.isa or block.isa or isa):
+        labels = taken if arguments.syntax == "gnu" else None
+        wanted = arguments.isa or block.isa or isa
+        for line in show(_Shown(block, name, wanted, labels)):
             console.print(line)
     return DONE
 
 
-def _as_source(block: Block, name: str, isa: str) -> Iterator[str]:
+def _unknown_extensions(found: list[Block]) -> Iterator[str]:
+    """What the file is for and cannot be shown, in words."""
+    for name in dict.fromkeys(name for block in found for name in block.unknown):
+        title = extension_title(name)
+        titled = f"{name} ({title})" if title else name
+        yield f"# the file is for {titled}, which is not known here: what is of it stands as data"
+
+
+class _Shown:
+    """A block with all that its text depends on."""
+
+    def __init__(self, block: Block, name: str, isa: str, taken: set[str] | None) -> None:
+        """`taken`: the names of a file in GNU's syntax, where labels have them to themselves."""
+        syntax = SYNTAXES[0] if taken is None else "gnu"
+        self.block = block
+        self.name = name
+        self.isa = isa
+        code, address, instructions = block.code, block.address, instruction_set(isa)
+        found = symbolic(code, address, instructions, block.references, block.labels)
+        found = found._replace(notes=block.notes, cuts=cuts(block.references, block.labels))
+        self.labels = with_targets(
+            code, instructions, block.labels, block.stretches,
+            address=address, symbolic=found, outside=block.outside, scope=block.scope, taken=taken,
+        )  # fmt: skip
+        self.lines = disassemble(
+            code, instructions, self.labels, block.stretches,
+            address=address, syntax=syntax, symbolic=found,
+        )  # fmt: skip
+
+    def texts(self, label: str, statement: str) -> Iterator[tuple[str, int]]:
+        """Labels and statements, in these frames, with the bytes of a statement that is code."""
+        for line in self.lines:
+            if self.labels.is_own(line.address):
+                yield label.format(self.labels[line.address]), 0
+            raw = line.data.hex() if len(line.data) <= 16 else f"{len(line.data)} bytes"
+            text = f"{statement}{line.text:<34}  # {line.address:4x}  {raw}"
+            yield text + (f"  {line.note}" if line.note else ""), len(line.data) * line.is_code
+        end = self.block.address + len(self.block.code)
+        if self.labels.is_own(end):
+            yield label.format(self.labels[end]), 0
+
+
+def _as_source(shown: _Shown) -> Iterator[str]:
     """A function of this assembler, address and bytes as comments."""
-    instructions = instruction_set(isa)
-    labels = with_targets(
-        block.code, instructions, block.labels, block.stretches, address=block.address
-    )
-    option = "" if isa == DEFAULT_ISA else f'(isa="{isa}")'
-    parameters = ", ".join(f"a{number}" for number in range(block.parameters))
+    option = "" if shown.isa == DEFAULT_ISA else f'(isa="{shown.isa}")'
+    parameters = ", ".join(f"a{number}" for number in range(shown.block.parameters))
     yield f"@micropython.asm_rv32{option}"
-    yield f"def {name}({parameters}){_ANNOTATIONS[block.returns]}:"
-    lines = disassemble(block.code, instructions, labels, block.stretches, address=block.address)
-    for line in lines:
-        if line.address in labels:
-            yield f"    label({labels[line.address]})"
-        raw = line.data.hex() if len(line.data) <= 16 else f"{len(line.data)} bytes"
-        yield f"    {line.text:<34}  # {line.address:4x}  {raw}"
-    end = block.address + len(block.code)
-    if end in labels:
-        yield f"    label({labels[end]})"
+    yield f"def {shown.name}({parameters}){_ANNOTATIONS[shown.block.returns]}:"
+    for text, _ in shown.texts("    label({})", "    "):
+        yield text
 
 
-def _as_gnu(block: Block, name: str, isa: str) -> Iterator[str]:
+def _as_gnu(shown: _Shown) -> Iterator[str]:
     """A function in GNU's syntax, address and bytes as comments."""
-    instructions = instruction_set(isa)
-    labels = with_targets(
-        block.code, instructions, block.labels, block.stretches, address=block.address
-    )
-    yield f"{name}:"
-    lines = disassemble(
-        block.code, instructions, labels, block.stretches, address=block.address, syntax="gnu"
-    )
-    width = 0
-    for line in lines:
-        if line.address in labels:
-            yield f"{labels[line.address]}:"
-        if line.is_code and len(line.data) != width:
-            width = len(line.data)
+    yield f"{shown.name}:"
+    option = ""
+    for text, size in shown.texts("{}:", "\t"):
+        wanted = "rvc" if size == 2 else "norvc"
+        if size and wanted != option:
+            option = wanted
             # So that GNU as keeps the sizes.
-            yield f"\t.option {'rvc' if width == 2 else 'norvc'}"
-        raw = line.data.hex() if len(line.data) <= 16 else f"{len(line.data)} bytes"
-        yield f"\t{line.text:<34}  # {line.address:4x}  {raw}"
-    end = block.address + len(block.code)
-    if end in labels:
-        yield f"{labels[end]}:"
+            yield f"\t.option {option}"
+        yield text

@@ -12,7 +12,7 @@ from asm_rv32.commands.console import DONE, STANDARD, USAGE, CommandError, Conso
 from asm_rv32.commands.options import add_error_format, add_isa, settled
 from asm_rv32.isa.rows import Row, Syntax
 from asm_rv32.isa.sets import InstructionSet, instruction_set
-from asm_rv32.isa.tables import known_extensions, python_name
+from asm_rv32.isa.tables import extension_names, python_name
 from asm_rv32.isa.wording import told
 
 EXAMPLES = """\
@@ -62,7 +62,7 @@ def _mnemonic(name: str, instructions: InstructionSet) -> str:
 def _overview(isa: str, instructions: InstructionSet) -> Iterator[str]:
     import textwrap
 
-    known = ", ".join(known_extensions())
+    known = ", ".join(extension_names())
     yield f"{isa}; an ISA is rv32i or rv32e, and of these: {known}"
     for extension in instructions.extensions:
         names = [
@@ -132,7 +132,7 @@ def _print_json(names: list[str], isa: str, instructions: InstructionSet, consol
     value = {
         "isa": isa,
         "extensions": list(instructions.extensions),
-        "known_extensions": list(known_extensions()),
+        "known_extensions": list(extension_names()),
         "instructions": {name: _rows(name, instructions) for name in names},
     }
     console.print(json.dumps(value, indent=2))

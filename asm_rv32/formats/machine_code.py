@@ -7,16 +7,21 @@ Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothin
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import Stretch
 
 if TYPE_CHECKING:
+    from typing import TypeVar
+
     from asm_rv32.formats.board.bytecode import MpyFunction
     from asm_rv32.formats.board.mpy import Mpy
     from asm_rv32.formats.elf_reader import CodeSection
+    from asm_rv32.isa.references import Reference
+
+    _Value = TypeVar("_Value")
 
 KINDS = ("bin", "hex", "elf", "mpy")
 _KIND_OF = {".bin": "bin", ".hex": "hex", ".ihex": "hex", ".elf": "elf", ".o": "elf", ".mpy": "mpy"}
@@ -42,6 +47,18 @@ class Block(NamedTuple):
     returns: str = "int"
     is_bytecode: bool = False
     """True for a function of a .mpy file that has no machine code: it is known by name only."""
+    references: Mapping[int, Reference] = {}
+    """Address → what a linker fills in there."""
+    notes: Mapping[int, str] = {}
+    """Address → what it fills in and has no form, in words."""
+    outside: Mapping[int, str] = {}
+    """Address → name of places in other blocks, and of this one's start."""
+    named: bool = False
+    """Whether the name is one of a source already, and no other block's."""
+    scope: str = ""
+    """Digits that tell its addresses from those of other sections."""
+    unknown: tuple[str, ...] = ()
+    """Extensions that the file is for, and that are not known here."""
 
 
 def kind_of(suffix: str, data: bytes) -> str | None:
@@ -73,20 +90,28 @@ def _plain(address: int, code: bytes) -> Block:
 
 
 def _of_elf(data: bytes) -> list[Block]:
-    from asm_rv32.formats.elf_reader import ElfError, sections
+    from asm_rv32.formats.elf_reader import ElfError
+    from asm_rv32.formats.object_code import Outside, code_sections
 
     try:
-        found = sections(data)
+        found = code_sections(data)
     except ElfError as error:
         raise InputError(str(error)) from None
-    return [block for section in found for block in _functions(section)]
+    outside = Outside(found)
+    return [
+        block._replace(scope="" if outside.together or not number else str(number))
+        for number, section in enumerate(found)
+        for block in _functions(section, outside.of(section))
+    ]
 
 
-def _functions(section: CodeSection) -> list[Block]:
+def _functions(section: CodeSection, outside: Mapping[int, str]) -> list[Block]:
     """The section cut at its functions, so that each can be read by itself."""
     end = section.address + len(section.code)
     cuts = sorted({section.address, *(at for at in section.functions if at < end)})
     symbols = sorted(section.symbols.items())
+    references = sorted(section.references.items())
+    notes = sorted(section.notes.items())
     stretch = 0
     found = []
     for start, stop in zip(cuts, [*cuts[1:], end]):
@@ -106,13 +131,24 @@ def _functions(section: CodeSection) -> list[Block]:
             if first - low >= len(code):
                 break
             stretches.append(Stretch(max(first - low, 0), min(last - low, len(code)), is_code))
-        labels = dict(symbols[bisect_left(symbols, (start,)) : bisect_left(symbols, (stop + 1,))])
-        is_function = start in section.functions
-        name = labels.pop(start, section.name) if is_function else section.name
+        labels = _between(symbols, start, stop + 1)
+        if start in section.functions:
+            labels.pop(start, None)
         if stop in section.functions:
             labels.pop(stop, None)
-        found.append(Block(name, start, code, labels, tuple(stretches), section.isa))
+        found.append(
+            Block(
+                section.names[start], start, code, labels, tuple(stretches), section.isa,
+                references=_between(references, start, stop), notes=_between(notes, start, stop),
+                outside=outside, named=True, unknown=section.unknown,
+            )
+        )  # fmt: skip
     return found
+
+
+def _between(items: list[tuple[int, _Value]], start: int, stop: int) -> dict[int, _Value]:
+    """The items of the addresses from `start` to before `stop`."""
+    return dict(items[bisect_left(items, (start,)) : bisect_left(items, (stop,))])
 
 
 def _of_mpy(data: bytes) -> list[Block]:

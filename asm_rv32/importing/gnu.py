@@ -24,6 +24,7 @@ from asm_rv32.importing.python import Chosen, Constant, Written, write
 from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, units
+from asm_rv32.importing.values import Number
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 
@@ -64,17 +65,22 @@ def _imported(source: Source, program: Program, options: Options) -> Written:
     remarks = _remarks(found)
     parted = units(found)
     templates = Templates(program, options.isa)
-    chosen = Chosen(_wanted(parted, options.functions), Parameters(parted), templates)
+    chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
     constants = {
         name: Constant(*written)
         for name, written in program.symbols.written.items()
         if name in found.constants
     }
+    constants |= {
+        name: Constant(Number(0, "0"), "weak, and not defined here")
+        for name in found.constants
+        if name not in constants
+    }
     title = f"Imported from {os.path.basename(source.path)}."
     written = write(title, remarks, found, parted, chosen, constants)
     wrong = [*found.wrong, *parted.wrong, *written.wrong]
     if not wrong:
-        wrong = list(_misfits(written))
+        wrong = list(misfits(written))
     if wrong:
         raise AssemblyError(wrong, source)
     return written
@@ -89,7 +95,7 @@ def _remarks(found: Sections) -> list[str]:
     return lines
 
 
-def _wanted(parted: Units, functions: Sequence[str]) -> list[int]:
+def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
     """The units that are asked for, and what they need, in order."""
     if not functions:
         return list(range(len(parted.units)))
@@ -114,7 +120,7 @@ def _wanted(parted: Units, functions: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def _misfits(written: Written) -> Iterator[Diagnostic]:
+def misfits(written: Written) -> Iterator[Diagnostic]:
     """What the assembler finds wrong with the file, where the source has it."""
     try:
         assemble(written.text)

@@ -5,6 +5,7 @@ Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruct
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 
@@ -16,8 +17,10 @@ from asm_rv32.isa.tables import (
     BASE_FILES,
     Place,
     extension_files,
+    extension_names,
     implied_extensions,
     known_extensions,
+    parts_of_extensions,
     python_name,
     tables,
 )
@@ -40,18 +43,58 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     text = isa.lower()
     if text[:5] not in BASES:
         raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
-    letters, *names = text[5:].split("_")
-    single, z, rest = letters.partition("z")
-    wanted = [*single, *([z + rest] if z else []), *names]
-    chosen = {"i", "", *implied_extensions()["i"]}
+    wanted = _names(text[5:].split("_"))
     for name in wanted:
-        if name not in known_extensions():
-            known = ", ".join(known_extensions())
-            titles = {each.lower(): row["title"] for each, row in tables()["extensions"].items()}
-            titled = f"{name!r}" + (f" ({titles[name]})" if name in titles else "")
+        if name not in extension_names():
+            known = ", ".join(extension_names())
+            title = extension_title(name)
+            titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
+    return text[:5], _files(wanted)
+
+
+def _names(written: list[str]) -> list[str]:
+    """The extensions behind the base: letters, which a first longer name may follow, and names."""
+    letters, *names = written
+    single, z, rest = letters.partition("z")
+    return [*single, *([z + rest] if z else []), *names]
+
+
+def _files(names: Iterable[str]) -> tuple[str, ...]:
+    """The table files of the base and of these extensions, with what they imply."""
+    chosen = {"i", "", *implied_extensions()["i"]}
+    for name in names:
         chosen |= {name, *implied_extensions().get(name, ())}
-    return text[:5], tuple(file for name, file in extension_files().items() if name in chosen)
+    chosen -= {part for part, whole in parts_of_extensions().items() if whole in chosen}
+    return tuple(file for name, file in extension_files().items() if name in chosen)
+
+
+def extension_title(name: str) -> str:
+    """What an extension is, in words, by its name in an ISA string; "" for one without title."""
+    titles = (row["title"] for each, row in tables()["extensions"].items() if each.lower() == name)
+    return str(next(titles, ""))
+
+
+_VERSION = re.compile(r"\d+p\d+$")
+
+
+def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
+    """An ISA string and the extensions that are unknown here, of the text of Tag_RISCV_arch.
+
+    `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
+    Raises IsaError for another base.
+    """
+    first, *rest = [_VERSION.sub("", name) for name in arch.lower().split("_")]
+    base, _ = parse_isa(first[:5])
+    names = _names([first[5:], *rest])
+    known = [name for name in extension_names() if name in names]
+    for name in known:
+        rest = [each for each in known if each != name]
+        if len(name) > 1 and _files(rest) == _files(known):
+            known = rest
+    letters = "".join(name for name in known if len(name) == 1)
+    isa = "_".join([base + letters, *(name for name in known if len(name) > 1)])
+    return isa, tuple(n for n in dict.fromkeys(names) if n and n not in extension_names())
 
 
 def joined_isa(isas: Iterable[str]) -> str:

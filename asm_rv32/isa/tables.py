@@ -100,6 +100,8 @@ def _read_tables() -> dict[str, Any]:
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
+    tables.update(_parts(tables))
+    tables["_part_of"] = _part_of(tables["extensions"])
     tables["_files"] = files = _extension_files(tables)
     tables["_names"] = {file: (*tables[file],) for file in files.values()}
     tables["_implied"] = _implied(tables["extensions"])
@@ -108,11 +110,35 @@ def _read_tables() -> dict[str, Any]:
     return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
 
 
+def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Extension that is a part of another → its rows, as if it had a file; a row also stands for
+    itself with a suffix, as of ordering."""
+    found = {}
+    for name, row in tables["extensions"].items():
+        if "part_of" in row:
+            rows = tuple(row["rows"].split())
+            whole = tables[_file_of(row["part_of"])]
+            found[_file_of(name)] = {
+                mnemonic: row for mnemonic, row in whole.items()
+                if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
+            }  # fmt: skip
+    return found
+
+
+def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
+    rows = extensions.items()
+    return {name.lower(): row["part_of"].lower() for name, row in rows if "part_of" in row}
+
+
+def _file_of(extension: str) -> str:
+    """The file of an extension's rows, should there be one: `M` → `rv32m`."""
+    return f"rv32{extension.lower()}" if len(extension) == 1 else extension.lower()
+
+
 def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
     """Name in an ISA string → file of rows, in order of preference: the base comes first, and an
     instruction before a pseudo-instruction of its name."""
-    named = {name.lower(): f"rv32{name.lower()}" if len(name) == 1 else name.lower()
-             for name in tables["extensions"]}  # fmt: skip
+    named = {name.lower(): _file_of(name) for name in tables["extensions"]}
     return {
         "i": BASE_FILE,
         **{name: file for name, file in named.items() if file in tables},
@@ -208,8 +234,20 @@ def extension_files() -> dict[str, str]:
 
 
 def known_extensions() -> tuple[str, ...]:
-    """The extensions that an ISA string can name, apart from the base."""
-    return tuple(name for name in extension_files() if name not in ("i", ""))
+    """The extensions that there is a file of, apart from the base."""
+    parts = parts_of_extensions()
+    return tuple(name for name in extension_files() if name not in ("i", "", *parts))
+
+
+def extension_names() -> tuple[str, ...]:
+    """What an ISA string can name, apart from the base: these, their parts, and several at once."""
+    named = (*known_extensions(), *implied_extensions(), *parts_of_extensions())
+    return tuple(name for name in dict.fromkeys(named) if name != "i")
+
+
+def parts_of_extensions() -> dict[str, str]:
+    """Extension → the one that it is a part of."""
+    return tables()["_part_of"]  # type: ignore[no-any-return]
 
 
 def implied_extensions() -> dict[str, tuple[str, ...]]:

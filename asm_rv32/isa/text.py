@@ -8,20 +8,42 @@ gives the same bytes. Numbers are spelled as both assemblers read them.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping
 from functools import lru_cache
+from itertools import pairwise
 from typing import NamedTuple
 
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import REGISTER_NAMES, Place
-from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.references import (
+    GOT,
+    NOTHING,
+    TARGET,
+    Pair,
+    Reference,
+    Symbolic,
+    expression,
+    is_hidden,
+    open_operand,
+    plain,
+)
+from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name, tables
 
 SYNTAXES = ("asm_rv32", "gnu")
 _NO_LABELS: Mapping[int, str] = {}
-_MADE_UP = re.compile("L_[0-9a-f]{4,}")
+_NOTES = {
+    GOT: "through the global offset table",
+    **dict.fromkeys(
+        ("tls_gd_pcrel_hi", "tls_ie_pcrel_hi", "tprel_hi", "tprel_lo"),
+        "thread-local: only a linker knows it",
+    ),
+}
+"""Part of a reference → what has to be said of it beside the text."""
+_MADE_UP = re.compile(r"L\d*_[0-9a-f]{4,}")
 
 
 @lru_cache(maxsize=1)
@@ -48,15 +70,19 @@ def text(
     by default to all that have one. No pseudo-instruction is ever shown.
     """
     row, values = instruction
+    names = csr_names() if csrs is None else csrs
+    place = Place(address, labels, names, values, syntax == "gnu")
+    shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
+    return filled(row, shown, syntax)
+
+
+def filled(row: Row, shown: list[str], syntax: str = "asm_rv32") -> str:
+    """A row with the text of each of its values."""
     gnu = syntax == "gnu"
     chosen = row.gnu if gnu else row.syntaxes[0]
-    names = csr_names() if csrs is None else csrs
-    place = Place(address, labels, names, values, gnu)
-    written = [
-        str(literal) if variable < 0 else row.kinds[variable].show(values[variable], place)
-        for variable, literal in chosen.slots
-    ]
-    operands = chosen.fill(written)
+    operands = chosen.fill(
+        str(literal) if variable < 0 else shown[variable] for variable, literal in chosen.slots
+    )
     if gnu:
         return f"{row.name} {','.join(operands)}".rstrip()
     return f"{python_name(row.name)}({', '.join(operands)})"
@@ -82,8 +108,8 @@ def data_chunks(data: bytes) -> Iterable[tuple[int, bytes]]:
     while at < len(data):
         end = at + 16
         if not any(data[at:end]):
-            stripped = len(data) - at - len(data[at:].lstrip(b"\0"))
-            end = at + max(16, stripped - stripped % 16)
+            while end < len(data) and not any(data[end : end + 16]):
+                end += 16
         yield at, data[at:end]
         at = end
 
@@ -95,6 +121,8 @@ class Line(NamedTuple):
     data: bytes
     text: str
     is_code: bool
+    note: str = ""
+    """What the text does not say, in words."""
 
 
 class Stretch(NamedTuple):
@@ -113,29 +141,109 @@ def disassemble(
     *,
     address: int = 0,
     syntax: str = "asm_rv32",
+    symbolic: Symbolic = NOTHING,
 ) -> Iterator[Line]:
     """All of `code`, which stands at `address`; `stretches` (offsets) say what is data in it.
 
     A line can be assembled again: a target that no label names makes its instruction data, and so
     does an offset at which no instruction can stand.
     """
+    shown = _Shown(instructions, labels, syntax, symbolic)
     for start, end, is_code in stretches or (Stretch(0, len(code), True),):
         if not is_code:
-            for at, data in data_chunks(code[start:end]):
-                yield Line(address + start + at, data, data_text(data, syntax), False)
+            for at, data in _data_pieces(code[start:end], address + start, symbolic):
+                yield shown.data(data, at)
             continue
-        for found in decode_all(code[start:end], instructions):
+        pieces = decode_all(code[start:end], instructions)
+        for found in pieces:
             at = address + start + found.address
+            pair = symbolic.pairs.get(at)
+            if pair is not None:
+                next(pieces, None)
+                at_end = start + found.address + pair.size
+                yield shown.pair(pair, at, code[start + found.address : at_end])
+                continue
             fits = (start + found.address) % instructions.unit == 0
-            yield _line(found, at, labels, syntax, fits)
+            yield shown.instruction(found, at, fits)
 
 
-def _line(found: Decoded, at: int, labels: Mapping[int, str], syntax: str, fits: bool) -> Line:
-    data = found.word.to_bytes(found.size, "little")
-    instruction = found.instruction
-    if instruction is None or not fits or not _can_be_named(instruction, at, labels):
-        return Line(at, data, data_text(data, syntax), False)
-    return Line(at, data, text(instruction, at, labels, syntax), True)
+def _data_pieces(data: bytes, address: int, symbolic: Symbolic) -> Iterator[tuple[int, bytes]]:
+    """Data for a line each, with its address."""
+    cuts = symbolic.cuts
+    first = bisect_right(cuts, address)
+    last = bisect_left(cuts, address + len(data))
+    for start, end in pairwise((address, *cuts[first:last], address + len(data))):
+        for at, piece in data_chunks(data[start - address : end - address]):
+            yield start + at, piece
+
+
+class _Shown:
+    """The lines of code in one syntax."""
+
+    def __init__(
+        self,
+        instructions: InstructionSet,
+        labels: Mapping[int, str],
+        syntax: str,
+        symbolic: Symbolic,
+    ) -> None:
+        self.instructions = instructions
+        self.labels = labels
+        self.syntax = syntax
+        self.symbolic = symbolic
+
+    def data(self, data: bytes, at: int) -> Line:
+        """Bytes, or what is filled in there."""
+        reference = self.symbolic.references.get(at)
+        if reference is None or reference.size != len(data):
+            return Line(at, data, data_text(data, self.syntax), False, self.note(at))
+        value = self.expression(reference)
+        size = len(data)
+        gnu = self.syntax == "gnu"
+        written = f".{'' if size == 1 else size}byte {value}" if gnu else f"data({size}, {value})"
+        return Line(at, data, written, False, self.note(at))
+
+    def pair(self, pair: Pair, at: int, data: bytes) -> Line:
+        """Two instructions that are one statement."""
+        place = Place(at, self.labels, csr_names(), pair.values, self.syntax == "gnu")
+        shown = [kind.show(value, place) for kind, value in zip(pair.row.kinds, pair.values)]
+        shown[pair.operand] = plain(pair.reference, self.labels, self.syntax == "gnu")
+        note = self.note(at) or _NOTES.get(pair.reference.part, "")
+        return Line(at, data, filled(pair.row, shown, self.syntax), True, note)
+
+    def instruction(self, found: Decoded, at: int, fits: bool) -> Line:
+        """One instruction, or data where it cannot be written as one."""
+        data = found.word.to_bytes(found.size, "little")
+        instruction, reference = found.instruction, self.symbolic.references.get(at)
+        if instruction is None or not fits:
+            return Line(at, data, data_text(data, self.syntax), False, self.note(at))
+        if reference is None:
+            if not _can_be_named(instruction, at, self.labels):
+                return Line(at, data, data_text(data, self.syntax), False, self.note(at))
+            line = text(instruction, at, self.labels, self.syntax)
+            return Line(at, data, line, True, self.note(at))
+        row, values = instruction
+        place = Place(at, self.labels, csr_names(), values, self.syntax == "gnu")
+        shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
+        operand = row.target if reference.part == TARGET else open_operand(instruction)
+        value = self.expression(reference)
+        note = self.note(at) or _NOTES.get(reference.part, "")
+        if operand >= 0:
+            shown[operand] = value
+        written = filled(row, shown, self.syntax)
+        if operand < 0 and self.syntax == "gnu":
+            written += f",{value}"
+        elif operand < 0:
+            note = note or f"with {value}"
+        return Line(at, data, written, True, note)
+
+    def expression(self, reference: Reference) -> str:
+        """The text of what is filled in."""
+        return expression(reference, self.labels, self.syntax == "gnu")
+
+    def note(self, at: int) -> str:
+        """What has no form there, in words."""
+        return self.symbolic.notes.get(at, "")
 
 
 def _can_be_named(instruction: Instruction, at: int, labels: Mapping[int, str]) -> bool:
@@ -154,38 +262,42 @@ def target(instruction: Instruction, address: int) -> int | None:
 class Labels(Mapping[int, str]):
     """Address → name: the names that a file gives, and `L_` with the address for other targets.
 
-    Made-up names are not kept: a file may jump to any of its addresses.
+    Made-up names are not kept: a file may jump to any of its addresses. Beside its own, it knows
+    the places `outside`, which it does not list.
     """
 
-    def __init__(self, address: int, size: int) -> None:
+    def __init__(
+        self, address: int, size: int, outside: Mapping[int, str] = _NO_LABELS, scope: str = ""
+    ) -> None:
         self.address = address
+        self.outside = outside
+        self.scope = scope
         self.given: dict[int, str] = {}
         self.is_target = bytearray(size + 1)
 
     def __contains__(self, at: object) -> bool:
-        return isinstance(at, int) and (
-            at in self.given
-            or (
-                0 <= at - self.address < len(self.is_target)
-                and self.is_target[at - self.address] > 0
-            )
-        )
+        return isinstance(at, int) and (self.is_own(at) or at in self.outside)
+
+    def is_own(self, at: int) -> bool:
+        """Whether a label stands there, in this code."""
+        offset = at - self.address
+        return 0 <= offset < len(self.is_target) and self.is_target[offset] > 0
 
     def __getitem__(self, at: int) -> str:
-        if at not in self:
-            raise KeyError(at)
-        return self.given.get(at) or made_up_name(at)
+        if self.is_own(at):
+            return self.given.get(at) or made_up_name(at, self.scope)
+        return self.outside[at]
 
     def __iter__(self) -> Iterator[int]:
-        return (at for at in range(self.address, self.address + len(self.is_target)) if at in self)
+        return (self.address + at for at, is_one in enumerate(self.is_target) if is_one)
 
     def __len__(self) -> int:
-        return sum(1 for _ in self)
+        return sum(self.is_target)
 
 
-def made_up_name(address: int) -> str:
-    """The label of an address that the file has no name for."""
-    return f"L_{address:04x}"
+def made_up_name(address: int, scope: str = "") -> str:
+    """The label of an address that the file has no name for; digits tell sections apart."""
+    return f"L{scope}_{address:04x}"
 
 
 def with_targets(
@@ -195,45 +307,65 @@ def with_targets(
     stretches: Iterable[Stretch],
     *,
     address: int = 0,
+    symbolic: Symbolic = NOTHING,
+    outside: Mapping[int, str] = _NO_LABELS,
+    scope: str = "",
+    taken: set[str] | None = None,
 ) -> Labels:
     """`labels`, made fit for both syntaxes, with a name for every further target inside `code`.
 
-    Only addresses at which a line starts get one.
+    Only addresses at which a line starts get one. `outside` names places of other code, and the
+    first and the last of this; `scope` is put into made-up names, and `taken` holds the names that
+    are given already.
     """
-    found = Labels(address, len(code))
+    found = Labels(address, len(code), outside, scope)
     starts, targets = bytearray(len(code) + 1), found.is_target
-    starts[-1] = 1
+    starts[-1] = address + len(code) not in outside
     for start, end, is_code in stretches:
         if not is_code:
-            for at, _ in data_chunks(code[start:end]):
-                starts[start + at] = 1
+            for at, _ in _data_pieces(code[start:end], address + start, symbolic):
+                starts[at - address] = 1
             continue
-        for piece in decode_all(code[start:end], instructions):
+        pieces = decode_all(code[start:end], instructions)
+        for piece in pieces:
             at = start + piece.address
             starts[at] = 1
-            to = None if piece.instruction is None else target(piece.instruction, address + at)
+            to = _target_of(piece, address + at, symbolic)
             if to is not None and 0 <= to - address <= len(code):
                 targets[to - address] = 1
-    for at in labels:
+            if address + at in symbolic.pairs:
+                next(pieces, None)
+    named = (at for at, name in labels.items() if not is_hidden(name))
+    for at in (*named, *(at for at in symbolic.places() if at != address or at not in outside)):
         if 0 <= at - address <= len(code):
             targets[at - address] = 1
     # Both are 0 or 1: a target at which no line starts has no name.
     both = int.from_bytes(starts, "little") & int.from_bytes(targets, "little")
     found.is_target[:] = both.to_bytes(len(starts), "little")
-    taken: set[str] = set()
+    taken = set() if taken is None else taken
     for at in sorted(labels):
-        name = identifier(labels[at], taken) if at in found else ""
+        plain_name = not is_hidden(labels[at]) or labels[at][1:].isalnum()
+        name = identifier(labels[at], taken) if found.is_own(at) and plain_name else ""
         if name and not _MADE_UP.fullmatch(name):
             found.given[at] = name
             taken.add(name)
     return found
 
 
+def _target_of(piece: Decoded, at: int, symbolic: Symbolic) -> int | None:
+    """Where an instruction at an address goes by distance, in the same code."""
+    reference = symbolic.references.get(at)
+    if reference is not None and reference.part == TARGET:
+        return reference.address
+    return None if piece.instruction is None else target(piece.instruction, at)
+
+
 def identifier(name: str, taken: Container[str] = ()) -> str:
     """The name as Python and GNU as both take it; empty where that cannot be, or is taken."""
     from keyword import iskeyword
 
-    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name[:NAME_LIMIT])
+    name = name.lstrip(".")[:NAME_LIMIT]
+    fit = "".join(c if c.isascii() and c.isalnum() else "_" for c in name)
     if not fit or fit[0].isdigit() or iskeyword(fit) or fit in REGISTER_NAMES or fit in taken:
         return ""
     return fit

@@ -64,6 +64,14 @@ def picolibc(build: str) -> Path:
     return path
 
 
+def libgcc() -> Path:
+    """The compiler's own library, for RV32IMAC."""
+    done = run(
+        f"{GNU}gcc", "-march=rv32imac", "-mabi=ilp32", "-print-libgcc-file-name", folder=Path(".")
+    )
+    return Path(done.stdout.strip())
+
+
 def run(*command: str, folder: Path, **options: bool) -> subprocess.CompletedProcess[str]:
     """Run a tool in a folder. Raises AssertionError with what it wrote, unless it succeeds."""
     done = subprocess.run(

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from intelhex import IntelHex
 
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.formats import FORMATS, FormatError, elf_reader, find_format, intel_hex
+from asm_rv32.formats import FORMATS, FormatError, find_format, intel_hex, object_code
 from asm_rv32.formats.elf_reader import ElfError, sections
 from asm_rv32.formats.elf_writer import BASE_ADDRESS
 from asm_rv32.formats.listing import lines, listing
@@ -409,7 +409,7 @@ def test_symbols_without_a_name_of_their_own_name_nothing(
     ("name", "message"),
     [
         ("sections of the same code", "sections hold more"),
-        ("symbol tables over one", "sections hold more"),
+        ("symbol tables over one", "more than one symbol table"),
         ("symbols of names in names", "more names"),
     ],
 )
@@ -437,10 +437,10 @@ def test_the_marks_of_a_function_are_found_without_passing_all_before(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     _, make = FILES["functions with marks"]
-    (section,) = sections(make(35_000))
+    (section,) = object_code.code_sections(make(35_000))
     counting = Counting(section.stretches)
     changed = section._replace(stretches=counting)  # type: ignore[arg-type]
-    monkeypatch.setattr(elf_reader, "sections", lambda _: [changed])
+    monkeypatch.setattr(object_code, "code_sections", lambda _: [changed])
     found = blocks(b"", "elf")
     assert len(found) == 500
     assert {each.stretches for each in found} == {(Stretch(0, 2, True), Stretch(2, 4, False))}
@@ -458,3 +458,18 @@ def test_mpy_refuses_what_a_board_cannot_call() -> None:
     source = "@asm_rv32\ndef f(a, b, c, d, e):\n    ret()\n"
     with pytest.raises(FormatError, match="at most 4"):
         FORMATS[".mpy"].write(assemble(source))
+
+
+def test_machine_code_for_an_address() -> None:
+    source = (
+        "@asm_rv32\ndef f():\n    lw(a0, table)\n    jr(a0)\n"
+        "@asm_data\ndef table():\n    data(4, f, table + 4)\n"
+    )
+    module = assemble(source)
+    table = module.program().symbols["table"]
+    for base in (0, 0x2000_0000, 0xFFFF_0000):
+        code = FORMATS[".bin"].write(module, base=base)
+        words = [int.from_bytes(code[at : at + 4], "little") for at in (table, table + 4)]
+        assert words == [base, base + table + 4]
+        ((start, data),) = intel_hex.read(FORMATS[".hex"].write(module, base=base))
+        assert (start, data) == (base, code)

@@ -15,7 +15,7 @@ from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
 from asm_rv32.isa.operands import OperandKind, parse_bits
 from asm_rv32.isa.rows import Instruction, Row, Slot, read_backwards
-from asm_rv32.isa.sets import InstructionSet, IsaError, instruction_set, parse_isa
+from asm_rv32.isa.sets import InstructionSet, IsaError, instruction_set, isa_of_attribute, parse_isa
 from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
 
 EVERYTHING = "_".join(("rv32i", *known_extensions()))
@@ -300,6 +300,10 @@ def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
         ("rv32i_m_c", "rv32i rv32m rv32c zicsr zifencei pseudo"),
         ("rv32icm_zicsr", "rv32i rv32m rv32c zicsr zifencei pseudo"),
         ("rv32imczicsr_zifencei", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv32im_zca", "rv32i rv32m rv32c zicsr zifencei pseudo"),
+        ("rv32i_b", "rv32i zba zbb zbs zicsr zifencei pseudo"),
+        ("rv32i_zmmul_zaamo", "rv32i zmmul zaamo zicsr zifencei pseudo"),
+        ("rv32ima_zmmul_zaamo", "rv32i rv32m rv32a zicsr zifencei pseudo"),
         ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
         ("rv32i_znothing", None), ("rv32im__c", None), ("rv32iü", None),
     ],
@@ -310,6 +314,33 @@ def test_isa_strings(isa: str, files: str | None) -> None:
             parse_isa(isa)
     else:
         assert sorted(parse_isa(isa)[1]) == sorted(files.split())
+
+
+@pytest.mark.parametrize("part", ["zmmul", "zaamo", "zalrsc"])
+def test_a_part_of_an_extension_has_some_of_its_rows(part: str) -> None:
+    whole, base = instruction_set("rv32ima"), instruction_set("rv32i")
+    found = instruction_set(f"rv32i_{part}")
+    validate(found)
+    assert set(base.mnemonics) < set(found.mnemonics) < set(whole.mnemonics)
+    both = {*found.mnemonics, *instruction_set("rv32im_zaamo_zalrsc").mnemonics}
+    assert both == set(whole.mnemonics)
+
+
+@pytest.mark.parametrize(
+    ("arch", "isa", "unknown"),
+    [
+        ("rv32i2p1_m2p0_c2p0_zmmul1p0", "rv32imc", ()),
+        ("rv32i2p1_m2p0_a2p1_zmmul1p0_zaamo1p0_zalrsc1p0_zca1p0", "rv32ima_zca", ()),
+        ("rv32i2p1_b1p0_zba1p0_zbb1p0_zbs1p0_zicntr2p0_zihpm2p0", "rv32ib", ()),
+        ("rv32i2p1_f2p2_c2p0_zcf1p0_zicsr2p0", "rv32ic", ("f", "zcf")),
+        ("rv32imc_zicsr_zifencei", "rv32imc", ()),
+        ("rv32imczcb1p0_xsome2p1", "rv32imc_zcb", ("xsome",)),
+        ("rv32e1p9_zmmul1p0", "rv32e_zmmul", ()),
+    ],
+)
+def test_the_isa_of_an_attribute(arch: str, isa: str, unknown: tuple[str, ...]) -> None:
+    assert isa_of_attribute(arch) == (isa, unknown)
+    instruction_set(isa)
 
 
 def test_python_spellings_are_names_and_distinct() -> None:

@@ -36,12 +36,12 @@ def unknown_isa():  # error[isa]: ISA 'rv64imc' does not begin with rv32i or rv3
 
 
 @asm_rv32(isa="rv32imc_znothing")
-def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp
+def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp, b, zca, zicntr, zihpm, zmmul, zaamo, zalrsc
     nop()
 
 
 @asm_rv32(isa="rv32imf")
-def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp
+def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp, b, zca, zicntr, zihpm, zmmul, zaamo, zalrsc
     nop()
 
 

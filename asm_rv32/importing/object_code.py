@@ -1,0 +1,271 @@
+"""A section of code of an object as items: instructions by their short names.
+
+Input: a section, and the names of its file. Output: labels, instructions and data.
+Invariant: every byte stands in one item, but for what aligns a function or fills the end.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+
+from asm_rv32.formats.elf_reader import STT_OBJECT, Section, stretches
+from asm_rv32.formats.filled_in import alignments, filled_in
+from asm_rv32.formats.object_code import parted
+from asm_rv32.importing.instructions import (
+    added_to_itself,
+    code,
+    constant,
+    constant_of,
+    written,
+)
+from asm_rv32.importing.items import Align, Content, Data, Mark
+from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
+from asm_rv32.importing.object_names import Object
+from asm_rv32.importing.operands import Code
+from asm_rv32.importing.values import Expression, Name, Relocated
+from asm_rv32.isa.decode import Decoded, decode_all
+from asm_rv32.isa.references import (
+    CALL,
+    GOT,
+    LOWER,
+    TARGET,
+    UPPER,
+    WORD,
+    Pair,
+    Reference,
+    open_operand,
+    symbolic,
+)
+from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.text import Stretch, target
+
+_FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
+"""What fills a gap: instructions that do nothing, and zeros."""
+_HINTS = ("tprel_add",)
+"""Parts that only tell a linker what it may leave out."""
+
+
+class CodeReader:
+    """Reads a section: first what it names, then, once all is named, its items."""
+
+    def __init__(self, names: Object, section: Section) -> None:
+        self.names = names
+        self.section = section
+        self.instructions = instruction_set(names.file.isa)
+        self.values: dict[int, Expression] = {}
+        """Address → what is filled in there."""
+        self.sizes: dict[int, int] = {}
+        """Address of data that is filled in → its size."""
+        self.references: dict[int, Reference] = {}
+        self.read_references()
+        self.gaps = {section.address + each.offset: each for each in alignments(section)}
+        self.stretches = list(self.of_code_and_data())
+        self.lines: list[Decoded] = []
+        """Every instruction, at its address in the section."""
+        self.decode()
+        names_at = {at: keys[0] for at, keys in names.marks(section)}
+        found = symbolic(
+            section.data, section.address, self.instructions, self.references, names_at
+        )
+        self.pairs = found.pairs
+        self.single = found.references
+        for at, reference in self.single.items():
+            if reference.part == LOWER and reference.address is not None:
+                self.values[at] = Name(names.label(section.number, reference.address))
+        self.starts = {line.address for line in self.lines}
+
+    def read_references(self) -> None:
+        names, section = self.names, self.section
+        uppers = set()
+        for each in filled_in(names.file, section):
+            at = section.address + each.offset
+            if each.part == WORD:
+                self.values[at] = value_of(each, section, names)
+                self.sizes[at] = each.size
+            elif each.part == LOWER:
+                # It names the place of its upper half.
+                symbol = names.file.symbols[each.symbol]
+                self.references[at] = Reference(LOWER, "", 0, symbol.value)
+                uppers.add(symbol.value)
+            elif each.part and each.part not in _HINTS:
+                self.values[at] = names.expression(each.symbol, each.addend)
+                self.references[at] = Reference(each.part, "")
+            elif not each.part:
+                names.report(section, at, each.told)
+
+    def of_code_and_data(self) -> Iterator[Stretch]:
+        """What is code and what data."""
+        section = self.section
+        named = [each for each in self.names.file.symbols if each.section == section.number]
+        words = [(at - section.address, size) for at, size in self.sizes.items()]
+        words += [
+            (each.value - section.address, each.size) for each in named
+            if each.kind == STT_OBJECT and each.size
+        ]  # fmt: skip
+        yield from parted(stretches(section, named), sorted(words))
+
+    def decode(self) -> None:
+        """The instructions; where one goes by its distance becomes a label."""
+        section = self.section
+        for start, end, is_code in self.stretches:
+            if not is_code:
+                continue
+            for line in decode_all(section.data[start:end], self.instructions):
+                at = section.address + start + line.address
+                self.lines.append(line._replace(address=at))
+                if line.instruction is None or at in self.references:
+                    continue
+                to = target(line.instruction, at)
+                if to is not None:
+                    self.values[at] = Name(self.names.label(*self.home(to)))
+
+    def home(self, to: int) -> tuple[int, int]:
+        """The section that an address of code is in, and the address."""
+        if self.names.file.is_object:
+            return self.section.number, to
+        return self.names.section_at(to, self.section).number, to
+
+    # ---- items
+
+    def items(self) -> Iterator[Piece]:
+        """The section from its start to its end."""
+        section = self.section
+        if section.alignment > USUAL:
+            yield Align(section.alignment, None, 0), ""
+        self.marks = dict(self.names.marks(section))
+        self.places = sorted(self.marks)
+        self.skip_to = section.address
+        line = 0
+        last: tuple[Instruction, int] | None = None
+        for start, end, is_code in self.stretches:
+            if not is_code:
+                yield from self.data(section.address + start, section.address + end)
+                continue
+            while line < len(self.lines) and self.lines[line].address < section.address + end:
+                found = self.lines[line]
+                line += 1
+                if found.address < self.skip_to:
+                    continue
+                yield from self.one(found)
+        yield from self.labels(section.address + len(section.data))
+
+    def labels(self, at: int) -> Iterator[Piece]:
+        for key in self.marks.get(at, ()):
+            yield Mark(key), ""
+
+    def one(self, line: Decoded) -> Iterator[Piece]:
+        """An instruction, with its labels ahead."""
+        at, base = line.address, self.section.address
+        if at in self.ends():
+            self.skip_to = self.behind_filling(at)
+            if self.skip_to > at:
+                yield from self.labels(at) if False else ()
+                return
+        yield from self.labels(at)
+        gap = self.gaps.get(at)
+        if gap is not None:
+            yield Align(gap.multiple, None, 0), ""
+            self.skip_to = at + gap.size
+            return
+        end = at + line.size
+        if any(at < place < end for place in self.between(at, end)):
+            yield from self.data(at, end, labelled=False)
+            return
+        pair = self.pairs.get(at)
+        if pair is not None:
+            self.skip_to = at + pair.size
+            yield self.pair(pair, at), ""
+            return
+        if line.instruction is None:
+            data = self.section.data[at - base : end - base]
+            yield Data(line.size, (number(data),)), "no instruction that is known here"
+            return
+        yield self.statement(line.instruction, at), ""
+
+    def between(self, start: int, end: int) -> list[int]:
+        """The labelled places from behind `start` to before `end`."""
+        first = bisect_left(self.places, start + 1)
+        return self.places[first : bisect_left(self.places, end)]
+
+    def ends(self) -> set[int]:
+        """Where functions end whose sizes are known."""
+        return self.names.ends.get(self.section.number, set())
+
+    def behind_filling(self, at: int) -> int:
+        """The end of what only fills the gap behind a function."""
+        base, data = self.section.address, self.section.data
+        end = next(iter(self.places[bisect_left(self.places, at) :]), base + len(data))
+        if end == at:
+            end = next(iter(self.places[bisect_left(self.places, at + 1) :]), base + len(data))
+            return at
+        left = data[at - base : end - base]
+        while left:
+            piece = next((piece for piece in _FILLING if left.startswith(piece)), None)
+            if piece is None:
+                return at
+            left = left[len(piece) :]
+        return end
+
+    def data(self, start: int, end: int, labelled: bool = True) -> Iterator[Piece]:
+        """Bytes among the code."""
+        base = self.section.address
+        cuts = sorted({start, end, *self.between(start, end),
+                       *(at for at in self.sizes if start <= at < end)})  # fmt: skip
+        for cut, after in zip(cuts, cuts[1:]):
+            if labelled or cut > start:
+                yield from self.labels(cut)
+            size = self.sizes.get(cut, 0)
+            if size:
+                yield Data(size, (self.values[cut],)), ""
+            if cut + size < after:
+                plain = self.section.data[cut + size - base : after - base]
+                yield from ((content, "") for content in bytes_as_items(plain, cut + size, False))
+
+    # ---- instructions
+
+    def pair(self, pair: Pair, at: int) -> Code:
+        """Two instructions that are one statement."""
+        filled = {pair.operand: self.values[at]}
+        return code(pair.row, pair.row.syntaxes[0], pair.values, filled)
+
+    def statement(self, instruction: Instruction, at: int) -> Code:
+        """An instruction."""
+        reference = self.single.get(at)
+        part = reference.part if reference is not None else ""
+        value = self.values.get(at)
+        if part == LOWER and reference is not None and self.is_table(reference.address):
+            instruction = _address_made(instruction, self.instructions)
+        if value is None:
+            return written(instruction, {}, False, self.instructions)
+        operand = instruction.row.target if part in ("", TARGET) else open_operand(instruction)
+        if operand < 0:
+            self.names.report(self.section, at, "what is filled in has no place here")
+            return written(instruction, {}, False, self.instructions)
+        if part not in ("", TARGET):
+            value = Relocated(UPPER[0] if part == GOT else part, value)
+        far = isinstance(value, Name) and value.name in self.names.objects.said.functions
+        return written(instruction, {operand: value}, far, self.instructions)
+
+    def is_table(self, upper: int | None) -> bool:
+        """Whether the upper half that stands there is of a place in the global offset table."""
+        found = self.single.get(upper) if upper is not None else None
+        return found is not None and found.part == GOT
+
+
+def _address_made(load: Instruction, instructions: InstructionSet) -> Instruction:
+    """The addition that makes an address, in place of its load from the global offset table."""
+    row = next(
+        row
+        for mnemonic in instructions.mnemonics
+        for row in instructions.rows(mnemonic)
+        if "got" in row.data
+    )
+    step = row.expansion[-1]
+    effects = load.effects
+    base = effects.accesses[0].base if effects.accesses else None
+    if base is None or not effects.writes:
+        return load
+    given = iter((effects.writes.bit_length() - 1, base[0]))
+    return Instruction(step.row, tuple(0 if term.part else next(given) for term in step.terms))

@@ -1,0 +1,116 @@
+"""Objects, archives and linked programs as source of this assembler: the list of stages.
+
+Input: the bytes of a file. Output: the text of a Python file, or an `AssemblyError` with all that
+has no form.
+Invariant: what comes out has been assembled. Time and memory are bounded by the file's length.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.formats.archive import MAGIC, ArchiveError, members
+from asm_rv32.formats.elf_reader import (
+    SHF_EXECINSTR,
+    SHF_MERGE,
+    SHF_TLS,
+    SHF_WRITE,
+    ElfError,
+    Section,
+    read,
+)
+from asm_rv32.importing import items
+from asm_rv32.importing.folding import Templates
+from asm_rv32.importing.gnu import Options, misfits, wanted
+from asm_rv32.importing.items import Item, Sections
+from asm_rv32.importing.object_code import CodeReader
+from asm_rv32.importing.object_data import DataReader
+from asm_rv32.importing.object_names import NOWHERE, Object, Objects
+from asm_rv32.importing.parameters import Parameters
+from asm_rv32.importing.python import Chosen, Written, write
+from asm_rv32.importing.statements import statements
+from asm_rv32.importing.units import units
+from asm_rv32.importing.values import Number
+from asm_rv32.isa.sets import extension_title, joined_isa
+
+_ALONE = (
+    ".eh_frame", ".gcc_except_table", ".init_array", ".fini_array", ".preinit_array", ".ctors",
+    ".dtors",
+)  # fmt: skip
+"""Sections that only a C runtime or its unwinder reads."""
+
+
+def import_object(path: str, data: bytes, options: Options) -> Written:
+    """The Python file of an object, an archive or a program.
+
+    Raises AssemblyError, NoSuchFunction; ElfError and ArchiveError for other files.
+    """
+    source = Source(path, "")
+    objects = Objects()
+    files, remarks = _files(os.path.basename(path), data, objects)
+    found = _sections(files, objects)
+    parted = units(found)
+    templates = Templates(statements(source), found.isa)
+    chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
+    title = f"Imported from {os.path.basename(path)}."
+    made = write(title, remarks, found, parted, chosen, {})
+    wrong = [*found.wrong, *parted.wrong, *made.wrong]
+    if not wrong:
+        wrong = list(misfits(made))
+    if wrong:
+        raise AssemblyError(wrong, source)
+    return made
+
+
+def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list[str]]:
+    """The objects in a file, and what is to be said of it."""
+    if data[: len(MAGIC)] != MAGIC and data[:7] != b"!<thin>":
+        parts = [(name, read(data))]
+    else:
+        parts = []
+        for member in members(data):
+            try:
+                parts.append((member.name, read(member.data)))
+            except ElfError as error:
+                raise ArchiveError(f"{member.name[:80]} in it is {error}") from None
+    remarks = []
+    for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
+        title = extension_title(unknown)
+        remarks.append(
+            f"It is for {unknown}{f' ({title})' if title else ''}, which is not known here: what is "
+            "of it stands as data."
+        )
+    return [Object(objects, member, file) for member, file in parts], remarks
+
+
+def _sections(files: list[Object], objects: Objects) -> Sections:
+    """The sections of all, what they name being known before the first item is made."""
+    readers = [
+        (section, CodeReader(names, section) if section.is_code else DataReader(names, section))
+        for names in files
+        for section in names.file.sections if section.size and not _is_left_out(section)
+    ]  # fmt: skip
+    found = []
+    for section, reader in readers:
+        name = objects.section_name(section.name[:200] or f"section {section.number}")
+        made = [Item(content, NOWHERE, said, True, None) for content, said in reader.items()]
+        kind = items.WRITABLE if section.flags & SHF_WRITE else items.DATA
+        if section.flags & SHF_EXECINSTR:
+            kind = items.CODE
+        found.append(items.Section(name, kind, bool(section.flags & SHF_MERGE), made))
+    left_out = dict.fromkeys(
+        section.name[:200] for names in files for section in names.file.sections
+        if section.size and _is_left_out(section)
+    )  # fmt: skip
+    for name in left_out:
+        space = Item(items.Space(Number(1, "1"), 0), NOWHERE, "", True, None)
+        found.append(items.Section(objects.section_name(name), items.LEFT_OUT, False, [space]))
+    isa = joined_isa(names.file.isa for names in files)
+    return Sections(found, objects.said, objects.constants, isa, objects.wrong)
+
+
+def _is_left_out(section: Section) -> bool:
+    return bool(section.flags & SHF_TLS) or section.name.startswith(_ALONE)
