@@ -58,7 +58,7 @@ def write_object(
 ) -> bytes:
     """An object file; `debug` adds tables of lines, `function_sections` gives each function and
     each block of data a section of its own."""
-    found = areas(module, apart=function_sections)
+    found = areas(module, apart=function_sections, whole=whole)
     open_places = relocations(found)
     sections = [
         Section(

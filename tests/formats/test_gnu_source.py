@@ -69,6 +69,9 @@ def rows():
     data(4, twice)
     data(4, second)
     data(4, state + 4)
+    data(4, second + 2, second - 4, twice + 1)
+    data(4, twice - second, last - twice, second - rows.second, second + 3 - start)
+    data(2, start - second)
     data(1, 1)
 
 @asm_data(writable=True)
