@@ -112,8 +112,9 @@ def arch_string(isas: Iterable[str]) -> str:
 def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:
     """Several ISAs together as assemblers take them, without versions and some extensions."""
     names = arch_string(isas).split("_")
-    known = [name for name in names if name[:-3] not in without]
-    return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
+    base, *more = (re.sub(r"\d+p\d+$", "", name) for name in names if name[:-3] not in without)
+    letters = "".join(name for name in more if len(name) == 1)
+    return "_".join([base + letters, *(name for name in more if len(name) > 1)])
 
 
 def _flags(arch: str) -> int:
