@@ -61,8 +61,8 @@ class Relocation(NamedTuple):
     address: int
     """Offset of the instruction, or of the first byte of the number."""
     kind: str
-    """`WORD_FIELD`; `PLUS_FIELD` and `MINUS_FIELD`, both for one number; or what of the value the instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo`
-    and `call` of a symbol outside."""
+    """`WORD_FIELD`; `PLUS_FIELD` and `MINUS_FIELD`, both for one number; or what of the value the
+    instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo` and `call` of a symbol outside."""
     symbol: str
     """Empty for a place of the program itself."""
     value: int
