@@ -6,8 +6,9 @@ import argparse
 import os
 
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa
-from asm_rv32.formats.file_kinds import GNU_SOURCE
+from asm_rv32.commands.options import add_error_format, add_isa, settled
+from asm_rv32.formats.file_kinds import C_SOURCE, GNU_SOURCE
+from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu, import_preprocessed
 from asm_rv32.importing.python import Written
@@ -26,7 +27,7 @@ under @asm_macro, constants as Python's, comments where they were. It has been a
 the code that GNU as makes of the source. What has no form here is an error at its place;
 docs/from-gnu.md tells of each construct.
 """
-SUFFIXES = (".s", ".S", ".asm")
+SUFFIXES = (".s", ".S", ".asm", ".c")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -47,6 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the Python file, and say what is in it."""
+    arguments = settled(arguments, arguments.file)
     written = _imported(arguments, console)
     console.write(arguments.output, written.text.encode())
     if arguments.output != STANDARD:
@@ -60,11 +62,14 @@ def _imported(arguments: argparse.Namespace, console: Console) -> Written:
     if suffix not in SUFFIXES:
         known = ", ".join(SUFFIXES)
         raise CommandError(f"{path}: import reads {known}, by the name's end", USAGE, "file-kind")
-    if arguments.flags and suffix != ".S":
-        raise CommandError("options for gcc go with a source that it reads: .S", USAGE)
-    source = console.read_source(path, GNU_SOURCE)
+    if arguments.flags and suffix not in (".S", ".c"):
+        raise CommandError("options for gcc go with a source that it reads: .S, .c", USAGE)
     options = Options(arguments.isa, arguments.functions)
     try:
+        if suffix == ".c":
+            console.read_source(path, C_SOURCE)
+            return import_c(path, options, arguments.flags)
+        source = console.read_source(path, GNU_SOURCE)
         if suffix == ".S":
             return import_preprocessed(source, options, arguments.flags)
         return import_gnu(source, options)

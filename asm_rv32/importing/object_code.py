@@ -13,20 +13,16 @@ from asm_rv32.formats.elf_reader import STT_OBJECT, Section, stretches
 from asm_rv32.formats.filled_in import alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
-    added_to_itself,
     code,
-    constant,
-    constant_of,
     written,
 )
-from asm_rv32.importing.items import Align, Content, Data, Mark
+from asm_rv32.importing.items import Align, Data, Mark
 from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
 from asm_rv32.importing.object_names import Object
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.values import Expression, Name, Relocated
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.references import (
-    CALL,
     GOT,
     LOWER,
     TARGET,
@@ -37,7 +33,7 @@ from asm_rv32.isa.references import (
     open_operand,
     symbolic,
 )
-from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, target
 

@@ -8,10 +8,8 @@ Invariant: what comes out has been assembled. Time and memory are bounded by the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (
     SHF_EXECINSTR,
@@ -51,7 +49,7 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     source = Source(path, "")
     objects = Objects()
     files, remarks = _files(os.path.basename(path), data, objects)
-    found = _sections(files, objects)
+    found = object_sections(files, objects)
     parted = units(found)
     templates = Templates(statements(source), found.isa)
     chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
@@ -86,7 +84,7 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     return [Object(objects, member, file) for member, file in parts], remarks
 
 
-def _sections(files: list[Object], objects: Objects) -> Sections:
+def object_sections(files: list[Object], objects: Objects) -> Sections:
     """The sections of all, what they name being known before the first item is made."""
     readers = [
         (section, CodeReader(names, section) if section.is_code else DataReader(names, section))
