@@ -66,7 +66,12 @@ FORMATS: dict[str, Format] = {
     ),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
     ".o": Format(
-        "object", "elf", "ELF object for a linker", True, "write_object", options=("debug",)
+        "object",
+        "elf",
+        "ELF object for a linker",
+        True,
+        "write_object",
+        options=("debug", "function_sections"),
     ),
     ".s": Format("gnu", "gnu_source", "source for GNU as, of the same program", False),
     ".h": Format("header", "c_header", "C header with a prototype for each function", False),

@@ -34,6 +34,8 @@ FUNCTION, DATA, WRITABLE = PART_KINDS = ("function", "data", "writable data")
 """What a part of a program can be; into the last alone code may store."""
 WORD_FIELD = "word"
 """The kind of a relocation whose field is no instruction's."""
+PLUS_FIELD, MINUS_FIELD = "plus", "minus"
+"""Of the two whose field is a distance: where that ends, and where it begins."""
 
 
 class Part(NamedTuple):
@@ -59,8 +61,8 @@ class Relocation(NamedTuple):
     address: int
     """Offset of the instruction, or of the first byte of the number."""
     kind: str
-    """`WORD_FIELD`; or what of the value the instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo`
-    and `call` of a symbol outside."""
+    """`WORD_FIELD`; `PLUS_FIELD` and `MINUS_FIELD`, both for one number; or what of the value the
+    instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo` and `call` of a symbol outside."""
     symbol: str
     """Empty for a place of the program itself."""
     value: int
