@@ -15,8 +15,10 @@ from asm_rv32.importing.folding import Call, Folded, Folder, Repeat, Templates
 from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
 from asm_rv32.importing.joining import is_hidden
 from asm_rv32.importing.macros import Macro
+from asm_rv32.importing.mixed import Mixed, is_mixed
 from asm_rv32.importing.naming import Names, readable
 from asm_rv32.importing.operands import ARGUMENT
+from asm_rv32.importing.options import isa_of
 from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import ValueFault
 from asm_rv32.importing.writing import Naming, operand_text, statements
@@ -134,6 +136,13 @@ class Bodies:
     def unit(self, index: int) -> list[Line]:
         """The statements of a unit."""
         unit = self.parted.units[index]
+        if is_mixed(unit.items):
+            mixed = Mixed(unit.items, isa_of(self.found, unit))
+            # Each statement is tried alone, where no constant has a name.
+            naming = self.naming(index)._replace(
+                sized=mixed.statements, constant=_nothing, distance=_nothing
+            )
+            return self.lines(unit.items, naming, unit, index)
         folded = self.folder.fold(unit.items, unit.is_code)
         return self.lines(folded, self.naming(index), unit, index)
 
@@ -230,6 +239,10 @@ class Bodies:
             for part in text.split("\n"):
                 yield Line(part, comment, item.span)
                 comment = ""
+
+
+def _nothing(*_: object) -> None:
+    return None
 
 
 def _is_everyones(item: Item) -> bool:

@@ -81,7 +81,8 @@ def carry_out(builder: Builder, name: str, rest: str) -> None:
         builder.report(known, code="no-form")
 
 
-def _symbols(rest: str) -> list[str]:
+def symbols(rest: str) -> list[str]:
+    """The symbols that a directive names."""
     return [part.strip('"') for part in parted(rest)] or [""]
 
 
@@ -99,7 +100,7 @@ def _data(builder: Builder, size: int, rest: str) -> None:
                 builder.add(Data(min(size, 4), tuple(values)), "")
                 values = []
             builder.hidden.pop(builder.index, None)
-        resolved = builder.resolved(found)
+        resolved = builder.present(found)
         values += [resolved] if size < 8 else _halves(builder, part)
     builder.add(Data(min(size, 4), tuple(values)), comment)
 
@@ -288,11 +289,11 @@ def _common(builder: Builder, rest: str) -> None:
 
 
 def _global(builder: Builder, rest: str) -> None:
-    builder.said.globals.update(_symbols(rest))
+    builder.said.globals.update(symbols(rest))
 
 
 def _weak(builder: Builder, rest: str) -> None:
-    builder.said.weak.update(_symbols(rest))
+    builder.said.weak.update(symbols(rest))
 
 
 def _size(builder: Builder, rest: str) -> None:

@@ -227,8 +227,7 @@ def _alike(items: list[Item], others: list[Item], given: Names) -> bool:
             labels[item.content.name] = Name(other.content.name)
     try:
         return all(
-            item.compress == other.compress
-            and _plain(_filled(item.content, labels)) == _plain(other.content)
+            _plain(_filled(item.content, labels)) == _plain(other.content)
             for item, other in zip(items, others)
         )
     except ValueFault:

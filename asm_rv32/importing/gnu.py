@@ -24,6 +24,7 @@ from asm_rv32.importing.python import Chosen, Constant, Written, write
 from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, units
+from asm_rv32.importing.values import Number
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 
@@ -69,6 +70,11 @@ def _imported(source: Source, program: Program, options: Options) -> Written:
         name: Constant(*written)
         for name, written in program.symbols.written.items()
         if name in found.constants
+    }
+    constants |= {
+        name: Constant(Number(0, "0"), "weak, and not defined here")
+        for name in found.constants
+        if name not in constants
     }
     title = f"Imported from {os.path.basename(source.path)}."
     written = write(title, remarks, found, parted, chosen, constants)

@@ -11,11 +11,10 @@ from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.bodies import INDENT, Bodies, Line
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.items import Mark, Sections
-from asm_rv32.importing.operands import Code
+from asm_rv32.importing.options import decorator_options
 from asm_rv32.importing.parameters import Parameters
-from asm_rv32.importing.units import Unit, Units
+from asm_rv32.importing.units import Units
 from asm_rv32.importing.values import Expression, Name, in_python
-from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa
 from asm_rv32.isa.tables import tables
 
 COMMENT_COLUMN = 40
@@ -190,7 +189,7 @@ class _Writer:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
         if unit.is_code:
-            self.put(f"@asm_rv32{self.options(unit)}", place)
+            self.put(f"@asm_rv32{decorator_options(self.found, unit)}", place)
             self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
         else:
             self.put("@asm_data(writable=True)" if unit.is_writable else "@asm_data", place)
@@ -222,7 +221,7 @@ class _Writer:
                 count = self.chosen.parameters.of(index, label if label in marks else "")
                 self.put("")
                 self.put("")
-                self.put(f"@asm_rv32{self.options(unit)}")
+                self.put(f"@asm_rv32{decorator_options(self.found, unit)}")
                 self.put(f"def {self.names.of(label)}({_listed(count)}):")
                 self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
 
@@ -240,35 +239,10 @@ class _Writer:
         text = f"{line.text:<{COMMENT_COLUMN}}  # {first}" if first else line.text
         self.put(text, line.place)
 
-    def options(self, unit: Unit) -> str:
-        """The decorator's options."""
-        own, base = parse_isa(self.found.isa), parse_isa(DEFAULT_ISA)
-        compressed = any(item.compress for item in unit.items if isinstance(item.content, Code))
-        needed = {
-            item.content.row.extension for item in unit.items
-            if isinstance(item.content, Code) and item.content.row is not None
-        }  # fmt: skip
-        more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
-        options = []
-        if more or own[0] != base[0]:
-            isa = "_".join([DEFAULT_ISA.replace(base[0], own[0]), *more])
-            options.append(f'isa="{_joined(isa)}"')
-        if not compressed:
-            options.append("compress=False")
-        return f"({', '.join(options)})" if options else ""
-
 
 def _listed(count: int) -> str:
     """So many parameters."""
     return ", ".join(f"a{number}" for number in range(count))
-
-
-def _joined(isa: str) -> str:
-    """An ISA string with its single letters in front: `rv32imac_zba`."""
-    base, *more = isa.split("_")
-    letters = "".join(each for each in more if len(each) == 1)
-    together = "".join(sorted(base[5:] + letters, key="imafdc".find))
-    return "_".join([base[:5] + together, *(each for each in more if len(each) > 1)])
 
 
 def _lead(body: list[Line]) -> tuple[list[Line], list[Line]]:

@@ -20,7 +20,7 @@ from asm_rv32.importing.items import (
     Sections,
 )
 from asm_rv32.importing.macros import Use
-from asm_rv32.importing.operands import Operand, code, operand, resolved
+from asm_rv32.importing.operands import Operand, code, effects_of, operand, resolved
 from asm_rv32.importing.statements import Program, Statement
 from asm_rv32.importing.values import (
     Expression,
@@ -34,6 +34,7 @@ from asm_rv32.importing.values import (
     reduce,
     replaced,
 )
+from asm_rv32.isa.effects import NEXT
 from asm_rv32.isa.sets import InstructionSet, IsaError, everything, instruction_set
 
 DEEP = "symbols stand for each other too deep"
@@ -62,6 +63,8 @@ class Builder:
         """Numeric label → how many of it stand before here."""
         self.hidden: dict[int, str] = {}
         """Statement → the label that stands for its place."""
+        self.absent = self.weak_and_absent()
+        """Weak symbols that the source does not define: a linker gives them the address 0."""
         self.index = 0
         self.statement = Statement("", "", "", Span(0, 1), "", None)
 
@@ -108,6 +111,23 @@ class Builder:
             raise ValueFault(DEEP)
         return replaced(expression, lambda name: self.meant(name, depth))
 
+    def weak_and_absent(self) -> set[str]:
+        """The symbols that are said to be weak, and that nothing defines."""
+        symbols = self.program.symbols
+        return {
+            name
+            for statement in self.program.statements if statement.name == ".weak"
+            for name in directives.symbols(statement.rest)
+            if name not in symbols.labels and name not in symbols.history
+        }  # fmt: skip
+
+    def present(self, expression: Expression) -> Expression:
+        """An expression as `resolved`, with 0 for weak symbols that are not there."""
+        return replaced(
+            self.resolved(expression),
+            lambda name: Number(0, "0", name) if name in self.absent else Name(name),
+        )
+
     def meant(self, name: str, depth: int) -> Expression:
         """What a symbol stands for in the present statement."""
         if name == ".":
@@ -147,6 +167,7 @@ class Builder:
                 self.report(str(fault))
             except RecursionError:
                 self.report(DEEP)
+        self.constants.update(dict.fromkeys(self.absent, 0))
         for name in self.program.symbols.history:
             if name not in self.constants and name not in known:
                 self.alias(name)
@@ -206,6 +227,9 @@ class Builder:
         """An instruction, of the ISA or of what it has to have beside it."""
         sets = (self.instructions(), everything())
         found = code(name, rest, sets, self.resolved)
+        effects = effects_of(found)
+        if self.absent and effects is not None and effects.control == NEXT:
+            found = code(name, rest, sets, self.present)
         if found.row is not None and found.row.extension not in sets[0].extensions:
             self.needed[found.row.extension.removeprefix("rv32")] = None
         self.add(found)

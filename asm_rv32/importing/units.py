@@ -156,9 +156,9 @@ class _Parting:
         }  # fmt: skip
         public = said.globals | said.weak | said.functions
         self.starts |= {self.first(name) for name in public if name in section_of}
-        named = {name for section in self.loaded for item in section.items
+        named = {self.first(name) for section in self.loaded for item in section.items
                  for name in references(item)}  # fmt: skip
-        self.starts |= {self.first(name) for name in self.alone() if name not in named}
+        self.starts |= {name for name in map(self.first, self.alone()) if name not in named}
         for section in self.loaded:
             for item in section.items:
                 called = self.called(item)
@@ -290,7 +290,7 @@ class _Parting:
         entries = tuple(part.label for part in parts[1:] if part.is_code and part.label)
         writable = any(part.section.kind == WRITABLE for part in parts)
         if code and writable:
-            message = f"{head.label or 'a function'} is held together with data that is written"
+            message = "code is held together with data that is written"
             self.wrong.append(Diagnostic("no-form", message, head.items[0].span))
         return Unit(head.label, code, writable, head.section.name, items, entries)
 

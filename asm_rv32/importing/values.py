@@ -225,6 +225,10 @@ _COMPUTE: dict[str, Callable[[int, int], int]] = {
 }
 _PYTHONS = {"|": 1, "^": 2, "&": 3, "<<": 4, "+": 5, "-": 5, "*": 6}
 """Operators that compute the same in Python, and how tight they bind there."""
+_IN_PYTHON: dict[str, Callable[[int, int], int]] = {
+    **{operator: _COMPUTE[operator] for operator in ("+", "-", "*", "|", "^", "&")},
+    "<<": lambda a, b: a << b if 0 <= b < 64 else -1,
+}
 Difference = Callable[[str, str], "int | None"]
 """The distance from the second symbol to the first, where it is known."""
 
@@ -363,13 +367,30 @@ def in_python(
         if left is None or right is None:
             return None
         rank = _PYTHONS[expression.operator]
-        left = _grouped(expression.left, left, rank)
-        return f"{left} {expression.operator} {_grouped(expression.right, right, rank + 1)}"
+        left = _grouped(expression.left, left, rank, expression.operator)
+        right = _grouped(expression.right, right, rank + 1, expression.operator)
+        return f"{left} {expression.operator} {right}"
     return None
 
 
-def _grouped(expression: Expression, text: str, least: int) -> str:
-    """A part of an expression, in brackets where it binds less tight than that."""
-    if isinstance(expression, Binary) and _PYTHONS[expression.operator] < least:
-        return f"({text})"
-    return text
+def python_value(expression: Expression) -> int:
+    """What Python makes of the text that `in_python` gives."""
+    if isinstance(expression, Number):
+        return expression.value if not expression.name and expression.text else signed(
+            expression.value
+        )
+    if isinstance(expression, Unary):
+        operand = python_value(expression.operand)
+        return -operand if expression.operator == "-" else ~operand
+    assert isinstance(expression, Binary)
+    left, right = python_value(expression.left), python_value(expression.right)
+    return _IN_PYTHON[expression.operator](left, right)
+
+
+def _grouped(expression: Expression, text: str, least: int, around: str = "") -> str:
+    """A part of an expression, in brackets where it binds less tight than that, or where a reader
+    may not know: beside an operator of bits."""
+    if not isinstance(expression, Binary):
+        return text
+    unclear = expression.operator != around and around in ("|", "^", "&", "<<")
+    return f"({text})" if unclear or _PYTHONS[expression.operator] < least else text

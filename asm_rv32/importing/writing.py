@@ -19,6 +19,7 @@ from asm_rv32.importing.values import (
     ValueFault,
     in_python,
     names,
+    python_value,
     reduce,
     unknown,
 )
@@ -28,7 +29,7 @@ PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 """Functions of an address, with a sign in front there."""
 VALUES_A_LINE = {1: 16, 2: 12, 4: 8}
 BYTES_A_LINE = 64
-_SIMPLE = 1 << 31
+_HALF = 1 << 31
 
 
 class Naming(NamedTuple):
@@ -40,13 +41,19 @@ class Naming(NamedTuple):
     """The name of a constant that is a distance between places."""
     known: Callable[[str, str], int | None] = unknown
     """The distance from the second label to the first, where it is a number already."""
+    sized: Callable[[Item, str], Iterator[str]] | None = None
+    """The statements of an instruction that may be short in a function that is as written."""
 
 
 def statements(item: Item, naming: Naming) -> Iterator[str]:
     """The statements that an item is, without its comment. Raises ValueFault."""
     content: Content = item.content
     if isinstance(content, Code):
-        yield code(content, naming)
+        text = code(content, naming)
+        if naming.sized is not None and item.compress:
+            yield from naming.sized(item, text)
+        else:
+            yield text
     elif isinstance(content, Mark):
         yield f"label({naming.label(content.name)})"
     elif isinstance(content, Data):
@@ -115,9 +122,13 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
     number = found.constant
     if isinstance(expression, Named) and (name := naming.distance(expression.name, number)):
         return name
-    if narrow and _SIMPLE <= number < 2 * _SIMPLE:
-        return str(number - 2 * _SIMPLE)
-    return in_python(expression, naming.constant) or str(number)
+    if narrow and _HALF <= number < 2 * _HALF:
+        return str(number - 2 * _HALF)
+    if not narrow and not -_HALF <= number < 2 * _HALF:
+        # GNU as takes the lower word of it.
+        return f"{number % (2 * _HALF):#x}"
+    text = in_python(expression, naming.constant)
+    return text if text is not None and python_value(expression) == number else str(number)
 
 
 def _sum(found: Sum, naming: Naming) -> str:

@@ -12,6 +12,10 @@ from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
+from elftools.elf.constants import SH_FLAGS
+from elftools.elf.elffile import ELFFile
+
+from asm_rv32.importing.naming import readable
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.rows import Instruction
@@ -155,3 +159,17 @@ def _beside(symbol: str, them: list[Piece], us: list[Piece]) -> Likeness:
     if len(extra) > 1:
         return Likeness(symbol, f"{len(extra)} instructions more: {extra}", 0)
     return Likeness(symbol, "", smaller)
+
+
+def data_of(path: Path) -> dict[str, bytes]:
+    """What stands from each symbol of a section of data on to the section's end."""
+    with path.open("rb") as file:
+        elf = ELFFile(file)
+        symbols = elf.get_section_by_name(".symtab")
+        found = {}
+        for symbol in symbols.iter_symbols():
+            index = symbol["st_shndx"]
+            section = elf.get_section(index) if isinstance(index, int) else None
+            if symbol.name and section and not section["sh_flags"] & SH_FLAGS.SHF_EXECINSTR:
+                found[readable(symbol.name)] = section.data()[symbol["st_value"] :]
+        return found

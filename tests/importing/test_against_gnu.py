@@ -11,8 +11,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from corpus import toolchain
+from corpus import likeness, toolchain
 from corpus.instructions import gnu_text, random_instructions
+from gnu_programs import Program
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source
@@ -94,3 +95,19 @@ def test_expressions_have_the_values_that_gnu_gives_them(seed: int) -> None:
     lines = ["count = 12", "ret"]
     lines += [f".4byte ({expression(choice, 4)}) & 0xffffffff" for _ in range(300)]
     assert imported(lines) == theirs(lines)
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_programs_made_by_chance_are_what_gnu_makes_of_them(seed: int, tmp_path: Path) -> None:
+    text = "\n".join([*Program(random.Random(seed)).lines(), ""])
+    functions = assemble(import_gnu(Source("x.s", text), Options(ISA)).text).functions
+    path = likeness.assembled(text, tmp_path)
+    found = likeness.compared(functions, path, {})
+    assert [each for each in found if each.difference] == []
+    data = likeness.data_of(path)
+    assert data
+    for image in functions.values():
+        for part in image.parts:
+            if part.kind != "function":
+                own = image.code[part.address : part.address + part.size]
+                assert own == data[part.name][: len(own)], part.name
