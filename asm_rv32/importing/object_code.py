@@ -6,25 +6,31 @@ Invariant: every byte stands in one item, but for what aligns a function or fill
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 
-from asm_rv32.formats.elf_reader import STT_OBJECT, Section, stretches
+from asm_rv32.analysis.flow import ARGUMENTS, CLOBBERED, meaning
+from asm_rv32.formats.elf_reader import (
+    STT_FUNC,
+    STT_NOTYPE,
+    STT_OBJECT,
+    Section,
+    stretches,
+)
 from asm_rv32.formats.filled_in import alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
-    added_to_itself,
     code,
-    constant,
-    constant_of,
     written,
 )
-from asm_rv32.importing.items import Align, Content, Data, Mark
+from asm_rv32.importing.items import Align, Data, Mark
+from asm_rv32.importing.object_addresses import Addresses, Use
 from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
 from asm_rv32.importing.object_names import Object
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.values import Expression, Name, Relocated
 from asm_rv32.isa.decode import Decoded, decode_all
+from asm_rv32.isa.operands import RA
 from asm_rv32.isa.references import (
     CALL,
     GOT,
@@ -34,6 +40,7 @@ from asm_rv32.isa.references import (
     WORD,
     Pair,
     Reference,
+    as_statement,
     open_operand,
     symbolic,
 )
@@ -43,6 +50,8 @@ from asm_rv32.isa.text import Stretch, target
 
 _FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
 """What fills a gap: instructions that do nothing, and zeros."""
+GLOBAL_POINTER, GP = "__global_pointer$", 3
+"""The symbol of what gp holds in a program, and its number."""
 _HINTS = ("tprel_add",)
 """Parts that only tell a linker what it may leave out."""
 
@@ -62,9 +71,14 @@ class CodeReader:
         self.read_references()
         self.gaps = {section.address + each.offset: each for each in alignments(section)}
         self.stretches = list(self.of_code_and_data())
+        self.replaced: dict[int, Code] = {}
+        """Address → what stands in the place of an instruction."""
+        self.touched: list[tuple[int, int]] | None = None
         self.lines: list[Decoded] = []
         """Every instruction, at its address in the section."""
         self.decode()
+        if not names.file.is_object:
+            self.find_addresses()
         names_at = {at: keys[0] for at, keys in names.marks(section)}
         found = symbolic(
             section.data, section.address, self.instructions, self.references, names_at
@@ -125,7 +139,103 @@ class CodeReader:
         """The section that an address of code is in, and the address."""
         if self.names.file.is_object:
             return self.section.number, to
-        return self.names.section_at(to, self.section).number, to
+        found = self.names.program.section_at(to)
+        return (found or self.section).number, to
+
+    def find_addresses(self) -> None:
+        """What the instructions of a linked program make, in place of relocations."""
+        found = Addresses(self.lines, self.instructions, self.names.program)
+        starts = [
+            each.value for each in self.names.file.symbols
+            if each.section == self.section.number and each.kind in (STT_FUNC, STT_NOTYPE)
+        ]  # fmt: skip
+        for use in found.found(starts):
+            at = self.lines[use.number].address
+            if at in self.references:
+                continue
+            value = self.names.address(use.address)
+            if value is None:
+                self.names.report(self.section, at, f"nothing stands at {use.address:#x}")
+                continue
+            self.refer(at, use, value)
+        pointer = self.names.program.named(GLOBAL_POINTER)
+        if pointer is not None:
+            for number, address in found.beside(GP, pointer):
+                self.beside_pointer(self.lines[number], address)
+
+    def refer(self, at: int, use: Use, value: Expression) -> None:
+        """An address that is made by several instructions."""
+        uppers = [self.lines[origin].address for origin in use.upper.origins]
+        if not use.upper.from_place:
+            for upper in uppers:
+                self.references.setdefault(upper, Reference("hi", ""))
+                self.values.setdefault(upper, value)
+            self.references[at], self.values[at] = Reference("lo", ""), value
+            return
+        (upper,) = uppers
+        if self.values.setdefault(upper, value) != value:
+            self.names.report(self.section, at, "two addresses are made of one upper part")
+            return
+        does = meaning(int.from_bytes(self.word(at), "little"), self.instructions)
+        if does is not None and does.effects.computes_target and at == upper + 4:
+            self.references[upper] = Reference(CALL, "")
+            return
+        self.references[upper] = Reference(UPPER[0], "")
+        self.references[at] = Reference(LOWER, "", 0, upper)
+
+    def word(self, at: int) -> bytes:
+        """The bytes of an instruction."""
+        start = at - self.section.address
+        return self.section.data[start : start + 4]
+
+    def beside_pointer(self, line: Decoded, address: int) -> None:
+        """An instruction that counts from the global pointer, which a program here has not."""
+        value = self.names.address(address)
+        if value is None or line.instruction is None or line.address in self.references:
+            return
+        row, values = line.instruction.row.base_instruction(line.instruction.values)
+        register = self.temporary(line)
+        changed = tuple(
+            register if kind.is_register and given == GP else given
+            for kind, given in zip(row.kinds, values)
+        )
+        upper = Instruction(_upper_row(self.instructions), (register, 0))
+        some = Reference(UPPER[0], "")
+        pair = as_statement(upper, Instruction(row, changed), some, self.instructions)
+        if pair is None:
+            what = "what counts from the global pointer has no form"
+            self.names.report(self.section, line.address, what)
+            return
+        self.replaced[line.address] = code(
+            pair.row, pair.row.syntaxes[0], pair.values, {pair.operand: value}
+        )
+
+    def temporary(self, line: Decoded) -> int:
+        """A register that may hold an address: the one that is written, or one that the function
+        does not touch and its callers do not keep."""
+        assert line.instruction is not None
+        written_to = line.instruction.effects.writes
+        if written_to:
+            return written_to.bit_length() - 1
+        if self.touched is None:
+            self.touched = self.touched_by_functions()
+        at = bisect_right(self.touched, line.address, key=lambda item: item[0]) - 1
+        free = CLOBBERED & ~ARGUMENTS & ~(1 << RA) & ~self.touched[at][1]
+        return (free & -free).bit_length() - 1 if free else int(RA)
+
+    def touched_by_functions(self) -> list[tuple[int, int]]:
+        """The start of each function, and the registers that its instructions name."""
+        starts = sorted({self.section.address, *(
+            each.value for each in self.names.file.symbols
+            if each.section == self.section.number and each.kind == STT_FUNC
+        )})  # fmt: skip
+        found = [[start, 0] for start in starts]
+        for line in self.lines:
+            if line.instruction is not None:
+                effects = line.instruction.effects
+                at = bisect_right(starts, line.address) - 1
+                found[at][1] |= effects.reads | effects.writes
+        return [(start, registers) for start, registers in found]
 
     # ---- items
 
@@ -232,6 +342,8 @@ class CodeReader:
 
     def statement(self, instruction: Instruction, at: int) -> Code:
         """An instruction."""
+        if at in self.replaced:
+            return self.replaced[at]
         reference = self.single.get(at)
         part = reference.part if reference is not None else ""
         value = self.values.get(at)
@@ -252,6 +364,16 @@ class CodeReader:
         """Whether the upper half that stands there is of a place in the global offset table."""
         found = self.single.get(upper) if upper is not None else None
         return found is not None and found.part == GOT
+
+
+def _upper_row(instructions: InstructionSet) -> Row:
+    """The row of the upper half of an address."""
+    return next(
+        row.expansion[0].row
+        for mnemonic in instructions.mnemonics
+        for row in instructions.rows(mnemonic)
+        if "got" in row.data
+    )
 
 
 def _address_made(load: Instruction, instructions: InstructionSet) -> Instruction:

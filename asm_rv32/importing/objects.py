@@ -8,10 +8,8 @@ Invariant: what comes out has been assembled. Time and memory are bounded by the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (
     SHF_EXECINSTR,
