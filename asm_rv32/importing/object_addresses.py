@@ -19,6 +19,7 @@ from asm_rv32.isa.decode import Decoded
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
 from asm_rv32.isa.operands import RA
+from asm_rv32.isa.references import open_operand
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.words import WORD, signed
 
@@ -179,6 +180,10 @@ def _bases(does: Meaning) -> list[tuple[int, int]]:
         one, other = step.value.operands
         if isinstance(one, Read) and isinstance(other, Constant):
             found.append((one.number, signed(other.value)))
+    elif isinstance(step, Write) and isinstance(step.value, Read):
+        # Nothing is added; a linker may have put a 0 there.
+        if open_operand(does.instruction) >= 0:
+            found.append((step.value.number, 0))
     if does.through and does.effects.computes_target:
         found.append((does.through, does.beside))
     return [base for base in found if base is not None and base[0]]

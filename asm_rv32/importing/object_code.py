@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
 from asm_rv32.analysis.flow import ARGUMENTS, CLOBBERED, meaning
 from asm_rv32.formats.elf_reader import (
@@ -20,7 +21,10 @@ from asm_rv32.formats.elf_reader import (
 from asm_rv32.formats.filled_in import alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
+    added_to_itself,
     code,
+    constant,
+    constant_of,
     written,
 )
 from asm_rv32.importing.items import Align, Data, Mark
@@ -47,6 +51,7 @@ from asm_rv32.isa.references import (
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, target
+from asm_rv32.isa.words import WORD as WORD_MASK
 
 _FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
 """What fills a gap: instructions that do nothing, and zeros."""
@@ -88,7 +93,7 @@ class CodeReader:
         for at, reference in self.single.items():
             if reference.part == LOWER and reference.address is not None:
                 self.values[at] = Name(names.label(section.number, reference.address))
-        self.starts = {line.address for line in self.lines}
+        self.numbers = {line.address: number for number, line in enumerate(self.lines)}
 
     def read_references(self) -> None:
         names, section = self.names, self.section
@@ -248,7 +253,6 @@ class CodeReader:
         self.places = sorted(self.marks)
         self.skip_to = section.address
         line = 0
-        last: tuple[Instruction, int] | None = None
         for start, end, is_code in self.stretches:
             if not is_code:
                 yield from self.data(section.address + start, section.address + end)
@@ -256,9 +260,8 @@ class CodeReader:
             while line < len(self.lines) and self.lines[line].address < section.address + end:
                 found = self.lines[line]
                 line += 1
-                if found.address < self.skip_to:
-                    continue
-                yield from self.one(found)
+                if found.address >= self.skip_to:
+                    yield from self.one(found)
         yield from self.labels(section.address + len(section.data))
 
     def labels(self, at: int) -> Iterator[Piece]:
@@ -271,7 +274,6 @@ class CodeReader:
         if at in self.ends():
             self.skip_to = self.behind_filling(at)
             if self.skip_to > at:
-                yield from self.labels(at) if False else ()
                 return
         yield from self.labels(at)
         gap = self.gaps.get(at)
@@ -288,11 +290,30 @@ class CodeReader:
             self.skip_to = at + pair.size
             yield self.pair(pair, at), ""
             return
+        whole = self.constant(line)
+        if whole is not None:
+            yield whole, ""
+            return
         if line.instruction is None:
             data = self.section.data[at - base : end - base]
             yield Data(line.size, (number(data),)), "no instruction that is known here"
             return
         yield self.statement(line.instruction, at), ""
+
+    def constant(self, line: Decoded) -> Code | None:
+        """A number that this instruction and the next make together, as one statement."""
+        behind = line.address + line.size
+        number = self.numbers.get(behind)
+        if line.instruction is None or number is None or behind in self.marks:
+            return None
+        second = self.lines[number].instruction
+        if second is None or not {line.address, behind}.isdisjoint(self.values):
+            return None
+        made, more = constant_of(line.instruction), added_to_itself(second)
+        if made is None or more is None or made[0] != more[0] or made[1] & 0xFFF:
+            return None
+        self.skip_to = behind + self.lines[number].size
+        return constant(made[0], made[1] + more[1] & WORD_MASK, self.instructions)
 
     def between(self, start: int, end: int) -> list[int]:
         """The labelled places from behind `start` to before `end`."""
@@ -306,10 +327,8 @@ class CodeReader:
     def behind_filling(self, at: int) -> int:
         """The end of what only fills the gap behind a function."""
         base, data = self.section.address, self.section.data
-        end = next(iter(self.places[bisect_left(self.places, at) :]), base + len(data))
-        if end == at:
-            end = next(iter(self.places[bisect_left(self.places, at + 1) :]), base + len(data))
-            return at
+        following = bisect_left(self.places, at)
+        end = self.places[following] if following < len(self.places) else base + len(data)
         left = data[at - base : end - base]
         while left:
             piece = next((piece for piece in _FILLING if left.startswith(piece)), None)
@@ -323,7 +342,7 @@ class CodeReader:
         base = self.section.address
         cuts = sorted({start, end, *self.between(start, end),
                        *(at for at in self.sizes if start <= at < end)})  # fmt: skip
-        for cut, after in zip(cuts, cuts[1:]):
+        for cut, after in pairwise(cuts):
             if labelled or cut > start:
                 yield from self.labels(cut)
             size = self.sizes.get(cut, 0)
