@@ -30,7 +30,16 @@ from asm_rv32.assembler.ir import (
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import Frame, Given, Uses, default_value, endless, nearly, operands
+from asm_rv32.assembler.macros import (
+    Frame,
+    Given,
+    Uses,
+    cost,
+    default_value,
+    endless,
+    nearly,
+    operands,
+)
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     NUMBERS,
@@ -370,6 +379,7 @@ class _Expander:
 
     def _use(self, macro: Macro, use: Written) -> None:
         """Expand a macro where it is used."""
+        self.repetitions += cost(macro)
         self._count(use)
         given = Given(macro)
         try:
@@ -377,6 +387,8 @@ class _Expander:
                 value, bare = evaluate(node, use.tokens, self.names), node.bare
                 if isinstance(value, Symbol):
                     given.symbols[name] = self.symbols.get(value, value)
+                elif isinstance(value, bytes):
+                    self._occupy(len(value), use)
                 written = use.tokens[bare.first] if bare.kind == "name" else ""
                 given.give(name, value, self.scope, written)
             if message := endless(macro, given, self.frame):

@@ -16,8 +16,16 @@ from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import REGISTER_NAMES, LabelSum, Memory, Symbol, Value
 from asm_rv32.isa.sets import everything
 
+STATEMENTS, WORDS_A_STATEMENT = 4, 100
+"""The use of a macro counts as so many statements, and as one for so many of its words: its names
+are looked up anew."""
 NAME_SHOWN = 40
 """So many letters of a macro's name are in those of its labels."""
+
+
+def cost(macro: Macro) -> int:
+    """As how many statements a use counts, whatever comes of it."""
+    return STATEMENTS + len(macro.words) // WORDS_A_STATEMENT
 
 
 class Elsewhere(str):
@@ -197,8 +205,10 @@ def default_value(
 
 def endless(macro: Macro, given: Given, frame: Frame | None) -> str:
     """How a macro that is given this comes to use itself, given the same; "" where not."""
+    if frame is None or all(outer.macro is not macro for outer in frame.chain()):
+        return ""
     names = [macro.name]
-    for outer in frame.chain() if frame is not None else ():
+    for outer in frame.chain():
         same = outer.macro is macro and outer.given.values == given.values
         if same and outer.given.symbols == given.symbols:
             if len(names) == 1:

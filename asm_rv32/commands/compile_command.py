@@ -33,7 +33,7 @@ EXAMPLES = """\
   asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
-OPTIONS = {"portable": "--portable", "debug": "-g"}
+OPTIONS = {"portable": "--portable", "debug": "-g", "base": "--base"}
 """What can be asked of a format → how."""
 LINT_LIMIT = 1000
 """Instructions of a file that are checked, too: with more, that would take as long as assembling
@@ -57,6 +57,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-g", action="store_true", dest="debug",
         help=".elf, .o: tables by which debuggers show the lines of the source",
+    )  # fmt: skip
+    parser.add_argument(
+        "--base", type=address, metavar="ADDRESS", default=None,
+        help=".bin, .hex: where the program is to lie, a multiple of 4 (default: 0)",
     )  # fmt: skip
     add_portable(parser)
 
@@ -98,9 +102,24 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, bool]:
+def address(text: str) -> int:
+    """Where a program can lie, as an argument."""
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 0xFFFF_FFFC or value % 4:
+        message = f"{text!r} is no multiple of 4 from 0 to 0xfffffffc, as 0x20000000"
+        raise argparse.ArgumentTypeError(message)
+    return value
+
+
+def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, int]:
     """What is asked of the format, beyond its file."""
-    asked = {name: True for name in OPTIONS if getattr(arguments, name)}
+    given = {name: getattr(arguments, name) for name in OPTIONS}
+    asked = {
+        name: value for name, value in given.items() if value is not None and value is not False
+    }
     for name in asked:
         if name not in FORMATS[suffix].options:
             taking = [s for s, known in FORMATS.items() if name in known.options]

@@ -29,7 +29,7 @@ class Format(NamedTuple):
     """Whether a file holds each function and block of data once; else each function with what it
     needs of them."""
 
-    def write(self, module: Module, *, whole: bool = True, **options: bool) -> bytes:
+    def write(self, module: Module, *, whole: bool = True, **options: int) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
 
         Raises FormatError for what the format cannot hold, ToolMissing.
@@ -53,8 +53,8 @@ FORMATS: dict[str, Format] = {
         options=("portable",),
         once=False,
     ),
-    ".bin": Format("binary", "binary", "machine code alone"),
-    ".hex": Format("hex", "intel_hex", "Intel hex records, from address 0", False),
+    ".bin": Format("binary", "binary", "machine code alone", options=("base",)),
+    ".hex": Format("hex", "intel_hex", "Intel hex records", False, options=("base",)),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
     ".json": Format("json", "json_format", "everything, for other programs", False, once=False),
     ".py": Format(

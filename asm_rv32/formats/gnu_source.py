@@ -4,7 +4,7 @@ Input: a module. Output: the text, each function and each block of data in a sec
 Invariants: it holds instructions as they were chosen, and nothing that GNU as may choose anew: the
 size of each is said where it could take another, and relaxation by the linker is off. Labels that
 belong to a function are local to the file, those of data are not.
-Source: GNU as manual, RISC-V-Directives, Symbol Names; relaxed_branch_length in
+Source: GNU as manual, RISC-V-Directives and Symbol Names; relaxed_branch_length in its
 gas/config/tc-riscv.c.
 """
 
@@ -46,7 +46,8 @@ def write(module: Module, whole: bool) -> bytes:
     found = areas(module, apart=True)
     isas = [area.isa for area in found if area.has_code]
     lines = [
-        f"# {harmless(module.source.path)}, by asmrv32",
+        # A number behind the mark would be a line's, as preprocessors write it.
+        f"# From {' '.join(harmless(module.source.path).split())}, by asmrv32",
         "\t.option\tnorelax",
         f"\t.option\tarch, {isa_names(isas, unknown_extensions())}",
     ]
@@ -67,7 +68,7 @@ class _Item(NamedTuple):
     instruction: Instruction | None
     """None of data."""
     to: int | None
-    """The address that a branch or jump goes to."""
+    """The address that a branch or jump goes to, if that is in the same section."""
 
 
 class _Source:
@@ -76,8 +77,9 @@ class _Source:
     def __init__(self, area: Area) -> None:
         self.area = area
         self.block: Block = area.blocks[0]
-        self.items = [self._item(entry) for entry in area.entries]
         self.open: dict[int, Relocation] = {each.address: each for each in area.relocations}
+        self.instructions = instruction_set(area.isa) if area.has_code else None
+        self.items = [self._item(entry) for entry in area.entries]
         self.labels = self._labels()
         self.targets = self._far_enough()
         self.compressing: bool | None = None
@@ -87,9 +89,11 @@ class _Source:
     def _item(self, entry: Entry) -> _Item:
         raw = self.area.code[entry.address : entry.address + entry.size]
         found = None
-        if entry.is_code:
-            found = decode(int.from_bytes(raw, "little"), instruction_set(self.area.isa))
-        return _Item(entry, found, None if found is None else target(found, entry.address))
+        if entry.is_code and self.instructions is not None:
+            found = decode(int.from_bytes(raw, "little"), self.instructions)
+        if found is None or entry.address in self.open:
+            return _Item(entry, found, None)
+        return _Item(entry, found, target(found, entry.address))
 
     # ---- names of places
 
@@ -171,7 +175,8 @@ class _Source:
         if number == self.line or entry.span.start == entry.span.end:
             return f"\t{line}"
         self.line = number
-        return f"\t{line:<{COMMENT_COLUMN}}# {number}  {harmless(source.line(number)).strip()}"
+        room = " " * (COMMENT_COLUMN - len(f"\t{line}".expandtabs()))
+        return f"\t{line}{room}  # {number}  {harmless(source.line(number)).strip()}"
 
     def _option(self, instruction: Instruction) -> Iterator[str]:
         """What size is to be taken, where GNU as could take another."""
@@ -191,8 +196,8 @@ class _Source:
         if reference is not None:
             return self._filled(instruction, reference)
         labels = self.targets.get(address, {})
-        of_numbers: dict[int, str] = {}
-        for csrs in (None, of_numbers):
+        by_number: dict[int, str] = {}
+        for csrs in (None, by_number):
             written = text(instruction, address, labels, "gnu", csrs)
             if not is_refused(instruction, written):
                 return written.replace(" ", "\t", 1)

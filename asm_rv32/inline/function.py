@@ -11,6 +11,7 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import lru_cache, update_wrapper
+from itertools import chain
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -459,7 +460,7 @@ class VisibleMacros(Macros):
     def known(self) -> Iterable[str]:
         """Their names, those of members left out."""
         names = (name for name in self._visible if isinstance(self._visible[name], AsmMacro))
-        return [*names, *self._written.known()]
+        return chain(names, self._written.known())
 
     def _find_below(self, name: str) -> Macro | None:
         """A macro of the module that the text defines further down; it sees what is here, too."""

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from asm_rv32.assembler.expand import ITEM_LIMIT
 from asm_rv32.assembler.pipeline import Module, assemble
+from asm_rv32.assembler.reading.outside import macro_names
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic
 from asm_rv32.formats.listing import listing
 
@@ -355,3 +356,25 @@ def test_a_fault_names_the_line_of_the_macro(tmp_path: Path) -> None:
     assert ":6:5: error[wild-access]" in told
     assert "note: in peek, line 3" in told
     command("verify", str(path))
+
+
+@pytest.mark.parametrize(
+    ("constants", "argument"), [(10_000, "1"), (0, f'"{"x" * 100_000}"')], ids=["names", "text"]
+)
+def test_what_a_use_costs_is_counted_even_where_nothing_comes_of_it(
+    constants: int, argument: str
+) -> None:
+    names = "".join(f"N{n} = {n}\n" for n in range(constants))
+    words = "".join(f"        li(a0, N{n})\n" for n in range(constants)) or "        nop()\n"
+    text = (
+        f"{names}@asm_macro\ndef m(x):\n    if 0:\n{words}\n"
+        f"@asm_macro\ndef outer():\n    m({argument})\n"
+        f"@asm_rv32\ndef f():\n    for i in range(100000):\n        outer()\n"
+    )
+    (found,) = mistakes(text)
+    assert found.code == "too-large"
+
+
+def test_names_of_macros_are_found_in_linear_time() -> None:
+    assert macro_names("@asm_macro\n" * 20_000 + "\n" * 20_000) == set()
+    assert macro_names("  @a.asm_macro  # x\n# y\n\n  @other\n  def m(x): pass\n") == {"m"}

@@ -66,6 +66,25 @@ def copied(random: Random) -> tuple[Any, ...]:
     return bytearray(count + random.randint(0, 3)), random.randbytes(count), count
 
 
+def command_line(random: Random) -> tuple[bytes, int]:
+    """A line for examples/interpreter.py, right or nearly so, and its length."""
+    words = [random.choice((b"get", b"set", b"add", b"sum", b"", b"gets", b"a", b"se\0"))]
+    words += [b"%d" % random.choice((random.randint(-3, 9), word(random)))
+              for _ in range(random.randint(0, 3))]  # fmt: skip
+    words += [b"1x", b"-", b"--3"][: random.randint(0, 1)]
+    line = b"".join(b" " * random.randint(0, 2) + each + b" " for each in words)
+    return line, len(line) - random.randint(0, 1)
+
+
+def place_in_line(random: Random) -> tuple[Any, ...]:
+    line, size = command_line(random)
+    return line, random.randint(0, size), size
+
+
+def cell(random: Random) -> tuple[Any, ...]:
+    return words(random, 8), random.randrange(8), word(random)
+
+
 INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
     "fast_mul": lambda random: (word(random), word(random)),
     "multiply_wide": lambda random: (word(random), word(random), array("I", [0, 0])),
@@ -93,4 +112,13 @@ INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
         random.randint(-20000, 20000),
         random.randint(1, 60),
     ),
+    "skip": place_in_line,
+    "word_end": place_in_line,
+    "number": place_in_line,
+    "find": place_in_line,
+    "do_get": cell,
+    "do_set": cell,
+    "do_add": cell,
+    "do_sum": cell,
+    "interpret": lambda random: (*command_line(random), words(random, 8)),
 }

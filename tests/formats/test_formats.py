@@ -458,3 +458,18 @@ def test_mpy_refuses_what_a_board_cannot_call() -> None:
     source = "@asm_rv32\ndef f(a, b, c, d, e):\n    ret()\n"
     with pytest.raises(FormatError, match="at most 4"):
         FORMATS[".mpy"].write(assemble(source))
+
+
+def test_machine_code_for_an_address() -> None:
+    source = (
+        "@asm_rv32\ndef f():\n    lw(a0, table)\n    jr(a0)\n"
+        "@asm_data\ndef table():\n    data(4, f, table + 4)\n"
+    )
+    module = assemble(source)
+    table = module.program().symbols["table"]
+    for base in (0, 0x2000_0000, 0xFFFF_0000):
+        code = FORMATS[".bin"].write(module, base=base)
+        words = [int.from_bytes(code[at : at + 4], "little") for at in (table, table + 4)]
+        assert words == [base, base + table + 4]
+        ((start, data),) = intel_hex.read(FORMATS[".hex"].write(module, base=base))
+        assert (start, data) == (base, code)

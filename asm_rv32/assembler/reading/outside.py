@@ -141,7 +141,7 @@ def _stray(text: str, line: LogicalLine, words: frozenset[str], statement: str) 
 
 
 _MACRO = re.compile(
-    r"^[ \t]*@[\w.]*asm_macro\b.*\n(?:[ \t]*[@#].*\n|\s*\n)*[ \t]*def\s+(\w+)", re.M
+    r"^[ \t]*@[\w.]*asm_macro\b.*\n(?:[ \t]*(?:[@#].*)?\n){0,20}[ \t]*def[ \t]+(\w+)", re.M
 )
 
 

@@ -66,4 +66,4 @@ class Defined(Macros):
 
     def known(self) -> Iterable[str]:
         """Their names."""
-        return [name for macros in self.scopes for name in macros]
+        return (name for macros in self.scopes for name in macros)
