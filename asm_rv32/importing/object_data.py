@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asm_rv32.formats.elf_reader import SHF_STRINGS, SHT_NOBITS, Section
+from asm_rv32.formats.elf_reader import (
+    SHF_STRINGS,
+    SHT_NOBITS,
+    STT_FUNC,
+    STT_OBJECT,
+    Section,
+)
 from asm_rv32.formats.filled_in import Filled, filled_in
 from asm_rv32.importing.items import Align, Content, Data, Mark, Space
 from asm_rv32.importing.object_names import Object
@@ -52,6 +58,27 @@ class DataReader:
                 names.report(section, at, each.told or "code is filled in among data")
             else:
                 self.filled[at] = each.size, value_of(each, section, names)
+        if not names.file.is_object and not section.relocations:
+            self.find_addresses()
+
+    def find_addresses(self) -> None:
+        """Words of a linked program that are the address of something that has a symbol."""
+        section, program = self.section, self.names.program
+        at = -section.address % 4
+        for offset in range(at, len(section.data) - 3, 4):
+            word = int.from_bytes(section.data[offset : offset + 4], "little")
+            index = program.near(word) if word > SMALL else 0
+            if index and self.is_meant(index, word):
+                addend = word - self.names.file.symbols[index].value
+                value = self.names.expression(index, addend)
+                self.filled[section.address + offset] = 4, value
+
+    def is_meant(self, index: int, word: int) -> bool:
+        """Whether a word is an address: it is the start of something, or a place in code."""
+        symbol = self.names.file.symbols[index]
+        if word == symbol.value:
+            return symbol.kind in (STT_FUNC, STT_OBJECT)
+        return symbol.kind == STT_FUNC and word % 2 == 0
 
     def items(self) -> Iterator[Piece]:
         """The section from its start to its end."""

@@ -23,6 +23,7 @@ from asm_rv32.formats.elf_reader import (
     Section,
     Symbol,
 )
+from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.importing.items import Said
 from asm_rv32.importing.values import Binary, Expression, Name, Number
 
@@ -65,6 +66,7 @@ class Object:
         self.objects = objects
         self.file = file
         self.name = name
+        self.program = ProgramSymbols(file)
         self.by_number = {section.number: section for section in file.sections}
         self.keys: dict[int, str] = {}
         """Index of a symbol → what it is called."""
@@ -150,6 +152,14 @@ class Object:
         if section.address <= address <= section.address + section.size:
             return Name(self.label(section.number, address))
         return _plus(Name(self.label(section.number, section.address)), address - section.address)
+
+    def address(self, address: int) -> Expression | None:
+        """An address of a linked program; None where nothing stands there."""
+        index = self.program.near(address)
+        if index:
+            return self.expression(index, address - self.file.symbols[index].value)
+        section = self.program.section_at(address)
+        return Name(self.label(section.number, address)) if section is not None else None
 
     def minus(self, one: Expression, index: int, addend: int) -> Expression:
         """An expression without a symbol, and what is added to that."""

@@ -77,9 +77,9 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     remarks = []
     for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
         title = extension_title(unknown)
+        titled = f"{unknown} ({title})" if title else unknown
         remarks.append(
-            f"It is for {unknown}{f' ({title})' if title else ''}, which is not known here: what is "
-            "of it stands as data."
+            f"It is for {titled}, which is not known here: what is of it stands as data."
         )
     return [Object(objects, member, file) for member, file in parts], remarks
 
