@@ -51,11 +51,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
     module = assembled(arguments, console)
     require_functions(module)
-    functions = module.functions
     if arguments.functions:
-        functions = {name: find_function(module, name) for name in arguments.functions}
+        for name in arguments.functions:
+            find_function(module, name)
+        module = module._replace(functions=module.functions.only(arguments.functions))
 
-    from asm_rv32.verify import binutils, gas, mpy_cross, objdump
+    from asm_rv32.verify import binutils, gas, mpy_cross, objdump, to_check
+
+    functions = to_check(module)
 
     checks = {"objdump": objdump.check}
     if arguments.gas or binutils.find("as"):
