@@ -180,10 +180,13 @@ def _bases(does: Meaning) -> list[tuple[int, int]]:
         one, other = step.value.operands
         if isinstance(one, Read) and isinstance(other, Constant):
             found.append((one.number, signed(other.value)))
-    elif isinstance(step, Write) and isinstance(step.value, Read):
+    elif (
+        isinstance(step, Write)
+        and isinstance(step.value, Read)
+        and open_operand(does.instruction) >= 0
+    ):
         # Nothing is added; a linker may have put a 0 there.
-        if open_operand(does.instruction) >= 0:
-            found.append((step.value.number, 0))
+        found.append((step.value.number, 0))
     if does.through and does.effects.computes_target:
         found.append((does.through, does.beside))
     return [base for base in found if base is not None and base[0]]

@@ -21,7 +21,10 @@ from asm_rv32.formats.elf_reader import (
 from asm_rv32.formats.filled_in import alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
+    added_to_itself,
     code,
+    constant,
+    constant_of,
     written,
 )
 from asm_rv32.importing.items import Align, Data, Mark
@@ -33,6 +36,7 @@ from asm_rv32.importing.values import Expression, Name, Relocated
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.references import (
+    CALL,
     GOT,
     LOWER,
     TARGET,
@@ -44,7 +48,7 @@ from asm_rv32.isa.references import (
     open_operand,
     symbolic,
 )
-from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, target
 from asm_rv32.isa.words import WORD as WORD_MASK

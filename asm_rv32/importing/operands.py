@@ -263,9 +263,7 @@ def _value(part: Register | Listed | Expression | None) -> int:
     return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
 
 
-def _written(
-    form: Form, given: Given
-) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
+def _written(form: Form, given: Given) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
     """The operands in the order in which they stand here, and which of them are words."""
     operands: list[Operand] = []
     words = []
