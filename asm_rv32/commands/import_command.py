@@ -37,7 +37,8 @@ SUFFIXES = (".s", ".S", ".asm")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("file", metavar="SOURCE", help=".s .S .o .a .elf; - is standard input, as .s")
+    help_ = ".s .S .o .a .elf; - is standard input, as .s"
+    parser.add_argument("file", metavar="SOURCE", help=help_)
     parser.add_argument(
         "-o", "--output", metavar="OUT.py", default=STANDARD, help="file to write (default: -)"
     )

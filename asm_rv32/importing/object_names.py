@@ -153,9 +153,9 @@ class Object:
             return Name(self.label(section.number, address))
         return _plus(Name(self.label(section.number, section.address)), address - section.address)
 
-    def address(self, address: int) -> Expression | None:
-        """An address of a linked program; None where nothing stands there."""
-        index = self.program.near(address)
+    def address(self, address: int, index: int = 0) -> Expression | None:
+        """An address of a linked program, by a symbol; None where nothing stands there."""
+        index = index or self.program.near(address)
         if index:
             return self.expression(index, address - self.file.symbols[index].value)
         section = self.program.section_at(address)
