@@ -14,7 +14,7 @@ from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
 from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
-from asm_rv32.assembler.link import Linked, Reading, Unit, link
+from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Around, Outside, no_instructions, unresolved
 from asm_rv32.assembler.reading.parser import parse, parse_function
 from asm_rv32.basis.diagnostics import (
@@ -252,14 +252,19 @@ def _unit(
     return unit, wrong
 
 
-def linked_image(roots: list[Unit]) -> Image:
-    """The image of a program. Raises AssemblyError with what is wrong with its layout."""
+def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
+    """The image of a program, entered at the first of the roots, or at the one named.
+
+    Raises AssemblyError with what is wrong with its layout.
+    """
+    root = root or roots[0]
     linked = link(roots)
     errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
         raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
-    return _image(roots[0], linked)
+    entry = next(part.address for part, unit in zip(linked.parts, closure(roots)) if unit is root)
+    return _image(root, linked)._replace(entry=entry)
 
 
 def _image(root: Unit, linked: Linked) -> Image:

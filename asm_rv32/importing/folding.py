@@ -134,10 +134,13 @@ class Folder:
                 found.append(each)
                 continue
             made = self.group(each, keep)
-            if made is None:
-                found += [each.opening, *self.folded(each.items, keep), each.closing]
-            else:
+            inner = [] if made else self.folded(each.items, keep)
+            if made is not None:
                 found.append(made)
+            elif any(not isinstance(item.content, Mark) for item in _flat(each.items)):
+                found += [each.opening, *inner, each.closing]
+            else:
+                found += inner
         return found
 
     def group(self, group: Group, keep: bool) -> Repeat | Call | None:

@@ -100,7 +100,7 @@ class DataReader:
         start, end = section.address, section.address + section.size
         marks = dict(self.names.marks(section))
         cuts = sorted({start, end, *(at for at in marks if start <= at <= end), *self.filled})
-        if section.alignment > USUAL:
+        if section.alignment > 1:
             yield Align(section.alignment, None, 0), ""
         at = start
         for cut, after in zip(cuts, [*cuts[1:], end]):

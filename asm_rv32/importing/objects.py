@@ -49,7 +49,7 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     source = Source(path, "")
     objects = Objects()
     files, remarks = _files(os.path.basename(path), data, objects)
-    found = _sections(files, objects)
+    found = object_sections(files, objects)
     parted = units(found)
     templates = Templates(statements(source), found.isa)
     chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
@@ -84,7 +84,7 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     return [Object(objects, member, file) for member, file in parts], remarks
 
 
-def _sections(files: list[Object], objects: Objects) -> Sections:
+def object_sections(files: list[Object], objects: Objects) -> Sections:
     """The sections of all, what they name being known before the first item is made."""
     readers = [
         (section, CodeReader(names, section) if section.is_code else DataReader(names, section))

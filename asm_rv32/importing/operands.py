@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from asm_rv32.importing.values import Expression, Name, Number, ValueFault, names, parse
+from asm_rv32.importing.values import Expression, Name, Number, Relocated, ValueFault, names, parse
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.kinds import FENCE_BITS
-from asm_rv32.isa.operands import REGISTER_NAMES, OperandKind, Register, Symbol
+from asm_rv32.isa.operands import REGISTER_NAMES, REGISTERS, OperandKind, Register, Symbol
 from asm_rv32.isa.rows import Instruction, Row, Slot, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name, tables
@@ -114,6 +114,10 @@ def resolved(found: Operand, resolve: Callable[[Expression], Expression]) -> Ope
     return found if isinstance(found, (Register, Listed)) else resolve(found)
 
 
+Given = dict[int, "Register | Listed | Expression"]
+"""What stands for the variables of a row, by index."""
+
+
 class Form(NamedTuple):
     """A way to write an instruction in GNU's syntax, and how it is written here."""
 
@@ -203,7 +207,7 @@ def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
     parts: list[Register | Listed | Expression] = []
     for each in taken:
         parts += [each.offset, each.base] if isinstance(each, Indirect) else [each]
-    given: dict[int, Register | Listed | Expression] = {}
+    given: Given = {}
     kinds = form.row.kinds
     for (variable, literal), part in zip(form.there.slots, parts):
         if variable < 0:
@@ -218,9 +222,33 @@ def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
         if kind.is_target and not isinstance(part, (Register, Listed)) and not any(names(part)):
             return None
         given[variable] = part
-    values = tuple(_value(given.get(index)) for index in range(len(kinds)))
+    if form.row.is_pseudo and any(isinstance(part, Relocated) for part in given.values()):
+        form, given = _in_base(form, given)
+    values = tuple(_value(given.get(index)) for index in range(len(form.row.kinds)))
     operands, words = _written(form, given)
     return Code(python_name(form.name), operands, form.row, values, words)
+
+
+def _in_base(form: Form, given: Given) -> tuple[Form, Given]:
+    """A pseudo-instruction as what it stands for: an address's part goes into an instruction."""
+    if len(form.row.data["expands"]) == 0 or not isinstance(form.row.data["expands"], str):
+        return form, given
+    step = form.row.expansion[0] if form.row.target < 0 and not form.row.meaning else None
+    if step is None:
+        return form, given
+    own: Given = {}
+    for index, term in enumerate(step.terms):
+        kind = step.row.kinds[index]
+        if term.variable >= 0:
+            own[index] = given.get(term.variable, Number(0, "0"))
+        else:
+            own[index] = REGISTERS[term.literal] if kind.is_register else _plain(term.literal)
+    here = step.row.syntaxes[0]
+    return Form(here, step.row, step.row.name, here), own
+
+
+def _plain(value: int) -> Number:
+    return Number(value, str(value))
 
 
 def _is_literal(part: Register | Listed | Expression, variable: int, literal: int) -> bool:
@@ -235,9 +263,7 @@ def _value(part: Register | Listed | Expression | None) -> int:
     return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
 
 
-def _written(
-    form: Form, given: dict[int, Register | Listed | Expression]
-) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
+def _written(form: Form, given: Given) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
     """The operands in the order in which they stand here, and which of them are words."""
     operands: list[Operand] = []
     words = []

@@ -61,6 +61,8 @@ class Builder:
         self.options: list[bool] = []
         self.numbered: dict[str, int] = {}
         """Numeric label → how many of it stand before here."""
+        self.here: set[str] = set()
+        """Labels of the present place."""
         self.hidden: dict[int, str] = {}
         """Statement → the label that stands for its place."""
         self.absent = self.weak_and_absent()
@@ -84,6 +86,8 @@ class Builder:
         said = statement.comment if comment is None else comment
         item = Item(content, statement.span, said, self.compress, statement.use)
         self.current.items.append(item)
+        if not isinstance(content, (Mark, Remark, Bracket)):
+            self.here = set()
 
     def section(self, name: str, kind: str, mergeable: bool = False) -> Section:
         """The section of a name."""
@@ -94,6 +98,7 @@ class Builder:
     def switch(self, to: Section) -> None:
         """Go on in another section."""
         self.current, self.previous = to, self.current
+        self.here = set()
 
     def expression(self, text: str) -> Expression:
         """An expression, its symbols being labels. Raises ValueFault."""
@@ -201,7 +206,10 @@ class Builder:
             if name.isdecimal():
                 self.numbered[name] = self.numbered.get(name, 0) + 1
                 name = self.numeric(name, self.numbered[name])
-            self.add(Mark(name))
+            if name not in self.here:
+                # GNU as lets a label stand twice at one place.
+                self.add(Mark(name))
+                self.here.add(name)
         elif sort == "remark":
             self.add(Remark(statement.rest), "")
         elif sort in ("open", "close"):

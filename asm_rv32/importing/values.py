@@ -376,8 +376,10 @@ def in_python(
 def python_value(expression: Expression) -> int:
     """What Python makes of the text that `in_python` gives."""
     if isinstance(expression, Number):
-        return expression.value if not expression.name and expression.text else signed(
+        return (
             expression.value
+            if not expression.name and expression.text
+            else signed(expression.value)
         )
     if isinstance(expression, Unary):
         operand = python_value(expression.operand)

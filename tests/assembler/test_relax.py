@@ -486,3 +486,8 @@ def test_a_jump_through_a_scratch_register_is_noted() -> None:
     assert not list(mentioned(near))
     linked = assembled(" jal(there)\n space(1048576)\n label(there)\n ret()\n")
     assert not list(mentioned(linked))
+
+
+def test_a_gap_behind_a_short_instruction_is_filled_with_a_short_one() -> None:
+    text = "@asm_rv32(compress=False)\ndef f():\n c_addi(a0, 1)\n align(4)\n ret()\n"
+    assert assemble(text).functions["f"].code.hex() == "0505" + "0100" + "67800000"
