@@ -120,7 +120,7 @@ class CodeReader:
     def of_code_and_data(self) -> Iterator[Stretch]:
         """What is code and what data."""
         section = self.section
-        named = [each for each in self.names.file.symbols if each.section == section.number]
+        named = self.names.inside.get(section.number, [])
         words = [(at - section.address, size) for at, size in self.sizes.items()]
         words += [
             (each.value - section.address, each.size) for each in named
@@ -154,8 +154,8 @@ class CodeReader:
         """What the instructions of a linked program make, in place of relocations."""
         found = Addresses(self.lines, self.instructions, self.names.program)
         starts = [
-            each.value for each in self.names.file.symbols
-            if each.section == self.section.number and each.kind in (STT_FUNC, STT_NOTYPE)
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind in (STT_FUNC, STT_NOTYPE)
         ]  # fmt: skip
         for use in found.found(starts):
             at = self.lines[use.number].address
@@ -234,8 +234,8 @@ class CodeReader:
     def touched_by_functions(self) -> list[tuple[int, int]]:
         """The start of each function, and the registers that its instructions name."""
         starts = sorted({self.section.address, *(
-            each.value for each in self.names.file.symbols
-            if each.section == self.section.number and each.kind == STT_FUNC
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind == STT_FUNC
         )})  # fmt: skip
         found = [[start, 0] for start in starts]
         for line in self.lines:
