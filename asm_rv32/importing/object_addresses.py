@@ -37,6 +37,8 @@ class Upper(NamedTuple):
     """The instructions, by number, that have made it."""
     from_place: bool
     """Whether it is counted from the place of the one that made it."""
+    use: int = -1
+    """The instruction that has completed it, where one has."""
 
 
 class Use(NamedTuple):
@@ -65,6 +67,8 @@ class Addresses:
         ]  # fmt: skip
         self.numbers = {line.address: number for number, line in enumerate(lines)}
         self.uses: dict[int, Use] = {}
+        self.meant: dict[int, int] = {}
+        """Use → the symbol of what is reached from its address, which may lie beside it."""
         self.whole: set[int] = set()
         """Instructions whose result is used as it is."""
         self.solver: Solver[State] = Solver(_join, VISITS * len(lines) + 100)
@@ -80,12 +84,16 @@ class Addresses:
             return []
         plain = set(self.whole)
         for use in self.uses.values():
-            if not use.upper.from_place and not self.program.near(use.address):
+            if not use.upper.from_place and not self.symbol(use):
                 plain |= use.upper.origins
         return [
             use for use in self.uses.values()
             if use.upper.from_place or not use.upper.origins & plain
         ]  # fmt: skip
+
+    def symbol(self, use: Use) -> int:
+        """The index of the symbol whose address is made; 0 for none."""
+        return self.program.near(use.address) or self.meant.get(use.number, 0)
 
     def runs_into(self, number: int) -> bool:
         """Whether control comes from the instruction ahead."""
@@ -129,11 +137,13 @@ class Addresses:
         rest = does.effects.reads
         for register, more in _bases(does):
             upper = known.get(register)
-            if upper is not None:
+            if upper is not None and upper.use >= 0:
+                self.meant.setdefault(upper.use, self.program.near(upper.value + more & WORD))
+            elif upper is not None:
                 self.uses[number] = Use(number, upper, upper.value + more & WORD)
                 rest &= ~(1 << register)
         for register, upper in known.items():
-            if rest >> register & 1:
+            if rest >> register & 1 and upper.use < 0:
                 self.whole |= upper.origins
 
     def made(self, number: int, does: Meaning) -> tuple[int, Upper] | None:
@@ -141,6 +151,9 @@ class Addresses:
         step = does.steps[0] if len(does.steps) == 1 else None
         if not isinstance(step, Write):
             return None
+        use = self.uses.get(number)
+        if use is not None and not does.effects.accesses:
+            return step.number, use.upper._replace(value=use.address, use=number)
         if isinstance(step.value, Place):
             value = self.lines[number].address + step.value.distance & WORD
             return step.number, Upper(value, frozenset((number,)), True)
@@ -163,7 +176,7 @@ def _join(known: State, new: State) -> State:
     found: dict[int, Upper] = {}
     for register, upper in known.items():
         other = new.get(register)
-        if other is None or (other.value, other.from_place) != (upper.value, upper.from_place):
+        if other is None or other._replace(origins=upper.origins) != upper:
             continue
         if other.origins <= upper.origins:
             found[register] = upper

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from asm_rv32.analysis.flow import ARGUMENTS, CLOBBERED, meaning
+from asm_rv32.assembler.constants import shortest_constant
 from asm_rv32.formats.elf_reader import (
     STT_FUNC,
     STT_NOTYPE,
@@ -18,7 +19,7 @@ from asm_rv32.formats.elf_reader import (
     Section,
     stretches,
 )
-from asm_rv32.formats.filled_in import alignments, filled_in
+from asm_rv32.formats.filled_in import GPREL, alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
     added_to_itself,
@@ -52,13 +53,14 @@ from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, target
 from asm_rv32.isa.words import WORD as WORD_MASK
+from asm_rv32.isa.words import signed
 
 _FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
 """What fills a gap: instructions that do nothing, and zeros."""
 GLOBAL_POINTER, GP = "__global_pointer$", 3
 """The symbol of what gp holds in a program, and its number."""
-_HINTS = ("tprel_add",)
-"""Parts that only tell a linker what it may leave out."""
+_HINTS = ("tprel_add", GPREL)
+"""Parts that only tell a linker what it may leave out, and what the code tells by itself."""
 
 
 class CodeReader:
@@ -68,6 +70,7 @@ class CodeReader:
         self.names = names
         self.section = section
         self.instructions = instruction_set(names.file.isa)
+        self.compresses = self.instructions.compressed
         self.values: dict[int, Expression] = {}
         """Address → what is filled in there."""
         self.sizes: dict[int, int] = {}
@@ -117,7 +120,7 @@ class CodeReader:
     def of_code_and_data(self) -> Iterator[Stretch]:
         """What is code and what data."""
         section = self.section
-        named = [each for each in self.names.file.symbols if each.section == section.number]
+        named = self.names.inside.get(section.number, [])
         words = [(at - section.address, size) for at, size in self.sizes.items()]
         words += [
             (each.value - section.address, each.size) for each in named
@@ -151,14 +154,14 @@ class CodeReader:
         """What the instructions of a linked program make, in place of relocations."""
         found = Addresses(self.lines, self.instructions, self.names.program)
         starts = [
-            each.value for each in self.names.file.symbols
-            if each.section == self.section.number and each.kind in (STT_FUNC, STT_NOTYPE)
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind in (STT_FUNC, STT_NOTYPE)
         ]  # fmt: skip
         for use in found.found(starts):
             at = self.lines[use.number].address
             if at in self.references:
                 continue
-            value = self.names.address(use.address)
+            value = self.names.address(use.address, found.symbol(use))
             if value is None:
                 self.names.report(self.section, at, f"nothing stands at {use.address:#x}")
                 continue
@@ -231,8 +234,8 @@ class CodeReader:
     def touched_by_functions(self) -> list[tuple[int, int]]:
         """The start of each function, and the registers that its instructions name."""
         starts = sorted({self.section.address, *(
-            each.value for each in self.names.file.symbols
-            if each.section == self.section.number and each.kind == STT_FUNC
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind == STT_FUNC
         )})  # fmt: skip
         found = [[start, 0] for start in starts]
         for line in self.lines:
@@ -312,8 +315,13 @@ class CodeReader:
         made, more = constant_of(line.instruction), added_to_itself(second)
         if made is None or more is None or made[0] != more[0] or made[1] & 0xFFF:
             return None
+        word = made[1] + more[1] & WORD_MASK
+        halves = [half for _, half in shortest_constant(word, made[0], self.compresses)]
+        if halves != [signed(made[1]) >> 12, signed(more[1])]:
+            # There is a shorter way, which whoever wrote this did not take.
+            return None
         self.skip_to = behind + self.lines[number].size
-        return constant(made[0], made[1] + more[1] & WORD_MASK, self.instructions)
+        return constant(made[0], word, self.instructions)
 
     def between(self, start: int, end: int) -> list[int]:
         """The labelled places from behind `start` to before `end`."""
