@@ -153,13 +153,21 @@ def _data(content: Data, naming: Naming) -> Iterator[str]:
             for at in range(0, len(each), BYTES_A_LINE):
                 yield from _directive(size, line)
                 line = []
-                yield f"data({size}, {each[at : at + BYTES_A_LINE]!r})"
+                yield f"data({size}, {_quoted(each[at : at + BYTES_A_LINE])})"
             continue
         line.append(_fitted(each, size, naming))
         if len(line) == VALUES_A_LINE[size]:
             yield from _directive(size, line)
             line = []
     yield from _directive(size, line)
+
+
+def _quoted(data: bytes) -> str:
+    """A literal of bytes, in double quotes where it holds none."""
+    text = repr(data)
+    if '"' in text or "\\'" in text:
+        return text
+    return f'b"{text[2:-1]}"'.replace('\\x00"', '\\0"')
 
 
 def _directive(size: int, values: list[str]) -> Iterator[str]:
@@ -188,6 +196,6 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
     elif found.constant:
         whole, rest = divmod(found.constant, BYTES_A_LINE)
         if whole:
-            yield f"for _ in range({whole}):\n    data(1, {bytes([content.fill]) * BYTES_A_LINE!r})"
+            yield f"for _ in range({whole}):\n    data(1, {_quoted(bytes([content.fill]) * BYTES_A_LINE)})"
         if rest:
-            yield f"data(1, {bytes([content.fill]) * rest!r})"
+            yield f"data(1, {_quoted(bytes([content.fill]) * rest)})"
