@@ -14,7 +14,7 @@ from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
 from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
-from asm_rv32.assembler.link import Linked, Reading, Unit, link
+from asm_rv32.assembler.link import Linked, Misfit, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Around, Outside, no_instructions, unresolved
 from asm_rv32.assembler.reading.parser import parse, parse_function
 from asm_rv32.basis.diagnostics import (
@@ -253,9 +253,13 @@ def _unit(
 
 
 def linked_image(roots: list[Unit]) -> Image:
-    """The image of a program. Raises AssemblyError with what is wrong with its layout."""
-    linked = link(roots)
-    errors = [each for each in linked.wrong if is_error(each.diagnostic)]
+    """The image of a program. Raises AssemblyError with names in it that stand for nothing, or with
+    what is wrong with its layout."""
+    units = closure(roots)
+    errors = [Misfit(each, unit.source) for unit in units for each in unresolved(unit)]
+    if not errors:
+        linked = link(roots)
+        errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
         raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
