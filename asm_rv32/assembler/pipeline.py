@@ -216,7 +216,9 @@ def _job(
 ) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
     isa = str(function.options.get("isa", options.isa))
-    name = str(function.options.get("dialect", options.dialect))
+    # A block of data is this package's own, whatever the functions are written for.
+    wanted = options.dialect if function.kind == FUNCTION else OWN
+    name = str(function.options.get("dialect", wanted))
     dialect = find_dialect(name)
     if dialect is None:
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
