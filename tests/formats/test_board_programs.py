@@ -204,6 +204,37 @@ UNMOVABLE = {
 }
 
 
+COUNTING = """\
+@asm_rv32
+def count(by):
+    la(t0, value)
+    lw(t1, 0(t0))
+    add(a0, t1, by)
+    sw(a0, 0(t0))
+    ret()
+    align(4)
+    label(value)
+    data(4, 0)
+"""
+UNMOVABLE |= {
+    f"{COUNTING}@asm_rv32\ndef twice(a):\n    slli(a0, a, 1)\n    tail(count)\n": (
+        r"twice\(\) calls count\(\), into which line 6 stores, .*pass a buffer"
+    )
+}
+
+
+def test_a_function_that_no_other_needs_may_keep_data_in_itself() -> None:
+    assert FORMATS[".mpy"].write(assemble(COUNTING))
+    reads = COUNTING.replace("    sw(a0, 0(t0))\n", "")
+    assert FORMATS[".mpy"].write(assemble(f"{reads}@asm_rv32\ndef f(a):\n    tail(count)\n"))
+
+
+def test_data_is_our_own_in_each_dialect() -> None:
+    source = "@asm_data\ndef rows():\n    data(4, end - rows)\n    space(4)\n    label(end)\n"
+    module = assemble(f"{source}@asm_rv32\ndef f():\n    pass\n", dialect="micropython")
+    assert data_block(module.blocks["rows"]).content == bytes([8, 0, 0, 0, 0, 0, 0, 0])
+
+
 @pytest.mark.parametrize("suffix", [".mpy", ".py"])
 @pytest.mark.parametrize("source", UNMOVABLE)
 def test_what_no_board_can_move_is_refused(source: str, suffix: str) -> None:
