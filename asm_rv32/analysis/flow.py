@@ -7,7 +7,6 @@ what an instruction does is what its row says. Linear in the code's length.
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from functools import lru_cache
 from itertools import pairwise
 
@@ -184,6 +183,7 @@ class Flow(NamedTuple):
 
     image: Image
     nodes: tuple[Node, ...]
+    """In order of address from the entry on, then those that stand ahead of it."""
     blocks: tuple[Block, ...]
     block_at: tuple[int, ...]
     """Node → its block."""
@@ -196,10 +196,11 @@ class Flow(NamedTuple):
 
     def node_over(self, address: int) -> Node | None:
         """The instruction that holds the byte at an address."""
-        at = bisect_right(self.nodes, address, key=lambda node: node.address) - 1
-        if at < 0 or address >= self.nodes[at].address + self.nodes[at].size:
-            return None
-        return self.nodes[at]
+        for start in (address & -2, (address & -2) - 2):
+            at = self.node_at.get(start)
+            if at is not None and address < start + self.nodes[at].size:
+                return self.nodes[at]
+        return None
 
     @property
     def written(self) -> int:
@@ -265,6 +266,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         trap = nodes[-2].meaning
         ends = trap.effects._replace(control=END)
         nodes[-2] = nodes[-2]._replace(meaning=trap._replace(effects=ends))
+    if image.entry:
+        first = next((at for at, node in enumerate(nodes) if node.address == image.entry), 0)
+        nodes = [*nodes[first:], *nodes[:first]]
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
         if (to := node.label) is not None and to in node_at:
@@ -323,7 +327,7 @@ def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -
     ends = {node.address + node.size for node in nodes if node.goes_on}
     tried: set[int] = set()
     work = sorted(
-        ({0} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known}
+        ({image.entry} | ends | {to for node in nodes if (to := node.label) is not None}) - {*known}
     )
     while work and left > 0:
         address = work.pop()

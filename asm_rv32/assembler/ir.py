@@ -161,7 +161,12 @@ class Macro:
     @property
     def form(self) -> str:
         """How it is used: `swap(a, b, n=...)`."""
-        names = [each.name + ("=..." if each.default else "") for each in self.parameters]
+        names = [
+            each.name + ("=..." if each.default else "")
+            for each in self.parameters[:PARAMETERS_SHOWN]
+        ]
+        if len(self.parameters) > PARAMETERS_SHOWN:
+            names.append("...")
         return f"{self.name}({', '.join(names)})"
 
 
@@ -178,6 +183,8 @@ class Inside(NamedTuple):
     """The statement that uses it, which may stand in a macro, too."""
 
 
+PARAMETERS_SHOWN = 12
+"""So many parameters of a macro are shown with it."""
 NOTES_SHOWN = 6
 """Of macros within macros at most so many are told."""
 

@@ -18,7 +18,16 @@ from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.image import PART_KINDS, Entry, Expanded, Image, Part, Relocation
+from asm_rv32.isa.image import (
+    MINUS_FIELD,
+    PART_KINDS,
+    PLUS_FIELD,
+    Entry,
+    Expanded,
+    Image,
+    Part,
+    Relocation,
+)
 from asm_rv32.isa.sets import joined_isa
 
 CODE_ALIGNMENT = 4
@@ -271,6 +280,9 @@ class _Program:
         self.units = units
         self.names = names
         """The symbols of units elsewhere, by their ids."""
+        self.distances: dict[int, list[tuple[str, int, str, int]]] = {}
+        """Fragment, a number → both ends of the distance that it is: kind of its relocation, label
+        here or -1, symbol elsewhere, bytes to add."""
         self.severed: list[Misfit] = []
         """Distances between places that are laid out apart."""
         self.fragments: list[Fragment] = []
@@ -330,6 +342,9 @@ class _Program:
         """Let a fragment count from and to labels of the program."""
         if fragment.origin >= 0:
             if _is_severed(fragment, unit, meant):
+                if self.names and fragment.form.field:
+                    self._distance(fragment, unit, meant)
+                    return
                 message = "the distance between places that are laid out apart is not known"
                 found = Diagnostic("constant", message, Span(fragment.start, fragment.end))
                 self.severed.append(Misfit(found, unit.source))
@@ -343,6 +358,16 @@ class _Program:
             fragment.choose(len(fragment.forms) - 1)
         fragment.target = to
 
+    def _distance(self, fragment: Fragment, unit: Unit, meant: list[int]) -> None:
+        """Leave a number among data to the linker, which knows where its ends are."""
+        ends = []
+        for kind, at in ((PLUS_FIELD, fragment.target), (MINUS_FIELD, fragment.origin)):
+            use = at - len(unit.expansion.labels)
+            symbol = self._symbol(unit, unit.uses[use]) if meant[at] < 0 else ""
+            ends.append((kind, meant[at], symbol, fragment.addend if kind == PLUS_FIELD else 0))
+        self.distances[len(self.fragments)] = ends
+        fragment.target, fragment.origin = -1, HERE
+
     def linked(self) -> Linked:
         """Laid out, relaxed and encoded."""
         jobs = [unit.job for unit in self.units if unit.job is not None]
@@ -350,6 +375,12 @@ class _Program:
         nops = any(each.job.instructions.compressed for each in jobs)
         code, entries, relocations = encode(self.fragments, self.labels, nops, True, self.outside)
         ends = [*(each.address for each in self.fragments), len(code)]
+        for index, found in self.distances.items():
+            address, size = self.fragments[index].address, self.fragments[index].form.field
+            for kind, label, symbol, addend in found:
+                at = ends[self.labels[label]] if label >= 0 else 0
+                relocations.append(Relocation(address, kind, symbol, at + addend, size))
+        relocations.sort(key=lambda each: each.address)
         wrong = self.severed
         parts: list[Part] = []
         symbols: dict[str, int] = {}

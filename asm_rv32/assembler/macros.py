@@ -19,6 +19,8 @@ from asm_rv32.isa.sets import everything
 STATEMENTS, WORDS_A_STATEMENT = 4, 100
 """The use of a macro counts as so many statements, and as one for so many of its words: its names
 are looked up anew."""
+NAMES_SHOWN = 8
+"""So many parameters without an operand are told."""
 NAME_SHOWN = 40
 """So many letters of a macro's name are in those of its labels."""
 
@@ -145,11 +147,14 @@ def operands(macro: Macro, use: Written) -> dict[str, Node]:
     Every parameter without a default value has one.
     """
     names = [parameter.name for parameter in macro.parameters]
+    known = frozenset(names)
     found: dict[str, Node] = {}
+    is_named = False
     for position, node in enumerate(use.node.parts[1:]):
         if node.kind == "keyword":
+            is_named = True
             name = use.tokens[node.first]
-            if name not in names:
+            if name not in known:
                 message = f"{macro.name!r} has no parameter {name!r}"
                 raise _wrong(macro, message, node, *did_you_mean(name, names))
             if name in found:
@@ -160,9 +165,7 @@ def operands(macro: Macro, use: Written) -> dict[str, Node]:
         elif position >= len(names):
             count = len(use.node.parts) - 1
             raise _wrong(macro, f"{macro.name!r} takes {_counted(macro)}, got {count}", node)
-        elif len(found) != position or any(
-            each.kind == "keyword" for each in use.node.parts[1 : position + 1]
-        ):
+        elif is_named:
             raise _wrong(macro, "an operand without a name stands behind one with a name", node)
         else:
             found[names[position]] = node
@@ -170,7 +173,8 @@ def operands(macro: Macro, use: Written) -> dict[str, Node]:
         each.name for each in macro.parameters if not each.default and each.name not in found
     ]
     if lacking:
-        message = f"{macro.name!r} takes {_counted(macro)}; there is none for {', '.join(lacking)}"
+        listed = ", ".join(lacking[:NAMES_SHOWN])
+        message = f"{macro.name!r} takes {_counted(macro)}; there is none for {listed}"
         raise _wrong(macro, message, use.node)
     return found
 

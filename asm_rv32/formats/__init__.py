@@ -34,6 +34,8 @@ class Format(NamedTuple):
 
         Raises FormatError for what the format cannot hold, ToolMissing.
         """
+        if not self.once:
+            _require_few_copies(module)
         writer = getattr(
             __import__(f"{__name__}.{self.module}", fromlist=[self.function]), self.function
         )
@@ -43,6 +45,29 @@ class Format(NamedTuple):
 
 class FormatError(ValueError):
     """The functions cannot be written in a format; the text says why and what helps."""
+
+
+COPIES_LIMIT = 1 << 20
+"""Where each function comes with what it needs, there are at most so many instructions and pieces
+of data, all functions together: of functions that all need one another they are the square."""
+
+
+def _require_few_copies(module: Module) -> None:
+    """Raise FormatError where too much would be written again and again."""
+    from asm_rv32.assembler.link import closure
+    from asm_rv32.assembler.pipeline import Functions
+
+    if not isinstance(module.functions, Functions) or not module.is_linked:
+        return  # there are no copies, or they are made already
+    left = COPIES_LIMIT
+    for unit in module.functions.units.values():
+        left -= sum(len(each.fragments) for each in closure([unit]))
+        if left < 0:
+            raise FormatError(
+                f"each function comes with what it calls and reads: more than {COPIES_LIMIT} "
+                "instructions in all. Take fewer functions, --function, or another format: a .o "
+                "or .elf holds the program once"
+            )
 
 
 FORMATS: dict[str, Format] = {
@@ -66,7 +91,12 @@ FORMATS: dict[str, Format] = {
     ),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
     ".o": Format(
-        "object", "elf", "ELF object for a linker", True, "write_object", options=("debug",)
+        "object",
+        "elf",
+        "ELF object for a linker",
+        True,
+        "write_object",
+        options=("debug", "function_sections"),
     ),
     ".s": Format("gnu", "gnu_source", "source for GNU as, of the same program", False),
     ".h": Format("header", "c_header", "C header with a prototype for each function", False),

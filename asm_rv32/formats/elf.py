@@ -58,7 +58,7 @@ def write_object(
 ) -> bytes:
     """An object file; `debug` adds tables of lines, `function_sections` gives each function and
     each block of data a section of its own."""
-    found = areas(module, apart=function_sections)
+    found = areas(module, apart=function_sections, whole=whole)
     open_places = relocations(found)
     sections = [
         Section(
@@ -112,8 +112,9 @@ def arch_string(isas: Iterable[str]) -> str:
 def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:
     """Several ISAs together as assemblers take them, without versions and some extensions."""
     names = arch_string(isas).split("_")
-    known = [name for name in names if name[:-3] not in without]
-    return "_".join(re.sub(r"\d+p\d+$", "", name) for name in known)
+    base, *more = (re.sub(r"\d+p\d+$", "", name) for name in names if name[:-3] not in without)
+    letters = "".join(name for name in more if len(name) == 1)
+    return "_".join([base + letters, *(name for name in more if len(name) > 1)])
 
 
 def _flags(arch: str) -> int:

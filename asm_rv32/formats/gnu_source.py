@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from itertools import accumulate
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.basis.diagnostics import harmless
@@ -20,8 +20,18 @@ from asm_rv32.formats.elf import isa_names
 from asm_rv32.formats.gnu_limits import is_refused, unknown_extensions
 from asm_rv32.formats.layout import Area, Block, areas
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.image import DATA, FUNCTION, WORD_FIELD, WRITABLE, Entry, Relocation
+from asm_rv32.isa.image import (
+    DATA,
+    FUNCTION,
+    MINUS_FIELD,
+    PLUS_FIELD,
+    WORD_FIELD,
+    WRITABLE,
+    Entry,
+    Relocation,
+)
 from asm_rv32.isa.operands import Place
+from asm_rv32.isa.references import Reference, as_statement
 from asm_rv32.isa.rows import Instruction, read_backwards
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.text import data_chunks, data_text, target, text
@@ -43,7 +53,7 @@ while it has not laid out what lies between."""
 
 def write(module: Module, whole: bool) -> bytes:
     """The source."""
-    found = areas(module, apart=True)
+    found = areas(module, apart=True, whole=whole)
     isas = [area.isa for area in found if area.has_code]
     lines = [
         # A number behind the mark would be a line's, as preprocessors write it.
@@ -77,9 +87,11 @@ class _Source:
     def __init__(self, area: Area) -> None:
         self.area = area
         self.block: Block = area.blocks[0]
-        self.open: dict[int, Relocation] = {each.address: each for each in area.relocations}
+        self.open = {r.address: r for r in area.relocations if r.kind != MINUS_FIELD}
+        self.minus = {r.address: r for r in area.relocations if r.kind == MINUS_FIELD}
         self.instructions = instruction_set(area.isa) if area.has_code else None
         self.items = [self._item(entry) for entry in area.entries]
+        self.pairs = self._pairs()
         self.labels = self._labels()
         self.targets = self._far_enough()
         self.compressing: bool | None = None
@@ -95,6 +107,37 @@ class _Source:
             return _Item(entry, found, None)
         return _Item(entry, found, target(found, entry.address))
 
+    def _pairs(self) -> dict[int, tuple[_Item, str]]:
+        """Address of an upper part → the instruction with the lower one, and both as a statement.
+
+        Only where that one alone completes it, at once, and where GNU as has a name for the two.
+        """
+        lowers: dict[int, list[int]] = {}
+        for each in self.area.relocations:
+            if each.kind == "pcrel_lo":
+                lowers.setdefault(each.value, []).append(each.address)
+        named = set(self.block.part.labels.values())
+        found = {}
+        for upper, lower in pairwise(self.items):
+            at = upper.entry.address
+            if lowers.get(at) == [lower.entry.address] and lower.entry.address not in named:
+                written = self._statement(upper.instruction, lower.instruction, self.open[at])
+                if written is not None:
+                    found[at] = (lower, written)
+        return found
+
+    def _statement(
+        self, upper: Instruction | None, lower: Instruction | None, reference: Relocation
+    ) -> str | None:
+        """Two instructions as one of GNU as's, which stands for both; None where it has none."""
+        if upper is None or lower is None or self.instructions is None:
+            return None
+        meant = Reference(reference.kind, reference.symbol)
+        pair = as_statement(upper, lower, meant, self.instructions)
+        if pair is None or pair.row.size:
+            return None
+        return _with(Instruction(pair.row, pair.values), pair.operand, self._sum(reference))
+
     # ---- names of places
 
     def _labels(self) -> dict[int, list[str]]:
@@ -104,11 +147,15 @@ class _Source:
         for name, address in self.block.part.labels.items():
             found.setdefault(address, []).append(symbol(f"{prefix}{self.block.symbol}.{name}"))
         uppers = {r.value for r in self.area.relocations if r.kind == "pcrel_lo"}
+        uppers -= self.pairs.keys()
         inner = {each.value for each in self.area.relocations if not each.symbol}
         inner |= {item.to for item in self.items if item.to is not None}
-        for address in sorted(uppers | inner):
+        between = {item.entry.address for item in self.items} | {len(self.area.code)}
+        # What is in the middle of something is counted from the start.
+        places = {at if at in between else 0 for at in uppers | inner}
+        for address in sorted(places):
             # The function's own name could be another's when it is linked.
-            if address not in found and 0 <= address <= len(self.area.code):
+            if address not in found:
                 made = f".L{self.block.symbol}.{address:x}" if address else f".L{self.block.symbol}"
                 found.setdefault(address, []).append(symbol(made))
         return found
@@ -150,8 +197,11 @@ class _Source:
             yield f"\t.globl\t{name}"
         yield f"\t.type\t{name}, @{'function' if is_function else 'object'}"
         yield f"{name}:"
+        done = None
         for item in self.items:
-            yield from self._labelled(item)
+            if item is not done:
+                yield from self._labelled(item)
+            done = self.pairs[item.entry.address][0] if item.entry.address in self.pairs else done
         for label in self.labels.get(len(self.area.code), ()):
             yield f"{label}:"
         yield f"\t.size\t{name}, .-{name}"
@@ -162,6 +212,8 @@ class _Source:
             yield f"{label}:"
         if item.instruction is None:
             lines = self._data(item.entry)
+        elif address in self.pairs:
+            lines = iter([self.pairs[address][1]])
         else:
             yield from self._option(item.instruction)
             lines = iter([self._written(item.instruction, address)])
@@ -214,17 +266,25 @@ class _Source:
             expression = f"%{reference.kind}({expression})"
         return _with(instruction, reference.field, expression)
 
-    def _sum(self, reference: Relocation) -> str:
+    def _sum(self, reference: Relocation, sign: str = "+") -> str:
+        """A place as a symbol and bytes to add, the sign of both being this one."""
+        value = reference.value
         if not reference.symbol:
-            return self.labels[reference.value][0]
-        more = f"{reference.value:+d}" if reference.value else ""
-        return f"{symbol(reference.symbol)}{more}"
+            exact = value in self.labels
+            name, value = self.labels[value if exact else 0][0], 0 if exact else value
+        else:
+            name = symbol(reference.symbol)
+        value = -value if sign == "-" else value
+        return f"{name}{value:+d}" if value else name
 
     def _data(self, entry: Entry) -> Iterator[str]:
         start, end = entry.address, entry.address + entry.size
         reference = self.open.get(start)
-        if reference is not None and reference.kind == WORD_FIELD:
-            yield f".{entry.size}byte\t{self._sum(reference)}"
+        if reference is not None and reference.kind in (WORD_FIELD, PLUS_FIELD):
+            size = "" if entry.size == 1 else entry.size
+            minus = self.minus.get(start)
+            begin = "" if minus is None else f"-{self._sum(minus, '-')}"
+            yield f".{size}byte\t{self._sum(reference)}{begin}"
             return
         for _, data in data_chunks(self.area.code[start:end]):
             yield data_text(data, "gnu").replace(" ", "\t", 1)

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.ir import FunctionSource, is_error
 from asm_rv32.assembler.link import Linked, Unit, closure, link_apart
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats import FormatError
 from asm_rv32.isa.image import DATA, FUNCTION, WRITABLE, Entry, Image, Part, Relocation
 from asm_rv32.isa.placing import OpenSymbol, placed
@@ -99,10 +99,14 @@ def program(module: Module, base: Callable[[int], int] = lambda alignment: 0) ->
     return Area(SECTIONS[FUNCTION], kind, image.code, image.entries, (), blocks, image.isa)
 
 
-def areas(module: Module, *, apart: bool) -> list[Area]:
+def areas(module: Module, *, apart: bool, whole: bool = True) -> list[Area]:
     """A program as sections: of code, of data, of data that can be written; with `apart` of one
-    function or block of data each. Raises AssemblyError for what cannot be laid out so."""
-    units = closure(module.functions.units.values())
+    function or block of data each, with `whole` also of the data that no function of it needs.
+
+    Raises AssemblyError for what cannot be laid out so.
+    """
+    roots = [*module.functions.units.values(), *(module.blocks.values() if whole else ())]
+    units = closure(roots)
     symbols = _symbols(module, units)
     if apart:
         groups = [[unit] for unit in units]
@@ -135,7 +139,8 @@ def _require(linked: Linked) -> None:
 
 def _symbols(module: Module, units: Iterable[Unit]) -> dict[int, str]:
     """Unit, by its id → its symbol: its name, and a number where another has that already."""
-    found = {id(unit): name for name, unit in module.functions.units.items()}
+    own = {**module.functions.units, **module.blocks}
+    found = {id(unit): name for name, unit in own.items()}
     taken = set(found.values())
     for unit in units:
         if id(unit) not in found:

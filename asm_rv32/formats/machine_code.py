@@ -116,8 +116,8 @@ def _functions(section: CodeSection, outside: Mapping[int, str]) -> list[Block]:
     found = []
     for start, stop in zip(cuts, [*cuts[1:], end]):
         code = section.code[start - section.address : stop - section.address]
-        size = section.functions.get(start, 0)
-        if 0 < size < len(code) < size + 4 and not any(code[size:]):
+        size = section.functions.get(start)
+        if size and size < len(code) < size + 4 and not any(code[size:]):
             # What aligns the next function is no part of this one.
             code = code[:size]
         if not code:

@@ -24,10 +24,16 @@ from asm_rv32.formats.elf_writer import (
 from asm_rv32.formats.layout import Area, Block
 from asm_rv32.isa import image
 from asm_rv32.isa.decode import decode
-from asm_rv32.isa.image import WORD_FIELD
+from asm_rv32.isa.image import MINUS_FIELD, PLUS_FIELD, WORD_FIELD
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 
+_NUMBERS = {
+    (WORD_FIELD, 4): R_WORD,
+    (PLUS_FIELD, 1): 33, (PLUS_FIELD, 2): 34, (PLUS_FIELD, 4): 35,
+    (MINUS_FIELD, 1): 37, (MINUS_FIELD, 2): 38, (MINUS_FIELD, 4): 39,
+}  # fmt: skip
+"""Kind and size of a number among data → R_RISCV_32, ADD8 to ADD32, SUB8 to SUB32."""
 R_CALL = 19
 """R_RISCV_CALL_PLT: both halves of a jump that reaches everything."""
 _UPPER, _LOWER = "pcrel_hi", "pcrel_lo"
@@ -88,8 +94,13 @@ class _Open:
         """Address of an upper part → its index in `found`."""
         for each in self.area.relocations:
             symbol, addend = self._target(each)
-            if each.kind == WORD_FIELD and each.field == 4:
-                found.append(Relocation(each.address, R_WORD, symbol, addend))
+            number = _NUMBERS.get((each.kind, each.field))
+            if each.kind == MINUS_FIELD and addend:
+                # Linkers differ in the sign of what is added to a subtrahend: the other end has it.
+                found[-1] = found[-1]._replace(addend=found[-1].addend - addend)
+                addend = 0
+            if number is not None:
+                found.append(Relocation(each.address, number, symbol, addend))
                 continue
             instruction = self._instruction(each)
             kind = _KINDS.get((each.kind, _bits(instruction, each.field))) if instruction else None
@@ -115,7 +126,8 @@ class _Open:
         return found.symbol, found.offset + each.value
 
     def _instruction(self, each: image.Relocation) -> Instruction | None:
-        if each.kind == WORD_FIELD or self.instructions is None:
+        is_number = each.kind in (WORD_FIELD, PLUS_FIELD, MINUS_FIELD)
+        if is_number or self.instructions is None:
             return None
         word = int.from_bytes(self.area.code[each.address : each.address + 4], "little")
         return decode(word, self.instructions)

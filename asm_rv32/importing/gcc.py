@@ -22,6 +22,10 @@ INSTALL = "apt-get install gcc-riscv64-unknown-elf"
 ISA = "rv32imc"
 ALLOWED = os.path.join(os.path.dirname(__file__), "gcc_flags.toml")
 """What may be given."""
+FREESTANDING = os.path.join(os.path.dirname(__file__), "freestanding")
+"""Headers that freestanding C has beside gcc's own."""
+MEMORY = os.path.join(FREESTANDING, "memory.c")
+"""The functions that gcc calls of itself: memcpy and its kin."""
 
 
 class GccError(RuntimeError):
@@ -90,3 +94,54 @@ def preprocessed(path: str, flags: Sequence[str]) -> str:
         # Behind a dot or a slash, no name is an option or a file of options.
         source = ["-x", "assembler-with-cpp", "-E", "-C", os.path.join(os.curdir, path)]
         return run("gcc", [*given, *source])
+
+
+C_FLAGS = (
+    "-ffreestanding", "-fno-pic", "-mcmodel=medany", "-msmall-data-limit=0", "-fno-section-anchors",
+    "-fno-asynchronous-unwind-tables",
+)  # fmt: skip
+"""C that needs nothing around it, and finds its data from where it stands."""
+
+
+def machine(isa: str) -> list[str]:
+    """The flags that name an ISA and how its functions are called."""
+    return [f"-march={isa}", "-mabi=ilp32e" if isa.startswith("rv32e") else "-mabi=ilp32"]
+
+
+def compiled(path: str, isa: str, flags: Sequence[str]) -> str:
+    """A C source as the assembly that gcc makes of it, with the lines of C as comments.
+
+    Raises ToolMissing, GccError.
+    """
+    with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
+        first = Path(directory) / "first.h"
+        first.touch()
+        given = [*machine(isa), *C_FLAGS, "-idirafter", FREESTANDING, "-include", str(first)]
+        source = ["-x", "c", "-S", "-fverbose-asm", os.path.join(os.curdir, path), "-o", "-"]
+        return run("gcc", [*given, *checked(flags), *source])
+
+
+def memory_object(isa: str, optimisation: Sequence[str]) -> bytes:
+    """The object of MEMORY. Raises ToolMissing, GccError."""
+    with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
+        out = Path(directory) / "memory.o"
+        # What is a loop there is not to become a call of itself.
+        plain = ["-fno-tree-loop-distribute-patterns", "-ffunction-sections", *optimisation]
+        given = [*machine(isa), *C_FLAGS, "-idirafter", FREESTANDING, *plain]
+        run("gcc", [*given, "-c", MEMORY, "-o", str(out)])
+        return out.read_bytes()
+
+
+def library(isa: str) -> bytes:
+    """The archive of gcc's own functions. Raises ToolMissing, GccError."""
+    letters = isa.partition("_")[0]
+    default = run("gcc", ["-print-libgcc-file-name"]).strip()
+    # Of an ISA that it has no library for, gcc names that of its default, a 64-bit one.
+    for each in (isa, letters, letters.replace("a", ""), letters[:5]):
+        path = run("gcc", [*machine(each), "-print-libgcc-file-name"]).strip()
+        if path != default:
+            break
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise GccError(f"its library {path} cannot be read: {error.strerror}") from None

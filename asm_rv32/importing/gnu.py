@@ -9,7 +9,7 @@ assembled.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble
@@ -49,7 +49,7 @@ def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) 
     made = Source(source.path, preprocessed(source.path, flags))
     program = statements(made, path)
     try:
-        return _imported(made, program, options)
+        return import_statements(made, program, options)
     except AssemblyError as error:
         origin = Origin(made, program.markers, path, source)
         raise AssemblyError(map(origin.of, error.diagnostics), source) from None
@@ -57,11 +57,22 @@ def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) 
 
 def import_gnu(source: Source, options: Options | None = None) -> Written:
     """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
-    return _imported(source, statements(source), options or Options())
+    return import_statements(source, statements(source), options or Options())
 
 
-def _imported(source: Source, program: Program, options: Options) -> Written:
+def import_statements(
+    source: Source,
+    program: Program,
+    options: Options,
+    complete: Callable[[Sections], Sections] | None = None,
+) -> Written:
+    """The Python file of a source that is read; `complete` adds what else belongs to it.
+
+    Raises AssemblyError, NoSuchFunction.
+    """
     found = sections(program, options.isa)
+    if complete is not None:
+        found = complete(found)
     remarks = _remarks(found)
     parted = units(found)
     templates = Templates(program, options.isa)

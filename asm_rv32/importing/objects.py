@@ -8,9 +8,8 @@ Invariant: what comes out has been assembled. Time and memory are bounded by the
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 
-from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.assembler.expand import ITEM_LIMIT
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (
@@ -51,7 +50,10 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     source = Source(path, "")
     objects = Objects()
     files, remarks = _files(os.path.basename(path), data, objects)
-    found = _sections(files, objects)
+    if (size := sum(map(_statements, files))) > ITEM_LIMIT:
+        message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
+        raise AssemblyError([Diagnostic("too-large", message, NOWHERE)], source)
+    found = object_sections(files, objects)
     parted = units(found)
     templates = Templates(statements(source), found.isa)
     chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
@@ -79,14 +81,14 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     remarks = []
     for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
         title = extension_title(unknown)
+        titled = f"{unknown} ({title})" if title else unknown
         remarks.append(
-            f"It is for {unknown}{f' ({title})' if title else ''}, which is not known here: what is "
-            "of it stands as data."
+            f"It is for {titled}, which is not known here: what is of it stands as data."
         )
     return [Object(objects, member, file) for member, file in parts], remarks
 
 
-def _sections(files: list[Object], objects: Objects) -> Sections:
+def object_sections(files: list[Object], objects: Objects) -> Sections:
     """The sections of all, what they name being known before the first item is made."""
     readers = [
         (section, CodeReader(names, section) if section.is_code else DataReader(names, section))
@@ -110,6 +112,16 @@ def _sections(files: list[Object], objects: Objects) -> Sections:
         found.append(items.Section(objects.section_name(name), items.LEFT_OUT, False, [space]))
     isa = joined_isa(names.file.isa for names in files)
     return Sections(found, objects.said, objects.constants, isa, objects.wrong)
+
+
+def _statements(names: Object) -> int:
+    """About how many statements a file becomes, at most."""
+    file = names.file
+    loaded = [section for section in file.sections if not _is_left_out(section)]
+    return len(file.symbols) + sum(
+        len(section.relocations) + len(section.data) // (2 if section.is_code else 16)
+        for section in loaded
+    )
 
 
 def _is_left_out(section: Section) -> bool:

@@ -306,8 +306,15 @@ def effects_of(code: Code) -> Effects | None:
         return None
     if not row.is_pseudo or row.meaning:
         return Instruction(row, code.values).effects
-    step = row.expansion[-1]
-    return Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
+    every = [
+        Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
+        for step in row.expansion
+    ]
+    reads = writes = 0
+    for effects in every:
+        reads |= effects.reads & ~writes
+        writes |= effects.writes
+    return every[-1]._replace(reads=reads, writes=writes)
 
 
 def targets(code: Code) -> Iterator[int]:

@@ -13,7 +13,8 @@ from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.assembler.link import Unit, closure
 from asm_rv32.assembler.pipeline import linked_image
-from asm_rv32.isa.image import Image, Part
+from asm_rv32.inline.function import CONNECTED
+from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
 
 
@@ -33,6 +34,33 @@ class Kept(NamedTuple):
     size: int
 
 
+def _sharing(roots: list[Unit]) -> list[Unit]:
+    """The roots, and the functions that can write what these can write.
+
+    One may store an address that another goes by: both see one layout.
+    """
+    shared = _writable(roots)
+    if not shared:
+        return roots
+    others = [unit for _, f in sorted(CONNECTED.items()) if (unit := f.unit) is not None]
+    waiting = {id(unit): (unit, _writable([unit])) for unit in [*others, *roots]}
+    found: dict[int, Unit] = {}
+    while True:
+        more = [key for key, (_, written) in waiting.items() if written & shared]
+        if not more:
+            break
+        for key in more:
+            found[key], written = waiting.pop(key)
+            shared |= written
+    order = {id(unit): at for at, unit in enumerate(others)}
+    plain = [unit for unit in roots if id(unit) not in found]
+    return [*sorted(found.values(), key=lambda unit: order.get(id(unit), len(order))), *plain]
+
+
+def _writable(roots: list[Unit]) -> set[int]:
+    return {id(unit) for unit in closure(roots) if unit.kind == WRITABLE}
+
+
 class Program:
     """A root and all that it needs, at the address where calls run it."""
 
@@ -43,9 +71,9 @@ class Program:
             units: list[Unit] = []
             image: Image = root.image
         else:
-            roots = [root.unit, *others]
+            roots = _sharing([root.unit, *others])
             units = closure(roots)
-            image = linked_image(roots) if len(roots) > 1 else root.image
+            image = root.image if roots == [root.unit] else linked_image(roots, root.unit)
         self.image = at_calls(image, root.settings)
         base = code_address(root.settings)
         owners = [unit.owner for unit in units] if units else [root]

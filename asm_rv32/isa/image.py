@@ -34,6 +34,8 @@ FUNCTION, DATA, WRITABLE = PART_KINDS = ("function", "data", "writable data")
 """What a part of a program can be; into the last alone code may store."""
 WORD_FIELD = "word"
 """The kind of a relocation whose field is no instruction's."""
+PLUS_FIELD, MINUS_FIELD = "plus", "minus"
+"""Of the two whose field is a distance: where that ends, and where it begins."""
 
 
 class Part(NamedTuple):
@@ -59,8 +61,8 @@ class Relocation(NamedTuple):
     address: int
     """Offset of the instruction, or of the first byte of the number."""
     kind: str
-    """`WORD_FIELD`; or what of the value the instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo`
-    and `call` of a symbol outside."""
+    """`WORD_FIELD`; `PLUS_FIELD` and `MINUS_FIELD`, both for one number; or what of the value the
+    instruction has: `hi`, `lo`, or `pcrel_hi`, `pcrel_lo` and `call` of a symbol outside."""
     symbol: str
     """Empty for a place of the program itself."""
     value: int
@@ -83,7 +85,7 @@ class Expanded(NamedTuple):
 
 class Image(NamedTuple):
     """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
-    wherever it runs). The function stands first."""
+    wherever it runs)."""
 
     name: str
     qualified_name: str
@@ -110,6 +112,9 @@ class Image(NamedTuple):
     """In `code` their values are those for the address 0, and 0 for a symbol."""
     expanded: tuple[Expanded, ...] = ()
     """What came of macros, in order of address."""
+    entry: int = 0
+    """Offset of the function's first instruction: others stand ahead of it only where a program is
+    laid out for several functions."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

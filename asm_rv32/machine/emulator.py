@@ -85,8 +85,13 @@ class Call:
 
     @property
     def code_address(self) -> int:
-        """Where the code starts, which is where it is entered."""
+        """Where the code starts."""
         return self.machine.judge.base
+
+    @property
+    def entry_address(self) -> int:
+        """Where it is entered."""
+        return self.machine.judge.entry
 
     @property
     def stop_address(self) -> int:

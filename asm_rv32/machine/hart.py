@@ -77,12 +77,14 @@ class Machine:
         self.judge: Judge
         self._laid_out: tuple[Image, Settings] | None = None
         self._buffers: tuple[Region, ...] = ()
-        self._image_hold = Hold()
-        self._buffers_hold = Hold()
-        self._alignment_hold = Hold()
-        self._stubs_hold = Hold()
+        self._image_hold = Hold(self._forget)
+        self._buffers_hold = Hold(self._forget)
+        self._alignment_hold = Hold(self._forget)
+        self._stubs_hold = Hold(self._forget)
         self._stubs = NONE
         self._watching = False
+        self._standing: bytes | None = None
+        """The code that unicorn has, and may have translated; None where it is to take it anew."""
         self._replay: tuple[Sequence[int], Sequence[bytes], bytes] | None = None
         self._stand_in: Engine | None = None
         """What ran the call instead, where it loads what nothing stored."""
@@ -252,11 +254,9 @@ class Machine:
     def start(self, words: Sequence[int], contents: Sequence[bytes], code: bytes) -> None:
         """Put the call's state in place: memory, registers, and nothing of any run before."""
         uc = self.uc
-        page, size = CODE, self.judge.code.mapped_size
-        filler = EBREAK_FILLER * (size // 2)
-        at = self.base - page
         runs = self._stubs.patched(code) if self._stubs.patches else code
-        uc.mem_write(page, filler[:at] + runs + filler[at + len(code) :])
+        if runs != self._standing:
+            self._give(runs)
         uc.mem_write(STACK, bytes(self.judge.stack.size))
         for region, content in zip(self._buffers, contents):
             if content:
@@ -268,8 +268,20 @@ class Machine:
         self._stand_in = None
         self._watch.begin()
         self._replay = (words, contents, code)
-        # Code translated before ignores changed memory, hooks, `until` and `count`.
-        uc.ctl_flush_tb()
+
+    def _give(self, code: bytes) -> None:
+        """Let unicorn have the code; it keeps it where nobody else can change it, nor hook it."""
+        page, size = CODE, self.judge.code.mapped_size
+        filler = EBREAK_FILLER * (size // 2)
+        at = self.base - page
+        self.uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
+        # Code translated before ignores changed memory and hooks.
+        self.uc.ctl_flush_tb()
+        self._standing = None if self._observed or self.judge.code.writable else code
+
+    def _forget(self) -> None:
+        """What runs next is to be translated anew."""
+        self._standing = None
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
@@ -319,7 +331,7 @@ class Machine:
 
         Never with `timeout=`, which costs more than a call: a count ends what does not end.
         """
-        uc, pc, left = self.uc, self.base, self.judge.settings.max_instructions
+        uc, pc, left = self.uc, self.judge.entry, self.judge.settings.max_instructions
         size, limit = SLICE, self.judge.settings.max_seconds
         before: float | None = None
         while True:
@@ -382,7 +394,7 @@ class Machine:
             if self.judge.code.holds(address, 1):
                 last[:] = [address, size]
 
-        hold = Hold()
+        hold = Hold(self._forget)
         hold.hook(self.uc, unicorn.UC_HOOK_BLOCK, on_block)
         if not self._run_again(hold) or not last:
             return None
@@ -397,7 +409,7 @@ class Machine:
         def on_write(uc: Any, address: int, size: int, data: object) -> None:
             last[:] = [address - self.base]
 
-        hold = Hold()
+        hold = Hold(self._forget)
         for node in self.judge.flow.nodes:
             if node.effects.writes >> register & 1:
                 at = self.base + node.address

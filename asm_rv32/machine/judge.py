@@ -39,6 +39,8 @@ class Judge:
         self.image = image
         self.settings = settings
         self.base = CODE + settings.placement
+        self.entry = self.base + image.entry
+        """Where execution begins."""
         self.flow = control_flow(image)
         self.makes_code = any(node.meaning.does("fence_i") for node in self.flow.nodes)
         """Whether it may store into its own instructions."""

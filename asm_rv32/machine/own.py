@@ -154,13 +154,13 @@ class OwnEngine(OwnAccesses):
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None
-        self._held.update(at=judge.base, last=None)
+        self._held.update(at=judge.entry, last=None)
         self._held["left"] = self._held["given"] = min(judge.settings.max_instructions, SLICE)
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
         judge = self.judge
-        fault = self.execute(judge.base)
+        fault = self.execute(judge.entry)
         if fault is not None:
             raise judge.error(fault, self.registers)
         changed = judge.changed(self.registers)
@@ -209,7 +209,7 @@ class OwnEngine(OwnAccesses):
         again = OwnEngine(marked=1 << register)
         again.lay_out(self.judge.image, self.judge.settings, self.judge.buffers, self._start[0])
         again.start(*self._start)
-        again.execute(again.judge.base)
+        again.execute(again.judge.entry)
         last = again._held["last"]
         return None if last is None else last - self.judge.base
 

@@ -50,15 +50,16 @@ def checks(flow: Flow, changes_itself: bool) -> Checks:
 def _data(flow: Flow) -> tuple[tuple[int, int], ...]:
     """What is no instruction: nor is `data()` that control runs into and that decodes as some."""
     runs: list[tuple[int, int]] = []
+    starts = sorted(node.address for node in flow.nodes)
     for entry in flow.image.entries:
         at, end = entry.address, entry.address + entry.size
         while not entry.is_code and at < end:
-            after = bisect_right(flow.nodes, at, key=lambda node: node.address)
+            after = bisect_right(starts, at)
             node = flow.node_over(at)
             if node is not None:
                 at = node.address + node.size
                 continue
-            last = min(end, flow.nodes[after].address if after < len(flow.nodes) else end) - 1
+            last = min(end, starts[after] if after < len(starts) else end) - 1
             if runs and runs[-1][1] + 1 == at:
                 at = runs.pop()[0]
             runs.append((at, last))

@@ -64,11 +64,14 @@ class UnicornMemory:
 class Hold:
     """Mappings and hooks of a machine that come and go together."""
 
-    def __init__(self) -> None:
+    def __init__(self, changes: Callable[[], None]) -> None:
+        """`changes` is called ahead of each that comes or goes."""
+        self._changes = changes
         self._mapped: list[tuple[int, int]] = []
         self._hooks: list[int] = []
 
     def map(self, uc: Any, address: int, size: int, protection: int) -> None:
+        self._changes()
         uc.mem_map(address, size, protection)
         self._mapped.append((address, size))
 
@@ -76,9 +79,11 @@ class Hold:
         self, uc: Any, kind: int, callback: Callable[..., Any], first: int = 1, last: int = 0
     ) -> None:
         """Hook the addresses from `first` to `last`; all of them by default."""
+        self._changes()
         self._hooks.append(uc.hook_add(kind, callback, None, first, last))
 
     def clear(self, uc: Any) -> None:
+        self._changes()
         while self._hooks:
             uc.hook_del(self._hooks.pop())
         while self._mapped:

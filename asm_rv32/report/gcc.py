@@ -47,27 +47,6 @@ SECTIONS {{
   /DISCARD/ : {{ *(.comment .riscv.attributes .note.* .eh_frame*) }}
 }}
 """
-_STRING_H = """\
-#include <stddef.h>
-void *memcpy(void *, const void *, size_t);
-void *memmove(void *, const void *, size_t);
-void *memset(void *, int, size_t);
-int memcmp(const void *, const void *, size_t);
-"""
-_MEMORY = """\
-#include <string.h>
-void *memcpy(void *to, const void *from, size_t n)
-{ char *d = to; const char *s = from; while (n--) *d++ = *s++; return to; }
-void *memmove(void *to, const void *from, size_t n)
-{ char *d = to; const char *s = from;
-  if (d <= s) while (n--) *d++ = *s++; else while (n--) d[n] = s[n]; return to; }
-void *memset(void *to, int c, size_t n)
-{ char *d = to; while (n--) *d++ = (char)c; return to; }
-int memcmp(const void *a, const void *b, size_t n)
-{ const unsigned char *p = a, *q = b;
-  while (n--) if (*p++ != *q++) return p[-1] - q[-1]; return 0; }
-"""
-"""The four functions that freestanding gcc calls of itself; linked where it does."""
 NO_LINE = Span(0, 0)
 
 
@@ -150,20 +129,18 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
         raise VariantError(f"gcc: {name!r} is no name in C")
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
         folder = Path(directory)
-        (folder / "memory.c").write_text(_MEMORY)
-        (folder / "string.h").write_text(_STRING_H)
         # gcc looks for a precompiled header, whose bytes it trusts, in place of the first one only.
         (folder / "first.h").touch()
         (folder / "flat.ld").write_text(_SCRIPT.format(name=name, base=base))
         compiled, rule, memory, linked = (
             str(folder / name) for name in ("function.o", "function.d", "memory.o", "linked.elf")
         )
-        after = ["-idirafter", directory, "-include", str(folder / "first.h")]
+        after = ["-idirafter", gcc.FREESTANDING, "-include", str(folder / "first.h")]
         # Behind a dot or a slash, no name is an option or a file of options.
         source = ["-x", "c", "-c", os.path.join(os.curdir, path)]
         _run("gcc", [*FIXED, *after, *flags, "-MD", "-MF", rule, *source, "-o", compiled])
         plain = ["-O2", "-fno-tree-loop-distribute-patterns", "-g0"]
-        _run("gcc", [*FIXED, *after, *plain, "-c", str(folder / "memory.c"), "-o", memory])
+        _run("gcc", [*FIXED, *after, *plain, "-c", gcc.MEMORY, "-o", memory])
         _run("ar", ["rcs", str(folder / "libmemory.a"), memory])
         libgcc = _run("gcc", ["-march=rv32imac", "-mabi=ilp32", "-print-libgcc-file-name"]).strip()
         _run(

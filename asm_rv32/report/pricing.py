@@ -113,7 +113,7 @@ def measure(
         machine, recorder = _path_of(call)
         prices = price_call(
             machine,
-            call.code_address,
+            call.entry_address,
             call.stop_address,
             cores=loaded,
             wait_states=wait_states,

@@ -36,6 +36,8 @@ FAULTS = {
     "mv(a0, zero)": "c_jr(a0)",
     "mv(zero, zero)": "c_jr(zero)",
     "lui(a0, 0x100001)": "with 1 ",
+    "lui(a0, 0x1fffff)": "with 0xfffff ",
+    "lui(a0, -0x80001)": "with 524287 ",
     "auipc(a0, -524289)": "524287",
     "li(sp, 0x5000)": "c_addi16sp(288)",
     "li(sp, -4096 - 2000)": "c_addi16sp",
@@ -46,8 +48,11 @@ FAULTS = {
 def test_a_fault_says_what_upstream_does(line: str) -> None:
     ((code, message),) = findings(in_function(line))
     assert code == "not-in-dialect"
-    assert "assembles this" in message and FAULTS[line].strip() in message, message
-    board.mpy_cross(in_function(line))
+    assert "assembles this" in message and FAULTS[line] in message, message
+    theirs = board.mpy_cross(in_function(line))
+    if not line.startswith(("c_slli", "li(sp", "mv(zero")):  # no word of ours gives those bytes
+        (image,) = assemble(in_function(line), dialect="script", isa=ISA).functions.values()
+        assert theirs == [image.code]
 
 
 REFUSED = [

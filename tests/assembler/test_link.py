@@ -229,8 +229,8 @@ def test_functions_stand_first_and_what_can_be_written_last() -> None:
     assert kinds == [FUNCTION] * 4 + [DATA, WRITABLE]
     for base in (0, 0x1000, 0x80000000):
         code = placed(program, base).code
-        words = [int.from_bytes(code[at : at + 4], "little")
-                 for at in range(program.symbols["rows"], program.symbols["rows"] + 8, 4)]  # fmt: skip
+        at = program.symbols["rows"]
+        words = [int.from_bytes(code[at + step : at + step + 4], "little") for step in (0, 4)]
         assert words == [base + program.symbols[name] for name in ("one", "two")]
 
 

@@ -121,6 +121,9 @@ def test_what_python_could_mean_is_left_alone(python: str) -> None:
         ("def g():\n\tif f:\n        pass", 7, 9),
         ("é = §", 5, 5),
         ("class:\n    pass", 5, 6),
+        ("class", 5, 1),
+        ("def", 5, 1),
+        ("async", 5, 1),
     ],
 )
 def test_what_python_cannot_read_is_an_error_with_its_place(
@@ -176,3 +179,18 @@ def test_lines_and_indentation_are_those_of_python(text: str) -> None:
     (image,) = assemble(text).functions.values()
     lines = [image.source.locate(entry.span.start)[0] for entry in image.entries]
     assert lines[:2] == [3, 4]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "marked"),
+    [
+        ("asm_rv", "asm_rv"),
+        ("micropython.asm_rv64(isa='rv64')", "asm_rv64"),
+        ("asm_rv3()", "asm_rv3"),
+    ],
+)
+def test_the_name_of_a_decorator_that_is_misspelt_is_marked(decorator: str, marked: str) -> None:
+    with pytest.raises(AssemblyError) as caught:
+        assemble(f"{FUNCTION}@{decorator}\ndef g():\n    nop()\n")
+    [found] = [each for each in caught.value.diagnostics if each.code == "decorator"]
+    assert caught.value.source.text[found.span.start : found.span.end] == marked

@@ -81,6 +81,7 @@ def test_help_of_each_command_teaches_with_examples(name: str, shell: Shell) -> 
         ["compile", "mul.py", "-o", "out"],
         ["compile", "mul.py", "-g"],
         ["compile", "mul.py", "-g", "-o", "mul.bin"],
+        ["compile", "mul.py", "--function-sections", "-o", "mul.elf"],
         ["compile", "mul.py", "--portable", "-o", "mul.o"],
         ["compile", "mul.py", "--isa", "rv64"],
         ["compile", "mul.py", "--isa", "rv32imc_zfoo"],
@@ -390,6 +391,8 @@ def test_options_reach_the_format(shell: Shell) -> None:
             data = (shell.folder / f"mul.{suffix}").read_bytes()
             assert (b".debug_line\0" in data) == bool(option)
     assert "-g goes with a .elf or .o alone" in shell("compile", "mul.py", "-g").stderr
+    shell("compile", "mul.py", "-o", "mul.o", "--function-sections")
+    assert b".text.fast_mul\0" in (shell.folder / "mul.o").read_bytes()
 
 
 def test_options_reach_the_assembler(shell: Shell) -> None:

@@ -103,7 +103,8 @@ def test_hex_beyond_64_kib() -> None:
     ("text", "message"),
     [
         (b"", "is missing"),
-        (b":00000001FE\n", "checksum"),
+        (b":00000001FE\n", "line 1: the checksum is FE, should be FF$"),
+        (b":0100100005E9\n", "line 1: the checksum is E9, should be EA$"),
         (b":0000000\n", "line 1: not a record"),
         (b":00000001FF\xff\n", "line 1: not a record"),
         (b"\n:05000000AA\n", "line 2: the record's length"),

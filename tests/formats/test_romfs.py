@@ -198,10 +198,13 @@ def test_deploy_wants_the_name_of_an_image(tmp_path: Path) -> None:
         deploy(tmp_path / "image.bin")
 
 
-def test_deploy_hands_the_image_to_mpremote(tmp_path: Path) -> None:
+def test_deploy_hands_the_image_and_the_port_to_mpremote(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     image = tmp_path / "image.romfs"
     image.write_bytes(MAGIC + b"\x00")
     assert deploy(image, str(tmp_path / "no-such-port")) != 0
+    assert "no-such-port" in "".join(capfd.readouterr())
 
 
 # ---------------------------------------------------------------- hostile images

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.machine.emulator import run
+from asm_rv32.machine.emulator import Held, run
 from asm_rv32.machine.errors import FAULTS, ExecutionError
 from asm_rv32.machine.memory import BUFFERS, PAGE, STACK, STOP
 from asm_rv32.machine.settings import Settings

@@ -223,13 +223,10 @@ class _Reader:
         keeps: int = takes["keeps"]
         kept = value & keeps
         if takes["low"] <= value <= takes["high"] and value % kind.unit == 0:
-            if kind.normalize(kept) != kind.normalize(value) and kept in kind.values:
-                self._fault(item, node, f"with {kept} in this place")
-                return kept
             if kind.normalize(kept) != kind.normalize(value):
-                spelled = kind.normalize(kept) & keeps
-                self._fault(item, node, f"with {spelled:#x} in this place")
-                return spelled
+                shown = kept if kept in kind.values else hex(kept)
+                self._fault(item, node, f"with {shown} in this place")
+                return kept
         elif kind.normalize(value) in kind.values:
             message = f"{release()} refuses {value}: it takes {takes['low']}..{takes['high']} here"
             self._report(REFUSED, message, item.written, node)

@@ -353,10 +353,21 @@ _COMPARE: dict[str, Callable[[int, int], bool]] = {
 }
 
 
+def _comparable(node: Node, tokens: list[str], names: Names) -> int:
+    """An integer, or a register."""
+    value = evaluate(node, tokens, names)
+    return value if isinstance(value, Register) else integer(node, tokens, names)
+
+
 def _compare(node: Node, tokens: list[str], names: Names) -> Value:
-    left = integer(node.parts[0], tokens, names)
+    left = _comparable(node.parts[0], tokens, names)
     for operator, operand in zip(node.parts[1::2], node.parts[2::2]):
-        right = integer(operand, tokens, names)
+        right = _comparable(operand, tokens, names)
+        if Register in (type(left), type(right)) and (
+            type(left) is not type(right) or tokens[operator.first] not in ("==", "!=")
+        ):
+            message = "a register is compared with registers, by == or !="
+            raise ExpressionError("constant", message, node)
         if not _COMPARE[tokens[operator.first]](left, right):
             return 0
         left = right

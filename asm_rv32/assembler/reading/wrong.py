@@ -50,7 +50,7 @@ def _unfinished(text: str, line: LogicalLine, wrong: Mismatch) -> Diagnostic | N
     def found(code: str, message: str, at: int) -> Diagnostic:
         return Diagnostic(code, message, token_span(text, line, at))
 
-    if len(line.shape) > TOKEN_LIMIT:
+    if "fewer words" in wrong.expected:
         return found("too-large", f"a line has at most {TOKEN_LIMIT} words and signs", 0)
     if OPEN_STRING in line.shape:
         return found("unclosed", "this string is not closed", line.shape.index(OPEN_STRING))

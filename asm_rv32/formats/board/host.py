@@ -34,21 +34,21 @@ class DataBlock(NamedTuple):
     """Line of the first decorator, counted from 1."""
     end_line: int
     writable: bool = False
-    address_line: int = 0
-    """A line in which it holds an address, which no board can move; 0 where it holds none."""
+    open_line: int = 0
+    """A line in which it holds an address or the distance to another block; 0 for none."""
 
 
 def data_block(unit: Unit) -> DataBlock:
     """What a board may need of a block of data."""
     span, locate = unit.span, unit.source.locate
-    content, addresses = contents(unit)
+    content, open_places = contents(unit)
     return DataBlock(
         unit.name.rpartition(".")[2],
         content,
         locate(span.start)[0],
         locate(max(span.start, span.end - 1))[0],
         unit.kind == WRITABLE,
-        locate(addresses[0])[0] if addresses else 0,
+        locate(open_places[0])[0] if open_places else 0,
     )
 
 
@@ -96,12 +96,13 @@ class HostNames:
         if block is None or block.name != node.name:
             return NONE
         # A name with an underscore is the module's own, as that of MicroPython's constants is.
-        if node.name.startswith("_") and node.name not in self.read:
+        if node.name not in self.read and (block.open_line or node.name.startswith("_")):
             return NONE
-        if block.address_line:
+        if block.open_line:
             raise MpyError(
-                f"{block.name} holds an address, in line {block.address_line}, and a board loads "
-                f"it anywhere: data(4, case - table) holds a distance"
+                f"Python reads {block.name}, which holds in line {block.open_line} where something "
+                f"else lies: on a board it has a copy of {block.name} alone. Pass what it needs "
+                f"from a function that reads {block.name}"
             )
         return Value(block.content, block.writable)
 

@@ -17,8 +17,8 @@ from asm_rv32.assembler.reading.outside import PYTHON_LIMIT
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.board.host import DataBlock, HostNames, host_import
+from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.formats.board.mpy import ARCH_FLAGS, RESULTS, Constant, MpyError, RawCode
-from asm_rv32.isa.image import WRITABLE
 
 if TYPE_CHECKING:
     import ast
@@ -100,7 +100,9 @@ def machine_function(image: Image) -> MachineFunction:
     """
     if image.registers != tuple(range(_A0, _A0 + len(image.registers))):
         raise MpyError(f"{image.name}() takes a parameter elsewhere than in a0, a1, ... in order")
-    _check_movable(image)
+    hindrance = unmovable(image)
+    if hindrance:
+        raise MpyError(hindrance)
     locate = image.source.locate
     return MachineFunction(
         image.name,
@@ -111,29 +113,6 @@ def machine_function(image: Image) -> MachineFunction:
         locate(max(image.span.start, image.span.end - 1))[0],
         _extensions(image),
     )
-
-
-def _check_movable(image: Image) -> None:
-    """What a board copies anywhere, once for each function, holds no addresses, and no variables.
-
-    Raises MpyError.
-    """
-    for part in image.parts[1:]:
-        if part.kind == WRITABLE:
-            raise MpyError(
-                f"{image.name}() stores into {part.name}, and each function of a .mpy gets a copy "
-                f"of its own of what it needs: pass a buffer that the caller keeps"
-            )
-    for each in image.relocations:
-        line = image.line_at(each.address)
-        if each.symbol:
-            raise MpyError(
-                f"{image.name}() needs {each.symbol}, which another object has, in line {line}"
-            )
-        raise MpyError(
-            f"{image.name}() holds an address, in line {line}, and a board loads it anywhere: "
-            f"la(rd, LABEL) makes it there, and data(4, case - table) holds a distance"
-        )
 
 
 def _extensions(image: Image) -> tuple[str, ...]:

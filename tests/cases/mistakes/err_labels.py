@@ -1,16 +1,17 @@
 # Labels, targets and directives.
+# The label stands in another line than it has columns in front of it: a note names the line.
 
 @asm_rv32
 def labels(a):
     label(here)
-    label(here)  # error[duplicate-label]: the label 'here' stands twice; note: it stands first in line 5
+    label(here)  # error[duplicate-label]: the label 'here' stands twice; note: it stands first in line 6
     j(nowhere)  # error[unknown-label]: there is no label 'nowhere' in this function; help: did you mean 'here'?
     beqz(a, her)  # error[unknown-label]: there is no label 'her' in this function; help: did you mean 'here'?
     for i in range(2):
         label(inside)
-    j(inside)  # error[unknown-label]: there is no label 'inside' in this function
+    j(inside)  # error[unknown-label]: there is no label 'inside' in this function; help: label(inside) makes one; a function elsewhere is called by its address, jalr(register)
     call(elsewhere)  # error[unknown-label]: there is no label 'elsewhere' in this function; help: label(elsewhere) makes one; a function elsewhere is called by its address, jalr(register)
-    beq(a, here)  # error[operand-count]: 'beq' takes 3 operands, got 2; help: beqz(a, here)
+    beq(a, here)  # error[operand-count]: 'beq' takes 3 operands, got 2; help: beqz(a, here); help: accepted: beq(rs1, rs2, label)
     bgtu(a, here)  # error[operand-count]: 'bgtu' takes 3 operands, got 2; help: accepted: bgtu(rs2, rs1, label)
     addi(a0, a0, here)  # error[unknown-name]: 'here' has no value here; 'addi' takes -2048..2047; note: it is a label; only branches, jumps and la take labels
     label(a0)  # error[name-clash]: 'a0' is a register

@@ -83,6 +83,19 @@ def circles(x):
 
 
 @asm_macro
+def orders(x, y):
+    if x < y:  # error[constant]: a register is compared with registers, by == or !=; note: in orders, used in line 93
+        nop()
+
+
+@asm_rv32
+def ordered(x):
+    orders(x, x)
+    if x == 10:  # error[constant]: a register is compared with registers, by == or !=
+        nop()
+
+
+@asm_macro
 def add(x, y):  # error[macro]: 'add' is a word of the assembler and keeps its meaning; help: give the macro another name
     mv(x, y)
 

@@ -311,3 +311,19 @@ def default_names(x):
     defaults(x)  # = 0d05040075fd970200009382a2ff / 130535000600e31d05fe97020000938262ff
     label(again)
     defaults(x, to=again)  # = 0d05040075fd970200009382a2ff8280 / 130535000600e31d05fe97020000938262ff67800000
+
+
+@asm_macro
+def moved(rd, rs, spare=t0):
+    # Registers are compared: nothing is moved onto itself.
+    if rd != rs:
+        mv(rd, rs)
+    if rd == spare:
+        nop()
+
+
+@asm_rv32
+def compared(x):
+    moved(x, a0)  # =
+    moved(x, a1)  # = 2e85 / 13850500
+    moved(t0, t0)  # = 01008280 / 1300000067800000

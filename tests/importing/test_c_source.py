@@ -1,0 +1,133 @@
+"""C through gcc: what is imported gives, called from Python in order, what the host's gcc gives."""
+
+from __future__ import annotations
+
+import ctypes
+import importlib.util
+import itertools
+import random
+import re
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from corpus import toolchain
+from corpus.gcc_programs import SOURCE, programs
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.importing.c_source import import_c, readable
+from asm_rv32.importing.gcc import GccError
+from asm_rv32.importing.gnu import NoSuchFunction, Options
+
+STATEFUL = SOURCE.with_name("stateful.c")
+LEVELS = ("-O1", "-O2", "-O3", "-Os")
+HOST_FLAGS = ("-O1", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-shared", "-fPIC", "-w")
+CALLS = 400
+DECLARED = re.compile(r"^(?:i32|u32) (\w+)\(([^)]*)\)", re.MULTILINE)
+
+
+def module_of(text: str, path: Path) -> ModuleType:
+    path.write_text(text)
+    specification = importlib.util.spec_from_file_location(path.stem, path)
+    assert specification is not None and specification.loader is not None
+    module = importlib.util.module_from_spec(specification)
+    specification.loader.exec_module(module)
+    return module
+
+
+def host(source: Path, folder: Path) -> Any:
+    toolchain.run("gcc", *HOST_FLAGS, str(source), "-o", f"{source.stem}.so", folder=folder)
+    return ctypes.CDLL(str(folder / f"{source.stem}.so"))
+
+
+def word(choice: random.Random) -> int:
+    edges = (0, 1, -1, 2, 7, 31, 100, 1 << 15, (1 << 31) - 1, -(1 << 31))
+    return choice.choice(edges) if choice.random() < 0.3 else choice.getrandbits(32) - (1 << 31)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_program_with_memory_called_in_order(level: str, tmp_path: Path) -> None:
+    written = import_c(str(STATEFUL), Options("rv32imc"), [level, "-fwrapv"])
+    ours = module_of(written.text, tmp_path / "ours.py")
+    theirs = host(STATEFUL, tmp_path)
+    declared = DECLARED.findall(STATEFUL.read_text())
+    assert len(declared) >= 25
+    choice = random.Random(level)
+    for _ in range(CALLS):
+        name, parameters = choice.choice(declared)
+        values = [word(choice) for each in parameters.split(",") if each != "void"]
+        expected = ctypes.c_int32(getattr(theirs, name)(*map(ctypes.c_int32, values))).value
+        assert getattr(ours, name)(*values) == expected, (name, values)
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_every_program_of_the_corpus(level: str, tmp_path: Path) -> None:
+    written = import_c(str(SOURCE), Options("rv32imc"), [level, "-w"])
+    ours = module_of(written.text, tmp_path / "ours.py")
+    theirs = host(SOURCE, tmp_path)
+    choice = random.Random(level)
+    for program, _ in itertools.product(programs(), range(4)):
+        function, other = getattr(ours, program.name), getattr(theirs, program.name)
+        if program.takes == "words":
+            values = [word(choice) for _ in range(3)]
+            assert function(*values) == other(*map(ctypes.c_int32, values)), program.name
+            continue
+        size = 4 * choice.randrange(1, 50)
+        data = bytes(choice.getrandbits(choice.choice((2, 8))) for _ in range(size))
+        mine, copy = bytearray(data), ctypes.create_string_buffer(data, len(data))
+        assert function(mine, len(data)) == other(copy, len(data)), program.name
+        assert bytes(mine) == copy.raw
+
+
+def test_the_lines_of_c_stand_beside_what_they_became(tmp_path: Path) -> None:
+    source = tmp_path / "x.c"
+    source.write_text('int f(int a)\n{\n  /* # */ return a * 3 + "#!"[a & 1];\n}\n')
+    text = import_c(str(source), Options("rv32imc"), []).text
+    assert '# /* # */ return a * 3 + "#!"[a & 1];' in text
+    assert "tmp" not in text and "-mabi" not in text
+
+
+def test_remarks_of_gcc_are_left_out_and_strings_kept() -> None:
+    text = (
+        '# x.c:1: int f(void) { return g("#"); }\n\tli\ta0,1\t# tmp, tmp\n\t.string\t"# a"\n#APP\n'
+    )
+    found = list(readable(text))
+    assert found == ['# int f(void) { return g("#"); }', "\tli\ta0,1", '\t.string\t"# a"']
+
+
+def test_what_is_nowhere_is_an_extern(tmp_path: Path) -> None:
+    source = tmp_path / "x.c"
+    source.write_text("int g(int); extern int level; int f(int a) { return g(a) + level; }\n")
+    text = import_c(str(source), Options("rv32imc"), []).text
+    assert 'g = extern("g")' in text and 'level = extern("level")' in text
+    assert sorted(assemble(text).functions) == ["f"]
+
+
+def test_only_what_is_asked_for_and_what_it_needs() -> None:
+    text = import_c(str(STATEFUL), Options("rv32imc", ["count"]), []).text
+    assert list(assemble(text).functions) == ["count"]
+    with pytest.raises(NoSuchFunction, match="did you mean 'count'"):
+        import_c(str(STATEFUL), Options("rv32imc", ["cuont"]), [])
+
+
+@pytest.mark.parametrize("isa", ["rv32i", "rv32im", "rv32imac", "rv32imc_zba_zbb"])
+def test_isas(isa: str, tmp_path: Path) -> None:
+    written = import_c(str(STATEFUL), Options(isa), ["-O2"])
+    ours = module_of(written.text, tmp_path / "ours.py")
+    assert ours.dispatch(2, -7, 6) == -42
+    assert ours.wide_divide(1 << 30, 12, 7) == host(STATEFUL, tmp_path).wide_divide(1 << 30, 12, 7)
+
+
+def test_what_gcc_refuses_and_what_it_may_not_be_given(tmp_path: Path) -> None:
+    source = tmp_path / "x.c"
+    source.write_text("int f(int a) { return b; }\n")
+    with pytest.raises(GccError, match="'b' undeclared"):
+        import_c(str(source), Options("rv32imc"), [])
+    with pytest.raises(GccError, match="cannot be given here"):
+        import_c(str(source), Options("rv32imc"), ["-fplugin=x.so"])
+    source.write_text('int f(int a) { asm("frob %0" : "+r"(a)); return a; }\n')
+    with pytest.raises(AssemblyError) as caught:
+        import_c(str(source), Options("rv32imc"), [])
+    assert "frob" in str(caught.value)
