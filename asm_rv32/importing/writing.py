@@ -195,7 +195,8 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
         yield f"space({text})"
     elif found.constant:
         whole, rest = divmod(found.constant, BYTES_A_LINE)
+        byte = bytes([content.fill])
         if whole:
-            yield f"for _ in range({whole}):\n    data(1, {_quoted(bytes([content.fill]) * BYTES_A_LINE)})"
+            yield f"for _ in range({whole}):\n    data(1, {_quoted(byte * BYTES_A_LINE)})"
         if rest:
-            yield f"data(1, {_quoted(bytes([content.fill]) * rest)})"
+            yield f"data(1, {_quoted(byte * rest)})"

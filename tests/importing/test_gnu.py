@@ -61,7 +61,8 @@ STATEMENTS = {
     "nop // why": ["nop() # why"],
     "nop /* why */": ["nop() # why"],
     "/* one\n * two */\nnop": ["# one", "# two", "nop()"],
-    "1: bnez a0, 1b; j 1f; nop; 1:": ["label(L1)", "bnez(a0, L1)", "j(L1_2)", "nop()", "label(L1_2)"],
+    "1: bnez a0, 1b; j 1f; nop; 1:": [
+        "label(L1)", "bnez(a0, L1)", "j(L1_2)", "nop()", "label(L1_2)"],
     ".Lif: bnez a0, .Lif": ["label(Lif)", "bnez(a0, Lif)"],
     "a0_: j a0_": ["label(a0_)", "j(a0_)"],
     "if: j if": ["label(if_)", "j(if_)"],
