@@ -196,6 +196,7 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
     elif found.constant:
         whole, rest = divmod(found.constant, BYTES_A_LINE)
         if whole:
-            yield f"for _ in range({whole}):\n    data(1, {_quoted(bytes([content.fill]) * BYTES_A_LINE)})"
+            filled = _quoted(bytes([content.fill]) * BYTES_A_LINE)
+            yield f"for _ in range({whole}):\n    data(1, {filled})"
         if rest:
             yield f"data(1, {_quoted(bytes([content.fill]) * rest)})"
