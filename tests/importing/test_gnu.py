@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from corpus import toolchain
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
@@ -49,7 +50,7 @@ STATEMENTS = {
     "amoadd.w.aq a0, a1, (a2)": ["amoadd_w_aq(a0, a1, 0(a2))"],
     "fence rw, w": ["fence(rw, w)"],
     "jalr a0, a1": ["jalr(a0, a1, 0)"],
-    "call t0, g": ["jal(t0, g)"],
+    "call t0, g": ["call(t0, g)"],
     "la a0, 0x1234": ["li(a0, 0x1234)"],
     "scall; sbreak": ["ecall()", "ebreak()"],
     ".insn r 0x33, 0, 1, a0, a1, a2": ["data(4, 0x02c58533) # .insn r 0x33, 0, 1, a0, a1, a2"],
@@ -84,11 +85,11 @@ STATEMENTS = {
 @pytest.mark.parametrize("source", [each for each, wanted in STATEMENTS.items() if wanted])
 def test_a_statement_becomes(source: str) -> None:
     isa = "rv32imac_zcmp" if "cm." in source else "rv32imac"
-    text = f"{HEAD}{source}\nret\n.globl g\ng: ret\n"
+    text = f"{HEAD}ebreak\n{source}\nret\n.globl g\ng: ret\n"
     lines = import_gnu(Source("x.s", text), Options(isa)).text.splitlines()
     first = next(at for at, line in enumerate(lines) if line.startswith("def f("))
     last = next(at for at, line in enumerate(lines) if line == "    ret()")
-    assert [" ".join(line.split()) for line in lines[first + 1 : last]] == STATEMENTS[source]
+    assert [" ".join(line.split()) for line in lines[first + 2 : last]] == STATEMENTS[source]
 
 
 BLOCKS = {
@@ -127,7 +128,7 @@ three:  call two
 """
     lines = imported(text).splitlines()
     assert [line for line in lines if line.startswith("def ")] == [
-        "def one(a0):", "def two():", "def three(a0):",
+        "def one(a0):", "def two():", "def three():",
     ]  # fmt: skip
     assert "    tail(one.two)" in lines and "    call(one.two)" in lines
     # Those that nothing but a call goes to stay apart.
@@ -195,14 +196,14 @@ def test_one_function_comes_with_what_it_needs() -> None:
     )
     made = imported(text, "f")
     assert "def f(" in made and "def g(" in made and "def d(" in made and "def h(" not in made
-    with pytest.raises(NoSuchFunction, match="no function 'F'; did you mean 'f'"):
+    with pytest.raises(NoSuchFunction, match="no function 'F'; it has: f, g, h"):
         imported(text, "F")
 
 
 def test_a_function_that_is_short_in_parts_keeps_its_sizes() -> None:
     text = HEAD + "addi a0, a0, 1\n.option norvc\naddi a0, a0, 1\n.option rvc\nbeqz a0, f\nret\n"
-    code = assemble(imported(text)).functions["f"].code
-    assert code.hex() == "0505" + "13051500" + "6dd9" + "8280"
+    theirs, _ = toolchain.gnu_assemble(text.splitlines())
+    assert assemble(imported(text)).functions["f"].code == theirs
 
 
 WRONG = {
@@ -220,7 +221,7 @@ WRONG = {
     "/* open": "2:1: error[syntax]: this comment is not closed",
     ".macro m a\nfrob \\a\n.endm\nm a0": "3:1: error[syntax]: 'frob' is no instruction here",
     ".skip f": "2:1: error[no-form]: the size of a space is no number here",
-    "li a0, 1/0": "2:1: error[syntax]: a division by zero",
+    "li a0, 1/0": "2:1: error[no-form]: a division by zero",
     ".error \"no\"": "2:1: error[syntax]: the source says: \"no\"",
     ".p2align 4,,7": "2:1: error[no-form]: alignment with a value or a limit",
     ".tls_common x": "2:1: error[no-form]: .tls_common has no form here",
