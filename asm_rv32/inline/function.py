@@ -11,10 +11,9 @@ from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import copy
 from functools import lru_cache, update_wrapper
-from itertools import chain, count
+from itertools import chain
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
-from weakref import WeakValueDictionary
 
 from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 PROGRAMS_KEPT = 32
 """Of a function, so many programs are kept that it is called in."""
-
-CONNECTED: WeakValueDictionary[int, AsmFunction] = WeakValueDictionary()
-"""The functions that need others, or data, in the order of their definition."""
-_number = count()
 
 T = TypeVar("T")
 
@@ -79,7 +74,7 @@ class AsmFunction:
             self.unit, self._image = image, image.image
             image.owner = image.thing = self
             if image.uses:
-                CONNECTED[next(_number)] = self
+                connect(self)
         self.contents: bytes | None = None
         """What calls left in its own data; None: what was assembled."""
 
