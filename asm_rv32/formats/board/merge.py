@@ -22,7 +22,7 @@ from asm_rv32.formats.board.module import (
     plan,
     raw_asm,
 )
-from asm_rv32.formats.board.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
+from asm_rv32.formats.board.mpy import Mpy, MpyError, RawCode, read, write
 
 if TYPE_CHECKING:
     import ast
@@ -215,13 +215,11 @@ def _python_part_error(text: str, status: int) -> PythonPartError:
 
 
 def replace_asm(mpy: Mpy, raws: Sequence[RawCode], flags: int = 0) -> Mpy:
-    """The file with each stub's code object replaced by the one of its number.
+    """A file for rv32imc with each stub's code object replaced by the one of its number.
 
     A stub may be missing (MicroPython drops what stands under `if False:`).
     Errors: MpyError for an assembler function that is no stub.
     """
-    if mpy.arch not in (0, ARCH_RV32IMC):
-        raise MpyError("the file's machine code is not for rv32imc", 2)
     return mpy._replace(arch_flags=mpy.arch_flags | flags, module=_replaced(mpy.module, raws))
 
 
