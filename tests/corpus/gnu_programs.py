@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from corpus.instructions import draw_all, gnu_text
-
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
+from corpus.instructions import draw_all, gnu_text
 
 ISA = "rv32imac"
 REGISTERS = ["a0", "a1", "a5", "s1", "t2", "t6", "fp", "x9", "ra"]

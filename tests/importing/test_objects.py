@@ -7,6 +7,7 @@ by what they refer to.
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,11 @@ from corpus import likeness, toolchain
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.cli import main
+from asm_rv32.formats.elf_reader import STT_FUNC, read
 from asm_rv32.importing.gnu import NoSuchFunction, Options
+from asm_rv32.importing.naming import readable
 from asm_rv32.importing.objects import import_object
+from asm_rv32.isa.image import Image
 
 SHAPES = Path(__file__).parent / "shapes.c"
 PROGRAMS = Path(__file__).parents[1] / "corpus" / "programs.c"
@@ -264,3 +268,75 @@ def test_the_command_reads_what_the_file_is(
         (tmp_path / name).write_bytes(data)
         assert main(["import", str(tmp_path / name)]) == status
         assert name in capsys.readouterr().err
+
+
+# ---- whole libraries
+
+
+def library(archive: Path, folder: Path) -> tuple[Path, int]:
+    """All members of an archive in one object, with a function for each that they lack; and how
+    many members are left out, for they have thread-local data."""
+    toolchain.run(f"{toolchain.GNU}ar", "x", str(archive), folder=folder)
+    every = sorted(path.name for path in folder.glob("*.o"))
+    kept = [name for name in every if not thread_local(folder / name)]
+    ld = (f"{toolchain.GNU}ld", "-m", "elf32lriscv", "-r", "-S", "-z", "muldefs")
+    toolchain.run(*ld, *kept, "-o", "part.elf", folder=folder)
+    done = toolchain.run(f"{toolchain.GNU}nm", "-u", "part.elf", folder=folder)
+    lacking = re.findall(r"\b[Uwv] (\S+)", done.stdout)
+    stubs = "".join(f".globl {name}\n.type {name}, @function\n{name}: ret\n" for name in lacking)
+    stub = gnu_object(stubs, folder)
+    toolchain.run(*ld, "part.elf", stub.name, "-o", "all.elf", folder=folder)
+    return folder / "all.elf", len(every) - len(kept)
+
+
+def thread_local(path: Path) -> bool:
+    file = read(path.read_bytes())
+    return any(29 <= each.kind <= 32 for section in file.sections for each in section.relocations)
+
+
+def code_of(image: Image, name: str) -> bytes:
+    """The instructions of a part of a program, without what a table beside them holds."""
+    part = next(part for part in image.parts if part.name == name)
+    end = part.address + part.size
+    return b"".join(
+        image.code[entry.address : entry.address + entry.size]
+        for entry in image.entries
+        if part.address <= entry.address < end and entry.is_code
+    )
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("name", "least"), [("libgcc", 240), ("picolibc", 900)])
+def test_every_function_of_a_library_comes_out_and_is_no_larger(
+    name: str, least: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = toolchain.libgcc() if name == "libgcc" else toolchain.picolibc("rv32imac")
+    path, left_out = library(archive, tmp_path)
+    images = assemble(imported(path)).functions
+    file = read(path.read_bytes())
+    sections = {section.number: section for section in file.sections}
+    named = Counter(symbol.name for symbol in file.symbols if symbol.kind == STT_FUNC)
+    counts: Counter[str] = Counter()
+    larger = []
+    for symbol in file.symbols:
+        if symbol.kind != STT_FUNC or symbol.section not in sections or not symbol.size:
+            continue
+        section = sections[symbol.section]
+        start = symbol.value - section.address
+        theirs = section.data[start : start + symbol.size]
+        image = images.get(readable(symbol.name))
+        if image is None or named[symbol.name] > 1:
+            counts["by another name"] += 1
+            continue
+        ours = code_of(image, readable(symbol.name))
+        verdict = "same" if ours == theirs else "as long"
+        if len(ours) < len(theirs):
+            verdict = "smaller"
+        elif len(ours) > len(theirs):
+            verdict = "larger"
+            larger.append((symbol.name, len(theirs), len(ours)))
+        counts[verdict] += 1
+    with capsys.disabled():
+        print(f"\n{name}: {dict(counts)}; {left_out} members with thread-local data left out")
+    assert not larger
+    assert counts.total() >= least
