@@ -8,7 +8,7 @@ number of items and of repetitions is bounded by `ITEM_LIMIT`, the bytes of data
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asm_rv32.assembler.ir import (
     Align,
@@ -28,13 +28,18 @@ from asm_rv32.assembler.ir import (
 )
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
+    DATA_LIMIT,
     NUMBERS,
+    NUMERIC,
     ExpressionError,
+    Room,
     describe,
     evaluate,
     integer,
+    literal,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.names import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
@@ -43,8 +48,6 @@ from asm_rv32.isa.tables import DIRECTIVES
 
 ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels and repetitions of loops."""
-DATA_LIMIT = 16 << 20
-"""They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
@@ -57,6 +60,8 @@ class Budget:
     def __init__(self) -> None:
         self.statements = ITEM_LIMIT
         self.data = DATA_LIMIT
+        """Bytes of `data` and `space`, each `align` counting as its most."""
+        self.room = Room()
         self.is_exceeded = False
 
 
@@ -73,8 +78,8 @@ def expand(
 ) -> tuple[Expansion, list[Diagnostic | Unread]]:
     """The items of a function.
 
-    `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
-    mnemonic into the manuals' one, `budget` is what there is left for it.
+    `names` is what is visible to it, as `FunctionSource.names` has it; `mnemonic_of` translates
+    Python's spelling of a mnemonic into the manuals' one; `budget` is what there is left for it.
     """
     expander = _Expander(function, source, names, mnemonic_of, budget)
     try:
@@ -107,7 +112,7 @@ class _Expander:
         self.labels: list[Label] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
-        self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
+        self.names = Names({**BUILTIN_NAMES, **names, **REGISTER_NAMES}, budget.room)
         self.repetitions = 0
         self.data_size = 0
         self._parameters(function)
@@ -276,7 +281,7 @@ class _Expander:
 
     def _call(self, written: Written, call: Node) -> None:
         tokens = written.tokens
-        names = self.names
+        names: dict[str, Any] = self.names
         name = tokens[call.first]
         if call.parts[0].kind == "attribute":
             name = ""  # No mnemonic is spelled with a dot, as in c.add(...).
@@ -289,8 +294,8 @@ class _Expander:
                 kind = node.kind
                 if kind == "name":
                     token = tokens[node.first]
-                    value = names.get(token)
-                    operands.append(Symbol(token) if value is None else value)
+                    value: Any = names.get(token)
+                    operands.append(value if type(value) in NUMERIC else Symbol(token))
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
@@ -351,24 +356,28 @@ class _Expander:
             )  # fmt: skip
         data = bytearray()
         for node in arguments[1:]:
-            value = evaluate(node, written.tokens, self.names)
-            if isinstance(value, bytes):
-                data += value if size == 1 else b"".join(
-                    byte.to_bytes(size, "little") for byte in value)  # fmt: skip
-                continue
-            if type(value) is not int:
-                value = integer(node, written.tokens, self.names)
-            low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
-            if not low <= value <= high:
-                message = f"data of size {size} takes {low}..{high}, got {value}"
-                wider = [
-                    wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)
-                ]
-                notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
-                raise ExpressionError("immediate-range", message, node, *notes)
-            data += (value & high).to_bytes(size, "little")
+            for value in self._values(node, written):
+                if isinstance(value, bytes):
+                    data += value if size == 1 else b"".join(
+                        byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                else:
+                    data += _datum(value, size, node)
+            # What is unpacked may be long.
+            if len(data) > self.budget.data:
+                break
         self._occupy(len(data), written)
         self._add(Bytes(bytes(data), written), written)
+
+    def _values(self, node: Node, written: Written) -> Sequence[int | bytes]:
+        """The values that an argument of `data` stands for."""
+        tokens = written.tokens
+        if node.kind == "string":
+            text = literal(node, tokens)
+            return (text.encode() if isinstance(text, str) else text,)
+        if node.kind == "unpacked" and tokens[node.first] == "*":
+            return self.names.unpacked(node, tokens)
+        value = evaluate(node, tokens, self.names)
+        return (value if isinstance(value, bytes) else integer(node, tokens, self.names),)
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:
@@ -393,3 +402,14 @@ class _Expander:
         self.data_size += size
         if self.data_size > self.budget.data:
             self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)
+
+
+def _datum(value: int, size: int, node: Node) -> bytes:
+    """An integer in so many bytes. Raises ExpressionError."""
+    low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
+    if low <= value <= high:
+        return (value & high).to_bytes(size, "little")
+    message = f"data of size {size} takes {low}..{high}, got {value}"
+    wider = [wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)]
+    notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
+    raise ExpressionError("immediate-range", message, node, *notes)

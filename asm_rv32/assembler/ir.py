@@ -7,12 +7,12 @@ Invariant: everything is frozen but `Fragment`, which relaxation owns.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import Value
 from asm_rv32.isa.rows import Row
 
@@ -66,6 +66,68 @@ class Parameter(NamedTuple):
     span: Span
 
 
+class Reference(NamedTuple):
+    """An assembler function, or a block of data, as a value: its address."""
+
+    name: str
+    """Qualified, as its file has it."""
+    target: Any = None
+    """The file's `Program`, or the object that a function object's globals have; None: of the
+    same file."""
+
+
+class Home:
+    """Where data is given its names: a file, or the globals of a function object."""
+
+    def find(self, thing: object) -> Data | Reference | None:
+        """What stands for an item of a list that is neither an integer nor a `Reference`."""
+        raise NotImplementedError
+
+
+class Data:
+    """Data of a module, under a name. Two of one `value` (`is`) are one place in a program."""
+
+    __slots__ = ("home", "name", "source", "span", "value")
+
+    def __init__(self, name: str, value: Any, home: Home, source: Source | None, span: Span | None):
+        self.name = name
+        """As it was given first."""
+        self.value = value
+        """As Python has it: bytes, str, bytearray, array, list or tuple; its items are integers,
+        such data, or a `Reference`. `assembler/data.py` lays it out."""
+        self.home = home
+        self.source = source
+        """The text of its file, where it was read."""
+        self.span = span
+        """Where it is given its name there."""
+
+    def __repr__(self) -> str:
+        return f"Data({self.name}: {type(self.value).__name__} of {len(self.value)})"
+
+
+class Namespace:
+    """A class or a module, whose attributes have values."""
+
+    __slots__ = ()
+
+    def find(self, name: str) -> Any:
+        """The attribute's value, as `FunctionSource.names` has them; None where it has none."""
+        raise NotImplementedError
+
+    def names(self) -> Iterable[str]:
+        """The names that `from module import *` binds."""
+        return ()
+
+
+class IntegerMember(int, Namespace):
+    """Of an enum whose members are integers."""
+
+    __slots__ = ()
+
+    def find(self, name: str) -> Any:
+        return int(self) if name == "value" else None
+
+
 class FunctionSource(NamedTuple):
     """One decorated function as written."""
 
@@ -76,8 +138,9 @@ class FunctionSource(NamedTuple):
     options: Mapping[str, object]
     """The decorator's keyword arguments."""
     body: tuple[Statement, ...]
-    names: Mapping[str, int]
-    """Integer constants that stand in the text around the function."""
+    names: Mapping[str, Any]
+    """What names of the body stand for in the text around it, where the function is defined:
+    integers, `Data`, `Namespace`s."""
     span: Span
     """From the first decorator to the end of the body."""
     name_span: Span
@@ -88,6 +151,8 @@ class Program(NamedTuple):
 
     source: Source
     functions: tuple[FunctionSource, ...]
+    names: Mapping[str, Any] = {}
+    """What names of the module stand for at the end of the file; functions have a `Reference`."""
 
 
 # ---- what it means

@@ -63,19 +63,20 @@ def assemble(
     Raises AssemblyError with all diagnostics.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, {}, Options(isa, dialect, compress))
+    return _module(program, diagnostics, Options(isa, dialect, compress))
 
 
 def assemble_function(
-    source: Source, offset: int, names: Mapping[str, int], options: Options
+    source: Source, offset: int, names: Mapping[str, Any], options: Options
 ) -> Image:
     """Assemble the one function whose first decorator stands at the line from `offset` on.
 
-    `names` are the integers that are visible to it. Raises AssemblyError with all diagnostics.
+    `names` is what it sees, as `FunctionSource.names` has it. Raises AssemblyError with
+    all diagnostics.
     """
-    program, diagnostics = parse_function(source, offset)
+    program, diagnostics = parse_function(source, offset, names)
     functions = tuple(function._replace(options={}) for function in program.functions)
-    module = _module(program._replace(functions=functions), diagnostics, names, options)
+    module = _module(program._replace(functions=functions), diagnostics, options)
     return next(iter(module.functions.values()))
 
 
@@ -92,13 +93,11 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     )
     found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
     options = Options(image.isa, dialect, compress)
-    module = _module(program._replace(functions=functions), found, {}, options)
+    module = _module(program._replace(functions=functions), found, options)
     return next(iter(module.functions.values()))
 
 
-def _module(
-    program: Program, found: list[Diagnostic], names: Mapping[str, Any], options: Options
-) -> Module:
+def _module(program: Program, found: list[Diagnostic], options: Options) -> Module:
     """The functions of a program, one after the other; `found` is what parsing found wrong.
 
     Raises AssemblyError.
@@ -108,7 +107,7 @@ def _module(
     budget = Budget()
     found = list(found)
     for function in program.functions:
-        job = _job(function, program.source, names, options)
+        job = _job(function, program.source, options)
         image = None
         if isinstance(job, Diagnostic):
             found.append(job)
@@ -126,9 +125,7 @@ def _module(
     return Module(images, program.source, tuple(found))
 
 
-def _job(
-    function: FunctionSource, source: Source, names: Mapping[str, Any], options: Options
-) -> Job | Diagnostic:
+def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
     isa = str(function.options.get("isa", options.isa))
     name = str(function.options.get("dialect", options.dialect))
@@ -142,7 +139,7 @@ def _job(
         return Diagnostic("isa", str(error), function.name_span)
     compress = bool(function.options.get("compress", options.compress))
     compress = compress and instructions.compressed
-    return Job(function, source, names, dialect, isa, instructions, compress)
+    return Job(function, source, dialect, isa, instructions, compress)
 
 
 def _assembled(job: Job, budget: Budget) -> tuple[Image | None, list[Wrong]]:

@@ -7,11 +7,14 @@ defined, as one AssemblyError.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping
+from enum import Enum
 from functools import update_wrapper
-from types import FunctionType, MethodType
+from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
+from asm_rv32.assembler.ir import Data, Home, IntegerMember, Namespace, Reference
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
@@ -197,7 +200,7 @@ def assemble_object(
         )
     source, offset = find_source(function)
     options = Options(isa, dialect, compress)
-    image = assemble_function(source, offset, VisibleIntegers(function), options)
+    image = assemble_function(source, offset, VisibleNames(function), options)
     if image.name != function.__code__.co_name:
         message = f"its source text has changed: {image.name} stands there now"
         raise _refusal(function, "source-unavailable", message)
@@ -241,25 +244,54 @@ def _refusal(function: FunctionType, code: str, message: str) -> AssemblyError:
     return AssemblyError([found], Source(path, blank))
 
 
-class VisibleIntegers(Mapping[str, int]):
-    """The integers that a function's body sees under a name: of its closure, and global."""
+class VisibleNames(Mapping[str, Any], Home):
+    """What a function's body sees under a name, of its closure and global.
+
+    Integers; `Data` for what may lie in memory; a `Reference` to an assembler function; a
+    `Namespace` for a class or a module.
+    """
 
     def __init__(self, function: FunctionType) -> None:
         self._globals = function.__globals__
         self._closure = dict(zip(function.__code__.co_freevars, function.__closure__ or ()))
+        self._named: dict[int, str] | None = None
 
-    def __getitem__(self, name: str) -> int:
-        if name in self._closure:
-            try:
-                value = self._closure[name].cell_contents
-            except ValueError:
-                # A variable of the enclosing function that has no value yet.
-                raise KeyError(name) from None
-        else:
-            value = self._globals[name]
-        if not isinstance(value, int):
+    def __getitem__(self, name: str) -> Any:
+        found = self.meaning(name, self._object(name))
+        if found is None:
             raise KeyError(name)
-        return int(value)
+        return found
+
+    def _object(self, name: str) -> object:
+        if name not in self._closure:
+            return self._globals[name]
+        try:
+            return self._closure[name].cell_contents
+        except ValueError:
+            # A variable of the enclosing function that has no value yet.
+            raise KeyError(name) from None
+
+    def meaning(self, name: str, value: object) -> Any:
+        """What an object stands for in the assembler; None for one of another type."""
+        if isinstance(value, int):
+            return IntegerMember(value) if isinstance(value, Enum) else int(value)
+        if isinstance(value, (str, bytes, bytearray, array, list, tuple)):
+            return Data(name, value, self, None, None)
+        if isinstance(value, AsmFunction):
+            return Reference(value.__qualname__, value)
+        if isinstance(value, (ModuleType, type, Enum)):
+            return Attributes(name, value, self)
+        return None
+
+    def find(self, thing: object) -> Data | Reference | None:
+        if isinstance(thing, AsmFunction):
+            return Reference(thing.__qualname__, thing)
+        if self._named is None:
+            seen = {name: self._globals[name] for name in self._globals}
+            seen.update((name, self._object(name)) for name in self._closure if name in self)
+            self._named = {id(value): name for name, value in reversed(seen.items())}
+        name = self._named.get(id(thing))
+        return Data(name, thing, self, None, None) if name else None
 
     def __iter__(self) -> Iterator[str]:
         for name in {**self._globals, **self._closure}:
@@ -268,3 +300,17 @@ class VisibleIntegers(Mapping[str, int]):
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
+
+
+class Attributes(Namespace):
+    """Of a class, a module, or a member of an enum."""
+
+    __slots__ = ("name", "owner", "visible")
+
+    def __init__(self, name: str, owner: object, names: VisibleNames) -> None:
+        self.name = name
+        self.owner = owner
+        self.visible = names
+
+    def find(self, name: str) -> Any:
+        return self.visible.meaning(f"{self.name}.{name}", getattr(self.owner, name, None))

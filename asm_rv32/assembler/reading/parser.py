@@ -9,23 +9,26 @@ names, constants and places only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from asm_rv32.assembler.ir import FunctionSource, Parameter, Program, Statement
-from asm_rv32.assembler.reading.blocks import Blocks
+from asm_rv32.assembler.ir import Data, FunctionSource, Parameter, Program, Reference, Statement
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     ExpressionError,
     evaluate,
+    literal,
 )
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
 from asm_rv32.assembler.reading.lines import (
     LogicalLine,
 )
 from asm_rv32.assembler.reading.outside import Body, Stray, confirmed, misspelt, stray, unreadable
-from asm_rv32.assembler.reading.scopes import Scope, Visible
+from asm_rv32.assembler.reading.scopes import FUNCTION, ModuleNames, Visible
+from asm_rv32.assembler.reading.surroundings import Surroundings
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import NAME_LIMIT, NOTHING, RETURN_KINDS
+from asm_rv32.isa.operands import Symbol
 
 DECORATOR = "asm_rv32"
 SOURCE_LIMIT = 16 << 20
@@ -55,40 +58,60 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
         message = f"{odd[0]!a} is no character"
         return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
-    program = Program(source, tuple(reader.functions()))
+    program = reader.program()
     found = reader.diagnostics()
     found += confirmed(source, reader.bodies, reader.strays)
     return program, found or list(unreadable(source, reader.bodies))
 
 
-def parse_function(source: Source, offset: int) -> tuple[Program, list[Diagnostic]]:
-    """The one function whose first decorator, or `def`, stands at the line from `offset` on."""
-    reader = _Reader(source, offset, single=True)
-    program = Program(source, tuple(reader.functions()))
+def parse_function(
+    source: Source, offset: int, names: Mapping[str, Any]
+) -> tuple[Program, list[Diagnostic]]:
+    """The one function whose first decorator, or `def`, stands at the line from `offset` on.
+
+    `names`: what it sees, as `FunctionSource.names` has it.
+    """
+    reader = _Reader(source, offset, names)
+    program = Program(source, tuple(reader.functions()), names)
     return program, reader.diagnostics()
 
 
-class _Reader(Blocks):
+def _parse_other(source: Source, project: object) -> Program:
+    """Another file of a project, as far as it can be read."""
+    reader = _Reader(source, 0)
+    reader.world.project = project
+    return reader.program()
+
+
+class _Reader(Surroundings):
     """Reads a file, or one function of it."""
 
-    def __init__(self, source: Source, offset: int, single: bool = False) -> None:
-        super().__init__(source, offset)
-        self.single = single
-        self._scopes = [Scope(-1, "", True, {})]
+    def __init__(self, source: Source, offset: int, names: Mapping[str, Any] | None = None) -> None:
+        """`names`: what the one function sees; None for all of the file."""
+        super().__init__(source, offset, _parse_other)
+        self.given = names
+        self.single = names is not None
         self.bodies: list[Body] = []
         """Where the assembler functions stand."""
         self.strays: list[Stray] = []
         """What stands outside of them, and reads as if it belonged inside."""
-        self._home = self._scopes[0]
+        self._home = self.scopes[0]
         """Where the last of them stood."""
+
+    def program(self) -> Program:
+        """All of the file."""
+        functions = tuple(self.functions())
+        self.leave(0)
+        names = ModuleNames(self.scopes[0].names, self.world)
+        return Program(self.source, functions, names)
 
     # ---- the file around the functions
 
     def functions(self) -> Iterator[FunctionSource]:
         """Read to the end of the file, or of one function."""
         while (line := self.line) is not None:
-            while line.indent <= self._scopes[-1].indent:
-                self._scopes.pop()
+            if line.indent <= self.scopes[-1].indent:
+                self.leave(line.indent)
             token = line.tokens[0]
             if token == "@":
                 function = self._decorated()
@@ -109,53 +132,11 @@ class _Reader(Blocks):
     def _other(self, line: LogicalLine) -> None:
         """A line outside of every assembler function."""
         # Assemblers of other processors have words of ours in functions of their own.
-        if self._scopes[-1] is self._home or not any(s.is_function for s in self._scopes[1:]):
+        if self.scopes[-1] is self._home or not any(s.sort == FUNCTION for s in self.scopes[1:]):
             found = stray(self.source.text, line)
             if found is not None:
                 self.strays.append(found)
-        tokens = line.tokens
-        if tokens[0] == "async" and len(tokens) > 1:
-            tokens = tokens[1:]
-        if tokens[0] in ("def", "class") and len(tokens) > 1:
-            self._forget(tokens[1])
-            self._scopes.append(Scope(line.indent, tokens[1], tokens[0] == "def", {}))
-        elif len(tokens) > 1 and tokens[0].isidentifier():
-            if tokens[1] in ("=", ":"):
-                self._constant(line)
-            elif tokens[-1] != ")" and "=" in tokens:
-                self._forget(tokens[0])
-        if tokens[0] in ("for", "import", "from", "with", "del", "global"):
-            for token in tokens[1:]:
-                self._forget(token)
-
-    def _constant(self, line: LogicalLine) -> None:
-        scope = self._scopes[-1]
-        if not scope.is_function:
-            return
-        name = line.tokens[0]
-        tree = TREES[line.shape]
-        value: object = None
-        # Only what is assigned once for all, not in a branch or a loop, is a constant.
-        direct = line.indent == 0 or len(self._scopes) > 1
-        if direct and isinstance(tree, Node) and len(tree.parts) == 1:
-            statement = tree.parts[0]
-            if statement.kind in ("assign", "assign_annotated"):
-                try:
-                    value = evaluate(statement.parts[-1], line.tokens, self._visible)
-                except ExpressionError:
-                    value = None
-        if type(value) is int:
-            scope.names[name] = value
-        else:
-            self._forget(name)
-
-    def _forget(self, name: str) -> None:
-        self._scopes[-1].names.pop(name, None)
-
-    @property
-    def _visible(self) -> Visible:
-        """The constants that a function defined here sees, as Python's scoping has it."""
-        return Visible([scope.names for scope in reversed(self._scopes) if scope.is_function])
+        self.outside(line)
 
     # ---- the head of a function
 
@@ -173,6 +154,7 @@ class _Reader(Blocks):
                     place = self.token_span(line, 0, len(line.tokens) - 1)
             elif nearly := misspelt(self.source.text, line, DECORATOR):
                 self.strays.append(nearly)
+            self.decorators.append(line.tokens)
             self.advance()
         if line is None or options is None or place is None:
             if place is not None:
@@ -189,6 +171,7 @@ class _Reader(Blocks):
             )
             self.report("not-a-function", message, self.token_span(line, 0))
             return None
+        self.decorators.clear()
         return self._function(first, line, options)
 
     def _options(self, line: LogicalLine) -> dict[str, object]:
@@ -221,9 +204,15 @@ class _Reader(Blocks):
         if node.kind == "name" and tokens[node.first] in BUILTIN_NAMES:
             return tokens[node.first] == "True"
         try:
-            value = evaluate(node, tokens, self._visible)
+            if node.kind == "string":
+                text = literal(node, tokens)
+                return text.decode() if isinstance(text, bytes) else text
+            value: Any = evaluate(node, tokens, self.visible())
         except ExpressionError:
             return None
+        if isinstance(value, Symbol):
+            known = self.visible().known(value)
+            value = known.value if isinstance(known, Data) else known
         return value.decode() if isinstance(value, bytes) else value
 
     def _function(
@@ -236,17 +225,17 @@ class _Reader(Blocks):
             self.advance()
             self.skip(indent)
             return None
-        self._home = self._scopes[-1]
+        self._home = self.scopes[-1]
         name = line.tokens[1]
-        inner = [scope for scope in self._scopes if scope.name]
+        inner = [scope for scope in self.scopes if scope.name]
         if len(name) + sum(len(scope.name) for scope in inner) > NAME_LIMIT:
             message = f"a function's name, with those around it, has more than {NAME_LIMIT} letters"
             self.report("too-large", message, self.token_span(line, 1))
             self.advance()
             self.skip(indent)
             return None
-        visible = self._visible
-        self.words = set(line.tokens) if visible else None
+        visible = self.visible() if self.has_values else None
+        self.words = set(line.tokens) if visible or self.given else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
@@ -264,10 +253,23 @@ class _Reader(Blocks):
         qualified = "".join(
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
+        self.bind(name, Reference(qualified + name))
         return FunctionSource(
-            name, qualified + name, found, result, options, body, visible.pick(self.words or ()),
+            name, qualified + name, found, result, options, body, self._names(visible),
             Span(first.start, end), self.token_span(line, 1),
         )  # fmt: skip
+
+    def _names(self, visible: Visible | None) -> Mapping[str, Any]:
+        """What the words of the function that has been read stand for."""
+        words = self.words or ()
+        if self.given is not None:
+            found = {word: self.given.get(word) for word in words}
+            return {
+                word: value
+                for word, value in found.items()
+                if value is not None and not isinstance(value, Reference)
+            }
+        return visible.pick(words) if visible else {}
 
     def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: list[Parameter] = []

@@ -1,27 +1,205 @@
-"""The scopes around assembler functions, and the constants that are visible in them."""
+"""The scopes around assembler functions, and what names stand for in them.
+
+A name stands for an integer, a `Reference` or a `Namespace`; for a `Binding`, whose value is
+computed when something asks for it; or for None: it has some meaning, which is not known here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.assembler.ir import Data, Home, Namespace, Reference
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, Room
+from asm_rv32.assembler.reading.grammar import TREES, Node
+from asm_rv32.assembler.reading.lines import LogicalLine, token_span
+from asm_rv32.basis.diagnostics import Source
+from asm_rv32.basis.records import Any
+
+CHAIN_LIMIT = 20
+"""So many bindings may wait for one another."""
+MODULE, FUNCTION, CLASS, MAIN = "module", "def", "class", "main"
 
 
-class Scope(NamedTuple):
-    """A `def` or a `class` around what is read; the outermost is the module."""
+class Scope:
+    """A `def` or a `class` around what is read, or `if __name__ == "__main__":`; the outermost is
+    the module."""
 
-    indent: int
-    name: str
-    is_function: bool
-    names: dict[str, Any]
+    __slots__ = ("bases", "indent", "inner", "name", "names", "runs", "sort")
+
+    def __init__(self, indent: int, name: str, sort: str, runs: bool) -> None:
+        self.indent = indent
+        self.inner = -1 if indent >= 0 else 0
+        """The indentation of its first line; -1 before that is read."""
+        self.name = name
+        self.sort = sort
+        self.runs = runs
+        """True where its lines are executed as the file is imported."""
+        self.names: dict[str, Any] = {}
+        self.bases: tuple[str, ...] | None = ()
+        """Of a class, what it inherits from, as written; None where that is not plain to see."""
+
+    @property
+    def is_function(self) -> bool:
+        """True where functions inside see its names."""
+        return self.sort != CLASS
+
+
+class World(Home):
+    """What is shared by all that is read of a file."""
+
+    def __init__(self, source: Source, read: Callable[[Source, Any], Any]) -> None:
+        self.source = source
+        self.read = read
+        """Reads another file of a project: its `Program`."""
+        self.project: Any = None
+        """`imports.Project`; None before another file is looked for."""
+        self.room = Room()
+        self.data: dict[int, Data] = {}
+        """`id` of a value, which it keeps → the data."""
+
+    def find(self, thing: object) -> Data | None:
+        """The data of an object."""
+        return self.data.get(id(thing))
+
+    def named(self, name: str, value: Any, binding: Binding) -> Data:
+        """The data of a value, which gets its name from whoever asks first."""
+        found = self.data.get(id(value))
+        if found is None:
+            line = binding.line
+            span = token_span(self.source.text, line, 0) if line else None
+            found = Data(binding.name or name, value, self, self.source, span)
+            self.data[id(value)] = found
+        return found
+
+
+class Binding:
+    """What a name is given, once it is asked for.
+
+    Bindings that may hold one object are linked: what changes it, changes all of them.
+    """
+
+    __slots__ = ("_group", "depth", "is_changed", "is_touched", "line", "name")
+    module = asked = ""
+    """Of what is imported: from where, with a dot for each level in front, and the name there; ""
+    of a module."""
+
+    def __init__(self, name: str, line: LogicalLine | None, used: Iterable[Any] = ()) -> None:
+        self.name = name
+        self.line = line
+        self.depth = 0
+        self._group: Binding | None = None
+        self.is_changed = False
+        """True once a line may have changed it that is executed."""
+        self.is_touched = False
+        """True once one may that a function call may execute."""
+        for other in used:
+            if isinstance(other, Binding):
+                self.depth = max(self.depth, other.depth + 1)
+                other.group._join(self.group)
+
+    @property
+    def group(self) -> Binding:
+        """The one that stands for all that are linked with it."""
+        found = self
+        while found._group is not None:
+            if found._group._group is not None:
+                found._group = found._group._group
+            found = found._group
+        return found
+
+    def _join(self, other: Binding) -> None:
+        if self is not other:
+            other._group = self
+            self.is_changed |= other.is_changed
+            self.is_touched |= other.is_touched
+
+    def value(self) -> Any:
+        """The value: an integer, a `Reference`, a `Namespace`, text, data; None where unknown."""
+        raise NotImplementedError
+
+
+class Assigned(Binding):
+    """An expression."""
+
+    __slots__ = ("_found", "node", "seen", "world")
+
+    def __init__(
+        self, name: str, line: LogicalLine, node: Node | None, seen: Mapping[str, Any], world: World
+    ) -> None:
+        """`seen`: what its names mean there. `node`: the expression; None: that of the line."""
+        super().__init__(name, line, seen.values())
+        self.node = node
+        self.seen: Mapping[str, Any] | None = seen
+        self.world = world
+        self._found: Any = None
+        if self.depth > CHAIN_LIMIT:
+            self.value()
+            self.depth = 0
+
+    def value(self) -> Any:
+        if self.seen is not None:
+            try:
+                self._found = self.computed()
+            except ExpressionError:
+                self._found = None
+            self.seen = None
+            if is_data(self._found):
+                self.world.named(self.name, self._found, self)
+        return self._found
+
+    def computed(self) -> Any:
+        """The value. Raises ExpressionError."""
+        from asm_rv32.assembler.reading.python import value_of
+
+        line, node = self.line, self.node
+        assert line is not None and self.seen is not None
+        if node is None:
+            tree = TREES[line.shape]
+            node = tree.parts[0].parts[-1] if isinstance(tree, Node) else None
+        if node is None:
+            raise ExpressionError("constant", "this is no constant", Node("", 0, 0, ()))
+        return value_of(node, line.tokens, Seen(self.seen), self.world.room)
+
+
+class Seen(dict[str, Any]):
+    """Names as an expression sees them: bindings have become values; None hides a built-in."""
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The value; None where it has none."""
+        value = super().get(name, BUILTIN_NAMES.get(name, default))
+        return _contents(value)
+
+
+def _contents(value: Any) -> Any:
+    if isinstance(value, Binding):
+        return None if value.group.is_changed and is_mutable(value.value()) else value.value()
+    return value
+
+
+def is_data(value: Any) -> bool:
+    """True of what may lie in memory."""
+    return not (value is None or isinstance(value, (int, range, Reference, Namespace, Data)))
+
+
+def is_mutable(value: Any) -> bool:
+    """True where what is in a value may change."""
+    if isinstance(value, Data):
+        value = value.value
+    if type(value) in (int, str, bytes, type(None)) or isinstance(value, (Reference, Namespace)):
+        return False
+    return not isinstance(value, tuple) or any(map(is_mutable, value))
 
 
 class Visible(Mapping[str, Any]):
-    """Names with a value, innermost scope first, as they are while the file is read."""
+    """Names with some meaning, innermost scope first, as they are while the file is read."""
 
-    def __init__(self, scopes: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, scopes: Sequence[Mapping[str, Any]], world: World, is_nested: bool = False
+    ) -> None:
         self.scopes = [names for names in scopes if names]
+        self.world = world
+        self.is_nested = is_nested
+        """True in a function, which may be called at any time."""
 
     def __getitem__(self, name: str) -> Any:
         for names in (*self.scopes, BUILTIN_NAMES):
@@ -35,6 +213,55 @@ class Visible(Mapping[str, Any]):
     def __len__(self) -> int:
         return sum(map(len, self.scopes))
 
+    def seen(self, words: Iterable[str]) -> dict[str, Any]:
+        """What those words mean now that mean anything."""
+        found: dict[str, Any] = {}
+        words = frozenset(words)
+        for names in reversed(self.scopes):
+            for word in names.keys() & words:
+                found[word] = names[word]
+        return found
+
+    def known(self, name: str) -> Any:
+        """What a name stands for: an integer, `Data`, a `Reference`, a `Namespace`; or None."""
+        found = self.get(name)
+        if not isinstance(found, Binding):
+            return found
+        value = found.value()
+        group = found.group
+        if (group.is_changed or (group.is_touched and self.is_nested)) and is_mutable(value):
+            return None
+        if not is_data(value):
+            return None if isinstance(value, range) else value
+        return self.world.named(name, value, found)
+
     def pick(self, words: Iterable[str]) -> dict[str, Any]:
         """The values, as they are now, of those words that have one."""
-        return {word: self[word] for word in words if word in self}
+        found: dict[str, Any] = {}
+        words = frozenset(words)
+        for names in reversed(self.scopes):
+            for word in names.keys() & words:
+                value = self.known(word)
+                if value is not None and not isinstance(value, Reference):
+                    found[word] = value
+        return found
+
+
+class ModuleNames(Mapping[str, Any]):
+    """What the names of a module stand for at its end."""
+
+    def __init__(self, names: Mapping[str, Any], world: World) -> None:
+        self.names = names
+        self.visible = Visible([names], world)
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.visible.known(name) if name in self.names else None
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.names if name in self)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)

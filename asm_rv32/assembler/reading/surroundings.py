@@ -1,0 +1,414 @@
+"""What stands around the assembler functions of a file: the names that it gives a meaning.
+
+Input: the lines outside of the functions, in order. Output: scopes with what their names mean.
+Invariant: nothing is executed. A name has a value where Python would give it that value, whatever
+the rest of the file does; where that is not plain to see, it has none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import pairwise
+
+from asm_rv32.assembler.ir import Namespace, Reference
+from asm_rv32.assembler.reading.blocks import Blocks
+from asm_rv32.assembler.reading.expressions import ExpressionError, evaluate
+from asm_rv32.assembler.reading.grammar import TREES, Node
+from asm_rv32.assembler.reading.lines import LETTER, LogicalLine
+from asm_rv32.assembler.reading.scopes import (
+    CLASS,
+    FUNCTION,
+    MAIN,
+    MODULE,
+    Assigned,
+    Binding,
+    Scope,
+    Visible,
+    World,
+)
+from asm_rv32.basis.diagnostics import Source
+from asm_rv32.basis.records import Any
+
+_SIMPLE = frozenset(
+    LETTER[name]
+    for name in (
+        "NAME NUMBER EQUAL COLON LPAR RPAR ADD MUL SHIFT POW TILDE COMPARE BIT_OR BIT_XOR BIT_AND "
+        "IF ELSE AND OR NOT"
+    ).split()
+)
+"""What the expression of an integer is made of, as a rule."""
+_SEMI, _NAME = LETTER["SEMI"], LETTER["NAME"]
+_HOSTS = ("asm_rv32", "micropython", "array", "__future__")
+"""Modules whose names have their meaning here without being imported."""
+_PURE = frozenset(
+    "print len sum sorted min max enumerate repr str hex bytes bytearray list tuple array range "
+    "reversed zip isinstance id type any all ord abs int const encode fromhex from_bytes "
+    "if elif while and or not in assert return".split()
+)
+"""Functions of Python that change nothing of what they are given."""
+_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
+_COMPARED = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not"))
+
+
+class Class(Binding):
+    """A class: its attributes."""
+
+    __slots__ = ("_found", "scope", "seen", "world")
+
+    def __init__(self, scope: Scope, seen: Mapping[str, Any], world: World) -> None:
+        """`seen`: what the names of its bases mean, and enum's."""
+        super().__init__(scope.name, None)
+        self.scope = scope
+        self.seen = seen
+        self.world = world
+        self._found: Namespace | None = None
+
+    def value(self) -> Namespace | None:
+        if self.group.is_changed or self.group.is_touched:
+            return None
+        if self._found is None:
+            from asm_rv32.assembler.reading.classes import namespace_of
+
+            visible = Visible([self.scope.names], self.world)
+            self._found = namespace_of(self.scope, self.seen, visible)
+        return self._found
+
+
+class Imported(Binding):
+    """A module, or what one gives."""
+
+    __slots__ = ("asked", "module", "world")
+
+    def __init__(self, name: str, module: str, asked: str, world: World) -> None:
+        super().__init__(name, None)
+        self.module = module
+        self.asked = asked
+        self.world = world
+
+    def value(self) -> Any:
+        from asm_rv32.assembler.reading.imports import imported
+
+        return imported(self.module, self.asked, self.world)
+
+
+class Surroundings(Blocks):
+    """Reads what stands outside of the functions."""
+
+    def __init__(self, source: Source, offset: int, read: Callable[[Source, Any], Any]) -> None:
+        """`read` reads another file of a project."""
+        super().__init__(source, offset)
+        self.scopes = [Scope(-1, "", MODULE, True)]
+        self.world = World(source, read)
+        self.has_values = False
+        """True once anything has a value that a function may ask for."""
+        self.bindings: set[str] = set()
+        """Names that have, or had, a binding."""
+        self.touched: list[Binding] = []
+        self.decorators: list[list[str]] = []
+        """The decorators above the line that is read, none of them ours."""
+
+    def leave(self, indent: int) -> None:
+        """Leave the scopes that end where a line is indented so much."""
+        while indent <= self.scopes[-1].indent:
+            scope = self.scopes.pop()
+            if scope.sort == CLASS and scope.bases is not None:
+                seen = self._seen_here.seen(("auto", "enum", *map(_head_of, scope.bases)))
+                self.bind(scope.name, Class(scope, seen, self.world))
+
+    def bind(self, name: str, value: Any) -> None:
+        """Give a name of the innermost scope a meaning; None: one that is not known."""
+        if value is not None:
+            self.has_values = self.has_values or not isinstance(value, Reference)
+            if isinstance(value, Binding):
+                self.bindings.add(name)
+        elif name == "const":
+            return  # it is given a meaning where there is no MicroPython: the same
+        self.scopes[-1].names[name] = value
+
+    def visible(self, of_class: Scope | None = None) -> Visible:
+        """What is seen by a function that is defined here, or by a class's own lines."""
+        scopes = [scope.names for scope in reversed(self.scopes) if scope.is_function]
+        if of_class is not None:
+            scopes.insert(0, of_class.names)
+        return Visible(scopes, self.world, not self.scopes[-1].runs)
+
+    # ---- lines
+
+    def outside(self, line: LogicalLine) -> None:
+        """A line of Python's."""
+        tokens = line.tokens
+        scope = self.scopes[-1]
+        if scope.inner < 0:
+            scope.inner = line.indent
+        direct = line.indent == scope.inner
+        word = tokens[0]
+        if word == "async" and len(tokens) > 1:
+            tokens = tokens[1:]
+            word = tokens[0]
+        if word in ("def", "class") and len(tokens) > 1:
+            self._head(line, tokens, direct)
+        elif direct and len(tokens) > 2 and tokens[1] in ("=", ":") and line.shape[0] == _NAME:
+            self._assignment(line)
+        elif direct and word in ("import", "from") and ";" not in tokens:
+            self._import(tokens, direct)
+        elif word == "if" and "__name__" in tokens and scope.sort == MODULE and direct:
+            self.scopes.append(Scope(line.indent, "", MAIN, False))
+        else:
+            self._effects(tokens)
+        self.decorators.clear()
+
+    def _head(self, line: LogicalLine, tokens: list[str], direct: bool) -> None:
+        """A `def` or a `class`."""
+        name = tokens[1]
+        self.bind(name, None)
+        runs = self.scopes[-1].runs
+        if tokens[0] == "class":
+            scope = Scope(line.indent, name, CLASS, runs)
+            scope.bases = self._bases(tokens) if direct else None
+            self.scopes.append(scope)
+            return
+        self.scopes.append(Scope(line.indent, name, FUNCTION, False))
+        depth = 0
+        before = ""
+        for token in tokens[2:]:
+            if depth == 1 and before in ("(", ",", "*", "**") and token.isidentifier():
+                self.bind(token, None)
+            depth += (token in _OPENING) - (token in _CLOSING)
+            before = token
+
+    def _bases(self, tokens: list[str]) -> tuple[str, ...] | None:
+        """What a class inherits from; None where more is said of it."""
+        if any(decorator[1:] not in (["unique"], ["enum", ".", "unique"])
+               for decorator in self.decorators):  # fmt: skip
+            return None
+        if tokens[2:] == [":"]:
+            return ()
+        if (
+            len(tokens) < 5
+            or tokens[2] != "("
+            or tokens[-2:] != [")", ":"]
+            or "=" in tokens
+            or "(" in tokens[3:]
+        ):
+            return None
+        return tuple(base for base in "".join(tokens[3:-2]).split(",") if base)
+
+    def _assignment(self, line: LogicalLine) -> None:
+        """A line that starts as `NAME = expression` does; there may be more in it."""
+        tokens = line.tokens
+        if "=" not in tokens:
+            return  # an annotation alone
+        if ":=" in tokens or tokens.count("=") > 1:
+            self._targets(tokens)
+        if _SEMI not in line.shape:
+            value = None
+            if set(line.shape) <= _SIMPLE and _calls_const_only(tokens):
+                value = self._integer(line)
+            self._bind_to(tokens[0], value, line, None)
+            return
+        tree = TREES[line.shape]
+        if not isinstance(tree, Node) or tree.kind != "line":
+            self._effects(tokens)
+            return
+        for part in tree.parts:
+            if part.kind in ("assign", "assign_annotated"):
+                self._bind_to(tokens[part.first], None, line, part.parts[-1])
+            else:
+                self._effects(tokens[part.first : part.last + 1])
+
+    def _integer(self, line: LogicalLine) -> int | None:
+        tree = TREES[line.shape]
+        if isinstance(tree, Node) and len(tree.parts) == 1:
+            statement = tree.parts[0]
+            if statement.kind in ("assign", "assign_annotated"):
+                try:
+                    value = evaluate(statement.parts[-1], line.tokens, self._seen_here)
+                except ExpressionError:
+                    return None
+                return value if type(value) is int else None
+        return None
+
+    @property
+    def _seen_here(self) -> Visible:
+        scope = self.scopes[-1]
+        return self.visible(scope if scope.sort == CLASS else None)
+
+    def _bind_to(self, name: str, value: Any, line: LogicalLine, node: Node | None) -> None:
+        """Give a name the value of an expression, known already or not."""
+        tokens = line.tokens
+        if value is None:
+            words = tokens[node.first : node.last + 1] if node else tokens[2:]
+            value = Assigned(name, line, node, self._seen_here.seen(words), self.world)
+            if _calls_unknown(words):
+                self._changes(words)
+        self.bind(name, value)
+
+    # ---- what lines change
+
+    def _effects(self, tokens: list[str]) -> None:
+        """What a line does to names that have a meaning, whatever it is."""
+        if ";" in tokens:
+            at = tokens.index(";")
+            self._effects(tokens[:at] or ["pass"])
+            tokens = tokens[at + 1 :]
+            if ";" in tokens:  # so many that Python's stack would not hold them
+                self._forget(tokens)
+                self._changes(tokens)
+                return
+        if not tokens:
+            return
+        self._binder(tokens)
+        if "=" in tokens or ":=" in tokens:
+            self._targets(tokens)
+        if _calls_unknown(tokens):
+            self._changes(tokens)
+
+    def _binder(self, tokens: list[str]) -> None:
+        word = tokens[0]
+        if word == "for":
+            end = tokens.index("in") if "in" in tokens else len(tokens)
+            self._forget(tokens[1:end])
+        elif word in ("with", "except") and "as" in tokens:
+            self._forget(tokens[tokens.index("as") + 1 :])
+        elif word in ("case", "type"):
+            self._forget(tokens[1:])
+        elif word in ("import", "from"):
+            self._import(tokens, False)
+        elif word == "del":
+            for token in _bound(tokens[1:]):
+                self._change(token)
+            self._forget(_bound(tokens[1:]))
+        elif word in ("global", "nonlocal"):
+            for scope in self.scopes[:-1]:
+                for token in scope.names.keys() & tokens[1:]:
+                    scope.names[token] = None
+
+    def _forget(self, tokens: Iterable[str]) -> None:
+        for token in tokens:
+            if token.isidentifier():
+                self.bind(token, None)
+
+    def _targets(self, tokens: list[str]) -> None:
+        """Names that stand in front of an equals sign outside of brackets, or of `:=`."""
+        depth = start = 0
+        for index, token in enumerate(tokens):
+            if token in _OPENING:
+                depth += 1
+            elif token in _CLOSING:
+                depth -= 1
+            elif token == ":=":
+                self._forget(tokens[index - 1 : index])
+            elif depth == 0 and token == ":":
+                if index == start + 1:
+                    self._forget(tokens[start:index])
+                start = index + 1
+            elif depth == 0 and token == "=":
+                for name in _bound(tokens[start:index]):
+                    self._change(name)
+                self._forget(_bound(tokens[start:index], False))
+                start = index + 1
+
+    def _changes(self, tokens: list[str]) -> None:
+        """Values that may be changed as something unknown is called."""
+        if self.scopes[-1].runs:
+            for binding in self.touched:
+                binding.group.is_changed = True
+            self.touched.clear()
+        if not self.bindings.isdisjoint(tokens):
+            for index, token in enumerate(tokens):
+                if token in self.bindings and not _is_harmless(tokens, index):
+                    self._change(token)
+
+    def _change(self, name: str) -> None:
+        """What a name stands for may be changed here."""
+        found = self._seen_here.get(name) if name in self.bindings else None
+        if not isinstance(found, Binding):
+            return
+        if self.scopes[-1].runs:
+            found.group.is_changed = True
+        elif not found.group.is_touched:
+            found.group.is_touched = True
+            self.touched.append(found)
+
+    # ---- imports
+
+    def _import(self, tokens: list[str], direct: bool) -> None:
+        """`import a.b as c, d` or `from a.b import c as d, e`."""
+        if tokens[0] == "from":
+            end = tokens.index("import") if "import" in tokens else len(tokens)
+            module, names = "".join(tokens[1:end]), tokens[end + 1 :]
+        else:
+            module, names = "", tokens[1:]
+        if module in _HOSTS or (not module and len(names) == 1 and names[0] in _HOSTS):
+            return
+        for part in " ".join(name for name in names if name not in "()").split(","):
+            whole, _, bound = part.strip().partition(" as ")
+            whole = whole.replace(" ", "")
+            if whole == "*":
+                self._import_all(module, direct)
+            elif whole:
+                name = bound or whole.partition(".")[0]
+                path = module or (whole if bound else name)
+                asked = whole if module else ""
+                self.bind(name, self._imported(name, path, asked) if direct else None)
+
+    def _imported(self, name: str, module: str, asked: str) -> Binding:
+        return Imported(name, module, asked, self.world)
+
+    def _import_all(self, module: str, direct: bool) -> None:
+        """`from module import *`: any name may get another meaning."""
+        scope = self.scopes[-1]
+        found = Imported("*", module, "", self.world).value() if direct else None
+        if not isinstance(found, Namespace):
+            self._forget(tuple(scope.names))
+            return
+        for name in found.names():
+            self.bind(name, self._imported(name, module, name))
+
+
+def _head_of(dotted: str) -> str:
+    return dotted.partition(".")[0]
+
+
+def _is_name(token: str) -> bool:
+    return token.isidentifier() or token in ")]"
+
+
+def _calls_unknown(tokens: list[str]) -> bool:
+    """True where something is called that may change what it gets, or anything else."""
+    return "(" in tokens and any(
+        token == "(" and _is_name(before) and before not in _PURE
+        for before, token in pairwise(tokens)
+    )
+
+
+def _calls_const_only(tokens: list[str]) -> bool:
+    if "(" not in tokens:
+        return True
+    return all(
+        token != "(" or not before.isidentifier() or before == "const"
+        for before, token in pairwise(tokens)
+    )
+
+
+def _bound(tokens: list[str], with_owners: bool = True) -> Iterator[str]:
+    """The names that a target binds; with owners, those too whose attribute or item it sets."""
+    depth = 0
+    for index, token in enumerate(tokens):
+        if (token == "[" and index and _is_name(tokens[index - 1])) or (token == "[" and depth):
+            depth += 1
+        elif token == "]" and depth:
+            depth -= 1
+        elif depth or not token.isidentifier() or tokens[index - 1 : index] == ["."]:
+            continue
+        elif with_owners or tokens[index + 1 : index + 2] not in (["."], ["["]):
+            yield token
+
+
+def _is_harmless(tokens: list[str], index: int) -> bool:
+    """True where a name is only looked at."""
+    before = tokens[index - 1] if index else ""
+    after = tokens[index + 1] if index + 1 < len(tokens) else ""
+    if before in _COMPARED or after in _COMPARED or before == "def":
+        return True
+    return before == "(" and index > 1 and tokens[index - 2] in _PURE and after in (")", ",")
