@@ -17,6 +17,7 @@ from asm_rv32.basis.records import Any
 
 CHAIN_LIMIT = 20
 """So many bindings may wait for one another."""
+ITEMS, WHOLE = 1, 2
 MODULE, FUNCTION, CLASS, MAIN = "module", "def", "class", "main"
 
 
@@ -78,7 +79,7 @@ class Binding:
     Bindings that may hold one object are linked: what changes it, changes all of them.
     """
 
-    __slots__ = ("_group", "depth", "is_changed", "is_touched", "line", "name")
+    __slots__ = ("_group", "changed", "depth", "line", "name", "size", "touched")
     module = asked = ""
     """Of what is imported: from where, with a dot for each level in front, and the name there; ""
     of a module."""
@@ -88,13 +89,14 @@ class Binding:
         self.line = line
         self.depth = 0
         self._group: Binding | None = None
-        self.is_changed = False
-        """True once a line may have changed it that is executed."""
-        self.is_touched = False
-        """True once one may that a function call may execute."""
+        self.size = 1
+        """How many are linked."""
+        self.changed = 0
+        """What a line may have changed that is executed: nothing, ITEMS, or all of it, WHOLE."""
+        self.touched = 0
+        """What one may that a call of anything may execute."""
         for other in used:
             if isinstance(other, Binding):
-                self.depth = max(self.depth, other.depth + 1)
                 other.group._join(self.group)
 
     @property
@@ -110,8 +112,16 @@ class Binding:
     def _join(self, other: Binding) -> None:
         if self is not other:
             other._group = self
-            self.is_changed |= other.is_changed
-            self.is_touched |= other.is_touched
+            self.size += other.size
+            self.changed = max(self.changed, other.changed)
+            self.touched = max(self.touched, other.touched)
+
+    def keeps(self, value: Any, is_nested: bool = False) -> bool:
+        """True where the value is still what it was; `is_nested`: in a function's body."""
+        group = self.group
+        changed = max(group.changed, group.touched) if is_nested else group.changed
+        # An item alone may change where it is held by another one of them.
+        return changed < (ITEMS if group.size > 1 else WHOLE) or not is_mutable(value)
 
     def value(self) -> Any:
         """The value: an integer, a `Reference`, a `Namespace`, text, data; None where unknown."""
@@ -124,10 +134,14 @@ class Assigned(Binding):
     __slots__ = ("_found", "node", "seen", "world")
 
     def __init__(
-        self, name: str, line: LogicalLine, node: Node | None, seen: Mapping[str, Any], world: World
-    ) -> None:
-        """`seen`: what its names mean there. `node`: the expression; None: that of the line."""
-        super().__init__(name, line, seen.values())
+        self, name: str, line: LogicalLine, node: Node | None, seen: Mapping[str, Any],
+        held: Iterable[str], world: World,
+    ) -> None:  # fmt: skip
+        """`seen`: what its names mean there; `held`: those that the value may hold. `node`: the
+        expression; None: that of the line."""
+        super().__init__(name, line, (seen[word] for word in held if word in seen))
+        self.depth = max((each.depth + 1 for each in seen.values() if isinstance(each, Binding)),
+                         default=0)  # fmt: skip
         self.node = node
         self.seen: Mapping[str, Any] | None = seen
         self.world = world
@@ -172,7 +186,8 @@ class Seen(dict[str, Any]):
 
 def _contents(value: Any) -> Any:
     if isinstance(value, Binding):
-        return None if value.group.is_changed and is_mutable(value.value()) else value.value()
+        found = value.value()
+        return found if value.keeps(found) else None
     return value
 
 
@@ -228,8 +243,7 @@ class Visible(Mapping[str, Any]):
         if not isinstance(found, Binding):
             return found
         value = found.value()
-        group = found.group
-        if (group.is_changed or (group.is_touched and self.is_nested)) and is_mutable(value):
+        if not found.keeps(value, self.is_nested):
             return None
         if not is_data(value):
             return None if isinstance(value, range) else value

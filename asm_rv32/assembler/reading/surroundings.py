@@ -18,8 +18,10 @@ from asm_rv32.assembler.reading.lines import LETTER, LogicalLine
 from asm_rv32.assembler.reading.scopes import (
     CLASS,
     FUNCTION,
+    ITEMS,
     MAIN,
     MODULE,
+    WHOLE,
     Assigned,
     Binding,
     Scope,
@@ -46,6 +48,12 @@ _PURE = frozenset(
     "if elif while and or not in assert return".split()
 )
 """Functions of Python that change nothing of what they are given."""
+_LOOKING = frozenset(
+    "print len sum repr str hex bytes bytearray array isinstance id type any all ord abs int "
+    "from_bytes".split()
+)
+"""Those of them that give nothing of it away."""
+_OPERATORS = frozenset("+-*@&|^%") | {"/", "//", "<<", ">>", "**"}
 _OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
 _COMPARED = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not"))
 
@@ -53,18 +61,20 @@ _COMPARED = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not"))
 class Class(Binding):
     """A class: its attributes."""
 
-    __slots__ = ("_found", "scope", "seen", "world")
+    __slots__ = ("_found", "is_rebound", "scope", "seen", "world")
 
     def __init__(self, scope: Scope, seen: Mapping[str, Any], world: World) -> None:
         """`seen`: what the names of its bases mean, and enum's."""
-        super().__init__(scope.name, None)
+        super().__init__(scope.name, None, scope.names.values())
         self.scope = scope
+        self.is_rebound = False
+        """True once an attribute may have been given another value."""
         self.seen = seen
         self.world = world
         self._found: Namespace | None = None
 
     def value(self) -> Namespace | None:
-        if self.group.is_changed or self.group.is_touched:
+        if self.is_rebound:
             return None
         if self._found is None:
             from asm_rv32.assembler.reading.classes import namespace_of
@@ -238,7 +248,8 @@ class Surroundings(Blocks):
         tokens = line.tokens
         if value is None:
             words = tokens[node.first : node.last + 1] if node else tokens[2:]
-            value = Assigned(name, line, node, self._seen_here.seen(words), self.world)
+            held = (word for word, _ in _mentions(words, self.bindings))
+            value = Assigned(name, line, node, self._seen_here.seen(words), held, self.world)
             if _calls_unknown(words):
                 self._changes(words)
         self.bind(name, value)
@@ -260,6 +271,10 @@ class Surroundings(Blocks):
         self._binder(tokens)
         if "=" in tokens or ":=" in tokens:
             self._targets(tokens)
+        if tokens[0] == "for" or "=" in tokens or ":=" in tokens:
+            # It may get another name, under which it can be changed.
+            for name, how in _mentions(tokens, self.bindings):
+                self._touch(name, ITEMS if tokens[0] == "for" else how)
         if _calls_unknown(tokens):
             self._changes(tokens)
 
@@ -303,32 +318,45 @@ class Surroundings(Blocks):
                     self._forget(tokens[start:index])
                 start = index + 1
             elif depth == 0 and token == "=":
+                bound = set(_bound(tokens[start:index], False))
+                is_augmented = tokens[index - 1] in _OPERATORS
                 for name in _bound(tokens[start:index]):
-                    self._change(name)
-                self._forget(_bound(tokens[start:index], False))
+                    if is_augmented or name not in bound:
+                        self._change(name, WHOLE, name not in bound)
+                self._forget(bound)
                 start = index + 1
 
     def _changes(self, tokens: list[str]) -> None:
         """Values that may be changed as something unknown is called."""
-        if self.scopes[-1].runs:
-            for binding in self.touched:
-                binding.group.is_changed = True
-            self.touched.clear()
-        if not self.bindings.isdisjoint(tokens):
-            for index, token in enumerate(tokens):
-                if token in self.bindings and not _is_harmless(tokens, index):
-                    self._change(token)
+        self._call_anything()
+        is_setter = not {"setattr", "delattr"}.isdisjoint(tokens)
+        for name, how in _mentions(tokens, self.bindings):
+            self._change(name, how, is_setter)
 
-    def _change(self, name: str) -> None:
-        """What a name stands for may be changed here."""
+    def _call_anything(self) -> None:
+        if self.scopes[-1].runs:
+            for group in self.touched:
+                group.group.changed = max(group.group.changed, group.group.touched)
+            self.touched.clear()
+
+    def _change(self, name: str, how: int = WHOLE, is_owner: bool = False) -> None:
+        """What a name stands for may be changed here; `is_owner`: by giving it an attribute."""
         found = self._seen_here.get(name) if name in self.bindings else None
         if not isinstance(found, Binding):
+            self._call_anything()
             return
+        if isinstance(found, Class) and is_owner:
+            found.is_rebound = True
         if self.scopes[-1].runs:
-            found.group.is_changed = True
-        elif not found.group.is_touched:
-            found.group.is_touched = True
-            self.touched.append(found)
+            found.group.changed = max(found.group.changed, how)
+        else:
+            self._touch(name, how)
+
+    def _touch(self, name: str, how: int) -> None:
+        found = self._seen_here.get(name)
+        if isinstance(found, Binding) and found.group.touched < how:
+            found.group.touched = how
+            self.touched.append(found.group)
 
     # ---- imports
 
@@ -405,10 +433,19 @@ def _bound(tokens: list[str], with_owners: bool = True) -> Iterator[str]:
             yield token
 
 
-def _is_harmless(tokens: list[str], index: int) -> bool:
-    """True where a name is only looked at."""
-    before = tokens[index - 1] if index else ""
-    after = tokens[index + 1] if index + 1 < len(tokens) else ""
-    if before in _COMPARED or after in _COMPARED or before == "def":
-        return True
-    return before == "(" and index > 1 and tokens[index - 2] in _PURE and after in (")", ",")
+def _mentions(tokens: list[str], names: set[str]) -> Iterator[tuple[str, int]]:
+    """The names on a line by which more of them is got than a number: (name, ITEMS or WHOLE)."""
+    if names.isdisjoint(tokens):
+        return
+    for index, token in enumerate(tokens):
+        if token not in names:
+            continue
+        before = tokens[index - 1] if index else ""
+        after = tokens[index + 1] if index + 1 < len(tokens) else ""
+        if before in _COMPARED or after in _COMPARED or before in (".", "def"):
+            if before == "in":
+                yield token, ITEMS
+        elif before == "(" and index > 1 and tokens[index - 2] in _LOOKING and after in (")", ","):
+            continue
+        else:
+            yield token, ITEMS if after == "[" else WHOLE
