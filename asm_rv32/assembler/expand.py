@@ -130,7 +130,8 @@ class _Expander:
         span = written.span(self.source, error.node)
         found = Diagnostic(error.code, error.message, span, error.notes)
         is_operand = mnemonic and error.code in ("unknown-name", "constant", "operand-kind")
-        self._add_wrong(Unread(found, mnemonic) if is_operand else found)
+        is_explained = is_operand or error.code == "unknown-name"
+        self._add_wrong(Unread(found, mnemonic if is_operand else "") if is_explained else found)
 
     def _parameters(self, function: FunctionSource) -> None:
         if len(function.parameters) > PARAMETER_LIMIT:

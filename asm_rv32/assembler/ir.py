@@ -8,6 +8,7 @@ Invariant: everything is frozen but `Fragment`, which relaxation owns.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.lines import kept_spans
@@ -66,14 +67,27 @@ class Parameter(NamedTuple):
     span: Span
 
 
-class Reference(NamedTuple):
+class Reference:
     """An assembler function, or a block of data, as a value: its address."""
 
-    name: str
-    """Qualified, as its file has it."""
-    target: Any = None
-    """The file's `Program`, or the object that a function object's globals have; None: of the
-    same file."""
+    __slots__ = ("name", "target")
+
+    def __init__(self, name: str, target: object = None) -> None:
+        self.name = name
+        """Qualified, as its file has it."""
+        self.target = target
+        """The file's `Program`, or the object that a function object's globals have; None: of the
+        same file."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and (self.name, id(self.target)) == (
+            other.name, id(other.target))  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"Reference({self.name})"
 
 
 class Home:
@@ -138,9 +152,9 @@ class FunctionSource(NamedTuple):
     options: Mapping[str, object]
     """The decorator's keyword arguments."""
     body: tuple[Statement, ...]
-    names: Mapping[str, Any]
-    """What names of the body stand for in the text around it, where the function is defined:
-    integers, `Data`, `Namespace`s."""
+    names: Any
+    """A `reading.scopes.Picked`: what names of the body stand for in the text around it, where the
+    function is defined: integers, `Data`, `Namespace`s."""
     span: Span
     """From the first decorator to the end of the body."""
     name_span: Span
@@ -151,8 +165,9 @@ class Program(NamedTuple):
 
     source: Source
     functions: tuple[FunctionSource, ...]
-    names: Mapping[str, Any] = {}
-    """What names of the module stand for at the end of the file; functions have a `Reference`."""
+    names: Any = MappingProxyType({})
+    """A `reading.scopes.Sight`: what names of the module stand for at the end of the file;
+    functions have a `Reference`."""
 
 
 # ---- what it means
@@ -234,7 +249,8 @@ class Expansion(NamedTuple):
 
 
 class Unread:
-    """An operand that has no value, of an instruction whose forms say what may stand there."""
+    """What has no value: an operand of an instruction whose forms say what may stand there, or,
+    with no mnemonic, something else with a name in it that has none."""
 
     __slots__ = ("diagnostic", "mnemonic")
 

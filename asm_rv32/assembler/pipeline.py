@@ -7,8 +7,6 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.encode import encode
@@ -17,6 +15,7 @@ from asm_rv32.assembler.forms import fragments, return_fragment
 from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
 from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
 from asm_rv32.assembler.reading.parser import parse, parse_function
+from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.assembler.relax import relax
 from asm_rv32.basis.diagnostics import (
     ERROR_LIMIT,
@@ -25,7 +24,7 @@ from asm_rv32.basis.diagnostics import (
     Source,
     did_you_mean,
 )
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
 
@@ -66,9 +65,7 @@ def assemble(
     return _module(program, diagnostics, Options(isa, dialect, compress))
 
 
-def assemble_function(
-    source: Source, offset: int, names: Mapping[str, Any], options: Options
-) -> Image:
+def assemble_function(source: Source, offset: int, names: Sight, options: Options) -> Image:
     """Assemble the one function whose first decorator stands at the line from `offset` on.
 
     `names` is what it sees, as `FunctionSource.names` has it. Raises AssemblyError with
@@ -198,4 +195,4 @@ def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:
         return plain
     from asm_rv32.assembler.explain import explain
 
-    return explain(wrong, job.source, job.instructions)
+    return explain(wrong, job.source, job.instructions, job.function.names.sight)

@@ -8,14 +8,15 @@ defined, as one AssemblyError.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from functools import update_wrapper
 from types import FunctionType, MethodType, ModuleType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.assembler.ir import Data, Home, IntegerMember, Namespace, Reference
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.assembler.reading.scopes import Picked, Sight, Why
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
@@ -244,7 +245,7 @@ def _refusal(function: FunctionType, code: str, message: str) -> AssemblyError:
     return AssemblyError([found], Source(path, blank))
 
 
-class VisibleNames(Mapping[str, Any], Home):
+class VisibleNames(Sight, Home):
     """What a function's body sees under a name, of its closure and global.
 
     Integers; `Data` for what may lie in memory; a `Reference` to an assembler function; a
@@ -282,6 +283,31 @@ class VisibleNames(Mapping[str, Any], Home):
         if isinstance(value, (ModuleType, type, Enum)):
             return Attributes(name, value, self)
         return None
+
+    def pick(self, words: Iterable[str]) -> Picked:
+        """What those words stand for that are integers, `Data` or `Namespace`s."""
+        found = Picked(self)
+        for word in words:
+            value = self.get(word)
+            if value is not None and not isinstance(value, Reference):
+                found[word] = value
+        return found
+
+    def why(self, name: str, source: Source) -> Why:
+        """Why a name has no value."""
+        from asm_rv32.assembler.reading.why import described, helps
+
+        head, _, rest = name.partition(".")
+        try:
+            value = self._object(head)
+        except KeyError:
+            note = f"note: as the function is defined, nothing around it is called {head!r}"
+            near = did_you_mean(head, self)
+            return Why(False, (note, *(near or (f"help: {head} = 4 above the function",))))
+        for part in rest.split(".") if rest else ():
+            value = getattr(value, part, None)
+        note = f"note: as the function is defined, it is {described(value)}"
+        return Why(True, (note, *helps(name, value)))
 
     def find(self, thing: object) -> Data | Reference | None:
         if isinstance(thing, AsmFunction):

@@ -22,6 +22,7 @@ from typing import Any
 
 import pytest
 
+from asm_rv32.assembler.ir import Reference
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.inline.function import AsmFunction, VisibleNames, asm_rv32, const, uint
 from asm_rv32.machine.errors import ExecutionError
@@ -136,7 +137,7 @@ def test_visible_names_are_a_mapping_of_what_has_a_meaning() -> None:
     visible = VisibleNames(function)
     assert visible["OFFSET"] == 4
     assert visible["TEXT"].value is TEXT
-    assert visible["product"] == ("product", product)
+    assert visible["product"] == Reference("product", product)
     assert visible["Counter"].find("__name__").value == "Counter"
     assert "NO_DATA" not in visible
     assert "later" not in visible  # it has no value yet

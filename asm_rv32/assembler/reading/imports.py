@@ -20,8 +20,8 @@ FILE_LIMIT = 256
 """So many files of a project are read."""
 TEXT_LIMIT = 16 << 20
 """They have at most so many bytes altogether."""
-DEPTH_LIMIT = 12
-"""So many files wait for one another's names."""
+DEPTH_LIMIT = 20
+"""So often a name that is imported may be imported itself."""
 
 
 class Project:
@@ -69,7 +69,7 @@ class Project:
         """A file as it is read; None where it is being read, or cannot be."""
         if path in self.programs:
             return self.programs[path]
-        if len(self.programs) >= FILE_LIMIT or self.depth >= DEPTH_LIMIT:
+        if len(self.programs) >= FILE_LIMIT:
             return None
         self.programs[path] = None
         try:
@@ -81,9 +81,7 @@ class Project:
                 text = file.read(size)
         except (OSError, ValueError):
             return None
-        self.depth += 1
         self.programs[path] = world.read(Source(path, text), self)
-        self.depth -= 1
         return self.programs[path]
 
 
@@ -107,7 +105,8 @@ class Module(Namespace):
         self.project = project
         self.world = world
 
-    def _program(self) -> Program | None:
+    def program(self) -> Program | None:
+        """What is read of it."""
         path = self.path
         if not path.endswith(".py"):
             path = os.path.join(path, "__init__.py")
@@ -116,7 +115,7 @@ class Module(Namespace):
         return self.project.program(path, self.world)
 
     def find(self, name: str) -> Any:
-        program = self._program()
+        program = self.program()
         value = program.names.get(name) if program else None
         if isinstance(value, Reference) and value.target is None:
             return Reference(value.name, program)
@@ -127,16 +126,31 @@ class Module(Namespace):
 
     def names(self) -> Iterable[str]:
         """The names that `from module import *` binds."""
-        program = self._program()
+        program = self.program()
         return [name for name in program.names if name[0] != "_"] if program else ()
+
+
+def project_of(world: World) -> Project:
+    """The project that a file belongs to."""
+    if world.project is None:
+        world.project = Project(world.source.path)
+    project: Project = world.project
+    return project
 
 
 def imported(module: str, asked: str, world: World) -> Any:
     """What `from module import asked`, or `import module`, gives; None where it is not there."""
-    if world.project is None:
-        world.project = Project(world.source.path)
-    path = world.project.find(module, world.source.path)
+    project = project_of(world)
+    path = project.find(module, world.source.path)
     if path is None:
         return None
-    found = Module(path, world.project, world)
-    return found.find(asked) if asked else found
+    found = Module(path, project, world)
+    if not asked:
+        return found
+    if project.depth >= DEPTH_LIMIT:
+        return None
+    project.depth += 1
+    try:
+        return found.find(asked)
+    finally:
+        project.depth -= 1

@@ -9,7 +9,7 @@ names, constants and places only.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from asm_rv32.assembler.ir import Data, FunctionSource, Parameter, Program, Reference, Statement
 from asm_rv32.assembler.reading.expressions import (
@@ -23,8 +23,8 @@ from asm_rv32.assembler.reading.lines import (
     LogicalLine,
 )
 from asm_rv32.assembler.reading.outside import Body, Stray, confirmed, misspelt, stray, unreadable
-from asm_rv32.assembler.reading.scopes import FUNCTION, ModuleNames, Visible
-from asm_rv32.assembler.reading.surroundings import Surroundings
+from asm_rv32.assembler.reading.scopes import FUNCTION, Picked, Sight, Visible
+from asm_rv32.assembler.reading.surroundings import ModuleNames, Surroundings
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import NAME_LIMIT, NOTHING, RETURN_KINDS
@@ -64,9 +64,7 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
     return program, found or list(unreadable(source, reader.bodies))
 
 
-def parse_function(
-    source: Source, offset: int, names: Mapping[str, Any]
-) -> tuple[Program, list[Diagnostic]]:
+def parse_function(source: Source, offset: int, names: Sight) -> tuple[Program, list[Diagnostic]]:
     """The one function whose first decorator, or `def`, stands at the line from `offset` on.
 
     `names`: what it sees, as `FunctionSource.names` has it.
@@ -86,7 +84,7 @@ def _parse_other(source: Source, project: object) -> Program:
 class _Reader(Surroundings):
     """Reads a file, or one function of it."""
 
-    def __init__(self, source: Source, offset: int, names: Mapping[str, Any] | None = None) -> None:
+    def __init__(self, source: Source, offset: int, names: Sight | None = None) -> None:
         """`names`: what the one function sees; None for all of the file."""
         super().__init__(source, offset, _parse_other)
         self.given = names
@@ -235,7 +233,7 @@ class _Reader(Surroundings):
             self.skip(indent)
             return None
         visible = self.visible() if self.has_values else None
-        self.words = set(line.tokens) if visible or self.given else None
+        self.words = set(line.tokens) if visible or self.given is not None else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
@@ -259,17 +257,12 @@ class _Reader(Surroundings):
             Span(first.start, end), self.token_span(line, 1),
         )  # fmt: skip
 
-    def _names(self, visible: Visible | None) -> Mapping[str, Any]:
+    def _names(self, visible: Visible | None) -> Picked:
         """What the words of the function that has been read stand for."""
         words = self.words or ()
         if self.given is not None:
-            found = {word: self.given.get(word) for word in words}
-            return {
-                word: value
-                for word, value in found.items()
-                if value is not None and not isinstance(value, Reference)
-            }
-        return visible.pick(words) if visible else {}
+            return self.given.pick(words)
+        return visible.pick(words) if visible else Picked(self.visible())
 
     def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: list[Parameter] = []

@@ -64,7 +64,8 @@ class _Reader:
             raise self._unknown(node)
         found = read(self, node)
         if isinstance(found, Namespace) and not isinstance(found, int):
-            raise ExpressionError("constant", f"{self._text(node)} is no value", node)
+            message = f"{self._text(node)!r} has no value here"
+            raise ExpressionError("unknown-name", message, node)
         return found
 
     def _text(self, node: Node) -> str:

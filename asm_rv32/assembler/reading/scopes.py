@@ -1,7 +1,7 @@
 """The scopes around assembler functions, and what names stand for in them.
 
-A name stands for an integer, a `Reference` or a `Namespace`; for a `Binding`, whose value is
-computed when something asks for it; or for None: it has some meaning, which is not known here.
+A name stands for an integer or a `Reference`; for a `Binding`, whose value is computed when
+something asks for it; or for an `Unknown`: it has some meaning, which is not told here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionErro
 from asm_rv32.assembler.reading.grammar import TREES, Node
 from asm_rv32.assembler.reading.lines import LogicalLine, token_span
 from asm_rv32.basis.diagnostics import Source
-from asm_rv32.basis.records import Any
+from asm_rv32.basis.records import Any, NamedTuple
 
 CHAIN_LIMIT = 20
 """So many bindings may wait for one another."""
@@ -45,6 +45,14 @@ class Scope:
         return self.sort != CLASS
 
 
+class Why(NamedTuple):
+    """Why a name has no value where one is wanted."""
+
+    is_bound: bool
+    """True where something around the function gives it a meaning."""
+    notes: tuple[str, ...]
+
+
 class World(Home):
     """What is shared by all that is read of a file."""
 
@@ -73,13 +81,24 @@ class World(Home):
         return found
 
 
+class Unknown:
+    """A meaning that is not known: where it is given, and by what."""
+
+    __slots__ = ("line", "sort")
+
+    def __init__(self, line: LogicalLine | None, sort: str) -> None:
+        self.line = line
+        self.sort = sort
+        """A key of `why.UNKNOWN`."""
+
+
 class Binding:
     """What a name is given, once it is asked for.
 
     Bindings that may hold one object are linked: what changes it, changes all of them.
     """
 
-    __slots__ = ("_group", "changed", "depth", "line", "name", "size", "touched")
+    __slots__ = ("_group", "changed", "changer", "depth", "line", "name", "size", "touched")
     module = asked = ""
     """Of what is imported: from where, with a dot for each level in front, and the name there; ""
     of a module."""
@@ -93,6 +112,8 @@ class Binding:
         """How many are linked."""
         self.changed = 0
         """What a line may have changed that is executed: nothing, ITEMS, or all of it, WHOLE."""
+        self.changer: LogicalLine | None = None
+        """The line that may have."""
         self.touched = 0
         """What one may that a call of anything may execute."""
         for other in used:
@@ -131,7 +152,7 @@ class Binding:
 class Assigned(Binding):
     """An expression."""
 
-    __slots__ = ("_found", "node", "seen", "world")
+    __slots__ = ("_found", "error", "node", "seen", "world")
 
     def __init__(
         self, name: str, line: LogicalLine, node: Node | None, seen: Mapping[str, Any],
@@ -143,6 +164,8 @@ class Assigned(Binding):
         self.depth = max((each.depth + 1 for each in seen.values() if isinstance(each, Binding)),
                          default=0)  # fmt: skip
         self.node = node
+        self.error: ExpressionError | None = None
+        """Why it has no value, once that was asked for."""
         self.seen: Mapping[str, Any] | None = seen
         self.world = world
         self._found: Any = None
@@ -154,8 +177,8 @@ class Assigned(Binding):
         if self.seen is not None:
             try:
                 self._found = self.computed()
-            except ExpressionError:
-                self._found = None
+            except ExpressionError as error:
+                self.error = error.with_traceback(None)
             self.seen = None
             if is_data(self._found):
                 self.world.named(self.name, self._found, self)
@@ -176,7 +199,7 @@ class Assigned(Binding):
 
 
 class Seen(dict[str, Any]):
-    """Names as an expression sees them: bindings have become values; None hides a built-in."""
+    """Names as an expression sees them: bindings have become values; `Unknown` hides a built-in."""
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value; None where it has none."""
@@ -188,7 +211,7 @@ def _contents(value: Any) -> Any:
     if isinstance(value, Binding):
         found = value.value()
         return found if value.keeps(found) else None
-    return value
+    return None if isinstance(value, Unknown) else value
 
 
 def is_data(value: Any) -> bool:
@@ -200,12 +223,37 @@ def is_mutable(value: Any) -> bool:
     """True where what is in a value may change."""
     if isinstance(value, Data):
         value = value.value
-    if type(value) in (int, str, bytes, type(None)) or isinstance(value, (Reference, Namespace)):
-        return False
-    return not isinstance(value, tuple) or any(map(is_mutable, value))
+    # A tuple in a tuple may hold what changes: how deep is not looked into.
+    return not _is_fixed(value) and not (isinstance(value, tuple) and all(map(_is_fixed, value)))
 
 
-class Visible(Mapping[str, Any]):
+def _is_fixed(value: Any) -> bool:
+    return value is None or isinstance(value, (int, str, bytes, Reference, Namespace))
+
+
+class Sight(Mapping[str, Any]):
+    """What names a function sees."""
+
+    def pick(self, words: Iterable[str]) -> Picked:
+        """What those words stand for that are integers, `Data` or `Namespace`s."""
+        raise NotImplementedError
+
+    def why(self, name: str, source: Source) -> Why:
+        """Why a name has no value. `source` is the file's."""
+        raise NotImplementedError
+
+
+class Picked(dict[str, Any]):
+    """What the words of a function stand for, and why others stand for nothing."""
+
+    __slots__ = ("sight",)
+
+    def __init__(self, sight: Sight) -> None:
+        super().__init__()
+        self.sight = sight
+
+
+class Visible(Sight):
     """Names with some meaning, innermost scope first, as they are while the file is read."""
 
     def __init__(
@@ -241,7 +289,7 @@ class Visible(Mapping[str, Any]):
         """What a name stands for: an integer, `Data`, a `Reference`, a `Namespace`; or None."""
         found = self.get(name)
         if not isinstance(found, Binding):
-            return found
+            return None if isinstance(found, Unknown) else found
         value = found.value()
         if not found.keeps(value, self.is_nested):
             return None
@@ -249,9 +297,9 @@ class Visible(Mapping[str, Any]):
             return None if isinstance(value, range) else value
         return self.world.named(name, value, found)
 
-    def pick(self, words: Iterable[str]) -> dict[str, Any]:
+    def pick(self, words: Iterable[str]) -> Picked:
         """The values, as they are now, of those words that have one."""
-        found: dict[str, Any] = {}
+        found = Picked(self)
         words = frozenset(words)
         for names in reversed(self.scopes):
             for word in names.keys() & words:
@@ -259,23 +307,3 @@ class Visible(Mapping[str, Any]):
                 if value is not None and not isinstance(value, Reference):
                     found[word] = value
         return found
-
-
-class ModuleNames(Mapping[str, Any]):
-    """What the names of a module stand for at its end."""
-
-    def __init__(self, names: Mapping[str, Any], world: World) -> None:
-        self.names = names
-        self.visible = Visible([names], world)
-
-    def __getitem__(self, name: str) -> Any:
-        value = self.visible.known(name) if name in self.names else None
-        if value is None:
-            raise KeyError(name)
-        return value
-
-    def __iter__(self) -> Iterator[str]:
-        return (name for name in self.names if name in self)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)

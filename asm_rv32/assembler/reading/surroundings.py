@@ -25,7 +25,10 @@ from asm_rv32.assembler.reading.scopes import (
     Assigned,
     Binding,
     Scope,
+    Sight,
+    Unknown,
     Visible,
+    Why,
     World,
 )
 from asm_rv32.basis.diagnostics import Source
@@ -101,6 +104,40 @@ class Imported(Binding):
         return imported(self.module, self.asked, self.world)
 
 
+class View(Visible):
+    """What names a function sees; and why others have no value."""
+
+    def why(self, name: str, source: Source) -> Why:
+        """Why a name has no value. `source` is the file's."""
+        from asm_rv32.assembler.reading.why import why
+
+        return why(name, self, source)
+
+
+class ModuleNames(Sight):
+    """What the names of a module stand for at its end."""
+
+    def __init__(self, names: Mapping[str, Any], world: World) -> None:
+        self.names = names
+        self.visible = View([names], world)
+
+    def __getitem__(self, name: str) -> Any:
+        value = self.visible.known(name) if name in self.names else None
+        if value is None:
+            raise KeyError(name)
+        return value
+
+    def __iter__(self) -> Iterator[str]:
+        return (name for name in self.names if name in self)
+
+    def why(self, name: str, source: Source) -> Why:
+        """Why a name has no value. `source` is the file's."""
+        return self.visible.why(name, source)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 class Surroundings(Blocks):
     """Reads what stands outside of the functions."""
 
@@ -109,6 +146,8 @@ class Surroundings(Blocks):
         super().__init__(source, offset)
         self.scopes = [Scope(-1, "", MODULE, True)]
         self.world = World(source, read)
+        self.at: LogicalLine | None = None
+        """The line that is read."""
         self.has_values = False
         """True once anything has a value that a function may ask for."""
         self.bindings: set[str] = set()
@@ -123,30 +162,38 @@ class Surroundings(Blocks):
             scope = self.scopes.pop()
             if scope.sort == CLASS and scope.bases is not None:
                 seen = self._seen_here.seen(("auto", "enum", *map(_head_of, scope.bases)))
-                self.bind(scope.name, Class(scope, seen, self.world))
+                found = Class(scope, seen, self.world)
+                given = self.scopes[-1].names.get(scope.name)
+                found.line = given.line if isinstance(given, Unknown) else None
+                self.bind(scope.name, found)
 
     def bind(self, name: str, value: Any) -> None:
-        """Give a name of the innermost scope a meaning; None: one that is not known."""
-        if value is not None:
-            self.has_values = self.has_values or not isinstance(value, Reference)
-            if isinstance(value, Binding):
-                self.bindings.add(name)
-        elif name == "const":
-            return  # it is given a meaning where there is no MicroPython: the same
+        """Give a name of the innermost scope a meaning."""
+        self.has_values = self.has_values or not isinstance(value, Reference)
+        if isinstance(value, Binding):
+            self.bindings.add(name)
         self.scopes[-1].names[name] = value
 
-    def visible(self, of_class: Scope | None = None) -> Visible:
+    def forget(self, names: Iterable[str], sort: str) -> None:
+        """Give names of the innermost scope a meaning that is not known; `sort` as `Unknown`'s."""
+        for name in names:
+            # `const` is given a meaning where there is no MicroPython: the same.
+            if name.isidentifier() and name != "const":
+                self.scopes[-1].names[name] = Unknown(self.at, sort)
+
+    def visible(self, of_class: Scope | None = None) -> View:
         """What is seen by a function that is defined here, or by a class's own lines."""
         scopes = [scope.names for scope in reversed(self.scopes) if scope.is_function]
         if of_class is not None:
             scopes.insert(0, of_class.names)
-        return Visible(scopes, self.world, not self.scopes[-1].runs)
+        return View(scopes, self.world, not self.scopes[-1].runs)
 
     # ---- lines
 
     def outside(self, line: LogicalLine) -> None:
         """A line of Python's."""
         tokens = line.tokens
+        self.at = line
         scope = self.scopes[-1]
         if scope.inner < 0:
             scope.inner = line.indent
@@ -170,7 +217,7 @@ class Surroundings(Blocks):
     def _head(self, line: LogicalLine, tokens: list[str], direct: bool) -> None:
         """A `def` or a `class`."""
         name = tokens[1]
-        self.bind(name, None)
+        self.forget((name,), tokens[0])
         runs = self.scopes[-1].runs
         if tokens[0] == "class":
             scope = Scope(line.indent, name, CLASS, runs)
@@ -182,7 +229,7 @@ class Surroundings(Blocks):
         before = ""
         for token in tokens[2:]:
             if depth == 1 and before in ("(", ",", "*", "**") and token.isidentifier():
-                self.bind(token, None)
+                self.forget((token,), "parameter")
             depth += (token in _OPENING) - (token in _CLOSING)
             before = token
 
@@ -239,7 +286,7 @@ class Surroundings(Blocks):
         return None
 
     @property
-    def _seen_here(self) -> Visible:
+    def _seen_here(self) -> View:
         scope = self.scopes[-1]
         return self.visible(scope if scope.sort == CLASS else None)
 
@@ -263,7 +310,7 @@ class Surroundings(Blocks):
             self._effects(tokens[:at] or ["pass"])
             tokens = tokens[at + 1 :]
             if ";" in tokens:  # so many that Python's stack would not hold them
-                self._forget(tokens)
+                self.forget(tokens, "=")
                 self._changes(tokens)
                 return
         if not tokens:
@@ -282,26 +329,21 @@ class Surroundings(Blocks):
         word = tokens[0]
         if word == "for":
             end = tokens.index("in") if "in" in tokens else len(tokens)
-            self._forget(tokens[1:end])
+            self.forget(tokens[1:end], word)
         elif word in ("with", "except") and "as" in tokens:
-            self._forget(tokens[tokens.index("as") + 1 :])
+            self.forget(tokens[tokens.index("as") + 1 :], word)
         elif word in ("case", "type"):
-            self._forget(tokens[1:])
+            self.forget(tokens[1:], word)
         elif word in ("import", "from"):
             self._import(tokens, False)
         elif word == "del":
             for token in _bound(tokens[1:]):
                 self._change(token)
-            self._forget(_bound(tokens[1:]))
+            self.forget(_bound(tokens[1:]), word)
         elif word in ("global", "nonlocal"):
             for scope in self.scopes[:-1]:
                 for token in scope.names.keys() & tokens[1:]:
-                    scope.names[token] = None
-
-    def _forget(self, tokens: Iterable[str]) -> None:
-        for token in tokens:
-            if token.isidentifier():
-                self.bind(token, None)
+                    scope.names[token] = Unknown(self.at, word)
 
     def _targets(self, tokens: list[str]) -> None:
         """Names that stand in front of an equals sign outside of brackets, or of `:=`."""
@@ -312,10 +354,10 @@ class Surroundings(Blocks):
             elif token in _CLOSING:
                 depth -= 1
             elif token == ":=":
-                self._forget(tokens[index - 1 : index])
+                self.forget(tokens[index - 1 : index], ":=")
             elif depth == 0 and token == ":":
                 if index == start + 1:
-                    self._forget(tokens[start:index])
+                    self.forget(tokens[start:index], "=")
                 start = index + 1
             elif depth == 0 and token == "=":
                 bound = set(_bound(tokens[start:index], False))
@@ -323,7 +365,7 @@ class Surroundings(Blocks):
                 for name in _bound(tokens[start:index]):
                     if is_augmented or name not in bound:
                         self._change(name, WHOLE, name not in bound)
-                self._forget(bound)
+                self.forget(bound, "=")
                 start = index + 1
 
     def _changes(self, tokens: list[str]) -> None:
@@ -336,7 +378,7 @@ class Surroundings(Blocks):
     def _call_anything(self) -> None:
         if self.scopes[-1].runs:
             for group in self.touched:
-                group.group.changed = max(group.group.changed, group.group.touched)
+                self._mark(group, group.group.touched)
             self.touched.clear()
 
     def _change(self, name: str, how: int = WHOLE, is_owner: bool = False) -> None:
@@ -348,9 +390,15 @@ class Surroundings(Blocks):
         if isinstance(found, Class) and is_owner:
             found.is_rebound = True
         if self.scopes[-1].runs:
-            found.group.changed = max(found.group.changed, how)
+            self._mark(found, how)
         else:
             self._touch(name, how)
+
+    def _mark(self, binding: Binding, how: int) -> None:
+        group = binding.group
+        if group.changed < how:
+            group.changed = how
+            group.changer = self.at
 
     def _touch(self, name: str, how: int) -> None:
         found = self._seen_here.get(name)
@@ -378,17 +426,22 @@ class Surroundings(Blocks):
                 name = bound or whole.partition(".")[0]
                 path = module or (whole if bound else name)
                 asked = whole if module else ""
-                self.bind(name, self._imported(name, path, asked) if direct else None)
+                if direct:
+                    self.bind(name, self._imported(name, path, asked))
+                else:
+                    self.forget((name,), "import")
 
     def _imported(self, name: str, module: str, asked: str) -> Binding:
-        return Imported(name, module, asked, self.world)
+        found = Imported(name, module, asked, self.world)
+        found.line = self.at
+        return found
 
     def _import_all(self, module: str, direct: bool) -> None:
         """`from module import *`: any name may get another meaning."""
         scope = self.scopes[-1]
         found = Imported("*", module, "", self.world).value() if direct else None
         if not isinstance(found, Namespace):
-            self._forget(tuple(scope.names))
+            self.forget(tuple(scope.names), "*")
             return
         for name in found.names():
             self.bind(name, self._imported(name, module, name))
