@@ -50,6 +50,7 @@ ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels and repetitions of loops."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
+_FIXED = {**BUILTIN_NAMES, **REGISTER_NAMES}
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
 
@@ -112,7 +113,7 @@ class _Expander:
         self.labels: list[Label] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
-        self.names = Names({**BUILTIN_NAMES, **names, **REGISTER_NAMES}, budget.room)
+        self.names = Names(_FIXED, names, budget.room)
         self.repetitions = 0
         self.data_size = 0
         self._parameters(function)

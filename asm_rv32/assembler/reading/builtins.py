@@ -25,10 +25,13 @@ def repeated(room: Room, value: Any, count: Any) -> Any:
     """`value * count`, of a sequence and an integer in either order."""
     if isinstance(value, int):
         value, count = count, value
-    if not isinstance(count, int) or not isinstance(value, SEQUENCES) or isinstance(value, range):
+    if not isinstance(count, int) or not isinstance(value, (int, *SEQUENCES)):
         raise ValueError("cannot multiply these")
+    if isinstance(value, int):
+        return value * count
     room.take(len(value) * count, type(value))
-    return value * count
+    found: Any = operator.mul(value, count)
+    return found
 
 
 def joined(room: Room, left: Any, right: Any) -> Any:

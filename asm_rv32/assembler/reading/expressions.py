@@ -39,16 +39,18 @@ class TooLarge(ValueError):
 
 
 class Room:
-    """What may still be built; an item of a list or an array counts as four bytes."""
+    """What may still be built, in bytes."""
 
-    __slots__ = ("left",)
+    __slots__ = ("item_size", "left")
 
-    def __init__(self) -> None:
+    def __init__(self, item_size: int = 4) -> None:
+        """`item_size`: what an item counts of a list, a tuple or an array."""
         self.left = DATA_LIMIT
+        self.item_size = item_size
 
     def take(self, items: int, sort: type = list) -> None:
         """Take room for so many items of a sequence. Raises TooLarge."""
-        size = max(0, items) * (1 if sort in (str, bytes, bytearray) else 4)
+        size = max(0, items) * (1 if sort in (str, bytes, bytearray) else self.item_size)
         if size > self.left:
             raise TooLarge
         self.left -= size

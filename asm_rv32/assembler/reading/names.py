@@ -14,8 +14,11 @@ class Names(dict[str, Any]):
 
     __slots__ = ("room",)
 
-    def __init__(self, names: Mapping[str, Any], room: Room) -> None:
-        super().__init__(names)
+    def __init__(self, base: Mapping[str, Any], names: Mapping[str, Any], room: Room) -> None:
+        """`names` give no other meaning to those of `base`."""
+        super().__init__(base)
+        for name, value in names.items():
+            self.setdefault(name, value)
         self.room = room
 
     def computes(self, name: str) -> bool:

@@ -146,6 +146,7 @@ class _Reader(Surroundings):
         place: Span | None = None
         while (line := self.line) is not None and line.tokens[0] == "@":
             if self.single or _names_decorator(line.tokens):
+                self.look_into()
                 found = self._options(line)
                 if options is None or _names_decorator(line.tokens):
                     options = found
@@ -169,7 +170,7 @@ class _Reader(Surroundings):
             )
             self.report("not-a-function", message, self.token_span(line, 0))
             return None
-        self.decorators.clear()
+        self.decorators = []
         return self._function(first, line, options)
 
     def _options(self, line: LogicalLine) -> dict[str, object]:
@@ -233,7 +234,7 @@ class _Reader(Surroundings):
             self.skip(indent)
             return None
         visible = self.visible() if self.has_values else None
-        self.words = set(line.tokens) if visible or self.given is not None else None
+        self.words = set(line.tokens) if visible is not None or self.given is not None else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
@@ -262,7 +263,7 @@ class _Reader(Surroundings):
         words = self.words or ()
         if self.given is not None:
             return self.given.pick(words)
-        return visible.pick(words) if visible else Picked(self.visible())
+        return visible.pick(words) if visible is not None else Picked(self.visible())
 
     def _parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: list[Parameter] = []

@@ -160,9 +160,10 @@ class Assigned(Binding):
     ) -> None:  # fmt: skip
         """`seen`: what its names mean there; `held`: those that the value may hold. `node`: the
         expression; None: that of the line."""
-        super().__init__(name, line, (seen[word] for word in held if word in seen))
-        self.depth = max((each.depth + 1 for each in seen.values() if isinstance(each, Binding)),
-                         default=0)  # fmt: skip
+        super().__init__(name, line, [seen[word] for word in held if word in seen])
+        for each in seen.values():
+            if isinstance(each, Binding) and each.depth >= self.depth:
+                self.depth = each.depth + 1
         self.node = node
         self.error: ExpressionError | None = None
         """Why it has no value, once that was asked for."""
@@ -259,16 +260,26 @@ class Visible(Sight):
     def __init__(
         self, scopes: Sequence[Mapping[str, Any]], world: World, is_nested: bool = False
     ) -> None:
-        self.scopes = [names for names in scopes if names]
+        self.scopes = scopes
         self.world = world
         self.is_nested = is_nested
         """True in a function, which may be called at any time."""
 
     def __getitem__(self, name: str) -> Any:
-        for names in (*self.scopes, BUILTIN_NAMES):
+        for names in self.scopes:
             if name in names:
                 return names[name]
-        raise KeyError(name)
+        return BUILTIN_NAMES[name]
+
+    def __contains__(self, name: object) -> bool:
+        return any(name in names for names in self.scopes) or name in BUILTIN_NAMES
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The meaning of a name."""
+        for names in self.scopes:
+            if name in names:
+                return names[name]
+        return BUILTIN_NAMES.get(name, default)
 
     def __iter__(self) -> Iterator[str]:
         return iter({name for names in self.scopes for name in names})
@@ -279,7 +290,7 @@ class Visible(Sight):
     def seen(self, words: Iterable[str]) -> dict[str, Any]:
         """What those words mean now that mean anything."""
         found: dict[str, Any] = {}
-        words = frozenset(words)
+        words = set(words)
         for names in reversed(self.scopes):
             for word in names.keys() & words:
                 found[word] = names[word]
@@ -300,7 +311,7 @@ class Visible(Sight):
     def pick(self, words: Iterable[str]) -> Picked:
         """The values, as they are now, of those words that have one."""
         found = Picked(self)
-        words = frozenset(words)
+        words = set(words)
         for names in reversed(self.scopes):
             for word in names.keys() & words:
                 value = self.known(word)

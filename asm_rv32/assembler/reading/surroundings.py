@@ -51,6 +51,7 @@ _PURE = frozenset(
     "if elif while and or not in assert return".split()
 )
 """Functions of Python that change nothing of what they are given."""
+_IS_MAIN = (['"__main__"', ":"], ["'__main__'", ":"])
 _LOOKING = frozenset(
     "print len sum repr str hex bytes bytearray array isinstance id type any all ord abs int "
     "from_bytes".split()
@@ -153,13 +154,24 @@ class Surroundings(Blocks):
         self.bindings: set[str] = set()
         """Names that have, or had, a binding."""
         self.touched: list[Binding] = []
+        self._view: View | None = None
+        self._kept: list[tuple[LogicalLine, list[list[str]]]] | None = None
+        """The lines of a function, and the decorators above each, that are read when it turns out
+        that they matter; None where lines are read at once."""
+        self._kept_matter = False
         self.decorators: list[list[str]] = []
         """The decorators above the line that is read, none of them ours."""
 
     def leave(self, indent: int) -> None:
         """Leave the scopes that end where a line is indented so much."""
+        if self._kept is not None:
+            # What a function does to its own names is of no use behind it.
+            if self._kept_matter:
+                self.look_into()
+            self._kept = None
         while indent <= self.scopes[-1].indent:
             scope = self.scopes.pop()
+            self._view = None
             if scope.sort == CLASS and scope.bases is not None:
                 seen = self._seen_here.seen(("auto", "enum", *map(_head_of, scope.bases)))
                 found = Class(scope, seen, self.world)
@@ -169,9 +181,11 @@ class Surroundings(Blocks):
 
     def bind(self, name: str, value: Any) -> None:
         """Give a name of the innermost scope a meaning."""
-        self.has_values = self.has_values or not isinstance(value, Reference)
         if isinstance(value, Binding):
             self.bindings.add(name)
+            self.has_values = True
+        elif not self.has_values:
+            self.has_values = not isinstance(value, Reference)
         self.scopes[-1].names[name] = value
 
     def forget(self, names: Iterable[str], sort: str) -> None:
@@ -183,15 +197,44 @@ class Surroundings(Blocks):
 
     def visible(self, of_class: Scope | None = None) -> View:
         """What is seen by a function that is defined here, or by a class's own lines."""
-        scopes = [scope.names for scope in reversed(self.scopes) if scope.is_function]
-        if of_class is not None:
-            scopes.insert(0, of_class.names)
-        return View(scopes, self.world, not self.scopes[-1].runs)
+        view = self._view
+        if view is None:
+            scopes = [scope.names for scope in reversed(self.scopes) if scope.is_function]
+            view = self._view = View(scopes, self.world, not self.scopes[-1].runs)
+        if of_class is None:
+            return view
+        return View([of_class.names, *view.scopes], self.world, view.is_nested)
+
+    def _enter(self, scope: Scope) -> None:
+        self.scopes.append(scope)
+        self._view = None
 
     # ---- lines
 
     def outside(self, line: LogicalLine) -> None:
         """A line of Python's."""
+        kept = self._kept
+        if kept is None:
+            self._outside(line)
+            return
+        kept.append((line, self.decorators))
+        if self.decorators:
+            self.decorators = []
+        tokens = line.tokens
+        if tokens[0] in ("global", "nonlocal") or not self.bindings.isdisjoint(tokens):
+            self._kept_matter = True
+
+    def look_into(self) -> None:
+        """Read the lines of a function that have been kept: what they do matters."""
+        kept, self._kept, decorators = self._kept, None, self.decorators
+        for line, self.decorators in kept or ():
+            if line.indent <= self.scopes[-1].indent:
+                self.leave(line.indent)
+            self._outside(line)
+            self._kept = None
+        self.decorators = decorators
+
+    def _outside(self, line: LogicalLine) -> None:
         tokens = line.tokens
         self.at = line
         scope = self.scopes[-1]
@@ -208,11 +251,17 @@ class Surroundings(Blocks):
             self._assignment(line)
         elif direct and word in ("import", "from") and ";" not in tokens:
             self._import(tokens, direct)
-        elif word == "if" and "__name__" in tokens and scope.sort == MODULE and direct:
-            self.scopes.append(Scope(line.indent, "", MAIN, False))
+        elif (
+            word == "if"
+            and tokens[1:3] == ["__name__", "=="]
+            and tokens[3:] in _IS_MAIN
+            and (scope.sort == MODULE and direct)
+        ):
+            self._enter(Scope(line.indent, "", MAIN, False))
         else:
             self._effects(tokens)
-        self.decorators.clear()
+        if self.decorators:
+            self.decorators = []
 
     def _head(self, line: LogicalLine, tokens: list[str], direct: bool) -> None:
         """A `def` or a `class`."""
@@ -222,9 +271,11 @@ class Surroundings(Blocks):
         if tokens[0] == "class":
             scope = Scope(line.indent, name, CLASS, runs)
             scope.bases = self._bases(tokens) if direct else None
-            self.scopes.append(scope)
+            self._enter(scope)
             return
-        self.scopes.append(Scope(line.indent, name, FUNCTION, False))
+        if self.scopes[-1].sort in (MODULE, CLASS):
+            self._kept, self._kept_matter = [], False
+        self._enter(Scope(line.indent, name, FUNCTION, False))
         depth = 0
         before = ""
         for token in tokens[2:]:
@@ -295,9 +346,9 @@ class Surroundings(Blocks):
         tokens = line.tokens
         if value is None:
             words = tokens[node.first : node.last + 1] if node else tokens[2:]
-            held = (word for word, _ in _mentions(words, self.bindings))
+            held = [word for word, _ in _mentions(words, self.bindings)]
             value = Assigned(name, line, node, self._seen_here.seen(words), held, self.world)
-            if _calls_unknown(words):
+            if (held or self.touched) and _calls_unknown(words):
                 self._changes(words)
         self.bind(name, value)
 
