@@ -257,6 +257,9 @@ def test_long_chains_and_many_names_take_no_stack_and_little_time() -> None:
     chain = "".join(f"N{at + 1} = N{at} + [{at}]\n" for at in range(900))
     assert named(f"N0 = []\n{chain}", "N900") == [*range(900)]
     assert named("N0 = [1]\n" + "".join(f"N{at + 1} = N{at}\n" for at in range(3000)), "N3000")
+    stars = "from a import *\nN = 1\n"
+    assert named(stars * 60) == 1
+    assert named(stars * 70) is None
     doubled = "".join(f"N{at + 1} = N{at} + N{at}\n" for at in range(60))
     assert named(f"N0 = [1]\n{doubled}", "N60") is None
 

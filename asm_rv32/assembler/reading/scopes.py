@@ -116,7 +116,11 @@ class Binding:
         """The line that may have."""
         self.touched = 0
         """What one may that a call of anything may execute."""
-        for other in used:
+        self.link(used)
+
+    def link(self, others: Iterable[Any]) -> None:
+        """Link it with those of the others that are bindings."""
+        for other in others:
             if isinstance(other, Binding):
                 other.group._join(self.group)
 
@@ -156,11 +160,10 @@ class Assigned(Binding):
 
     def __init__(
         self, name: str, line: LogicalLine, node: Node | None, seen: Mapping[str, Any],
-        held: Iterable[str], world: World,
+        world: World,
     ) -> None:  # fmt: skip
-        """`seen`: what its names mean there; `held`: those that the value may hold. `node`: the
-        expression; None: that of the line."""
-        super().__init__(name, line, [seen[word] for word in held if word in seen])
+        """`seen`: what its names mean there. `node`: the expression; None: that of the line."""
+        super().__init__(name, line)
         for each in seen.values():
             if isinstance(each, Binding) and each.depth >= self.depth:
                 self.depth = each.depth + 1
@@ -168,6 +171,7 @@ class Assigned(Binding):
         self.error: ExpressionError | None = None
         """Why it has no value, once that was asked for."""
         self.seen: Mapping[str, Any] | None = seen
+        """None once it is computed."""
         self.world = world
         self._found: Any = None
         if self.depth > CHAIN_LIMIT:

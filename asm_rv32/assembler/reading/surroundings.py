@@ -8,7 +8,6 @@ the rest of the file does; where that is not plain to see, it has none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from itertools import pairwise
 
 from asm_rv32.assembler.ir import Namespace, Reference
 from asm_rv32.assembler.reading.blocks import Blocks
@@ -31,35 +30,26 @@ from asm_rv32.assembler.reading.scopes import (
     Why,
     World,
 )
+from asm_rv32.assembler.reading.touching import (
+    CLOSING,
+    OPENING,
+    OPERATORS,
+    bound_names,
+    calls_unknown,
+    is_arithmetic,
+    mentions,
+)
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import Any
 
-_SIMPLE = frozenset(
-    LETTER[name]
-    for name in (
-        "NAME NUMBER EQUAL COLON LPAR RPAR ADD MUL SHIFT POW TILDE COMPARE BIT_OR BIT_XOR BIT_AND "
-        "IF ELSE AND OR NOT"
-    ).split()
-)
-"""What the expression of an integer is made of, as a rule."""
 _SEMI, _NAME = LETTER["SEMI"], LETTER["NAME"]
 _HOSTS = ("asm_rv32", "micropython", "array", "__future__")
 """Modules whose names have their meaning here without being imported."""
-_PURE = frozenset(
-    "print len sum sorted min max enumerate repr str hex bytes bytearray list tuple array range "
-    "reversed zip isinstance id type any all ord abs int const encode fromhex from_bytes "
-    "if elif while and or not in assert return".split()
-)
-"""Functions of Python that change nothing of what they are given."""
+
+
+STAR_LIMIT = 64
+"""Behind so many `from module import *` no name has a value: each goes through all names."""
 _IS_MAIN = (['"__main__"', ":"], ["'__main__'", ":"])
-_LOOKING = frozenset(
-    "print len sum repr str hex bytes bytearray array isinstance id type any all ord abs int "
-    "from_bytes".split()
-)
-"""Those of them that give nothing of it away."""
-_OPERATORS = frozenset("+-*@&|^%") | {"/", "//", "<<", ">>", "**"}
-_OPENING, _CLOSING = frozenset("([{"), frozenset(")]}")
-_COMPARED = frozenset(("==", "!=", "<", "<=", ">", ">=", "in", "not"))
 
 
 class Class(Binding):
@@ -155,6 +145,7 @@ class Surroundings(Blocks):
         """Names that have, or had, a binding."""
         self.touched: list[Binding] = []
         self._view: View | None = None
+        self._stars = 0
         self._kept: list[tuple[LogicalLine, list[list[str]]]] | None = None
         """The lines of a function, and the decorators above each, that are read when it turns out
         that they matter; None where lines are read at once."""
@@ -181,6 +172,8 @@ class Surroundings(Blocks):
 
     def bind(self, name: str, value: Any) -> None:
         """Give a name of the innermost scope a meaning."""
+        if self._stars > STAR_LIMIT:
+            value = Unknown(self.at, "*")
         if isinstance(value, Binding):
             self.bindings.add(name)
             self.has_values = True
@@ -281,7 +274,7 @@ class Surroundings(Blocks):
         for token in tokens[2:]:
             if depth == 1 and before in ("(", ",", "*", "**") and token.isidentifier():
                 self.forget((token,), "parameter")
-            depth += (token in _OPENING) - (token in _CLOSING)
+            depth += (token in OPENING) - (token in CLOSING)
             before = token
 
     def _bases(self, tokens: list[str]) -> tuple[str, ...] | None:
@@ -310,7 +303,7 @@ class Surroundings(Blocks):
             self._targets(tokens)
         if _SEMI not in line.shape:
             value = None
-            if set(line.shape) <= _SIMPLE and _calls_const_only(tokens):
+            if is_arithmetic(line):
                 value = self._integer(line)
             self._bind_to(tokens[0], value, line, None)
             return
@@ -346,9 +339,11 @@ class Surroundings(Blocks):
         tokens = line.tokens
         if value is None:
             words = tokens[node.first : node.last + 1] if node else tokens[2:]
-            held = [word for word, _ in _mentions(words, self.bindings)]
-            value = Assigned(name, line, node, self._seen_here.seen(words), held, self.world)
-            if (held or self.touched) and _calls_unknown(words):
+            held = [word for word, _ in mentions(words, self.bindings)]
+            seen = self._seen_here.seen(words)
+            value = Assigned(name, line, node, seen, self.world)
+            value.link(seen[word] for word in held if word in seen)
+            if (held or self.touched) and calls_unknown(words):
                 self._changes(words)
         self.bind(name, value)
 
@@ -371,9 +366,9 @@ class Surroundings(Blocks):
             self._targets(tokens)
         if tokens[0] == "for" or "=" in tokens or ":=" in tokens:
             # It may get another name, under which it can be changed.
-            for name, how in _mentions(tokens, self.bindings):
+            for name, how in mentions(tokens, self.bindings):
                 self._touch(name, ITEMS if tokens[0] == "for" else how)
-        if _calls_unknown(tokens):
+        if calls_unknown(tokens):
             self._changes(tokens)
 
     def _binder(self, tokens: list[str]) -> None:
@@ -388,9 +383,9 @@ class Surroundings(Blocks):
         elif word in ("import", "from"):
             self._import(tokens, False)
         elif word == "del":
-            for token in _bound(tokens[1:]):
+            for token in bound_names(tokens[1:]):
                 self._change(token)
-            self.forget(_bound(tokens[1:]), word)
+            self.forget(bound_names(tokens[1:]), word)
         elif word in ("global", "nonlocal"):
             for scope in self.scopes[:-1]:
                 for token in scope.names.keys() & tokens[1:]:
@@ -400,9 +395,9 @@ class Surroundings(Blocks):
         """Names that stand in front of an equals sign outside of brackets, or of `:=`."""
         depth = start = 0
         for index, token in enumerate(tokens):
-            if token in _OPENING:
+            if token in OPENING:
                 depth += 1
-            elif token in _CLOSING:
+            elif token in CLOSING:
                 depth -= 1
             elif token == ":=":
                 self.forget(tokens[index - 1 : index], ":=")
@@ -411,9 +406,9 @@ class Surroundings(Blocks):
                     self.forget(tokens[start:index], "=")
                 start = index + 1
             elif depth == 0 and token == "=":
-                bound = set(_bound(tokens[start:index], False))
-                is_augmented = tokens[index - 1] in _OPERATORS
-                for name in _bound(tokens[start:index]):
+                bound = set(bound_names(tokens[start:index], False))
+                is_augmented = tokens[index - 1] in OPERATORS
+                for name in bound_names(tokens[start:index]):
                     if is_augmented or name not in bound:
                         self._change(name, WHOLE, name not in bound)
                 self.forget(bound, "=")
@@ -423,7 +418,7 @@ class Surroundings(Blocks):
         """Values that may be changed as something unknown is called."""
         self._call_anything()
         is_setter = not {"setattr", "delattr"}.isdisjoint(tokens)
-        for name, how in _mentions(tokens, self.bindings):
+        for name, how in mentions(tokens, self.bindings):
             self._change(name, how, is_setter)
 
     def _call_anything(self) -> None:
@@ -490,6 +485,9 @@ class Surroundings(Blocks):
     def _import_all(self, module: str, direct: bool) -> None:
         """`from module import *`: any name may get another meaning."""
         scope = self.scopes[-1]
+        self._stars += 1
+        if self._stars > STAR_LIMIT + 1:
+            return  # nothing has a meaning that is known
         found = Imported("*", module, "", self.world).value() if direct else None
         if not isinstance(found, Namespace):
             self.forget(tuple(scope.names), "*")
@@ -500,56 +498,3 @@ class Surroundings(Blocks):
 
 def _head_of(dotted: str) -> str:
     return dotted.partition(".")[0]
-
-
-def _is_name(token: str) -> bool:
-    return token.isidentifier() or token in ")]"
-
-
-def _calls_unknown(tokens: list[str]) -> bool:
-    """True where something is called that may change what it gets, or anything else."""
-    return "(" in tokens and any(
-        token == "(" and _is_name(before) and before not in _PURE
-        for before, token in pairwise(tokens)
-    )
-
-
-def _calls_const_only(tokens: list[str]) -> bool:
-    if "(" not in tokens:
-        return True
-    return all(
-        token != "(" or not before.isidentifier() or before == "const"
-        for before, token in pairwise(tokens)
-    )
-
-
-def _bound(tokens: list[str], with_owners: bool = True) -> Iterator[str]:
-    """The names that a target binds; with owners, those too whose attribute or item it sets."""
-    depth = 0
-    for index, token in enumerate(tokens):
-        if (token == "[" and index and _is_name(tokens[index - 1])) or (token == "[" and depth):
-            depth += 1
-        elif token == "]" and depth:
-            depth -= 1
-        elif depth or not token.isidentifier() or tokens[index - 1 : index] == ["."]:
-            continue
-        elif with_owners or tokens[index + 1 : index + 2] not in (["."], ["["]):
-            yield token
-
-
-def _mentions(tokens: list[str], names: set[str]) -> Iterator[tuple[str, int]]:
-    """The names on a line by which more of them is got than a number: (name, ITEMS or WHOLE)."""
-    if names.isdisjoint(tokens):
-        return
-    for index, token in enumerate(tokens):
-        if token not in names:
-            continue
-        before = tokens[index - 1] if index else ""
-        after = tokens[index + 1] if index + 1 < len(tokens) else ""
-        if before in _COMPARED or after in _COMPARED or before in (".", "def"):
-            if before == "in":
-                yield token, ITEMS
-        elif before == "(" and index > 1 and tokens[index - 2] in _LOOKING and after in (")", ","):
-            continue
-        else:
-            yield token, ITEMS if after == "[" else WHOLE
