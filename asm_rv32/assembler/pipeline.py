@@ -14,7 +14,7 @@ from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
 from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
-from asm_rv32.assembler.link import Linked, Reading, Unit, link
+from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
 from asm_rv32.assembler.reading.scopes import Sight
