@@ -16,8 +16,9 @@ _HOMES = {
     "asm_rv32": "asm_rv32.inline.function",
     "asm_data": "asm_rv32.inline.data",
     "AsmData": "asm_rv32.inline.data",
-    "asm_macro": "asm_rv32.inline.function",
-    "AsmMacro": "asm_rv32.inline.function",
+    "asm_macro": "asm_rv32.inline.macro",
+    "AsmMacro": "asm_rv32.inline.macro",
+    "extern": "asm_rv32.assembler.reading.builtins",
     "const": "asm_rv32.inline.function",
     "uint": "asm_rv32.inline.function",
     "AsmFunction": "asm_rv32.inline.function",
@@ -42,6 +43,7 @@ __all__ = [
     "asm_rv32",
     "assemble",
     "const",
+    "extern",
     "micropython",
     "uint",
 ]
@@ -51,16 +53,11 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asm_rv32 import micropython
     from asm_rv32.assembler.pipeline import Module, assemble
+    from asm_rv32.assembler.reading.builtins import extern
     from asm_rv32.basis.diagnostics import AssemblyError
     from asm_rv32.inline.data import AsmData, asm_data
-    from asm_rv32.inline.function import (
-        AsmFunction,
-        AsmMacro,
-        asm_macro,
-        asm_rv32,
-        const,
-        uint,
-    )
+    from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+    from asm_rv32.inline.macro import AsmMacro, asm_macro
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.errors import ExecutionError
 

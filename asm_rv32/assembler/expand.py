@@ -10,7 +10,7 @@ the function that uses it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from asm_rv32.assembler.ir import (
     Align,
@@ -42,14 +42,21 @@ from asm_rv32.assembler.macros import (
 )
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
+    DATA_LIMIT,
     NUMBERS,
+    NUMERIC,
     ExpressionError,
+    Room,
     describe,
     evaluate,
     integer,
     label_sum,
+    literal,
+    named,
+    where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.names import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
@@ -67,12 +74,11 @@ from asm_rv32.isa.tables import DIRECTIVES
 ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels, repetitions of loops and uses
 of macros."""
-DATA_LIMIT = 16 << 20
-"""They hold at most so many bytes of `data` and `space`, each `align` counting as its most."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 NESTING_LIMIT = 64
 """Loops, conditions and macros are expanded within each other at most so deep."""
+_FIXED = {**BUILTIN_NAMES, **REGISTER_NAMES}
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
 
@@ -83,6 +89,8 @@ class Budget:
     def __init__(self) -> None:
         self.statements = ITEM_LIMIT
         self.data = DATA_LIMIT
+        """Bytes of `data` and `space`, each `align` counting as its most."""
+        self.room = Room()
         self.is_exceeded = False
 
 
@@ -99,8 +107,8 @@ def expand(
 ) -> tuple[Expansion, list[Diagnostic | Unread]]:
     """The items of a function.
 
-    `names` are integers that are visible to it, `mnemonic_of` translates Python's spelling of a
-    mnemonic into the manuals' one, `budget` is what there is left for it.
+    `names` is what is visible to it, as `FunctionSource.names` has it; `mnemonic_of` translates
+    Python's spelling of a mnemonic into the manuals' one; `budget` is what there is left for it.
     """
     expander = _Expander(function, source, names, mnemonic_of, budget)
     try:
@@ -134,7 +142,7 @@ class _Expander:
         self.labels: list[Label] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
-        self.names: dict[str, Any] = {**BUILTIN_NAMES, **names, **REGISTER_NAMES}
+        self.names = Names(_FIXED, names, budget.room)
         self.macros = function.macros
         self.symbols: dict[str, Symbol] = {}
         """What a macro's parameters are given that have no value: labels, CSRs, mnemonics."""
@@ -165,7 +173,8 @@ class _Expander:
         notes = error.notes + written.notes(self.source)
         found = Diagnostic(error.code, error.message, span, notes)
         is_operand = mnemonic and error.code in ("unknown-name", "constant", "operand-kind")
-        self._add_wrong(Unread(found, mnemonic) if is_operand else found)
+        is_explained = is_operand or error.code == "unknown-name"
+        self._add_wrong(Unread(found, mnemonic if is_operand else "") if is_explained else found)
 
     def _parameters(self, function: FunctionSource) -> None:
         if len(function.parameters) > PARAMETER_LIMIT:
@@ -243,10 +252,13 @@ class _Expander:
             self.error(error, written)
             return
         if type(value) is not int and not isinstance(value, Register):
-            code = "unknown-name" if isinstance(value, Symbol) else "constant"
-            what = f"{str(value)!r} has no value here" if code == "unknown-name" else (
-                f"{describe(value)} cannot be given a name")  # fmt: skip
-            self.report(code, what, written.span(self.source, node.parts[-1]),
+            given = node.parts[-1]
+            code, what = "constant", f"{describe(value)} cannot be given a name"
+            if isinstance(value, (Symbol, LabelSum)):
+                unknown = value.plus if isinstance(value, LabelSum) else str(value)
+                code, what = "unknown-name", f"{unknown!r} has no value here"
+                given = where_named(given, written.tokens, unknown)
+            self.report(code, what, written.span(self.source, given),
                         "help: a name stands for a register or an integer")  # fmt: skip
         elif self._keeps_its_meaning(name, written, node.parts[0]):
             return
@@ -335,7 +347,7 @@ class _Expander:
 
     def _call(self, written: Written, call: Node) -> None:
         tokens = written.tokens
-        names = self.names
+        names: dict[str, Any] = self.names
         name = tokens[call.first]
         if call.parts[0].kind == "attribute":
             name = "".join(tokens[call.first : call.parts[0].last + 1])
@@ -363,8 +375,8 @@ class _Expander:
                 kind = node.kind
                 if kind == "name":
                     token = tokens[node.first]
-                    value = names.get(token)
-                    operands.append(Symbol(token) if value is None else value)
+                    value: Any = names.get(token)
+                    operands.append(value if type(value) in NUMERIC else named(token, value))
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
                 else:
@@ -404,7 +416,7 @@ class _Expander:
             for parameter, default in given.lacking():
                 self.at = use = frame.placed(default)
                 given.give(parameter.name, default_value(macro, parameter, use, around), self.scope)
-            self.names = {**around, **given.values}
+            self.names = Names({**around, **given.values}, {}, self.budget.room)
             self._inner(macro.body)
         except ExpressionError as error:
             self.error(error, use)
@@ -465,26 +477,19 @@ class _Expander:
             )  # fmt: skip
         data = bytearray()
         for node in arguments[1:]:
-            value = evaluate(node, written.tokens, self.names)
-            if isinstance(value, (Symbol, LabelSum)) and (total := label_sum(value)) is not None:
-                self._bytes(data, written)
-                self._occupy(size, written)
-                self._add(Number(size, total, written, node, self.scope), written)
-                continue
-            if isinstance(value, bytes):
-                data += b"".join([byte.to_bytes(size, "little") for byte in value])
-                continue
-            if type(value) is not int:
-                value = integer(node, written.tokens, self.names)
-            low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
-            if not low <= value <= high:
-                message = f"data of size {size} takes {low}..{high}, got {value}"
-                wider = [
-                    wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)
-                ]
-                notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
-                raise ExpressionError("immediate-range", message, node, *notes)
-            data += (value & high).to_bytes(size, "little")
+            for value in self._values(node, written):
+                if isinstance(value, LabelSum):
+                    self._bytes(data, written)
+                    self._occupy(size, written)
+                    self._add(Number(size, value, written, node, self.scope), written)
+                elif isinstance(value, bytes):
+                    data += value if size == 1 else b"".join(
+                        byte.to_bytes(size, "little") for byte in value)  # fmt: skip
+                else:
+                    data += _datum(value, size, node)
+            # What is unpacked may be long.
+            if len(data) > self.budget.data:
+                break
         self._bytes(data, written)
 
     def _bytes(self, data: bytearray, written: Written) -> None:
@@ -493,6 +498,20 @@ class _Expander:
             self._occupy(len(data), written)
             self._add(Bytes(bytes(data), written), written)
             data.clear()
+
+    def _values(self, node: Node, written: Written) -> Sequence[int | bytes | LabelSum]:
+        """The values that an argument of `data` stands for."""
+        tokens = written.tokens
+        if node.kind == "string":
+            text = literal(node, tokens)
+            return (text.encode() if isinstance(text, str) else text,)
+        if node.kind == "unpacked" and tokens[node.first] == "*":
+            return self.names.unpacked(node, tokens)
+        value = evaluate(node, tokens, self.names)
+        total = label_sum(value)
+        if total is not None:
+            return (total,)
+        return (value if isinstance(value, bytes) else integer(node, tokens, self.names),)
 
     def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1:
@@ -517,3 +536,14 @@ class _Expander:
         self.data_size += size
         if self.data_size > self.budget.data:
             self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)
+
+
+def _datum(value: int, size: int, node: Node) -> bytes:
+    """An integer in so many bytes. Raises ExpressionError."""
+    low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
+    if low <= value <= high:
+        return (value & high).to_bytes(size, "little")
+    message = f"data of size {size} takes {low}..{high}, got {value}"
+    wider = [wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)]
+    notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
+    raise ExpressionError("immediate-range", message, node, *notes)

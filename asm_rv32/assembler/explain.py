@@ -12,21 +12,22 @@ from collections.abc import Iterable
 
 from asm_rv32.assembler.ir import Number, Unfit, Unread, Wrong
 from asm_rv32.assembler.mismatch import accepted_forms, unfit
+from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.isa.sets import InstructionSet
 
 
 def explain(
-    wrong: Iterable[Wrong], source: Source, instructions: InstructionSet
+    wrong: Iterable[Wrong], source: Source, instructions: InstructionSet, sight: Sight
 ) -> list[Diagnostic]:
-    """Each as a diagnostic, for the ISA of the function that it stands in.
+    """Each as a diagnostic, for the ISA of the function that it stands in, and what that sees.
 
     What is wrong in a macro comes again at each use: with the same operands it is told once.
     """
     told: dict[object, Wrong] = {}
     for each in wrong:
         told.setdefault(_key(each), each)
-    return [_explained(each, source, instructions) for each in told.values()]
+    return [_explained(each, source, instructions, sight) for each in told.values()]
 
 
 def _key(wrong: Wrong) -> object:
@@ -38,11 +39,26 @@ def _key(wrong: Wrong) -> object:
     return id(inside.source), inside.start, item.written.node, item.mnemonic, item.operands
 
 
-def _explained(wrong: Wrong, source: Source, instructions: InstructionSet) -> Diagnostic:
+def _explained(
+    wrong: Wrong, source: Source, instructions: InstructionSet, sight: Sight
+) -> Diagnostic:
     if isinstance(wrong, Unfit):
         found = unfit(wrong.item, source, instructions)
+        found = _with_reason(found, source, sight, bool(found.notes))
         return found._replace(notes=found.notes + wrong.item.written.notes(source))
     if isinstance(wrong, Unread):
-        found = wrong.diagnostic
-        return found._replace(notes=found.notes + accepted_forms(wrong.mnemonic, instructions))
+        found = _with_reason(wrong.diagnostic, source, sight, False)
+        accepted = accepted_forms(wrong.mnemonic, instructions) if wrong.mnemonic else ()
+        return found._replace(notes=found.notes + accepted)
     return wrong
+
+
+def _with_reason(found: Diagnostic, source: Source, sight: Sight, is_explained: bool) -> Diagnostic:
+    """With the reason why a name has no value; of one that is bound nowhere, if none is told."""
+    name = source.text[slice(*found.span)].strip("() ")
+    is_name = all(map(str.isidentifier, name.split("."))) and repr(name) in found.message
+    if found.code != "unknown-name" or not is_name:
+        return found
+    why = sight.why(name, source)
+    return found if is_explained and not why.is_bound else found._replace(
+        notes=found.notes + why.notes)  # fmt: skip

@@ -129,12 +129,13 @@ class _Chooser:
             return None
         macro, name = home[0].macro, home[1]
         # A macro of another file means what stands around it there.
-        resolve = macro.resolve if macro is not None else None
-        key = (name, resolve)
+        around = macro.names if macro is not None else None
+        key = (name, id(macro))
         found = self._numbers.get(key)
-        knows = self.knows if resolve is None else resolve
+        knows = self.knows if around is None else around.knows
         if found is None and knows(name):
             found = self._numbers[key] = self._labels + len(self.uses)
+            resolve = around.place if around is not None else None
             self.uses.append(Use(name, written.start, written.end, resolve))
         return found
 

@@ -127,7 +127,6 @@ class Macro:
         "name",
         "names",
         "parameters",
-        "resolve",
         "source",
         "start",
         "words",
@@ -145,13 +144,10 @@ class Macro:
         self.source = source
         self.start = start
         """Offset of its `def`."""
-        self.names: Mapping[str, Any] = {}
-        """Integers that are visible to it where it stands."""
+        self.names: Any = {}
+        """What is visible to it where it stands: a `reading.scopes.Picked`, or a `Sight`."""
         self.macros = Macros()
         """The macros that it may use."""
-        self.resolve: Any = None
-        """What its names mean that are no labels, a `link.Resolve`; None: what they mean where it
-        is used."""
         self.defaults: Mapping[str, int | bytes] = {}
         """Default values by parameter, where they are known from elsewhere than the text."""
 
@@ -206,6 +202,98 @@ def _line_at(home: Source, offset: int, source: Source) -> str:
     return line if home is source else f"{line} of {home.path}"
 
 
+class Reference:
+    """An assembler function, or a block of data, as a value: its address."""
+
+    __slots__ = ("name", "target")
+
+    def __init__(self, name: str, target: object = None) -> None:
+        self.name = name
+        """Qualified, as its file has it."""
+        self.target = target
+        """The file's `reading.scopes.World`, or the object in a function object's globals."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reference) and (self.name, id(self.target)) == (
+            other.name, id(other.target))  # fmt: skip
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def __repr__(self) -> str:
+        return f"Reference({self.name})"
+
+
+class Extern:
+    """What another object has, under a symbol: its address."""
+
+    __slots__ = ("symbol",)
+
+    def __init__(self, symbol: str) -> None:
+        self.symbol = symbol
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Extern) and self.symbol == other.symbol
+
+    def __hash__(self) -> int:
+        return hash(self.symbol)
+
+    def __repr__(self) -> str:
+        return f"extern({self.symbol!r})"
+
+
+class Home:
+    """Where data is given its names: a file, or the globals of a function object."""
+
+    def find(self, thing: object) -> Data | Reference | None:
+        """What stands for an item of a list that is no integer, `Reference` or `Extern`."""
+        raise NotImplementedError
+
+
+class Data:
+    """Data of a module, under a name. Two of one `value` (`is`) are one place in a program."""
+
+    __slots__ = ("home", "name", "source", "span", "value")
+
+    def __init__(self, name: str, value: Any, home: Home, source: Source | None, span: Span | None):
+        self.name = name
+        """As it was given first."""
+        self.value = value
+        """As Python has it: bytes, str, bytearray, array, list or tuple; its items are integers,
+        such data, a `Reference` or an `Extern`. `assembler/data.py` lays it out."""
+        self.home = home
+        self.source = source
+        """The text of its file, where it was read."""
+        self.span = span
+        """Where it is given its name there."""
+
+    def __repr__(self) -> str:
+        return f"Data({self.name}: {type(self.value).__name__} of {len(self.value)})"
+
+
+class Namespace:
+    """A class or a module, whose attributes have values."""
+
+    __slots__ = ()
+
+    def find(self, name: str) -> Any:
+        """The attribute's value, as `FunctionSource.names` has them; None where it has none."""
+        raise NotImplementedError
+
+    def names(self) -> Iterable[str]:
+        """The names that `from module import *` binds."""
+        return ()
+
+
+class IntegerMember(int, Namespace):
+    """Of an enum whose members are integers."""
+
+    __slots__ = ()
+
+    def find(self, name: str) -> Any:
+        return int(self) if name == "value" else None
+
+
 class FunctionSource(NamedTuple):
     """One decorated function as written."""
 
@@ -216,8 +304,9 @@ class FunctionSource(NamedTuple):
     options: Mapping[str, object]
     """The decorator's keyword arguments."""
     body: tuple[Statement, ...]
-    names: Mapping[str, int]
-    """Integer constants that stand in the text around the function."""
+    names: Any
+    """A `reading.scopes.Picked`: what names of the body stand for in the text around it, where the
+    function is defined: integers, `Data`, `Namespace`s."""
     span: Span
     """From the first decorator to the end of the body."""
     name_span: Span
@@ -234,6 +323,11 @@ class Program(NamedTuple):
     functions: tuple[FunctionSource, ...]
     macros: Macros = Macros()
     """Those of the module."""
+    names: Any = MappingProxyType({})
+    """A `reading.scopes.Sight`: what names of the module stand for at the end of the file;
+    functions have a `Reference`."""
+    wrong: tuple[Diagnostic, ...] = ()
+    """Of another file of a project, what is wrong with its text."""
 
 
 # ---- what it means
@@ -361,7 +455,8 @@ class Expansion(NamedTuple):
 
 
 class Unread:
-    """An operand that has no value, of an instruction whose forms say what may stand there."""
+    """What has no value: an operand of an instruction whose forms say what may stand there, or,
+    with no mnemonic, something else with a name in it that has none."""
 
     __slots__ = ("diagnostic", "mnemonic")
 

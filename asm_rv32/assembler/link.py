@@ -38,6 +38,7 @@ class Unit:
     """A function, or a block of data, read and not placed yet."""
 
     __slots__ = (
+        "__weakref__",
         "expansion",
         "fragments",
         "image",

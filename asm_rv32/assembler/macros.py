@@ -117,7 +117,8 @@ class Uses:
     def names(self, macro: Macro) -> dict[str, Any]:
         """The names that have a value in a macro, its parameters aside; not to be changed."""
         if macro not in self._names:
-            around = {word: macro.names[word] for word in macro.words if word in macro.names}
+            seen = ((word, macro.names.get(word)) for word in macro.words)
+            around = {word: value for word, value in seen if value is not None}
             self._names[macro] = {**BUILTIN_NAMES, **around, **REGISTER_NAMES}
         return self._names[macro]
 

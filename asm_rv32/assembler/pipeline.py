@@ -7,16 +7,17 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
-from asm_rv32.assembler.ir import FunctionSource, Program, Wrong, is_error
-from asm_rv32.assembler.link import Linked, Misfit, Reading, Unit, closure, link
-from asm_rv32.assembler.outside import Around, Outside, no_instructions, unresolved
+from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
+from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
+from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
+from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.basis.diagnostics import (
     ERROR_LIMIT,
     AssemblyError,
@@ -24,7 +25,7 @@ from asm_rv32.basis.diagnostics import (
     Source,
     did_you_mean,
 )
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import FUNCTION, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
 
@@ -81,6 +82,13 @@ class Module(NamedTuple):
         return linked_image(list(self.functions.units.values()))
 
 
+class Around(NamedTuple):
+    """What a function sees of the Python objects around it, as the decorator finds them."""
+
+    names: Sight
+    macros: Macros
+
+
 class Options(NamedTuple):
     """How the functions are assembled whose decorators do not say it themselves."""
 
@@ -103,7 +111,7 @@ def assemble(
     Raises AssemblyError with all diagnostics.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, {}, Options(isa, dialect, compress))
+    return _module(program, diagnostics, Options(isa, dialect, compress))
 
 
 def read_function(
@@ -113,14 +121,12 @@ def read_function(
 
     Raises AssemblyError with every mistake that shows before it is linked with others.
     """
-    program, diagnostics = parse_function(source, offset, decorator)
+    program, diagnostics = parse_function(source, offset, decorator, around.names)
     functions = tuple(
         function._replace(options={}, macros=around.macros) for function in program.functions
     )
-    program = program._replace(functions=functions)
-    read = _read_all(program, diagnostics, around.names, options, around.knows(source))
+    read = _read_all(program._replace(functions=functions), diagnostics, options)
     (unit,) = read.units.values()
-    unit.resolve = around.resolve
     unit.image = read.images.get(unit.name)
     return unit
 
@@ -138,7 +144,7 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
     )
     found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
     options = Options(image.isa, dialect, compress)
-    module = _module(program._replace(functions=functions), found, {}, options)
+    module = _module(program._replace(functions=functions), found, options)
     return next(
         module.functions[name]
         for name, unit in module.functions.units.items()
@@ -154,20 +160,24 @@ class _Read(NamedTuple):
     said: list[Diagnostic]
 
 
-def _module(
-    program: Program, found: list[Diagnostic], names: Mapping[str, Any], options: Options
-) -> Module:
+def _module(program: Program, found: list[Diagnostic], options: Options) -> Module:
     """The functions of a program; `found` is what parsing found wrong. Raises AssemblyError."""
-    outside = Outside(program)
-    read = _read_all(program, found, names, options, outside.knows)
-    outside.units = read.units
+    files = Files(lambda other: _read_all(other, list(other.wrong), options).units)
+    program.names.world.place_by(files)
+    read = _read_all(program, found, options)
+    files.add(program, read.units)
     said = read.said
     functions = {name: unit for name, unit in read.units.items() if unit.kind == FUNCTION}
-    for unit in read.units.values():
-        unit.resolve = outside.seen_from(unit)
-        said += unresolved(unit)
+    elsewhere: list[AssemblyError] = []
+    for unit, wrong in checked(read.units.values()):
+        if unit.source is program.source:
+            said += wrong
+        elif wrong:
+            elsewhere.append(AssemblyError(wrong, unit.source))
     if any(map(is_error, said)):
         raise AssemblyError(said, program.source)
+    for error in elsewhere:
+        raise error
     if len(read.images) < len(functions):
         # What is wrong with the layout of any of them shows where all are laid out.
         said += linked_image(list(functions.values())).diagnostics
@@ -175,24 +185,18 @@ def _module(
     return Module(Functions(functions, read.images), program.source, tuple(said), blocks)
 
 
-def _read_all(
-    program: Program,
-    found: list[Diagnostic],
-    names: Mapping[str, Any],
-    options: Options,
-    knows: Callable[[str], bool] | None,
-) -> _Read:
-    """Every function and block of data of a program. Raises AssemblyError."""
+def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _Read:
+    """Every function and block of data of a file. Raises AssemblyError."""
     read = _Read({}, {}, list(found))
     taken: dict[str, int] = {}
     budget = Budget()
     for function in program.functions:
-        job = _job(function, program.source, names, options)
+        job = _job(function, program.source, options)
         unit = None
         if isinstance(job, Diagnostic):
             read.said.append(job)
         else:
-            unit, wrong = _unit(job, budget, knows)
+            unit, wrong = _unit(job, budget)
             read.said.extend(_explained(wrong, job))
         if len(read.said) >= ERROR_LIMIT or budget.is_exceeded:
             break
@@ -213,9 +217,7 @@ def _read_all(
     return read
 
 
-def _job(
-    function: FunctionSource, source: Source, names: Mapping[str, Any], options: Options
-) -> Job | Diagnostic:
+def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
     isa = str(function.options.get("isa", options.isa))
     # A block of data is this package's own, whatever the functions are written for.
@@ -231,16 +233,14 @@ def _job(
         return Diagnostic("isa", str(error), function.name_span)
     compress = bool(function.options.get("compress", options.compress))
     compress = compress and instructions.compressed
-    return Job(function, source, names, dialect, isa, instructions, compress)
+    return Job(function, source, dialect, isa, instructions, compress)
 
 
-def _unit(
-    job: Job, budget: Budget, knows: Callable[[str], bool] | None
-) -> tuple[Unit | None, list[Wrong]]:
+def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
     """The stages of one function, in their order, up to where it is linked with others."""
     dialect, expansion, wrong = job.dialect.read(job, budget)
     mode, notes = dialect.mode(job, expansion)
-    chosen, uses, unfit = fragments(expansion, job.instructions, mode, knows)
+    chosen, uses, unfit = fragments(expansion, job.instructions, mode, job.function.names.knows)
     wrong = [*wrong, *notes, *unfit]
     if job.function.kind != FUNCTION:
         wrong += no_instructions(expansion, job.source)
@@ -250,6 +250,7 @@ def _unit(
         job.function.qualified_name, job.function.kind, job.source, job.function.span, expansion
     )
     unit.fragments, unit.uses = chosen, uses
+    unit.resolve = job.function.names.place
     if unit.kind == FUNCTION:
         unit.job = Reading(job, dialect, mode)
     unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))
@@ -263,15 +264,15 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
     layout.
     """
     root = root or roots[0]
-    units = closure(roots)
-    errors = [Misfit(each, unit.source) for unit in units for each in unresolved(unit)]
-    if not errors:
-        linked = link(roots)
-        errors = [each for each in linked.wrong if is_error(each.diagnostic)]
+    for unit, wrong in checked(roots):
+        if wrong:
+            raise AssemblyError(wrong, unit.source)
+    linked = link(roots)
+    errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
         raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
-    entry = next(part.address for part, unit in zip(linked.parts, units) if unit is root)
+    entry = next(part.address for part, unit in zip(linked.parts, closure(roots)) if unit is root)
     return _image(root, linked)._replace(entry=entry)
 
 
@@ -306,4 +307,4 @@ def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:
         return plain
     from asm_rv32.assembler.explain import explain
 
-    return explain(wrong, job.source, job.instructions)
+    return explain(wrong, job.source, job.instructions, job.function.names.sight)

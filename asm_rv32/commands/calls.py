@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import ast
 import warnings
-from array import array
-from collections.abc import Callable
 from types import NoneType
 from typing import Any, NamedTuple
 
+from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
+from asm_rv32.assembler.reading.expressions import DATA_LIMIT, Room
 from asm_rv32.commands.console import USAGE, CommandError
 
 TEXT_LIMIT = 1 << 20
 """Characters of a call."""
-SIZE_LIMIT = 16 << 20
+SIZE_LIMIT = DATA_LIMIT
 """Bytes, or items, that the arguments of a call are built from, all together."""
 SHOWN_LIMIT = 60
 """So many characters of what cannot stand in a call are shown again."""
@@ -75,17 +75,10 @@ def _shortened(text: str) -> str:
 
 
 class _Reader:
-    """Builds the values of arguments, and counts what they are built from."""
+    """Builds the values of arguments, with the room for what they are built from."""
 
     def __init__(self) -> None:
-        self.left = SIZE_LIMIT
-        self.builders: dict[str | None, Callable[..., Any]] = {
-            "bytearray": self._bytearray,
-            "bytes": lambda *arguments: bytes(self._bytearray(*arguments)),
-            "array": array,
-            "array.array": array,
-            "range": self._range,
-        }
+        self.room = Room(item_size=1)
 
     def value(self, node: ast.expr) -> Any:
         if isinstance(node, ast.Call):
@@ -94,7 +87,7 @@ class _Reader:
             items = [self.value(item) for item in node.elts]
             return items if isinstance(node, ast.List) else tuple(items)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
-            return self._repeated(self.value(node.left), self.value(node.right))
+            return repeated(self.room, self.value(node.left), self.value(node.right))
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.LShift):
             number, shift = self.value(node.left), self.value(node.right)
             if type(number) is int and type(shift) is int and 0 <= shift <= 64:
@@ -107,34 +100,13 @@ class _Reader:
             raise ValueError(f"{_shortened(ast.unparse(node))} cannot stand in a call")
         return value
 
-    def _take(self, items: int) -> None:
-        self.left -= max(0, items)
-        if self.left < 0:
-            raise ValueError(f"more than {SIZE_LIMIT} items")
-
-    def _repeated(self, value: Any, count: Any) -> Any:
-        if type(value) is int:
-            value, count = count, value
-        if type(count) is not int or not isinstance(
-            value, (int, list, tuple, str, bytes, bytearray)
-        ):
-            raise ValueError("cannot multiply these")
-        if not isinstance(value, int):
-            self._take(len(value) * count)
-        return value * count
-
     def _built(self, node: ast.Call) -> Any:
-        name = _dotted(node.func)
-        if name not in self.builders or node.keywords:
+        name = _dotted(node.func) or ""
+        if (name not in BUILDERS and name != "range") or node.keywords:
             raise ValueError(f"{_shortened(ast.unparse(node.func))}(...) cannot stand in a call")
-        return self.builders[name](*[self.value(argument) for argument in node.args])
-
-    def _bytearray(self, *arguments: Any) -> bytearray:
-        if len(arguments) == 1 and isinstance(arguments[0], int):
-            self._take(arguments[0])
-        return bytearray(*arguments)
-
-    def _range(self, *arguments: Any) -> list[int]:
+        arguments = [self.value(argument) for argument in node.args]
+        if name != "range":
+            return BUILDERS[name](self.room, *arguments)
         numbers = range(*arguments)
-        self._take(len(numbers))
+        self.room.take(len(numbers))
         return list(numbers)

@@ -7,11 +7,13 @@ from functools import cached_property
 from types import FunctionType
 from typing import Any, overload
 
+from asm_rv32.assembler.ir import Reference
 from asm_rv32.inline.function import read_object
+from asm_rv32.inline.visible import Assembled
 from asm_rv32.isa.image import WRITABLE
 
 
-class AsmData:
+class AsmData(Assembled):
     """Data in the assembler's own directives, which functions find under its name.
 
     It stands once in each program; `bytes(it)`, `it[3]` and `it[4:8]` read what it holds, and where
@@ -34,6 +36,10 @@ class AsmData:
         self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
         self.__doc__ = function.__doc__
+
+    @property
+    def meant(self) -> Reference:
+        return Reference(self.__qualname__, self)
 
     @cached_property
     def _first(self) -> bytes:

@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.assembler.link import Unit, closure
+from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
+from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.inline.connected import connected
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
@@ -58,7 +60,32 @@ def _sharing(roots: list[Unit]) -> list[Unit]:
 
 
 def _writable(roots: list[Unit]) -> set[int]:
-    return {id(unit) for unit in closure(roots) if unit.kind == WRITABLE}
+    return {id(unit) for unit in needed(roots) if unit.kind == WRITABLE}
+
+
+def needed(roots: list[Unit]) -> list[Unit]:
+    """The units that roots need, in the order of their program. Raises AssemblyError."""
+    for unit, wrong in checked(roots):
+        if wrong:
+            raise AssemblyError(wrong, unit.source)
+    return closure(roots)
+
+
+def linked_anew(root: Unit, image: Image | None) -> Image:
+    """The program of a function: `image`, if the data that it holds has the same size still.
+
+    Raises AssemblyError.
+    """
+    if image is not None:
+        owners = (unit.owner for unit in needed([root]) if unit.kind == WRITABLE)
+        sizes = [part.size for part in image.parts if part.kind == WRITABLE]
+        if all(
+            contents is None or len(contents) == size
+            for owner, size in zip(owners, sizes)
+            for contents in [owner.contents]
+        ):
+            return image
+    return linked_image([root])
 
 
 class Program:
@@ -72,7 +99,9 @@ class Program:
             image: Image = root.image
         else:
             roots = _sharing([root.unit, *others])
-            units = closure(roots)
+            units = needed(roots)
+            # As long as they live, an object's unit is the same.
+            self._units = units
             image = root.image if roots == [root.unit] else linked_image(roots, root.unit)
         self.image = at_calls(image, root.settings)
         base = code_address(root.settings)
@@ -80,7 +109,8 @@ class Program:
         self._kept = [
             found
             for part, owner in zip(self.image.parts, owners)
-            if owner is not None and (found := _kept(self.image, part, owner)).size
+            if owner is not None
+            and ((found := _kept(self.image, part, owner)).size or part.kind == WRITABLE)
         ]
         self._addresses = {
             id(unit.thing): base + part.address

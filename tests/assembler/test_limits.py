@@ -18,7 +18,7 @@ from corpus.instructions import draw_all
 from asm_rv32.assembler import expand
 from asm_rv32.assembler.forms import Mode, _Builder
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.assembler.reading import blocks, expressions, lines, parser
+from asm_rv32.assembler.reading import blocks, expressions, imports, lines, parser
 from asm_rv32.basis import diagnostics
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands import calls
@@ -126,6 +126,17 @@ def data() -> None:
     other = "@asm_rv32\ndef g():\n data(1, 2)\n"
     assert error_of(f"{HEAD} space({limit - 1})\n{other}") is None
     assert error_of(f"{HEAD} space({limit})\n{other}") == "too-large"
+
+
+def data_around() -> None:
+    def length(size: int) -> bytes:
+        text = f"N = bytes({size})\n@asm_rv32\ndef f():\n data(4, len(N))\n"
+        return assemble(text).functions["f"].code[:4]
+
+    limit = expressions.DATA_LIMIT
+    assert int.from_bytes(length(limit), "little") == limit
+    with pytest.raises(AssemblyError, match="'N' has no value here"):
+        length(limit + 1)
 
 
 def code_size() -> None:
@@ -259,6 +270,14 @@ LIMITS = (
         ),
     ),
     Limit("their `data` and `space`, and each `align`", f"{expand.DATA_LIMIT // MEBI} MiB", data),
+    Limit(
+        "data that is built to know the values of names around them",
+        f"{expressions.DATA_LIMIT // MEBI} MiB", data_around,
+    ),
+    Limit(
+        "other files of a project that are read for names",
+        f"{imports.FILE_LIMIT - 1}, {imports.TEXT_LIMIT // MEBI} MiB", None,
+    ),
     Limit("code that a statement becomes", f"{LONGEST_FORM} bytes", code_size),
     Limit(
         "parameters", f"{expand.PARAMETER_LIMIT}; {mpy_module.MAX_ARGS} on a board",

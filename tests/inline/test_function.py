@@ -22,13 +22,17 @@ from typing import Any
 
 import pytest
 
+from asm_rv32.assembler.ir import Reference
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.inline.function import AsmFunction, VisibleIntegers, asm_rv32, const, uint
+from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+from asm_rv32.inline.source import find_source
+from asm_rv32.inline.visible import VisibleNames
 from asm_rv32.machine.errors import ExecutionError
 
 OFFSET = const(4)
 SHADOWED = 1
-NOT_AN_INTEGER = "4"
+TEXT = "4"
+NO_DATA = {4: 4}
 
 
 @asm_rv32
@@ -127,15 +131,17 @@ def test_integers_of_the_closure_hide_global_ones() -> None:
     assert adder(7, 0)(1) == 8
 
 
-def test_visible_integers_are_a_mapping_of_integers_alone() -> None:
+def test_visible_names_are_a_mapping_of_what_has_a_meaning() -> None:
     def function() -> object:
         return (SHADOWED, later)
 
     assert isinstance(function, types.FunctionType)
-    visible = VisibleIntegers(function)
+    visible = VisibleNames(function, find_source(function)[0])
     assert visible["OFFSET"] == 4
-    assert "NOT_AN_INTEGER" not in visible
-    assert "product" not in visible
+    assert visible["TEXT"].value is TEXT
+    assert visible["product"] == Reference("product", product)
+    assert visible["Counter"].find("__name__").value == "Counter"
+    assert "NO_DATA" not in visible
     assert "later" not in visible  # it has no value yet
     later = 5
     assert visible["later"] == 5

@@ -81,7 +81,7 @@ def _read(job: Job, budget: Budget) -> tuple[Expansion, list[Finding], _Misread]
     """The function as MicroPython's assembler reads it, and what it and expansion find wrong."""
     function, source, instructions = job.function, job.source, job.instructions
     consts = constants(source, function.span)
-    visible = {**function.names, **job.names, **consts}
+    visible = {**function.names, **consts}
     expansion, wrong = expand(function, source, visible, instructions.mnemonic_of, budget)
     findings = list(head_findings(function, source, instructions))
     expansion, found = read_as_board(expansion, source, instructions, consts)

@@ -5,14 +5,14 @@ Invariant: the stages are run with a `Dialect`'s methods; none of them asks whic
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from asm_rv32.assembler.expand import Budget
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, FunctionSource, Wrong
 from asm_rv32.assembler.placement import Placed
 from asm_rv32.basis.diagnostics import Diagnostic, Source
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.sets import InstructionSet
 
 
@@ -21,8 +21,6 @@ class Job(NamedTuple):
 
     function: FunctionSource
     source: Source
-    names: Mapping[str, Any]
-    """Integers that are visible to it."""
     dialect: Dialect
     isa: str
     instructions: InstructionSet

@@ -17,9 +17,8 @@ class Own(Dialect):
 
     def read(self, job: Job, budget: Budget) -> Reading:
         """The function expanded, nothing else."""
-        visible = {**job.function.names, **job.names}
-        mnemonics = job.instructions.mnemonic_of
-        return Reading(self, *expand(job.function, job.source, visible, mnemonics, budget))
+        function, mnemonics = job.function, job.instructions.mnemonic_of
+        return Reading(self, *expand(function, job.source, function.names, mnemonics, budget))
 
     def mode(self, job: Job, expansion: Expansion) -> tuple[Mode, list[Diagnostic]]:
         """As written where the function counts its own bytes, else as short as can be."""

@@ -29,8 +29,41 @@ TEXT_LIMIT = 1 << 20
 """A string literal is at most so many characters long."""
 
 
+DATA_LIMIT = 16 << 20
+"""Bytes of data that the functions of a file hold, or that what stands around them builds."""
+
+
 Names = Mapping[str, Any]
-"""Names that have a value: integers and registers."""
+"""Names that have a value: integers and registers; in a function `reading.names.Names`."""
+NUMERIC = frozenset((int, Register))
+"""What a name stands for that is an operand itself, as a rule."""
+_OPERANDS = (int, bytes, Memory, LabelSum, RegisterSet, Symbol)
+"""All of that."""
+
+
+class TooLarge(ValueError):
+    """More would be built than there is room for."""
+
+    def __init__(self) -> None:
+        super().__init__(f"more than {DATA_LIMIT} bytes of data")
+
+
+class Room:
+    """What may still be built, in bytes."""
+
+    __slots__ = ("item_size", "left")
+
+    def __init__(self, item_size: int = 4) -> None:
+        """`item_size`: what an item counts of a list, a tuple or an array."""
+        self.left = DATA_LIMIT
+        self.item_size = item_size
+
+    def take(self, items: int, sort: type = list) -> None:
+        """Take room for so many items of a sequence. Raises TooLarge."""
+        size = max(0, items) * (1 if sort in (str, bytes, bytearray) else self.item_size)
+        if size > self.left:
+            raise TooLarge
+        self.left -= size
 
 
 class ExpressionError(Exception):
@@ -83,17 +116,28 @@ def describe(value: Value) -> str:
 
 def _name(node: Node, tokens: list[str], names: Names) -> Value:
     token = tokens[node.first]
-    value = names.get(token)
-    return Symbol(token) if value is None else value
+    value: Any = names.get(token)
+    return value if type(value) in NUMERIC else named(token, value)
 
 
-def _number(node: Node, tokens: list[str], names: Names) -> Value:
+def named(token: str, value: Any) -> Value:
+    """What a name is as an operand, from what it stands for.
+
+    What is no operand itself, data say, is a place: known by its name.
+    """
+    if isinstance(value, int) and not isinstance(value, Register):
+        return int(value)
+    return value if isinstance(value, _OPERANDS) else Symbol(token)
+
+
+def number(node: Node, tokens: list[str]) -> int | Symbol:
+    """The value of a literal; a symbol for GNU's `1f`. Raises ExpressionError."""
     text = tokens[node.first]
     found = NUMBERS.get(text)
     if found is None:
         try:
             # Digits of other scripts are none to Python.
-            found = _bounded(int(text if text.isascii() else "", 0), node)
+            found = bounded(int(text if text.isascii() else "", 0), node)
         except ValueError:
             if text[-1] in "bf" and text[:-1].isdecimal():
                 # GNU's numbered labels, `1f` and `1b`.
@@ -105,7 +149,12 @@ def _number(node: Node, tokens: list[str], names: Names) -> Value:
     return found
 
 
-def _bounded(value: int, node: Node) -> int:
+def _number(node: Node, tokens: list[str], names: Names) -> Value:
+    return number(node, tokens)
+
+
+def bounded(value: int, node: Node) -> int:
+    """The integer itself. Raises ExpressionError for one of more than BITS_LIMIT bits."""
     if value.bit_length() > BITS_LIMIT:
         message = f"a number here has more than {BITS_LIMIT} bits"
         raise ExpressionError("expression", message, node)
@@ -113,10 +162,19 @@ def _bounded(value: int, node: Node) -> int:
 
 
 def _string(node: Node, tokens: list[str], names: Names) -> Value:
+    value = literal(node, tokens)
+    if isinstance(value, bytes):
+        return value
+    # One character is an integer where one is wanted: its number.
+    return ord(value) if len(value) == 1 else value.encode()
+
+
+def literal(node: Node, tokens: list[str]) -> str | bytes:
+    """The value of a string, or of several side by side. Raises ExpressionError."""
     import ast
     import warnings
 
-    parts: list[bytes] = []
+    parts: list[Any] = []
     sorts: set[type] = set()
     for leaf in node.parts:
         text = tokens[leaf.first]
@@ -137,11 +195,12 @@ def _string(node: Node, tokens: list[str], names: Names) -> Value:
             sorts.add(type(value))
             if len(sorts) > 1:
                 raise ValueError("Python joins no text with bytes")
-            # Half of a surrogate pair has no bytes: that is a ValueError, too.
-            parts.append(value if isinstance(value, bytes) else value.encode())
+            parts.append(value)
+            if isinstance(value, str):
+                value.encode()  # half of a surrogate pair has no bytes: that is a ValueError, too
         except (ValueError, SyntaxError) as error:
             raise ExpressionError("constant", f"not a string: {error}", node) from None
-    return b"".join(parts)
+    return parts[0][:0].join(parts)  # type: ignore[no-any-return]
 
 
 def _group(node: Node, tokens: list[str], names: Names) -> Value:
@@ -204,6 +263,10 @@ def _call(node: Node, tokens: list[str], names: Names) -> Value:
         name = tokens[callee.last]
     if name in FUNCTIONS and name not in names:
         return _function(name, tuple(arguments), node, tokens, names)
+    if callee.kind in ("name", "attribute") and name not in names:
+        dotted = "".join(tokens[callee.first : callee.last + 1])
+        if hasattr(names, "computes") and names.computes(dotted):
+            return _constant(node, tokens, names)
     if len(arguments) != 1:
         raise ExpressionError("constant", f"{name or 'this'} is no function of the assembler", node)
     offset = evaluate(callee, tokens, names)
@@ -222,13 +285,14 @@ def _unary(node: Node, tokens: list[str], names: Names) -> Value:
         return value
     if isinstance(value, Memory) and type(value.offset) is int:
         # Python reads `-8(sp)` as `-(8(sp))`; what is meant is the offset -8.
-        return Memory(_apply_unary(operator, value.offset), value.base)
+        return Memory(unary_integer(operator, value.offset), value.base)
     if type(value) is not int:
         raise _no_integer(value, node.parts[1])
-    return _apply_unary(operator, value)
+    return unary_integer(operator, value)
 
 
-def _apply_unary(operator: str, value: int) -> int:
+def unary_integer(operator: str, value: int) -> int:
+    """`+`, `-` or `~` of an integer."""
     return -value if operator == "-" else ~value if operator == "~" else value
 
 
@@ -316,8 +380,19 @@ def _binary(node: Node, tokens: list[str], names: Names) -> Value:
         for operand, at in ((value, left), (other, right)):
             if type(operand) is not int:
                 raise _no_integer(operand, at)
-        value = _bounded(_BINARY[tokens[operator.first]](value, other, link), link)  # type: ignore[arg-type]
+        value = binary_integers(tokens[operator.first], value, other, link)  # type: ignore[arg-type]
     return value
+
+
+def where_named(node: Node, tokens: list[str], name: str) -> Node:
+    """Where a name stands in an expression; the whole of it where it is not found."""
+    queue = [node]
+    while queue:
+        found = queue.pop()
+        if "".join(tokens[found.first : found.last + 1]) == name:
+            return found
+        queue += reversed(found.parts)
+    return node
 
 
 def label_sum(value: Value) -> LabelSum | None:
@@ -343,7 +418,12 @@ def _added(left: Value, operator: str, right: Value) -> LabelSum | None:
     return LabelSum(first.plus, second.plus, first.offset - second.offset)
 
 
-_COMPARE: dict[str, Callable[[int, int], bool]] = {
+def binary_integers(operator: str, left: int, right: int, node: Node) -> int:
+    """What an operator makes of two integers. Raises ExpressionError."""
+    return bounded(_BINARY[operator](left, right, node), node)
+
+
+COMPARE: dict[str, Callable[[int, int], bool]] = {
     "==": lambda a, b: a == b,
     "!=": lambda a, b: a != b,
     "<": lambda a, b: a < b,
@@ -368,7 +448,7 @@ def _compare(node: Node, tokens: list[str], names: Names) -> Value:
         ):
             message = "a register is compared with registers, by == or !="
             raise ExpressionError("constant", message, node)
-        if not _COMPARE[tokens[operator.first]](left, right):
+        if not COMPARE[tokens[operator.first]](left, right):
             return 0
         left = right
     return 1
@@ -410,6 +490,43 @@ def _list(node: Node, tokens: list[str], names: Names) -> Value:
     raise ExpressionError("constant", "a list is not an operand", node, *notes)
 
 
+def _constant(node: Node, tokens: list[str], names: Any) -> Value:
+    """What Python has for an expression, as an operand."""
+    value = names.constant(node, tokens)
+    if isinstance(value, int):
+        return int(value)
+    if isinstance(value, str):
+        return ord(value) if len(value) == 1 else value.encode()
+    if isinstance(value, bytes):
+        return value
+    message = f"this is a {type(value).__name__}, and no operand"
+    raise ExpressionError("constant", message, node)
+
+
+def _subscript(node: Node, tokens: list[str], names: Names) -> Value:
+    head = node.parts[0].bare
+    if isinstance(names.get(tokens[head.first]), Register) or not hasattr(names, "constant"):
+        raise ExpressionError("constant", "a subscript is not an operand", node)
+    return _constant(node, tokens, names)
+
+
+def _attribute(node: Node, tokens: list[str], names: Names) -> Value:
+    """An integer, or else a symbol: the attribute is a place, or unknown."""
+    owner = node.parts[0]
+    while owner.kind == "attribute":
+        owner = owner.parts[0]
+    if owner.kind != "name" or isinstance(names.get(tokens[owner.first]), Register):
+        raise ExpressionError("constant", "an attribute is not an operand", node)
+    try:
+        value = names.constant(node, tokens) if hasattr(names, "constant") else None
+    except ExpressionError as error:
+        if error.code != "unknown-name":
+            raise
+        value = None
+    dotted = "".join(tokens[node.first : node.last + 1])
+    return int(value) if isinstance(value, int) else Symbol(dotted)
+
+
 def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
     if tokens[node.first] == "%":
         # GNU's `%lo(x)`, which is no expression of Python's: a name without a value.
@@ -419,13 +536,6 @@ def _unpacked(node: Node, tokens: list[str], names: Names) -> Value:
             return Memory(Symbol("".join(tokens[node.first : inner.parts[0].last + 1])), base)
         return Symbol("".join(tokens[node.first : node.last + 1]))
     raise ExpressionError("constant", "a starred expression is not an operand", node)
-
-
-def _attribute(node: Node, tokens: list[str], names: Names) -> Value:
-    parts = tokens[node.first : node.last + 1]
-    if all(part == "." or part.isidentifier() for part in parts):
-        return Symbol("".join(parts))
-    raise ExpressionError("constant", "an attribute is not an operand", node)
 
 
 _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
@@ -443,7 +553,7 @@ _EVALUATORS: dict[str, Callable[[Node, list[str], Names], Value]] = {
     "not": _not,
     "choose": _choose,
     "attribute": _attribute,
-    "subscript": _no_value("a subscript"),
+    "subscript": _subscript,
     "keyword": _no_value("a keyword argument"),
     "unpacked": _unpacked,
     "tuple": _no_value("a tuple"),

@@ -11,13 +11,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.assembler.ir import FunctionSource, Macro, Parameter, Program, Statement, Written
-from asm_rv32.assembler.reading.blocks import Blocks
+from asm_rv32.assembler.ir import (
+    Data,
+    FunctionSource,
+    Macro,
+    Parameter,
+    Program,
+    Reference,
+    Statement,
+    Written,
+)
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     FUNCTIONS,
     ExpressionError,
     evaluate,
+    literal,
 )
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
 from asm_rv32.assembler.reading.lines import (
@@ -33,10 +42,12 @@ from asm_rv32.assembler.reading.outside import (
     stray,
     unreadable,
 )
-from asm_rv32.assembler.reading.scopes import Defined, Scope, Visible
+from asm_rv32.assembler.reading.scopes import FUNCTION, Defined, Picked, Scope, Sight, Visible
+from asm_rv32.assembler.reading.surroundings import ModuleNames, Surroundings
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import DATA, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
-from asm_rv32.isa.operands import REGISTER_NAMES
+from asm_rv32.isa.operands import REGISTER_NAMES, Symbol
 
 DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
 SOURCE_LIMIT = 16 << 20
@@ -58,8 +69,11 @@ _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 _NO_CHARACTER = "[\0\ud800-\udfff]"
 
 
-def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
-    """All assembler functions of a file, in order, and what is wrong with their text."""
+def parse(source: Source, project: object = None) -> tuple[Program, list[Diagnostic]]:
+    """All assembler functions of a file, in order, and what is wrong with their text.
+
+    `project`: the `imports.Project` that the file is another one of.
+    """
     if len(source.text) > SOURCE_LIMIT:
         message = f"the source has {len(source.text)} characters, more than {SOURCE_LIMIT}"
         return Program(source, ()), [Diagnostic("too-large", message, Span(0, 1))]
@@ -71,6 +85,7 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
         message = f"{odd[0]!a} is no character"
         return Program(source, ()), [Diagnostic("encoding", message, Span(*odd.span()))]
     reader = _Reader(source, 0)
+    reader.world.project = project
     program = reader.program()
     found = reader.diagnostics()
     found += confirmed(source, reader.bodies, reader.strays)
@@ -78,52 +93,69 @@ def parse(source: Source) -> tuple[Program, list[Diagnostic]]:
 
 
 def parse_function(
-    source: Source, offset: int, decorator: str = DECORATOR
+    source: Source, offset: int, decorator: str, names: Sight
 ) -> tuple[Program, list[Diagnostic]]:
     """The one function, or block of data, whose first decorator stands at the line from `offset`
-    on."""
-    reader = _Reader(source, offset, single=decorator)
-    return reader.program(), reader.diagnostics()
+    on.
+
+    `names`: what it sees, as `FunctionSource.names` has it.
+    """
+    reader = _Reader(source, offset, decorator, names)
+    program = Program(source, tuple(reader.functions()), names=names)
+    return program, reader.diagnostics()
 
 
 def parse_macro(source: Source, offset: int) -> tuple[Macro | None, list[Diagnostic]]:
     """The one macro whose first decorator, or `def`, stands at the line from `offset` on."""
-    reader = _Reader(source, offset, single=MACRO)
+    reader = _Reader(source, offset, MACRO)
     reader.program()
     return reader.macro, reader.diagnostics()
 
 
-class _Reader(Blocks):
+def _parse_other(source: Source, project: object) -> Program:
+    """Another file of a project, as far as it can be read."""
+    program, found = parse(source, project)
+    return program._replace(wrong=tuple(found))
+
+
+class _Reader(Surroundings):
     """Reads a file, or one function of it."""
 
-    def __init__(self, source: Source, offset: int, single: str = "") -> None:
-        super().__init__(source, offset)
+    def __init__(
+        self, source: Source, offset: int, single: str = "", names: Sight | None = None
+    ) -> None:
+        """`names`: what a single function sees; None for all of the file."""
+        super().__init__(source, offset, _parse_other)
+        self.given = names
         self.single = single
         """What is read is one function or macro alone, which has this decorator."""
         self.macro: Macro | None = None
         """The last that was read."""
-        self._scopes = [Scope(-1, "", True, {}, {})]
         self.bodies: list[Body] = []
         """Where the assembler functions stand."""
         self.strays: list[Stray] = []
         """What stands outside of them, and reads as if it belonged inside."""
         self._macro_names = frozenset() if single else macro_names(source.text)
-        self._home = self._scopes[0]
+        self._home = self.scopes[0]
         """Where the last of them stood."""
 
-    # ---- the file around the functions
-
     def program(self) -> Program:
-        """Read to the end of the file, or of one function."""
-        outermost = self._scopes[:1]
+        """All of the file, or the one function or macro."""
+        outermost = self.scopes[:1]
         functions = tuple(self.functions())
-        return Program(self.source, functions, Defined(outermost, len(self.source.text)))
+        self.leave(0)
+        names = ModuleNames(outermost[0].names, self.world)
+        macros = Defined(outermost, len(self.source.text), names)
+        self.world.program = Program(self.source, functions, macros, names)
+        return self.world.program
+
+    # ---- the file around the functions
 
     def functions(self) -> Iterator[FunctionSource]:
         """The functions, one after the other."""
         while (line := self.line) is not None:
-            while line.indent <= self._scopes[-1].indent:
-                self._scopes.pop()
+            if line.indent <= self.scopes[-1].indent:
+                self.leave(line.indent)
             token = line.tokens[0]
             if token == "@":
                 function = self._decorated()
@@ -144,53 +176,11 @@ class _Reader(Blocks):
     def _other(self, line: LogicalLine) -> None:
         """A line outside of every assembler function."""
         # Assemblers of other processors have words of ours in functions of their own.
-        if self._scopes[-1] is self._home or not any(s.is_function for s in self._scopes[1:]):
+        if self.scopes[-1] is self._home or not any(s.sort == FUNCTION for s in self.scopes[1:]):
             found = stray(self.source.text, line, self._macro_names)
             if found is not None:
                 self.strays.append(found)
-        tokens = line.tokens
-        if tokens[0] == "async" and len(tokens) > 1:
-            tokens = tokens[1:]
-        if tokens[0] in ("def", "class") and len(tokens) > 1:
-            self._forget(tokens[1])
-            self._scopes.append(Scope(line.indent, tokens[1], tokens[0] == "def", {}, {}))
-        elif len(tokens) > 1 and tokens[0].isidentifier():
-            if tokens[1] in ("=", ":"):
-                self._constant(line)
-            elif tokens[-1] != ")" and "=" in tokens:
-                self._forget(tokens[0])
-        if tokens[0] in ("for", "import", "from", "with", "del", "global"):
-            for token in tokens[1:]:
-                self._forget(token)
-
-    def _constant(self, line: LogicalLine) -> None:
-        scope = self._scopes[-1]
-        if not scope.is_function:
-            return
-        name = line.tokens[0]
-        tree = TREES[line.shape]
-        value: object = None
-        # Only what is assigned once for all, not in a branch or a loop, is a constant.
-        direct = line.indent == 0 or len(self._scopes) > 1
-        if direct and isinstance(tree, Node) and len(tree.parts) == 1:
-            statement = tree.parts[0]
-            if statement.kind in ("assign", "assign_annotated"):
-                try:
-                    value = evaluate(statement.parts[-1], line.tokens, self._visible)
-                except ExpressionError:
-                    value = None
-        if type(value) is int:
-            scope.names[name] = value
-        else:
-            self._forget(name)
-
-    def _forget(self, name: str) -> None:
-        self._scopes[-1].names.pop(name, None)
-
-    @property
-    def _visible(self) -> Visible:
-        """The constants that a function defined here sees, as Python's scoping has it."""
-        return Visible([scope.names for scope in reversed(self._scopes) if scope.is_function])
+        self.outside(line)
 
     # ---- the head of a function
 
@@ -204,6 +194,7 @@ class _Reader(Blocks):
         while (line := self.line) is not None and line.tokens[0] == "@":
             named = _decorator(line.tokens)
             if self.single or named:
+                self.look_into()
                 found = self._options(line, _OF_DECORATOR[named or self.single])
                 if options is None or named:
                     options = found
@@ -214,6 +205,7 @@ class _Reader(Blocks):
                     sort = self.single or named
             elif nearly := misspelt(self.source.text, line, DECORATORS):
                 self.strays.append(nearly)
+            self.decorators.append(line.tokens)
             self.advance()
         if line is None or options is None or place is None:
             if place is not None:
@@ -230,6 +222,7 @@ class _Reader(Blocks):
             )
             self.report("not-a-function", message, self.token_span(line, 0))
             return None
+        self.decorators = []
         if sort == MACRO:
             self._macro(line)
             return None
@@ -278,21 +271,27 @@ class _Reader(Blocks):
         if node.kind == "name" and tokens[node.first] in BUILTIN_NAMES:
             return tokens[node.first] == "True"
         try:
-            value = evaluate(node, tokens, self._visible)
+            if node.kind == "string":
+                text = literal(node, tokens)
+                return text.decode() if isinstance(text, bytes) else text
+            value: Any = evaluate(node, tokens, self.visible())
         except ExpressionError:
             return None
+        if isinstance(value, Symbol):
+            known = self.visible().known(value)
+            value = known.value if isinstance(known, Data) else known
         return value.decode() if isinstance(value, bytes) else value
 
     def _function(
         self, first: LogicalLine, line: LogicalLine, options: dict[str, object]
     ) -> FunctionSource | None:
-        tree = self._head(line)
+        tree = self._head_of(line)
         if tree is None:
             return None
         name = line.tokens[1]
         inner = self._inner
-        visible = self._visible
-        self.words = set(line.tokens) if visible else None
+        visible = self.visible() if self.has_values else None
+        self.words = set(line.tokens) if visible is not None or self.given is not None else None
         parameters, returns, suite = _head_parts(tree)
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
@@ -302,23 +301,31 @@ class _Reader(Blocks):
         qualified = "".join(
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
+        self.bind(name, Reference(qualified + name, self.world))
         return FunctionSource(
-            name, qualified + name, found, result, options, body, visible.pick(self.words or ()),
+            name, qualified + name, found, result, options, body, self._names(visible),
             Span(first.start, end), self.token_span(line, 1), self._macros(line),
         )  # fmt: skip
+
+    def _names(self, visible: Visible | None) -> Picked:
+        """What the words of the function that has been read stand for."""
+        words = self.words or ()
+        if self.given is not None:
+            return self.given.pick(words)
+        return visible.pick(words) if visible is not None else Picked(self.visible())
 
     @property
     def _inner(self) -> list[Scope]:
         """The functions and classes around what is read."""
-        return [scope for scope in self._scopes if scope.name]
+        return [scope for scope in self.scopes if scope.name]
 
-    def _head(self, line: LogicalLine) -> Node | None:
+    def _head_of(self, line: LogicalLine) -> Node | None:
         """The tree of a `def`; None, and reported, where there is none to be read."""
         tree = TREES[line.shape]
         if isinstance(tree, Mismatch):
             self.wrong_line(line, tree)
         else:
-            self._home = self._scopes[-1]
+            self._home = self.scopes[-1]
             around = sum(len(scope.name) for scope in self._inner)
             if len(line.tokens[1]) + around <= NAME_LIMIT:
                 return tree
@@ -345,15 +352,16 @@ class _Reader(Blocks):
 
     def _macros(self, line: LogicalLine) -> Defined:
         """The macros that are visible at a place, once the file is read."""
-        return Defined([s for s in reversed(self._scopes) if s.is_function], line.start)
+        around = [scope for scope in reversed(self.scopes) if scope.is_function]
+        return Defined(around, line.start, self.visible())
 
     def _macro(self, line: LogicalLine) -> None:
         """Read a macro, and keep it under its name."""
-        tree = self._head(line)
+        tree = self._head_of(line)
         if tree is None:
             return
         name = line.tokens[1]
-        visible = self._visible
+        visible = self.visible()
         self.words = set(line.tokens)
         parameters, _, suite = _head_parts(tree)
         found = self._macro_parameters(line, parameters)
@@ -367,9 +375,10 @@ class _Reader(Blocks):
             self.report("macro", message, self.token_span(line, 1),
                         "help: give the macro another name")  # fmt: skip
             return
-        around = [at for at, scope in enumerate(self._scopes) if scope.is_function][-1]
-        names = [*(scope.name for scope in self._scopes[around + 1 :]), name]
-        self._scopes[around].macros.setdefault(".".join(names), []).append(macro)
+        around = [at for at, scope in enumerate(self.scopes) if scope.is_function][-1]
+        names = [*(scope.name for scope in self.scopes[around + 1 :]), name]
+        self.scopes[around].macros.setdefault(".".join(names), []).append(macro)
+        self.bind(name, macro)
 
     def _macro_parameters(self, line: LogicalLine, node: Node) -> tuple[Parameter, ...]:
         found: dict[str, Parameter] = {}

@@ -12,7 +12,7 @@ def expressions(a):
     li(a0, 1 / 2)  # error[constant]: '/' gives no integer; help: write '//'; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, 08)  # error[constant]: '08' is not an integer; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, a1 + 1)  # error[constant]: register a1 is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
-    li(a0, x + 1)  # error[unknown-name]: 'x' has no value here; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, x + 1)  # error[unknown-name]: 'x' has no value here; note: nothing in <string> above the function gives it a value; help: x = 4 above the function, or from MODULE import x; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, hi, lo, pcrel_hi, pcrel_lo; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, a.b)  # error[constant]: an attribute is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     lw(a0, [a1, 4])  # error[constant]: a list is not an operand; help: memory is written 4(a1)

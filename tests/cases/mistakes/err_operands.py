@@ -53,7 +53,7 @@ def spelling(a):
     addi(a0, ft0, 1)  # error[unknown-name]: 'ft0' has no value here; 'addi' takes a register; note: there are the integer registers only, x0..x31
     addi(A0, a0, 1)  # error[unknown-name]: 'A0' has no value here; 'addi' takes a register; help: a0
     addi(x32, a0, 1)  # error[unknown-name]: 'x32' has no value here; 'addi' takes a register; note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31
-    la(a0, foo+4)  # error[unknown-name]: 'foo' has no value here; help: accepted: la(rd, label); help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    la(a0, foo+4)  # error[unknown-name]: 'foo' has no value here; note: nothing in <string> above the function gives it a value; help: foo = 4 above the function, or from MODULE import foo; help: accepted: la(rd, label); help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     fence(1, rw)  # error[operand-kind]: 'fence' takes a set of i, o, r, w, or 0 here, got the number 1; note: fence(iorw, iorw): operand 1 takes a set of i, o, r, w, or 0, got the number 1; note: fence(): takes 0 operands
     fence(rwx, rw)  # error[operand-kind]: 'fence' takes a set of i, o, r, w, or 0 here, got the name 'rwx'; note: fence(iorw, iorw): operand 1 takes a set of i, o, r, w, or 0, got the name 'rwx'; note: fence(): takes 0 operands
     fence(rw, rr)  # error[operand-kind]: 'fence' takes a set of i, o, r, w, or 0 here, got the name 'rr'; note: fence(iorw, iorw): operand 2 takes a set of i, o, r, w, or 0, got the name 'rr'; note: fence(): takes 0 operands
