@@ -28,6 +28,8 @@ class Format(NamedTuple):
     once: bool = True
     """Whether a file holds each function and block of data once; else each function with what it
     needs of them."""
+    board: bool = False
+    """Whether Python on a board calls the functions, as far as it can."""
 
     def write(self, module: Module, *, whole: bool = True, **options: int) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
@@ -77,6 +79,7 @@ FORMATS: dict[str, Format] = {
         "MicroPython module, to import on a board",
         options=("portable",),
         once=False,
+        board=True,
     ),
     ".bin": Format("binary", "binary", "machine code alone", options=("base",)),
     ".hex": Format("hex", "intel_hex", "Intel hex records", False, options=("base",)),
@@ -88,6 +91,7 @@ FORMATS: dict[str, Format] = {
         "plain source for a board's own assembler",
         False,
         once=False,
+        board=True,
     ),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
     ".o": Format(

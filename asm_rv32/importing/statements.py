@@ -471,9 +471,7 @@ class _Engine:
                 self.conditions.pop()
             else:
                 last = self.conditions[-1]
-                last.holds = not last.is_done and (
-                    name == ".else" or self.holds(".if", rest, line)
-                )
+                last.holds = not last.is_done and (name == ".else" or self.holds(".if", rest, line))
                 last.is_done = last.is_done or last.holds
             return
         # Within what is not carried out, nothing is.

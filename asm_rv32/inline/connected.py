@@ -1,4 +1,4 @@
-"""The functions under the decorator that need others, or data: what one writes, another may read."""
+"""The functions under the decorator that need others, or data, which they may share."""
 
 from __future__ import annotations
 

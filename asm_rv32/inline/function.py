@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.inline.connected import connect
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for

@@ -222,6 +222,26 @@ def bytes_at(block, index):
     lbu(a0, 0(a0))
 
 
+@asm_rv32
+def weighted(a, b, c, d, e, f):
+    """Python on a board could not call it."""
+    slli(a0, a, 1)
+    sub(a0, a0, b)
+    mul(a0, a0, c)
+    xor(a0, a0, d)
+    add(a0, a0, e)
+    sub(a0, a0, f)
+
+
+@asm_rv32
+def weigh(x, y):
+    addi(a2, x, 3)
+    addi(a3, y, 4)
+    li(a4, 5)
+    mv(a5, x)
+    tail(weighted)
+
+
 class Shown:
     @staticmethod
     @asm_rv32
@@ -285,6 +305,7 @@ def calls(seed: int) -> list[str]:
             f"m.is_odd({choice.randrange(200)})", f"m.fibonacci({choice.randrange(14)})",
             f"m.compute({choice.randrange(6)}, {x}, {y})", f"m.local({n})",
             f"m.dispatch({n}, {choice.randrange(4)})", f"m.fibonacci_of_low_bits({x})",
+            f"m.weigh({x}, {y})",
         ]  # fmt: skip
         words = [choice.getrandbits(31) for _ in range(choice.randrange(5))]
         found.append(f"sums({words})")
@@ -387,6 +408,7 @@ def test_as_source_for_the_board_s_own_assembler(board: Board, program: Path) ->
     """Without the Python around: what stands in it is inline in each function."""
     module = assemble(program.read_text(), path=program.name)
     functions = [name for name in module.functions if "." not in name]
+    assert "weighted" in functions
     chosen = module._replace(functions=module.functions.only(functions))
     source = FORMATS[".py"].write(chosen)
     expressions = [each for each in calls(4) if each.split("(")[0][2:] in functions]

@@ -34,6 +34,13 @@ def compiled(source: str, **options: bool) -> Mpy:
     return read(FORMATS[".mpy"].write(assemble(source, path="m.py"), **options))
 
 
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    found = Shell(tmp_path)
+    found.write("m.py", CARRYING)
+    return found
+
+
 # ---- what only the host has
 
 DEFINITIONS = {
@@ -82,8 +89,8 @@ def test_what_only_the_host_has_is_left_out(written: str) -> None:
 def test_without_other_python_no_tool_is_needed(written: str) -> None:
     """What is planned is what mpy-cross makes of the same."""
     module = assemble(written, path="m.py")
-    blocks = [data_block(unit) for unit in module.blocks.values()]
-    steps = plan(written, [], blocks)
+    hidden = [data_block(unit) for unit in module.blocks.values()]
+    steps = plan(written, [], hidden)
     if any(word in written for word in ("class", "def f", "if x", "X, Y", "other", "f(_rows)")):
         assert steps is None
     elif "writable" in written:
@@ -242,6 +249,34 @@ def test_what_no_board_can_move_is_refused(source: str, suffix: str) -> None:
         FORMATS[suffix].write(assemble(source))
 
 
+SIX = """\
+from asm_rv32 import asm_rv32
+@asm_rv32
+def six(a, b, c, d, e, f):
+    add(a0, a, f)
+@asm_rv32
+def two(a, b):
+    mv(a5, b)
+    tail(six)
+"""
+
+
+def test_a_function_that_no_board_can_call_is_carried_by_others(shell: Shell) -> None:
+    """Of more parameters than MicroPython passes: it is there for those that call it."""
+    for python in ("", "print(two(1, 2))\n"):
+        module = assemble(SIX + python, path="m.py")
+        found = {each.name: each.raw for each in functions(compiled(SIX + python))}
+        assert list(found) == ["two"] and found["two"].code == module.functions["two"].code
+        assert "def two(a0, a1):" in lower(module) and "def six" not in lower(module)
+        shell.write("six.py", SIX + python)
+        for options in ((), ("--portable",), ("-f", "micropython", "-o", "out.py")):
+            (line,) = shell("compile", "six.py", *options).stdout.splitlines()
+            assert line.startswith("two ") and line.endswith(" bytes of six")
+    for source in (SIX.replace("tail(six)", "ret()"), f"{SIX}print(six(1, 2, 3, 4, 5, 6))\n"):
+        with pytest.raises(FormatError, match=r"six\(\) has 6 parameters"):
+            FORMATS[".mpy"].write(assemble(source))
+
+
 # ---- what carrying costs
 
 CARRYING = """\
@@ -261,13 +296,6 @@ def f(a):
 def alone(a):
     addi(a0, a, 1)
 """
-
-
-@pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    found = Shell(tmp_path)
-    found.write("m.py", CARRYING)
-    return found
 
 
 @pytest.mark.parametrize("suffix", ["mpy", "py", "json"])

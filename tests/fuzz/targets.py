@@ -23,7 +23,9 @@ from asm_rv32.formats.archive import ArchiveError
 from asm_rv32.formats.elf_reader import ElfError
 from asm_rv32.formats.file_kinds import ROMFS, refusal
 from asm_rv32.formats.machine_code import Block, InputError, blocks
-from asm_rv32.importing.gnu import Options as ImportOptions
+from asm_rv32.importing import statements
+from asm_rv32.importing.gnu import Options as Wanted
+from asm_rv32.importing.gnu import import_gnu
 from asm_rv32.importing.objects import import_object
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import SYNTAXES
@@ -42,6 +44,7 @@ READABLE = (".bin", ".hex", ".elf", ".o", ".mpy")
 def lower_limits() -> None:
     """Lower the limits on what a function expands to."""
     expand.ITEM_LIMIT, expand.DATA_LIMIT = ITEM_LIMIT, DATA_LIMIT
+    statements.STATEMENT_LIMIT, statements.TEXT_LIMIT = ITEM_LIMIT, 16 * DATA_LIMIT
 
 
 class Options(Namespace):
@@ -85,14 +88,17 @@ def source(data: bytes) -> None:
 def _written(module: Module) -> None:
     """Every format takes the module or says why not; what has a reader reads the same back."""
     for suffix, known in FORMATS.items():
+        options = {"debug": True} if "debug" in known.options else {}
         try:
-            data = known.write(module, whole=False)
-        except FormatError:
+            data = known.write(module, whole=False, **options)
+        except (FormatError, AssemblyError):
             continue
         if suffix in READABLE and any(image.code for image in module.functions.values()):
             kind = {".o": "elf"}.get(suffix, suffix[1:])
             read = b"".join(block.code for block in blocks(data, kind))
-            assert all(image.code in read for image in module.functions.values()), suffix
+            # What functions need of one another is there once, and between them as it is reached.
+            alone = [image for image in module.functions.values() if not image.parts[1:]]
+            assert all(image.code in read for image in alone), suffix
 
 
 def lint_fix(data: bytes) -> None:
@@ -162,7 +168,7 @@ def _is_alone(found: list[Block]) -> bool:
 def imported_object(data: bytes) -> None:
     """`asmrv32 import` of an object, a program or an archive: what comes out has been assembled."""
     try:
-        import_object("fuzzed.o", data, ImportOptions())
+        import_object("fuzzed.o", data, Wanted())
     except AssemblyError as error:
         check_diagnostics(error.diagnostics, error.source.text)
     except (ElfError, ArchiveError) as error:
@@ -201,6 +207,18 @@ def call(data: bytes) -> None:
         assert error.message
 
 
+def gnu(data: bytes) -> None:
+    """A source of GNU as is imported and assembles again, or its mistakes are told."""
+    options = Options(data[0] if data else 0)
+    text = Source("fuzzed.s", data[1:].decode("utf-8", "replace"))
+    try:
+        written = import_gnu(text, Wanted(options.isa))
+    except AssemblyError as error:
+        check_error(error)
+        return
+    assemble(written.text)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
     "mpy": _disassembler("mpy"),
@@ -211,4 +229,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "romfs": romfs,
     "call": call,
     "lint-fix": lint_fix,
+    "gnu": gnu,
 }

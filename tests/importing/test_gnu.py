@@ -61,7 +61,8 @@ STATEMENTS = {
     "nop // why": ["nop() # why"],
     "nop /* why */": ["nop() # why"],
     "/* one\n * two */\nnop": ["# one", "# two", "nop()"],
-    "1: bnez a0, 1b; j 1f; nop; 1:": ["label(L1)", "bnez(a0, L1)", "j(L1_2)", "nop()", "label(L1_2)"],
+    "1: bnez a0, 1b; j 1f; nop; 1:": [
+        "label(L1)", "bnez(a0, L1)", "j(L1_2)", "nop()", "label(L1_2)"],
     ".Lif: bnez a0, .Lif": ["label(Lif)", "bnez(a0, Lif)"],
     "a0_: j a0_": ["label(a0_)", "j(a0_)"],
     "if: j if": ["label(if_)", "j(if_)"],
@@ -95,7 +96,7 @@ def test_a_statement_becomes(source: str) -> None:
 BLOCKS = {
     ".word 1, 0x10, -1": ["data(4, 1, 0x10, -1)"],
     ".byte 'a', '\\n', 0x1ff": ["data(1, 97, 10, 0xff)"],
-    '.asciz "a\\"b", "\\101\\x42"': ["data(1, b'a\"b\\x00')", 'data(1, b"AB\\0")'],
+    '.asciz "a\\"b", "\\101\\x42"': ["data(1, b'a\"b\\0')", 'data(1, b"AB\\0")'],
     ".dword 0x123456789abcdef0": ["data(4, 0x9abcdef0, 0x12345678)"],
     ".float 1.5": ["data(4, 0x3fc00000) # 1.5"],
     ".uleb128 300": ["data(1, 0xac, 0x02) # 300"],

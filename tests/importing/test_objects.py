@@ -174,7 +174,7 @@ def test_data_is_written_as_it_is_meant(tmp_path: Path) -> None:
     all: .word .LC1, text + 2, shared, room
     """
     text = imported(gnu_object(source, tmp_path))
-    assert body(text, "text") == [r"data(1, b'hello\n\x00')"] or "data(1, b'hello" in text
+    assert body(text, "text")[-1].startswith(r'data(1, b"hello\n\0')
     assert body(text, "wide")[-1] == "data(4, 0x186a0, 0xffffffff)"
     assert "align(8)" in text
     assert body(text, "room") == ["space(40)"]

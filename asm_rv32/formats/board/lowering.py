@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.dialects.micropython import forward_reach, reads_past_its_labels, speaks
+from asm_rv32.formats.board.exports import exported
 from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Entry, Image
@@ -44,10 +45,13 @@ class LoweringError(ValueError):
 def lower(assembled: Module | Image) -> str:
     """The source; what a function calls and reads stands behind it, under labels.
 
-    Raises LoweringError for a function of more than four parameters, and for what no board can
-    move.
+    Raises LoweringError for a function of more than four parameters that no other function calls,
+    and for what no board can move.
     """
-    images = [assembled] if isinstance(assembled, Image) else list(assembled.functions.values())
+    if isinstance(assembled, Image):
+        images = [assembled]
+    else:
+        images = [assembled.functions[name] for name in exported(assembled)]
     return HEAD + "\n\n".join(_function(image) for image in images)
 
 

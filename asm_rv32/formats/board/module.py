@@ -16,7 +16,7 @@ from asm_rv32.assembler.reading.lines import logical_lines
 from asm_rv32.assembler.reading.outside import PYTHON_LIMIT
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.formats.board.host import DataBlock, HostNames, host_import
+from asm_rv32.formats.board.host import Hidden, HostNames, host_import
 from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.formats.board.mpy import ARCH_FLAGS, RESULTS, Constant, MpyError, RawCode
 
@@ -66,15 +66,20 @@ class Step(NamedTuple):
 # ---------------------------------------------------------------- checks
 
 
+def too_many_parameters(name: str, count: int) -> str:
+    """Why Python on a board cannot call a function, and what helps."""
+    return (
+        f"{name}() has {count} parameters; MicroPython passes at most "
+        f"{MAX_ARGS} to an assembler function. Pass the others in an array: "
+        f"def {name}(a0): with lw(a1, 0(a0)), lw(a2, 4(a0)), ... in its body, "
+        f'called as {name}(array.array("i", [...]))'
+    )
+
+
 def raw_asm(function: MachineFunction) -> RawCode:
     """The code object of a function. Errors: MpyError for more than four parameters."""
     if function.n_args > MAX_ARGS:
-        raise MpyError(
-            f"{function.name}() has {function.n_args} parameters; MicroPython passes at most "
-            f"{MAX_ARGS} to an assembler function. Pass the others in an array: "
-            f"def {function.name}(a0): with lw(a1, 0(a0)), lw(a2, 4(a0)), ... in its body, "
-            f'called as {function.name}(array.array("i", [...]))'
-        )
+        raise MpyError(too_many_parameters(function.name, function.n_args))
     if len(function.code) >= 1 << 29:
         raise MpyError(f"{function.name}() is too long for a .mpy file")
     returns = RESULTS.index(function.returns)
@@ -135,16 +140,16 @@ def _extensions(image: Image) -> tuple[str, ...]:
 
 
 def plan(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> list[Step] | None:
     """The steps of a module body, or None when it holds more than functions and constants.
 
     Errors: MpyError, for a block of data that no board can have.
     """
-    tree = parse_source(source, functions, blocks)
+    tree = parse_source(source, functions, hidden)
     if tree is None:
         return None
-    planner = _Planner(functions, HostNames(tree, blocks))
+    planner = _Planner(functions, HostNames(tree, hidden))
     steps: list[Step] = []
     for node in tree.body:
         step = planner.step(node)
@@ -156,7 +161,7 @@ def plan(
 
 
 def parse_source(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> ast.Module | None:
     """The syntax tree of a source, or None when CPython cannot read what MicroPython may.
 
@@ -166,7 +171,7 @@ def parse_source(
     import ast
     import warnings
 
-    text = without_bodies(source, functions, blocks)
+    text = without_bodies(source, functions, hidden)
     size = len(text) - text.count("\n")
     if size > PYTHON_LIMIT:
         raise MpyError(
@@ -182,14 +187,14 @@ def parse_source(
 
 
 def without_bodies(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> str:
-    """The source with `pass` for the body of each function and block, every line at its number."""
+    """The source with `pass` for the bodies of functions and data, every line at its number."""
     starts = Source("", source).line_starts
     bodies: list[outside.Body] = []
     at = 0
     places = [(each.start_line, each.end_line) for each in functions]
-    places += [(each.start_line, each.end_line) for each in blocks]
+    places += [(each.start_line, each.end_line) for each in hidden]
     for first, last in sorted(places):
         if not 1 <= first <= last <= len(starts):
             continue
