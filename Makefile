@@ -73,7 +73,7 @@ fuzz: $(VENV)/installed-dev requirements-fuzz.txt
 mutants: $(VENV)/installed-dev tools requirements-mutants.txt
 	@$(PIP) --requirement requirements-mutants.txt
 	PYTHONPATH=tests $(PYTHON) -m mutants $(MODULES) --count $(COUNT) --seed $(SEED) \
-		--tiers "$(TIERS)" $(if $(AGAIN),--again)
+		--tiers "$(TIERS)" $(if $(AGAIN),--again) $(if $(EACH),--each $(EACH))
 
 lint: $(VENV)/installed-dev
 	$(PYTHON) -m ruff check .

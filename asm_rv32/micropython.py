@@ -5,6 +5,12 @@ from asm_rv32.inline.micropython import (
     alloc_emergency_exception_buf as alloc_emergency_exception_buf,
 )
 from asm_rv32.inline.micropython import (
+    asm_data as asm_data,
+)
+from asm_rv32.inline.micropython import (
+    asm_macro as asm_macro,
+)
+from asm_rv32.inline.micropython import (
     asm_rv32 as asm_rv32,
 )
 from asm_rv32.inline.micropython import (

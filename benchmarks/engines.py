@@ -28,6 +28,7 @@ LOOPS = {
               "lhu(t2, 4(a))", "sh(t2, 6(a))"],
     "calls": ["jal(routine)", "add(t0, t0, n)"],
     "extensions": ["sh2add(t0, t0, n)", "andn(t1, t0, n)", "min(t2, t0, t1)", "rori(t0, t2, 7)"],
+    "counts of bits": ["clz(t0, n)", "ctz(t1, n)", "cpop(t2, n)"],
 }  # fmt: skip
 ISA = "rv32imac_zba_zbb"
 

@@ -16,6 +16,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--bless", action="store_true", help="rewrite the golden expectations of tests/cases"
     )
     parser.addoption(
+        "--thorough", action="store_true", help="heavy tests that repeat themselves: all of them"
+    )
+    parser.addoption(
         "--engine", choices=ENGINES, help="run all calls that ask for no engine on this one alone"
     )
 

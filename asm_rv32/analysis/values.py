@@ -191,7 +191,7 @@ def combined(one: Sum, other: Sum, times: int) -> Sum:
     for symbol, count in other.terms:
         found[symbol] = signed(found.get(symbol, 0) + count * times & WORD)
     terms = [item for item in found.items() if item[1]]
-    terms.sort(key=lambda item: item[0].place)
+    terms.sort()  # a symbol's place comes first
     return Sum(tuple(terms), signed(one.number + other.number * times & WORD))
 
 
@@ -219,6 +219,8 @@ def _of_sum(terms: tuple[tuple[Symbol, int], ...], number: int) -> Residue:
     found = _CONSTANT[number & 3]
     for symbol, times in terms:
         found = _added(found, _multiplied(symbol.residue, times))
+        if found is UNKNOWN_RESIDUE:
+            break  # nothing that is added says more
     return found
 
 
@@ -245,7 +247,11 @@ def _common(modulus: int, number: int) -> int:
 
 
 def _residue(modulus: int, register: int, low: int) -> Residue:
-    return UNKNOWN_RESIDUE if modulus == 1 else Residue(modulus, register, low % modulus)
+    if modulus == 1:
+        return UNKNOWN_RESIDUE
+    if modulus == 4 and not register:
+        return _CONSTANT[low & 3]
+    return Residue(modulus, register, low % modulus)
 
 
 _BY_LOW_BITS = frozenset(("+", "-", "*", "&", "|", "^", "shl"))
@@ -256,10 +262,13 @@ def residue_after(name: str, operands: tuple[Value, ...]) -> Residue:
     """What is known modulo 4 of an operation's result."""
     if len(operands) != 2 or name not in _BY_LOW_BITS:
         return UNKNOWN_RESIDUE
-    one, other = residue_of(operands[0]), residue_of(operands[1])
+    one = residue_of(operands[0])
     if name == "shl":
         amount = word_of(operands[1])
         return UNKNOWN_RESIDUE if amount is None else _multiplied(one, 1 << (amount & 31))
+    if one.modulus == 1 and name != "&":
+        return UNKNOWN_RESIDUE
+    other = residue_of(operands[1])
     if name == "&":
         zeros = [each for each in (one, other) if not each.register and not each.low]
         if zeros:

@@ -53,6 +53,7 @@ from asm_rv32.assembler.reading.expressions import (
     label_sum,
     literal,
     named,
+    where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.names import Names
@@ -251,10 +252,13 @@ class _Expander:
             self.error(error, written)
             return
         if type(value) is not int and not isinstance(value, Register):
-            code = "unknown-name" if isinstance(value, Symbol) else "constant"
-            what = f"{str(value)!r} has no value here" if code == "unknown-name" else (
-                f"{describe(value)} cannot be given a name")  # fmt: skip
-            self.report(code, what, written.span(self.source, node.parts[-1]),
+            given = node.parts[-1]
+            code, what = "constant", f"{describe(value)} cannot be given a name"
+            if isinstance(value, (Symbol, LabelSum)):
+                unknown = value.plus if isinstance(value, LabelSum) else str(value)
+                code, what = "unknown-name", f"{unknown!r} has no value here"
+                given = where_named(given, written.tokens, unknown)
+            self.report(code, what, written.span(self.source, given),
                         "help: a name stands for a register or an integer")  # fmt: skip
         elif self._keeps_its_meaning(name, written, node.parts[0]):
             return

@@ -211,7 +211,7 @@ class Reference:
         self.name = name
         """Qualified, as its file has it."""
         self.target = target
-        """The file's `reading.scopes.World`, or the object that a function object's globals have."""
+        """The file's `reading.scopes.World`, or the object in a function object's globals."""
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Reference) and (self.name, id(self.target)) == (

@@ -15,7 +15,7 @@ from itertools import permutations
 from asm_rv32.assembler.foreign import unknown_mnemonic
 from asm_rv32.assembler.ir import LabelScope, Number, Operation, Written
 from asm_rv32.assembler.match import beside
-from asm_rv32.assembler.reading.expressions import describe
+from asm_rv32.assembler.reading.expressions import describe, where_named
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.suggest import OPERANDS_LIMIT, for_immediates, number_forms, suggested
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
@@ -95,7 +95,7 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
     if unknown is not None:
         node = written.node.parts[1:][unknown.operand]
         message = f"{unknown.name!r} has no value here"
-        span = written.span(source, _leaf(node, written.tokens, unknown.name))
+        span = written.span(source, where_named(node, written.tokens, unknown.name))
         near = did_you_mean(unknown.name, _labels(item.scope))
         return Diagnostic("unknown-name", message, span,
                           near + accepted_forms(item.mnemonic, instructions))  # fmt: skip
@@ -168,23 +168,12 @@ def _unknown_in_sum(item: Operation) -> _Unknown | None:
     return None
 
 
-def _leaf(node: Node, tokens: list[str], name: str) -> Node:
-    """Where a name stands in an expression; the whole of it where it is not found."""
-    queue = [node]
-    while queue:
-        found = queue.pop()
-        if "".join(tokens[found.first : found.last + 1]) == name:
-            return found
-        queue += reversed(found.parts)
-    return node
-
-
 def _no_number(item: Number, source: Source) -> Diagnostic:
     """What is wrong with a number among data."""
     written, value = item.written, item.value
     names = [name for name in (value.plus, value.minus) if name and item.scope.find(name) is None]
     if names:
-        span = written.span(source, _leaf(item.node, written.tokens, names[0]))
+        span = written.span(source, where_named(item.node, written.tokens, names[0]))
         notes = did_you_mean(names[0], _labels(item.scope))
         return Diagnostic("unknown-name", f"{names[0]!r} has no value here", span, notes)
     span = written.span(source, item.node)

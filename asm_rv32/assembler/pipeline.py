@@ -77,6 +77,8 @@ class Module(NamedTuple):
 
     def program(self) -> Image:
         """All functions and what they need, once, the first function in front."""
+        if len(self.functions) == 1:
+            return next(iter(self.functions.values()))  # laid out already
         return linked_image(list(self.functions.units.values()))
 
 
@@ -218,7 +220,9 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
 def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
     isa = str(function.options.get("isa", options.isa))
-    name = str(function.options.get("dialect", options.dialect))
+    # A block of data is this package's own, whatever the functions are written for.
+    wanted = options.dialect if function.kind == FUNCTION else OWN
+    name = str(function.options.get("dialect", wanted))
     dialect = find_dialect(name)
     if dialect is None:
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
@@ -256,7 +260,8 @@ def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
 def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
     """The image of a program, entered at the first of the roots, or at the one named.
 
-    Raises AssemblyError with what is wrong with its layout.
+    Raises AssemblyError with names in it that stand for nothing, or with what is wrong with its
+    layout.
     """
     root = root or roots[0]
     for unit, wrong in checked(roots):

@@ -109,7 +109,7 @@ class _Watch:
         self.fragments = fragments
         self.labels = labels
         self.starts = starts
-        self.leaves = 1 << (len(fragments) - 1).bit_length()
+        self.leaves = 1 << len(fragments).bit_length()
         self.grown = [0] * (2 * self.leaves)
         """Bytes by which the fragments below a node have grown since `starts` were computed."""
         self.waiting: dict[int, list[tuple[int, int, int]]] = {}

@@ -104,6 +104,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if suffix == ".mpy":
         _tell_unflagged(module, console)
     if output != STANDARD:
+        if whole and FORMATS[suffix].board:
+            from asm_rv32.formats.board.exports import exported
+
+            module = module._replace(functions=module.functions.only(exported(module)))
         stubs = _stubs(module, data if options.get("portable") else b"")
         for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)

@@ -32,7 +32,7 @@ SIZE_LIMIT = 1 << 20
 LATER = ("board", "tables")
 """Keys that are kept for what there is not yet."""
 _TABLE = ("tool", "asm_rv32")
-_MENTIONED = re.compile(rb"""^[\s\["']*(?:tool["']?\s*\.\s*["']?)?asm_rv32""", re.MULTILINE)
+_MENTIONED = rb"""(?m)^[\s\["']*(?:tool["']?\s*\.\s*["']?)?asm_rv32"""
 """A line that can begin the table, or a part of it."""
 
 
@@ -69,7 +69,9 @@ def configuration(path: str) -> Configuration:
     while True:
         file = os.path.join(folder, FILE)
         data = _contents(file)
-        found = _read(file, data) if _MENTIONED.search(data) else None
+        # Most files do not name the package at all, and need no pattern.
+        mentioned = b"asm_rv32" in data and re.search(_MENTIONED, data)
+        found = _read(file, data) if mentioned else None
         if found is not None:
             return found
         folder, inner = os.path.dirname(folder), folder
@@ -250,14 +252,14 @@ def _kind(value: Any) -> str:
 
 
 _STRING = r"\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'"
-_SKIPPED = re.compile(
-    rf"(?P<long>\"\"\"(?:\\.|[^\\])*?\"\"\"+|'''.*?'''+)|(?P<kept>{_STRING})|(?P<comment>#[^\n]*)",
-    re.DOTALL,
+_SKIPPED = (
+    rf"(?s)(?P<long>\"\"\"(?:\\.|[^\\])*?\"\"\"+|'''.*?'''+)|(?P<kept>{_STRING})"
+    r"|(?P<comment>#[^\n]*)"
 )
 _NAME = rf"(?:[\w-]+|{_STRING})"
 _NAMES = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
-_STATEMENT = re.compile(
-    rf"^[ \t]*(?:\[+[ \t]*(?P<table>{_NAMES})[ \t]*\]+[ \t\r]*$|(?P<key>{_NAMES})[ \t]*=)", re.M
+_STATEMENT = (
+    rf"(?m)^[ \t]*(?:\[+[ \t]*(?P<table>{_NAMES})[ \t]*\]+[ \t\r]*$|(?P<key>{_NAMES})[ \t]*=)"
 )
 
 
@@ -266,10 +268,11 @@ def place_of(key: tuple[str, ...], text: str, word: str = "") -> Span:
 
     With `word` it is that text in the value. What stands in an inline table has that table's place.
     """
-    plain = _SKIPPED.sub(lambda m: m[0] if m["kept"] else re.sub(r"[^\n]", " ", m[0]), text)
+    blank = re.compile(r"[^\n]")
+    plain = re.sub(_SKIPPED, lambda m: m[0] if m["kept"] else blank.sub(" ", m[0]), text)
     best, length = Span(0, 0), 0
     table: tuple[str, ...] = ()
-    for found in _STATEMENT.finditer(plain):
+    for found in re.finditer(_STATEMENT, plain):
         names = found["table"] or found["key"]
         at = tuple(_plain(name) for name in re.findall(_NAME, names))
         if found["table"]:

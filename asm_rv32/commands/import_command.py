@@ -7,10 +7,13 @@ import os
 
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa, settled
-from asm_rv32.formats.file_kinds import C_SOURCE, GNU_SOURCE
+from asm_rv32.formats.archive import ArchiveError
+from asm_rv32.formats.elf_reader import ElfError
+from asm_rv32.formats.file_kinds import ARCHIVE, C_SOURCE, GNU_SOURCE, OBJECT
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu, import_preprocessed
+from asm_rv32.importing.objects import import_object
 from asm_rv32.importing.python import Written
 
 EXAMPLES = """\
@@ -19,8 +22,14 @@ EXAMPLES = """\
   asmrv32 import memcpy.S -o memcpy.py -- -DCOPY_WORDS -Iinclude
                                             a source that gcc's preprocessor reads first
   asmrv32 import startup.s --function main  this function, and what it needs
+  asmrv32 import filter.c -o filter.py -- -O3
+                                            C as gcc compiles it, each line of it beside its code,
+                                            with what it calls of gcc's library
+  asmrv32 import filter.o -o filter.py      an object, by its symbols and relocations
+  asmrv32 import libgcc.a --function __divdi3 -o divide.py
+                                            of an archive, this function and what it needs
 
-Options for gcc's preprocessor: -DNAME=VALUE, -IFOLDER, -march=ISA and others that run nothing.
+Options for gcc: -O3, -DNAME=VALUE, -IFOLDER, -march=ISA and others that run nothing (C: -O2).
 
 What comes out is yours to go on from: functions under @asm_rv32, data under @asm_data, macros
 under @asm_macro, constants as Python's, comments where they were. It has been assembled, and gives
@@ -32,7 +41,9 @@ SUFFIXES = (".s", ".S", ".asm", ".c")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("file", metavar="SOURCE", help=".s or .S; - is standard input, as .s")
+    parser.add_argument(
+        "file", metavar="SOURCE", help=".s .S .c .o .a .elf; - is standard input, as .s"
+    )
     parser.add_argument(
         "-o", "--output", metavar="OUT.py", default=STANDARD, help="file to write (default: -)"
     )
@@ -58,10 +69,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 def _imported(arguments: argparse.Namespace, console: Console) -> Written:
     path = arguments.file
+    if path != STANDARD and os.path.splitext(path)[1] not in SUFFIXES:
+        return _of_object(arguments, console)
     suffix = ".s" if path == STANDARD else os.path.splitext(path)[1]
-    if suffix not in SUFFIXES:
-        known = ", ".join(SUFFIXES)
-        raise CommandError(f"{path}: import reads {known}, by the name's end", USAGE, "file-kind")
     if arguments.flags and suffix not in (".S", ".c"):
         raise CommandError("options for gcc go with a source that it reads: .S, .c", USAGE)
     options = Options(arguments.isa, arguments.functions)
@@ -77,6 +87,25 @@ def _imported(arguments: argparse.Namespace, console: Console) -> Written:
         raise CommandError(f"{path} has {error}", USAGE) from None
     except GccError as error:
         raise CommandError(f"gcc: {error}", WRONG, "tool") from None
+
+
+def _of_object(arguments: argparse.Namespace, console: Console) -> Written:
+    """What machine code is: objects, archives and programs say what they are themselves."""
+    path = arguments.file
+    data = console.read(path)
+    if not data.startswith((b"\x7fELF", b"!<")):
+        console.require(path, data, GNU_SOURCE, OBJECT, ARCHIVE)
+        known = ", ".join(SUFFIXES)
+        message = f"{path}: import reads {known} by the name's end, and ELF files and archives"
+        raise CommandError(message, USAGE, "file-kind")
+    if arguments.flags:
+        raise CommandError("options for gcc go with a source that it reads: .S", USAGE)
+    try:
+        return import_object(path, data, Options(arguments.isa, arguments.functions))
+    except NoSuchFunction as error:
+        raise CommandError(f"{path} has {error}", USAGE) from None
+    except (ElfError, ArchiveError) as error:
+        raise CommandError(f"{path}: {error}", WRONG, "file") from None
 
 
 def _told(written: Written) -> str:

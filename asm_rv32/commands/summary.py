@@ -76,7 +76,6 @@ def _carried(module: Module) -> tuple[dict[str, _Size], str]:
     names = {id(unit): name for name, unit in units.items()}
     found: dict[str, _Size] = {}
     others = []
-    left = len(image.code)
     at = 0
     for unit, part in zip(closure(units.values()), image.parts):
         end = part.address + part.size
@@ -85,9 +84,9 @@ def _carried(module: Module) -> tuple[dict[str, _Size], str]:
             at += 1
         name = names.get(id(unit))
         if name is None:
-            others.append(part.name)
+            others.append(part)
         else:
             entries = image.entries[first:at]
             found[name] = _size(part.size, (e for e in entries if e.address >= part.address))
-            left -= part.size
-    return found, _rest(left, others)
+    size = sum(part.size for part in others)
+    return found, _rest(size, [part.name for part in others])

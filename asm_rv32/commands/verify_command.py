@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from importlib.util import find_spec
 
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
@@ -14,7 +13,6 @@ from asm_rv32.commands.options import (
     require_functions,
     settled,
 )
-from asm_rv32.isa.image import Image
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed
@@ -53,12 +51,15 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
     module = assembled(arguments, console)
     require_functions(module)
-    functions: Mapping[str, Image] = module.functions
     if arguments.functions:
-        functions = {name: find_function(module, name) for name in arguments.functions}
+        for name in arguments.functions:
+            find_function(module, name)
+        module = module._replace(functions=module.functions.only(arguments.functions))
 
     from asm_rv32.basis import binutils
-    from asm_rv32.verify import gas, mpy_cross, objdump
+    from asm_rv32.verify import gas, mpy_cross, objdump, to_check
+
+    functions = to_check(module)
 
     checks = {"objdump": objdump.check}
     if arguments.gas or binutils.find("as"):

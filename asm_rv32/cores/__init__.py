@@ -3,7 +3,7 @@
 Input: `NAME.toml`: what instructions cost (`timing.model` says how that is written), what becomes
 of a misaligned access, and which control and status registers the core has.
 Output: a core's table as plain data.
-Invariant: a table is laid over the one that it extends; `validated` is never inherited.
+Invariant: a table is laid over the one that it extends, whose `validated` it never leaves as is.
 
     [registers]   an access to any other is warned of
     title         the core's name in a message
@@ -53,10 +53,8 @@ def core_table(name: str) -> dict[str, Any]:
     parent = table.pop("extends", None)
     if parent is None:
         return table
-    merged = dict(core_table(parent))
-    merged.pop("validated", None)
-    merged["cycles"] = {**merged["cycles"], **table.pop("cycles", {})}
-    return {**merged, **table}
+    merged = core_table(parent)
+    return {**merged, **table, "cycles": {**merged["cycles"], **table.get("cycles", {})}}
 
 
 def traps_misaligned(name: str) -> bool:

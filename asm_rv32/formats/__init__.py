@@ -28,12 +28,16 @@ class Format(NamedTuple):
     once: bool = True
     """Whether a file holds each function and block of data once; else each function with what it
     needs of them."""
+    board: bool = False
+    """Whether Python on a board calls the functions, as far as it can."""
 
     def write(self, module: Module, *, whole: bool = True, **options: int) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
 
         Raises FormatError for what the format cannot hold, ToolMissing.
         """
+        if not self.once:
+            _require_few_copies(module)
         writer = getattr(
             __import__(f"{__name__}.{self.module}", fromlist=[self.function]), self.function
         )
@@ -45,6 +49,29 @@ class FormatError(ValueError):
     """The functions cannot be written in a format; the text says why and what helps."""
 
 
+COPIES_LIMIT = 1 << 20
+"""Where each function comes with what it needs, there are at most so many instructions and pieces
+of data, all functions together: of functions that all need one another they are the square."""
+
+
+def _require_few_copies(module: Module) -> None:
+    """Raise FormatError where too much would be written again and again."""
+    from asm_rv32.assembler.link import closure
+    from asm_rv32.assembler.pipeline import Functions
+
+    if not isinstance(module.functions, Functions) or not module.is_linked:
+        return  # there are no copies, or they are made already
+    left = COPIES_LIMIT
+    for unit in module.functions.units.values():
+        left -= sum(len(each.fragments) for each in closure([unit]))
+        if left < 0:
+            raise FormatError(
+                f"each function comes with what it calls and reads: more than {COPIES_LIMIT} "
+                "instructions in all. Take fewer functions, --function, or another format: a .o "
+                "or .elf holds the program once"
+            )
+
+
 FORMATS: dict[str, Format] = {
     ".mpy": Format(
         "mpy",
@@ -52,6 +79,7 @@ FORMATS: dict[str, Format] = {
         "MicroPython module, to import on a board",
         options=("portable",),
         once=False,
+        board=True,
     ),
     ".bin": Format("binary", "binary", "machine code alone", options=("base",)),
     ".hex": Format("hex", "intel_hex", "Intel hex records", False, options=("base",)),
@@ -63,6 +91,7 @@ FORMATS: dict[str, Format] = {
         "plain source for a board's own assembler",
         False,
         once=False,
+        board=True,
     ),
     ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
     ".o": Format(

@@ -24,7 +24,8 @@ class FileKind(NamedTuple):
 _DISASSEMBLE = "asmrv32 disasm {file} shows its code"
 MACHINE_CODE = FileKind("machine code", _DISASSEMBLE)
 _MPY = FileKind("a compiled module of MicroPython", _DISASSEMBLE)
-_ELF = FileKind("an ELF file", _DISASSEMBLE)
+OBJECT = FileKind("an ELF file", _DISASSEMBLE)
+ARCHIVE = FileKind("an archive of objects", "asmrv32 import {file} writes it as source")
 _UF2 = FileKind("an image of firmware", "no command reads it; its ELF file can be disassembled")
 GNU_SOURCE = FileKind(
     "assembler source for GNU as",
@@ -39,7 +40,8 @@ ROMFS = FileKind("a ROMFS image", "asmrv32 romfs --list {file} shows what it hol
 JSON = FileKind("JSON", "asmrv32 report --baseline {file} reads what report -f json wrote")
 SOURCE = FileKind("Python source", "asmrv32 compile {file} -f listing -o - shows its machine code")
 _MAGIC = {
-    b"\x7fELF": _ELF,
+    b"\x7fELF": OBJECT,
+    b"!<arch>\n": ARCHIVE,
     b"M\x06": _MPY,
     b"C\x06": FileKind("a compiled module of CircuitPython", "no command reads it"),
     b"\xd2\xcd\x31": ROMFS,
@@ -47,7 +49,7 @@ _MAGIC = {
 }
 """The bytes that files of a kind start with; none is UTF-8 text of Python."""
 _SUFFIXES = {
-    ".py": SOURCE, ".mpy": _MPY, ".elf": _ELF, ".o": _ELF,
+    ".py": SOURCE, ".mpy": _MPY, ".elf": OBJECT, ".o": OBJECT, ".a": ARCHIVE,
     ".hex": FileKind("Intel hex", _DISASSEMBLE), ".bin": MACHINE_CODE,
     ".romfs": ROMFS, ".uf2": _UF2,
     ".s": GNU_SOURCE, ".asm": GNU_SOURCE, ".c": C_SOURCE, ".h": C_SOURCE,

@@ -29,6 +29,8 @@ class Kind(NamedTuple):
 
 
 RELAX, ALIGN = 51, 43
+GPREL = "gprel"
+"""The part that counts from the global pointer: only programs have it."""
 KINDS = {
     1: Kind("32", WORD), 16: Kind("BRANCH", TARGET), 17: Kind("JAL", TARGET),
     18: Kind("CALL", CALL), 19: Kind("CALL_PLT", CALL), 20: Kind("GOT_HI20", "got_pcrel_hi"),
@@ -41,7 +43,9 @@ KINDS = {
     34: Kind("ADD16", WORD, 2, "+"), 35: Kind("ADD32", WORD, 4, "+"),
     37: Kind("SUB8", WORD, 1, "-"), 38: Kind("SUB16", WORD, 2, "-"),
     39: Kind("SUB32", WORD, 4, "-"), 44: Kind("RVC_BRANCH", TARGET), 45: Kind("RVC_JUMP", TARGET),
-    46: Kind("RVC_LUI", "hi"), 54: Kind("SET8", WORD, 1, "="), 55: Kind("SET16", WORD, 2, "="),
+    46: Kind("RVC_LUI", "hi"), 47: Kind("GPREL_I", GPREL), 48: Kind("GPREL_S", GPREL),
+    49: Kind("TPREL_I", "tprel_lo"), 50: Kind("TPREL_S", "tprel_lo"),
+    54: Kind("SET8", WORD, 1, "="), 55: Kind("SET16", WORD, 2, "="),
     56: Kind("SET32", WORD, 4, "="), 57: Kind("32_PCREL", WORD, 4, "."),
     59: Kind("PLT32", WORD, 4, "."), 2: Kind("64"), 3: Kind("RELATIVE"), 4: Kind("COPY"),
     5: Kind("JUMP_SLOT"), 6: Kind("TLS_DTPMOD32"), 8: Kind("TLS_DTPREL32"),

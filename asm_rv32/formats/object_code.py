@@ -26,6 +26,7 @@ from asm_rv32.formats.elf_reader import (
     symbols_of_sections,
 )
 from asm_rv32.formats.filled_in import NO_SYMBOL, Filled, filled_in
+from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.isa.effects import BRANCH, NEXT
 from asm_rv32.isa.effects import CALL as CALLING
 from asm_rv32.isa.meaning import Place as Here
@@ -231,8 +232,7 @@ class _Places:
         for number, at in functions:
             self.starts.setdefault(number, []).append(at)
         self.symbols = file.symbols
-        self._exact: dict[int, Symbol] | None = None
-        self._sized: list[tuple[int, Symbol]] = []
+        self.program = ProgramSymbols(file)
         self.data: dict[Place, str] = {}
         for symbol in file.symbols:
             if symbol.kind in (STT_OBJECT, STT_NOTYPE, STT_FUNC) and symbol.name[:1] not in (
@@ -244,22 +244,6 @@ class _Places:
     def symbol(self, index: int) -> Symbol:
         """The symbol of an index, of which 0 is a number."""
         return self.symbols[index] if index else NO_SYMBOL
-
-    def near(self, address: int) -> Symbol | None:
-        """The symbol whose place an address of a linked program is in, or that stands there."""
-        if self._exact is None:
-            named = [
-                symbol for symbol in self.symbols
-                if symbol.section in self.sections and symbol.name[:1] not in ("", "$", ".")
-            ]  # fmt: skip
-            named.sort(key=lambda symbol: symbol.size)
-            self._exact = {symbol.value: symbol for symbol in named}
-            self._sized = sorted((each.value, each) for each in named if each.size)
-        if address in self._exact:
-            return self._exact[address]
-        at = bisect_right(self._sized, address, key=lambda item: item[0]) - 1
-        symbol = self._sized[at][1] if at >= 0 else None
-        return symbol if symbol and address - symbol.value < symbol.size else None
 
     def name(self, symbol: Symbol, addend: int) -> tuple[str, int]:
         """A name for a place, and how far behind it the place is."""
@@ -370,6 +354,7 @@ def _found_addresses(
 ) -> Iterator[tuple[int, Reference]]:
     """Where two neighbours make an address from the place that they stand at, if it has a name."""
     instructions = instruction_set(cut.isa)
+    file_symbols = places.symbols
     ahead: tuple[int, Meaning, int] | None = None
     for at, _, found in _instructions(section.data, section.address, cut.stretches, instructions):
         if ahead is not None:
@@ -378,8 +363,9 @@ def _found_addresses(
             if pair is not None and at == first + 4:
                 lower = found.instruction.values[open_operand(found.instruction)]
                 address = first + distance + lower & 0xFFFF_FFFF
-                symbol = places.near(address)
-                if symbol is not None:
+                index = places.program.near(address)
+                if index:
+                    symbol = file_symbols[index]
                     part = CALL if pair.row.target >= 0 and found.effects.target else UPPER[0]
                     beyond = address - symbol.value
                     yield first, _reference(part, symbol, beyond, section, places)

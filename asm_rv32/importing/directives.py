@@ -376,7 +376,7 @@ def _insn(builder: Builder, rest: str) -> None:
         known = formats[form.lower()]
         size, word = known["size"], _fields(builder, known["fields"], more)
     else:
-        parts = [builder.number(part) for part in parted(rest)]
+        parts = [builder.number(part) for part in parted(rest)] or [0, 0, 0]
         word = parts[-1]
         size = parts[0] if len(parts) == 2 else 2 if word & 3 != 3 else 4
         if size not in (2, 4) or len(parts) > 2:

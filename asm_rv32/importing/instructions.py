@@ -98,7 +98,7 @@ def _alternatives(instruction: Instruction, filled: Filled) -> Any:
 
 
 def _shortened(short: Short, base: Row, values: tuple[int, ...], filled: Filled) -> Code | None:
-    """The pseudo-instruction with these values of what it stands for; None where they do not fit."""
+    """The pseudo-instruction with these values of what it stands for; None where none fits."""
     found: dict[int, int] = {}
     open_: dict[int, Expression] = {}
     for index, (term, value) in enumerate(zip(short.step.terms, values)):

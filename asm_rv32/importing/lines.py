@@ -70,12 +70,15 @@ def read(source: Source, path: str = "") -> Text:
     """The statement so far, its comments as blanks."""
     comments: list[str] = []
     at = first = 0
+    is_blank = True
+    """Whether nothing but comments stands in the statement so far."""
     for token in _TOKEN.finditer(text):
         kind = token.lastgroup
         parts.append(text[at : token.start()])
+        is_blank = is_blank and not parts[-1].strip()
         at = token.end()
         if kind == "comment":
-            leads = "".join(parts).strip() == ""
+            leads = is_blank
             if leads and (marker := _marker(token)):
                 found.markers.append(marker)
                 own = not path or marker.path == path
@@ -84,9 +87,10 @@ def read(source: Source, path: str = "") -> Text:
             parts.append(" " * (at - token.start()))
         elif kind != "end":
             parts.append(token[0])
+            is_blank = False
         elif token[0] == "\n" or text[at - 1] == ";":
             found.lines.extend(_line("".join(parts), first, comments))
-            parts, comments, first = [], [], at
+            parts, comments, first, is_blank = [], [], at, True
     found.lines.extend(_line("".join([*parts, text[at:]]), first, comments))
     return found
 

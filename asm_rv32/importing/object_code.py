@@ -6,23 +6,38 @@ Invariant: every byte stands in one item, but for what aligns a function or fill
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from itertools import pairwise
 
-from asm_rv32.formats.elf_reader import STT_OBJECT, Section, stretches
-from asm_rv32.formats.filled_in import alignments, filled_in
+from asm_rv32.analysis.flow import ARGUMENTS, CLOBBERED, meaning
+from asm_rv32.assembler.constants import shortest_constant
+from asm_rv32.formats.elf_reader import (
+    STT_FUNC,
+    STT_NOTYPE,
+    STT_OBJECT,
+    Section,
+    stretches,
+)
+from asm_rv32.formats.filled_in import GPREL, alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
+    added_to_itself,
     code,
+    constant,
+    constant_of,
     written,
 )
 from asm_rv32.importing.items import Align, Data, Mark
+from asm_rv32.importing.object_addresses import Addresses, Use
 from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
 from asm_rv32.importing.object_names import Object
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.values import Expression, Name, Relocated
 from asm_rv32.isa.decode import Decoded, decode_all
+from asm_rv32.isa.operands import RA
 from asm_rv32.isa.references import (
+    CALL,
     GOT,
     LOWER,
     TARGET,
@@ -30,17 +45,22 @@ from asm_rv32.isa.references import (
     WORD,
     Pair,
     Reference,
+    as_statement,
     open_operand,
     symbolic,
 )
-from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import Stretch, target
+from asm_rv32.isa.words import WORD as WORD_MASK
+from asm_rv32.isa.words import signed
 
 _FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
 """What fills a gap: instructions that do nothing, and zeros."""
-_HINTS = ("tprel_add",)
-"""Parts that only tell a linker what it may leave out."""
+GLOBAL_POINTER, GP = "__global_pointer$", 3
+"""The symbol of what gp holds in a program, and its number."""
+_HINTS = ("tprel_add", GPREL)
+"""Parts that only tell a linker what it may leave out, and what the code tells by itself."""
 
 
 class CodeReader:
@@ -50,6 +70,7 @@ class CodeReader:
         self.names = names
         self.section = section
         self.instructions = instruction_set(names.file.isa)
+        self.compresses = self.instructions.compressed
         self.values: dict[int, Expression] = {}
         """Address → what is filled in there."""
         self.sizes: dict[int, int] = {}
@@ -58,9 +79,14 @@ class CodeReader:
         self.read_references()
         self.gaps = {section.address + each.offset: each for each in alignments(section)}
         self.stretches = list(self.of_code_and_data())
+        self.replaced: dict[int, Code] = {}
+        """Address → what stands in the place of an instruction."""
+        self.touched: list[tuple[int, int]] | None = None
         self.lines: list[Decoded] = []
         """Every instruction, at its address in the section."""
         self.decode()
+        if not names.file.is_object:
+            self.find_addresses()
         names_at = {at: keys[0] for at, keys in names.marks(section)}
         found = symbolic(
             section.data, section.address, self.instructions, self.references, names_at
@@ -70,7 +96,7 @@ class CodeReader:
         for at, reference in self.single.items():
             if reference.part == LOWER and reference.address is not None:
                 self.values[at] = Name(names.label(section.number, reference.address))
-        self.starts = {line.address for line in self.lines}
+        self.numbers = {line.address: number for number, line in enumerate(self.lines)}
 
     def read_references(self) -> None:
         names, section = self.names, self.section
@@ -94,7 +120,7 @@ class CodeReader:
     def of_code_and_data(self) -> Iterator[Stretch]:
         """What is code and what data."""
         section = self.section
-        named = [each for each in self.names.file.symbols if each.section == section.number]
+        named = self.names.inside.get(section.number, [])
         words = [(at - section.address, size) for at, size in self.sizes.items()]
         words += [
             (each.value - section.address, each.size) for each in named
@@ -121,7 +147,103 @@ class CodeReader:
         """The section that an address of code is in, and the address."""
         if self.names.file.is_object:
             return self.section.number, to
-        return self.names.section_at(to, self.section).number, to
+        found = self.names.program.section_at(to)
+        return (found or self.section).number, to
+
+    def find_addresses(self) -> None:
+        """What the instructions of a linked program make, in place of relocations."""
+        found = Addresses(self.lines, self.instructions, self.names.program)
+        starts = [
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind in (STT_FUNC, STT_NOTYPE)
+        ]  # fmt: skip
+        for use in found.found(starts):
+            at = self.lines[use.number].address
+            if at in self.references:
+                continue
+            value = self.names.address(use.address, found.symbol(use))
+            if value is None:
+                self.names.report(self.section, at, f"nothing stands at {use.address:#x}")
+                continue
+            self.refer(at, use, value)
+        pointer = self.names.program.named(GLOBAL_POINTER)
+        if pointer is not None:
+            for number, address in found.beside(GP, pointer):
+                self.beside_pointer(self.lines[number], address)
+
+    def refer(self, at: int, use: Use, value: Expression) -> None:
+        """An address that is made by several instructions."""
+        uppers = [self.lines[origin].address for origin in use.upper.origins]
+        if not use.upper.from_place:
+            for upper in uppers:
+                self.references.setdefault(upper, Reference("hi", ""))
+                self.values.setdefault(upper, value)
+            self.references[at], self.values[at] = Reference("lo", ""), value
+            return
+        (upper,) = uppers
+        if self.values.setdefault(upper, value) != value:
+            self.names.report(self.section, at, "two addresses are made of one upper part")
+            return
+        does = meaning(int.from_bytes(self.word(at), "little"), self.instructions)
+        if does is not None and does.effects.computes_target and at == upper + 4:
+            self.references[upper] = Reference(CALL, "")
+            return
+        self.references[upper] = Reference(UPPER[0], "")
+        self.references[at] = Reference(LOWER, "", 0, upper)
+
+    def word(self, at: int) -> bytes:
+        """The bytes of an instruction."""
+        start = at - self.section.address
+        return self.section.data[start : start + 4]
+
+    def beside_pointer(self, line: Decoded, address: int) -> None:
+        """An instruction that counts from the global pointer, which a program here has not."""
+        value = self.names.address(address)
+        if value is None or line.instruction is None or line.address in self.references:
+            return
+        row, values = line.instruction.row.base_instruction(line.instruction.values)
+        register = self.temporary(line)
+        changed = tuple(
+            register if kind.is_register and given == GP else given
+            for kind, given in zip(row.kinds, values)
+        )
+        upper = Instruction(_upper_row(self.instructions), (register, 0))
+        some = Reference(UPPER[0], "")
+        pair = as_statement(upper, Instruction(row, changed), some, self.instructions)
+        if pair is None:
+            what = "what counts from the global pointer has no form"
+            self.names.report(self.section, line.address, what)
+            return
+        self.replaced[line.address] = code(
+            pair.row, pair.row.syntaxes[0], pair.values, {pair.operand: value}
+        )
+
+    def temporary(self, line: Decoded) -> int:
+        """A register that may hold an address: the one that is written, or one that the function
+        does not touch and its callers do not keep."""
+        assert line.instruction is not None
+        written_to = line.instruction.effects.writes
+        if written_to:
+            return written_to.bit_length() - 1
+        if self.touched is None:
+            self.touched = self.touched_by_functions()
+        at = bisect_right(self.touched, line.address, key=lambda item: item[0]) - 1
+        free = CLOBBERED & ~ARGUMENTS & ~(1 << RA) & ~self.touched[at][1]
+        return (free & -free).bit_length() - 1 if free else int(RA)
+
+    def touched_by_functions(self) -> list[tuple[int, int]]:
+        """The start of each function, and the registers that its instructions name."""
+        starts = sorted({self.section.address, *(
+            each.value for each in self.names.inside.get(self.section.number, ())
+            if each.kind == STT_FUNC
+        )})  # fmt: skip
+        found = [[start, 0] for start in starts]
+        for line in self.lines:
+            if line.instruction is not None:
+                effects = line.instruction.effects
+                at = bisect_right(starts, line.address) - 1
+                found[at][1] |= effects.reads | effects.writes
+        return [(start, registers) for start, registers in found]
 
     # ---- items
 
@@ -134,7 +256,6 @@ class CodeReader:
         self.places = sorted(self.marks)
         self.skip_to = section.address
         line = 0
-        last: tuple[Instruction, int] | None = None
         for start, end, is_code in self.stretches:
             if not is_code:
                 yield from self.data(section.address + start, section.address + end)
@@ -142,9 +263,8 @@ class CodeReader:
             while line < len(self.lines) and self.lines[line].address < section.address + end:
                 found = self.lines[line]
                 line += 1
-                if found.address < self.skip_to:
-                    continue
-                yield from self.one(found)
+                if found.address >= self.skip_to:
+                    yield from self.one(found)
         yield from self.labels(section.address + len(section.data))
 
     def labels(self, at: int) -> Iterator[Piece]:
@@ -157,7 +277,6 @@ class CodeReader:
         if at in self.ends():
             self.skip_to = self.behind_filling(at)
             if self.skip_to > at:
-                yield from self.labels(at) if False else ()
                 return
         yield from self.labels(at)
         gap = self.gaps.get(at)
@@ -174,11 +293,35 @@ class CodeReader:
             self.skip_to = at + pair.size
             yield self.pair(pair, at), ""
             return
+        whole = self.constant(line)
+        if whole is not None:
+            yield whole, ""
+            return
         if line.instruction is None:
             data = self.section.data[at - base : end - base]
             yield Data(line.size, (number(data),)), "no instruction that is known here"
             return
         yield self.statement(line.instruction, at), ""
+
+    def constant(self, line: Decoded) -> Code | None:
+        """A number that this instruction and the next make together, as one statement."""
+        behind = line.address + line.size
+        number = self.numbers.get(behind)
+        if line.instruction is None or number is None or behind in self.marks:
+            return None
+        second = self.lines[number].instruction
+        if second is None or not {line.address, behind}.isdisjoint(self.values):
+            return None
+        made, more = constant_of(line.instruction), added_to_itself(second)
+        if made is None or more is None or made[0] != more[0] or made[1] & 0xFFF:
+            return None
+        word = made[1] + more[1] & WORD_MASK
+        halves = [half for _, half in shortest_constant(word, made[0], self.compresses)]
+        if halves != [signed(made[1]) >> 12, signed(more[1])]:
+            # There is a shorter way, which whoever wrote this did not take.
+            return None
+        self.skip_to = behind + self.lines[number].size
+        return constant(made[0], word, self.instructions)
 
     def between(self, start: int, end: int) -> list[int]:
         """The labelled places from behind `start` to before `end`."""
@@ -192,10 +335,8 @@ class CodeReader:
     def behind_filling(self, at: int) -> int:
         """The end of what only fills the gap behind a function."""
         base, data = self.section.address, self.section.data
-        end = next(iter(self.places[bisect_left(self.places, at) :]), base + len(data))
-        if end == at:
-            end = next(iter(self.places[bisect_left(self.places, at + 1) :]), base + len(data))
-            return at
+        following = bisect_left(self.places, at)
+        end = self.places[following] if following < len(self.places) else base + len(data)
         left = data[at - base : end - base]
         while left:
             piece = next((piece for piece in _FILLING if left.startswith(piece)), None)
@@ -209,7 +350,7 @@ class CodeReader:
         base = self.section.address
         cuts = sorted({start, end, *self.between(start, end),
                        *(at for at in self.sizes if start <= at < end)})  # fmt: skip
-        for cut, after in zip(cuts, cuts[1:]):
+        for cut, after in pairwise(cuts):
             if labelled or cut > start:
                 yield from self.labels(cut)
             size = self.sizes.get(cut, 0)
@@ -228,6 +369,8 @@ class CodeReader:
 
     def statement(self, instruction: Instruction, at: int) -> Code:
         """An instruction."""
+        if at in self.replaced:
+            return self.replaced[at]
         reference = self.single.get(at)
         part = reference.part if reference is not None else ""
         value = self.values.get(at)
@@ -248,6 +391,16 @@ class CodeReader:
         """Whether the upper half that stands there is of a place in the global offset table."""
         found = self.single.get(upper) if upper is not None else None
         return found is not None and found.part == GOT
+
+
+def _upper_row(instructions: InstructionSet) -> Row:
+    """The row of the upper half of an address."""
+    return next(
+        row.expansion[0].row
+        for mnemonic in instructions.mnemonics
+        for row in instructions.rows(mnemonic)
+        if "got" in row.data
+    )
 
 
 def _address_made(load: Instruction, instructions: InstructionSet) -> Instruction:

@@ -6,9 +6,16 @@ Invariant: every byte stands in one item.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
-from asm_rv32.formats.elf_reader import SHF_STRINGS, SHT_NOBITS, Section
+from asm_rv32.formats.elf_reader import (
+    SHF_STRINGS,
+    SHT_NOBITS,
+    STT_FUNC,
+    STT_OBJECT,
+    Section,
+)
 from asm_rv32.formats.filled_in import Filled, filled_in
 from asm_rv32.importing.items import Align, Content, Data, Mark, Space
 from asm_rv32.importing.object_names import Object
@@ -25,6 +32,8 @@ TEXT = 4
 """A string has at least so many characters, where nothing says that it is one."""
 SMALL = 4096
 """Numbers below are written in decimal."""
+_LINE = re.compile(rb"[^\0]*\0+|[^\0]+")
+_GUESSED = "by its value an address"
 
 
 def value_of(filled: Filled, section: Section, names: Object) -> Expression:
@@ -46,12 +55,44 @@ class DataReader:
         self.section = section
         self.filled: dict[int, tuple[int, Expression]] = {}
         """Address → size and value."""
+        self.guessed: set[int] = set()
+        """Addresses at which nothing but the value tells."""
         for each in filled_in(names.file, section):
             at = section.address + each.offset
             if each.part != WORD or section.kind == SHT_NOBITS:
                 names.report(section, at, each.told or "code is filled in among data")
             else:
                 self.filled[at] = each.size, value_of(each, section, names)
+        if not names.file.is_object and not section.relocations:
+            self.find_addresses()
+
+    def find_addresses(self) -> None:
+        """Words of a linked program that are the address of something that has a symbol."""
+        section, program = self.section, self.names.program
+        at = -section.address % 4
+        for offset in range(at, len(section.data) - 3, 4):
+            word = int.from_bytes(section.data[offset : offset + 4], "little")
+            index = program.near(word) if word > SMALL else 0
+            is_meant = self.is_meant(index, word) if index else self.is_start(word)
+            value = self.names.address(word, index) if is_meant else None
+            if value is not None:
+                self.filled[section.address + offset] = 4, value
+                self.guessed.add(section.address + offset)
+
+    def is_start(self, word: int) -> bool:
+        """Whether a word may be the address of text without a name."""
+        found = self.names.program.section_at(word) if word > SMALL else None
+        if found is None or found.is_code or found.kind == SHT_NOBITS:
+            return False
+        at = word - found.address
+        return at == 0 or found.data[at - 1] == 0 != found.data[at]
+
+    def is_meant(self, index: int, word: int) -> bool:
+        """Whether a word is an address: it is the start of something, or a place in code."""
+        symbol = self.names.file.symbols[index]
+        if word == symbol.value:
+            return symbol.kind in (STT_FUNC, STT_OBJECT)
+        return symbol.kind == STT_FUNC and word % 2 == 0
 
     def items(self) -> Iterator[Piece]:
         """The section from its start to its end."""
@@ -72,7 +113,7 @@ class DataReader:
                 continue
             size, value = self.filled.get(cut, (0, None))
             if value is not None:
-                yield Data(size, (value,)), ""
+                yield Data(size, (value,)), _GUESSED if cut in self.guessed else ""
             at = cut + size
             if after > at:
                 yield from self.plain(at, after)
@@ -97,10 +138,8 @@ class DataReader:
 def bytes_as_items(data: bytes, at: int, is_text: bool) -> Iterator[Content]:
     """Bytes that stand at an address, as text, numbers or zeros."""
     if is_text or is_string(data):
-        for line in data.split(b"\0")[:-1]:
-            yield Data(1, (line + b"\0",))
-        if rest := data[data.rfind(b"\0") + 1 :]:
-            yield Data(1, (rest,))
+        for line in _LINE.findall(data):
+            yield Data(1, (line,))
         return
     if len(data) >= ZEROS and not any(data):
         yield Space(Number(len(data), str(len(data))), 0)

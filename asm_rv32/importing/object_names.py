@@ -23,8 +23,10 @@ from asm_rv32.formats.elf_reader import (
     Section,
     Symbol,
 )
+from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.importing.items import Said
 from asm_rv32.importing.values import Binary, Expression, Name, Number
+from asm_rv32.isa.image import NAME_LIMIT
 
 NOWHERE = Span(0, 1)
 _ANCHOR = ".LANCHOR"
@@ -39,23 +41,33 @@ class Objects:
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, int] = {}
         self.names: dict[str, int] = {}
-        """Name → how many symbols have it."""
+        """Name → the last number with which it was given."""
         self.section_names: dict[str, int] = {}
 
     def own_name(self, name: str) -> str:
         """The name, or one of its kind that no other symbol has."""
-        count = self.names[name] = self.names.get(name, 0) + 1
-        return name if count == 1 else self.own_name(f"{name}.{count}")
+        return _apart(name, self.names)
 
     def section_name(self, name: str) -> str:
         """The name of a section, unlike every other."""
-        count = self.section_names[name] = self.section_names.get(name, 0) + 1
-        return name if count == 1 else self.section_name(f"{name}.{count}")
+        return _apart(name, self.section_names)
 
     def report(self, message: str) -> None:
         """What has no form."""
         if len(self.wrong) < ERROR_LIMIT:
             self.wrong.append(Diagnostic("no-form", message, NOWHERE))
+
+
+def _apart(name: str, taken: dict[str, int]) -> str:
+    """The name, or that with the first number with which it is not taken; both are taken then."""
+    number = taken.get(name, 0) + 1
+    found = name if number == 1 else f"{name[:NAME_LIMIT]}.{number}"
+    while found in taken and number > 1:
+        number += 1
+        found = f"{name[:NAME_LIMIT]}.{number}"
+    taken[name] = number
+    taken.setdefault(found, 1)
+    return found
 
 
 class Object:
@@ -65,7 +77,10 @@ class Object:
         self.objects = objects
         self.file = file
         self.name = name
+        self.program = ProgramSymbols(file)
         self.by_number = {section.number: section for section in file.sections}
+        self.inside: dict[int, list[Symbol]] = {}
+        """Section → its symbols."""
         self.keys: dict[int, str] = {}
         """Index of a symbol → what it is called."""
         self.at: dict[int, dict[int, list[str]]] = {}
@@ -73,6 +88,7 @@ class Object:
         self.ends: dict[int, set[int]] = {}
         """Section → the ends of functions whose sizes are known."""
         for index, symbol in enumerate(file.symbols):
+            self.inside.setdefault(symbol.section, []).append(symbol)
             self.define(index, symbol)
 
     def define(self, index: int, symbol: Symbol) -> None:
@@ -150,6 +166,14 @@ class Object:
         if section.address <= address <= section.address + section.size:
             return Name(self.label(section.number, address))
         return _plus(Name(self.label(section.number, section.address)), address - section.address)
+
+    def address(self, address: int, index: int = 0) -> Expression | None:
+        """An address of a linked program, by a symbol; None where nothing stands there."""
+        index = index or self.program.near(address)
+        if index:
+            return self.expression(index, address - self.file.symbols[index].value)
+        section = self.program.section_at(address)
+        return Name(self.label(section.number, address)) if section is not None else None
 
     def minus(self, one: Expression, index: int, addend: int) -> Expression:
         """An expression without a symbol, and what is added to that."""

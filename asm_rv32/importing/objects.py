@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 
-from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.assembler.expand import ITEM_LIMIT
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (
     SHF_EXECINSTR,
@@ -49,6 +50,9 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     source = Source(path, "")
     objects = Objects()
     files, remarks = _files(os.path.basename(path), data, objects)
+    if (size := sum(map(_statements, files))) > ITEM_LIMIT:
+        message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
+        raise AssemblyError([Diagnostic("too-large", message, NOWHERE)], source)
     found = object_sections(files, objects)
     parted = units(found)
     templates = Templates(statements(source), found.isa)
@@ -77,9 +81,9 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     remarks = []
     for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
         title = extension_title(unknown)
+        titled = f"{unknown} ({title})" if title else unknown
         remarks.append(
-            f"It is for {unknown}{f' ({title})' if title else ''}, which is not known here: what is "
-            "of it stands as data."
+            f"It is for {titled}, which is not known here: what is of it stands as data."
         )
     return [Object(objects, member, file) for member, file in parts], remarks
 
@@ -108,6 +112,16 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
         found.append(items.Section(objects.section_name(name), items.LEFT_OUT, False, [space]))
     isa = joined_isa(names.file.isa for names in files)
     return Sections(found, objects.said, objects.constants, isa, objects.wrong)
+
+
+def _statements(names: Object) -> int:
+    """About how many statements a file becomes, at most."""
+    file = names.file
+    loaded = [section for section in file.sections if not _is_left_out(section)]
+    return len(file.symbols) + sum(
+        len(section.relocations) + len(section.data) // (2 if section.is_code else 16)
+        for section in loaded
+    )
 
 
 def _is_left_out(section: Section) -> bool:

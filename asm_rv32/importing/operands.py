@@ -263,9 +263,7 @@ def _value(part: Register | Listed | Expression | None) -> int:
     return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
 
 
-def _written(
-    form: Form, given: Given
-) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
+def _written(form: Form, given: Given) -> tuple[tuple[Operand, ...], tuple[int, ...]]:
     """The operands in the order in which they stand here, and which of them are words."""
     operands: list[Operand] = []
     words = []
@@ -308,8 +306,15 @@ def effects_of(code: Code) -> Effects | None:
         return None
     if not row.is_pseudo or row.meaning:
         return Instruction(row, code.values).effects
-    step = row.expansion[-1]
-    return Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
+    every = [
+        Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
+        for step in row.expansion
+    ]
+    reads = writes = 0
+    for effects in every:
+        reads |= effects.reads & ~writes
+        writes |= effects.writes
+    return every[-1]._replace(reads=reads, writes=writes)
 
 
 def targets(code: Code) -> Iterator[int]:

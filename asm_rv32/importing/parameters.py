@@ -15,7 +15,7 @@ from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
-from asm_rv32.isa.operands import A0
+from asm_rv32.isa.operands import A0, RA
 
 COUNT = 8
 _ARGUMENTS = ((1 << COUNT) - 1) << A0
@@ -126,5 +126,6 @@ def _step(
         # A routine within: its own steps are followed, too.
         after = (*after, *inside)
     calls = outside if effects.control in (JUMP, BRANCH, CALL) else ()
-    writes = _ARGUMENTS if effects.control == CALL else effects.writes
+    # Millicode, which another register links, leaves the arguments as they are (psABI).
+    writes = _ARGUMENTS if effects.links == RA else effects.writes
     return _Step(effects.reads, writes, after, calls)

@@ -5,6 +5,7 @@ Input: `Sections` and their `Units`. Output: `Written`: the text, and where each
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -200,12 +201,26 @@ class _Writer:
         if unit.is_code:
             self.entries(index)
 
+    @cached_property
+    def public(self) -> set[str]:
+        """The symbols that others may call."""
+        said = self.found.said
+        return said.globals | said.weak | said.functions
+
+    @cached_property
+    def aliases(self) -> dict[int, list[tuple[str, str]]]:
+        """Unit → the symbols that stand for a label of it, with that."""
+        found: dict[int, list[tuple[str, str]]] = {}
+        for name, value in self.found.said.aliases.items():
+            home = self.parted.home.get(value.name) if isinstance(value, Name) else None
+            if home is not None and isinstance(value, Name):
+                found.setdefault(home, []).append((name, value.name))
+        return found
+
     def entries(self, index: int) -> None:
         """Functions for the further names by which a function is called."""
         unit = self.parted.units[index]
         home = self.bodies.unit_names[index]
-        said = self.found.said
-        public = said.globals | said.weak | said.functions
         inner = [(label, f"{home}.{self.names.of(label)}") for label in unit.entries]
         marks = [item.content.name for item in unit.items if isinstance(item.content, Mark)]
         for name in marks:
@@ -213,11 +228,10 @@ class _Writer:
             if name != chief:
                 to = home if chief == unit.symbol else f"{home}.{self.names.of(chief)}"
                 inner.append((name, to))
-        for name, value in said.aliases.items():
-            if isinstance(value, Name) and self.parted.home.get(value.name) == index:
-                inner.append((name, self.bodies.label(value.name, -1)))
+        for name, label in self.aliases.get(index, ()):
+            inner.append((name, self.bodies.label(label, -1)))
         for label, to in inner:
-            if label in public:
+            if label in self.public:
                 count = self.chosen.parameters.of(index, label if label in marks else "")
                 self.put("")
                 self.put("")

@@ -40,8 +40,9 @@ from asm_rv32.importing.values import (
 
 STATEMENT_LIMIT = 300_000
 """Statements that a source may come to."""
-TEXT_LIMIT = 32 << 20
-"""Characters of them."""
+TEXT_LIMIT = 16 << 20
+"""Characters of them, each line counting as LINE_COST more."""
+LINE_COST = 32
 DEPTH_LIMIT = 100
 """Macros and repetitions within each other."""
 LINE_LIMIT = 1 << 20
@@ -140,6 +141,17 @@ class _Frame:
         """How many conditions were open at its start."""
 
 
+class _Condition:
+    """An open condition: whether its branch is carried out, and whether none of the rest is."""
+
+    __slots__ = ("holds", "is_done", "place")
+
+    def __init__(self, holds: bool, is_done: bool, place: Span) -> None:
+        self.holds = holds
+        self.is_done = is_done
+        self.place = place
+
+
 class _Stop(Exception):
     """A limit is reached, or the source's end is given."""
 
@@ -172,14 +184,13 @@ class _Engine:
     def __init__(self, text: reading.Text) -> None:
         self.program = Program([], Symbols(), {}, text.markers, list(text.wrong))
         self.frames = [_Frame(text.lines, None, 0)]
-        self.conditions: list[list[bool]] = []
-        """For each open one: whether it is carried out, and whether a branch of it was."""
+        self.conditions: list[_Condition] = []
         self.uses = 0
         self.characters = 0
 
     @property
     def use(self) -> Use | None:
-        return self.frames[-1].use
+        return self.frames[-1].use if self.frames else None
 
     def report(self, message: str, span: Span, *notes: str, code: str = "syntax") -> None:
         use = self.use
@@ -206,8 +217,8 @@ class _Engine:
             else:
                 self.leave()
         if self.conditions:
-            end = self.program.statements[-1].span if self.program.statements else Span(0, 1)
-            self.report("a condition is not ended", end, "help: .endif")
+            place = self.conditions[-1].place
+            self.report("a condition is not ended", place, "help: .endif")
 
     def leave(self) -> None:
         """Go on behind the use whose lines end."""
@@ -219,11 +230,11 @@ class _Engine:
 
     @property
     def active(self) -> bool:
-        return all(condition[0] for condition in self.conditions)
+        return not self.conditions or self.conditions[-1].holds
 
     def line(self, line: Line) -> None:
         text = line.text
-        self.characters += len(text)
+        self.characters += len(text) + LINE_COST
         if len(text) > LINE_LIMIT or self.characters > TEXT_LIMIT:
             message = f"the statements come to more than {TEXT_LIMIT} characters"
             self.report(message, line.span, code="too-large")
@@ -370,7 +381,7 @@ class _Engine:
         lines = [
             inner._replace(text=substituted(inner.text, use.arguments, number)) for inner in body
         ]
-        self.characters += sum(len(inner.text) for inner in lines)
+        self.characters += sum(len(inner.text) + LINE_COST for inner in lines)
         self.frames.append(_Frame(lines, use, len(self.conditions)))
 
     def loop(self, name: str, rest: str, line: Line) -> None:
@@ -408,15 +419,17 @@ class _Engine:
             self.report(message, line.span, code="too-large")
             raise _Stop
         lines: list[Line] = []
+        made = 0
         for value in values:
             given = {symbol: value} if symbol else {}
             lines += [
                 inner._replace(text=substituted(inner.text, given, self.uses))
                 for inner in macro.body
             ]
-            self.characters += sum(len(inner.text) for inner in lines[-len(macro.body) :])
-            if self.characters > TEXT_LIMIT:
+            made += sum(len(inner.text) + LINE_COST for inner in lines[-len(macro.body) :])
+            if self.characters + made > TEXT_LIMIT:
                 break
+        self.characters += made
         use = Use(macro, {}, line.span, outer, len(values))
         self.emit("open", macro.name, "", line, use)
         self.frames.append(_Frame(lines, use, len(self.conditions)))
@@ -458,13 +471,12 @@ class _Engine:
                 self.conditions.pop()
             else:
                 last = self.conditions[-1]
-                outer = all(condition[0] for condition in self.conditions[:-1])
-                holds = not last[1] and outer
-                last[0] = holds and (name == ".else" or self.holds(".if", rest, line))
-                last[1] = last[1] or last[0]
+                last.holds = not last.is_done and (name == ".else" or self.holds(".if", rest, line))
+                last.is_done = last.is_done or last.holds
             return
+        # Within what is not carried out, nothing is.
         holds = self.active and self.holds(name, rest, line)
-        self.conditions.append([holds, holds or not self.active])
+        self.conditions.append(_Condition(holds, holds or not self.active, line.span))
 
     def holds(self, name: str, rest: str, line: Line) -> bool:
         if name in _COMPARED:

@@ -142,9 +142,14 @@ class _Parting:
         """Labels of one place: the most public stands for all."""
         if len(labels) > 1:
             said = self.found.said
-            chief = min(labels, key=lambda name: (
-                name not in said.functions | said.objects, name not in said.globals | said.weak,
-                is_hidden(name), labels.index(name)))  # fmt: skip
+            chief = min(
+                labels,
+                key=lambda name: (
+                    name not in said.functions and name not in said.objects,
+                    name not in said.globals and name not in said.weak,
+                    is_hidden(name),
+                ),
+            )
             self.same.update((name, chief) for name in labels if name != chief)
 
     def find_starts(self) -> None:

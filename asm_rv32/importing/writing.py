@@ -5,6 +5,7 @@ Input: an item, and how symbols are named in its unit. Output: lines of text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
@@ -30,6 +31,7 @@ PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 VALUES_A_LINE = {1: 16, 2: 12, 4: 8}
 BYTES_A_LINE = 64
 _HALF = 1 << 31
+_ESCAPE = re.compile(r"\\(x00(?![0-7])|.)")
 
 
 class Naming(NamedTuple):
@@ -153,13 +155,19 @@ def _data(content: Data, naming: Naming) -> Iterator[str]:
             for at in range(0, len(each), BYTES_A_LINE):
                 yield from _directive(size, line)
                 line = []
-                yield f"data({size}, {each[at : at + BYTES_A_LINE]!r})"
+                yield f"data({size}, {_quoted(each[at : at + BYTES_A_LINE])})"
             continue
         line.append(_fitted(each, size, naming))
         if len(line) == VALUES_A_LINE[size]:
             yield from _directive(size, line)
             line = []
     yield from _directive(size, line)
+
+
+def _quoted(data: bytes) -> str:
+    """A literal of bytes, in double quotes where it holds none, with `\\0` for a zero."""
+    text = _ESCAPE.sub(lambda found: "\\0" if found[1] == "x00" else found[0], repr(data))
+    return text if '"' in text or "\\'" in text else f'b"{text[2:-1]}"'
 
 
 def _directive(size: int, values: list[str]) -> Iterator[str]:
@@ -187,7 +195,8 @@ def _space(content: Space, naming: Naming) -> Iterator[str]:
         yield f"space({text})"
     elif found.constant:
         whole, rest = divmod(found.constant, BYTES_A_LINE)
+        byte = bytes([content.fill])
         if whole:
-            yield f"for _ in range({whole}):\n    data(1, {bytes([content.fill]) * BYTES_A_LINE!r})"
+            yield f"for _ in range({whole}):\n    data(1, {_quoted(byte * BYTES_A_LINE)})"
         if rest:
-            yield f"data(1, {bytes([content.fill]) * rest!r})"
+            yield f"data(1, {_quoted(byte * rest)})"

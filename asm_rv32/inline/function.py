@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import update_wrapper
-from itertools import count
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
-from weakref import WeakValueDictionary
 
 from asm_rv32.assembler.ir import Reference
+from asm_rv32.inline.connected import connect
 from asm_rv32.inline.macro import VisibleMacros
 from asm_rv32.inline.source import find_source, refusal
 from asm_rv32.inline.visible import Assembled, VisibleNames
@@ -30,10 +29,6 @@ if TYPE_CHECKING:
 
 PROGRAMS_KEPT = 32
 """Of a function, so many programs are kept that it is called in."""
-
-CONNECTED: WeakValueDictionary[int, AsmFunction] = WeakValueDictionary()
-"""The functions that need others, or data, in the order of their definition."""
-_number = count()
 
 T = TypeVar("T")
 
@@ -79,7 +74,7 @@ class AsmFunction(Assembled):
             self.unit, self._image = image, image.image
             image.owner = image.thing = self
             if image.uses:
-                CONNECTED[next(_number)] = self
+                connect(self)
         self.contents: bytes | None = None
         """What calls left in its own data; None: what was assembled."""
 

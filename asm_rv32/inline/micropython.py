@@ -3,6 +3,8 @@
 `from asm_rv32 import micropython` lets a file written for a board run on the host unchanged:
 `@micropython.asm_rv32` assembles and runs in the emulator, `viper` functions compute with machine
 integers, and what asks about the board's memory answers for a board that has nothing to tell.
+`@micropython.asm_data` and `@micropython.asm_macro` are this package's own; in a .mpy file they
+are left out.
 """
 
 from __future__ import annotations
@@ -11,10 +13,13 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from asm_rv32.formats.board.viper import ptr8, ptr16, ptr32, uint, viper
-from asm_rv32.inline.function import asm_rv32, const
+from asm_rv32.inline.data import asm_data
+from asm_rv32.inline.function import asm_macro, asm_rv32, const
 
 __all__ = [
     "alloc_emergency_exception_buf",
+    "asm_data",
+    "asm_macro",
     "asm_rv32",
     "bytecode",
     "const",

@@ -15,7 +15,7 @@ from asm_rv32.assembler.link import Unit, closure
 from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.inline.function import CONNECTED
+from asm_rv32.inline.connected import connected
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
 
@@ -44,7 +44,7 @@ def _sharing(roots: list[Unit]) -> list[Unit]:
     shared = _writable(roots)
     if not shared:
         return roots
-    others = [unit for _, f in sorted(CONNECTED.items()) if (unit := f.unit) is not None]
+    others: list[Unit] = [function.unit for function in connected()]
     waiting = {id(unit): (unit, _writable([unit])) for unit in [*others, *roots]}
     found: dict[int, Unit] = {}
     while True:

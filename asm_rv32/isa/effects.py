@@ -96,7 +96,8 @@ def effects(steps: Steps, size: int) -> Effects:
                 accesses += _of_system(inner)
         if isinstance(step, Write) and step.number:
             writes |= 1 << step.number
-            links = step.number if step.value == Place(size) else links
+            if isinstance(step.value, Place) and step.value.distance == size:
+                links = step.number
         elif isinstance(step, Store):
             _add_store(accesses, step)
         elif isinstance(step, Goto):

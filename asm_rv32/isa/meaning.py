@@ -178,6 +178,8 @@ Steps = tuple[Step, ...]
 
 def operands_of(node: Expression | Step) -> tuple[Expression, ...]:
     """The expressions directly within one."""
+    if isinstance(node, (Read, Constant, Place, Local)):
+        return ()
     if isinstance(node, (Operation, System, Act)):
         return node.operands
     if isinstance(node, Load):
@@ -186,16 +188,16 @@ def operands_of(node: Expression | Step) -> tuple[Expression, ...]:
         return (node.address, node.value)
     if isinstance(node, (Let, Write)):
         return (node.value,)
-    if isinstance(node, Goto):
-        return (node.target,) if node.condition is None else (node.target, node.condition)
-    return ()
+    return (node.target,) if node.condition is None else (node.target, node.condition)
 
 
-def within(node: Expression | Step) -> Iterator[Expression]:
+def within(node: Expression | Step) -> list[Expression]:
     """Every expression within one, inner ones first."""
+    found: list[Expression] = []
     for operand in operands_of(node):
-        yield from within(operand)
-        yield operand
+        found += within(operand)
+        found.append(operand)
+    return found
 
 
 # ---- from text to a template
@@ -381,21 +383,21 @@ class _Binder:
         yield Goto(self.bound(target), bound)
 
     def bound(self, template: Template) -> Expression:
-        form, *parts = template
+        form = template[0]
         if form == "operand":
-            return self.operand(parts[0])
+            return self.operand(template[1])
         if form == "operation":
-            return simplified(parts[0], tuple([self.bound(part) for part in parts[1:]]))
+            return simplified(template[1], tuple([self.bound(part) for part in template[2:]]))
         if form == "constant":
-            return Constant(parts[0])
+            return Constant(template[1])
         if form == "read":
-            return Read(parts[0]) if parts[0] else Constant(0)
+            return Read(template[1]) if template[1] else Constant(0)
         if form == "local":
-            return Local(parts[0])
+            return Local(template[1])
         if form == "load":
-            return Load(parts[0], self.bound(parts[1]))
+            return Load(template[1], self.bound(template[2]))
         if form == "system":
-            return System(parts[0], tuple([self.bound(part) for part in parts[1:]]))
+            return System(template[1], tuple([self.bound(part) for part in template[2:]]))
         return Place(0 if form == "pc" else self.size)
 
     def operand(self, name: str) -> Expression:
@@ -424,8 +426,9 @@ _EITHER_WAY = frozenset(("+", "|", "^", "&", "*", "eq", "ne"))
 
 def simplified(name: str, operands: tuple[Expression, ...]) -> Expression:
     """An operation; what is constant in it is computed, and what changes nothing left out."""
-    if all(isinstance(operand, Constant) for operand in operands):
-        return Constant(OPERATIONS[name](*(operand.value for operand in operands)))  # type: ignore[union-attr]
+    words = [operand.value for operand in operands if isinstance(operand, Constant)]
+    if len(words) == len(operands):
+        return Constant(OPERATIONS[name](*words))
     if name == "if" and isinstance(operands[0], Constant):
         return operands[1] if operands[0].value else operands[2]
     if len(operands) != 2:

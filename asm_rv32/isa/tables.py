@@ -239,6 +239,7 @@ def known_extensions() -> tuple[str, ...]:
     return tuple(name for name in extension_files() if name not in ("i", "", *parts))
 
 
+@lru_cache(maxsize=1)
 def extension_names() -> tuple[str, ...]:
     """What an ISA string can name, apart from the base: these, their parts, and several at once."""
     named = (*known_extensions(), *implied_extensions(), *parts_of_extensions())

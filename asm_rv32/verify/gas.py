@@ -90,10 +90,15 @@ def _source(name: str, image: Image, number: int, unchecked: dict[str, int]) -> 
             # The choice of the size is ours: GNU as shall neither shorten nor refuse.
             yield ".option rvc" if size == 2 else ".option norvc"
         to = target(found, address)
-        labels = {} if to is None else {to: f".L{number}_{anchor:x}{to - anchor:+d}"}
+        labels = {} if to is None else {to: f".L{number}_{anchor:x}{_distance(anchor, to):+d}"}
         written = text(found, address, labels, "gnu")
         if is_refused(found, written):
             unchecked[name] += 1
             yield data_text(raw, "gnu")
         else:
             yield written
+
+
+def _distance(start: int, end: int) -> int:
+    """Between two addresses, which may lie on both sides of 0."""
+    return (end - start + (1 << 31)) % (1 << 32) - (1 << 31)

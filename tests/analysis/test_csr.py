@@ -203,6 +203,20 @@ REGISTERS = {
 }  # fmt: skip
 
 
+# Where that is from, and how the core is called.
+DOCUMENTS = {
+    "hazard3": ("Hazard3", "hazard3_csr.v"),
+    "ibex-small": ("Ibex", "ibex_cs_registers.sv"),
+    "cv32e40p": ("CV32E40P", "cv32e40p_decoder.sv"),
+    "e31": ("SiFive E31", "CSR.scala"),
+    "neorv32": ("NEORV32", "neorv32_cpu_control.vhd"),
+    "esp32c3": ("ESP32-C3", "ESP32-C3 Technical Reference Manual, ESP-RISC-V CPU"),
+    "esp32c6": ("ESP32-C6", "ESP32-C6 Technical Reference Manual, High-Performance CPU"),
+    "picorv32": ("PicoRV32", "picorv32.v"),
+    "ch32v003": ("CH32V003", "QingKe V2"),
+}
+
+
 def spelled(name: str) -> list[str]:
     """The names that one stands for."""
     if name.endswith("[h]"):
@@ -226,6 +240,15 @@ def test_a_core_has_what_its_documents_list(core: str) -> None:
     only, optional = REGISTERS[core]
     assert numbers(row["only"]) == numbered(only)
     assert numbers(row.get("optional", [])) == numbered(optional)
+
+
+@pytest.mark.parametrize("core", DOCUMENTS)
+def test_a_warning_names_the_core_and_its_document(core: str) -> None:
+    image = assemble("@asm_rv32\ndef f():\n    csrr(a0, satp)\n").functions["f"]
+    [found] = [each for each in lint(image, core) if each.code == "missing-csr"]
+    title, document = DOCUMENTS[core]
+    assert found.message.startswith(f"{title} has no control and status register 0x180 (satp): ")
+    assert found.notes[-1].startswith("note: ") and document in found.notes[-1]
 
 
 def test_each_core_with_a_list_is_listed_twice() -> None:

@@ -26,6 +26,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
 EVERYDAY, HEAVY = 3_600, 120_000
+"""Sources; the heavy tests try a third of theirs without --thorough."""
 FUZZING_SECONDS = 6
 
 
@@ -50,8 +51,9 @@ def test_mutated_sources(chunk: int) -> None:
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("chunk", range(2 * CHUNKS))
-def test_many_mutated_sources(chunk: int) -> None:
-    for seed in range(1_000_000 + chunk, 1_000_000 + HEAVY, 2 * CHUNKS):
+def test_many_mutated_sources(chunk: int, pytestconfig: pytest.Config) -> None:
+    count = HEAVY if pytestconfig.getoption("--thorough") else HEAVY // 3
+    for seed in range(1_000_000 + chunk, 1_000_000 + count, 2 * CHUNKS):
         check(mutated(seed), compress=seed % 3 > 0,
               dialect="micropython" if seed % 5 == 0 else "asm_rv32")  # fmt: skip
 

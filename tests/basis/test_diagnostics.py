@@ -57,6 +57,13 @@ def test_codes_are_kebab_case_and_explained() -> None:
         ("add(a0,\n     a0,\n   4)", "4"),
         ("x = nothing + 1", "nothing"),
         ("label(a0)", "a0"),
+        ("def g(): nop()", "def"),
+        ("else: nop()", "else"),
+        ("elif a0: nop()", "elif"),
+        ("@staticmethod", "@"),
+        ("for i in 4: nop()", "4"),
+        ("for a0 in range(2): nop()", "a0"),
+        ("while a0: nop()", "while"),
     ],
 )
 @pytest.mark.parametrize("indent", [" ", "\t", "        ", " \t "])

@@ -194,7 +194,7 @@ def kinds(tmp_path_factory: pytest.TempPathFactory) -> Shell:
         ("report mul.py fast_mul(6,7) x.mpy", "x.mpy is a compiled module"),
         ("romfs named -o y.romfs", "x.py is a compiled module"),
         ("romfs --list x.mpy", "x.mpy is a compiled module of MicroPython, not a ROMFS image"),
-        ("lint x.s", "x.s is assembler source for GNU as, not Python source: its object file"),
+        ("lint x.s", "x.s is assembler source for GNU as, not Python source: asmrv32 import x.s"),
         ("compile x.S", "x.S is assembler source"),
         ("run x.c f(1)", "x.c is C source, not Python source: asmrv32 report --against gcc:x.c"),
         ("disasm mul.py", "mul.py is Python source, not machine code: "
@@ -733,7 +733,7 @@ def test_isa_shows_one_instruction(shell: Shell) -> None:
 def test_isa_as_json(shell: Shell) -> None:
     value = json.loads(shell("isa", "-f", "json", "--isa", "rv32imc_zbb").stdout)
     assert value["isa"] == "rv32imc_zbb" and "zbb" in value["extensions"]
-    (row,) = value["instructions"]["lw"]
+    row = value["instructions"]["lw"][0]
     assert row["forms"] == ["lw(rd, imm12(rs1))"] and row["size"] == 4
     assert row["operands"]["imm12"] == {"kind": "int", "accepted": "-2048..2047"}
 

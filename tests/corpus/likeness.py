@@ -146,6 +146,9 @@ def compared(
 
 def _beside(symbol: str, them: list[Piece], us: list[Piece]) -> Likeness:
     smaller = 0
+    while len(them) > len(us) and them[-1].values == (0, 0, 0):
+        # GNU as fills the section's end.
+        them = them[:-1]
     if len(them) > len(us):
         return Likeness(symbol, f"{len(them)} instructions, ours {len(us)}", 0)
     for number, (their, our) in enumerate(zip(them, us)):

@@ -306,6 +306,15 @@ def test_decorators_of_this_package_and_others_around_them() -> None:
     assert "asm_rv32" not in " ".join(read(compiled).qstrs)
 
 
+@pytest.mark.parametrize("before", ["", "x = 1\n", "x = 1\n\n\n"])
+def test_behind_an_import_of_this_package_lines_are_where_they_were(before: str) -> None:
+    source = (
+        f"{before}from asm_rv32 import (\n    asm_rv32,\n    micropython as m,\n); y = 1\nz = 2\n"
+    )
+    expected = f"{before}import micropython as m \\\n \\\n \\\n; y = 1\nz = 2\n"
+    assert stub_source(source, []) == expected
+
+
 def test_imports_of_this_package_need_no_mpy_cross() -> None:
     source = (
         "from asm_rv32 import asm_rv32, const\nimport asm_rv32\n@asm_rv32\ndef f():\n    nop()\n"

@@ -8,9 +8,10 @@ import pytest
 from corpus.toolchain import GNU, run
 from elftools.elf.elffile import ELFFile
 
+from asm_rv32.assembler.link import Place, Resolve
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.formats import FORMATS
+from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.layout import areas
 from asm_rv32.isa.image import FUNCTION
 
@@ -193,3 +194,88 @@ def test_what_no_linker_can_fill_in_is_an_error_with_its_place(tmp_path: Path) -
     with pytest.raises(AssemblyError) as caught:
         FORMATS[".o"].write(module)
     assert caught.value.render().startswith("x.py:4:5: error[")
+
+
+# ---------------------------------------------------------------- what another object has
+
+GUEST = """
+@asm_rv32
+def go(a, b):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    call(host_add)
+    la(t0, host_total)
+    sw(a0, 4(t0))
+    lui(t1, hi(host_total + 4))
+    lw(a0, lo(host_total + 4)(t1))
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+    beq(a0, a0, host_twice)
+    li(a0, 0)
+
+@asm_data
+def words():
+    data(4, host_add, host_total + 8, host_add - go)
+
+@asm_rv32
+def host_add():
+    ret()
+
+@asm_rv32
+def host_twice():
+    ret()
+
+@asm_data(writable=True)
+def host_total():
+    space(16)
+"""
+HOST = """
+extern int go(int, int);
+extern const int words[];
+int host_total[4];
+int host_add(int a, int b) { return a + b; }
+int host_twice(int n) { return 2 * n; }
+void _start(void) {
+    int right = go(3, 4) == 14 && host_total[1] == 7 && words[0] == (int)host_add
+        && words[1] == (int)&host_total[2] && words[2] == (int)host_add - (int)go;
+    register int a0 __asm__("a0") = right ? 42 : 1;
+    register int a7 __asm__("a7") = 93;
+    __asm__ volatile("ecall" : : "r"(a0), "r"(a7));
+}
+"""
+
+
+def guest() -> Module:
+    """`go` and `words`; what is called host_... is another object's."""
+    module = assemble(GUEST, path="x.py")
+
+    def elsewhere(resolve: Resolve) -> Resolve:
+        def found(name: str) -> Place | None:
+            place = resolve(name)
+            unit = place.unit if place is not None else None
+            outside = unit is not None and unit.name.startswith("host_")
+            return Place(None, symbol=unit.name) if outside and unit is not None else place
+
+        return found
+
+    for unit in (*module.functions.units.values(), *module.blocks.values()):
+        unit.resolve = elsewhere(unit.resolve)
+    words = {"words": module.blocks["words"]}
+    return module._replace(functions=module.functions.only(["go"]), blocks=words)
+
+
+@pytest.mark.parametrize("form", ["together", "apart", "source"])
+def test_what_another_object_has_is_found_by_the_linker(form: str, tmp_path: Path) -> None:
+    module = guest()
+    (tmp_path / "host.c").write_text(HOST)
+    name = "x.s" if form == "source" else "x.o"
+    options = {"function_sections": form == "apart"} if name == "x.o" else {}
+    (tmp_path / name).write_bytes(FORMATS[name[1:]].write(module, **options))
+    run(*GCC, "-o", "all", "host.c", name, folder=tmp_path)
+    assert run("qemu-riscv32", "all", folder=tmp_path, may_fail=True).returncode == 42
+
+
+@pytest.mark.parametrize("suffix", [".elf", ".bin", ".hex"])
+def test_what_another_object_has_is_in_no_finished_program(suffix: str) -> None:
+    with pytest.raises(FormatError, match="host_add"):
+        FORMATS[suffix].write(guest())

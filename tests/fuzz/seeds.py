@@ -10,6 +10,7 @@ import random
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from corpus.gnu_programs import Program
 from corpus.instructions import python_text, random_instructions
 from corpus.mutations import PIECES, SEEDS
 
@@ -22,7 +23,7 @@ from asm_rv32.formats.board.merge import cross_compile
 from asm_rv32.formats.board.mpy import STATIC_QSTRS
 from asm_rv32.isa.operands import REGISTER_NAMES
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.tables import DIRECTIVES
+from asm_rv32.isa.tables import DIRECTIVES, tables
 from fuzz.targets import ISAS
 
 ROOT = Path(__file__).parents[2]
@@ -117,6 +118,8 @@ def seeds(target: str) -> Iterator[bytes]:
         yield random.Random(1).randbytes(1000)
     elif target == "romfs":
         yield from _images()
+    elif target == "gnu":
+        yield from _optioned("\n".join(Program(random.Random(n)).lines()) for n in range(20))
     elif target == "call":
         yield from (text.encode() for text in CALLS)
 
@@ -153,6 +156,15 @@ def words(target: str) -> list[bytes]:
             "'hex'",
             *PIECES,
         ]
+    elif target == "gnu":
+        directives = {**tables()["directives"]["statements"], **tables()["directives"]["left_out"]}
+        found += [*(f".{name} " for name in directives), *REGISTER_NAMES, *tables()["gnu"]["forms"]]
+        found += [
+            ".macro m a, b=1\n", ".endm\n", "\\a", "\\@", ".rept 3\n", ".endr\n",
+            ".irp x, 1, 2\n", ".if 1\n", ".else\n", ".endif\n", "1:", "1b", "1f", "%hi(",
+            "%pcrel_lo(", ".pushsection x", ".popsection", ".option norvc\n",
+            ".insn r 0x33, 0, 0, ", "%function", "0f1.5",
+        ]  # fmt: skip
     elif target == "mpy":
         found += [b"M\x06", b"\x2f\x1f", *STATIC_QSTRS]
     elif target == "elf":

@@ -21,6 +21,9 @@ from asm_rv32.commands.console import CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError
 from asm_rv32.formats.file_kinds import ROMFS, refusal
 from asm_rv32.formats.machine_code import InputError, blocks
+from asm_rv32.importing import statements
+from asm_rv32.importing.gnu import Options as Wanted
+from asm_rv32.importing.gnu import import_gnu
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import SYNTAXES
 from fuzz.invariants import check_diagnostics, check_error, check_image
@@ -38,6 +41,7 @@ READABLE = (".bin", ".hex", ".elf", ".o", ".mpy")
 def lower_limits() -> None:
     """Lower the limits on what a function expands to."""
     expand.ITEM_LIMIT, expand.DATA_LIMIT = ITEM_LIMIT, DATA_LIMIT
+    statements.STATEMENT_LIMIT, statements.TEXT_LIMIT = ITEM_LIMIT, 16 * DATA_LIMIT
 
 
 class Options(Namespace):
@@ -81,14 +85,17 @@ def source(data: bytes) -> None:
 def _written(module: Module) -> None:
     """Every format takes the module or says why not; what has a reader reads the same back."""
     for suffix, known in FORMATS.items():
+        options = {"debug": True} if "debug" in known.options else {}
         try:
-            data = known.write(module, whole=False)
-        except FormatError:
+            data = known.write(module, whole=False, **options)
+        except (FormatError, AssemblyError):
             continue
         if suffix in READABLE and any(image.code for image in module.functions.values()):
             kind = {".o": "elf"}.get(suffix, suffix[1:])
             read = b"".join(block.code for block in blocks(data, kind))
-            assert all(image.code in read for image in module.functions.values()), suffix
+            # What functions need of one another is there once, and between them as it is reached.
+            alone = [image for image in module.functions.values() if not image.parts[1:]]
+            assert all(image.code in read for image in alone), suffix
 
 
 def lint_fix(data: bytes) -> None:
@@ -182,6 +189,18 @@ def call(data: bytes) -> None:
         assert error.message
 
 
+def gnu(data: bytes) -> None:
+    """A source of GNU as is imported and assembles again, or its mistakes are told."""
+    options = Options(data[0] if data else 0)
+    text = Source("fuzzed.s", data[1:].decode("utf-8", "replace"))
+    try:
+        written = import_gnu(text, Wanted(options.isa))
+    except AssemblyError as error:
+        check_error(error)
+        return
+    assemble(written.text)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
     "mpy": _disassembler("mpy"),
@@ -191,4 +210,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "romfs": romfs,
     "call": call,
     "lint-fix": lint_fix,
+    "gnu": gnu,
 }

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 from corpus import likeness, toolchain
+from corpus.gnu_programs import Program
 from corpus.instructions import gnu_text, random_instructions
-from gnu_programs import Program
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source

@@ -286,6 +286,77 @@ print(array.array("l", [1, -2]), array.array("L").itemsize, array.array("l").typ
     ]
 
 
+PROGRAM = """
+from asm_rv32 import asm_data, asm_macro
+
+@micropython.asm_rv32
+def total(a0, a1):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    jal(ra, item)
+    keep(s0)
+    mv(s0, a0)
+    li(a0, 1)
+    call(item)
+    add(a0, a0, s0)
+    give(s0)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+
+@micropython.asm_rv32
+def item(a0):
+    la(t0, rows)
+    slli(a0, a0, 2)
+    add(t0, t0, a0)
+    lw(a0, 0(t0))
+
+@asm_macro
+def keep(register):
+    sw(register, 8(sp))
+
+@micropython.asm_macro
+def give(register):
+    lw(register, 8(sp))
+
+@micropython.asm_data
+def rows():
+    data(4, 5, 7)
+    label(second)
+    data(2, end - second, rows.end - rows)
+    label(end)
+
+@asm_data(writable=True)
+def count():
+    data(4, 0)
+
+@micropython.asm_rv32
+def counted():
+    la(t0, count)
+    lw(a0, 0(t0))
+    addi(a0, a0, 1)
+    sw(a0, 0(t0))
+
+print(total(0, 0), total(1, 0), bytes(rows), counted(), counted(), count[0])
+"""
+
+
+def test_a_script_of_functions_that_call_each_other(tmp_path: Path) -> None:
+    """Further down in the script as well, with data and macros, under either name."""
+    rows = bytes([5, 0, 0, 0, 7, 0, 0, 0, 4, 0, 12, 0])
+    assert prints(tmp_path, PROGRAM) == [f"12 14 {rows!r} 1 2 2"]
+    given = f"text = {PROGRAM!r}\nexec(text)\n"
+    assert prints(tmp_path, given) == [f"12 14 {rows!r} 1 2 2"]
+
+
+def test_a_name_that_stands_for_nothing_is_shown_with_its_line(tmp_path: Path) -> None:
+    text = "@micropython.asm_rv32\ndef f(a0):\n    call(later)\n\nprint('defined')\nf(1)\n"
+    for script in (text, f"def later(): pass\n{text}"):
+        done = run(tmp_path, script)
+        assert done.status == 1
+        line = script.split("\n").index("    call(later)") + 1
+        assert f"script.py:{line}:" in done.err and "error[unknown-label]" in done.err
+
+
 def test_no_warning_of_cpython_comes_through(tmp_path: Path) -> None:
     text = "@micropython.asm_rv32\ndef f(a0):\n    lw(a0, 4(a0))\nexec('1 (2) if 0 else 3')\n"
     assert run(tmp_path, text).err == ""

@@ -51,6 +51,16 @@ def all_of_them(words, n, out):
 def careless(a):
     mine_mac(a0, t5, a)
     mine_next(s1, a)
+
+
+@asm_rv32
+def far(a, b):
+    mine_odd(a, b, there)
+    li(a0, 0)
+    ret()
+    space(5000)
+    label(there)
+    li(a0, 1)
 """
 
 
@@ -59,6 +69,13 @@ def outcome(engine: str) -> list[int]:
     words, out = array("i", [3, -5, 70000]), array("I", [0x11223344])
     found = run(function, (words, 3, out), DEFAULT_SETTINGS._replace(engine=engine))
     return [found.word, out[0], words[1]]
+
+
+def far_results(engine: str) -> list[int]:
+    """Of an even sum, and of an odd one."""
+    function = assemble(SOURCE, isa=ISA).functions["far"]
+    settings = DEFAULT_SETTINGS._replace(engine=engine)
+    return [run(function, (2, b), settings).word for b in (4, 5)]
 
 
 def proved(row: Row) -> bool:
@@ -75,6 +92,7 @@ def main() -> None:
     rows = {name: instructions.rows(name)[0] for name in tables.tables()["zmine"]}
     print(json.dumps({
         "unicorn": outcome("unicorn"), "python": outcome("python"),
+        "far": [far_results("unicorn"), far_results("python")],
         "listing": [line.split() for line in listing(module.functions["all_of_them"]).splitlines()],
         "told": {name: told(row) for name, row in rows.items()},
         "proved": proved(rows["mine.abs"]),

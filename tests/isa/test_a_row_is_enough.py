@@ -45,6 +45,10 @@ def test_it_computes_on_both_engines_what_it_says(found: dict[str, Any]) -> None
     assert found["unicorn"] == found["python"] == [result & WORD, word, -5]
 
 
+def test_it_reaches_further_by_the_sequence_that_it_names(found: dict[str, Any]) -> None:
+    assert found["far"] == [[0, 1], [0, 1]]
+
+
 def test_it_is_listed_as_it_was_written(found: dict[str, Any]) -> None:
     texts = " ".join(" ".join(line) for line in found["listing"])
     for text in ("mine_next(t1, a0)", "mine_mac(t0, t1, a1)", "mine_put(t2, 2(a2))",

@@ -112,11 +112,17 @@ def test_qemu_agrees(tmp_path: Path) -> None:
 
 
 ROUNDS, PROGRAMS, LENGTH = 17, 250, 240
-"""More than a million instructions for each witness."""
+"""More than a million instructions for each witness; that many rounds with --thorough."""
+FEW = 4
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "seed" in metafunc.fixturenames:
+        thorough = metafunc.config.getoption("--thorough")
+        metafunc.parametrize("seed", range(ROUNDS if thorough else FEW))
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("seed", range(ROUNDS))
 def test_qemu_agrees_on_a_million(seed: int, tmp_path: Path) -> None:
     programs = batch(QEMU, PROGRAMS, length=LENGTH, seed=seed, base=QEMU_BASE)
     assert programs.instructions * ROUNDS >= 1_000_000
@@ -124,7 +130,6 @@ def test_qemu_agrees_on_a_million(seed: int, tmp_path: Path) -> None:
 
 
 @pytest.mark.heavy
-@pytest.mark.parametrize("seed", range(ROUNDS))
 def test_spike_agrees_on_a_million(seed: int, tmp_path: Path) -> None:
     programs = batch(SPIKE, PROGRAMS, length=LENGTH, seed=seed, base=SPIKE_BASE)
     assert programs.instructions * ROUNDS >= 1_000_000

@@ -10,10 +10,13 @@ run of its RTL. So a figure that slips in a core's table is noticed without a si
 from __future__ import annotations
 
 import re
+import tomllib
+from pathlib import Path
 
 import pytest
 
-from asm_rv32 import assemble
+from asm_rv32 import assemble, cores
+from asm_rv32.cores import core_table, described
 from asm_rv32.report.pricing import measure
 from asm_rv32.timing import CATEGORIES, TimingError, core_names
 
@@ -198,6 +201,12 @@ def takes(program: str, cores: list[str]) -> dict[str, dict[str, int]]:
 
 def test_every_core_has_a_column() -> None:
     assert sorted(CORES) == [*core_names()]
+
+
+@pytest.mark.parametrize("core", described())
+def test_what_was_checked_of_one_core_is_not_said_of_another(core: str) -> None:
+    written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
+    assert core_table(core).get("validated") == written.get("validated")
 
 
 @pytest.mark.parametrize(("programs", "category", "figures"), rows())

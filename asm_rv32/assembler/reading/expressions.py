@@ -384,6 +384,17 @@ def _binary(node: Node, tokens: list[str], names: Names) -> Value:
     return value
 
 
+def where_named(node: Node, tokens: list[str], name: str) -> Node:
+    """Where a name stands in an expression; the whole of it where it is not found."""
+    queue = [node]
+    while queue:
+        found = queue.pop()
+        if "".join(tokens[found.first : found.last + 1]) == name:
+            return found
+        queue += reversed(found.parts)
+    return node
+
+
 def label_sum(value: Value) -> LabelSum | None:
     """A place's name as a sum; None where it is neither."""
     if isinstance(value, Symbol) and all(map(str.isidentifier, value.split("."))):

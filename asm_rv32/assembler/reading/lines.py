@@ -208,7 +208,8 @@ def _join(text: str, at: int) -> tuple[int, list[str], str] | None:
 
 def _continued(text: str, last: int, start: int) -> bool:
     """True where the line ends between two tokens are all taken back by backslashes."""
-    return "\n" not in re.sub(_CONTINUATION, "", text[last:start])
+    between = text[last:start]
+    return "\\" in between and "\n" not in re.sub(_CONTINUATION, "", between)
 
 
 def _line_end(text: str, at: int) -> int:

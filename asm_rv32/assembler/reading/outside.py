@@ -73,7 +73,7 @@ def stray(text: str, line: LogicalLine, macros: frozenset[str] = frozenset()) ->
     `macros` are the names of the macros that the text defines.
     """
     tokens, shape = line.tokens, line.shape
-    if tokens[0] in _PYTHON:
+    if tokens[0] in _PYTHON or shape == LETTER["STRING"]:
         return None
     known = every_word() | macros if macros else every_word()
     first = f"c_{tokens[2]}" if tokens[:2] == ["c", "."] and len(tokens) > 2 else tokens[0]

@@ -6,6 +6,7 @@ import os
 
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats import FormatError
+from asm_rv32.formats.board.exports import exported, hidden_function
 from asm_rv32.formats.board.host import data_block
 from asm_rv32.formats.board.module import machine_function
 from asm_rv32.formats.board.mpy import MpyError
@@ -21,13 +22,19 @@ def write(module: Module, whole: bool, portable: bool = False) -> bytes:
     """
     from asm_rv32.formats.board.merge import compile_mpy, functions_only
 
-    name = os.path.basename(module.source.path)
+    name_of_file = os.path.basename(module.source.path)
     try:
-        functions = [machine_function(image) for image in module.functions.values()]
-        if whole:
-            text = module.source.text
-            blocks = [data_block(unit) for unit in module.blocks.values()]
-            return compile_mpy(text, functions, source_name=name, blocks=blocks, portable=portable)
-        return functions_only(functions, source_name=name, portable=portable)
+        names = dict.fromkeys(exported(module) if whole else module.functions)
+        functions = [machine_function(module.functions[name]) for name in names]
+        if not whole:
+            return functions_only(functions, source_name=name_of_file, portable=portable)
+        hidden = [data_block(unit) for unit in module.blocks.values()]
+        hidden += [
+            hidden_function(image) for name, image in module.functions.items() if name not in names
+        ]
+        return compile_mpy(
+            module.source.text, functions, source_name=name_of_file, hidden=hidden,
+            portable=portable,
+        )  # fmt: skip
     except MpyError as error:
         raise FormatError(str(error)) from error

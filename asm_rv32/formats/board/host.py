@@ -1,7 +1,7 @@
 """What of a source only the host has: imports of this package, blocks of data, macros, symbols.
 
-Input: the syntax tree of a source, and its blocks of data. Output: what each such statement is on
-a board, where the decorators of this package do not exist.
+Input: the syntax tree of a source, its blocks of data, and functions that Python cannot call.
+Output: what each such statement is on a board, where the decorators of this package do not exist.
 Invariant: whatever name the statement binds is bound on the board, too, so that another module can
 import it; by what Python can make use of there, else by None.
 """
@@ -25,31 +25,35 @@ EXTERN = "extern"
 """The function of it that names what another object has."""
 
 
-class DataBlock(NamedTuple):
-    """A block of data and where it stands in its source."""
+class Hidden(NamedTuple):
+    """What Python has no use for, or another than on a PC: a block of data, a function that only
+    others call; and where it stands in its source."""
 
     name: str
-    content: bytes
+    content: bytes | None
+    """Of data; None of a function."""
     start_line: int
     """Line of the first decorator, counted from 1."""
     end_line: int
     writable: bool = False
-    address_line: int = 0
-    """A line in which it holds an address, which no board can move; 0 where it holds none."""
+    refusal: str = ""
+    """Why Python cannot read it on a board; empty where it can."""
 
 
-def data_block(unit: Unit) -> DataBlock:
+def data_block(unit: Unit) -> Hidden:
     """What a board may need of a block of data."""
     span, locate = unit.span, unit.source.locate
-    content, addresses = contents(unit)
-    return DataBlock(
-        unit.name.rpartition(".")[2],
-        content,
-        locate(span.start)[0],
-        locate(max(span.start, span.end - 1))[0],
-        unit.kind == WRITABLE,
-        locate(addresses[0])[0] if addresses else 0,
-    )
+    content, open_places = contents(unit)
+    name = unit.name.rpartition(".")[2]
+    refusal = ""
+    if open_places:
+        refusal = (
+            f"Python reads {name}, which holds in line {locate(open_places[0])[0]} where something "
+            f"else lies: on a board it has a copy of {name} alone. Pass what it needs from a "
+            f"function that reads {name}"
+        )
+    first, last = locate(span.start)[0], locate(max(span.start, span.end - 1))[0]
+    return Hidden(name, content, first, last, unit.kind == WRITABLE, refusal)
 
 
 class Value(NamedTuple):
@@ -78,37 +82,35 @@ NONE = Value(None)
 class HostNames:
     """The statements of a source that stand for something that only the host has."""
 
-    def __init__(self, tree: ast.Module, blocks: Sequence[DataBlock]) -> None:
-        self._blocks = {block.start_line: block for block in blocks}
+    def __init__(self, tree: ast.Module, hidden: Sequence[Hidden]) -> None:
+        self._hidden = {each.start_line: each for each in hidden}
         self._externs, self._modules = _imported(tree)
         self._read: set[str] | None = None
         self._tree = tree
 
     def defined(self, node: ast.FunctionDef) -> Value | None:
-        """What a block of data or a macro is on the board; None for any other function.
+        """What a block of data, a macro or a hidden function is on the board; None for any other.
 
-        Raises MpyError for data that no board can have.
+        Raises MpyError for what Python reads and cannot have on a board.
         """
         decorators = {decorator_name(each) for each in node.decorator_list}
-        if DECORATOR in decorators or decorators.isdisjoint((BLOCK, MACRO)):
+        if decorators.isdisjoint((DECORATOR, BLOCK, MACRO)):
             return None
-        block = self._blocks.get(node.decorator_list[0].lineno)
-        if block is None or block.name != node.name:
-            return NONE
+        hidden = self._hidden.get(node.decorator_list[0].lineno)
+        if hidden is None or hidden.name != node.name:
+            return None if DECORATOR in decorators else NONE
+        is_read = node.name in self.read
+        if is_read and hidden.refusal:
+            raise MpyError(hidden.refusal)
         # A name with an underscore is the module's own, as that of MicroPython's constants is.
-        if node.name.startswith("_") and node.name not in self.read:
+        if hidden.refusal or (node.name.startswith("_") and not is_read):
             return NONE
-        if block.address_line:
-            raise MpyError(
-                f"{block.name} holds an address, in line {block.address_line}, and a board loads "
-                f"it anywhere: data(4, case - table) holds a distance"
-            )
-        return Value(block.content, block.writable)
+        return Value(hidden.content, hidden.writable)
 
     def last_line(self, node: ast.FunctionDef) -> int:
-        """Where such a definition ends; the body of a block of data is not in the tree."""
-        block = self._blocks.get(node.decorator_list[0].lineno)
-        return block.end_line if block is not None else node.end_lineno or node.lineno
+        """Where such a definition ends; the bodies of those that are given are not in the tree."""
+        hidden = self._hidden.get(node.decorator_list[0].lineno)
+        return hidden.end_line if hidden is not None else node.end_lineno or node.lineno
 
     @property
     def read(self) -> set[str]:

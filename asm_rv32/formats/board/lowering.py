@@ -11,10 +11,13 @@ is: data stands in the code where it is written, so the bytes and all distances 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.dialects.micropython import forward_reach, reads_past_its_labels, speaks
+from asm_rv32.formats.board.exports import exported
+from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.operands import A0, ABI_NAMES, REGISTER_NAMES
@@ -31,16 +34,24 @@ DATA_A_LINE = 16
 """Bytes."""
 RETURN = b"\x82\x80"
 """c.jr ra, which MicroPython appends to every function."""
+_NO_LETTER = re.compile(r"\W")
 HEAD = "import micropython\n\n\n"
 
 
 class LoweringError(ValueError):
-    """A function that MicroPython cannot call, whatever stands in it; says what helps."""
+    """A function that MicroPython cannot call, or not take; says what helps."""
 
 
 def lower(assembled: Module | Image) -> str:
-    """The source. Raises LoweringError for a function of more than four parameters."""
-    images = [assembled] if isinstance(assembled, Image) else list(assembled.functions.values())
+    """The source; what a function calls and reads stands behind it, under labels.
+
+    Raises LoweringError for a function of more than four parameters that no other function calls,
+    and for what no board can move.
+    """
+    if isinstance(assembled, Image):
+        images = [assembled]
+    else:
+        images = [assembled.functions[name] for name in exported(assembled)]
     return HEAD + "\n\n".join(_function(image) for image in images)
 
 
@@ -62,6 +73,9 @@ def _function(image: Image) -> str:
             f"assembler takes {PARAMETER_LIMIT}; pass one array, and load its items from it: "
             "lw(t0, 0(a0))"
         )
+    hindrance = unmovable(image)
+    if hindrance:
+        raise LoweringError(hindrance)
     instructions = instruction_set(image.isa)
     units = list(_units(image, instructions))
     labels = _labels(image, units)
@@ -124,7 +138,7 @@ def _labels(image: Image, units: list[_Unit]) -> dict[int, list[str]]:
     labels: dict[int, list[str]] = {}
     taken = {*REGISTER_NAMES}
     for symbol, address in image.symbols.items():
-        labels.setdefault(address, []).append(_unique(symbol.replace(".", "_"), taken))
+        labels.setdefault(address, []).append(_unique(_NO_LETTER.sub("_", symbol), taken))
     for unit in units:
         if unit.target >= 0 and unit.target not in labels:
             labels[unit.target] = [_unique(f"at_{unit.target:x}", taken)]

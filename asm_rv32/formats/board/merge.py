@@ -13,7 +13,7 @@ from asm_rv32.assembler.reading.parser import DECORATOR
 from asm_rv32.basis.external import ToolError, external, run_program
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.board.body import module_of
-from asm_rv32.formats.board.host import DataBlock, HostNames, decorator_name, host_import
+from asm_rv32.formats.board.host import Hidden, HostNames, decorator_name, host_import
 from asm_rv32.formats.board.module import (
     MachineFunction,
     Step,
@@ -22,7 +22,7 @@ from asm_rv32.formats.board.module import (
     plan,
     raw_asm,
 )
-from asm_rv32.formats.board.mpy import ARCH_RV32IMC, Mpy, MpyError, RawCode, read, write
+from asm_rv32.formats.board.mpy import Mpy, MpyError, RawCode, read, write
 
 if TYPE_CHECKING:
     import ast
@@ -47,24 +47,25 @@ def compile_mpy(
     functions: Sequence[MachineFunction],
     *,
     source_name: str,
-    blocks: Sequence[DataBlock] = (),
+    hidden: Sequence[Hidden] = (),
     optimise: int = 0,
     portable: bool = False,
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
-    `functions` are all of the source's assembler functions, `blocks` its blocks of data.
-    `source_name` is what tracebacks on the board show; `optimise` is mpy-cross's -O level;
+    `functions` are all of the source's assembler functions that Python can call, `hidden` those
+    that it cannot, and the source's blocks of data. `source_name` is what tracebacks on the board
+    show; `optimise` is mpy-cross's -O level;
     `portable` puts each function behind a stub (`formats.portable`). mpy-cross is needed only when
     the source holds more than functions, data, integer constants and imports of micropython.
     Errors: MpyError, PythonPartError, ToolMissing.
     """
     raws = [raw_asm(function) for function in functions]
     flags = arch_flags(functions)
-    steps = plan(source, functions, blocks)
+    steps = plan(source, functions, hidden)
     if steps is not None:
         return _bytes(module_of(source_name, steps, flags), portable)
-    compiled = cross_compile(stub_source(source, functions, blocks), source_name, optimise)
+    compiled = cross_compile(stub_source(source, functions, hidden), source_name, optimise)
     return _bytes(replace_asm(read(compiled), raws, flags), portable)
 
 
@@ -88,7 +89,7 @@ def _bytes(mpy: Mpy, portable: bool) -> bytes:
 
 
 def stub_source(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> str:
     """The source for mpy-cross: each assembler function a stub of as many lines.
 
@@ -96,9 +97,9 @@ def stub_source(
     data and macros become assignments. Errors: MpyError.
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    tree = parse_source(source, functions, blocks)
+    tree = parse_source(source, functions, hidden)
     if tree is not None:
-        _drop_host_statements(tree, HostNames(tree, blocks), lines)
+        _drop_host_statements(tree, HostNames(tree, hidden), lines)
     decorated = None if tree is None else _decorated(tree)
     for number, function in enumerate(functions):
         node = None
@@ -214,13 +215,11 @@ def _python_part_error(text: str, status: int) -> PythonPartError:
 
 
 def replace_asm(mpy: Mpy, raws: Sequence[RawCode], flags: int = 0) -> Mpy:
-    """The file with each stub's code object replaced by the one of its number.
+    """A file for rv32imc with each stub's code object replaced by the one of its number.
 
     A stub may be missing (MicroPython drops what stands under `if False:`).
     Errors: MpyError for an assembler function that is no stub.
     """
-    if mpy.arch not in (0, ARCH_RV32IMC):
-        raise MpyError("the file's machine code is not for rv32imc", 2)
     return mpy._replace(arch_flags=mpy.arch_flags | flags, module=_replaced(mpy.module, raws))
 
 

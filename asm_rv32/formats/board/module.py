@@ -16,9 +16,9 @@ from asm_rv32.assembler.reading.lines import logical_lines
 from asm_rv32.assembler.reading.outside import PYTHON_LIMIT
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.formats.board.host import DataBlock, HostNames, host_import
+from asm_rv32.formats.board.host import Hidden, HostNames, host_import
+from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.formats.board.mpy import ARCH_FLAGS, RESULTS, Constant, MpyError, RawCode
-from asm_rv32.isa.image import WRITABLE
 
 if TYPE_CHECKING:
     import ast
@@ -66,15 +66,20 @@ class Step(NamedTuple):
 # ---------------------------------------------------------------- checks
 
 
+def too_many_parameters(name: str, count: int) -> str:
+    """Why Python on a board cannot call a function, and what helps."""
+    return (
+        f"{name}() has {count} parameters; MicroPython passes at most "
+        f"{MAX_ARGS} to an assembler function. Pass the others in an array: "
+        f"def {name}(a0): with lw(a1, 0(a0)), lw(a2, 4(a0)), ... in its body, "
+        f'called as {name}(array.array("i", [...]))'
+    )
+
+
 def raw_asm(function: MachineFunction) -> RawCode:
     """The code object of a function. Errors: MpyError for more than four parameters."""
     if function.n_args > MAX_ARGS:
-        raise MpyError(
-            f"{function.name}() has {function.n_args} parameters; MicroPython passes at most "
-            f"{MAX_ARGS} to an assembler function. Pass the others in an array: "
-            f"def {function.name}(a0): with lw(a1, 0(a0)), lw(a2, 4(a0)), ... in its body, "
-            f'called as {function.name}(array.array("i", [...]))'
-        )
+        raise MpyError(too_many_parameters(function.name, function.n_args))
     if len(function.code) >= 1 << 29:
         raise MpyError(f"{function.name}() is too long for a .mpy file")
     returns = RESULTS.index(function.returns)
@@ -100,7 +105,9 @@ def machine_function(image: Image) -> MachineFunction:
     """
     if image.registers != tuple(range(_A0, _A0 + len(image.registers))):
         raise MpyError(f"{image.name}() takes a parameter elsewhere than in a0, a1, ... in order")
-    _check_movable(image)
+    hindrance = unmovable(image)
+    if hindrance:
+        raise MpyError(hindrance)
     locate = image.source.locate
     return MachineFunction(
         image.name,
@@ -111,29 +118,6 @@ def machine_function(image: Image) -> MachineFunction:
         locate(max(image.span.start, image.span.end - 1))[0],
         _extensions(image),
     )
-
-
-def _check_movable(image: Image) -> None:
-    """What a board copies anywhere, once for each function, holds no addresses, and no variables.
-
-    Raises MpyError.
-    """
-    for part in image.parts[1:]:
-        if part.kind == WRITABLE:
-            raise MpyError(
-                f"{image.name}() stores into {part.name}, and each function of a .mpy gets a copy "
-                f"of its own of what it needs: pass a buffer that the caller keeps"
-            )
-    for each in image.relocations:
-        line = image.line_at(each.address)
-        if each.symbol:
-            raise MpyError(
-                f"{image.name}() needs {each.symbol}, which another object has, in line {line}"
-            )
-        raise MpyError(
-            f"{image.name}() holds an address, in line {line}, and a board loads it anywhere: "
-            f"la(rd, LABEL) makes it there, and data(4, case - table) holds a distance"
-        )
 
 
 def _extensions(image: Image) -> tuple[str, ...]:
@@ -156,16 +140,16 @@ def _extensions(image: Image) -> tuple[str, ...]:
 
 
 def plan(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> list[Step] | None:
     """The steps of a module body, or None when it holds more than functions and constants.
 
     Errors: MpyError, for a block of data that no board can have.
     """
-    tree = parse_source(source, functions, blocks)
+    tree = parse_source(source, functions, hidden)
     if tree is None:
         return None
-    planner = _Planner(functions, HostNames(tree, blocks))
+    planner = _Planner(functions, HostNames(tree, hidden))
     steps: list[Step] = []
     for node in tree.body:
         step = planner.step(node)
@@ -177,7 +161,7 @@ def plan(
 
 
 def parse_source(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> ast.Module | None:
     """The syntax tree of a source, or None when CPython cannot read what MicroPython may.
 
@@ -187,7 +171,7 @@ def parse_source(
     import ast
     import warnings
 
-    text = without_bodies(source, functions, blocks)
+    text = without_bodies(source, functions, hidden)
     size = len(text) - text.count("\n")
     if size > PYTHON_LIMIT:
         raise MpyError(
@@ -203,14 +187,14 @@ def parse_source(
 
 
 def without_bodies(
-    source: str, functions: Sequence[MachineFunction], blocks: Sequence[DataBlock] = ()
+    source: str, functions: Sequence[MachineFunction], hidden: Sequence[Hidden] = ()
 ) -> str:
-    """The source with `pass` for the body of each function and block, every line at its number."""
+    """The source with `pass` for the bodies of functions and data, every line at its number."""
     starts = Source("", source).line_starts
     bodies: list[outside.Body] = []
     at = 0
     places = [(each.start_line, each.end_line) for each in functions]
-    places += [(each.start_line, each.end_line) for each in blocks]
+    places += [(each.start_line, each.end_line) for each in hidden]
     for first, last in sorted(places):
         if not 1 <= first <= last <= len(starts):
             continue

@@ -20,6 +20,9 @@ def names(a):
     amoadd_d_aqrl(a0, a1, 0(a2))  # error[foreign-instruction]: 'amoadd_d_aqrl' belongs to RV64A (64-bit atomic instructions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
     vlseg2e8_v(v0, (a0))  # error[foreign-instruction]: 'vlseg2e8_v' belongs to V (vectors), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
     c.addi(a0, 1)  # error[unknown-mnemonic]: 'c.addi' is no instruction, pseudo-instruction or directive; help: write c_addi(...)
+    add.uw(a0, a0, a1)  # error[foreign-instruction]: 'add.uw' belongs to RV64Zba (64-bit address generation), which is not assembled here; help: add(...) does that on the 32 bits of a register
+    lw.aq(a0, 0(a1))  # error[unknown-mnemonic]: 'lw.aq' is no instruction, pseudo-instruction or directive
+    data.word(4, 1)  # error[unknown-mnemonic]: 'data.word' is no instruction, pseudo-instruction or directive
     fadd.s(fa0, fa1, fa2)  # error[foreign-instruction]: 'fadd.s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
     C.LW(a0, 0(a1))  # error[unknown-mnemonic]: 'C.LW' is no instruction, pseudo-instruction or directive; help: write c_lw(...)
     asm.add(a0, a0, a1)  # error[unknown-mnemonic]: 'asm.add' is no instruction, pseudo-instruction or directive; help: did you mean 'c_add'?

@@ -9,10 +9,9 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 
-from corpus.instructions import draw_all, gnu_text
-
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
+from corpus.instructions import draw_all, gnu_text
 
 ISA = "rv32imac"
 REGISTERS = ["a0", "a1", "a5", "s1", "t2", "t6", "fp", "x9", "ra"]
@@ -183,7 +182,8 @@ class Program:
         for _ in range(self.choice.randrange(1, 6)):
             yield self.choice.choice([
                 f".word {self.choice.getrandbits(32)}, -1, {self.choice.choice(self.constants)}",
-                ".byte 1, 'x', 0x80, -3", r'.asciz "a\tb\"\\\101\x7e"', ".half 1, 0xffff", ".skip 5",
+                ".byte 1, 'x', 0x80, -3", r'.asciz "a\tb\"\\\101\x7e"', ".half 1, 0xffff",
+                ".skip 5",
                 ".p2align 2", ".fill 3, 2, 7", ".zero 20", ".rept 3; .byte 9; .endr",
                 f".word . - {name}, 1f - {name}\n1: .word 2", ".float 1.5, -0.1", ".double 2.25",
                 ".uleb128 300", ".dword 0x123456789abcdef0", ".ascii \"one\", \"two\"",

