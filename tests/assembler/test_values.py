@@ -294,7 +294,7 @@ def test_items_are_functions_and_other_data_too() -> None:
     assert content == 12 * b"\0" + b"\5\0\0\0" + 8 * b"\0"
     (_, f), (_, row), (_, literal), (_, g), (_, again) = references
     assert [offset for offset, _ in references] == [0, 4, 8, 16, 20]
-    assert (f, g) == (Reference("f"), Reference("C.g"))
+    assert (f, g) == (Reference("f", names.world), Reference("C.g", names.world))
     assert row is again is names["ROW"]
     assert (literal.name, literal.value) == ("N[2]", "text")
     assert names["M"] is names["N"]
