@@ -141,7 +141,7 @@ class _Writer:
             self.put("")
         for symbol in self.bodies.externs:
             weak = "  # weak" if symbol in self.found.said.weak else ""
-            self.put(f"{self.names.of(symbol)} = extern({symbol!r}){weak}")
+            self.put(f'{self.names.of(symbol)} = extern("{symbol}"){weak}')
         self.head_constants(constants)
         for section in self.parted.left_out:
             self.put(f"# The section {section} is no part of the program that is loaded.")
