@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asm_rv32.assembler.ir import Number, Unfit, Unread, Wrong
-from asm_rv32.assembler.mismatch import accepted_forms, unfit
+from asm_rv32.assembler.mismatch import ACCEPTED, accepted_forms, unfit
 from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.isa.sets import InstructionSet
@@ -44,21 +44,24 @@ def _explained(
 ) -> Diagnostic:
     if isinstance(wrong, Unfit):
         found = unfit(wrong.item, source, instructions)
-        found = _with_reason(found, source, sight, bool(found.notes))
+        found = _with_reason(found, source, sight)
         return found._replace(notes=found.notes + wrong.item.written.notes(source))
     if isinstance(wrong, Unread):
-        found = _with_reason(wrong.diagnostic, source, sight, False)
+        found = _with_reason(wrong.diagnostic, source, sight)
         accepted = accepted_forms(wrong.mnemonic, instructions) if wrong.mnemonic else ()
         return found._replace(notes=found.notes + accepted)
     return wrong
 
 
-def _with_reason(found: Diagnostic, source: Source, sight: Sight, is_explained: bool) -> Diagnostic:
-    """With the reason why a name has no value; of one that is bound nowhere, if none is told."""
+def _with_reason(found: Diagnostic, source: Source, sight: Sight) -> Diagnostic:
+    """With the reason why a name has no value; of one that is bound nowhere, if nothing near it is
+    told."""
     name = source.text[slice(*found.span)].strip("() ")
     is_name = all(map(str.isidentifier, name.split("."))) and repr(name) in found.message
     if found.code != "unknown-name" or not is_name:
         return found
     why = sight.why(name, source)
-    return found if is_explained and not why.is_bound else found._replace(
-        notes=found.notes + why.notes)  # fmt: skip
+    near = tuple(note for note in found.notes if not note.startswith(ACCEPTED))
+    if near and not why.is_bound:
+        return found
+    return found._replace(notes=near + why.notes + found.notes[len(near) :])

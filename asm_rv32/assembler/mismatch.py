@@ -84,6 +84,10 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
+ACCEPTED = ("help: accepted: ", "note: ")
+"""What notes start with that tell forms of an instruction."""
+
+
 def unfit(item: Operation | Number, source: Source, instructions: InstructionSet) -> Diagnostic:
     """The diagnostic for an operation that no row of its mnemonic accepts, or for a number among
     data that stands for nothing."""

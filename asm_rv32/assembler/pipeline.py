@@ -163,7 +163,8 @@ class _Read(NamedTuple):
 def _module(program: Program, found: list[Diagnostic], options: Options) -> Module:
     """The functions of a program; `found` is what parsing found wrong. Raises AssemblyError."""
     files = Files(lambda other: _read_all(other, list(other.wrong), options).units)
-    program.names.world.place_by(files)
+    if program.functions:
+        program.names.world.place_by(files)
     read = _read_all(program, found, options)
     files.add(program, read.units)
     said = read.said

@@ -142,6 +142,6 @@ def test_an_error_tells_the_file(project: Path, text: str, words: str) -> None:
     path = project / "main.py"
     path.write_text(text)
     with pytest.raises(AssemblyError) as caught:
-        assemble(f"{text}\n@asm_rv32\ndef f():\n    li(a0, N)\n", path=str(path))
+        assemble(f"{text}\n@asm_rv32\ndef f():\n    addi(a0, a0, N)\n", path=str(path))
     (found,) = caught.value.diagnostics
     assert words in " ".join(found.notes)

@@ -6,7 +6,7 @@ def swap(a, b):
     xor(a, a, b)  # error[operand-kind]: 'xor' takes a register here, got the number 4; help: xori(a, a, b); help: accepted: xor(rd, rs1, rs2); note: in swap, used in line 38
     nonsense(a)  # error[unknown-mnemonic]: 'nonsense' is no instruction, pseudo-instruction or directive; note: in swap, used in line 37
     addi(a, b, LARGE)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: accepted: addi(rd, rs1, -2048..2047); note: in swap, used in line 38
-    # ^ error[unknown-name]: 'LARGE' has no value here; 'addi' takes -2048..2047; note: in swap, used in line 37
+    # ^ error[unknown-name]: 'LARGE' has no value here; 'addi' takes -2048..2047; note: line 32 makes it a str of 4 characters; help: LARGE[0] is an item, len(LARGE) their number; note: in swap, used in line 37
 
 
 @asm_macro
