@@ -141,7 +141,7 @@ class _Writer:
             self.put("")
         for symbol in self.bodies.externs:
             weak = "  # weak" if symbol in self.found.said.weak else ""
-            self.put(f"{self.names.of(symbol)} = extern({symbol!r}){weak}")
+            self.put(f"{self.names.of(symbol)} = extern({_quoted(symbol)}){weak}")
         self.head_constants(constants)
         for section in self.parted.left_out:
             self.put(f"# The section {section} is no part of the program that is loaded.")
@@ -252,6 +252,12 @@ class _Writer:
             self.put(f"{indent}# {each}".rstrip())
         text = f"{line.text:<{COMMENT_COLUMN}}  # {first}" if first else line.text
         self.put(text, line.place)
+
+
+def _quoted(symbol: str) -> str:
+    """A symbol as a literal."""
+    text = repr(symbol)
+    return text if '"' in text or "\\" in text else f'"{text[1:-1]}"'
 
 
 def _listed(count: int) -> str:
