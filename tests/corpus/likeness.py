@@ -119,7 +119,18 @@ def ours(image: Image) -> list[Piece]:
     instructions = instruction_set("rv32imac_zba_zbb_zbs")
     entries = {entry.address for entry in image.entries if entry.is_code}
     decoded = [each for each in decode_all(code, instructions) if each.address in entries]
+    # A call of what another object has is two instructions until it is linked.
+    outside = {each.address for each in image.relocations if each.symbol}
+    upper = {
+        first.address: second.address
+        for first, second in pairwise(decoded)
+        if first.address in outside and first.instruction is not None
+        and first.instruction.row.name == "auipc" and second.instruction is not None
+        and second.instruction.row.name in ("jalr", "c.jr", "c.jalr")
+    }  # fmt: skip
+    decoded = [each for each in decoded if each.address not in upper]
     numbers = {each.address: number for number, each in enumerate(decoded)}
+    numbers |= {first: numbers[second] for first, second in upper.items()}
     pieces = []
     for each in decoded:
         assert each.instruction is not None
@@ -155,7 +166,7 @@ def _beside(symbol: str, them: list[Piece], us: list[Piece]) -> Likeness:
         is_call = their.name == "call"
         alike = their[:2] == our[:2] and their.where == our.where
         alike = alike and (their.values is None or their.values == our.values)
-        if not (our.name in ("jal", "auipc") if is_call else alike and our.size <= their.size):
+        if not (our.name in ("jal", "jalr") if is_call else alike and our.size <= their.size):
             return Likeness(symbol, f"{number}: {their}, ours {our}", 0)
         smaller += 0 if is_call else their.size - our.size
     extra = us[len(them) :]
