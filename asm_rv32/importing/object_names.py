@@ -43,10 +43,22 @@ class Objects:
         self.names: dict[str, int] = {}
         """Name → the last number with which it was given."""
         self.section_names: dict[str, int] = {}
+        self.contents: list[str] | None = None
+        """What is read, a line a section, where mistakes are to be shown there."""
+        self.length = 0
 
     def own_name(self, name: str) -> str:
         """The name, or one of its kind that no other symbol has."""
         return _apart(name, self.names)
+
+    def line(self, text: str) -> Span:
+        """The place of what is made of a section."""
+        if self.contents is None:
+            return NOWHERE
+        start = self.length
+        self.contents.append(text)
+        self.length += len(text) + 1
+        return Span(start, start + len(text))
 
     def section_name(self, name: str) -> str:
         """The name of a section, unlike every other."""

@@ -53,9 +53,11 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     if (size := sum(map(_statements, files))) > ITEM_LIMIT:
         message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
         raise AssemblyError([Diagnostic("too-large", message, NOWHERE)], source)
+    objects.contents = []
     found = object_sections(files, objects)
+    source = Source(path, "\n".join(objects.contents))
     parted = units(found)
-    templates = Templates(statements(source), found.isa)
+    templates = Templates(statements(Source(path, "")), found.isa)
     chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
     title = f"Imported from {os.path.basename(path)}."
     made = write(title, remarks, found, parted, chosen, {})
@@ -69,16 +71,18 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
 
 def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list[str]]:
     """The objects in a file, and what is to be said of it."""
+    remarks = []
+    parts = []
     if data[: len(MAGIC)] != MAGIC and data[:7] != b"!<thin>":
-        parts = [(name, read(data))]
+        parts.append((name, read(data)))
     else:
-        parts = []
         for member in members(data):
             try:
                 parts.append((member.name, read(member.data)))
             except ElfError as error:
-                raise ArchiveError(f"{member.name[:80]} in it is {error}") from None
-    remarks = []
+                remarks.append(f"Its member {_plain(member.name)} is left out: {error}.")
+        if not parts:
+            raise ArchiveError("an archive without an object for 32-bit RISC-V")
     for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
         title = extension_title(unknown)
         titled = f"{unknown} ({title})" if title else unknown
@@ -88,17 +92,23 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
     return [Object(objects, member, file) for member, file in parts], remarks
 
 
+def _plain(name: str) -> str:
+    """A name as it may stand in a comment."""
+    return "".join(c if c.isprintable() else "?" for c in name[:80])
+
+
 def object_sections(files: list[Object], objects: Objects) -> Sections:
     """The sections of all, what they name being known before the first item is made."""
     readers = [
-        (section, CodeReader(names, section) if section.is_code else DataReader(names, section))
+        (names, section, (CodeReader if section.is_code else DataReader)(names, section))
         for names in files
         for section in names.file.sections if section.size and not _is_left_out(section)
     ]  # fmt: skip
     found = []
-    for section, reader in readers:
+    for names, section, reader in readers:
         name = objects.section_name(section.name[:200] or f"section {section.number}")
-        made = [Item(content, NOWHERE, said, True, None) for content, said in reader.items()]
+        place = objects.line(f"{names.name[:200]}: {section.name[:200]}")
+        made = [Item(content, place, said, True, None) for content, said in reader.items()]
         kind = items.WRITABLE if section.flags & SHF_WRITE else items.DATA
         if section.flags & SHF_EXECINSTR:
             kind = items.CODE

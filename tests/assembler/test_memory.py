@@ -168,3 +168,23 @@ def test_work_on_a_file_is_near_linear(
     capsys.readouterr()
     print(f"{large:6.2f} lines a byte  {name}")
     assert large <= FACTOR * small
+
+
+@pytest.mark.parametrize("name", [name for name, (kind, _) in FILES.items() if kind == "elf"])
+def test_work_of_importing_is_near_linear(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "hostile.elf"
+
+    def work(size: int) -> int:
+        path.write_bytes(FILES[name][1](size))
+        with counted() as count:
+            cli.main(["import", str(path), "-o", str(tmp_path / "out.py")])
+        return count[0]
+
+    work(1_000)
+    small = work(10_000) / 10_000
+    large = work(80_000) / 80_000
+    capsys.readouterr()
+    print(f"{large:6.2f} lines a byte  {name}")
+    assert large <= FACTOR * small

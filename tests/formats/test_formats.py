@@ -404,6 +404,7 @@ def test_symbols_without_a_name_of_their_own_name_nothing(
     found = [name for section in sections(bytes(data)) for name in section.symbols.values()]
     assert not {"first", name} & set(found) and {"odd", "big"} <= set(found)
     compare_with_pyelftools(bytes(data))
+    assert not {"first", name} & {block.name for block in blocks(bytes(data), "elf")}
 
 
 @pytest.mark.parametrize(

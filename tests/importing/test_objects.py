@@ -16,6 +16,7 @@ from corpus import likeness, toolchain
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.cli import main
+from asm_rv32.formats.archive import ArchiveError
 from asm_rv32.formats.elf_reader import STT_FUNC, read
 from asm_rv32.importing.gnu import NoSuchFunction, Options
 from asm_rv32.importing.naming import readable
@@ -340,3 +341,25 @@ def test_every_function_of_a_library_comes_out_and_is_no_larger(
         print(f"\n{name}: {dict(counts)}; {left_out} members with thread-local data left out")
     assert not larger
     assert counts.total() >= least
+
+
+def test_a_member_that_is_no_object_is_told(tmp_path: Path) -> None:
+    gnu_object(".globl f\nf: mv a0, a1\n ret\n", tmp_path)
+    (tmp_path / "a_file_with_a_long_name.txt").write_text("notes")
+    ar = (f"{toolchain.GNU}ar", "rcS", "x.a", "x.o", "a_file_with_a_long_name.txt")
+    toolchain.run(*ar, folder=tmp_path)
+    text = imported(tmp_path / "x.a")
+    assert "# Its member a_file_with_a_long_name.txt is left out: not an ELF file.\n" in text
+    assert "mv(a0, a1)" in text
+    toolchain.run(f"{toolchain.GNU}ar", "d", "x.a", "x.o", folder=tmp_path)
+    with pytest.raises(ArchiveError, match="without an object"):
+        imported(tmp_path / "x.a")
+
+
+def test_a_mistake_is_shown_with_its_section(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = '.section .text.f,"ax"\n.globl f\nf: lui a0, %tprel_hi(x)\n ret\n'
+    assert main(["import", str(gnu_object(source, tmp_path))]) == 1
+    said = capsys.readouterr().err
+    assert "error[no-form]: %tprel_hi has no form here" in said and "x.o: .text.f" in said
