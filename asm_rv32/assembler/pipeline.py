@@ -162,6 +162,9 @@ class _Read(NamedTuple):
 
 def _module(program: Program, found: list[Diagnostic], options: Options) -> Module:
     """The functions of a program; `found` is what parsing found wrong. Raises AssemblyError."""
+    if not program.functions and any(map(is_error, found)):
+        # A text that is not looked into: it is too long, or no text.
+        raise AssemblyError(found, program.source)
     files = Files(lambda other: _read_all(other, list(other.wrong), options).units)
     if program.functions:
         program.names.world.place_by(files)

@@ -114,7 +114,7 @@ def _starts(
     loose = {
         symbol.value: symbol for symbol in symbols
         if symbol.kind == STT_NOTYPE and cut.symbols.get(symbol.value) == symbol.name
-        and symbol.name[0] != "." and symbol.value not in starts
+        and symbol.name[:1] not in ("", ".") and symbol.value not in starts
         and symbol.value < section.address + len(section.data)
         and not _is_inside(symbol.value, sized)
     }  # fmt: skip

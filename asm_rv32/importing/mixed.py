@@ -66,20 +66,29 @@ class Mixed:
         if content.row is None or not isinstance(to, Name) or to.name not in self.places:
             return written
         distance = self.places[to.name] - self.starts[id(item)]
-        row, values = _base(content.row, content.values)
-        for shorter, pattern in row.shorter:
-            found = read_backwards(pattern, values)
-            if found is None or shorter.target < 0:
-                continue
+        found = short_jump(content, distance)
+        if found is None:
+            return written
+        label = written.rstrip(")").rpartition("(")[2].rpartition(",")[2].strip()
+        parts = [
+            label if index == found.row.target else str(Register(value))
+            for index, value in enumerate(found.values)
+        ]
+        return f"{python_name(found.row.name)}({', '.join(parts)})"
+
+
+def short_jump(content: Code, distance: int) -> Instruction | None:
+    """The 16-bit instruction for a jump over so many bytes; None where there is none."""
+    if content.row is None:
+        return None
+    row, values = _base(content.row, content.values)
+    for shorter, pattern in row.shorter:
+        found = read_backwards(pattern, values)
+        if found is not None and shorter.target >= 0:
             kind = shorter.kinds[shorter.target]
             if kind.minimum <= distance <= kind.maximum:
-                label = written.rstrip(")").rpartition("(")[2].rpartition(",")[2].strip()
-                parts = [
-                    label if index == shorter.target else str(Register(value))
-                    for index, value in enumerate(found)
-                ]
-                return f"{python_name(shorter.name)}({', '.join(parts)})"
-        return written
+                return Instruction(shorter, found)
+    return None
 
 
 def _base(row: Row, values: tuple[int, ...]) -> Instruction:
@@ -100,6 +109,18 @@ def _longest(item: Item) -> int:
         return size_of(item, 0)
     except ValueFault:
         return 0
+
+
+def size_alone(written: str, isa: str, compress: bool) -> int:
+    """The bytes of a statement that names no label and is one instruction. Raises ValueFault."""
+    text = f"@asm_rv32\ndef f():\n    {written}\n"
+    try:
+        image = assemble(text, isa=isa, compress=compress).functions["f"]
+    except AssemblyError:
+        raise ValueFault("no instruction") from None
+    if sum(entry.span == image.entries[0].span for entry in image.entries) > 1:
+        raise ValueFault("several instructions")
+    return image.entries[0].size
 
 
 @lru_cache(maxsize=4096)

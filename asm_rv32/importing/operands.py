@@ -301,20 +301,15 @@ def effects_of(code: Code) -> Effects | None:
 
     Of several instructions that it stands for, all reads and writes, and where the last goes.
     """
-    row = code.row
-    if row is None:
-        return None
+    return None if code.row is None else _effects(code.row, code.values)
+
+
+@lru_cache(maxsize=1 << 14)
+def _effects(row: Row, values: tuple[int, ...]) -> Effects:
     if not row.is_pseudo or row.meaning:
-        return Instruction(row, code.values).effects
-    every = [
-        Instruction(step.row, tuple(bound(term, code.values) for term in step.terms)).effects
-        for step in row.expansion
-    ]
-    reads = writes = 0
-    for effects in every:
-        reads |= effects.reads & ~writes
-        writes |= effects.writes
-    return every[-1]._replace(reads=reads, writes=writes)
+        return Instruction(row, values).effects
+    step = row.expansion[-1]
+    return Instruction(step.row, tuple(bound(term, values) for term in step.terms)).effects
 
 
 def targets(code: Code) -> Iterator[int]:

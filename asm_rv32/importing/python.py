@@ -141,7 +141,7 @@ class _Writer:
             self.put("")
         for symbol in self.bodies.externs:
             weak = "  # weak" if symbol in self.found.said.weak else ""
-            self.put(f'{self.names.of(symbol)} = extern("{symbol}"){weak}')
+            self.put(f"{self.names.of(symbol)} = extern({_quoted(symbol)}){weak}")
         self.head_constants(constants)
         for section in self.parted.left_out:
             self.put(f"# The section {section} is no part of the program that is loaded.")
@@ -265,3 +265,9 @@ def _lead(body: list[Line]) -> tuple[list[Line], list[Line]]:
     while count < len(body) and body[count].text.startswith("#"):
         count += 1
     return body[:count], body[count:]
+
+
+def _quoted(text: str) -> str:
+    """A literal of text, in double quotes where it holds none."""
+    written = repr(text)
+    return written if '"' in written or "\\'" in written else f'"{written[1:-1]}"'

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.importing.counting import counted
 from asm_rv32.importing.items import (
     LEFT_OUT,
     WRITABLE,
@@ -124,6 +125,9 @@ class _Parting:
             if not is_code(section):
                 layout = self.layouts[section.name] = lay_out(section, self.wrong)
                 section = self.loaded[number] = section._replace(items=layout.items)
+            else:
+                items = counted(section.items, self.found.isa, self.wrong)
+                section = self.loaded[number] = section._replace(items=items)
             here: list[str] = []
             for item in section.items:
                 content = item.content

@@ -306,6 +306,15 @@ def test_decorators_of_this_package_and_others_around_them() -> None:
     assert "asm_rv32" not in " ".join(read(compiled).qstrs)
 
 
+def test_a_number_has_at_most_32_bits() -> None:
+    header = cross_compile("", "empty.py")[:4]
+    with pytest.raises(MpyError, match="exceeds 32 bits"):
+        read(header + encode_uint(1 << 32) + bytes(20))
+    with pytest.raises(MpyError) as caught:
+        read(header + encode_uint((1 << 32) - 1) + bytes(20))
+    assert "32 bits" not in caught.value.message
+
+
 @pytest.mark.parametrize("before", ["", "x = 1\n", "x = 1\n\n\n"])
 def test_behind_an_import_of_this_package_lines_are_where_they_were(before: str) -> None:
     source = (

@@ -109,7 +109,7 @@ def seeds(target: str) -> Iterator[bytes]:
     elif target == "mpy":
         yield from written(".mpy")
         yield cross_compile(BYTECODE, "bytecode.py")
-    elif target == "elf":
+    elif target in ("elf", "import-object"):
         yield from written(".elf", ".o")
     elif target == "hex":
         yield from written(".hex")
@@ -167,7 +167,7 @@ def words(target: str) -> list[bytes]:
         ]  # fmt: skip
     elif target == "mpy":
         found += [b"M\x06", b"\x2f\x1f", *STATIC_QSTRS]
-    elif target == "elf":
+    elif target in ("elf", "import-object"):
         found += [
             b"\x7fELF\x01\x01\x01",
             b"\xf3\x00",

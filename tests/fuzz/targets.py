@@ -19,11 +19,14 @@ from asm_rv32.commands import disasm_command, romfs_command
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import CommandError, Console
 from asm_rv32.formats import FORMATS, FormatError
+from asm_rv32.formats.archive import ArchiveError
+from asm_rv32.formats.elf_reader import ElfError
 from asm_rv32.formats.file_kinds import ROMFS, refusal
-from asm_rv32.formats.machine_code import InputError, blocks
+from asm_rv32.formats.machine_code import Block, InputError, blocks
 from asm_rv32.importing import statements
 from asm_rv32.importing.gnu import Options as Wanted
 from asm_rv32.importing.gnu import import_gnu
+from asm_rv32.importing.objects import import_object
 from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.isa.text import SYNTAXES
 from fuzz.invariants import check_diagnostics, check_error, check_image
@@ -150,11 +153,26 @@ def _disassembler(kind: str) -> Callable[[bytes], None]:
             except CommandError as error:
                 assert error.status == 1
                 return
-            if syntax == SYNTAXES[0]:
+            # What names other functions, or what a linker fills in, is no code by itself.
+            if syntax == SYNTAXES[0] and (kind != "elf" or _is_alone(found)):
                 text = "\n".join(console.printed) + "\n"
                 _assembles_again(text, [block.code for block in found])
 
     return disassemble
+
+
+def _is_alone(found: list[Block]) -> bool:
+    return len(found) == 1 and not found[0].references and not found[0].notes
+
+
+def imported_object(data: bytes) -> None:
+    """`asmrv32 import` of an object, a program or an archive: what comes out has been assembled."""
+    try:
+        import_object("fuzzed.o", data, Wanted())
+    except AssemblyError as error:
+        check_diagnostics(error.diagnostics, error.source.text)
+    except (ElfError, ArchiveError) as error:
+        assert str(error)
 
 
 def _assembles_again(text: str, codes: list[bytes]) -> None:
@@ -205,6 +223,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
     "mpy": _disassembler("mpy"),
     "elf": _disassembler("elf"),
+    "import-object": imported_object,
     "hex": _disassembler("hex"),
     "bin": _disassembler("bin"),
     "romfs": romfs,

@@ -67,6 +67,7 @@ STATEMENTS = {
     "a0_: j a0_": ["label(a0_)", "j(a0_)"],
     "if: j if": ["label(if_)", "j(if_)"],
     "a.b: j a.b; j a$b; a$b:": ["label(a_b)", "j(a_b)", "j(a_b_2)", "label(a_b_2)"],
+    "beqz a0, .+8; addi a0, a0, 100; add a1, a1, a0; j .-4": None,
     "j .": ["label(here)", "j(here)"],
     ".word 1, 0xffffffff, 1b - 1f; 1: .byte 'a', '\\n; 1:": None,
     ".rept 3; nop; .endr": ["for _ in range(3):", "nop()"],
@@ -323,3 +324,25 @@ def test_nothing_of_the_source_is_executed(tmp_path: Path) -> None:
         check=False,
     )  # fmt: skip
     assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "beqz a0, .+6; addi a0, a0, 1; addi a1, a1, 1; mul a0, a0, a1; bnez t6, .-4",
+        "beq a0, a1, .+8; addi a0, a0, 100; j .+4; addi a1, a1, 1; add a0, a1, a2; j .-4",
+        ".option norvc; beqz a0, .+12; nop; bnez a1, .-4; .option rvc; nop",
+        "x: li a0, 1; addi a1, a1, 1000; beqz a0, x + 2; j x",
+    ],
+)
+def test_a_jump_by_a_number_of_bytes_goes_where_gnu_has_it(text: str) -> None:
+    lines = ["f: ebreak", *text.split("; "), "ret"]
+    theirs, refused = toolchain.gnu_assemble(lines)
+    assert not refused
+    assert assemble(imported("\n".join([*lines, ""]))).functions["f"].code == theirs
+
+
+def test_what_cannot_be_counted_is_refused() -> None:
+    for text in ("j .+10; li a0, 0x12345; nop", "j .+10; la a0, f; nop", "j .+1000", "j .+3; nop"):
+        with pytest.raises(AssemblyError, match="a jump by a number of bytes"):
+            imported(f"f: ebreak; {text}; ret")
