@@ -54,14 +54,14 @@ def _explained(
 
 
 def _with_reason(found: Diagnostic, source: Source, sight: Sight) -> Diagnostic:
-    """With the reason why a name has no value; of one that is bound nowhere, if nothing near it is
-    told."""
+    """With the reason why a name has no value; of one that is bound nowhere, if nothing is told
+    of it."""
     name = source.text[slice(*found.span)].strip("() ")
     is_name = all(map(str.isidentifier, name.split("."))) and repr(name) in found.message
     if found.code != "unknown-name" or not is_name:
         return found
     why = sight.why(name, source)
-    near = tuple(note for note in found.notes if not note.startswith(ACCEPTED))
-    if near and not why.is_bound:
+    told = [note for note in found.notes if not note.startswith(ACCEPTED)]
+    if told and not why.is_bound:
         return found
-    return found._replace(notes=near + why.notes + found.notes[len(near) :])
+    return found._replace(notes=(*told, *why.notes, *found.notes[len(told) :]))

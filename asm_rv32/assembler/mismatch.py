@@ -84,8 +84,8 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
-ACCEPTED = ("help: accepted: ", "note: ")
-"""What notes start with that tell forms of an instruction."""
+ACCEPTED = "help: accepted: "
+"""What a note starts with that tells a form of an instruction."""
 
 
 def unfit(item: Operation | Number, source: Source, instructions: InstructionSet) -> Diagnostic:

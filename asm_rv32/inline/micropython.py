@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 
 from asm_rv32.formats.board.viper import ptr8, ptr16, ptr32, uint, viper
 from asm_rv32.inline.data import asm_data
-from asm_rv32.inline.function import asm_macro, asm_rv32, const
+from asm_rv32.inline.function import asm_rv32, const
+from asm_rv32.inline.macro import asm_macro
 
 __all__ = [
     "alloc_emergency_exception_buf",

@@ -12,7 +12,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 
-from asm_rv32.assembler.ir import Data, Namespace
+from asm_rv32.assembler.ir import Data, Namespace, Reference
 from asm_rv32.assembler.reading import builtins
 from asm_rv32.assembler.reading.builtins import FUNCTIONS, METHODS, REFUSALS, SEQUENCES
 from asm_rv32.assembler.reading.expressions import (
@@ -99,8 +99,9 @@ class _Reader:
         owner = _READERS.get(node.parts[0].kind)
         found = owner(self, node.parts[0]) if owner in _OWNERS else None
         name = self.tokens[node.last]
-        if isinstance(found, Namespace):
-            value = found.find(name)
+        if isinstance(found, (Namespace, Reference)):
+            # Of a block of data it is a label.
+            value = found.find(name) if isinstance(found, Namespace) else None
             if value is None:
                 message = f"{self._text(node)} has no value here"
                 raise ExpressionError("unknown-name", message, node)
