@@ -409,10 +409,12 @@ class _Check:
         return self._wrong("immediate-range", kind, got, node)
 
 
-def _labels(scope: LabelScope | None) -> Iterator[str]:
+def _labels(scope: LabelScope | None) -> list[str]:
+    found: list[str] = []
     while scope is not None:
-        yield from scope.labels
+        found += scope.labels
         scope = scope.outer
+    return found
 
 
 def _symbol_notes(value: Symbol, kind: OperandKind, scope: LabelScope) -> tuple[str, ...]:

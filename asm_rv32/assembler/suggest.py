@@ -82,7 +82,8 @@ def for_immediates(mnemonic: str, instructions: InstructionSet) -> list[str]:
     """The mnemonics that take a number where this one takes something else."""
     longer = (mnemonic[:at] + "i" + mnemonic[at:] for at in range(len(mnemonic) + 1))
     found = list(dict.fromkeys(name for name in longer if instructions.rows(name)))
-    if any("symbol" in row.variables for row in instructions.rows(mnemonic)):
+    rows = instructions.rows(mnemonic)
+    if rows and all("symbol" in row.variables for row in rows):
         found.append("li")
     return found
 

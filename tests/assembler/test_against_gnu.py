@@ -318,6 +318,9 @@ def test_pseudo_instructions_are_those_of_gnu_as(compress: bool) -> None:
             if compress and row.target >= 0:
                 # What stands between a branch and its label has not the same length in as.
                 continue
+            if "symbol" in row.variables:
+                # as leaves the distance to a linker: tests/formats/test_whole_programs.py
+                continue
             for _ in range(40 if row.kinds else 1):
                 values = draw_all(row, choice)
                 item = Instruction(row, values)

@@ -56,7 +56,7 @@ def test_so_it_is_however_gcc_is_told_to_lay_it_out(way: tuple[str, ...], tmp_pa
 def test_parameters_are_what_is_read_before_it_is_written(tmp_path: Path) -> None:
     written = import_gnu(Source("made.s", compiled(SHAPES, tmp_path, "-Os"))).text
     for head in (
-        "bits(a0)", "noisy()", "apply(a0, a1)", "ackermann(a0, a1)", 
+        "bits(a0)", "noisy()", "apply(a0, a1)", "ackermann(a0, a1)",
         "shift(a0, a1, a2)", "sort(a0, a1)", "is_odd(a0)", "check(a0)",
         "many(a0, a1, a2, a3, a4, a5, a6, a7)",
     ):  # fmt: skip

@@ -34,13 +34,13 @@ def names(a):
 def operands(a):
     add(a0, a0)  # error[operand-count]: 'add' takes 3 operands, got 2; help: add(a0, a0, a0); help: accepted: add(rd, rs1, rs2)
     ret(a0)  # error[operand-count]: 'ret' takes 0 operands, got 1; help: ret(); help: accepted: ret()
-    lw(a0, a1, 4)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, a1, 4)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): takes 2 operands; note: lw(rd: x1..x31, label): takes 2 operands
     add(a0, a1, 4)  # error[operand-kind]: 'add' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: add(rd, rs1, rs2)
     addi(a0, a1, a2)  # error[operand-kind]: 'addi' takes -2048..2047 here, got register a2; help: add(a0, a1, a2); help: accepted: addi(rd, rs1, -2048..2047)
     addi(a0, 4, a1)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: addi(rd, rs1, -2048..2047)
-    lw(a0, a1)  # error[operand-kind]: 'lw' takes a memory operand here, got register a1; help: lw(a0, 0(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(a0, 4)  # error[operand-kind]: 'lw' takes a memory operand here, got the number 4; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, a1)  # error[operand-kind]: 'lw' takes a memory operand here, got register a1; help: lw(a0, 0(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 2 takes a memory operand, got register a1; note: lw(rd: x1..x31, label): operand 2 takes a label, got register a1
+    lw(a0, 4)  # error[operand-kind]: 'lw' takes a memory operand here, got the number 4; help: lw(a0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 2 takes a memory operand, got the number 4; note: lw(rd: x1..x31, label): operand 2 takes a label, got the number 4
+    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 1 takes a register, got the number 4; note: lw(rd: x1..x31, label): operand 1 takes a register of x1..x31, got the number 4
     add(a0, a1, 4(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: lw(t0, 4(a2)); add(a0, a1, t0); help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
     beq(a0, a1, 8)  # error[operand-kind]: 'beq' takes a label as its target, got the number 8; help: put label(there) at the target and write its name; note: a label may be -4096..4094 by 2 bytes away; the default dialect goes further by a longer sequence; help: accepted: beq(rs1, rs2, label)
     j(a0)  # error[operand-kind]: 'j' takes a label as its target, got register a0; help: put label(there) at the target and write its name; note: a label may be -1048576..1048574 by 2 bytes away; the default dialect goes further by a longer sequence; help: accepted: j(label)
@@ -50,7 +50,7 @@ def operands(a):
     c_lw(a0, 0(t0))  # error[register-class]: 'c_lw' takes one of s0, s1, a0..a5 (x8..x15) here, got t0; help: lw(a0, 0(t0))
     add(a0, a1, fp)  # error[unknown-name]: 'fp' has no value here; 'add' takes a register; help: the frame pointer is s0; note: there is addi(rd, rs1, -2048..2047), too
     add(a0, a1, a9)  # error[unknown-name]: 'a9' has no value here; 'add' takes a register; note: registers are zero, ra, sp, gp, tp, t0..t6, s0..s11, a0..a7, and x0..x31; note: there is addi(rd, rs1, -2048..2047), too
-    addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; 'addi' takes -2048..2047
+    addi(a0, a1, WIDTH)  # error[unknown-name]: 'WIDTH' has no value here; 'addi' takes -2048..2047; note: nothing in <string> above the function gives it a value; help: WIDTH = 4 above the function, or from MODULE import WIDTH
     csrr(a0, nosuch)  # error[unknown-csr]: there is no CSR 'nosuch'; 'csrr' takes a CSR's name or 0..4095
     csrr(a0, mstatu)  # error[unknown-csr]: there is no CSR 'mstatu'; 'csrr' takes a CSR's name or 0..4095; help: did you mean 'mstatus', 'mnstatus' or 'mstatush'?
 

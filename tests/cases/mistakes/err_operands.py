@@ -6,12 +6,12 @@ def order(a):
     csrrw(a0, 0x300, a1)  # error[operand-kind]: 'csrrw' takes a register here, got the number 768; help: csrrw(a0, a1, 0x300); help: accepted: csrrw(rd, rs1, csr: name or 0..4095)
     csrrwi(a0, 5, mstatus)  # error[unknown-name]: 'mstatus' has no value here; 'csrrwi' takes 0..31; help: csrrwi(a0, mstatus, 5)
     csrw(a0, mstatus)  # error[operand-kind]: 'csrw' takes a CSR's name or 0..4095 here, got register a0; help: csrw(mstatus, a0); help: accepted: csrw(csr: name or 0..4095, rs1)
-    lw(a0, a1, 4)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(a0, a1, 4*2)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, (4*2)(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    sw(4(a0), a1)  # error[operand-kind]: 'sw' takes a register here, got a memory operand; help: sw(a1, 4(a0)); help: accepted: sw(rs2, (-2048..2047)(rs1))
-    lw(a0, a1(4))  # error[operand-kind]: 'lw' takes -2048..2047 here, got register a1; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(a0, 4((a1)))  # error[operand-kind]: 'lw' takes a register here, got a memory operand; help: lw(a0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    lw(a0, (4(a1))(a2))  # error[operand-kind]: 'lw' takes -2048..2047 here, got a memory operand; help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, a1, 4)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): takes 2 operands; note: lw(rd: x1..x31, label): takes 2 operands
+    lw(a0, a1, 4*2)  # error[operand-count]: 'lw' takes 2 operands, got 3; help: lw(a0, (4*2)(a1)); note: lw(rd, (-2048..2047)(rs1)): takes 2 operands; note: lw(rd: x1..x31, label): takes 2 operands
+    sw(4(a0), a1)  # error[operand-kind]: 'sw' takes a register here, got a memory operand; help: sw(a1, 4(a0)); note: sw(rs2, (-2048..2047)(rs1)): operand 1 takes a register, got a memory operand; note: sw(rs2, label, rd: x1..x31): takes 3 operands
+    lw(a0, a1(4))  # error[operand-kind]: 'lw' takes -2048..2047 here, got register a1; help: lw(a0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 2 takes -2048..2047, got register a1; note: lw(rd: x1..x31, label): operand 2 takes a label, got a memory operand
+    lw(a0, 4((a1)))  # error[operand-kind]: 'lw' takes a register here, got a memory operand; help: lw(a0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 2 takes a register, got a memory operand; note: lw(rd: x1..x31, label): operand 2 takes a label, got a memory operand
+    lw(a0, (4(a1))(a2))  # error[operand-kind]: 'lw' takes -2048..2047 here, got a memory operand; note: lw(rd, (-2048..2047)(rs1)): operand 2 takes -2048..2047, got a memory operand; note: lw(rd: x1..x31, label): operand 2 takes a label, got a memory operand
     addi(a0, 4, a1)  # error[operand-kind]: 'addi' takes a register here, got the number 4; help: addi(a0, a1, 4); help: accepted: addi(rd, rs1, -2048..2047)
     li(5, a0)  # error[operand-kind]: 'li' takes a register here, got the number 5; help: li(a0, 5); help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     beq(order_end, a0, a1)  # error[unknown-name]: 'order_end' has no value here; 'beq' takes a register; help: beq(a0, a1, order_end)
@@ -35,8 +35,8 @@ def twins(a):
     addi(t0, a1, 5000)  # error[immediate-range]: 'addi' takes -2048..2047 here, got 5000; help: li(t1, 5000); add(t0, a1, t1)
     add(a0, a1, 4(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: lw(t0, 4(a2)); add(a0, a1, t0); help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
     add(a0, a1, 5000(a2))  # error[operand-kind]: 'add' takes a register here, got a memory operand; help: accepted: add(rd, rs1, rs2); note: there is addi(rd, rs1, -2048..2047), too
-    sw(4, 0(a1))  # error[operand-kind]: 'sw' takes a register here, got the number 4; help: li(t0, 4); sw(t0, 0(a1)); help: accepted: sw(rs2, (-2048..2047)(rs1))
-    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    sw(4, 0(a1))  # error[operand-kind]: 'sw' takes a register here, got the number 4; help: li(t0, 4); sw(t0, 0(a1)); note: sw(rs2, (-2048..2047)(rs1)): operand 1 takes a register, got the number 4; note: sw(rs2, label, rd: x1..x31): takes 3 operands
+    lw(4, 0(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 4; help: li(t0, 0); add(t0, t0, a1); lw(t0, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 1 takes a register, got the number 4; note: lw(rd: x1..x31, label): operand 1 takes a register of x1..x31, got the number 4
     la(a0, 0x40000000)  # error[operand-kind]: 'la' takes a label as its target, got the number 1073741824; help: put label(there) at the target and write its name; note: a label may be -2147483648..2147483647 bytes away; help: li(a0, 0x40000000); help: accepted: la(rd, label)
     lui(a0, 0x12345000)  # error[immediate-range]: 'lui' takes -524288..524287 or 0..0xfffff here, got 305418240; help: lui(a0, 0x12345)
     add(a0, a1, foo)  # error[unknown-name]: 'foo' has no value here; 'add' takes a register; note: there is addi(rd, rs1, -2048..2047), too
@@ -46,7 +46,7 @@ def twins(a):
 def spelling(a):
     addi(a0, a0, %lo(foo))  # error[unknown-name]: '%lo(foo)' has no value here; 'addi' takes -2048..2047; help: of a number, lo(foo); of a label, la(rd, label) makes the address
     addi(a0, a0, %pcrel_lo(foo))  # error[unknown-name]: '%pcrel_lo(foo)' has no value here; 'addi' takes -2048..2047; help: there is no linker; la(rd, label) makes an address
-    lw(a0, %lo(foo)(a1))  # error[unknown-name]: '%lo(foo)' has no value here; 'lw' takes -2048..2047; help: of a number, lo(foo); of a label, la(rd, label) makes the address
+    lw(a0, %lo(foo)(a1))  # error[unknown-name]: '%lo(foo)' has no value here; 'lw' takes -2048..2047; help: of a number, lo(foo); of a label, la(rd, label) makes the address; note: lw(rd, (-2048..2047)(rs1)): operand 2 takes -2048..2047, got '%lo(foo)'; note: lw(rd: x1..x31, label): operand 2 takes a label, got a memory operand
     add(a0, a1, a2, %tprel_add(foo))  # error[operand-count]: 'add' takes 3 operands, got 4; help: there is no linker; la(rd, label) makes an address; help: add(a0, a1, a2); help: accepted: add(rd, rs1, rs2)
     j(1f)  # error[operand-kind]: 'j' takes a label as its target, got the name '1f'; note: labels have names here: label(again); help: put label(there) at the target and write its name; note: a label may be -1048576..1048574 by 2 bytes away; the default dialect goes further by a longer sequence; help: accepted: j(label)
     bnez(a0, 1b)  # error[operand-kind]: 'bnez' takes a label as its target, got the name '1b'; note: labels have names here: label(again); help: put label(there) at the target and write its name; note: a label may be -4096..4094 by 2 bytes away; the default dialect goes further by a longer sequence; help: accepted: bnez(rs1, label)
@@ -91,12 +91,11 @@ def another_order_and_out_of_bounds(a):
 @asm_rv32
 def words_of_gnu(a, b):
     label(there)
-    lw(t0, there)  # error[operand-kind]: 'lw' takes a memory operand here, got the name 'there'; help: la(t0, there); lw(t0, 0(t0)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    sw(t0, there)  # error[operand-kind]: 'sw' takes a memory operand here, got the name 'there'; help: la(t1, there); sw(t0, 0(t1)); help: accepted: sw(rs2, (-2048..2047)(rs1))
-    lw(zero, there)  # error[operand-kind]: 'lw' takes a memory operand here, got the name 'there'; help: la(t0, there); lw(zero, 0(t0)); help: accepted: lw(rd, (-2048..2047)(rs1))
-    sb(0, 0(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: sb(zero, 0(a0)); help: accepted: sb(rs2, (-2048..2047)(rs1))
-    sb(0, 4000(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: li(t0, 4000); add(t0, t0, a0); sb(zero, 0(t0)); help: accepted: sb(rs2, (-2048..2047)(rs1))
-    lw(0, 4(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 0; help: lw(zero, 4(a1)); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(t0, there)
+    sw(t0, there)  # error[operand-kind]: 'sw' takes a memory operand here, got the name 'there'; help: la(t1, there); sw(t0, 0(t1)); note: sw(rs2, (-2048..2047)(rs1)): operand 2 takes a memory operand, got the name 'there'; note: sw(rs2, label, rd: x1..x31): takes 3 operands
+    sb(0, 0(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: sb(zero, 0(a0)); note: sb(rs2, (-2048..2047)(rs1)): operand 1 takes a register, got the number 0; note: sb(rs2, label, rd: x1..x31): takes 3 operands
+    sb(0, 4000(a0))  # error[operand-kind]: 'sb' takes a register here, got the number 0; help: li(t0, 4000); add(t0, t0, a0); sb(zero, 0(t0)); note: sb(rs2, (-2048..2047)(rs1)): operand 1 takes a register, got the number 0; note: sb(rs2, label, rd: x1..x31): takes 3 operands
+    lw(0, 4(a1))  # error[operand-kind]: 'lw' takes a register here, got the number 0; help: lw(zero, 4(a1)); note: lw(rd, (-2048..2047)(rs1)): operand 1 takes a register, got the number 0; note: lw(rd: x1..x31, label): operand 1 takes a register of x1..x31, got the number 0
     beq(a0, 0, there)  # error[operand-kind]: 'beq' takes a register here, got the number 0; help: beq(a0, zero, there); help: accepted: beq(rs1, rs2, label)
     jalr(0, a1, 0)  # error[operand-kind]: 'jalr' takes a register here, got the number 0; help: jalr(zero, a1, 0); note: jalr(rd, rs1, -2048..2047): operand 1 takes a register, got the number 0; note: jalr(rd, (-2048..2047)(rs1)): takes 2 operands; note: jalr(rs1): takes 1 operand; note: jalr((-2048..2047)(rs1)): takes 1 operand
     jal(0, there)  # error[operand-kind]: 'jal' takes a register here, got the number 0; help: jal(zero, there); note: jal(rd, label): operand 1 takes a register, got the number 0; note: jal(label): takes 1 operand
