@@ -12,15 +12,11 @@ from array import array
 from asm_rv32 import asm_data, asm_macro, asm_rv32
 
 CELLS = 8
-SPACE = 32
-MINUS = 45
-ZERO_DIGIT = 48
-
-
-@asm_data
-def names():
-    """The commands, four bytes each."""
-    data(1, b"get\0", b"set\0", b"add\0", b"sum\0")
+SPACE = ord(" ")
+MINUS = ord("-")
+ZERO_DIGIT = ord("0")
+NAMES = b"get\0set\0add\0sum\0"
+"""The commands, four bytes each."""
 
 
 @asm_data
@@ -112,9 +108,9 @@ def find(line, at, end):
     addi(at, at, 1)
     j(more)
     label(whole)
-    la(t0, names)
+    la(t0, NAMES)
     li(t1, 0)
-    li(t5, 4)
+    li(t5, len(NAMES) // 4)
     label(next)
     lw(t3, 0(t0))
     beq(t3, t2, found)

@@ -254,12 +254,6 @@ class _Writer:
         self.put(text, line.place)
 
 
-def _quoted(symbol: str) -> str:
-    """A symbol as a literal."""
-    text = repr(symbol)
-    return text if '"' in text or "\\" in text else f'"{text[1:-1]}"'
-
-
 def _listed(count: int) -> str:
     """So many parameters."""
     return ", ".join(f"a{number}" for number in range(count))

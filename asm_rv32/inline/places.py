@@ -34,7 +34,10 @@ class LiveData:
     @contents.setter
     def contents(self, contents: bytes) -> None:
         value = self.value
-        value[:] = array(value.typecode, contents) if isinstance(value, array) else contents
+        if isinstance(value, array):
+            value[:] = array(value.typecode, contents)
+        else:
+            value[:] = contents
 
     @property
     def is_resized(self) -> bool:

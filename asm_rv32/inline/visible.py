@@ -34,6 +34,9 @@ class ModuleHome(Home):
 
     def __init__(self, names: Mapping[str, object]) -> None:
         self.names = names
+        self._named: dict[int, str] = {}
+        """`id` of an object → the name that it had when there were `_count` names."""
+        self._count = -1
 
     def meant(self, name: str, value: object) -> Any:
         """What an object stands for in the assembler; None for one of another type."""
@@ -52,11 +55,25 @@ class ModuleHome(Home):
         return None
 
     def find(self, thing: object) -> Data | Reference | None:
-        name = next((name for name, value in self._objects() if value is thing), None)
-        found = self.meant(name or "", thing)
+        name = self._name_of(thing)
+        found = self.meant(name, thing)
         if isinstance(found, Reference):
             return found
         return found if name and isinstance(found, Data) else None
+
+    def _name_of(self, thing: object) -> str:
+        """The first name of an object; "" for one without."""
+        if self._count != len(self.names):
+            self._count = len(self.names)
+            self._named = {id(value): name for name, value in reversed([*self._objects()])}
+        name = self._named.get(id(thing), "")
+        try:
+            return name if name and self._object(name) is thing else ""
+        except KeyError:
+            return ""
+
+    def _object(self, name: str) -> object:
+        return self.names[name]
 
     def _objects(self) -> Iterable[tuple[str, object]]:
         return self.names.items()

@@ -146,8 +146,9 @@ class _Reader(Surroundings):
         self.leave(0)
         names = ModuleNames(outermost[0].names, self.world)
         macros = Defined(outermost, len(self.source.text), names)
-        self.world.program = Program(self.source, functions, macros, names)
-        return self.world.program
+        program = Program(self.source, functions, macros, names)
+        self.world.program = program
+        return program
 
     # ---- the file around the functions
 
