@@ -68,7 +68,7 @@ class Call:
 
     def __init__(
         self, machine: Engine, image: Image, values: Sequence[object], settings: Settings,
-        held: Held | None,
+        held: Held | None = None,
     ) -> None:  # fmt: skip
         self.image = image
         self.machine = machine

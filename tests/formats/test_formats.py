@@ -21,6 +21,7 @@ from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.formats import FORMATS, FormatError, find_format, intel_hex, object_code
 from asm_rv32.formats.elf_reader import ElfError, sections
 from asm_rv32.formats.elf_writer import BASE_ADDRESS
+from asm_rv32.formats.file_kinds import JSON, ROMFS, refusal
 from asm_rv32.formats.listing import lines, listing
 from asm_rv32.formats.machine_code import InputError, blocks, kind_of
 from asm_rv32.isa.text import Stretch
@@ -475,3 +476,11 @@ def test_machine_code_for_an_address() -> None:
         assert words == [base, base + table + 4]
         ((start, data),) = intel_hex.read(FORMATS[".hex"].write(module, base=base))
         assert (start, data) == (base, code)
+
+
+def test_a_file_of_another_kind_is_told_by_its_name_and_standard_input_as_such() -> None:
+    told = f"is {ROMFS.title}"
+    for path, shown in (("-", "standard input"), ("a.json", "a.json")):
+        found = refusal(path, b"\xd2\xcd\x31", JSON)
+        assert found is not None and found.startswith(f"{shown} {told}, not JSON: ")
+    assert refusal("a.json", b"{}", JSON) is None

@@ -357,6 +357,13 @@ def test_imports_of_this_package_on_the_board(written: str, meant: str) -> None:
     )
 
 
+@pytest.mark.parametrize("count", [1, 2, 14, 15, 16, 17, 31, 32, 47, 48, 63, 64, 65, 100])
+def test_as_many_names_as_an_import_has_need_their_room(count: int) -> None:
+    names = ", ".join(f"n{number}" for number in range(count))
+    source = f"from micropython import {names}\n"
+    assert compile_mpy(source, [], source_name="m.py") == cross_compile(source, "m.py")
+
+
 COMPUTED = (
     "A & 6", "A + 6", "A - 6", "A * 6", "A // 4", "A % 4", "A << 2", "A >> 1", "A | 9", "A ^ 3",
     "A ** 2", "-A", "~A", "+A", "-A // 4", "-A % 4", "A // -4", "A % -4", "-A >> 1", "A ** 0",

@@ -88,7 +88,7 @@ def test_code_that_a_call_changes_is_taken_anew(given: list[bytes]) -> None:
                      "mv(a0, t1)", "ret()", "align(4)", "label(held)", "data(4, 5)")  # fmt: skip
     assert words(image, (1, 0), (1, 0), (2, 0)) == [6, 6, 7]
     code = emulator.run(image, (1, 0)).code
-    assert emulator.run(image, (1, 0), code=code).word == 7
+    assert emulator.run(image, (1, 0), held=emulator.Held(code)).word == 7
 
 
 def test_hooks_of_others_see_each_run(given: list[bytes]) -> None:

@@ -73,6 +73,7 @@ class Map:
         elsewhere = sum(counter[name] for counter in self._kills.values())
         words = {part.removesuffix("s") for part in Path(path).with_suffix("").parts}
         named = words & {part.removesuffix("s") for part in Path(_file(name)).stem.split("_")}
+        named |= {each for each in _tables_in(_file(name)) if each == path}
         near = 1 + 4 * any(_imports(_file(name), each) for each in _readers(path)) + 8 * bool(named)
         run = self._all[name]
         known = run.lines is not None
@@ -129,6 +130,14 @@ def _readers(path: str) -> tuple[str, ...]:
     folder = f'"{Path(path).parent.name}"'
     modules = [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
     return tuple(name for name in modules if folder in (ROOT / name).read_text())
+
+
+@cache
+def _tables_in(name: str) -> tuple[str, ...]:
+    """The tables whose names stand in a test file, in quotes."""
+    text = (ROOT / name).read_text()
+    tables = [path for path in tracked() if path.endswith(".toml") and "/" in path]
+    return tuple(path for path in tables if f'"{Path(path).stem}"' in text)
 
 
 @cache

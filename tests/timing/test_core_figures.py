@@ -203,6 +203,23 @@ def test_every_core_has_a_column() -> None:
     assert sorted(CORES) == [*core_names()]
 
 
+SOURCES = {
+    "picorv32": "PicoRV32 README", "hazard3": "Hazard3 documentation and RTL",
+    "ibex-small": "Ibex documentation", "cv32e40p": "CV32E40P user manual",
+    "e31": "SiFive E31 manual", "esp32c3": "public measurements",
+    "ch32v003": "QingKe V2 processor manual", "neorv32": "NEORV32 data sheet",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("core", CORES)
+def test_a_core_names_where_its_figures_are_from(core: str) -> None:
+    """And no other than what says whether they were compared with its RTL."""
+    [document] = [SOURCES[name] for name in SOURCES if core.startswith(name.partition("-")[0])]
+    source = core_table(core)["source"]
+    assert document in source
+    assert source.startswith("RTL simulation; ") != source.endswith("; not checked against RTL")
+
+
 @pytest.mark.parametrize("core", described())
 def test_what_was_checked_of_one_core_is_not_said_of_another(core: str) -> None:
     written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
