@@ -105,6 +105,10 @@ def run_program(
                 raise
             finally:
                 guard.kill()
+    except BaseException:
+        # Also where this process is interrupted before its guard stands.
+        _end_group(process.pid)
+        raise
     finally:
         os.close(listening)
         os.close(held)

@@ -12,9 +12,10 @@ from asm_rv32.importing.items import Align, Content, Item, Mark, Origin
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.layout import size_of
 from asm_rv32.importing.mixed import short_jump, size_alone
-from asm_rv32.importing.operands import Code, targets
+from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.values import Expression, Name, Sum, ValueFault, reduce
 from asm_rv32.importing.writing import Naming, code
+from asm_rv32.isa.effects import BRANCH, CALL, JUMP
 
 REACH = 4096
 """Items that are counted over at the most."""
@@ -79,8 +80,9 @@ def _counting(item: Item) -> list[int]:
 
 
 def _goes(content: Code) -> bool:
-    """Whether the instruction jumps, and does not only make an address."""
-    return content.row is not None and not content.row.meaning
+    """Whether the instruction jumps, and does not only make an address, or go by one."""
+    found = effects_of(content)
+    return found is not None and found.control in (BRANCH, CALL, JUMP)
 
 
 _EXPRESSIONS = Expression.__args__

@@ -308,8 +308,12 @@ def effects_of(code: Code) -> Effects | None:
 def _effects(row: Row, values: tuple[int, ...]) -> Effects:
     if not row.is_pseudo or row.meaning:
         return Instruction(row, values).effects
-    step = row.expansion[-1]
-    return Instruction(step.row, tuple(bound(term, values) for term in step.terms)).effects
+    reads = writes = 0
+    for step in row.expansion:
+        found = Instruction(step.row, tuple(bound(term, values) for term in step.terms)).effects
+        reads |= found.reads & ~writes
+        writes |= found.writes
+    return found._replace(reads=reads, writes=writes)
 
 
 def targets(code: Code) -> Iterator[int]:

@@ -22,6 +22,8 @@ from asm_rv32.importing.gnu import NoSuchFunction, Options
 from asm_rv32.importing.naming import readable
 from asm_rv32.importing.objects import import_object
 from asm_rv32.isa.image import Image
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.memory import CODE
 
 SHAPES = Path(__file__).parent / "shapes.c"
 PROGRAMS = Path(__file__).parents[1] / "corpus" / "programs.c"
@@ -181,8 +183,8 @@ def test_data_is_written_as_it_is_meant(tmp_path: Path) -> None:
     assert body(text, "room") == ["space(40)"]
     assert body(text, "shared") == ["align(8)", "space(12)"]
     assert body(text, "all") == [
-        "data(4, LC1)", "data(4, text + 2)", "data(4, shared)", "data(4, room)"
-    ] or "text + 2" in text  # fmt: skip
+        "data(4, L2)", "data(4, text + 2)", "data(4, shared)", "data(4, room)"
+    ]  # fmt: skip
     assemble(text)
 
 
@@ -196,7 +198,6 @@ def test_functions_go_on_in_others_and_have_several_names(tmp_path: Path) -> Non
     text = imported(gnu_object(source, tmp_path))
     images = assemble(text).functions
     assert {"f", "g", "h", "i"} <= set(images)
-    from asm_rv32.machine.emulator import run
 
     assert run(images["f"], (1,)).result == 4
     assert run(images["i"], (1,)).result == 3
@@ -228,12 +229,13 @@ def test_a_linked_program_comes_back(tmp_path: Path) -> None:
     for flags in (("-mcmodel=medlow",), ("-mcmodel=medany", "-mno-relax"), ("-Wl,-q",)):
         toolchain.run(*GCC, "-O2", "-nostdlib", *flags, "x.c", "-o", "x.elf", folder=tmp_path)
         images = assemble(imported(tmp_path / "x.elf")).functions
-        from asm_rv32.machine.emulator import run
 
         assert run(images["square"], (3,)).result == 13
         assert run(images["kept"], (2,)).result == 4 + 3 + 2
         image = images["name"]
-        assert image.code[run(image, (1,)).result :].startswith(b"one\0") or True
+        word = run(image, (1,)).word
+        at = word - CODE
+        assert image.code[at : at + 4] == b"one\0"
 
 
 # ---- what cannot be

@@ -77,7 +77,7 @@ def test_a_class_decides_how_an_operand_is_read_shown_and_told(counted: Instruct
 
 
 def test_a_syntax_fills_its_operands() -> None:
-    (load,) = instruction_set("rv32i").rows("lw")
+    load = instruction_set("rv32i").row("lw")
     syntax = load.syntaxes[0]
     assert [len(slots) for slots in syntax.operands()] == [1, 2]
     assert syntax.fill(["rd", "offset", "base"]) == ["rd", "offset(base)"]
