@@ -376,6 +376,7 @@ def test_linking_is_near_linear() -> None:
     assert large < 4.6 * small
 
 
+@pytest.mark.heavy
 def test_three_thousand_functions() -> None:
     program = assemble(many(3000)).program()
     assert len(program.parts) == 3001

@@ -108,6 +108,7 @@ def test_data_whose_contents_lie_elsewhere_is_not_read_by_python() -> None:
         FORMATS[".mpy"].write(assemble(f"{source}print(rows)\n"))
 
 
+@pytest.mark.heavy
 def test_long_data_is_no_python() -> None:
     """A block may be longer than the Python of a file that is looked at."""
     line = f"    data(4, {', '.join(['0x12345678'] * 1000)})\n"
@@ -373,6 +374,7 @@ def test_the_work_for_a_program_grows_as_the_program(
     ]
 
 
+@pytest.mark.heavy
 def test_copies_without_end_are_refused(shell: Shell) -> None:
     """Of functions that all need one another each would have a copy of each."""
     count = 1500

@@ -22,7 +22,8 @@ from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options
 
 STATEFUL = SOURCE.with_name("stateful.c")
-LEVELS = ("-O1", "-O2", "-O3", "-Os")
+HEAVY = pytest.mark.heavy
+LEVELS = (pytest.param("-O1", marks=HEAVY), "-O2", pytest.param("-O3", marks=HEAVY), "-Os")
 HOST_FLAGS = ("-O1", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-shared", "-fPIC", "-w")
 CALLS = 400
 DECLARED = re.compile(r"^(?:i32|u32) (\w+)\(([^)]*)\)", re.MULTILINE)
@@ -68,7 +69,7 @@ def test_every_program_of_the_corpus(level: str, tmp_path: Path) -> None:
     ours = module_of(written.text, tmp_path / "ours.py")
     theirs = host(SOURCE, tmp_path)
     choice = random.Random(level)
-    for program, _ in itertools.product(programs(), range(4)):
+    for program, _ in itertools.product(programs(), range(12)):
         function, other = getattr(ours, program.name), getattr(theirs, program.name)
         if program.takes == "words":
             values = [word(choice) for _ in range(3)]
@@ -112,6 +113,7 @@ def test_only_what_is_asked_for_and_what_it_needs() -> None:
         import_c(str(STATEFUL), Options("rv32imc", ["cuont"]), [])
 
 
+@pytest.mark.heavy
 @pytest.mark.parametrize("isa", ["rv32i", "rv32im", "rv32imac", "rv32imc_zba_zbb"])
 def test_isas(isa: str, tmp_path: Path) -> None:
     written = import_c(str(STATEFUL), Options(isa), ["-O2"])
