@@ -71,6 +71,8 @@ from asm_rv32.isa.operands import (
 )
 from asm_rv32.isa.tables import DIRECTIVES
 
+FUNCTION_COST = 4
+"""A function takes as much memory as so many statements, for those behind it."""
 ITEM_LIMIT = 500_000
 """The functions of a file expand to at most so many items, labels, repetitions of loops and uses
 of macros."""
@@ -115,7 +117,7 @@ def expand(
         expander.statements(function.body)
     except _Stop:
         pass
-    budget.statements -= len(expander.items) + expander.repetitions
+    budget.statements -= len(expander.items) + expander.repetitions + FUNCTION_COST
     budget.data -= expander.data_size
     found = Expansion(expander.items, expander.labels, expander.uses.any)
     return found, expander.wrong

@@ -397,22 +397,28 @@ def test_stack_of_a_call(size: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("home", "name", "function", "each"),
+    ("home", "name", "function", "each", "between"),
     [
-        (blocks, "STATEMENT_LIMIT", " nop()\n nop()\n", 3),
-        (blocks, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5),
-        (blocks, "WORD_LIMIT", " li(a0, 1); nop()\n", 15),
-        (expand, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3),
-        (expand, "ITEM_LIMIT", " for i in range(3): nop()\n", 6),
-        (expand, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8),
+        (blocks, "STATEMENT_LIMIT", " nop()\n nop()\n", 3, 0),
+        (blocks, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5, 0),
+        (blocks, "WORD_LIMIT", " li(a0, 1); nop()\n", 15, 0),
+        (expand, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3, expand.FUNCTION_COST),
+        (expand, "ITEM_LIMIT", " for i in range(3): nop()\n", 6, expand.FUNCTION_COST),
+        (expand, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8, 0),
     ],
 )
 def test_the_functions_of_a_file_share_a_limit(
-    home: ModuleType, name: str, function: str, each: int, monkeypatch: pytest.MonkeyPatch
+    home: ModuleType,
+    name: str,
+    function: str,
+    each: int,
+    between: int,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     text = "".join(f"@asm_rv32\ndef f{number}():\n{function}" for number in range(4))
-    monkeypatch.setattr(home, name, 4 * each)
+    most = 4 * each + 3 * between
+    monkeypatch.setattr(home, name, most)
     assert error_of(text) is None
-    monkeypatch.setattr(home, name, 4 * each - 1)
+    monkeypatch.setattr(home, name, most - 1)
     assert error_of(text) == "too-large"
     assert error_of(text[: text.index("@asm_rv32\ndef f3")]) is None

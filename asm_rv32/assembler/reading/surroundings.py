@@ -50,6 +50,8 @@ _HOSTS = ("asm_rv32", "micropython", "array", "__future__")
 STAR_LIMIT = 64
 """Behind so many `from module import *` no name has a value: each goes through all names."""
 _IS_MAIN = (['"__main__"', ":"], ["'__main__'", ":"])
+NO_NAMES: Mapping[str, Any] = {}
+"""One for all expressions without names: a file may have a million."""
 
 
 class Class(Binding):
@@ -344,7 +346,7 @@ class Surroundings(Blocks):
         if value is None:
             words = tokens[node.first : node.last + 1] if node else tokens[2:]
             held = [word for word, _ in mentions(words, self.bindings)]
-            seen = self._seen_here.seen(words)
+            seen: Mapping[str, Any] = self._seen_here.seen(words) or NO_NAMES
             value = Assigned(name, line, node, seen, self.world)
             value.link(seen[word] for word in held if word in seen)
             if (held or self.touched) and calls_unknown(words):
