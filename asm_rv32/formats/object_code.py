@@ -194,6 +194,7 @@ def _instructions(
 def _block_names(every: list[Section], cuts: list[CodeSection]) -> dict[Place, str]:
     """The names of functions, no two the same."""
     taken: set[str] = set()
+    numbers: dict[str, int] = {}
     names: dict[Place, str] = {}
     for section, cut in zip(every, cuts):
         first = {section.address} if section.address not in cut.functions else set()
@@ -204,18 +205,18 @@ def _block_names(every: list[Section], cuts: list[CodeSection]) -> dict[Place, s
             while not name and number < 4:
                 number += 1
                 name = identifier(f"{wanted[:200]}_{number}", taken)
-            name = name or _numbered("f", at, taken)
+            name = name or _numbered(made_up_name(at).replace("L", "f", 1), taken, numbers)
             taken.add(name)
             names[section.number, at] = name
     return names
 
 
-def _numbered(name: str, at: int, taken: set[str]) -> str:
-    found = made_up_name(at).replace("L", name, 1)
-    number = 2
+def _numbered(name: str, taken: set[str], numbers: dict[str, int]) -> str:
+    """The name, or with a number behind it; `numbers` says up to where a name has some."""
+    found = name
     while found in taken:
-        found = f"{made_up_name(at).replace('L', name, 1)}_{number}"
-        number += 1
+        numbers[name] = numbers.get(name, 1) + 1
+        found = f"{name}_{numbers[name]}"
     return found
 
 
@@ -345,7 +346,7 @@ def _with_references(
         references=references,
         notes=notes,
         stretches=tuple(parted(cut.stretches, words)),
-        names={at: name for (number, at), name in functions.items() if number == section.number},
+        names={at: functions[section.number, at] for at in places.starts.get(section.number, ())},
     )
 
 
