@@ -137,6 +137,8 @@ class Misfit(NamedTuple):
 class Linked(NamedTuple):
     """A program laid out."""
 
+    units: list[Unit]
+    """In the order of their parts."""
     code: bytes
     entries: list[Entry]
     symbols: dict[str, int]
@@ -243,7 +245,7 @@ def _alone(unit: Unit) -> Linked:
     part = Part(unit.name, 0, len(code), unit.kind, unit.source, unit.span, symbols, _named(unit))
     misfits = [Misfit(each, unit.source) for each in wrong]
     expanded = list(_expanded(unit, chosen))
-    return Linked(code, entries, symbols, (part,), relocations, job.isa, misfits, expanded)
+    return Linked([unit], code, entries, symbols, (part,), relocations, job.isa, misfits, expanded)
 
 
 def _expanded(unit: Unit, placed: list[Fragment]) -> Iterator[Expanded]:
@@ -402,7 +404,9 @@ class _Program:
             for name, address in labels.items():
                 symbols.setdefault(prefix + name, address)
         isa = joined_isa(each.job.isa for each in jobs)
-        return Linked(code, entries, symbols, tuple(parts), relocations, isa, wrong, expanded)
+        return Linked(
+            self.units, code, entries, symbols, tuple(parts), relocations, isa, wrong, expanded
+        )
 
     def _wrong(self, unit: Unit, start: int, end: int, far: set[int]) -> list[Diagnostic]:
         """What is wrong with where a unit's fragments stand."""

@@ -75,6 +75,16 @@ class Module(NamedTuple):
         """Whether one of the functions needs others, or data."""
         return any(unit.uses for unit in self.functions.units.values())
 
+    def copies_exceed(self, limit: int) -> bool:
+        """Whether the functions, each with what it needs, have more than `limit` instructions and
+        pieces of data; found without linking them, and without counting on past the limit."""
+        left = limit
+        for unit in self.functions.units.values():
+            left -= sum(len(each.fragments) for each in closure([unit]))
+            if left < 0:
+                return True
+        return False
+
     def program(self) -> Image:
         """All functions and what they need, once, the first function in front."""
         if len(self.functions) == 1:
@@ -276,7 +286,7 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
     if errors:
         source = errors[0].source
         raise AssemblyError([each.diagnostic for each in errors if each.source is source], source)
-    entry = next(part.address for part, unit in zip(linked.parts, closure(roots)) if unit is root)
+    entry = next(part.address for part, unit in zip(linked.parts, linked.units) if unit is root)
     return _image(root, linked)._replace(entry=entry)
 
 

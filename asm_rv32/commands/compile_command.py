@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 
-from asm_rv32.assembler.link import closure
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.configuration import Configuration
@@ -150,14 +149,9 @@ def _stubs(module: Module, portable: bytes) -> dict[str, int]:
 
 def _is_long(module: Module) -> bool:
     """Whether there is too much to check; found without linking more than is checked."""
-    left = LINT_LIMIT
-    if not module.is_linked:
-        return sum(len(image.entries) for image in module.functions.values()) > left
-    for unit in module.functions.units.values():
-        left -= sum(len(each.fragments) for each in closure([unit]))
-        if left < 0:
-            return True
-    return False
+    if module.is_linked:
+        return module.copies_exceed(LINT_LIMIT)
+    return sum(len(image.entries) for image in module.functions.values()) > LINT_LIMIT
 
 
 def _warn(module: Module, configuration: Configuration, console: Console) -> None:

@@ -56,20 +56,16 @@ of data, all functions together: of functions that all need one another they are
 
 def _require_few_copies(module: Module) -> None:
     """Raise FormatError where too much would be written again and again."""
-    from asm_rv32.assembler.link import closure
     from asm_rv32.assembler.pipeline import Functions
 
     if not isinstance(module.functions, Functions) or not module.is_linked:
         return  # there are no copies, or they are made already
-    left = COPIES_LIMIT
-    for unit in module.functions.units.values():
-        left -= sum(len(each.fragments) for each in closure([unit]))
-        if left < 0:
-            raise FormatError(
-                f"each function comes with what it calls and reads: more than {COPIES_LIMIT} "
-                "instructions in all. Take fewer functions, --function, or another format: a .o "
-                "or .elf holds the program once"
-            )
+    if module.copies_exceed(COPIES_LIMIT):
+        raise FormatError(
+            f"each function comes with what it calls and reads: more than {COPIES_LIMIT} "
+            "instructions in all. Take fewer functions, --function, or another format: a .o "
+            "or .elf holds the program once"
+        )
 
 
 FORMATS: dict[str, Format] = {

@@ -74,9 +74,6 @@ def import_statements(
     if complete is not None:
         found = complete(found)
     remarks = _remarks(found)
-    parted = units(found)
-    templates = Templates(program, options.isa)
-    chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
     constants = {
         name: Constant(*written)
         for name, written in program.symbols.written.items()
@@ -87,6 +84,24 @@ def import_statements(
         for name in found.constants
         if name not in constants
     }
+    templates = Templates(program, options.isa)
+    return python_file(source, found, remarks, templates, options.functions, constants)
+
+
+def python_file(
+    source: Source,
+    found: Sections,
+    remarks: list[str],
+    templates: Templates,
+    functions: Sequence[str],
+    constants: dict[str, Constant],
+) -> Written:
+    """The Python file of sections, whatever they were read from; it has been assembled.
+
+    Raises AssemblyError, NoSuchFunction.
+    """
+    parted = units(found)
+    chosen = Chosen(wanted(parted, functions), Parameters(parted), templates)
     title = f"Imported from {os.path.basename(source.path)}."
     written = write(title, remarks, found, parted, chosen, constants)
     wrong = [*found.wrong, *parted.wrong, *written.wrong]

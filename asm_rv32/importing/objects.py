@@ -23,15 +23,13 @@ from asm_rv32.formats.elf_reader import (
 )
 from asm_rv32.importing import items
 from asm_rv32.importing.folding import Templates
-from asm_rv32.importing.gnu import Options, misfits, wanted
+from asm_rv32.importing.gnu import Options, python_file
 from asm_rv32.importing.items import Item, Sections
 from asm_rv32.importing.object_code import CodeReader
 from asm_rv32.importing.object_data import DataReader
 from asm_rv32.importing.object_names import NOWHERE, Object, Objects
-from asm_rv32.importing.parameters import Parameters
-from asm_rv32.importing.python import Chosen, Written, write
+from asm_rv32.importing.python import Written
 from asm_rv32.importing.statements import statements
-from asm_rv32.importing.units import units
 from asm_rv32.importing.values import Number
 from asm_rv32.isa.sets import extension_title, joined_isa
 
@@ -56,17 +54,8 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     objects.contents = []
     found = object_sections(files, objects)
     source = Source(path, "\n".join(objects.contents))
-    parted = units(found)
     templates = Templates(statements(Source(path, "")), found.isa)
-    chosen = Chosen(wanted(parted, options.functions), Parameters(parted), templates)
-    title = f"Imported from {os.path.basename(path)}."
-    made = write(title, remarks, found, parted, chosen, {})
-    wrong = [*found.wrong, *parted.wrong, *made.wrong]
-    if not wrong:
-        wrong = list(misfits(made))
-    if wrong:
-        raise AssemblyError(wrong, source)
-    return made
+    return python_file(source, found, remarks, templates, options.functions, {})
 
 
 def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list[str]]:

@@ -9,7 +9,6 @@ bounded by the length of the text and the room.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Callable, Mapping, Sequence
 
 from asm_rv32.assembler.ir import Data, Namespace, Reference
@@ -264,5 +263,3 @@ _READERS: dict[str, Callable[[_Reader, Node], Any]] = {
     "call": _Reader._call,
 }
 _OWNERS = (_Reader._name, _Reader._attribute)
-MUTABLE = (list, bytearray, array)
-"""What may change once it is there."""
