@@ -29,6 +29,7 @@ FLOORS = (
     ("report",),
     ("inline",),
     ("commands", "micropython"),
+    ("testing",),
     ("__main__", ""),
 )
 """The rooms of the package, each floor standing on those below it."""

@@ -31,6 +31,8 @@ PROGRAMS_KEPT = 32
 """Of a function, so many programs are kept that it is called in."""
 
 T = TypeVar("T")
+WATCHERS: list[Callable[[AsmFunction, tuple[object, ...]], None]] = []
+"""Told of every call before it is made, with the function and the arguments."""
 
 
 class uint(int):
@@ -112,6 +114,8 @@ class AsmFunction(Assembled):
 
         if keywords:
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
+        for watch in WATCHERS:
+            watch(self, arguments)
         program = self._laid_out(arguments)
         held = program.held()
         outcome = emulator.run(program.image, arguments, self.settings, held)
