@@ -8,6 +8,7 @@ Invariant: a budget that no call was held against is not kept: it would be, what
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
@@ -87,7 +88,9 @@ class Budget(NamedTuple):
         costs = call.prices[self.core].by_line
         for line in sorted(filter(None, costs), key=lambda each: -costs[each])[:DEAREST]:
             source = call.image.source
-            yield f"  {source.path}:{line}: {costs[line]:,} cycles: {source.line(line).strip()}"
+            path = os.path.relpath(source.path)
+            shown = source.path if path.startswith(os.pardir) else path
+            yield f"  {shown}:{line}: {costs[line]:,} cycles: {source.line(line).strip()}"
 
 
 class Calls:
