@@ -13,7 +13,7 @@ from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
-from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
+from asm_rv32.assembler.ir import Data, FunctionSource, Macros, Program, Wrong, is_error
 from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
@@ -69,6 +69,15 @@ class Module(NamedTuple):
     """Warnings and notes of all functions."""
     blocks: Mapping[str, Unit] = {}
     """The file's own blocks of data by their qualified names, in source order."""
+    listed: frozenset[str] | None = None
+    """What its `__all__` lists; None where it has none."""
+
+    def is_public(self, unit: Unit) -> bool:
+        """Whether other files may name a function or a block: it is of this file, and `__all__`
+        does not leave it out."""
+        if unit.source.path != self.source.path:
+            return False
+        return self.listed is None or unit.name.partition(".")[0] in self.listed
 
     @property
     def is_linked(self) -> bool:
@@ -196,7 +205,16 @@ def _module(program: Program, found: list[Diagnostic], options: Options) -> Modu
         # What is wrong with the layout of any of them shows where all are laid out.
         said += linked_image(list(functions.values())).diagnostics
     blocks = {name: unit for name, unit in read.units.items() if unit.kind != FUNCTION}
-    return Module(Functions(functions, read.images), program.source, tuple(said), blocks)
+    listed = _listed(program)
+    return Module(Functions(functions, read.images), program.source, tuple(said), blocks, listed)
+
+
+def _listed(program: Program) -> frozenset[str] | None:
+    """The names in a file's `__all__`, if it has one that is seen here."""
+    found = program.names.get("__all__")
+    if not isinstance(found, Data) or not isinstance(found.value, (list, tuple)):
+        return None
+    return frozenset(name for name in found.value if isinstance(name, str))
 
 
 def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _Read:

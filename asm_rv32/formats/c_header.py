@@ -81,7 +81,7 @@ def write(module: Module, whole: bool) -> bytes:
     lines += [f"#ifndef {guard}", f"#define {guard}", "", _OPENING]
     names = c_names(module.functions)
     for symbol, unit in module.functions.units.items():
-        if unit.job is not None:
+        if unit.job is not None and module.is_public(unit):
             lines += [*_declared(symbol, unit.job.job, names.get(symbol)), ""]
     lines += [_CLOSING, "#endif"]
     return ("\n".join(lines) + "\n").encode()

@@ -5,7 +5,9 @@ Input: `Sections` and their `Units`. Output: `Written`: the text, and where each
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from textwrap import wrap
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -19,10 +21,12 @@ from asm_rv32.importing.values import Expression, Name, in_python
 from asm_rv32.isa.tables import tables
 
 COMMENT_COLUMN = 40
+LINE_LENGTH = 100
 _USUAL = (
     ".text.", ".data.", ".bss.", ".rodata.", ".sdata.", ".sbss.", ".srodata.",
 )  # fmt: skip
 """Sections in which things stand anyway."""
+_OF_A_THREAD = (".tdata.", ".tbss.")
 
 
 class Written(NamedTuple):
@@ -142,6 +146,7 @@ class _Writer:
         for symbol in self.bodies.externs:
             weak = "  # weak" if symbol in self.found.said.weak else ""
             self.put(f"{self.names.of(symbol)} = extern({_quoted(symbol)}){weak}")
+        self.exports()
         self.head_constants(constants)
         for section in self.parted.left_out:
             self.put(f"# The section {section} is no part of the program that is loaded.")
@@ -154,6 +159,30 @@ class _Writer:
             if alignment > 1:
                 self.put(f"{INDENT}align({alignment})")
             self.put(f"{INDENT}space({size})")
+
+    def exports(self) -> None:
+        """What other files may name, where the source says it and leaves anything out."""
+        said = self.found.said
+        public = said.globals | said.weak | said.common.keys()
+        written: dict[str, str] = dict.fromkeys(self.bodies.common, "")
+        for index in self.chosen.units:
+            unit = self.parted.units[index]
+            written[unit.symbol] = self.bodies.unit_names[index]
+            if unit.is_code:
+                written |= {label: "" for label, _ in self.further(index)}
+        names = [name or self.names.of(symbol) for symbol, name in written.items()
+                 if symbol in public]  # fmt: skip
+        if not names or len(names) == len(written):
+            return
+        self.put("")
+        line = f"__all__ = [{', '.join(map(_quoted, names))}]"
+        if len(line) <= LINE_LENGTH:
+            self.put(line)
+            return
+        self.put("__all__ = [")
+        for part in wrap(", ".join(map(_quoted, names)), LINE_LENGTH - len(INDENT) - 1):
+            self.put(f"{INDENT}{part.removesuffix(',')},")
+        self.put("]")
 
     def head_constants(self, constants: dict[str, Constant]) -> None:
         """The constants: all of a whole source, or those that what is chosen uses."""
@@ -184,8 +213,10 @@ class _Writer:
         self.put("")
         for line in lead:
             self.put(line.text)
-        if not f"{unit.section}.".startswith(_USUAL):
+        if not f"{unit.section}.".startswith((*_USUAL, *_OF_A_THREAD)):
             self.put(f"# in the section {unit.section}")
+        if f"{unit.section}.".startswith(_OF_A_THREAD):
+            self.put("# each thread's own in the source: here there is one for all")
         if unit.symbol in self.found.said.weak:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
@@ -217,8 +248,8 @@ class _Writer:
                 found.setdefault(home, []).append((name, value.name))
         return found
 
-    def entries(self, index: int) -> None:
-        """Functions for the further names by which a function is called."""
+    def further(self, index: int) -> Iterator[tuple[str, str]]:
+        """The further symbols by which a function is called, and the places that they stand for."""
         unit = self.parted.units[index]
         home = self.bodies.unit_names[index]
         inner = [(label, f"{home}.{self.names.of(label)}") for label in unit.entries]
@@ -230,14 +261,19 @@ class _Writer:
                 inner.append((name, to))
         for name, label in self.aliases.get(index, ()):
             inner.append((name, self.bodies.label(label, -1)))
-        for label, to in inner:
-            if label in self.public:
-                count = self.chosen.parameters.of(index, label if label in marks else "")
-                self.put("")
-                self.put("")
-                self.put(f"@asm_rv32{decorator_options(self.found, unit)}")
-                self.put(f"def {self.names.of(label)}({_listed(count)}):")
-                self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
+        yield from (each for each in inner if each[0] in self.public)
+
+    def entries(self, index: int) -> None:
+        """Functions for the further names by which a function is called."""
+        unit = self.parted.units[index]
+        marks = [item.content.name for item in unit.items if isinstance(item.content, Mark)]
+        for label, to in self.further(index):
+            count = self.chosen.parameters.of(index, label if label in marks else "")
+            self.put("")
+            self.put("")
+            self.put(f"@asm_rv32{decorator_options(self.found, unit)}")
+            self.put(f"def {self.names.of(label)}({_listed(count)}):")
+            self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
 
     def statements(self, body: list[Line]) -> None:
         """The lines of a body."""

@@ -26,6 +26,8 @@ from asm_rv32.importing.values import (
 )
 from asm_rv32.isa.operands import Register
 
+OF_A_THREAD = ("tls_", "tlsdesc", "dtprel")
+"""What the parts begin with that have to do with tables of what each thread has."""
 PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 """Functions of an address, with a sign in front there."""
 VALUES_A_LINE = {1: 16, 2: 12, 4: 8}
@@ -110,6 +112,11 @@ def _is_narrow(content: Code) -> bool:
 def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
     """An expression. Raises ValueFault."""
     if isinstance(expression, Relocated):
+        if expression.function.startswith(OF_A_THREAD):
+            raise ValueFault(
+                "data of a thread by a table of a linker has no form here: have the compiler make "
+                "it with -ftls-model=local-exec"
+            )
         if expression.function not in PARTS:
             raise ValueFault(f"%{expression.function} has no form here")
         return f"{expression.function}({value(expression.operand, naming)})"
