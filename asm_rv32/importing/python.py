@@ -221,6 +221,9 @@ class _Writer:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
         if unit.is_code:
+            if unit.is_writable:
+                self.put("# among data that can be written in the source: a run lets code be stored")
+                self.put("# into where the program has a fence_i; a linker puts it with other code")
             self.put(f"@asm_rv32{decorator_options(self.found, unit)}", place)
             self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
         else:
