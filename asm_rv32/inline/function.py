@@ -24,7 +24,7 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 if TYPE_CHECKING:
     from asm_rv32.assembler.link import Unit
     from asm_rv32.assembler.pipeline import Options
-    from asm_rv32.inline.program import Program
+    from asm_rv32.inline.program import Program, Whole
     from asm_rv32.report.pricing import CycleReport
 
 PROGRAMS_KEPT = 32
@@ -68,6 +68,9 @@ class AsmFunction(Assembled):
         self.settings = settings
         self.unit: Unit | None = None
         self._image: Image | None = None
+        """Of one that needs nothing else."""
+        self._whole: Whole | None = None
+        """The program of one that does, as it was last laid out."""
         self._programs: dict[tuple[int, ...], Program] = {}
         """By the functions and data that arguments hand to it."""
         if isinstance(image, Image):
@@ -89,7 +92,8 @@ class AsmFunction(Assembled):
         if self.unit is not None and (self._image is None or self.unit.uses):
             from asm_rv32.inline.program import linked_anew
 
-            self._image = linked_anew(self.unit, self._image)
+            self._whole = linked_anew(self.unit, self._whole)
+            return self._whole.image
         assert self._image is not None  # without an image there is a unit
         return self._image
 
