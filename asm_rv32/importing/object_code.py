@@ -308,7 +308,10 @@ class CodeReader:
             return
         if line.instruction is None:
             data = self.section.data[at - base : end - base]
-            yield Data(line.size, (number(data),)), "no instruction that is known here"
+            # At the end of a section there may be less than an instruction.
+            plain = len(data) in (1, 2, 4)
+            item = Data(len(data), (number(data),)) if plain else Data(1, (data,))
+            yield item, "no instruction that is known here"
             return
         if at in self.thread_added:
             yield from self.without_thread(line.instruction, at)
