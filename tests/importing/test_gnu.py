@@ -14,6 +14,8 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, ENGINES
 
 HEAD = ".globl f\nf:\n"
 
@@ -141,6 +143,23 @@ def test_what_runs_on_says_so() -> None:
     text = ".globl f, g\nf: nop\n# of g\ng: ret\n"
     assert body(text) == ["nop()", "tail(g) # goes on in g"]
     assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
+
+
+def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
+    text = ".globl f\nf:\n9: auipc a0, %pcrel_hi(f + 8)\naddi a0, a0, %pcrel_lo(9b)\nret\n"
+    assert body(text) == [
+        "label(start_f)", "auipc(a0, pcrel_hi(f + 8))", "addi(a0, a0, pcrel_lo(start_f))", "ret()",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_code_among_data_that_can_be_written_is_stored_into(engine: str) -> None:
+    text = HEAD + "lh a1, g\nsh a1, h, t0\nfence.i\nj h\n.data\ng: c.addi a0, 10\n"
+    text += "h: addi a0, a0, 5\nret\n"
+    made = imported(text)
+    assert made.count("\n# among data that can be written in the source: a run lets") == 2
+    settings = DEFAULT_SETTINGS._replace(engine=engine)
+    assert run(assemble(made).functions["f"], (1,), settings).result == 11
 
 
 def test_several_names_of_one_place_are_functions() -> None:
