@@ -46,7 +46,8 @@ class Bodies:
         self.found = found
         self.parted = parted
         self.templates = templates
-        self.folder = Folder(templates, (item for unit in parted.units for item in unit.items))
+        items = (item for unit in parted.units for item in unit.items)
+        self.folder = Folder(templates, items, parted.first)
         self.names = Names()
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, None] = {}

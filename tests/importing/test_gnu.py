@@ -191,6 +191,26 @@ f:      add3 a0
     assert body(text) == ["add3(a0)", "add3(a1, 4)", "# pick 5", "addi(a0, a0, 5)", "ret()"]
 
 
+def test_a_macro_whose_end_is_the_start_of_another_goes_there() -> None:
+    text = """
+        .macro skip reg
+        beqz \\reg, 8f
+        neg \\reg, \\reg
+8:
+        .endm
+        .macro again reg
+.Lin\\@: addi \\reg, \\reg, -1
+        bnez \\reg, .Lin\\@
+        .endm
+        .globl f
+f:      skip a0
+        again a1
+        ret
+"""
+    assert body(text)[-4:-1] == ["label(Lin1)", "addi(a1, a1, -1)", "bnez(a1, Lin1)"]
+    assert "beqz(a0, Lin1)" in body(text)
+
+
 def test_constants_are_the_modules() -> None:
     text = ".equ N, 4 # how many\nM = N * 2\n.globl f\nf: li a0, M + 1\nlw a1, M(sp)\nret\n"
     assert "N = 4                                     # how many\nM = N * 2\n" in imported(text)
