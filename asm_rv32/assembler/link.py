@@ -50,6 +50,7 @@ class Unit:
         "said",
         "source",
         "span",
+        "symbol",
         "thing",
         "uses",
     )
@@ -59,6 +60,8 @@ class Unit:
     ) -> None:
         self.name = name
         """Qualified."""
+        self.symbol = ""
+        """What linkers know it by; "" for its name."""
         self.kind = kind
         """One of PART_KINDS."""
         self.source = source

@@ -139,10 +139,18 @@ def _require(linked: Linked) -> None:
 
 
 def _symbols(module: Module, units: Iterable[Unit]) -> dict[int, str]:
-    """Unit, by its id → its symbol: its name, and a number where another has that already."""
+    """Unit, by its id → its symbol: its name, and a number where another has that already.
+
+    Raises FormatError where two of the file's own have one.
+    """
     own = {**module.functions.units, **module.blocks}
-    found = {id(unit): name for name, unit in own.items()}
-    taken = set(found.values())
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for name, unit in own.items():
+        found[id(unit)] = symbol = unit.symbol or name
+        if symbol in taken:
+            raise FormatError(f"two functions or blocks of data have the symbol {symbol!r}")
+        taken.add(symbol)
     for unit in units:
         if id(unit) not in found:
             name, number = unit.name, 1

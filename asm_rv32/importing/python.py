@@ -14,7 +14,7 @@ from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.bodies import INDENT, Bodies, Line
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.items import Mark, Sections
-from asm_rv32.importing.options import decorator_options
+from asm_rv32.importing.options import decorator_options, symbol_option
 from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.units import Units
 from asm_rv32.importing.values import Expression, Name, in_python
@@ -154,8 +154,10 @@ class _Writer:
             size, alignment = self.found.said.common[symbol]
             self.put("")
             self.put("")
-            self.put("@asm_data(writable=True)")
-            self.put(f"def {self.names.of(symbol)}():")
+            called = self.names.of(symbol)
+            options = ", ".join(["writable=True", *symbol_option(self.found, called, symbol)])
+            self.put(f"@asm_data({options})")
+            self.put(f"def {called}():")
             if alignment > 1:
                 self.put(f"{INDENT}align({alignment})")
             self.put(f"{INDENT}space({size})")
@@ -220,14 +222,17 @@ class _Writer:
         if unit.symbol in self.found.said.weak:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
+        options = decorator_options(self.found, unit, name, unit.symbol)
         if unit.is_code:
             if unit.is_writable:
-                self.put("# among data that can be written in the source: a run lets code be stored")
+                self.put(
+                    "# among data that can be written in the source: a run lets code be stored"
+                )
                 self.put("# into where the program has a fence_i; a linker puts it with other code")
-            self.put(f"@asm_rv32{decorator_options(self.found, unit)}", place)
+            self.put(f"@asm_rv32{options}", place)
             self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
         else:
-            self.put("@asm_data(writable=True)" if unit.is_writable else "@asm_data", place)
+            self.put(f"@asm_data{options}", place)
             self.put(f"def {name}():", place)
         if all(line.text.startswith("#") for line in body):
             body.append(Line("pass" if unit.is_code else "space(0)", "", place))
@@ -274,8 +279,9 @@ class _Writer:
             count = self.chosen.parameters.of(index, label if label in marks else "")
             self.put("")
             self.put("")
-            self.put(f"@asm_rv32{decorator_options(self.found, unit)}")
-            self.put(f"def {self.names.of(label)}({_listed(count)}):")
+            called = self.names.of(label)
+            self.put(f"@asm_rv32{decorator_options(self.found, unit, called, label)}")
+            self.put(f"def {called}({_listed(count)}):")
             self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
 
     def statements(self, body: list[Line]) -> None:

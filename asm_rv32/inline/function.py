@@ -190,6 +190,7 @@ def asm_rv32(
     sanitize: bool = ...,
     core: str | None = ...,
     engine: str | None = ...,
+    symbol: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -207,6 +208,7 @@ def asm_rv32(
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
     engine: str | None = None,
+    symbol: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -217,7 +219,8 @@ def asm_rv32(
     `asmrv32 cores`; reports and `cycles` price calls on it where they are not told another.
     `sanitize`: whether a call checks, too, what a board would punish later: saved registers and sp
     at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
-    own, which needs no package and is slower; by default unicorn where it is installed.
+    own, which needs no package and is slower; by default unicorn where it is installed. `symbol`:
+    what a linker knows it by in object files, where that is not its name.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.

@@ -19,7 +19,6 @@ from asm_rv32.formats import FORMATS
 from asm_rv32.formats.archive import members
 from asm_rv32.formats.elf_reader import SHN_UNDEF, STB_LOCAL, read
 from asm_rv32.importing.gnu import Options
-from asm_rv32.importing.naming import readable
 from asm_rv32.importing.objects import import_object
 
 pytestmark = pytest.mark.heavy
@@ -74,10 +73,6 @@ def rebuilt(archive: Path, folder: Path, only: set[str] | None) -> tuple[Path, i
         module = assemble(text, path=f"{member.name}.py")
         path = objects / f"{number}_{member.name}"
         path.write_bytes(FORMATS[".o"].write(module, function_sections=True))
-        # A keyword of Python is another name here.
-        renamed = [name for name in public(member.data) if readable(name) != name]
-        words = [f"--redefine-sym={readable(name)}={name}" for name in renamed]
-        toolchain.run(f"{toolchain.GNU}objcopy", *words, str(path), folder=folder)
         assert public(member.data) - WITHIN_BLOCKS == public(path.read_bytes()), member.name
         count += 1
     names = [str(path) for path in sorted(objects.iterdir())]

@@ -69,7 +69,7 @@ class Own(Dialect):
         if (
             len(fragments) > last
             and fragments[last].address % job.instructions.unit > 0
-            and last not in (labels[each.target] for each in fragments
-                             if 0 <= each.target < len(labels))
+            and last
+            not in (labels[each.target] for each in fragments if 0 <= each.target < len(labels))
         ):
             fragments.pop()
