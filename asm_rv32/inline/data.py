@@ -96,9 +96,9 @@ def asm_data(
     """Make the function below a block of data: its statements are `data`, `space`, `align` and
     `label`, and functions find it under its name, `la(a0, rows)`, and its labels as `rows.second`.
 
-    `writable`: whether code may store into it; what is stored stays from call to call. `symbol`: what
-    a linker knows it by, where that is not its name. Used bare or with the arguments. Raises AssemblyError for a mistake in it, TypeError where there is no plain
-    function below.
+    `writable`: whether code may store into it; what is stored stays from call to call. `symbol`:
+    what a linker knows it by, where that is not its name. Used bare or with the arguments. Raises
+    AssemblyError for a mistake in it, TypeError where there is no plain function below.
     """
 
     def decorate(function: Callable[..., Any]) -> AsmData:

@@ -38,7 +38,7 @@ SECTIONS {
 ENTRY(_start)
 """
 WITHIN_BLOCKS = {"signgam", "_w", "_y", "_z"}
-"""Symbols of picolibc that are labels within a block of data here: no file can be linked by them."""
+"""Symbols of picolibc that are labels within a block of data here, which a linker does not see."""
 
 
 def link(folder: Path, out: str, *what: str) -> None:
