@@ -104,7 +104,7 @@ def test_programs_made_by_chance_are_what_gnu_makes_of_them(seed: int, tmp_path:
 
 @pytest.mark.heavy
 def test_so_are_many_more_of_them(request: pytest.FixtureRequest, tmp_path: Path) -> None:
-    for seed in range(100, 2500 if request.config.getoption("--thorough") else 160):
+    for seed in range(100, 1100 if request.config.getoption("--thorough") else 160):
         check_program(seed, tmp_path, wide=True)
 
 
