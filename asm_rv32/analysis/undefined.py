@@ -1,6 +1,6 @@
-"""Loads of what nothing stored, and whether anything depends on what they bring.
+"""Loads of what nothing stored: whether anything depends on what one brings.
 
-Input: a function as it was followed. Output: the loads whose value is used.
+Input: a function as it was followed, and such a load. Output: whether its value is used.
 Invariant: of each bit of a value it is known whether it may be one that nothing stored. Moving such
 bits, and putting others in their place, is no use of them, nor is storing a word of which some are
 defined: a struct has padding. A branch, an address, and a whole word that leaves the function are.
@@ -149,12 +149,8 @@ class _Undefined(Reading):
         self.walk.act(name, tuple([value for value, _ in operands]))
 
 
-def used_unwritten(followed: Followed) -> list[UnwrittenLoad]:
-    """The loads of what nothing stored whose value is used, in order of place."""
-    return [load for load in followed.events.of(UnwrittenLoad) if _is_used(followed, load)]
-
-
-def _is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+def is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+    """Whether the value that a load of what nothing stored brings is used."""
     return any(
         _Uses(followed, number, load).found()
         for number, routine in enumerate(followed.routines)

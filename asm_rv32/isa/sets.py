@@ -75,16 +75,13 @@ def extension_title(name: str) -> str:
     return str(next(titles, ""))
 
 
-_VERSION = re.compile(r"\d+p\d+$")
-
-
 def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     """An ISA string and the extensions that are unknown here, of the text of Tag_RISCV_arch.
 
     `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
     Raises IsaError for another base.
     """
-    first, *rest = [_VERSION.sub("", name) for name in arch.lower().split("_")]
+    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.lower().split("_")]
     base, _ = parse_isa(first[:5])
     names = _names([first[5:], *rest])
     known = [name for name in extension_names() if name in names]
