@@ -29,7 +29,7 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import RA, ZERO
+from asm_rv32.isa.operands import RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
@@ -157,6 +157,11 @@ class Node(NamedTuple):
     def goes_on(self) -> bool:
         """True where control may come behind it."""
         return self.meaning.effects.control in (NEXT, BRANCH, CALL)
+
+    @property
+    def restores(self) -> bool:
+        """True where it loads from the stack, by a distance from sp."""
+        return any(access.base and access.base[0] == SP for access in self.effects.accesses)
 
     @property
     def label(self) -> int | None:

@@ -12,10 +12,10 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.events import UnwrittenLoad
 from asm_rv32.analysis.flow import ARGUMENTS, SAVED, Node, bits, registers
-from asm_rv32.analysis.routines import Followed, Routine
+from asm_rv32.analysis.routines import Followed
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.analysis.state import stack_bytes
-from asm_rv32.analysis.values import ENTRY, Value, code_offset, stack_offset, word_of
+from asm_rv32.analysis.values import ENTRY, Value, stack_offset, word_of
 from asm_rv32.analysis.walk import Walk
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.operands import A0
@@ -194,26 +194,22 @@ class _Uses:
             if node.effects.control == CALL:
                 if not followed.call(state, number, node, routine):
                     return
-                self.behind_call(masks)
+                self.behind_call(node.effects.links, masks)
         self.leave(node, masks)
         for successor in followed.edges[index]:
             self.solver.reach(successor, masks)
 
-    def behind_call(self, masks: _Masks) -> None:
+    def behind_call(self, link: int, masks: _Masks) -> None:
         target = self.followed.walk.target
-        at = code_offset(target) if target is not None else None
-        first = self.followed.flow.node_at.get(at, -1) if at is not None else -1
-        if first < 0:
+        called = self.followed.called(target, link) if target is not None else None
+        if called is None:
             for register in bits(ARGUMENTS):
                 self.reading.need(masks.registers.get(register, 0) == WORD)
             masks.registers.clear()
             return
-        called: list[Routine] = [each for each in self.followed.routines if each.first == first]
+        returned = called.returned
         for register in list(masks.registers):
-            if any(
-                each.returned is None or each.returned.values[register] != ENTRY[register]
-                for each in called
-            ):
+            if returned is None or returned.values[register] != ENTRY[register]:
                 del masks.registers[register]
         masks.stack.clear()
 

@@ -60,7 +60,8 @@ class Vague(NamedTuple):
     """The registers whose value at the entry it certainly is not, on some path; none: unknown."""
     residue: Residue
     overwritten: int
-    """0, or how it was lost: one of the constants below, or a routine's first node."""
+    """0, or how it was lost: one of the constants below, or one more than where a routine
+    starts."""
     origin: int
     """The place in the code that it was counted from, where it was; else -1."""
 

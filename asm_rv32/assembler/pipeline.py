@@ -7,6 +7,7 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
@@ -99,6 +100,19 @@ class Module(NamedTuple):
         if len(self.functions) == 1:
             return next(iter(self.functions.values()))  # laid out already
         return linked_image(list(self.functions.units.values()))
+
+    def placed(self, program: Image) -> dict[str, Image]:
+        """Each function where it lies in the program, with its own entries of it alone."""
+        parts = {(id(part.source), part.span): part for part in program.parts}
+        starts = [entry.address for entry in program.entries]
+        found = {}
+        for name, unit in self.functions.units.items():
+            part = parts[id(unit.source), unit.span]
+            first = bisect_left(starts, part.address)
+            last = bisect_left(starts, part.address + part.size)
+            image = program._replace(entries=program.entries[first:last], entry=part.address)
+            found[name] = _headed(image, unit)
+        return found
 
 
 class Around(NamedTuple):
@@ -310,26 +324,29 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
 
 
 def _image(root: Unit, linked: Linked) -> Image:
+    image = Image(
+        "", "", linked.code, tuple(linked.entries), linked.symbols, (), (), "", linked.isa,
+        root.span, root.source, parts=linked.parts, relocations=tuple(linked.relocations),
+        expanded=tuple(linked.expanded),
+    )  # fmt: skip
+    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
+    return _headed(image, root, own)
+
+
+def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Image:
+    """The image, entered at a function: `wrong` is what is to be said of it beside its own."""
     assert root.job is not None
     function = root.job.job.function
-    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
-    return Image(
-        function.name,
-        function.qualified_name,
-        linked.code,
-        tuple(linked.entries),
-        linked.symbols,
-        tuple(parameter.name for parameter in function.parameters),
-        parameter_registers(function),
-        function.returns,
-        linked.isa,
-        root.span,
-        root.source,
-        (*root.said, *own),
-        function.options,
-        linked.parts,
-        tuple(linked.relocations),
-        tuple(linked.expanded),
+    return image._replace(
+        name=function.name,
+        qualified_name=function.qualified_name,
+        parameters=tuple(parameter.name for parameter in function.parameters),
+        registers=parameter_registers(function),
+        returns=function.returns,
+        span=root.span,
+        source=root.source,
+        diagnostics=(*root.said, *wrong),
+        options=function.options,
     )
 
 

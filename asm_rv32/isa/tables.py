@@ -195,7 +195,9 @@ def _meaning(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -
             return ()
         raise TableError(f"{name}: the row does not say what it does")
     written = row["syntax"] if isinstance(row["syntax"], str) else row["syntax"][0]
-    used = {variable: kinds[variable] for variable in re.findall(r"\w+", written) if variable in kinds}
+    used = {
+        variable: kinds[variable] for variable in re.findall(r"\w+", written) if variable in kinds
+    }
     try:
         return parse(row["does"], used)
     except MeaningError as error:

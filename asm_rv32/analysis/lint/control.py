@@ -71,8 +71,8 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             yield from _jump(flow, node, node.label)
     for event in followed.events.of(seen.JumpTo):
         yield from _jump(flow, flow.nodes[event.node], event.offset)
-    start = image.entry_at(0)
-    if start is not None and 0 not in flow.node_at:
+    start = image.entry_at(image.entry)
+    if start is not None and image.entry not in flow.node_at:
         yield warning(
             "falls-into-data",
             "the function starts with data: a call runs into it",
@@ -166,10 +166,9 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     used |= followed.taken
     used |= {node.label for node in flow.nodes if node.label is not None}
     of_name: dict[str, bool] = {}
-    symbols, mentioned = image.symbols, frozenset[str]()
-    if image.parts:
-        symbols, mentioned = dict(image.parts[0].labels), image.parts[0].named
-    for name, offset in symbols.items():
+    own = image.part_at(image.entry)
+    mentioned = own.named if own is not None else ()
+    for name, offset in image.labels.items():
         plain = name.partition(".")[0]
         is_used = offset in used or name in mentioned
         of_name[plain] = of_name.get(plain, False) or is_used
