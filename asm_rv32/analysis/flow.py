@@ -276,8 +276,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         nodes = [*nodes[first:], *nodes[:first]]
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        if (to := node.label) is not None and to in node_at:
-            nodes[index] = node._replace(target=node_at[to])
+        distance = node.meaning.distance
+        if distance is not None and (goal := node.address + distance) in node_at:
+            nodes[index] = node._replace(target=node_at[goal])
     made = {
         index: node_at[to]
         for index, node in enumerate(nodes)

@@ -67,8 +67,9 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Data that control jumps or runs into."""
     image = flow.image
     for index, node in enumerate(flow.nodes):
-        if node.target < 0 and node.label is not None and followed.reached[index]:
-            yield from _jump(flow, node, node.label)
+        distance = node.meaning.distance
+        if distance is not None and node.target < 0 and followed.reached[index]:
+            yield from _jump(flow, node, node.address + distance)
     for event in followed.events.of(seen.JumpTo):
         yield from _jump(flow, flow.nodes[event.node], event.offset)
     start = image.entry_at(image.entry)
@@ -164,7 +165,10 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     )
     used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
     used |= followed.taken
-    used |= {node.label for node in flow.nodes if node.label is not None}
+    used |= {
+        node.address + node.meaning.distance
+        for node in flow.nodes if node.meaning.distance is not None
+    }  # fmt: skip
     of_name: dict[str, bool] = {}
     own = image.part_at(image.entry)
     mentioned = own.named if own is not None else ()
