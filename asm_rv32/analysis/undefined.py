@@ -20,7 +20,7 @@ from asm_rv32.analysis.walk import Walk
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.operands import A0
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, WORD
 
 VISITS = 20
 """Visits of a block, on average, after which a load counts as not used."""
@@ -52,14 +52,14 @@ def _upwards(mask: Bits) -> Bits:
     return -(mask & -mask) & WORD
 
 
-_CARRIED = frozenset(("+", "-", "*"))
+_CARRIED = frozenset(("+", "-", "*", "carryless"))
 _SINGLE = frozenset(("eq", "ne", "lts", "ges", "ltu", "geu"))
 _BY_BIT: dict[str, Callable[[int], int]] = {
     "&": lambda word: word, "|": lambda word: ~word & WORD, "^": lambda word: WORD,
 }  # fmt: skip
 """Operation → the bits of one operand that count, from the other where that is known."""
 _MOVED = frozenset(("shl", "shr", "sar"))
-_EXTENDED = frozenset(("signed8", "signed16", "reverse_bytes"))
+_EXTENDED = frozenset(("signed8", "signed16", *MOVING))
 
 
 def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
@@ -80,6 +80,8 @@ def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
         return _upwards(masks[0] | masks[1])
     if name in _EXTENDED:
         return OPERATIONS[name](masks[0])
+    if name in BY_BYTE:
+        return 255 if masks[0] & 255 else 0
     if name == "if" and not masks[0]:
         return masks[1] | masks[2]
     return 1 if name in _SINGLE else WORD

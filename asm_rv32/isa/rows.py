@@ -126,7 +126,8 @@ class Row:
 
     def __init__(self, place: Place, data: dict[str, Any], instructions: InstructionSet) -> None:
         self.place = place
-        self.extension, self.name = place[:2]
+        file, self.name, _ = place
+        self.extension = file.partition(".")[0]
         self.data = data
         self._set = instructions
         self.hint: bool = data.get("hint", False)

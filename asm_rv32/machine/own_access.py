@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from asm_rv32.isa.operands import SP
+from asm_rv32.isa.meaning import IDLE
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
 from asm_rv32.machine.errors import Fault
@@ -152,11 +153,14 @@ class OwnAccesses:
                 return counted
         found = self.csr.swap(csr, name, value, writes)
         if found is None:
-            offset = site.pc - self.judge.base
-            word = self.word_at(site.pc)
-            refused = executable(word, self.judge.image.isa)
-            raise Stopped(faults.refused_instruction(word, refused, offset), site)
+            raise self._refused(site)
         return found
+
+    def _refused(self, site: Site) -> Stopped:
+        word = self.word_at(site.pc)
+        found = executable(word, self.judge.image.isa)
+        fault = faults.refused_instruction(word, found, site.pc - self.judge.base)
+        return Stopped(fault, site)
 
     def act(self, site: Site, name: str, behind: int) -> int:
         """What one of `meaning.ACTS` does; where control goes on. Raises Stopped."""
@@ -165,6 +169,8 @@ class OwnAccesses:
             return behind
         if name == "trap_return":
             return self.csr.get(MEPC)
-        if name == "fence":
+        if name in IDLE:
             return behind
-        raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        if name in _ACT_FAULTS:
+            raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        raise self._refused(site)
