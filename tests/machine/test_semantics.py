@@ -18,7 +18,7 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.semantics import BY_UNICORN, execution
 from asm_rv32.machine.settings import Settings
 
-ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
+ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zbc_zbkx_zkn_zks"
 SET = instruction_set(ISA)
 EDGES = (0, 1, 2, 31, 32, 127, 128, 255, 256, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000,
          0xFFFF_FFFF, 0x0080_FF01, 0xFFFF_8000)  # fmt: skip
