@@ -182,10 +182,13 @@ def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
 def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
     """Base mnemonic → [extension, compressed mnemonic, number of its row, expansion]."""
     found: dict[str, list[list[Any]]] = {}
-    for place, row in _encoded_rows(tables):
-        if "expands" in row and not row.get("hint"):
-            for text in (row["expands"], *row.get("also", ())):
-                found.setdefault(text.partition(" ")[0], []).append([*place, text])
+    rows = [each for each in _encoded_rows(tables)
+            if "expands" in each[1] and not each[1].get("hint")]  # fmt: skip
+    for place, row in rows:
+        found.setdefault(row["expands"].partition(" ")[0], []).append([*place, row["expands"]])
+    for place, row in rows:
+        for text in row.get("also", ()):
+            found.setdefault(text.partition(" ")[0], []).append([*place, text])
     return found
 
 

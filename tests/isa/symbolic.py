@@ -289,10 +289,13 @@ class Case:
             ):
                 if kind.kind == "reg":
                     given = term.literal if term.variable < 0 else self.of(term.variable)
-                    values[name] = {"scratch": scratch, "scratch2": SECOND}.get(term.part, given)
+                    apart = {"scratch": scratch, "scratch2": SECOND, "any": SECOND}
+                    values[name] = apart.get(term.part, given)
                     continue
                 values[name] = 2 * IMMEDIATE + 10 * number + at
                 value = end if term.part == "end" else word(term.literal)
+                if term.part == "any":
+                    value = z3.BitVec("any", 32)
                 if term.variable >= 0:
                     value = machine.read(self.of(term.variable))
                     if term.part == "hi":
