@@ -24,7 +24,11 @@ from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import text
 from asm_rv32.verify import gas, known_differences, mpy_cross, objdump
 
-ISAS = ("rv32imc", "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp")
+ISAS = (
+    "rv32imc",
+    "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zbc_zbkx_zkn_zks_zawrs_zihintpause_zihintntl_zicbom_"
+    "zicbop_zicboz_svinval_zimop_zcmop_zabha_zacas_smrnmi",
+)
 EXAMPLES = Path(__file__).parents[2] / "examples"
 NEWER = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())["csr"]
 
