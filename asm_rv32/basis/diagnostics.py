@@ -79,6 +79,7 @@ CODES: dict[str, str] = {
     "missing-fence-i": "code is overwritten and not fetched anew",
     "missing-csr": "the chosen core lacks a control and status register",
     "read-only-csr": "a control and status register that cannot be written is written",
+    "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
     "hint": "the encoding is a HINT: it changes nothing",
 }

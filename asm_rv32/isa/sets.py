@@ -22,6 +22,7 @@ from asm_rv32.isa.tables import (
     known_extensions,
     parts_of_extensions,
     python_name,
+    retired_csr_names,
     tables,
 )
 
@@ -134,10 +135,10 @@ class InstructionSet:
     def __repr__(self) -> str:
         return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
 
-    @property
+    @cached_property
     def csr_numbers(self) -> dict[str, int]:
-        """CSR name → number."""
-        return tables()["csr"]  # type: ignore[no-any-return]
+        """CSR name → number; those that are retired are among them."""
+        return tables()["csr"] | retired_csr_names()  # type: ignore[no-any-return]
 
     @property
     def of_base(self) -> InstructionSet:

@@ -96,6 +96,7 @@ def _read_tables() -> dict[str, Any]:
         if name.endswith(".toml"):
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
+    tables["_retired_csr"] = tables["csr"].pop("retired")
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
     tables["_part_of"] = _part_of(tables)
     tables.update(_parts(tables))
@@ -242,6 +243,11 @@ def tables() -> Parts:
     files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
     made_by = (__file__, meaning.__file__, meaning.GRAMMAR)
     return derived_parts("tables", [*made_by, *files], _read_tables)
+
+
+def retired_csr_names() -> dict[str, int]:
+    """Name of a control and status register that no manual has any more → its number."""
+    return tables()["_retired_csr"]  # type: ignore[no-any-return]
 
 
 def meanings(file: str) -> dict[str, list[Template]]:
