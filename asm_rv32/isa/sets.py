@@ -43,7 +43,9 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     """
     text = isa.lower()
     if text[:5] not in BASES:
-        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
+        title = extension_title(text[4:5])
+        why = f": {text[4]} is {title}" if title else ""
+        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
     wanted = _names(text[5:].split("_"))
     for name in wanted:
         if name not in extension_names():

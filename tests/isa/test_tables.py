@@ -387,7 +387,9 @@ def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
         ("rv32i_b", "rv32i zba zbb zbs zicsr zifencei pseudo"),
         ("rv32i_zmmul_zaamo", "rv32i zmmul zaamo zicsr zifencei pseudo"),
         ("rv32ima_zmmul_zaamo", "rv32i rv32m rv32a zicsr zifencei pseudo"),
-        ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
+        ("rv32i_zks_zbb", "rv32i zbb zbkb zbkc zbkx zksed zksh zicsr zifencei pseudo"),
+        ("rv32i_zbkb_zbc_zbkc", "rv32i zbkb zbkb.zbb zbc zicsr zifencei pseudo"),
+        ("rv32gc", None), ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
         ("rv32i_znothing", None), ("rv32im__c", None), ("rv32iü", None),
     ],
 )  # fmt: skip
