@@ -295,7 +295,11 @@ def _is_word(kind: OperandKind, part: Register | Listed | Expression) -> bool:
     """True of the name of a CSR, and of a fence's letters."""
     if not isinstance(part, Name) or kind.is_target or Symbol not in kind.takes:
         return False
-    return part.name in tables()["csr"] or part.name in retired_csr_names() or set(part.name) <= set(FENCE_BITS)
+    return (
+        part.name in tables()["csr"]
+        or part.name in retired_csr_names()
+        or set(part.name) <= set(FENCE_BITS)
+    )
 
 
 def effects_of(code: Code) -> Effects | None:

@@ -141,8 +141,7 @@ def writes_csr(found: System | Act) -> int | None:
 def _control(leaving: Goto | None, links: int, outside: list[System | Act]) -> str:
     if leaving is None:
         ends = any(
-            found.name in RETURNS or (writes_csr(found) or 0) >= READ_ONLY
-            for found in outside
+            found.name in RETURNS or (writes_csr(found) or 0) >= READ_ONLY for found in outside
         )
         return END if ends else NEXT
     if leaving.condition is not None:

@@ -38,9 +38,9 @@ Template = tuple[Any, ...]
 """Statements, and expressions in them, as nested tuples whose first item names their form."""
 
 _FUNCTIONS = frozenset(
-    "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes reverse_bits or_combine "
-    "interleave deinterleave carryless carryless_high permute4 permute8 aes_sbox aes_inverse_sbox "
-    "sm4_sbox".split()
+    "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes reverse_bits "
+    "or_combine interleave deinterleave carryless carryless_high permute4 permute8 aes_sbox "
+    "aes_inverse_sbox sm4_sbox".split()
 )
 """Functions of the text that are the operation of their name."""
 _BY_SIGN = {

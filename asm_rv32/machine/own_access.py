@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asm_rv32.isa.operands import SP
 from asm_rv32.isa.meaning import IDLE
+from asm_rv32.isa.operands import SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
 from asm_rv32.machine.errors import Fault
@@ -153,10 +153,10 @@ class OwnAccesses:
                 return counted
         found = self.csr.swap(csr, name, value, writes)
         if found is None:
-            raise self._refused(site)
+            raise self._no_instruction(site)
         return found
 
-    def _refused(self, site: Site) -> Stopped:
+    def _no_instruction(self, site: Site) -> Stopped:
         word = self.word_at(site.pc)
         found = executable(word, self.judge.image.isa)
         fault = faults.refused_instruction(word, found, site.pc - self.judge.base)
@@ -173,4 +173,4 @@ class OwnAccesses:
             return behind
         if name in _ACT_FAULTS:
             raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
-        raise self._refused(site)
+        raise self._no_instruction(site)

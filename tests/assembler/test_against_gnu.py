@@ -254,7 +254,11 @@ def expansions() -> Iterator[Instruction]:
                 (step,) = found.row.parse_steps(text)
                 terms = step.terms
                 values = [
-                    9 if t.part == ANY else t.literal if t.variable < 0 else found.values[t.variable]
+                    9
+                    if t.part == ANY
+                    else t.literal
+                    if t.variable < 0
+                    else found.values[t.variable]
                     for t in terms
                 ]
                 yield Instruction(step.row, tuple(values))

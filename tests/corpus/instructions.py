@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 
 from asm_rv32.isa.operands import ABI_NAMES, OperandKind
 from asm_rv32.isa.rows import Instruction, Row, Syntax
@@ -57,7 +57,7 @@ def edge_values_of(kind: OperandKind) -> list[int]:
     return _EDGES[kind]
 
 
-@lru_cache(maxsize=None)
+@cache
 def rows_within(instructions: InstructionSet) -> dict[str, list[Row]]:
     """Mnemonic → the rows that its words are read as where they fit."""
     found: dict[str, list[Row]] = {}

@@ -232,7 +232,8 @@ def test_every_variant_that_is_shortened_does_the_same() -> None:
         "and": lambda a, b: a & b & 0xFFFFFFFF,
         "sll": lambda a, b: a << (b & 31) & 0xFFFFFFFF, "srl": lambda a, b: a >> (b & 31),
         "sra": lambda a, b: (a - (a >> 31 << 32) >> (b & 31)) & 0xFFFFFFFF,
-        "lui": lambda a: a << 12 & 0xFFFFFFFF, "beq": lambda a, b: a == b, "bne": lambda a, b: a != b,
+        "lui": lambda a: a << 12 & 0xFFFFFFFF,
+        "beq": lambda a, b: a == b, "bne": lambda a, b: a != b,
     }  # fmt: skip
     compute |= {name: compute[name.replace("i", "")] for name in (
         "addi", "xori", "ori", "andi", "slli", "srli", "srai")}  # fmt: skip
@@ -311,7 +312,7 @@ def computed(instruction: Instruction) -> tuple[tuple[int, int], ...] | None:
 
 def test_what_a_halfword_does_is_never_done_by_four_bytes() -> None:
     """Every computation of the base among few registers and small numbers, against all halfwords:
-    where one does the same, one is taken. Comparisons are left as they are, and so is -1 by `ori`."""
+    where one does the same, one is taken. Comparisons are left as they are, and -1 by `ori`."""
     registers, numbers = {0, 1, 2, 8, 9, 15, 20}, {-33, -32, -17, -1, 0, 1, 4, 16, 31, 32, 255}
     instructions = instruction_set()
 
@@ -335,9 +336,9 @@ def test_what_a_halfword_does_is_never_done_by_four_bytes() -> None:
             if done is None or done not in short or (row.name, values[-1]) == ("ori", -1):
                 continue
             count += 1
-            assert any(
-                read_backwards(pattern, values) is not None for _, pattern in row.shorter
-            ), instruction
+            assert any(read_backwards(pattern, values) is not None for _, pattern in row.shorter), (
+                instruction
+            )
     assert count > 1000
 
 
@@ -389,7 +390,8 @@ def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
         ("rv32ima_zmmul_zaamo", "rv32i rv32m rv32a zicsr zifencei pseudo"),
         ("rv32i_zks_zbb", "rv32i zbb zbkb zbkc zbkx zksed zksh zicsr zifencei pseudo"),
         ("rv32i_zbkb_zbc_zbkc", "rv32i zbkb zbkb.zbb zbc zicsr zifencei pseudo"),
-        ("rv32gc", None), ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
+        ("rv32gc", None),
+        ("rv64imc", None), ("", None), ("rv32", None), ("rv32i_", None), ("rv32imq", None),
         ("rv32i_znothing", None), ("rv32im__c", None), ("rv32iü", None),
     ],
 )  # fmt: skip
