@@ -342,6 +342,28 @@ def test_what_a_halfword_does_is_never_done_by_four_bytes() -> None:
     assert count > 1000
 
 
+def test_what_is_read_in_place_of_another_row_does_the_same() -> None:
+    """`within`: what executes the other's words without knowing this row is not to see a change."""
+    instructions = instruction_set(EVERYTHING)
+    count = 0
+    for row in instructions.encodings:
+        if "within" not in row.data:
+            continue
+        for values in itertools.product(*(
+            [v for v in (0, 5, 9, 31, -2048, 2016) if v in kind.values] for kind in row.kinds
+        )):  # fmt: skip
+            word = row.encode(values)
+            (wide,) = (
+                Instruction(each, found) for each in instructions.rows(row.data["within"])
+                if each.size and word & each.mask == each.match
+                and (found := each.decode(word)) is not None
+            )  # fmt: skip
+            assert computed(Instruction(row, values)) == computed(wide), row
+            assert not Instruction(row, values).effects.accesses
+            count += 1
+    assert count > 20
+
+
 def test_a_hint_executes_as_the_row_of_its_name_with_its_operands() -> None:
     """The manual gives a compressed mnemonic one meaning, whether it is a HINT or not."""
     instructions = instruction_set(EVERYTHING)
