@@ -95,7 +95,8 @@ class _Obstacle(NamedTuple):
 
     text: str
     is_far: bool = False
-    """True where that is another instruction: one certain register or value."""
+    """True where that is another instruction: of one certain register or value, or of a register
+    with itself."""
     instead: int | None = None
     """The nearest immediate that it takes."""
 
@@ -124,7 +125,9 @@ def _against(
             yield _Obstacle(f"{wanted} as {_field(row, at)}", True)
     for at, other in pattern.repeats:
         if values[at] != values[other]:
-            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}")
+            # An operation of a register with itself is another one.
+            is_far = "rd" not in (row.variables[at], row.variables[other])
+            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}", is_far)
     for (at, held), kind in zip(pattern.fields, short.kinds):
         if values[at] in held:
             continue
