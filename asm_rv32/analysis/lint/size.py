@@ -82,6 +82,10 @@ def reason(instruction: Instruction) -> str:
     ]
     if any(not form.obstacles for form in forms):
         return "assembled as written, without compression"
+    # Those of another operation would do what this one hardly means: move, or give a number.
+    forms = [form for form in forms if form.row.expansion[0].row is row]
+    if not forms:
+        return "has no compressed form"
     short, obstacles, _ = min(forms, key=lambda form: form.distance)
     said = f"{python_name(short.name)} takes {' and '.join(each.text for each in obstacles)}"
     instead = obstacles[0].instead
@@ -95,8 +99,7 @@ class _Obstacle(NamedTuple):
 
     text: str
     is_far: bool = False
-    """True where that is another instruction: of one certain register or value, or of a register
-    with itself."""
+    """True where that is another instruction: one certain register or value."""
     instead: int | None = None
     """The nearest immediate that it takes."""
 
@@ -125,9 +128,7 @@ def _against(
             yield _Obstacle(f"{wanted} as {_field(row, at)}", True)
     for at, other in pattern.repeats:
         if values[at] != values[other]:
-            # An operation of a register with itself is another one.
-            is_far = "rd" not in (row.variables[at], row.variables[other])
-            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}", is_far)
+            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}")
     for (at, held), kind in zip(pattern.fields, short.kinds):
         if values[at] in held:
             continue
