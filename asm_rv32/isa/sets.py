@@ -43,7 +43,7 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     """
     text = isa.lower()
     if text[:5] not in BASES:
-        title = extension_title(text[4:5])
+        title = extension_title(text[4:5]) if text[:4] == BASES[0][:4] else ""
         why = f": {text[4]} is {title}" if title else ""
         raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
     wanted = _names(text[5:].split("_"))
