@@ -15,6 +15,7 @@ from asm_rv32.analysis.live import live_behind
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
 from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import known_extensions
@@ -38,6 +39,26 @@ def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
         if not found.links:  # the address behind it is another
             assert found == again
         assert not found.reads & 1 and not found.writes & 1
+
+
+class Registers(Reading):
+    """Notes the registers that steps read and write."""
+
+    def __init__(self) -> None:
+        self.used: set[int] = set()
+
+    def read(self, number: int) -> None:
+        self.used.add(number)
+
+    def write(self, number: int, value: object) -> None:
+        self.used.add(number)
+
+
+def test_no_reading_is_asked_what_x0_holds_or_told_what_is_written_there() -> None:
+    for written in random_instructions(instruction_set(EVERYTHING), 2000, seed=2):
+        registers = Registers()
+        perform(written.steps, registers)
+        assert 0 not in registers.used, written
 
 
 @pytest.mark.parametrize("seed", range(3))

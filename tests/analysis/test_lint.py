@@ -180,6 +180,12 @@ DEFECTS = {
          "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
          "addi(a, a, -1)", "j(again)"),
     ),
+    "a slot overwritten in a loop that changes nothing else": (
+        "saved-register",
+        ("addi(sp, sp, -16)", "sw(s0, 8(sp))", "li(s0, 3)", "label(again)", "bgtz(a, more)",
+         "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
+         "j(again)"),
+    ),
     "moved on one path": (
         "saved-register unwritten-register",
         ("beqz(a, out)", "addi(s0, s0, 4)", "label(out)"),
