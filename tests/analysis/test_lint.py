@@ -36,6 +36,7 @@ SECTION = re.compile(
     r"^## ([a-z-]+)\n.*?```python\n(.*?)```\n\n```python\n(.*?)```", re.MULTILINE | re.DOTALL
 )
 SECTIONS = SECTION.findall(PAGE[PAGE.index("## saved-register") :])
+SAID = Path(__file__).with_name("said.txt")
 LINT_CODES = list(CODES)[list(CODES).index("saved-register") :]
 
 
@@ -309,6 +310,27 @@ DEFECTS = {
 def test_a_defect_is_found(name: str) -> None:
     expected, body = DEFECTS[name]
     assert set(codes(function(*body))) == set(expected.split())
+
+
+def said(name: str, text: str) -> str:
+    """All that is said of a function, beside the statements that it is said of."""
+    lines = [f"== {name}\n"]
+    for found in lint(image(text), "esp32c3"):
+        statement = text[found.span.start : found.span.end]
+        lines += [f"{line}\n" for line in (statement, f"  {found.message}", *(
+            f"  {note}" for note in found.notes))]  # fmt: skip
+    return "".join(lines)
+
+
+def test_it_is_said_in_these_words(request: pytest.FixtureRequest) -> None:
+    """said.txt: the page's wrong examples and the defects, and what is told of each."""
+    written = "\n".join([
+        *(said(code, wrong) for code, wrong, _ in SECTIONS),
+        *(said(name, function(*body)) for name, (_, body) in DEFECTS.items()),
+    ])  # fmt: skip
+    if request.config.getoption("--bless"):
+        SAID.write_text(written)
+    assert written == SAID.read_text()
 
 
 def test_what_is_said_to_be_misaligned_always_is() -> None:
