@@ -16,7 +16,7 @@ from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
 from asm_rv32.analysis import routines
-from asm_rv32.analysis.flow import control_flow
+from asm_rv32.analysis.flow import CLOBBERED, bits, control_flow, registers
 from asm_rv32.analysis.lint import fix, lint
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
@@ -27,6 +27,7 @@ from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source,
 from asm_rv32.commands.cli import main
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.operands import RA
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
 
@@ -540,6 +541,17 @@ def test_what_is_not_aligned_is_said() -> None:
     assert "f: not aligned: table" in line and "on a line of its own" in line
 
 
+@pytest.mark.parametrize("frame", [(), ("addi(sp, sp, -16)", "addi(sp, sp, 16)")])
+@pytest.mark.parametrize(("count", "size"), [(1, 16), (4, 16), (5, 32), (8, 32)])
+def test_a_frame_grows_by_what_is_saved_in_steps_of_16(
+    frame: tuple[str, ...], count: int, size: int
+) -> None:
+    before = image(function(*frame[:1], *(f"mv(s{n}, a)" for n in range(count)), *frame[1:]))
+    mended, _ = mend(before.source, lambda source: assemble(source.text))
+    whole = size + 16 * bool(frame)
+    assert re.findall(r"addi\(sp, sp, (-?\d+)\)", mended.text) == [f"{-whole}", f"{whole}"]
+
+
 @pytest.mark.parametrize(
     ("body", "computed"),
     [
@@ -682,6 +694,10 @@ def test_the_immediate_that_is_named_does_save() -> None:
             if instead := re.search(r"; (-?\d+) would save 2 bytes", line):
                 made = image(function(statement.format(instead[1]), "ret()"))
                 assert made.entries[0].size == 2, line
+
+
+def test_every_register_that_a_function_may_spoil_is_proposed() -> None:
+    assert sorted(FREE) == [*bits(CLOBBERED & ~registers(RA))]
 
 
 def test_a_register_that_is_needed_is_not_proposed() -> None:
