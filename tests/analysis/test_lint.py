@@ -304,6 +304,26 @@ DEFECTS = {
         ("label(spare)", "label(again)", "addi(a, a, -1)", "bnez(a, again)"),
     ),
     "behind a loop": ("unreachable", ("label(idle)", "wfi()", "j(idle)", "li(a0, 1)")),
+    "two behind a return": ("unreachable", ("ret()", "li(a0, 1)", "ret()")),
+    "more behind a return": ("unreachable", ("ret()", "li(a0, 1)", "li(a1, 1)", "ret()")),
+    "before many returns": (
+        "saved-register",
+        ("mv(s0, a)", *(line for n in range(6) for line in
+                        (f"beqz(b, l{n})", "ret()", f"label(l{n})"))),
+    ),
+    "read again": ("unwritten-register", ("add(a0, a, t3)", "add(a0, a0, t3)", "add(a0, a0, t3)")),
+    "tp": ("saved-register", ("mv(tp, a)",)),
+    "sp too high": ("stack-pointer", ("addi(sp, sp, 32)",)),
+    "sp far too low": ("stack-pointer", ("li(t0, -4096)", "add(sp, sp, t0)")),
+    "a routine's way back": (
+        "return-address lost-in-call",
+        ("mv(t6, ra)", "jal(part)", "jr(t6)", "label(part)", "jalr(b)", "ret()"),
+    ),
+    "lost in a routine": (
+        "lost-in-call",
+        ("mv(t6, ra)", "li(t1, 3)", "jal(part)", "add(a0, a, t1)", "jr(t6)", "label(part)",
+         "slli(t1, a, 1)", "add(a0, a, t1)", "ret()"),
+    ),
 }  # fmt: skip
 
 
@@ -361,9 +381,9 @@ def test_what_is_said_to_be_misaligned_always_is() -> None:
 
 
 def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere() -> None:
-    body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(one)")
-    (found,) = lint(image(function(*body, "mv(a0, b)")))
-    assert (found.code, found.message) == ("unused-label", "nothing names 'one'")
+    body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(x)")
+    (found,) = lint(image(function(*body, "mv(a0, b)  # for x")))
+    assert (found.code, found.message) == ("unused-label", "nothing names 'x'")
 
 
 def test_each_label_of_a_line_is_looked_at() -> None:
