@@ -165,6 +165,11 @@ CORRECT = {
     "loaded ahead of a branch": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "bnez(a, other)",
                                  "sw(b, 8(sp))", "lw(t0, 8(sp))", "mv(a0, t0)", "j(out)",
                                  "label(other)", "mv(a0, b)", "label(out)", "addi(sp, sp, 16)"),
+    "fetched anew on every way": (
+        "la(t1, code)", "sh(b, 0(t1))", "beqz(a, on)", "nop()", "fence_i()", "j(code)",
+        "label(on)", "nop()", "bltz(a, more)", "fence_i()", "ret()", "label(more)", "fence_i()",
+        "label(code)", "nop()",
+    ),
     "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
     "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
 }  # fmt: skip
@@ -214,6 +219,9 @@ DEFECTS = {
     "always taken, from what registers hold": (
         "endless-loop unreachable",
         ("li(t0, 3)", "label(again)", "addi(a, a, 1)", "bnez(t0, again)", "mv(a0, b)"),
+    ),
+    "always taken, to the start": (
+        "endless-loop unreachable", ("label(again)", "li(t0, 3)", "bnez(t0, again)", "mv(a0, b)"),
     ),
     "never taken": ("unreachable", ("li(t0, 0)", "bnez(t0, other)", "ret()", "label(other)",
                                     "mv(a0, b)")),
@@ -304,6 +312,15 @@ DEFECTS = {
         ("label(spare)", "label(again)", "addi(a, a, -1)", "bnez(a, again)"),
     ),
     "behind a loop": ("unreachable", ("label(idle)", "wfi()", "j(idle)", "li(a0, 1)")),
+    "not fetched anew on one way": (
+        "missing-fence-i",
+        ("la(t1, code)", "sh(b, 0(t1))", "beqz(a, on)", "fence_i()", "label(on)", "nop()",
+         "label(code)", "nop()"),
+    ),
+    "beside an aligned label": (
+        "misaligned-address",
+        ("la(t0, table)", "lw(a0, 2(t0))", "ret()", "align(4)", "label(table)", "data(4, 1, 2)"),
+    ),
     "two behind a return": ("unreachable", ("ret()", "li(a0, 1)", "ret()")),
     "more behind a return": ("unreachable", ("ret()", "li(a0, 1)", "li(a1, 1)", "ret()")),
     "before many returns": (
@@ -611,6 +628,7 @@ def test_a_return_beside_its_place_is_one() -> None:
         ("mv(t2, ra)", "mv(s0, a)", "jal(part)", "jr(t2)", "label(part)", "ret()"),  # its own way
         ("auipc(s0, 0)",),  # it counts bytes
         ("mv(s0, a); ret()",),  # no line of its own
+        DEFECTS["beside an aligned label"][1],
     ],
 )
 def test_what_is_not_safe_to_mend_is_left(body: tuple[str, ...]) -> None:
