@@ -336,6 +336,12 @@ DEFECTS = {
         "return-address lost-in-call",
         ("mv(t6, ra)", "jal(part)", "jr(t6)", "label(part)", "jalr(b)", "ret()"),
     ),
+    "lost in what a routine calls": (
+        "lost-in-call",
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "li(t1, 3)", "jal(part)", "add(a0, a0, t1)",
+         "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()", "label(part)", "addi(sp, sp, -16)",
+         "sw(ra, 12(sp))", "mv(t1, a)", "jalr(b)", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()"),
+    ),
     "lost in a routine": (
         "lost-in-call",
         ("mv(t6, ra)", "li(t1, 3)", "jal(part)", "add(a0, a, t1)", "jr(t6)", "label(part)",
@@ -407,6 +413,12 @@ def test_each_label_of_a_line_is_looked_at() -> None:
     (found,) = lint(image(function("label(one); label(two); add(a0, a, b)  # label(three)",
                                    "bnez(a0, one)")))  # fmt: skip
     assert "nothing jumps to 'two'" in found.message
+
+
+def test_the_annotation_is_found_behind_any_decorator() -> None:
+    text = "@asm_rv32  # by default -> 2\ndef f(a) -> int:\n    li(a1, 3)\n"
+    (found,) = lint(image(text))
+    assert found.code == "result-unset" and text[found.span.start : found.span.end] == "int"
 
 
 def test_zcmp_saves_and_restores() -> None:
