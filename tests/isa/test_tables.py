@@ -323,6 +323,15 @@ def test_isa_strings(isa: str, files: str | None) -> None:
         assert sorted(parse_isa(isa)[1]) == sorted(files.split())
 
 
+@pytest.mark.parametrize(
+    ("name", "said"), [("zbkx", "'zbkx' (crossbar permutation); "), ("zwhat", "'zwhat'; ")]
+)
+def test_an_extension_that_is_not_known_here_is_named_with_its_title(name: str, said: str) -> None:
+    with pytest.raises(IsaError) as refused:
+        parse_isa(f"rv32i_{name}")
+    assert f" names {said}known after" in str(refused.value)
+
+
 @pytest.mark.parametrize("part", ["zmmul", "zaamo", "zalrsc"])
 def test_a_part_of_an_extension_has_some_of_its_rows(part: str) -> None:
     whole, base = instruction_set("rv32ima"), instruction_set("rv32i")
