@@ -131,9 +131,6 @@ class InstructionSet:
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 
-    def __repr__(self) -> str:
-        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
-
     @property
     def csr_numbers(self) -> dict[str, int]:
         """CSR name → number."""
