@@ -19,6 +19,7 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.words import arity
 
 
 def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
@@ -42,13 +43,17 @@ def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
 
 
 class Registers(Reading):
-    """Notes the registers that steps read and write."""
+    """Notes the registers that steps read and write; knows every operation there is."""
 
     def __init__(self) -> None:
         self.used: set[int] = set()
 
     def read(self, number: int) -> None:
         self.used.add(number)
+
+    def operation(self, name: str, operands: tuple[object, ...]) -> None:
+        assert len(operands) == arity(name)
+        super().operation(name, operands)
 
     def write(self, number: int, value: object) -> None:
         self.used.add(number)
