@@ -43,6 +43,21 @@ def engine() -> None:
     """Each test here names the engines that it is about."""
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_the_isa_lacks_and_the_hart_has_runs(engine: str) -> None:
+    body = (
+        "la(t0, place)",
+        "li(t1, 0x80820505)",
+        "sw(t1, 0(t0))",
+        "fence_i()",
+        "label(place)",
+        "nop()",
+    )  # over which it writes c_addi(a0, 1) and a return
+    lines = "".join(f"    {line}\n" for line in body)
+    image = assemble(f"@asm_rv32\ndef f(a):\n{lines}", isa="rv32im").functions["f"]
+    assert emulator.run(image, (6,), Settings(engine=engine)).word == 7
+
+
 @pytest.mark.parametrize("name", [*TEXTS, *TESTS])
 def test_a_text_means_what_the_operation_does(name: str) -> None:
     choose = random.Random(name)
