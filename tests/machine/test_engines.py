@@ -58,6 +58,19 @@ def test_what_the_isa_lacks_and_the_hart_has_runs(engine: str) -> None:
     assert emulator.run(image, (6,), Settings(engine=engine)).word == 7
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("name", "size"), [("sb", 1), ("sh", 2), ("sw", 4)])
+def test_a_store_takes_the_low_bits_each_time(name: str, size: int, engine: str) -> None:
+    body = ("li(t0, 4)", "label(again)", f"{name}(b, 0(a))", f"addi(a, a, {size})",
+            "add(b, b, b)", "addi(t0, t0, -1)", "bnez(t0, again)")  # fmt: skip
+    lines = "".join(f"    {line}\n" for line in body)
+    image = assemble(f"@asm_rv32\ndef f(a, b):\n{lines}").functions["f"]
+    buffer, word = bytearray(4 * size), 0x89AB_CDEF
+    emulator.run(image, (buffer, word), Settings(engine=engine))
+    expected = [(word << n) % (1 << 8 * size) for n in range(4)]
+    assert buffer == b"".join(each.to_bytes(size, "little") for each in expected)
+
+
 @pytest.mark.parametrize("name", [*TEXTS, *TESTS])
 def test_a_text_means_what_the_operation_does(name: str) -> None:
     choose = random.Random(name)
