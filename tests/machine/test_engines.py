@@ -20,6 +20,7 @@ from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, arity
 from asm_rv32.machine import emulator, own, run_program
+from asm_rv32.machine.definedness import MISSING, Bits
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
@@ -80,6 +81,28 @@ def test_a_text_means_what_the_operation_does(name: str) -> None:
         given = dict(zip("abc", words))
         found = eval(text, {}, given)
         assert found == OPERATIONS[name](*words[: arity(name)]), given
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_is_known_does_not_hang_on_bits_from_nowhere(name: str) -> None:
+    choose, count = random.Random(name), arity(name)
+    for _ in range(200):
+        given = [
+            Bits(
+                choose.choice((choose.choice(EDGES), choose.getrandbits(32))),
+                choose.choice((0, 0xFF00, choose.getrandbits(32))),
+            )
+            for _ in range(count)
+        ]
+        missing = MISSING[name](*given)
+        filled = [each.word ^ each.missing & choose.getrandbits(32) for each in given]
+        one, other = OPERATIONS[name](*(each.word for each in given)), OPERATIONS[name](*filled)
+        assert (one ^ other) & ~missing == 0, given
+        if name in ("+", "-", "*"):  # what is below all of those bits is known
+            lowest = min(
+                (each.missing & -each.missing for each in given if each.missing), default=0
+            )
+            assert missing & (lowest - 1 if lowest else 0xFFFF_FFFF) == 0, given
 
 
 def random_values(choose: random.Random, row: Any) -> tuple[int, ...]:
