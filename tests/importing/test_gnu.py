@@ -49,6 +49,7 @@ STATEMENTS = {
     "li a0, -7/2": ["li(a0, -3)"],
     "li a0, 1 == 1": ["li(a0, -1)"],
     "li a0, 017": ["li(a0, 0o17)"],
+    "lla a0, 5": ["li(a0, 5)"],
     "csrw mscratch, 5": ["csrwi(mscratch, 5)"],
     "csrrw a0, mepc, a1": ["csrrw(a0, a1, mepc)"],
     "amoadd.w.aq a0, a1, (a2)": ["amoadd_w_aq(a0, a1, 0(a2))"],
