@@ -365,7 +365,7 @@ class Followed:
         values[A0] = values[A0 + 1] = SOMETHING
         state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(link, RA))
         state.own &= ~CLOBBERED
-        state.fresh &= ~CLOBBERED
+        state.fresh = state.fresh & ~CLOBBERED | RESULTS
         return True
 
     def called(self, target: Value, link: int) -> Routine | None:

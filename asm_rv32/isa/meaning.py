@@ -85,7 +85,6 @@ def _distinct(sort: type[_Sort]) -> type[_Sort]:
 
     setattr(sort, "__eq__", equal)  # noqa: B010
     setattr(sort, "__ne__", lambda one, other: not equal(one, other))  # noqa: B010
-    setattr(sort, "__hash__", tuple.__hash__)  # noqa: B010
     return sort
 
 

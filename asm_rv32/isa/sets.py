@@ -134,9 +134,6 @@ class InstructionSet:
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 
-    def __repr__(self) -> str:
-        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
-
     @cached_property
     def csr_numbers(self) -> dict[str, int]:
         """CSR name → number; those that are retired are among them."""

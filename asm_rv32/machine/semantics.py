@@ -125,7 +125,7 @@ def value(expression: Expression) -> Value:
     if isinstance(expression, Load):
         size, address = expression.size, value(expression.address)
         return lambda registers, memory, held: memory.load(address(registers, memory, held), size)
-    assert isinstance(expression, Operation), "no effect outside"
+    assert isinstance(expression, Operation)  # and nothing outside, which has steps of its own
     operation, parts = OPERATIONS[expression.name], [value(each) for each in expression.operands]
     if len(parts) == 2:
         first, second = parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
+from asm_rv32.isa.tables import tables
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, ENGINES
 
@@ -47,6 +49,7 @@ STATEMENTS = {
     "li a0, -7/2": ["li(a0, -3)"],
     "li a0, 1 == 1": ["li(a0, -1)"],
     "li a0, 017": ["li(a0, 0o17)"],
+    "lla a0, 5": ["li(a0, 5)"],
     "csrw mscratch, 5": ["csrwi(mscratch, 5)"],
     "csrrw a0, mepc, a1": ["csrrw(a0, a1, mepc)"],
     "amoadd.w.aq a0, a1, (a2)": ["amoadd_w_aq(a0, a1, 0(a2))"],
@@ -94,6 +97,30 @@ def test_a_statement_becomes(source: str) -> None:
     first = next(at for at, line in enumerate(lines) if line.startswith("def f("))
     last = next(at for at, line in enumerate(lines) if line == "    ret()")
     assert [" ".join(line.split()) for line in lines[first + 2 : last]] == STATEMENTS[source]
+
+
+FIELDS = {
+    "r": ["0x33, 5, 0x7f, a0, a1, s2"], "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
+    "i": ["0x13, 5, a0, t6, -7", "0x13, 5, a0, -7(t6)"], "s": ["0x23, 5, a0, -77(t6)"],
+    "u": ["0x37, a0, 0xabcde"], "cr": ["2, 9, a0, t6"], "ci": ["1, 5, t6, -7"],
+    "ca": ["1, 0x23, 2, a0, s1"],
+}  # fmt: skip
+
+
+def test_an_instruction_by_its_fields_is_what_gnu_as_makes_of_it() -> None:
+    """Each format with its bits mixed, and each name of an opcode."""
+    known = tables()["gnu"]
+    assert FIELDS.keys() == known["insn"].keys()
+    lines = [f".insn {form} {each}" for form, rows in FIELDS.items() for each in rows]
+    lines += [
+        f".insn r {name}, 1, 2, a0, a1, a2" if number > 2 else f".insn cr {name}, 9, a0, a1"
+        for name, number in known["opcodes"].items()
+    ]
+    expected, refused = toolchain.gnu_assemble(lines, "rv32imafc")
+    assert refused == []
+    found = [re.match(r"data\((\d), (0x\w+)\)", each) for each in body(HEAD + "\n".join(lines))]
+    made = [int(each[2], 16).to_bytes(int(each[1]), "little") for each in found if each]
+    assert len(made) == len(lines) and b"".join(made) == expected
 
 
 BLOCKS = {

@@ -13,6 +13,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
+from asm_rv32.isa.meaning import Constant, Place
 from asm_rv32.isa.operands import OperandKind, parse_bits
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import ANY, Instruction, Row, Slot, read_backwards
@@ -104,6 +105,12 @@ def test_a_field_holds_its_range_and_nothing_more(kind: OperandKind) -> None:
         assert kind.maximum + kind.unit not in kind.values
         assert kind.minimum - kind.unit not in kind.values
         assert (0 in kind.values) != kind.nonzero
+
+
+def test_parts_of_meanings_of_two_sorts_are_not_the_same() -> None:
+    one, other = Constant(4), Place(4)
+    assert not one == other and one != other  # noqa: SIM201
+    assert one == Constant(4) and not one != Constant(4)  # noqa: SIM202
 
 
 # The ranges as the manual's text gives them, apart from the scatters they follow from.
@@ -423,6 +430,15 @@ def test_isa_strings(isa: str, files: str | None) -> None:
             parse_isa(isa)
     else:
         assert sorted(parse_isa(isa)[1]) == sorted(files.split())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"), [("zbkx", "'zbkx' (crossbar permutation); "), ("zwhat", "'zwhat'; ")]
+)
+def test_an_extension_that_is_not_known_here_is_named_with_its_title(name: str, said: str) -> None:
+    with pytest.raises(IsaError) as refused:
+        parse_isa(f"rv32i_{name}")
+    assert f" names {said}known after" in str(refused.value)
 
 
 @pytest.mark.parametrize("part", ["zmmul", "zaamo", "zalrsc"])

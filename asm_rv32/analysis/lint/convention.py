@@ -204,7 +204,8 @@ def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     if image.returns == NOTHING or not (events or same):
         return
     text = image.source.text[image.span.start : image.span.end]
-    start = text.find("->", text.find("def "), text.find("\n", text.find("def ")))
+    head = text.find("def ")
+    start = text.find("->", head, text.find("\n", head))
     if start < 0:
         return
     end = text.find(":", start)

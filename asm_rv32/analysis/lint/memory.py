@@ -90,8 +90,8 @@ def out_of_step(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
                 yield warning(
                     "misaligned-address",
                     f"'{name}' takes {event.size} bytes at offset {event.offset}, and line "
-                    f"{flow.image.line_at(flow.nodes[widest.node].address)} {widest.size} bytes "
-                    f"at offset {widest.offset} from the same address: one is misaligned",
+                    f"{flow.image.line_at(flow.nodes[widest.node].address)} takes {widest.size} "
+                    f"bytes at offset {widest.offset} from the same address: one is misaligned",
                     flow.nodes[event.node].span,
                     f"help: choose offsets that differ by multiples of {event.size}, or load "
                     f"single bytes",
