@@ -78,7 +78,10 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         asked = settled(arguments, str(path))
         try:
             source = console.read_source(str(path))
-            module = assemble(source.text, path=source.path, isa=asked.isa, dialect=asked.dialect)
+            module = assemble(
+                source.text, path=source.path, isa=asked.isa, dialect=asked.dialect,
+                tables=asked.tables,
+            )  # fmt: skip
             functions += len(module.functions)
             return board_file.write(module, whole=True, portable=arguments.portable)
         except AssemblyError as error:

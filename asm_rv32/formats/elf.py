@@ -105,7 +105,10 @@ def arch_string(isas: Iterable[str]) -> str:
         files.update(extensions)
     base = "rv32e" if bases == {"rv32e"} else "rv32i"
     letters = [_ARCH_NAMES[f"rv32{letter}"] for letter in "mac" if f"rv32{letter}" in files]
-    names = sorted(_ARCH_NAMES.get(name, f"{name}1p0") for name in files if name[0] == "z")
+    names = sorted(
+        (_ARCH_NAMES.get(name, f"{name}1p0") for name in files if name[0] in "zx"),
+        key=lambda name: (name[0] == "x", name),
+    )
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *letters, *names])
 
 

@@ -341,8 +341,20 @@ class _Reader:
         if name in _LOADS and len(values) == 1:
             return ("load", _LOADS[name], *values), False
         if SYSTEM.get(name) == len(values):
+            if name.endswith("_csr") and not self.is_fixed(values[0]):
+                raise MeaningError(
+                    f"{name} takes the number of a register, or a csr operand, first"
+                )
             return ("system", name, *values), False
         raise MeaningError(f"{name} with {len(values)} operands is not known")
+
+    def is_fixed(self, value: Template) -> bool:
+        """Whether a value is known of each instruction: of no register, memory or name."""
+        if value[0] == "operand":
+            return not self.kinds[value[1]].is_register
+        if value[0] == "operation":
+            return all(map(self.is_fixed, value[2:]))
+        return bool(value[0] == "constant")
 
 
 # ---- from a template to steps

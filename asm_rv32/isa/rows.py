@@ -107,12 +107,12 @@ class Row:
         "_expansion",
         "_far",
         "_kin",
-        "_set",
         "data",
         "distinct",
         "extension",
         "gnu",
         "hint",
+        "instructions",
         "kinds",
         "mask",
         "match",
@@ -128,7 +128,7 @@ class Row:
         self.place = place
         self.extension, self.name = place[:2]
         self.data = data
-        self._set = instructions
+        self.instructions = instructions
         self.hint: bool = data.get("hint", False)
         self.distinct: bool = data.get("distinct", False)
         self.variables: list[str] = []
@@ -166,7 +166,7 @@ class Row:
         literal = literal_of(name)
         if literal is not None:
             return Slot(-1, literal)
-        if name not in self._set.kinds:
+        if name not in self.instructions.kinds:
             raise TableError(f"{self.name}: {name!r} is not in operands.toml")
         if name not in self.variables:
             self.variables.append(name)
@@ -177,7 +177,7 @@ class Row:
     ) -> tuple[Step, ...]:
         """The instructions of an expansion, of the row's own set or another, their operands bound
         to this row's variables."""
-        found = instructions or self._set
+        found = instructions or self.instructions
         listed = [texts] if isinstance(texts, str) else texts
         return tuple([self._parse_step(text, found) for text in listed])
 
@@ -233,7 +233,7 @@ class Row:
         """The sequence of RV32IM instructions that does the same, for a machine that lacks the
         row; empty where there is none. It runs straight through, and may spoil SCRATCH."""
         if self._base is None:
-            self._base = self.parse_steps(self.data.get("base", []), self._set.of_base)
+            self._base = self.parse_steps(self.data.get("base", []), self.instructions.of_base)
         return self._base
 
     @property
@@ -245,13 +245,13 @@ class Row:
     def meaning(self) -> Template:
         """What the instruction does, over its operands' names; of a base instruction."""
         file, name, number = self.place
-        return meanings(file)[name][number]
+        return meanings(file, self.instructions.tables)[name][number]
 
     @property
     def shorter(self) -> tuple[tuple[Row, Pattern], ...]:
         """Compressed rows that stand for this one, each with the pattern to read backwards."""
         if self._kin is None:
-            self._kin = tuple(self._set.compressions(self))
+            self._kin = tuple(self.instructions.compressions(self))
         return self._kin
 
     def accepts(self, values: tuple[int, ...]) -> bool:

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from asm_rv32.analysis.flow import Flow
+from asm_rv32.analysis.flow import Flow, Node, control_flow
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
     Constant,
     Expression,
@@ -23,10 +24,11 @@ from asm_rv32.isa.meaning import (
     Read,
     Step,
     Store,
+    System,
     Write,
 )
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 if TYPE_CHECKING:
@@ -52,6 +54,40 @@ def semantics(flow: Flow) -> dict[int, Semantics]:
         node.address: execution(node.meaning.instruction)
         for node in flow.nodes if is_foreign(node.meaning.instruction)
     }  # fmt: skip
+
+
+def fits_unicorn(image: Image) -> bool:
+    """Whether unicorn runs an image, with help or by itself: it would take what it lacks, and what
+    is not known to be code, for something else without a word."""
+    instructions = instruction_set(image.isa)
+    if BY_UNICORN.issuperset(instructions.extensions):
+        return True
+    kept = _fits.get(id(image))
+    if kept is not None and kept[0] is image:
+        return kept[1]
+    if len(_fits) >= IMAGES_KEPT:
+        _fits.clear()
+    flow = control_flow(image)
+    fits = not flow.undecoded and not any(_is_beyond(node, instructions) for node in flow.nodes)
+    _fits[id(image)] = image, fits
+    return fits
+
+
+IMAGES_KEPT = 64
+_fits: dict[int, tuple[Image, bool]] = {}
+"""The images last asked for."""
+
+
+def _is_beyond(node: Node, instructions: InstructionSet) -> bool:
+    """Whether an instruction is none for unicorn, nor for a hook of it: its effects are more than
+    registers and memory, or it makes code, which may be anything."""
+    if node.meaning.does("fence_i"):
+        return True
+    outside = node.effects.outside
+    if node.meaning.instruction.row.extension not in BY_UNICORN:
+        return bool(outside)
+    numbers = [each.operands[0] for each in outside if isinstance(each, System) and each.operands]
+    return any(isinstance(n, Constant) and n.value in instructions.csr_states for n in numbers)
 
 
 def is_foreign(instruction: Instruction) -> bool:

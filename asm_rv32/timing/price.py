@@ -265,6 +265,7 @@ def price_call(
     max_instructions: int = _MAX_CALL,
     progress: Callable[[int], None] | None = None,
     recorder_of: type[Recorder] = Recorder,
+    isa: str | None = None,
 ) -> list[CallPrice]:
     """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`;
     or another engine, of which `recorder_of` keeps the path.
@@ -272,9 +273,9 @@ def price_call(
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
     instruction that lies across two words pays for that. The call returns to a word-aligned
-    compressed instruction. `helped` are the addresses of instructions that hooks of the caller
-    execute; what else unicorn lacks is executed here. The warm call is the same run again: same
-    inputs, same path.
+    compressed instruction. `isa` says what instructions there are, as for `Code`. `helped` are
+    the addresses of instructions that hooks of the caller execute; what else unicorn lacks is
+    executed here. The warm call is the same run again: same inputs, same path.
     `progress` is told now and then how many instructions have run. Raises TimingError and
     unicorn.UcError as `price_program` does; the machine keeps what the run did to it.
     """
@@ -285,7 +286,7 @@ def price_call(
         return int.from_bytes(uc.mem_read(address, 2), "little")
 
     loaded = [load_core(core) if isinstance(core, str) else core for core in cores]
-    code = Code(fetch)
+    code = Code(fetch, isa)
     pieces: list[array[int]] = []  # kept for the warm call, eight bytes a block
 
     def sink(tokens: list[int]) -> None:

@@ -15,7 +15,6 @@ from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.meaning import Constant, System
-from asm_rv32.isa.text import csr_names
 
 NUMBERS = 4096
 _TRAP = "this traps there"
@@ -74,9 +73,11 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
     csr = found.operands[0]
     assert isinstance(csr, Constant)
     number = csr.value
-    name = csr_names().get(number)
+    instructions = node.meaning.base.row.instructions
+    name = instructions.csr_names.get(number)
     shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-    if of_core is not None and number not in of_core.exists:
+    given = of_core is None or number in of_core.exists or number in instructions.csr_given
+    if of_core is not None and not given:
         instead = of_core.instead.get(name or "")
         yield Diagnostic(
             "missing-csr",
