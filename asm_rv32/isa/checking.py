@@ -6,10 +6,13 @@ every expansion names a row that exists, with operands that fit it.
 
 from __future__ import annotations
 
-from asm_rv32.isa.operands import ZERO
+from asm_rv32.isa.operands import ZERO, OperandKind
 from asm_rv32.isa.rows import SCRATCH, Row, Step
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import BASE_FILES, TableError
+
+MANY = 1 << 13
+"""More values of a field are not tried."""
 
 
 def validate(instructions: InstructionSet) -> None:
@@ -79,9 +82,10 @@ def overlap(first: Row, second: Row) -> bool:
     if _is_within(first, second) or _is_within(second, first):
         return False
     for one, other in ((first, second), (second, first)):
-        # A field that the other row fixes wholly must exclude the value fixed there.
+        # A field of which the other row fixes some bits must exclude all values that have these.
         for kind in one.kinds:
-            if kind.mask & ~other.mask == 0 and kind.decode(other.match) not in kind.values:
+            fixed = kind.mask & other.mask
+            if fixed and not _can_have(kind, other.match & fixed, fixed):
                 return False
     for one, other in ((first, second), (second, first)):
         for kind in one.kinds:
@@ -91,6 +95,17 @@ def overlap(first: Row, second: Row) -> bool:
                     if kind.kind == rival.kind and not any(v in rival.values for v in shared):
                         return False
     return True
+
+
+def _can_have(kind: OperandKind, bits: int, fixed: int) -> bool:
+    """Whether a field has a value with these bits, `fixed` being those that count; True where too
+    many would have to be tried."""
+    if fixed == kind.mask:
+        return kind.decode(bits) in kind.values
+    every = range(32) if kind.is_register else range(kind.minimum, kind.maximum + 1, kind.unit)
+    return len(every) > MANY or any(
+        kind.encode[value] & fixed == bits for value in every if value in kind.values
+    )
 
 
 def _is_within(inner: Row, outer: Row) -> bool:

@@ -49,10 +49,16 @@ _BY_SIGN = {
 _PLAIN = {"==": "eq", "!=": "ne", "<<": "shl", **{sign: sign for sign in "+-*&|^"}}
 _LOADS = {"load8": 1, "load16": 2, "load32": 4}
 _STORES = {"store8": 1, "store16": 2, "store32": 4}
-SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2}
-"""Function → operands: what it gives depends on more than registers and memory."""
-ACTS = {"fence": 2, "fence_i": 0, "ecall": 0, "ebreak": 0, "wait": 0, "trap_return": 0}
-"""Statement → operands: what has an effect and no value."""
+SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2,
+          "device": 1}  # fmt: skip
+"""Function → operands: what it gives depends on more than registers and memory; `device`, on
+hardware that nobody knows but who has it."""
+ACTS = {"fence": 2, "fence_i": 0, "ecall": 0, "ebreak": 0, "wait": 0, "trap_return": 0,
+        "block": 0, "signal": 0, "loop": 2}  # fmt: skip
+"""Statement → operands: what has an effect and no value. `block` waits for another processor, which
+`signal` lets go on; `loop` makes control go elsewhere at another instruction."""
+PASSED = ("fence", "signal")
+"""Those that change nothing where there is one processor."""
 _LISTS = ("push", "pop")
 """Statements that stand for one step a register of a list."""
 

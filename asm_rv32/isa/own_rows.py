@@ -7,7 +7,7 @@ whoever reads those can read it. Whether a row is right is `isa.checking`'s matt
 
     [extension]      name, as ISA strings have it: x..., title, implies; all may be left out
     [operands]       rows as in encodings/operands.toml
-    [csr]            NAME = number, or { at, writable }: the bits that the emulator lets be written
+    [csr]            NAME = number, or { at, writable, reset }, which the emulator holds then
     [instructions]   rows as in encodings/, and how long they take: timing, category
 """
 
@@ -260,9 +260,15 @@ _OF_OPERAND: dict[str, _Check] = {
     "except": _registers,
     "base": _text("|".join(REGISTER_NAMES), "a register"),
     "only": _numbers,
-    "holds": _registers,
+    "holds": lambda value: (_numbers if isinstance(value, list) else _registers)(value),
+    "least": _integer(0, 0xFFFF_FFFF),
+    "names": _text(rf"{_WORD}( {_WORD}){{0,31}}", "at most 32 words with blanks between"),
 }
-_OF_REGISTER: dict[str, _Check] = {"at": _integer(0, 0xFFF), "writable": _integer(0, 0xFFFF_FFFF)}
+_OF_REGISTER: dict[str, _Check] = {
+    "at": _integer(0, 0xFFF),
+    "writable": _integer(0, 0xFFFF_FFFF),
+    "reset": _integer(0, 0xFFFF_FFFF),
+}
 _STATEMENT = r"[a-z][^\n]*"
 _OF_INSTRUCTION: dict[str, _Check] = {
     "syntax": _texts(_SYNTAX, "operands as 'rd, rs1, imm12' or 'rd, imm12(rs1)'"),

@@ -12,7 +12,7 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -33,6 +33,7 @@ from asm_rv32.isa.sets import InstructionSet, Isa, everything, extensions_in, in
 from asm_rv32.isa.tables import (
     DIRECTIVES,
     Layered,
+    Place,
     TableError,
     csr_of,
     csr_rows,
@@ -61,7 +62,7 @@ class OwnTable:
         """As ISA strings have it; the rows' file has that name, too."""
         self.content = content
 
-    def timed(self) -> Iterable[tuple[str, dict[str, Any]]]:
+    def timed(self) -> Iterator[tuple[str, dict[str, Any]]]:
         """The mnemonics that say how long they take, each with its first row that does."""
         for name, rows in self.content.instructions.items():
             row = next((row for row in listed(rows) if "timing" in row), None)
@@ -131,7 +132,7 @@ def tables_error(source: Source, wrong: Sequence[Wrong], code: str = "tables") -
 # ---- a file by itself
 
 
-def _clashes(content: Content, extension: str) -> Iterable[Wrong]:
+def _clashes(content: Content, extension: str) -> Iterator[Wrong]:
     """Names that stand for something already."""
     if extension in {*extension_names(), *map(str.lower, tables()["extensions"])}:
         yield f"the extension {extension!r} is there already", ("extension", "name"), ""
@@ -167,7 +168,7 @@ _GOING = ("branch", "jal", "jalr")
 """Classes of what goes elsewhere: what that costs hangs on more than the class."""
 
 
-def _mistimed(content: Content) -> Iterable[Wrong]:
+def _mistimed(content: Content) -> Iterator[Wrong]:
     """Classes that are not known, or that an instruction cannot be of."""
     classes = tables()["timing"]
     for name, rows in content.instructions.items():
@@ -186,7 +187,7 @@ def _mistimed(content: Content) -> Iterable[Wrong]:
                 yield message, key, str(timing)
 
 
-def _unfit(content: Content) -> Iterable[Wrong]:
+def _unfit(content: Content) -> Iterator[Wrong]:
     """Operands and meanings that are wrong whatever stands beside them."""
     kinds: dict[str, OperandKind] = {}
     for name, row in tables()["operands"].items():
@@ -212,12 +213,13 @@ def _kind(name: str, row: dict[str, Any]) -> OperandKind:
     bits = sum(((1 << part.width) - 1) << part.value_low for part in found.parts)
     if bits // (bits & -bits) & (bits // (bits & -bits) + 1):
         raise ValueError("a bit of the value between two others is nowhere in the word")
-    if found.is_register:
-        fields = 1 << sum(part.width for part in found.parts)
-        if found.holds and len(set(found.holds)) != fields:
-            raise ValueError(f"'holds' takes {fields} registers, one a value of its bits")
-        if not found.holds and found.base + fields > 32:
-            raise ValueError(f"from {found.base} on there are no {fields} registers")
+    fields = 1 << sum(part.width for part in found.parts)
+    if found.holds and len(set(found.holds)) != fields:
+        raise ValueError(f"'holds' takes {fields} values, one for each of its bits'")
+    if (row["kind"] == "named") != bool(found.names) or len(set(found.names)) > fields:
+        raise ValueError(f"'names' goes with the kind 'named', and has at most {fields} words")
+    if found.is_register and not found.holds and found.base + fields > 32:
+        raise ValueError(f"from {found.base} on there are no {fields} registers")
     if found.is_target and found.unit < 2:
         raise ValueError("a label is a multiple of 2 away: its value begins with bit 1")
     if any(each not in range(found.minimum, found.maximum + 1) for each in found.only):
@@ -245,10 +247,11 @@ def _with_tables(isa: str, own: tuple[OwnTable, ...]) -> Isa:
     found = Isa("_".join([isa, *(each.name for each in own if each.name not in named)]))
     found.tables = layered(own)
     instructions = instruction_set(found)
-    for each in own:
-        wrong = list(_beside(each, instructions))
-        if wrong:
-            raise tables_error(each.source, wrong)
+    for check in (_beside, _ambiguous):  # whether a word is of two rows hangs on right ones
+        for each in own:
+            wrong = list(check(each, instructions))
+            if wrong:
+                raise tables_error(each.source, wrong)
     return found
 
 
@@ -298,30 +301,38 @@ def layered(own: tuple[OwnTable, ...]) -> Layered:
     return Layered(parts, own)
 
 
-def _beside(own: OwnTable, instructions: InstructionSet) -> Iterable[Wrong]:
-    """What is wrong with the rows of a table among those of an ISA."""
-    rows: list[Row] = []
+def _rows(own: OwnTable, instructions: InstructionSet) -> Iterator[tuple[Place, dict[str, Any]]]:
+    """The places of a table's rows that an ISA has, and the rows."""
     for name, written in own.content.instructions.items():
         for number, data in enumerate(listed(written)):
-            needed = data.get("needs", own.name)
-            if needed not in instructions.extensions:
-                continue
-            key = ("instructions", name)
-            try:
-                row = instructions.row_at((own.name, name, number))
-                _require_whole(row)
-                check_row(row)
-                rows.append(row)
-            except TableError as error:
-                yield str(error), key, _blamed(str(error), data)
-            except (ValueError, KeyError, OverflowError) as error:
-                yield f"{name}: {error}", key, str(data.get("fixed", ""))
+            if data.get("needs", own.name) in instructions.extensions:
+                yield (own.name, name, number), data
+
+
+def _beside(own: OwnTable, instructions: InstructionSet) -> Iterator[Wrong]:
+    """What is wrong with the rows of a table, with the instructions of an ISA to expand to."""
+    for place, data in _rows(own, instructions):
+        key = ("instructions", place[1])
+        try:
+            row = instructions.row_at(place)
+            _require_whole(row)
+            check_row(row)
+        except TableError as error:
+            yield str(error), key, _blamed(str(error), data)
+        except (ValueError, KeyError, OverflowError) as error:
+            yield f"{place[1]}: {error}", key, str(data.get("fixed", ""))
+
+
+def _ambiguous(own: OwnTable, instructions: InstructionSet) -> Iterator[Wrong]:
+    """The rows of a table that have a word of another."""
+    rows = [instructions.row_at(place) for place, _ in _rows(own, instructions)]
     encoded = [row for row in rows if not row.is_pseudo]
     others = [row for row in instructions.encodings if row.extension != own.name]
     for at, row in enumerate(encoded):
         rival = next((each for each in (*others, *encoded[:at]) if overlap(row, each)), None)
         if rival is not None:
-            message = f"{row.name}: a word of it is one of {rival.name!r} ({rival.extension}), too"
+            of = f"{rival.name!r} ({rival.extension})"
+            message = f"{row.name}: a word of it is one of {of}, too"
             yield message, ("instructions", row.name), str(row.data["fixed"])
 
 

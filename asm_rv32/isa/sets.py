@@ -210,11 +210,12 @@ class InstructionSet:
         return names
 
     @cached_property
-    def csr_states(self) -> dict[int, int]:
-        """Registers that the set's extensions add to a machine: number → the bits to be written."""
+    def csr_states(self) -> dict[int, tuple[int, int]]:
+        """Registers that the set's extensions add to a machine: number → the bits that can be
+        written, and what it holds at first."""
         of = self.tables["_states"]
-        return {number: mask for extension in self.extensions
-                for number, mask in of.get(extension, {}).items()}  # fmt: skip
+        return {number: held for extension in self.extensions
+                for number, held in of.get(extension, {}).items()}  # fmt: skip
 
     @property
     def of_base(self) -> InstructionSet:

@@ -191,12 +191,14 @@ def csr_of(rows: Mapping[str, Any]) -> dict[str, dict[str, int]]:
     return found
 
 
-def csr_states(rows: Mapping[str, Any]) -> dict[str, dict[int, int]]:
-    """Extension → the registers that the emulator holds with it, and the bits to be written."""
-    found: dict[str, dict[int, int]] = {}
+def csr_states(rows: Mapping[str, Any]) -> dict[str, dict[int, tuple[int, int]]]:
+    """Extension → the registers that the emulator holds with it: the bits that can be written, and
+    what they hold at first."""
+    found: dict[str, dict[int, tuple[int, int]]] = {}
     for _, number, row in csr_rows(rows):
         if "writable" in row:
-            found.setdefault((row.get("of") or row["with"]).lower(), {})[number] = row["writable"]
+            held = found.setdefault((row.get("of") or row["with"]).lower(), {})
+            held[number] = row["writable"], row.get("reset", 0)
     return found
 
 

@@ -7,12 +7,16 @@ nothing. What has an effect beyond registers, memory and control is left to unic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.flow import Flow, Node, control_flow
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
+    ACTS,
+    SYSTEM,
     Constant,
     Expression,
     Goto,
@@ -71,6 +75,16 @@ def fits_unicorn(image: Image) -> bool:
     fits = not flow.undecoded and not any(_is_beyond(node, instructions) for node in flow.nodes)
     _fits[id(image)] = image, fits
     return fits
+
+
+@lru_cache(maxsize=64)
+def goes_beyond(isa: str) -> bool:
+    """Whether an ISA has an instruction that is none for unicorn, nor for a hook of it."""
+    instructions = instruction_set(isa)
+    told = [str(row.data.get("does", "")) for row in instructions.encodings
+            if row.extension not in BY_UNICORN]  # fmt: skip
+    words = {word for text in told for word in re.findall(r"\w+(?=\()", text)}
+    return bool(instructions.csr_states) or not words.isdisjoint((*SYSTEM, *ACTS))
 
 
 IMAGES_KEPT = 64

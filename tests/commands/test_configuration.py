@@ -225,7 +225,7 @@ def test_the_decorator_reads_no_file(shell: Shell) -> None:
         ('[tool.asm_rv32]\ndialect = "micro"\n', "2:12", "there is no dialect 'micro'"),
         ('[tool.asm_rv32]\nboard = "rp2350"\n', "2:1", "'board' is not known yet"),
         ('[tool.asm_rv32]\ntables = ["../x.toml"]\n', "2:12", "outside of this folder"),
-        ('[tool.asm_rv32]\ntables = 5\n', "2:1", "a list of paths, got an integer"),
+        ("[tool.asm_rv32]\ntables = 5\n", "2:1", "a list of paths, got an integer"),
         ('[tool.asm_rv32.lin]\nignore = ["hint"]\n', "1:2", "did you mean 'lint'?"),
         ('[tool.asm_rv32.lint]\nignor = ["hint"]\n', "2:1", "did you mean 'ignore'?"),
         ('[tool.asm_rv32.lint]\nignore = "hint"\n', "2:1", "takes a list of codes, got a string"),

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
-from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System
 
 NUMBERS = 4096
@@ -86,7 +86,7 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
             (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
             "warning",
         )
-    elif (writes_csr(found) or 0) >= READ_ONLY:
+    elif is_read_only(writes_csr(found) or 0):
         yield Diagnostic(
             "read-only-csr",
             f"'{node.meaning.name}' writes the control and status register {shown}, which is "
