@@ -167,7 +167,7 @@ class Row:
         if literal is not None:
             return Slot(-1, literal)
         if name not in self.instructions.kinds:
-            raise TableError(f"{self.name}: {name!r} is not in operands.toml")
+            raise TableError(f"{self.name}: {name!r} is in no table of operands")
         if name not in self.variables:
             self.variables.append(name)
         return Slot(self.variables.index(name))
@@ -197,9 +197,14 @@ class Row:
             syntax = row.syntaxes[0]
             if not row.is_pseudo and not row.hint and syntax.shape == shape:
                 terms = [Term(-1)] * len(row.variables)
-                for slot, operand in zip(syntax.slots, operands):
-                    terms[slot.variable] = self._term(operand)
-                return Step(row, tuple(terms))
+                found = [self._term(operand) for operand in operands]
+                for slot, term in zip(syntax.slots, found):
+                    if slot.variable >= 0:
+                        terms[slot.variable] = term
+                    elif term != Term(-1, slot.literal):
+                        break
+                else:
+                    return Step(row, tuple(terms))
         raise TableError(f"{self.name}: no row fits the expansion {text!r}")
 
     def _term(self, text: str) -> Term:
