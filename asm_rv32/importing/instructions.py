@@ -189,7 +189,7 @@ def added_to_itself(instruction: Instruction) -> tuple[int, int] | None:
 
 def code(row: Row, syntax: Syntax, values: tuple[int, ...], filled: Filled) -> Code:
     """A row with its values, in one of its syntaxes."""
-    place = Place(0, {}, row.instructions.csr_names, values, False)
+    place = Place(0, {}, row.instructions.csr_names(False), values, False)
     words: list[int] = []
     operands: list[Operand] = []
     for slots in syntax.operands():

@@ -201,13 +201,18 @@ class InstructionSet:
         of = self.tables["_csr_of"]
         return frozenset(at for name in self.extensions for at in of.get(name, {}).values())
 
+    def csr_names(self, standard: bool) -> dict[int, str]:
+        """CSR number → its name; of several names, the first in the table. `standard`: without
+        those of makers' extensions, which other assemblers do not know."""
+        return self._csr_names[standard]
+
     @cached_property
-    def csr_names(self) -> dict[int, str]:
-        """CSR number → its name; of several names, the first in the table."""
-        names: dict[int, str] = {}
-        for name, number in self.csr_numbers.items():
-            names.setdefault(number, name)
-        return names
+    def _csr_names(self) -> tuple[dict[int, str], dict[int, str]]:
+        every, standard = dict[int, str](), dict[int, str]()
+        for names, numbers in ((every, self.csr_numbers), (standard, self.tables["csr"])):
+            for name, number in numbers.items():
+                names.setdefault(number, name)
+        return every, standard
 
     @cached_property
     def csr_states(self) -> dict[int, tuple[int, int]]:

@@ -60,7 +60,7 @@ def text(
     by default to all that have one. No pseudo-instruction is ever shown.
     """
     row, values = instruction
-    names = row.instructions.csr_names if csrs is None else csrs
+    names = row.instructions.csr_names(syntax == "gnu") if csrs is None else csrs
     place = Place(address, labels, names, values, syntax == "gnu")
     shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
     return filled(row, shown, syntax)
@@ -195,9 +195,8 @@ class _Shown:
 
     def pair(self, pair: Pair, at: int, data: bytes) -> Line:
         """Two instructions that are one statement."""
-        place = Place(
-            at, self.labels, self.instructions.csr_names, pair.values, self.syntax == "gnu"
-        )
+        gnu = self.syntax == "gnu"
+        place = Place(at, self.labels, self.instructions.csr_names(gnu), pair.values, gnu)
         shown = [kind.show(value, place) for kind, value in zip(pair.row.kinds, pair.values)]
         shown[pair.operand] = plain(pair.reference, self.labels, self.syntax == "gnu")
         note = self.note(at) or _NOTES.get(pair.reference.part, "")
@@ -215,7 +214,8 @@ class _Shown:
             line = text(instruction, at, self.labels, self.syntax)
             return Line(at, data, line, True, self.note(at))
         row, values = instruction
-        place = Place(at, self.labels, self.instructions.csr_names, values, self.syntax == "gnu")
+        gnu = self.syntax == "gnu"
+        place = Place(at, self.labels, self.instructions.csr_names(gnu), values, gnu)
         shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
         operand = row.target if reference.part == TARGET else open_operand(instruction)
         value = self.expression(reference)

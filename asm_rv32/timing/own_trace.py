@@ -6,7 +6,8 @@ whose cost depends on registers; what lies between two of these runs as one.
 
 from __future__ import annotations
 
-from asm_rv32.isa.effects import NEXT
+from asm_rv32.isa.effects import NEXT, Effects
+from asm_rv32.isa.meaning import PASSED, Act
 from asm_rv32.isa.sets import widest_isa
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
@@ -82,9 +83,14 @@ class OwnRecorder(Recorder):
             found.append(op)
             pc += op.size
             what = self.uc.fetch(op.pc)
-            if what is None or what.effects.control != NEXT:
+            if what is None or what.effects.control != NEXT or _ends(what.effects):
                 break
         return found
+
+
+def _ends(found: Effects) -> bool:
+    """Whether the engine stops behind an instruction, whatever comes next."""
+    return any(isinstance(each, Act) and each.name not in PASSED for each in found.outside)
 
 
 def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:

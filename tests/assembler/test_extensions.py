@@ -167,7 +167,7 @@ def test_an_extension_that_is_left_out_is_named() -> None:
 COUNTS = """
 RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
 RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
-Zcd:4 Zcmt:2 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
+Zcd:4 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
 Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 F:41 D:31 Q:33
 Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
 Zvknha:3 Zvksed:3 Zvksh:2 S:1 Svinval:5 H:12 Sdext:1 Smrnmi:1 Ssctr:1
@@ -175,7 +175,6 @@ Zvknha:3 Zvksed:3 Zvksh:2 S:1 Svinval:5 H:12 Sdext:1 Smrnmi:1 Ssctr:1
 # What GNU as 2.40 does not know, as riscv-opcodes spells it.
 NEWER = {
     "RV64Q": "fmvh.x.q fmvp.q.x", "RV64Zcb": "c.zext.w c.sext.w", "RV64Zacas": "amocas.q",
-    "Zcmt": "cm.{jalt jt}",
     "Zcmop": "c.mop.{1 3 5 7 9 11 13 15}",
     "Zimop": f"mop.r.{{{' '.join(map(str, range(32)))}}} mop.rr.{{0 1 2 3 4 5 6 7}}",
     "Zabha": "amo{swap add xor or and min max minu maxu}.{b h}", "Zacas": "amocas.{w d b h}",

@@ -74,7 +74,7 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
     assert isinstance(csr, Constant)
     number = csr.value
     instructions = node.meaning.base.row.instructions
-    name = instructions.csr_names.get(number)
+    name = instructions.csr_names(False).get(number)
     shown = f"{number:#x} ({name})" if name else f"{number:#x}"
     given = of_core is None or number in of_core.exists or number in instructions.csr_given
     if of_core is not None and not given:
