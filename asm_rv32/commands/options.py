@@ -67,6 +67,15 @@ def add_portable(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_board_has(parser: argparse.ArgumentParser) -> None:
+    """`--board-has`."""
+    parser.add_argument(
+        "--board-has", action="append", metavar="NAME", default=[],
+        help=".mpy: an extension that the board is known to have, as xmine of one's own --tables; "
+        "may be given several times",
+    )  # fmt: skip
+
+
 def add_error_format(parser: argparse.ArgumentParser) -> None:
     """`--error-format`."""
     parser.add_argument(
