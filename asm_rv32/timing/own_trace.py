@@ -93,9 +93,12 @@ def _ends(found: Effects) -> bool:
     return any(isinstance(each, Act) and each.name not in PASSED for each in found.outside)
 
 
-def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:
-    """A bare program, ready to run, of all instructions that have a price."""
+def program(
+    memory: bytes, base: int, stop_store: int, max_instructions: int, isa: str | None = None
+) -> OwnProgram:
+    """A bare program, ready to run; `isa` says what instructions there are, by default as many as
+    can stand together."""
     settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
-    found = OwnProgram(BareJudge(memory, base, widest_isa(), stop_store, settings))
+    found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
     found.begin(memory)
     return found
