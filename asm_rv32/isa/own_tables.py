@@ -40,6 +40,7 @@ from asm_rv32.isa.tables import (
     csr_states,
     derived_rows,
     extension_names,
+    fixed_bits,
     listed,
     meaning_of,
     python_name,
@@ -199,10 +200,16 @@ def _unfit(content: Content) -> Iterator[Wrong]:
             yield f"the operand {name!r}: {error}", ("operands", name), str(row["bits"])
     for name, rows in content.instructions.items():
         for row in listed(rows):
-            try:
-                meaning_of(name, row, kinds)
-            except TableError as error:
-                yield str(error), ("instructions", name), str(row.get("does", ""))
+            for key, check in (("fixed", _check_fixed), ("does", meaning_of)):
+                try:
+                    check(name, row, kinds)
+                except TableError as error:
+                    yield str(error), ("instructions", name), str(row.get(key, ""))
+
+
+def _check_fixed(name: str, row: dict[str, Any], kinds: dict[str, OperandKind]) -> None:
+    """Raise TableError where fixed bits overlap."""
+    fixed_bits(row.get("fixed", ""))
 
 
 def _kind(name: str, row: dict[str, Any]) -> OperandKind:

@@ -69,8 +69,8 @@ def fixed_bits(notation: str) -> tuple[int, int]:
         place, _, value = item.partition("=")
         high, _, low = place.partition("..")
         width = int(high) - int(low or high) + 1
-        bits = ((1 << width) - 1) << int(low or high)
-        if mask & bits or int(value, 0) >> width:
+        bits = ((1 << max(width, 0)) - 1) << int(low or high)
+        if width < 1 or mask & bits or int(value, 0) >> width:
             raise TableError(f"fixed bits {item!r} overlap, or exceed their place")
         mask |= bits
         match |= int(value, 0) << int(low or high)
