@@ -35,7 +35,7 @@ from asm_rv32.importing.values import (
     replaced,
 )
 from asm_rv32.isa.effects import NEXT
-from asm_rv32.isa.sets import InstructionSet, IsaError, everything, instruction_set
+from asm_rv32.isa.sets import InstructionSet, IsaError, everything, extended, instruction_set
 
 DEEP = "symbols stand for each other too deep"
 
@@ -176,7 +176,7 @@ class Builder:
         for name in self.program.symbols.history:
             if name not in self.constants and name not in known:
                 self.alias(name)
-        isa = "_".join([self.isa, *self.needed])
+        isa = extended(self.isa, self.needed)
         return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
 
     def keep_comment(self, statement: Statement, before: tuple[Section, int]) -> None:
@@ -245,7 +245,7 @@ class Builder:
     def instructions(self) -> InstructionSet:
         """What the ISA has."""
         try:
-            return instruction_set("_".join([self.isa, *self.needed]))
+            return instruction_set(extended(self.isa, self.needed))
         except IsaError:
             return everything()
 

@@ -57,6 +57,18 @@ class Isa(str):
     __hash__ = str.__hash__
 
 
+def extended(isa: str, names: Iterable[str], like: str = "") -> str:
+    """An ISA string with further extensions, and with the tables of one's own that it brings along,
+    or that another does which it is `like`."""
+    text = "_".join([isa, *names])
+    found = tables_of_own(like or isa)
+    if found is None:
+        return text
+    made = Isa(text)
+    made.tables = found
+    return made
+
+
 def tables_of_own(isa: str) -> Layered | None:
     """The tables of one's own that an ISA string brings along."""
     return isa.tables if isinstance(isa, Isa) else None

@@ -102,6 +102,9 @@ def test_the_command_line(shell: Shell, chip: Path) -> None:
     )
     shell("compile", "f.py", "--tables", "chip.toml", "-o", "f.elf")
     assert "mine_c_mac(a0, a1)" in shell("disasm", "f.elf", "--tables", "chip.toml").stdout
+    shell.write("g.s", '.attribute arch, "rv32imc"\nf:\n mine.mac a0,a1,a2\n nop\n ret\n')
+    read = shell("import", "g.s", "--tables", "chip.toml", "-o", "-").stdout
+    assert '@asm_rv32(isa="rv32imc_xmine")' in read and "mine_mac(a0, a1, a2)" in read
     assert shell("lint", "f.py").returncode == 1
     shell.write("pyproject.toml", '[tool.asm_rv32]\ntables = "chip.toml"\nisa = "rv32imc_xmine"\n')
     assert shell("lint", "f.py").returncode == 0
