@@ -48,6 +48,9 @@ BY_UNICORN = frozenset(
     ("rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "pseudo")
 )  # fmt: skip
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
+REFUSED = frozenset(("zba", "zbb", "zbs", "zicond"))
+"""Those that it refuses wherever they stand. Words of all others it may take for something else
+without a word: no-ops, or loads and stores of doubles."""
 
 
 def semantics(flow: Flow) -> dict[int, Semantics]:
@@ -96,7 +99,7 @@ def _is_beyond(node: Node, instructions: InstructionSet) -> bool:
     """Whether an instruction is none for unicorn, nor for a hook of it: its effects are more than
     registers and memory, or it makes code, which may be anything."""
     if node.meaning.does("fence_i"):
-        return True
+        return not (BY_UNICORN | REFUSED).issuperset(instructions.extensions)
     outside = node.effects.outside
     if node.meaning.instruction.row.extension not in BY_UNICORN:
         return bool(outside)
