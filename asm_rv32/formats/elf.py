@@ -2,8 +2,9 @@
 
 Input: a module. Output: the bytes of the file.
 Invariants: functions and blocks of data are symbols, global ones where they stand in the module's
-own source, labels local ones, and `$x` and `$d` mark where code and data begin. An executable lies
-in one segment, as it was laid out; of an object, code is relaxed and data apart from it.
+own source and `__all__` has them, labels local ones, and `$x` and `$d` mark where code and data
+begin. An executable lies in one segment, as it was laid out; of an object, code is relaxed and data
+apart from it.
 Source: RISC-V ELF psABI 1.0, chapters "ELF Object Files" and "Attributes".
 """
 

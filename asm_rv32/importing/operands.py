@@ -147,6 +147,8 @@ def code(
             found = _fitted(form, taken)
             if found is not None:
                 return found
+    if not known and (mend := tables()["gnu"]["refused"].get(mnemonic)):
+        raise ValueFault(f"{mnemonic!r} has no form here: {mend}")
     if not known:
         raise ValueFault(f"{mnemonic!r} is no instruction here")
     return Code(python_name(mnemonic), taken, None, (), ())

@@ -120,8 +120,8 @@ def extensions_in(isa: str) -> list[str]:
     """The extensions behind the base, as they are named: letters, which a first longer name may
     follow, and names."""
     letters, *names = isa.lower()[5:].split("_")
-    single = re.match("[^zx]*", letters)[0]  # type: ignore[index]
-    return [*single, *([letters[len(single) :]] if single != letters else []), *names]
+    end = next((at for at, letter in enumerate(letters) if letter in "zx"), len(letters))
+    return [*letters[:end], *([letters[end:]] if letters[end:] else []), *names]
 
 
 def _files(names: Iterable[str], found: Parts | None = None) -> tuple[str, ...]:
@@ -140,16 +140,13 @@ def extension_title(name: str, found: Parts | None = None) -> str:
     return str(next((row["title"] for each, row in rows if each.lower() == name), ""))
 
 
-_VERSION = re.compile(r"\d+p\d+$")
-
-
 def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     """An ISA string and the extensions that are unknown here, of the text of Tag_RISCV_arch.
 
     `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
     Raises IsaError for another base.
     """
-    first, *rest = [_VERSION.sub("", name) for name in arch.lower().split("_")]
+    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.lower().split("_")]
     base, _ = parse_isa(first[:5])
     names = extensions_in("_".join([first, *rest]))
     known = [name for name in extension_names() if name in names]

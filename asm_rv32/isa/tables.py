@@ -31,7 +31,6 @@ DIRECTIVES = ("label", "align", "data", "space")
 
 _MEANINGS, _ENCODINGS, _COMPRESSIONS = "_meanings", "_encodings", "_compressions"
 """What is derived of a file's rows, each in a part of its own."""
-_NAME = re.compile(r"\w+")
 
 
 Place = tuple[str, str, int]
@@ -236,7 +235,9 @@ def meaning_of(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind])
             return ()
         raise TableError(f"{name}: the row does not say what it does")
     written = row["syntax"] if isinstance(row["syntax"], str) else row["syntax"][0]
-    used = {variable: kinds[variable] for variable in _NAME.findall(written) if variable in kinds}
+    used = {
+        variable: kinds[variable] for variable in re.findall(r"\w+", written) if variable in kinds
+    }
     try:
         return parse(row["does"], used)
     except MeaningError as error:

@@ -14,6 +14,8 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, ENGINES
 
 HEAD = ".globl f\nf:\n"
 
@@ -143,6 +145,23 @@ def test_what_runs_on_says_so() -> None:
     assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
 
 
+def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
+    text = ".globl f\nf:\n9: auipc a0, %pcrel_hi(f + 8)\naddi a0, a0, %pcrel_lo(9b)\nret\n"
+    assert body(text) == [
+        "label(start_f)", "auipc(a0, pcrel_hi(f + 8))", "addi(a0, a0, pcrel_lo(start_f))", "ret()",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_code_among_data_that_can_be_written_is_stored_into(engine: str) -> None:
+    text = HEAD + "lh a1, g\nsh a1, h, t0\nfence.i\nj h\n.data\ng: c.addi a0, 10\n"
+    text += "h: addi a0, a0, 5\nret\n"
+    made = imported(text)
+    assert made.count("\n# among data that can be written in the source: a run lets") == 2
+    settings = DEFAULT_SETTINGS._replace(engine=engine)
+    assert run(assemble(made).functions["f"], (1,), settings).result == 11
+
+
 def test_several_names_of_one_place_are_functions() -> None:
     text = ".globl memcpy, copy, other\nmemcpy: copy: ret\n.set other, memcpy\n"
     assert body(text, "copy") == ["tail(memcpy)"]
@@ -170,6 +189,26 @@ f:      add3 a0
     made = imported(text)
     assert "# three more\n@asm_macro\ndef add3(rd, by=3):\n    addi(rd, rd, by)\n" in made
     assert body(text) == ["add3(a0)", "add3(a1, 4)", "# pick 5", "addi(a0, a0, 5)", "ret()"]
+
+
+def test_a_macro_whose_end_is_the_start_of_another_goes_there() -> None:
+    text = """
+        .macro skip reg
+        beqz \\reg, 8f
+        neg \\reg, \\reg
+8:
+        .endm
+        .macro again reg
+.Lin\\@: addi \\reg, \\reg, -1
+        bnez \\reg, .Lin\\@
+        .endm
+        .globl f
+f:      skip a0
+        again a1
+        ret
+"""
+    assert body(text)[-4:-1] == ["label(Lin1)", "addi(a1, a1, -1)", "bnez(a1, Lin1)"]
+    assert "beqz(a0, Lin1)" in body(text)
 
 
 def test_constants_are_the_modules() -> None:

@@ -12,13 +12,19 @@ from asm_rv32.analysis.flow import Flow
 from asm_rv32.analysis.lint.convention import by_register
 from asm_rv32.analysis.lint.places import label_ahead, warning
 from asm_rv32.analysis.routines import Followed
-from asm_rv32.analysis.undefined import used_unwritten
 from asm_rv32.basis.diagnostics import Diagnostic
 
 
 def unwritten(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Loads of what nothing stored, where what is loaded is used."""
-    for event in used_unwritten(followed):
+    loads = followed.events.of(seen.UnwrittenLoad)
+    if not loads:
+        return
+    from asm_rv32.analysis.undefined import is_used  # few functions wait for it
+
+    for event in loads:
+        if not is_used(followed, event):
+            continue
         yield warning(
             "unwritten-stack",
             f"this loads from the stack, {-event.distance} bytes below its start, what nothing "
