@@ -264,6 +264,7 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
             undecoded = True
             continue
         nodes.append(Node(address, size, found, span, -1))
+        undecoded = undecoded or found.does("loop")  # what leads where is not known then
     if has_data and not undecoded:
         nodes = _with_words(image, nodes, instructions)
     if len(nodes) > 1 and nodes[-2].meaning.does("ebreak") and appended(image, nodes[-1]):

@@ -28,7 +28,7 @@ from asm_rv32.isa.image import (
     Part,
     Relocation,
 )
-from asm_rv32.isa.sets import joined_isa
+from asm_rv32.isa.joined import joined_isa
 
 CODE_ALIGNMENT = 4
 """A function starts at a multiple of so many bytes: its cycles are those that it has alone."""

@@ -8,7 +8,7 @@ Invariant: this is the only module that knows the order of the stages.
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
@@ -26,9 +26,14 @@ from asm_rv32.basis.diagnostics import (
     Source,
     did_you_mean,
 )
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.image import FUNCTION, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
+
+if TYPE_CHECKING:
+    import os
+
+    from asm_rv32.isa.own_tables import OwnTable
 
 
 class Functions(Mapping[str, Image]):
@@ -128,6 +133,8 @@ class Options(NamedTuple):
     isa: str = DEFAULT_ISA
     dialect: str = OWN
     compress: bool = True
+    tables: Sequence[OwnTable] = ()
+    """Instructions of one's own, which every function has beside those of its ISA."""
 
 
 def assemble(
@@ -137,26 +144,42 @@ def assemble(
     isa: str = DEFAULT_ISA,
     dialect: str = OWN,
     compress: bool = True,
+    tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable] = (),
 ) -> Module:
     """Assemble every decorated function of a Python file, without executing any of it.
 
     A function's own decorator arguments take precedence over `isa`, `dialect` and `compress`.
-    Raises AssemblyError with all diagnostics.
+    `tables`: files of instructions of one's own, for every function. Raises AssemblyError with
+    all diagnostics, OSError for a file of `tables` that cannot be read.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, Options(isa, dialect, compress))
+    return _module(program, diagnostics, Options(isa, dialect, compress, own_tables(tables)))
+
+
+def own_tables(
+    tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable],
+) -> tuple[OwnTable, ...]:
+    """The tables in files, one or several. Raises AssemblyError, OSError."""
+    if not tables:
+        return ()
+    from asm_rv32.assembler.own import opened
+
+    return opened(tables)
 
 
 def read_function(
-    source: Source, offset: int, decorator: str, around: Around, options: Options
-) -> Unit:
-    """The one function, or block of data, whose first decorator stands at the line from `offset`.
+    source: Source, offset: int, decorator: str, around: Around, options: Options,
+    named: Mapping[str, object] = {},
+) -> Unit:  # fmt: skip
+    """The one function, or block of data, whose first decorator stands at the line from `offset`;
+    `named`: those of the decorator's arguments that are not in `options`.
 
     Raises AssemblyError with every mistake that shows before it is linked with others.
     """
     program, diagnostics = parse_function(source, offset, decorator, around.names)
     functions = tuple(
-        function._replace(options={}, macros=around.macros) for function in program.functions
+        function._replace(options=dict(named), macros=around.macros)
+        for function in program.functions
     )
     read = _read_all(program._replace(functions=functions), diagnostics, options)
     (unit,) = read.units.values()
@@ -265,7 +288,7 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
 
 def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
-    isa = str(function.options.get("isa", options.isa))
+    isa = str(function.options["isa"]) if "isa" in function.options else options.isa
     # A block of data is this package's own, whatever the functions are written for.
     wanted = options.dialect if function.kind == FUNCTION else OWN
     name = str(function.options.get("dialect", wanted))
@@ -274,6 +297,10 @@ def _job(function: FunctionSource, source: Source, options: Options) -> Job | Di
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
         return Diagnostic("decorator", message, function.name_span, did_you_mean(name, DIALECTS))
     try:
+        if options.tables or "tables" in function.options:
+            from asm_rv32.assembler.own import with_own  # few functions have any
+
+            isa = with_own(isa, options.tables, function, source)
         instructions = instruction_set(isa)
     except IsaError as error:
         return Diagnostic("isa", str(error), function.name_span)
@@ -314,7 +341,11 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
     for unit, wrong in checked(roots):
         if wrong:
             raise AssemblyError(wrong, unit.source)
-    linked = link(roots)
+    try:
+        linked = link(roots)
+    except IsaError as error:
+        found = Diagnostic("isa", f"what is linked together: {error}", root.span)
+        raise AssemblyError([found], root.source) from None
     errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source

@@ -123,6 +123,7 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
         isa=arguments.isa,
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
+        tables=arguments.tables,
     )
 
 

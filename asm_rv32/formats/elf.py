@@ -113,14 +113,18 @@ def arch_string(isas: Iterable[str]) -> str:
 
 
 def _by_rank(name: str) -> bool:
-    """Unprivileged extensions come before those of the Privileged ISA."""
+    """Unprivileged extensions come before those of the Privileged ISA, and these before makers'."""
     return name[0] != "z"
 
 
 def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:
-    """Several ISAs together as assemblers take them, without versions and some extensions."""
+    """Several ISAs together as assemblers take them, without versions, some extensions, and those
+    of makers."""
     names = arch_string(isas).split("_")
-    base, *more = (re.sub(r"\d+p\d+$", "", name) for name in names if name[:-3] not in without)
+    base, *more = (
+        re.sub(r"\d+p\d+$", "", name)
+        for name in names if name[:-3] not in without and name[0] != "x"
+    )  # fmt: skip
     letters = "".join(name for name in more if len(name) == 1)
     return "_".join([base + letters, *(name for name in more if len(name) > 1)])
 

@@ -21,7 +21,7 @@ from asm_rv32.importing.object_names import Object, Objects
 from asm_rv32.importing.objects import object_sections
 from asm_rv32.importing.python import Written
 from asm_rv32.importing.statements import statements
-from asm_rv32.isa.sets import joined_isa
+from asm_rv32.isa.joined import joined_isa
 
 DEFAULT = ("-O2",)
 """What gcc is given where nothing is."""

@@ -35,7 +35,7 @@ from asm_rv32.importing.values import (
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
-from asm_rv32.isa.sets import BASES
+from asm_rv32.isa.sets import BASES, tables_of_own
 from asm_rv32.isa.tables import known_extensions, tables
 
 if TYPE_CHECKING:
@@ -335,7 +335,12 @@ def _architecture(builder: Builder, text: str) -> None:
         return
     letters, *words = text[5:].split("_")
     known = [name for name in (*letters, *words) if name in known_extensions()]
+    own = tables_of_own(builder.isa)
     builder.isa = "_".join([base, *known])
+    if own is not None:
+        from asm_rv32.isa.own_tables import with_tables  # few sources have any
+
+        builder.isa = with_tables(builder.isa, own.own)
     builder.compress = "c" in known
 
 

@@ -106,7 +106,11 @@ a table."""
 
 def machine(isa: str) -> list[str]:
     """The flags that name an ISA and how its functions are called."""
-    return [f"-march={isa}", "-mabi=ilp32e" if isa.startswith("rv32e") else "-mabi=ilp32"]
+    known = [name for name in isa.split("_") if name[0] != "x"]  # no maker's extension is
+    return [
+        f"-march={'_'.join(known)}",
+        "-mabi=ilp32e" if isa.startswith("rv32e") else "-mabi=ilp32",
+    ]
 
 
 def compiled(path: str, isa: str, flags: Sequence[str]) -> str:

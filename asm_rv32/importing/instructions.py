@@ -19,7 +19,6 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction, Row, Slot, Step, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name
-from asm_rv32.isa.text import csr_names
 from asm_rv32.isa.words import OPERATIONS, WORD, signed
 
 Filled = Mapping[int, Expression]
@@ -204,7 +203,7 @@ def added_to(number: int, instruction: Instruction) -> tuple[int, int] | None:
 
 def code(row: Row, syntax: Syntax, values: tuple[int, ...], filled: Filled) -> Code:
     """A row with its values, in one of its syntaxes."""
-    place = Place(0, {}, csr_names(), values, False)
+    place = Place(0, {}, row.instructions.csr_names(False), values, False)
     words: list[int] = []
     operands: list[Operand] = []
     for slots in syntax.operands():

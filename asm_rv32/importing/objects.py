@@ -31,7 +31,8 @@ from asm_rv32.importing.object_names import NOWHERE, Object, Objects
 from asm_rv32.importing.python import Written
 from asm_rv32.importing.statements import statements
 from asm_rv32.importing.values import Number
-from asm_rv32.isa.sets import extension_title, joined_isa
+from asm_rv32.isa.joined import joined_isa
+from asm_rv32.isa.sets import extension_title
 
 _ALONE = (
     ".eh_frame", ".gcc_except_table", ".init_array", ".fini_array", ".preinit_array", ".ctors",

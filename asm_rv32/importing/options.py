@@ -11,7 +11,7 @@ from asm_rv32.importing.items import Sections
 from asm_rv32.importing.mixed import is_mixed
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.units import Unit
-from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, extended, parse_isa
 
 _SYMBOL = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 
@@ -27,7 +27,7 @@ def isa_of(found: Sections, unit: Unit) -> str:
     more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
     letters = [each for each in (*DEFAULT_ISA[len(base[0]) :], *more) if len(each) == 1]
     words = [each for each in more if len(each) > 1]
-    return "_".join([own[0] + "".join(sorted(letters, key="mac".find)), *words])
+    return extended(own[0] + "".join(sorted(letters, key="mac".find)), words, like=found.isa)
 
 
 def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> str:

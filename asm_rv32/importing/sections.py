@@ -37,7 +37,7 @@ from asm_rv32.importing.values import (
     replaced,
 )
 from asm_rv32.isa.effects import NEXT
-from asm_rv32.isa.sets import InstructionSet, IsaError, everything, instruction_set
+from asm_rv32.isa.sets import InstructionSet, IsaError, everything, extended, instruction_set
 from asm_rv32.isa.tables import tables
 
 _THREAD_ADDED, _THREAD_POINTER = re.compile(r"%tprel_add\s*\("), "tp"
@@ -181,7 +181,7 @@ class Builder:
         for name in self.program.symbols.history:
             if name not in self.constants and name not in known:
                 self.alias(name)
-        isa = "_".join([self.isa, *self.needed])
+        isa = extended(self.isa, self.needed)
         return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
 
     def keep_comment(self, statement: Statement, before: tuple[Section, int]) -> None:
@@ -256,7 +256,7 @@ class Builder:
     def instructions(self) -> InstructionSet:
         """What the ISA has."""
         try:
-            return instruction_set("_".join([self.isa, *self.needed]))
+            return instruction_set(extended(self.isa, self.needed))
         except IsaError:
             return everything()
 

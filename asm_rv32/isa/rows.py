@@ -111,12 +111,12 @@ class Row:
         "_expansion",
         "_far",
         "_kin",
-        "_set",
         "data",
         "distinct",
         "extension",
         "gnu",
         "hint",
+        "instructions",
         "kinds",
         "mask",
         "match",
@@ -133,7 +133,7 @@ class Row:
         file, self.name, _ = place
         self.extension = file.partition(".")[0]
         self.data = data
-        self._set = instructions
+        self.instructions = instructions
         self.hint: bool = data.get("hint", False)
         self.distinct: bool = data.get("distinct", False)
         self.variables: list[str] = []
@@ -171,8 +171,8 @@ class Row:
         literal = literal_of(name)
         if literal is not None:
             return Slot(-1, literal)
-        if name not in self._set.kinds:
-            raise TableError(f"{self.name}: {name!r} is not in operands.toml")
+        if name not in self.instructions.kinds:
+            raise TableError(f"{self.name}: {name!r} is in no table of operands")
         if name not in self.variables:
             self.variables.append(name)
         return Slot(self.variables.index(name))
@@ -182,7 +182,7 @@ class Row:
     ) -> tuple[Step, ...]:
         """The instructions of an expansion, of the row's own set or another, their operands bound
         to this row's variables."""
-        found = instructions or self._set
+        found = instructions or self.instructions
         listed = [texts] if isinstance(texts, str) else texts
         return tuple([self._parse_step(text, found) for text in listed])
 
@@ -202,9 +202,14 @@ class Row:
             syntax = row.syntaxes[0]
             if not row.is_pseudo and not row.hint and syntax.shape == shape:
                 terms = [Term(-1)] * len(row.variables)
-                for slot, operand in zip(syntax.slots, operands):
-                    terms[slot.variable] = self._term(operand)
-                return Step(row, tuple(terms))
+                found = [self._term(operand) for operand in operands]
+                for slot, term in zip(syntax.slots, found):
+                    if slot.variable >= 0:
+                        terms[slot.variable] = term
+                    elif term != Term(-1, slot.literal):
+                        break
+                else:
+                    return Step(row, tuple(terms))
         raise TableError(f"{self.name}: no row fits the expansion {text!r}")
 
     def _term(self, text: str) -> Term:
@@ -238,7 +243,7 @@ class Row:
         """The sequence of RV32IM instructions that does the same, for a machine that lacks the
         row; empty where there is none. It runs straight through, and may spoil SCRATCH."""
         if self._base is None:
-            self._base = self.parse_steps(self.data.get("base", []), self._set.of_base)
+            self._base = self.parse_steps(self.data.get("base", []), self.instructions.of_base)
         return self._base
 
     @property
@@ -250,13 +255,13 @@ class Row:
     def meaning(self) -> Template:
         """What the instruction does, over its operands' names; of a base instruction."""
         file, name, number = self.place
-        return meanings(file)[name][number]
+        return meanings(file, self.instructions.tables)[name][number]
 
     @property
     def shorter(self) -> tuple[tuple[Row, Pattern], ...]:
         """Compressed rows that stand for this one, each with the pattern to read backwards."""
         if self._kin is None:
-            self._kin = tuple(self._set.compressions(self))
+            self._kin = tuple(self.instructions.compressions(self))
         return self._kin
 
     def accepts(self, values: tuple[int, ...]) -> bool:

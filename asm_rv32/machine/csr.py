@@ -7,7 +7,9 @@ first, and which of its bits can be written (tests/machine/test_own_engine.py co
 
 from __future__ import annotations
 
-from asm_rv32.isa.effects import READ_ONLY
+from collections.abc import Mapping
+
+from asm_rv32.isa.effects import is_read_only
 from asm_rv32.isa.words import WORD
 
 MEPC = 0x341
@@ -29,18 +31,24 @@ FIRST = {MISA: 0x4010_1105}
 class ControlRegisters:
     """What the registers hold, from the start of a call."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[int, tuple[int, int]] = {}) -> None:
+        """`more`: what extensions add; number → the bits that can be written, and what it holds at
+        first."""
         self._held: dict[int, int] = dict(FIRST)
+        self._writable = WRITABLE
+        if more:
+            self._held |= {number: first for number, (_, first) in more.items()}
+            self._writable = WRITABLE | {number: mask for number, (mask, _) in more.items()}
 
     def swap(self, number: int, name: str, value: int, writes: bool) -> int | None:
         """What the register held before it is changed as `name` says, one of `CSR_READS`; None
         for one that the machine has not, or that cannot be written."""
-        if number not in WRITABLE or (writes and number >= READ_ONLY):
+        if number not in self._writable or (writes and is_read_only(number)):
             return None
         before = self._held.get(number, 0)
         if writes:
             after = {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
-            mask = WRITABLE[number]
+            mask = self._writable[number]
             self._held[number] = before & ~mask | after & mask
         return before
 

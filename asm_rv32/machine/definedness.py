@@ -241,7 +241,8 @@ class Careful(Reading):
         if name == "store_conditional":
             self.use("what is stored here", operands[1])
         words = tuple(operand.word for operand in operands)
-        system = self.found.effects.outside[0]
+        outside = self.found.effects.outside
+        system = next(each for each in outside if each.name == name)
         assert isinstance(system, System)
         writes = writes_csr(system) is not None
         return Bits(self.engine.system(self.site, name, words, self.engine.executed(), writes))

@@ -194,6 +194,18 @@ def endless_wait(offset: int) -> Fault:
     return Fault("endless-wait", "wfi waits for an interrupt; none comes", offset)
 
 
+def endless_block(offset: int) -> Fault:
+    """A wait for another processor."""
+    message = "this waits until another processor goes on or an interrupt comes; none does"
+    return Fault("endless-wait", message, offset)
+
+
+def not_emulated(offset: int) -> Fault:
+    """What a meaning leaves to hardware."""
+    message = "what this instruction does hangs on hardware that the emulator has not"
+    return Fault("not-emulated", message, offset)
+
+
 def instruction_limit(limit: int, offset: int | None) -> Fault:
     """As many instructions as a call may execute, and no return."""
     message = f"still running after {limit} instructions (max_instructions sets the limit)"

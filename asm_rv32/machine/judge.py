@@ -44,7 +44,10 @@ class Judge:
         self.flow = control_flow(image)
         self.makes_code = any(node.meaning.does("fence_i") for node in self.flow.nodes)
         """Whether it may store into its own instructions."""
-        self.compressed = instruction_set(image.isa).compressed
+        instructions = instruction_set(image.isa)
+        self.compressed = instructions.compressed
+        self.csr_states = instructions.csr_states
+        """Registers that the machine has beside unicorn's; as `csr.ControlRegisters` takes them."""
         self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None
         self._has_fixed_data = any(part.kind == DATA for part in image.parts)
         stores = self.makes_code or any(not entry.is_code for entry in image.entries)

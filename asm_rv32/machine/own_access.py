@@ -27,6 +27,8 @@ _ACT_FAULTS: dict[str, Callable[[int], Fault]] = {
     "ecall": faults.environment_call,
     "ebreak": faults.breakpoint_,
     "wait": faults.endless_wait,
+    "block": faults.endless_block,
+    "loop": faults.not_emulated,
 }
 
 
@@ -126,6 +128,8 @@ class OwnAccesses:
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         """What one of `meaning.SYSTEM` gives; `executed`: instructions before this one."""
+        if name == "device":
+            raise Stopped(faults.not_emulated(site.pc - self.judge.base), site)
         if name in CSR_READS:
             return self._csr_read(site, name, operands, executed, writes)
         if name == "load_reserved":

@@ -7,12 +7,17 @@ nothing. What has an effect beyond registers, memory and control is left to unic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from asm_rv32.analysis.flow import Flow
+from asm_rv32.analysis.flow import Flow, Node, control_flow
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
+    ACTS,
     IDLE,
+    SYSTEM,
     Act,
     Constant,
     Expression,
@@ -25,10 +30,11 @@ from asm_rv32.isa.meaning import (
     Read,
     Step,
     Store,
+    System,
     Write,
 )
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 if TYPE_CHECKING:
@@ -45,6 +51,11 @@ BY_UNICORN = frozenset(
     "zihintpause zihintntl zicbop".split()
 )  # fmt: skip
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
+REFUSED = frozenset(
+    "zba zbb zbs zicond zbc zbkb zbkb.zbb zbkc zbkx zknd zkne zknh zksed zksh".split()
+)
+"""Those that it refuses wherever they stand. Words of all others it may take for something else
+without a word: no-ops, or loads and stores of doubles."""
 
 
 def semantics(flow: Flow) -> dict[int, Semantics]:
@@ -55,6 +66,50 @@ def semantics(flow: Flow) -> dict[int, Semantics]:
         node.address: execution(node.meaning.instruction)
         for node in flow.nodes if is_foreign(node.meaning.instruction)
     }  # fmt: skip
+
+
+def fits_unicorn(image: Image) -> bool:
+    """Whether unicorn runs an image, with help or by itself: it would take what it lacks, and what
+    is not known to be code, for something else without a word."""
+    instructions = instruction_set(image.isa)
+    if BY_UNICORN.issuperset(instructions.extensions):
+        return True
+    kept = _fits.get(id(image))
+    if kept is not None and kept[0] is image:
+        return kept[1]
+    if len(_fits) >= IMAGES_KEPT:
+        _fits.clear()
+    flow = control_flow(image)
+    fits = not flow.undecoded and not any(_is_beyond(node, instructions) for node in flow.nodes)
+    _fits[id(image)] = image, fits
+    return fits
+
+
+@lru_cache(maxsize=64)
+def goes_beyond(isa: str) -> bool:
+    """Whether an ISA has an instruction that is none for unicorn, nor for a hook of it."""
+    instructions = instruction_set(isa)
+    told = [str(row.data.get("does", "")) for row in instructions.encodings
+            if row.extension not in BY_UNICORN]  # fmt: skip
+    words = {word for text in told for word in re.findall(r"\w+(?=\()", text)}
+    return bool(instructions.csr_states) or not words.isdisjoint({*SYSTEM, *ACTS} - {*IDLE})
+
+
+IMAGES_KEPT = 64
+_fits: dict[int, tuple[Image, bool]] = {}
+"""The images last asked for."""
+
+
+def _is_beyond(node: Node, instructions: InstructionSet) -> bool:
+    """Whether an instruction is none for unicorn, nor for a hook of it: its effects are more than
+    registers and memory, or it makes code, which may be anything."""
+    if node.meaning.does("fence_i"):
+        return not (BY_UNICORN | REFUSED).issuperset(instructions.extensions)
+    outside = node.effects.outside
+    if node.meaning.instruction.row.extension not in BY_UNICORN:
+        return not is_foreign(node.meaning.instruction)
+    numbers = [each.operands[0] for each in outside if isinstance(each, System) and each.operands]
+    return any(isinstance(n, Constant) and n.value in instructions.csr_states for n in numbers)
 
 
 def is_foreign(instruction: Instruction) -> bool:

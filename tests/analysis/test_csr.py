@@ -19,7 +19,6 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.cores import core_table
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import tables
-from asm_rv32.isa.text import csr_names
 
 KNOWN = tomllib.loads((Path(__file__).parents[1] / "known_differences.toml").read_text())["csr"]
 OURS = instruction_set().csr_numbers
@@ -45,7 +44,7 @@ def apart(names: dict[str, int], without: dict[str, int]) -> dict[str, int]:
 # ---- names
 
 
-SHOWN = {name: at for at, name in csr_names().items()}
+SHOWN = {name: at for at, name in instruction_set().csr_names(False).items()}
 
 
 def test_a_number_is_shown_by_one_name_and_a_name_fits() -> None:

@@ -18,8 +18,7 @@ from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
 from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.sets import instruction_set, widest_isa
 from asm_rv32.isa.words import arity
 
 
@@ -30,7 +29,7 @@ def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
 
 # ---- effects
 
-EVERYTHING = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
+EVERYTHING = widest_isa()
 
 
 def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:

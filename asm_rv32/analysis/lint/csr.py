@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
-from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System
 from asm_rv32.isa.tables import retired_csr_names
-from asm_rv32.isa.text import csr_names
 
 NUMBERS = 4096
 _TRAP = "this traps there"
@@ -83,7 +82,7 @@ def _retired(flow: Flow, node: Node, found: System) -> Iterator[Diagnostic]:
     statement = flow.image.source.text[node.span.start : node.span.end]
     for name in names:
         if re.search(rf"\b{name}\b", statement):
-            now = csr_names().get(number.value)
+            now = node.meaning.base.row.instructions.csr_names(False).get(number.value)
             became = f"{now} is its name now" if now else "it was taken out"
             yield Diagnostic(
                 "retired-csr",
@@ -99,9 +98,11 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
     csr = found.operands[0]
     assert isinstance(csr, Constant)
     number = csr.value
-    name = csr_names().get(number)
+    instructions = node.meaning.base.row.instructions
+    name = instructions.csr_names(False).get(number)
     shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-    if of_core is not None and number not in of_core.exists:
+    given = of_core is None or number in of_core.exists or number in instructions.csr_given
+    if of_core is not None and not given:
         instead = of_core.instead.get(name or "")
         yield Diagnostic(
             "missing-csr",
@@ -110,7 +111,7 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
             (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
             "warning",
         )
-    elif (writes_csr(found) or 0) >= READ_ONLY:
+    elif is_read_only(writes_csr(found) or 0):
         yield Diagnostic(
             "read-only-csr",
             f"'{node.meaning.name}' writes the control and status register {shown}, which is "
