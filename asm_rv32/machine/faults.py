@@ -33,6 +33,19 @@ def outside(
     return Fault("wild-access", message, offset, address)
 
 
+def endless_poll(name: str, address: int, offset: int) -> Fault:
+    """A loop that loads from a device, and neither that nor anything else changes."""
+    message = (
+        f"a loop that nothing ends: it loads from {address:#010x}, {name}, which reads the same "
+        "from now on, and nothing else changes either"
+    )
+    help_ = (
+        "help: let the device answer what the loop waits for, as with "
+        "Scripted(base, size, reads={offset: [0, 0, 1]})"
+    )
+    return Fault("endless-poll", message, offset, address, (help_,))
+
+
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
     """A store into what may only be read."""
     message = f"{_access(size, True)} at {address:#010x}, into {region.name}, which is read-only"
