@@ -18,16 +18,35 @@ _HOMES = {
     "Recorder": "device",
     "Ram": "device",
     "Scripted": "device",
+    "Edge": "gpio",
+    "Gpio": "gpio",
+    "Timer": "timer",
+    "Uart": "uart",
 }
 """Name → the module here that defines it."""
 
-__all__ = ["Access", "Bus", "Device", "Ram", "Recorder", "Scripted", "devices"]
+__all__ = [
+    "Access",
+    "Bus",
+    "Device",
+    "Edge",
+    "Gpio",
+    "Ram",
+    "Recorder",
+    "Scripted",
+    "Timer",
+    "Uart",
+    "devices",
+]
 
 # Read by type checkers only.
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from asm_rv32.devices.bus import Access, Bus, devices
     from asm_rv32.devices.device import Device, Ram, Recorder, Scripted
+    from asm_rv32.devices.gpio import Edge, Gpio
+    from asm_rv32.devices.timer import Timer
+    from asm_rv32.devices.uart import Uart
 
 
 def __getattr__(name: str) -> object:

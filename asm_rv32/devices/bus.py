@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any, NamedTuple
 
 from asm_rv32.devices.active import ACTIVE
@@ -79,6 +80,10 @@ class Bus:
         """Whether a load finds the same from now on, until something is stored."""
         device = self.device_at(address)
         return device.is_settled(address - device.base)
+
+    def copy(self, core: str) -> Bus:
+        """The same devices in the state in which they are, whose accesses are not seen here."""
+        return Bus(deepcopy(self.devices), core)
 
     def replay(self, first: int) -> Bus:
         """The same addresses, whose loads find once more what they found from an access on."""

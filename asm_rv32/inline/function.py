@@ -165,10 +165,13 @@ class AsmFunction(Assembled):
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
 
-        program = self._laid_out(arguments, self.settings)
+        bus = ACTIVE.get()
+        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        chosen = core or (bus.core if bus else None) or self.settings.core or DEFAULT_CORE
+        program = self._laid_out(arguments, settings)
         return cycles(
-            program.image, arguments, core or self.settings.core or DEFAULT_CORE,
-            placement=placement, wait_states=wait_states, settings=self.settings,
+            program.image, arguments, chosen,
+            placement=placement, wait_states=wait_states, settings=settings,
             held=program.held(),
         )  # fmt: skip
 

@@ -30,7 +30,23 @@ def outside(
     if stack.address - GAP <= address < stack.address:
         near = f", below the {stack.size} bytes of the stack"
     message = f"{_access(size, is_store)} at {address:#010x}{near}"
-    return Fault("wild-access", message, offset, address)
+    return Fault("wild-access", message, offset, address, _missing_device(address))
+
+
+def _missing_device(address: int) -> tuple[str, ...]:
+    """Which device answers at an address, where a chip is known to have registers there."""
+    from asm_rv32.devices.blocks import register_at  # loaded for a mistake
+
+    found = register_at(address)
+    if found is None:
+        return ()
+    block, register = found
+    what = f"{register.name} of {block.title}" if register else block.title
+    made = f'{block.kind.title()}("{block.name}")'
+    return (
+        f"help: that is {what}; call it within `with devices({made}):`, or add "
+        f"--device {block.kind}@{block.name}",
+    )
 
 
 def endless_poll(name: str, address: int, offset: int) -> Fault:

@@ -313,19 +313,21 @@ class OwnEngine(OwnAccesses):
         exec(compiled(block.text), self._held)
         function: Function = self._held["block"]
         if self.port is not None:
-            function = self._observed(self.port, pc, block.length, function)
+            function = self._observed(pc, block.length, function)
         self._note_lines(block)
         if length is None:
             self._made[pc] = block, function
         return function
 
-    def _observed(self, port: Port, pc: int, length: int, function: Function) -> Function:
+    def _observed(self, pc: int, length: int, function: Function) -> Function:
         """What executes so many instructions, where each access of a device has its cycle."""
         held = self._held
 
         def block() -> int:
             if held["left"] < length:
                 return ~pc
+            port = self.port
+            assert port is not None
             port.enter(pc, length)
             try:
                 return function()

@@ -11,21 +11,30 @@ where control goes on; so a long loop costs a look-up a stretch.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from asm_rv32.machine.state import Registers
 from asm_rv32.timing.code import Code
+from asm_rv32.timing.cost import Cost
 from asm_rv32.timing.frontend import FrontendEngine
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError, operand_cycles, reads_operands
+from asm_rv32.timing.price import Priced, summed
 from asm_rv32.timing.table import TableEngine
 from asm_rv32.timing.trace import outcome_of
 
 
-class _Edge(NamedTuple):
-    cycles: int
-    node: _Node
+class _Edge:
+    """What a stretch cost, where it led, and how often."""
+
+    __slots__ = ("costs", "count", "cycles", "node")
+
+    def __init__(self, node: _Node, costs: tuple[tuple[int, Cost], ...]) -> None:
+        self.node = node
+        self.costs = costs
+        self.cycles = sum(cost.cycles for _, cost in costs)
+        self.count = 0
 
 
 class _Node:
@@ -56,6 +65,9 @@ class CoreClock:
         self._wait_states = wait_states
         self._node: _Node
         self._entered: tuple[int, int, int] | None = None
+        self._nodes: dict[Any, _Node] = {}
+        self._gone: list[tuple[tuple[tuple[int, Cost], ...], int]] = []
+        """What was executed of code that has changed since."""
         self.code_changed()
 
     def start(self, entry: int, cycle: int = 0, state: Any = None) -> None:
@@ -71,14 +83,27 @@ class CoreClock:
         """Of the core, at the end of what was entered last."""
         return self._node.state
 
+    def take(self) -> Priced:
+        """What all that was executed cost; counting starts anew."""
+        found = [(edge.costs, edge.count) for edge in self._counted()]
+        for edge in self._counted():
+            edge.count = 0
+        found += self._gone
+        self._gone = []
+        return summed(self.core, found)
+
+    def _counted(self) -> Iterator[_Edge]:
+        return (edge for node in self._nodes.values() for edge in node.edges.values() if edge.count)
+
     def code_changed(self) -> None:
+        self._gone += [(edge.costs, edge.count) for edge in self._counted()]
         self._code = Code(self._fetch)
         self._engine: FrontendEngine | TableEngine = (
             FrontendEngine(self.core, self._wait_states)
             if self.core.engine == "frontend"
             else TableEngine(self.core, self._code)
         )
-        self._nodes: dict[Any, _Node] = {}
+        self._nodes = {}
         self._observed: dict[int, Op | None] = {}
         if hasattr(self, "_node"):
             self._node = self._intern(self._node.state)
@@ -147,23 +172,24 @@ class CoreClock:
         edge = self._node.edges.get(key)
         if edge is None:
             edge = self._node.edges[key] = self._priced(*key)
+        edge.count += 1
         self.cycle += edge.cycles
         self._node = edge.node
 
     def _priced(self, pc: int, length: int, operand: int, following: int) -> _Edge:
-        state, cycles = self._node.state, 0
+        state, costs = self._node.state, []
         for left in range(length, 0, -1):
             op = self._code.at(pc)
-            pc += op.size
+            at, pc = pc, pc + op.size
             after = pc if left > 1 else following
             if op.is_branch:
                 taken = bool(operand) if operand >= 0 else after != pc
             else:
                 taken = False
             cost, state = self._engine.step(state, op, self._base(op, operand), taken, after)
-            cycles += cost.cycles
+            costs.append((at, cost))
             operand = -1
-        return _Edge(cycles, self._intern(state))
+        return _Edge(self._intern(state), tuple(costs))
 
     def _base(self, op: Op, operand: int) -> int:
         if op.is_branch:

@@ -6,7 +6,7 @@ Invariant: time goes on from one call to the next; what Python does in between t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from asm_rv32.devices import Bus
@@ -16,7 +16,8 @@ from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.port import Clock, InstructionClock, Port
 from asm_rv32.machine.settings import Settings
 from asm_rv32.timing.clock import CoreClock
-from asm_rv32.timing.model import load_core
+from asm_rv32.timing.model import TimingError, load_core
+from asm_rv32.timing.price import CallPrice
 
 _LANDING = 0x0001
 """c.nop: what a call returns to is not part of its price."""
@@ -55,18 +56,68 @@ def run(
     return outcome
 
 
+class Traced(NamedTuple):
+    """A call twice on one core, each on devices as they were, and what it did to them."""
+
+    outcome: Outcome
+    price: CallPrice
+    bus: Bus
+    """Of the cold call."""
+
+
+def price(
+    image: Image,
+    values: Sequence[object],
+    settings: Settings,
+    core: str,
+    *,
+    wait_states: int = 0,
+    held: Held | None = None,
+) -> Traced:
+    """What a call costs that finds devices, cold and warm; the caller's buffers stay as they are.
+
+    Each of the two calls finds the devices of `settings.bus` in the state in which they are.
+    Raises as `run` does, and for wait states that the core is not known with.
+    """
+    assert settings.bus is not None
+    found = load_core(core)
+    if wait_states and not found.wait_states:
+        raise TimingError(f"core '{core}' is only known with zero wait states")
+    engine = OwnEngine()
+    buses = [settings.bus.copy(core) for _ in range(2)]
+    outcomes, prices, state = [], [], None
+    with prepare_on(engine, image, values, settings, held) as call:
+        for bus in buses:
+            clock = CoreClock(found, _fetch(engine), engine.registers, wait_states)
+            clock.start(engine.judge.entry, 0, state)
+            engine.port = Port(engine, bus, clock)
+            engine.code_changed()
+            outcomes.append(call.run())
+            bus.time = clock.finish(engine.judge.stop)
+            prices.append(clock.take())
+            state = clock.state
+    return Traced(outcomes[0], CallPrice(*prices), buses[0])
+
+
+def _fetch(engine: OwnEngine) -> Callable[[int], int]:
+    """What stands at an even address, as the model has it."""
+    stop = engine.judge.stop
+
+    def fetch(address: int) -> int:
+        if address == stop:
+            return _LANDING
+        return int.from_bytes(engine.mem_read(address, 2), "little")
+
+    return fetch
+
+
 def _clock(engine: OwnEngine, bus: Bus, core: str | None, last: _Runner | None) -> Clock:
     """The clock of a call that begins when the last one ended."""
     if core is None:
         return InstructionClock(engine, bus.time)
-    judge = engine.judge
-
-    def fetch(address: int) -> int:
-        if address == judge.stop:
-            return _LANDING
-        return int.from_bytes(engine.mem_read(address, 2), "little")
-
     before = last.clock if last is not None and last.core == core else None
-    clock = CoreClock(load_core(core), fetch, engine.registers)
-    clock.start(judge.entry, bus.time, before.state if isinstance(before, CoreClock) else None)
+    clock = CoreClock(load_core(core), _fetch(engine), engine.registers)
+    clock.start(
+        engine.judge.entry, bus.time, before.state if isinstance(before, CoreClock) else None
+    )
     return clock
