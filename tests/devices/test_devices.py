@@ -1,5 +1,8 @@
 """Devices in calls: what they are asked, when, and what a loop that waits for them in vain is."""
 
+# The bodies are assembler, in which names are registers and mnemonics.
+# ruff: noqa: F821
+
 from __future__ import annotations
 
 import random
@@ -8,7 +11,14 @@ import pytest
 
 from asm_rv32 import AsmFunction, ExecutionError, asm_rv32
 from asm_rv32.devices import (
-    Device, Gpio, Ram, Recorder, Scripted, Timer, Uart, devices,
+    Device,
+    Gpio,
+    Ram,
+    Recorder,
+    Scripted,
+    Timer,
+    Uart,
+    devices,
 )  # fmt: skip
 from asm_rv32.devices.blocks import ROLES, blocks
 from asm_rv32.devices.notation import device_of
@@ -17,7 +27,7 @@ BASE = 0x60004000
 
 
 @asm_rv32
-def blink(count):  # type: ignore[no-untyped-def]
+def blink(count):
     lui(t0, 0x60004)
     li(t1, 1)
     label(loop)
@@ -28,7 +38,7 @@ def blink(count):  # type: ignore[no-untyped-def]
 
 
 @asm_rv32
-def wait(mask):  # type: ignore[no-untyped-def]
+def wait(mask):
     lui(t0, 0x60004)
     label(loop)
     lw(t1, 0x3C(t0))
@@ -38,7 +48,7 @@ def wait(mask):  # type: ignore[no-untyped-def]
 
 
 @asm_rv32
-def store(address, value, size):  # type: ignore[no-untyped-def]
+def store(address, value, size):
     li(t0, 2)
     beq(size, t0, half)
     bltu(size, t0, byte)
@@ -52,7 +62,7 @@ def store(address, value, size):  # type: ignore[no-untyped-def]
 
 
 @asm_rv32
-def load(address, size) -> "uint":  # type: ignore[no-untyped-def, name-defined]  # noqa: F821
+def load(address, size) -> uint:
     li(t0, 2)
     beq(size, t0, half)
     bltu(size, t0, byte)
@@ -66,7 +76,7 @@ def load(address, size) -> "uint":  # type: ignore[no-untyped-def, name-defined]
 
 
 @asm_rv32
-def copy(source, target, words):  # type: ignore[no-untyped-def]
+def copy(source, target, words):
     label(loop)
     lw(t0, 0(source))
     sw(t0, 0(target))
@@ -235,7 +245,7 @@ def test_what_may_still_change_is_waited_for() -> None:
             assert wait(2) == 2
 
     @asm_rv32
-    def bounded(count):  # type: ignore[no-untyped-def]
+    def bounded(count):
         lui(t0, 0x60004)
         label(loop)
         lw(t1, 0(t0))
@@ -245,7 +255,7 @@ def test_what_may_still_change_is_waited_for() -> None:
         label(out)
 
     @asm_rv32
-    def kept(address, other):  # type: ignore[no-untyped-def]
+    def kept(address, other):
         label(loop)
         lw(t1, 0(other))
         addi(t1, t1, -1)
@@ -280,7 +290,7 @@ def test_a_missing_device_is_named() -> None:
 
 def test_a_register_that_is_not_kept_is_found_where_devices_answer() -> None:
     @asm_rv32
-    def spoilt():  # type: ignore[no-untyped-def]
+    def spoilt():
         lui(t0, 0x60004)
         lw(s1, 0(t0))
         beqz(s1, out)
@@ -294,7 +304,7 @@ def test_a_register_that_is_not_kept_is_found_where_devices_answer() -> None:
 
 def test_a_load_of_what_nothing_stored_goes_on_with_care() -> None:
     @asm_rv32
-    def padded():  # type: ignore[no-untyped-def]
+    def padded():
         addi(sp, sp, -16)
         sb(zero, 0(sp))
         lw(t1, 0(sp))
@@ -367,7 +377,7 @@ def test_a_pulled_up_line_is_low_where_either_side_pulls() -> None:
 
 
 @asm_rv32
-def echo(data, status, count):  # type: ignore[no-untyped-def]
+def echo(data, status, count):
     label(loop)
     lbu(t0, 0(status))
     andi(t0, t0, 1)
@@ -404,7 +414,8 @@ def test_timers_count_cycles(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["gpio@", "gpio@z80", "ram@0x1000", "ram@0+0", "recorder@1+2:0=1", "x@0+1", "scripted@0+8:1=2",
+    "text",
+    ["gpio@", "gpio@z80", "ram@0x1000", "ram@0+0", "recorder@1+2:0=1", "x@0+1", "scripted@0+8:1=2",
              "scripted@0+8:0=z", "timer@0x123"],
 )  # fmt: skip
 def test_a_device_that_no_text_names_is_an_error(text: str) -> None:
