@@ -13,7 +13,8 @@ from asm_rv32.devices.bus import Bus
 
 def log_lines(bus: Bus, core: str | None) -> Iterator[str]:
     """A head and a line for each access; `core`: whose cycles they are, None where instructions."""
-    yield f"{'cycle' if core else 'instructions':>12}  line  access   address     value       register"
+    counted = "cycle" if core else "instructions"
+    yield f"{counted:>12}  line  access   address     value       register"
     for access in bus.accesses:
         name = register_name(bus, access.address)
         what = f"{access.kind}{8 * access.size}"

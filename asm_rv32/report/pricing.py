@@ -10,12 +10,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.devices import Bus
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.timing.contracts import applying
 from asm_rv32.timing.cost import CATEGORIES, Split
 from asm_rv32.timing.model import load_core
 
 if TYPE_CHECKING:
-    from asm_rv32.devices import Bus
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.emulator import Call, Held
     from asm_rv32.timing.price import CallPrice, Priced
@@ -110,6 +111,8 @@ def measure(
     loaded = [load_core(name) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
+    if settings.bus is None and any(applying(image, core) for core in cores):
+        settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
     if settings.bus is not None:
         return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:

@@ -16,6 +16,7 @@ from typing import Any
 
 from asm_rv32.machine.state import Registers
 from asm_rv32.timing.code import Code
+from asm_rv32.timing.contracts import Watch
 from asm_rv32.timing.cost import Cost
 from asm_rv32.timing.frontend import FrontendEngine
 from asm_rv32.timing.instruction import Op
@@ -65,6 +66,7 @@ class CoreClock:
         self._wait_states = wait_states
         self._node: _Node
         self._entered: tuple[int, int, int] | None = None
+        self.watch: Watch | None = None
         self._nodes: dict[Any, _Node] = {}
         self._gone: list[tuple[tuple[tuple[int, Cost], ...], int]] = []
         """What was executed of code that has changed since."""
@@ -115,6 +117,8 @@ class CoreClock:
         return node
 
     def observes(self, pc: int) -> bool:
+        if self.watch is not None and pc in self.watch.places:
+            return True
         try:
             return self._operand_of(pc) is not None
         except TimingError:
@@ -133,6 +137,9 @@ class CoreClock:
     def enter(self, pc: int, length: int) -> None:
         if self._entered is not None:
             self._settle(pc)
+            self._entered = None
+        if self.watch is not None and pc in self.watch.places:
+            self.watch.arrive(pc, self.cycle)
         op = self._operand_of(pc)
         self._entered = pc, length, -1 if op is None else self._operand(op)
 

@@ -16,6 +16,7 @@ from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.port import Clock, InstructionClock, Port
 from asm_rv32.machine.settings import Settings
 from asm_rv32.timing.clock import CoreClock
+from asm_rv32.timing.contracts import watch
 from asm_rv32.timing.model import TimingError, load_core
 from asm_rv32.timing.price import CallPrice
 
@@ -90,6 +91,7 @@ def price(
         for bus in buses:
             clock = CoreClock(found, _fetch(engine), engine.registers, wait_states)
             clock.start(engine.judge.entry, 0, state)
+            clock.watch = watch(call.image, engine.judge.base, core)
             engine.port = Port(engine, bus, clock)
             engine.code_changed()
             outcomes.append(call.run())
@@ -116,8 +118,8 @@ def _clock(engine: OwnEngine, bus: Bus, core: str | None, last: _Runner | None) 
     if core is None:
         return InstructionClock(engine, bus.time)
     before = last.clock if last is not None and last.core == core else None
+    state = before.state if isinstance(before, CoreClock) else None
     clock = CoreClock(load_core(core), _fetch(engine), engine.registers)
-    clock.start(
-        engine.judge.entry, bus.time, before.state if isinstance(before, CoreClock) else None
-    )
+    clock.start(engine.judge.entry, bus.time, state)
+    clock.watch = watch(engine.judge.image, engine.judge.base, core)
     return clock
