@@ -35,6 +35,12 @@ class Access(NamedTuple):
     value: int
     """What was stored, or what the load found; unsigned."""
 
+    def __repr__(self) -> str:
+        return (
+            f"Access(cycle={self.cycle}, line={self.line}, kind={self.kind!r}, "
+            f"address={self.address:#x}, size={self.size}, value={self.value:#x})"
+        )
+
 
 class Bus:
     """Devices that calls find, and the log of what was done to them."""
