@@ -19,6 +19,7 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
     settled,
+    show_log,
     with_devices,
 )
 from asm_rv32.isa.image import NOTHING
@@ -49,11 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_settings(parser)
     add_checks(parser)
-    add_devices(parser)
-    parser.add_argument(
-        "--log", action="store_true",
-        help="print each access of a device: the cycle at which it leaves the core, line, address",
-    )  # fmt: skip
+    add_devices(parser, log=True)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -62,8 +59,6 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     arguments = settled(arguments, arguments.file)
     image = find_function(assembled(arguments, console), call.name)
     settings = with_devices(arguments, settings_of(arguments, image))
-    if arguments.log and settings.bus is None:
-        raise CommandError("--log shows accesses of devices: name one with --device", USAGE)
 
     from asm_rv32.machine.errors import ExecutionError
 
@@ -72,7 +67,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         with console.progress(f"running {call.name}"):
             outcome = _engine(settings)(image, call.arguments, settings)
     except ExecutionError as error:
-        _show_log(arguments, settings, console)
+        show_log(arguments, settings, console)
         return execution_error(error, console)
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
@@ -82,7 +77,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     for index, (value, old) in enumerate(zip(call.arguments, before)):
         if old is not None and value != old:
             console.print(f"{names[index]} = {value!r}")
-    _show_log(arguments, settings, console)
+    show_log(arguments, settings, console)
     return DONE
 
 
@@ -95,16 +90,6 @@ def _engine(settings: Settings) -> Callable[..., Outcome]:
     from asm_rv32.timing import clocked
 
     return clocked.run
-
-
-def _show_log(arguments: argparse.Namespace, settings: Settings, console: Console) -> None:
-    """The accesses of devices, one a line."""
-    if not arguments.log or settings.bus is None:
-        return
-    from asm_rv32.devices.log import log_lines
-
-    for line in log_lines(settings.bus, settings.core):
-        console.print(line)
 
 
 def _copy(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
@@ -10,3 +12,13 @@ if TYPE_CHECKING:
 
 ACTIVE: ContextVar[Bus | None] = ContextVar("ACTIVE", default=None)
 """The bus of the calls that are made here; None: they have none."""
+
+
+@contextmanager
+def attached(bus: Bus | None) -> Iterator[None]:
+    """Calls within find the devices of a bus, or none."""
+    token = ACTIVE.set(bus)
+    try:
+        yield
+    finally:
+        ACTIVE.reset(token)

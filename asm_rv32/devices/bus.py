@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from copy import deepcopy
 from typing import Any, NamedTuple
 
-from asm_rv32.devices.active import ACTIVE
+from asm_rv32.devices.active import attached
 from asm_rv32.devices.device import Device
 
 LOAD, STORE = "load", "store"
@@ -129,8 +129,5 @@ def devices(*found: Device, core: str | None = None) -> Iterator[Bus]:
             core_table(core)  # raises, with the known ones
             raise ValueError(f"what instructions cost on core '{core}' is not known")
     bus = Bus(found, core)
-    token = ACTIVE.set(bus)
-    try:
+    with attached(bus):
         yield bus
-    finally:
-        ACTIVE.reset(token)

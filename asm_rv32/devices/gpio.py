@@ -76,6 +76,25 @@ class Gpio(Device):
         """What the chip's documents call a pin."""
         return self.block.pin.format(pin)
 
+    # ---- what the Python around the code does
+
+    def set_up(self, pin: int, drives: bool, pulled_up: bool) -> None:
+        """Let a pin drive or not, with a pull-up or without."""
+        bit = 1 << self._checked(pin)
+        self.enable = self.enable | bit if drives else self.enable & ~bit
+        self.pull_ups = self.pull_ups | bit if pulled_up else self.pull_ups & ~bit
+        self._drive()
+
+    def drive(self, pin: int, level: int) -> None:
+        """Set the output latch of a pin."""
+        bit = 1 << self._checked(pin)
+        self.out = self.out | bit if level else self.out & ~bit
+        self._drive()
+
+    def level(self, pin: int) -> int:
+        """What a pin is at, whoever drives it."""
+        return self._sampled(1 << self._checked(pin)) >> pin
+
     # ---- accesses
 
     def read(self, offset: int, size: int) -> int:
