@@ -26,6 +26,16 @@ HIGHEST = 1 << 40
 
 def contract(written: Written, names: Any, scope: LabelScope) -> Contract:
     """What a statement demands. Raises ExpressionError."""
+    tokens = written.tokens
+    places, given = _operands(written)
+    core = _core(given["core"], tokens) if "core" in given else ""
+    low, high, text = _bounds(written, given, names)
+    measured = "measured" in given and bool(integer(given["measured"], tokens, names))
+    return Contract(*places, low, high, core, text, measured, written, scope)
+
+
+def _operands(written: Written) -> tuple[tuple[str, str], dict[str, Node]]:
+    """The two labels, and what is given by keywords."""
     node, tokens = written.node, written.tokens
     places: list[str] = []
     given: dict[str, Node] = {}
@@ -42,7 +52,12 @@ def contract(written: Written, names: Any, scope: LabelScope) -> Contract:
             raise ExpressionError("directive", "within takes two labels first", part, HELP)
     if len(places) != 2:
         raise ExpressionError("directive", "within takes two labels first", node, HELP)
-    core = _core(given["core"], tokens) if "core" in given else ""
+    return (places[0], places[1]), given
+
+
+def _bounds(written: Written, given: dict[str, Node], names: Any) -> tuple[int, int | None, str]:
+    """The least and the largest number of cycles, and what was written of them."""
+    tokens = written.tokens
     clock = _number("clock", given, tokens, names) if "clock" in given else 0
     low, high, said = 0, None, []
     for name, (words, unit) in BOUNDS.items():
@@ -59,14 +74,11 @@ def contract(written: Written, names: Any, scope: LabelScope) -> Contract:
             most = value * clock // 10**9 if unit == "ns" else value
             high = most if high is None else min(high, most)
     if not said:
-        raise ExpressionError("directive", "within says no number of cycles", node, HELP)
+        raise ExpressionError("directive", "within says no number of cycles", written.node, HELP)
     if high is not None and low > high:
         message = f"no whole number of cycles is {' and '.join(said)}"
-        raise ExpressionError("directive", message, node)
-    measured = "measured" in given and bool(integer(given["measured"], tokens, names))
-    return Contract(
-        places[0], places[1], low, high, core, " and ".join(said), measured, written, scope
-    )  # fmt: skip
+        raise ExpressionError("directive", message, written.node)
+    return low, high, " and ".join(said)
 
 
 def _up(nanoseconds: int, clock: int) -> int:

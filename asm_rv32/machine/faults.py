@@ -78,6 +78,12 @@ def misaligned(address: int, size: int, is_store: bool, offset: int, core: str |
     return Fault("misaligned-access", message, offset, address, (help_,))
 
 
+def misaligned_device(name: str, address: int, size: int, is_store: bool, offset: int) -> Fault:
+    """An access at an odd address of a device, which no core may hand on as one."""
+    message = f"{_access(size, is_store)} at {address:#010x}, {name}, not a multiple of {size}"
+    return Fault("misaligned-access", message, offset, address)
+
+
 def into_instruction(image: Image, address: int, offset: int) -> Fault:
     """A store into an instruction of a function that has no fence_i."""
     message = f"store at {address:#010x}, into an instruction of {image.name}, which has no fence_i"

@@ -148,6 +148,8 @@ class Judge:
             return faults.outside(self.reachable, self.stack, address, size, is_store, offset)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
+        if region.address in self.devices:
+            return faults.misaligned_device(region.name, address, size, is_store, offset)
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
 
     def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:

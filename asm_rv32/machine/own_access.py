@@ -160,6 +160,8 @@ class OwnAccesses:
     ) -> int:
         csr, value = operands
         if not writes:
+            if self.port is not None:
+                executed = self.port.counted(csr, executed)
             counted = counter(self.judge.settings.counters, csr, executed)
             if counted is not None:
                 return counted

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from asm_rv32.isa.effects import NEXT
 from asm_rv32.machine import faults
 from asm_rv32.machine.own_state import Stopped
+from asm_rv32.machine.settings import HIGH_HALF, INSTRUCTION_COUNTERS
 from asm_rv32.machine.translation import LENGTH, Meaning
 
 if TYPE_CHECKING:
@@ -115,6 +116,12 @@ class Port:
         """Hand a store over."""
         self.changes += 1
         self.bus.store(address, size, value, self.clock.request(), self._line())
+
+    def counted(self, csr: int, executed: int) -> int:
+        """What a counter counts: cycles of the core, or instructions."""
+        if csr & ~HIGH_HALF in INSTRUCTION_COUNTERS:
+            return executed
+        return self.clock.request()
 
     def _line(self) -> int | None:
         judge, pc = self._engine.judge, self._pc

@@ -30,6 +30,8 @@ def executed(instructions: int) -> int:
 
 COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
 """Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
+INSTRUCTION_COUNTERS = (0xC02, 0xB02)
+"""Those of them that count instructions on any machine: instret, minstret."""
 HIGH_HALF = 0x80
 """The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
 

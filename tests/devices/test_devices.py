@@ -218,6 +218,32 @@ def test_devices_that_cannot_be() -> None:
         blink(1)
 
 
+@asm_rv32
+def timed(address):
+    csrr(t0, mcycle)
+    csrr(t1, minstret)
+    sw(t0, 0(address))
+    nop()
+    csrr(t2, mcycle)
+    csrr(t3, minstret)
+    sub(t2, t2, t0)
+    sub(t3, t3, t1)
+    sh(t2, 4(address))
+    sh(t3, 6(address))
+
+
+def test_counters_count_cycles_of_the_core() -> None:
+    found = []
+    for core in ("hazard3", None):
+        with devices(Ram(0x50000000, 8), core=core) as log:
+            timed(0x50000000)
+        first, cycles, instructions = (access.value for access in log.accesses)
+        found.append((cycles, instructions))
+        # The counter is read in the instruction two before the store's.
+        assert log.accesses[0].cycle - first == 2
+    assert found == [(4, 4), (4, 4)]
+
+
 # ---- what stops a run
 
 
