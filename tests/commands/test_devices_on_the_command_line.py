@@ -93,6 +93,41 @@ def test_a_waveform_is_the_same_with_other_output(shell: Shell, tmp_path: Path) 
     assert "\n#11\n1!\n" in (tmp_path / "out.vcd").read_text()
 
 
+OTHERS = """
+@asm_rv32
+def blink_slowly(n):
+    lui(t0, 0x60004)
+    li(t1, 2)
+    label(loop)
+    sw(t1, 8(t0))
+    nop()
+    sw(t1, 12(t0))
+    addi(n, n, -1)
+    bnez(n, loop)
+
+@asm_rv32
+def blink_another(n):
+    lui(t0, 0x60004)
+    li(t1, 2)
+    label(loop)
+    sw(t1, 8(t0))
+    sh(t1, 12(t0))
+    addi(n, n, -1)
+    bnez(n, loop)
+"""
+
+
+def test_alternatives_do_the_same_to_devices(shell: Shell) -> None:
+    shell.write("blink.py", SOURCE + OTHERS)
+    assert shell("report", *BLINK, "--against", "blink_slowly").returncode == 0
+    done = shell("report", *BLINK, "--against", "blink_another")
+    assert done.returncode == 1
+    assert (
+        "blink_another stores 0x2 in 2 bytes at 0x6000400c as the store number 2 to a device, "
+        "blink stores 0x2 in 4 bytes"
+    ) in done.stderr
+
+
 REFUSED = [
     ("run blink.py blink(1) --log", "name one with --device"),
     ("run blink.py blink(1) --device gpio@z80", "known are esp32c3 (0x60004000)"),
