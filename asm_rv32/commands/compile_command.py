@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
     _warn(module, arguments.configuration, console)
-    if _broken_contracts(module, console):
+    if _broken_contracts(module, arguments.configuration.core, console):
         return WRONG
     if suffix != ".mpy":
         require_functions(module)
@@ -115,15 +115,21 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _broken_contracts(module: Module, console: Console) -> bool:
-    """Show what functions take longer than `within` lets them; whether that is certain."""
+def _broken_contracts(module: Module, core: str | None, console: Console) -> bool:
+    """Show what functions take longer than `within` lets them; whether that is certain.
+
+    `core` is the project's.
+    """
     if not any(unit.expansion.contracts for unit in module.functions.units.values()):
         return False
+    from asm_rv32.cores import core_names
     from asm_rv32.timing.contracts import findings
+
+    core = core if core in core_names() else None  # of some only the registers are known
 
     found = {
         (source, diagnostic.span): diagnostic
-        for image in module.functions.values() for source, diagnostic in findings(image)
+        for image in module.functions.values() for source, diagnostic in findings(image, core)
     }  # fmt: skip
     for (source, _), diagnostic in found.items():
         console.report([diagnostic], source)

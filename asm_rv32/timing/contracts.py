@@ -62,10 +62,10 @@ def applying(image: Image, core: str) -> tuple[Contract, ...]:
     return tuple(each for each in image.contracts if (each.core or own or core) == core)
 
 
-def broken(image: Image) -> Iterator[Broken]:
-    """What certainly does not hold, each on the core that it or the decorator names."""
+def broken(image: Image, core: str | None = None) -> Iterator[Broken]:
+    """What certainly does not hold, on the core that it or the decorator names, else `core`."""
     for contract in image.contracts:
-        name = contract.core or image.options.get("core")
+        name = contract.core or image.options.get("core", core)
         if not contract.measured and isinstance(name, str):
             found = _broken(image, load_core(name), contract)
             if found is not None:
@@ -269,9 +269,9 @@ class _Walk(Reading):
 # ---- in words
 
 
-def findings(image: Image) -> list[tuple[Source, Diagnostic]]:
+def findings(image: Image, core: str | None = None) -> list[tuple[Source, Diagnostic]]:
     """What an image certainly does not keep: errors on cores that are exact, else warnings."""
-    return [(each.contract.source, _diagnostic(image, each)) for each in broken(image)]
+    return [(each.contract.source, _diagnostic(image, each)) for each in broken(image, core)]
 
 
 def _diagnostic(image: Image, found: Broken) -> Diagnostic:

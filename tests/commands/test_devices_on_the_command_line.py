@@ -128,6 +128,36 @@ def test_alternatives_do_the_same_to_devices(shell: Shell) -> None:
     ) in done.stderr
 
 
+CONTRACT = """
+@asm_rv32
+def f(a):
+    within(up, down, at_most=1)
+    label(up)
+    addi(a, a, 1)
+    addi(a, a, 1)
+    label(down)
+    addi(a, a, 1)
+"""
+
+
+def test_what_a_contract_forbids_is_not_written(shell: Shell) -> None:
+    shell.write("f.py", CONTRACT)
+    assert shell("compile", "f.py", "-o", "f.bin").returncode == 0  # on no core
+    assert not shell("lint", "f.py").stdout
+    shell.write("pyproject.toml", '[tool.asm_rv32]\ncore = "hazard3"\n')
+    done = shell("compile", "f.py", "-o", "g.bin")
+    assert done.returncode == 1 and "error[timing-contract]" in done.stderr
+    assert "hazard3 takes 3 cycles" in done.stderr
+    assert "g.bin" not in shell.names() and "f.bin" in shell.names()
+    shell.write("f.py", CONTRACT.replace("=1", "=3"))
+    assert shell("compile", "f.py", "-o", "g.bin").returncode == 0
+    assert shell("report", "f.py", "f(1)", "--core", "hazard3").returncode == 0
+    shell.write("f.py", CONTRACT.replace("=1", "=1, measured=True"))
+    assert shell("compile", "f.py", "-o", "g.bin").returncode == 0
+    done = shell("report", "f.py", "f(1)")
+    assert done.returncode == 1 and "hazard3 took 3 cycles" in done.stderr
+
+
 REFUSED = [
     ("run blink.py blink(1) --log", "name one with --device"),
     ("run blink.py blink(1) --device gpio@z80", "known are esp32c3 (0x60004000)"),
