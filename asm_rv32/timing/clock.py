@@ -150,6 +150,10 @@ class CoreClock:
             return int(outcome_of(op)({op.rs1: rs1, op.rs2: rs2}, None, {}))
         return operand_cycles(self.core, op, rs1, rs2)
 
+    def size_at(self, pc: int) -> int:
+        """Bytes of the instruction at an address."""
+        return self._code.at(pc).size
+
     def undo(self) -> None:
         self._entered = None
 

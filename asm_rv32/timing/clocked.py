@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from asm_rv32.devices import Bus
+from asm_rv32.devices import Bus, Device
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.emulator import Held, Outcome, prepare_on
 from asm_rv32.machine.own import OwnEngine
@@ -18,6 +18,7 @@ from asm_rv32.machine.settings import Settings
 from asm_rv32.timing.clock import CoreClock
 from asm_rv32.timing.contracts import watch
 from asm_rv32.timing.model import TimingError, load_core
+from asm_rv32.timing.own_trace import program
 from asm_rv32.timing.price import CallPrice
 
 _LANDING = 0x0001
@@ -99,6 +100,33 @@ def price(
             prices.append(clock.take())
             state = clock.state
     return Traced(outcomes[0], CallPrice(*prices), buses[0])
+
+
+def run_program(
+    memory: bytes,
+    entry: int,
+    *,
+    base: int = 0,
+    core: str,
+    stop_store: int,
+    devices: Sequence[Device],
+    max_instructions: int = 3_000_000,
+) -> Bus:
+    """Run a bare program that finds devices, on a cold core; the bus has its accesses.
+
+    The other arguments are as for `timing.price_program`. Raises ExecutionError for a fault and
+    where the program does not end within `max_instructions`, TimingError for an instruction that
+    the core has no cost for.
+    """
+    bus = Bus(devices, core)
+    engine = program(memory, base, stop_store, max_instructions, bus)
+    clock = CoreClock(load_core(core), _fetch(engine), engine.registers)
+    clock.start(entry)
+    engine.port = Port(engine, bus, clock)
+    engine.final(memory, entry)
+    assert engine.ended is not None
+    bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
+    return bus
 
 
 def _fetch(engine: OwnEngine) -> Callable[[int], int]:

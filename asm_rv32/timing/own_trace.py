@@ -6,6 +6,7 @@ whose cost depends on registers; what lies between two of these runs as one.
 
 from __future__ import annotations
 
+from asm_rv32.devices import Bus
 from asm_rv32.isa.effects import NEXT
 from asm_rv32.isa.tables import known_extensions
 from asm_rv32.machine.bare import BareJudge
@@ -87,9 +88,13 @@ class OwnRecorder(Recorder):
         return found
 
 
-def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:
+def program(
+    memory: bytes, base: int, stop_store: int, max_instructions: int, bus: Bus | None = None
+) -> OwnProgram:
     """A bare program, ready to run, of all instructions that have a price."""
-    settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
+    settings = Settings(
+        misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus
+    )  # fmt: skip
     isa = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
     found = OwnProgram(BareJudge(memory, base, isa, stop_store, settings))
     found.begin(memory)

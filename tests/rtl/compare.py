@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.devices import Access, Bus, Device
-from asm_rv32.machine.bare import BareJudge
-from asm_rv32.machine.port import Port
-from asm_rv32.machine.program import OwnProgram
-from asm_rv32.machine.settings import Settings
+from asm_rv32.devices import Access, Device
 from asm_rv32.timing import load_core, price_program
-from asm_rv32.timing.clock import CoreClock
+from asm_rv32.timing.clocked import run_program
 from asm_rv32.timing.code import Code
 from rtl.device_programs import DEVICE, SIZE
 from rtl.programs import ENTRY, STOP_STORE
@@ -66,19 +62,11 @@ class CycleCounter(Device):
 
 def accesses(core: str, image: bytes, origin: int) -> list[Access]:
     """The accesses of the device in a program's run on the model; `origin`: its first cycle."""
-    memory = image.ljust(_MEMORY, b"\0")
     device = CycleCounter(DEVICE, SIZE)
     device.origin = origin
-    bus = Bus([device])
-    settings = Settings(misaligned=True, sanitize=False, max_instructions=1_000_000, bus=bus)
-    engine = OwnProgram(BareJudge(memory, 0, "rv32imac", STOP_STORE, settings))
-    clock = CoreClock(
-        load_core(core), lambda at: int.from_bytes(memory[at : at + 2], "little"), engine.registers
-    )
-    clock.start(ENTRY)
-    engine.port = Port(engine, bus, clock)
-    engine.final(memory, ENTRY)
-    return bus.accesses
+    return run_program(
+        image.ljust(_MEMORY, b"\0"), ENTRY, core=core, stop_store=STOP_STORE, devices=[device]
+    ).accesses
 
 
 def compare_requests(
