@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
-from asm_rv32.commands.cli import main
+from corpus.shell import Shell
 
 HEAD = """
 import machine, uctypes, utime, time
@@ -25,16 +23,16 @@ def refused(kind, call):
 GPIO = 0x60004000
 
 
-def script(
-    text: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], *options: str
-) -> list[str]:
-    path = tmp_path / "main.py"
-    path.write_text(HEAD + text)
-    assert main(["exec", *options, str(path)]) == 0, capsys.readouterr().err
-    return capsys.readouterr().out.splitlines()
+def script(text: str, tmp_path: Path, *options: str) -> list[str]:
+    """What a script prints, in a process of its own as a user's."""
+    shell = Shell(tmp_path)
+    shell.write("main.py", HEAD + text)
+    done = shell("exec", *options, "main.py")
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
-def test_memory_is_that_of_the_devices(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_memory_is_that_of_the_devices(tmp_path: Path) -> None:
     text = """
 mem32[0x50000000] = 0x12345678
 mem8[0x50000001] = -1
@@ -43,7 +41,7 @@ print(hex(mem32[0x50000000]), hex(mem16[0x50000004 + 2]), load(0x50000000) == 0x
 refused(ValueError, lambda: mem32[0x50000002])
 refused(ValueError, lambda: mem32[0x50000008])
 """
-    assert script(text, tmp_path, capsys, "--device", "ram@0x50000000+8") == [
+    assert script(text, tmp_path, "--device", "ram@0x50000000+8") == [
         "0x1234ff78 0xabcd True",
         "address 50000002 is not aligned to 4 bytes",
         "there is no device at 0x50000008; name one with --device, or make the access within "
@@ -51,7 +49,7 @@ refused(ValueError, lambda: mem32[0x50000008])
     ]
 
 
-def test_pins_are_those_of_the_gpio(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_pins_are_those_of_the_gpio(tmp_path: Path) -> None:
     text = f"""
 led = Pin(5, Pin.OUT, value=1)
 print(led.value(), hex(load({GPIO + 4})), hex(load({GPIO + 0x20})))
@@ -62,13 +60,13 @@ print(line.value(), Pin(9, Pin.IN, Pin.PULL_UP).value(), Pin(10, Pin.IN).value()
 refused(ValueError, lambda: Pin(22, Pin.IN))
 refused(AttributeError, lambda: led.irq)
 """
-    assert script(text, tmp_path, capsys, "--device", "gpio@esp32c3") == [
+    assert script(text, tmp_path, "--device", "gpio@esp32c3") == [
         "1 0x20 0x20", "0 0", "1 1 0", "GPIO of the ESP32-C3 has pins 0 to 21, got 22",
         "'Pin' has no 'irq' on a PC; it has init, value, on, off, toggle",
     ]  # fmt: skip
 
 
-def test_what_needs_no_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_needs_no_device(tmp_path: Path) -> None:
     text = """
 state = machine.disable_irq()
 machine.enable_irq(state)
@@ -80,7 +78,7 @@ print(pin.value())
 refused(AttributeError, lambda: machine.SPI)
 refused(NotImplementedError, lambda: uctypes.struct(0, {"a": (0, 4)}))
 """
-    assert script(text, tmp_path, capsys) == [
+    assert script(text, tmp_path) == [
         "1 80000000 True", "1",
         "module 'machine' has no 'SPI' on a PC; it has Pin, disable_irq, enable_irq, freq, mem16, "
         "mem32, mem8",
@@ -88,9 +86,7 @@ refused(NotImplementedError, lambda: uctypes.struct(0, {"a": (0, 4)}))
     ]  # fmt: skip
 
 
-def test_structures_have_numbers_and_bit_fields(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_structures_have_numbers_and_bit_fields(tmp_path: Path) -> None:
     text = """
 at = uctypes.struct(0x50000000, {
     "word": uctypes.UINT32 | 0, "low": uctypes.INT8 | 1,
@@ -103,13 +99,6 @@ at.bits, at.sign = 0x55, 7
 print(hex(at.word))
 refused(AttributeError, lambda: at.high)
 """
-    assert script(text, tmp_path, capsys, "--device", "ram@0x50000000+4") == [
+    assert script(text, tmp_path, "--device", "ram@0x50000000+4") == [
         "-36 0xcb -8", "0x70fed55a", "there is no field 'high'; there are word, low, bits, sign",
     ]  # fmt: skip
-
-
-def test_the_modules_are_gone_after(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import sys
-
-    script("", tmp_path, capsys)
-    assert not {"machine", "utime", "uctypes"} & set(sys.modules)
