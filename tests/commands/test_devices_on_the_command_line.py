@@ -7,7 +7,9 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from corpus.shell import Shell
+from corpus.shell import Done, Shell
+
+from asm_rv32.commands.cli import main
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "report.schema.json").read_text())
 SOURCE = """\
@@ -31,9 +33,25 @@ def wait(address):
 BLINK = ("blink.py", "blink(2)", "--device", "gpio@0x60004000")
 
 
+class Here(Shell):
+    """Runs commands in this process."""
+
+    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        super().__init__(folder)
+        self._capsys = capsys
+
+    def __call__(self, *arguments: str, given: str | None = None, **environment: str) -> Done:
+        status = main(list(arguments))
+        said = self._capsys.readouterr()
+        return Done(arguments, status, said.out, said.err)
+
+
 @pytest.fixture
-def shell(tmp_path: Path) -> Shell:
-    made = Shell(tmp_path)
+def shell(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> Shell:
+    monkeypatch.chdir(tmp_path)
+    made = Here(tmp_path, capsys)
     made.write("blink.py", SOURCE)
     return made
 
