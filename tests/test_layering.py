@@ -22,7 +22,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     ("basis",),
     ("isa", "cores"),
-    ("analysis",),
+    ("analysis", "devices"),
     ("assembler",),
     ("machine", "formats"),
     ("timing", "verify", "importing"),

@@ -265,6 +265,8 @@ def _named(unit: Unit) -> frozenset[str]:
     """The labels of a unit that a statement of its own refers to."""
     labels = unit.expansion.labels
     used = {index for f in unit.fragments for index in (f.target, f.origin)}
+    for each in unit.expansion.contracts:
+        used.update(each.scope.find(name) or 0 for name in (each.start, each.end))
     return frozenset(labels[at].name for at in used if 0 <= at < len(labels))
 
 

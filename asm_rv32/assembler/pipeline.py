@@ -27,7 +27,7 @@ from asm_rv32.basis.diagnostics import (
     did_you_mean,
 )
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.isa.image import FUNCTION, Image
+from asm_rv32.isa.image import FUNCTION, Contract, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
 
 if TYPE_CHECKING:
@@ -358,7 +358,7 @@ def _image(root: Unit, linked: Linked) -> Image:
     image = Image(
         "", "", linked.code, tuple(linked.entries), linked.symbols, (), (), "", linked.isa,
         root.span, root.source, parts=linked.parts, relocations=tuple(linked.relocations),
-        expanded=tuple(linked.expanded),
+        expanded=tuple(linked.expanded), contracts=tuple(_contracts(linked)),
     )  # fmt: skip
     own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
     return _headed(image, root, own)
@@ -379,6 +379,21 @@ def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Ima
         diagnostics=(*root.said, *wrong),
         options=function.options,
     )
+
+
+def _contracts(linked: Linked) -> Iterator[Contract]:
+    for part, unit in zip(linked.parts, linked.units):
+        for each in unit.expansion.contracts:
+            labels = unit.expansion.labels
+            start, end = (
+                part.labels[labels[each.scope.find(name) or 0].name]
+                for name in (each.start, each.end)
+            )
+            text = f"from {each.start} to {each.end}: {each.text}"
+            span = each.written.span(unit.source)
+            yield Contract(
+                start, end, each.low, each.high, each.core, text, each.measured, unit.source, span
+            )  # fmt: skip
 
 
 def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:

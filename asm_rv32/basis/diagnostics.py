@@ -82,6 +82,7 @@ CODES: dict[str, str] = {
     "read-only-csr": "a control and status register that cannot be written is written",
     "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
+    "timing-contract": "code takes more cycles, or fewer, than `within` lets it",
     "hint": "the encoding is a HINT: it changes nothing",
 }
 

@@ -85,6 +85,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
     _warn(module, arguments.configuration, console)
+    if _broken_contracts(module, arguments.configuration.core, console):
+        return WRONG
     if suffix != ".mpy":
         require_functions(module)
     elif not module.functions:
@@ -114,6 +116,27 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
+
+
+def _broken_contracts(module: Module, core: str | None, console: Console) -> bool:
+    """Show what functions take longer than `within` lets them; whether that is certain.
+
+    `core` is the project's.
+    """
+    if not any(unit.expansion.contracts for unit in module.functions.units.values()):
+        return False
+    from asm_rv32.cores import core_names
+    from asm_rv32.timing.contracts import findings
+
+    core = core if core in core_names() else None  # of some only the registers are known
+
+    found = {
+        (source, diagnostic.span): diagnostic
+        for image in module.functions.values() for source, diagnostic in findings(image, core)
+    }  # fmt: skip
+    for (source, _), diagnostic in found.items():
+        console.report([diagnostic], source)
+    return any(each.severity == "error" for each in found.values())
 
 
 def address(text: str) -> int:

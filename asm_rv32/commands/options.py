@@ -181,6 +181,50 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
+    """What stands in the memory map beside memory; `log`: and the log of its accesses."""
+    parser.add_argument(
+        "--device", action="append", default=[], metavar="KIND@WHERE",
+        help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, "
+        "recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles "
+        "are those of --core, or of the function's decorator, else instructions",
+    )  # fmt: skip
+    if log:
+        parser.add_argument(
+            "--log", action="store_true",
+            help="print each access of a device: the cycle at which it leaves the core, line, "
+            "address, value",
+        )  # fmt: skip
+
+
+def with_devices(arguments: argparse.Namespace, settings: Settings) -> Settings:
+    """The settings with the devices that were asked for. Raises CommandError."""
+    if not arguments.device:
+        if getattr(arguments, "log", False):
+            raise CommandError("--log shows accesses of devices: name one with --device", USAGE)
+        return settings
+    from asm_rv32.devices import Bus
+    from asm_rv32.devices.notation import device_of
+
+    try:
+        bus = Bus([device_of(text) for text in arguments.device])
+        found = settings._replace(bus=bus)
+        assert found.layout
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from None
+    return found
+
+
+def show_log(arguments: argparse.Namespace, settings: Settings, console: Console) -> None:
+    """The accesses of devices, one a line, if they were asked for."""
+    if not arguments.log or settings.bus is None:
+        return
+    from asm_rv32.devices.log import log_lines
+
+    for line in log_lines(settings.bus, settings.core):
+        console.print(line)
+
+
 def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Settings:
     """The conditions that the arguments ask for, else an image's decorator, else the project.
 

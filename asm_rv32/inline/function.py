@@ -13,6 +13,7 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.assembler.ir import Reference
+from asm_rv32.devices.active import ACTIVE
 from asm_rv32.inline.connected import connect
 from asm_rv32.inline.macro import VisibleMacros
 from asm_rv32.inline.source import find_source, refusal
@@ -120,23 +121,32 @@ class AsmFunction(Assembled):
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
         for watch in WATCHERS:
             watch(self, arguments)
-        program = self._laid_out(arguments)
-        held = program.held()
-        outcome = emulator.run(program.image, arguments, self.settings, held)
+        bus = ACTIVE.get()
+        if bus is None:
+            program = self._laid_out(arguments, self.settings)
+            held = program.held()
+            outcome = emulator.run(program.image, arguments, self.settings, held)
+        else:
+            from asm_rv32.timing import clocked
+
+            settings = self.settings._replace(bus=bus)
+            program = self._laid_out(arguments, settings)
+            held = program.held()
+            outcome = clocked.run(program.image, arguments, settings, held)
         program.keep(held.code, outcome.code)
         return outcome.result
 
-    def _laid_out(self, arguments: tuple[object, ...]) -> Program:
-        """What a call with these arguments runs."""
+    def _laid_out(self, arguments: tuple[object, ...], settings: Settings) -> Program:
+        """What a call with these arguments runs, where such calls have their code."""
         from asm_rv32.inline.program import Program, passed
 
         others = passed(arguments)
-        key = tuple(map(id, others))
+        key = (settings.layout.code, *map(id, others))
         found = self._programs.get(key)
         if found is None or found.is_outdated:
             if len(self._programs) >= PROGRAMS_KEPT:
                 self._programs.clear()
-            found = self._programs[key] = Program(self, others)
+            found = self._programs[key] = Program(self, others, settings)
         return found
 
     def cycles(
@@ -155,10 +165,13 @@ class AsmFunction(Assembled):
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
 
-        program = self._laid_out(arguments)
+        bus = ACTIVE.get()
+        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        chosen = core or (bus.core if bus else None) or self.settings.core or DEFAULT_CORE
+        program = self._laid_out(arguments, settings)
         return cycles(
-            program.image, arguments, core or self.settings.core or DEFAULT_CORE,
-            placement=placement, wait_states=wait_states, settings=self.settings,
+            program.image, arguments, chosen,
+            placement=placement, wait_states=wait_states, settings=settings,
             held=program.held(),
         )  # fmt: skip
 

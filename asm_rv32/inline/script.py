@@ -22,7 +22,9 @@ from typing import Any
 from asm_rv32.assembler.dialects import SCRIPT
 from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.devices.active import attached
 from asm_rv32.inline import micropython
+from asm_rv32.inline.board import board_modules
 from asm_rv32.inline.function import AsmFunction, assemble_object
 from asm_rv32.isa.own_tables import with_tables
 from asm_rv32.isa.sets import Isa
@@ -52,7 +54,10 @@ def run_script(
     # The script's folder stands where Python has put that of the program, if it has.
     rest = sys.path if sys.flags.safe_path else sys.path[1:]
     folders = [os.path.dirname(os.path.abspath(path)), *rest]
-    with _board(main, [path, *arguments], folders, _namespace(isa, warn, settings)):
+    with (
+        _board(main, [path, *arguments], folders, _namespace(isa, warn, settings)),
+        attached(settings.bus),
+    ):
         _keep(path, text)
         exec(_compiled(path, text), main.__dict__)
 
@@ -105,7 +110,9 @@ def _board(
     main: ModuleType, arguments: list[str], folders: list[str], namespace: ModuleType
 ) -> Iterator[None]:
     names = {name: getattr(namespace, name) for name in ("ptr8", "ptr16", "ptr32", "uint", "const")}
-    modules = {"__main__": main, "micropython": namespace, "array": _array_module()}
+    modules = {
+        "__main__": main, "micropython": namespace, "array": _array_module(), **board_modules(),
+    }  # fmt: skip
     with (
         _changed(sys.modules, modules),
         _changed(vars(builtins), {"micropython": namespace, **names, **_compilers()}),

@@ -83,6 +83,26 @@ class Expanded(NamedTuple):
     """Where the statement stands in the macro; the entries there have the span of the use."""
 
 
+class Contract(NamedTuple):
+    """How many cycles it may take from one place to another."""
+
+    start: int
+    """Offset of the instruction whose start counts."""
+    end: int
+    """Offset of the instruction at whose start counting ends."""
+    low: int
+    high: int | None
+    """At most so many; None: that is not said."""
+    core: str
+    """On which; empty: on the decorator's, or on whichever is asked for."""
+    text: str
+    """From where to where and the bounds, as they were written."""
+    measured: bool
+    """Whether only what runs do counts, and not every path that the code has."""
+    source: Source
+    span: Span
+
+
 class Image(NamedTuple):
     """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
     wherever it runs)."""
@@ -115,6 +135,8 @@ class Image(NamedTuple):
     entry: int = 0
     """Offset of the function's first instruction: others stand ahead of it only where a program is
     laid out for several functions."""
+    contracts: tuple[Contract, ...] = ()
+    """What its functions and those that it calls demand of their timing."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

@@ -25,7 +25,7 @@ BASE_FILES = (BASE_FILE, "rv32m")
 """What sequences in `base` are made of."""
 
 
-DIRECTIVES = ("label", "align", "data", "space")
+DIRECTIVES = ("label", "align", "data", "space", "within")
 """Words of the language beside the mnemonics."""
 
 

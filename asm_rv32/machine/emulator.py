@@ -15,7 +15,7 @@ from asm_rv32.machine.calling import Arguments, check_count, result_of
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_for, make
 from asm_rv32.machine.errors import ExecutionError, Fault
-from asm_rv32.machine.memory import CODE, CODE_LIMIT, STOP, Region
+from asm_rv32.machine.memory import CODE_LIMIT, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 
 ENGINES_KEPT = 4
@@ -33,7 +33,7 @@ class Held(NamedTuple):
 
 def code_address(settings: Settings) -> int:
     """Where the code of calls starts."""
-    return CODE + settings.placement
+    return settings.layout.code + settings.placement
 
 
 def at_calls(image: Image, settings: Settings) -> Image:
@@ -73,7 +73,9 @@ class Call:
         self.image = image
         self.machine = machine
         self.held = held or Held(image.code)
-        self.arguments = Arguments(values, image.parameters, self.held.addresses)
+        self.arguments = Arguments(
+            values, image.parameters, self.held.addresses, settings.layout
+        )  # fmt: skip
         self.before = self.arguments.contents()
         machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 
@@ -96,7 +98,7 @@ class Call:
     @property
     def stop_address(self) -> int:
         """The return address: the run ends when the pc gets here."""
-        return STOP
+        return self.machine.judge.stop
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -161,7 +163,7 @@ def prepare(
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
     machine = make(engine_for(image, settings.engine), observed=True)
-    return _prepare(machine, image, values, settings, held)
+    return prepare_on(machine, image, values, settings, held)
 
 
 def run(
@@ -178,7 +180,7 @@ def run(
     name = engine_for(image, settings.engine)
     free = _free.setdefault(name, [])
     machine = _taken(free, image) or make(name)
-    with _prepare(machine, image, values, settings, held) as call:
+    with prepare_on(machine, image, values, settings, held) as call:
         outcome = call.run()
         call.write_back(outcome)
     if len(free) < ENGINES_KEPT:
@@ -195,9 +197,10 @@ def _taken(free: list[Engine], image: Image) -> Engine | None:
         return None
 
 
-def _prepare(
+def prepare_on(
     machine: Engine, image: Image, values: Sequence[object], settings: Settings, held: Held | None
 ) -> Call:
+    """As `prepare`, on an engine that is given."""
     check_count(image.qualified_name, image.parameters, len(values))
     settings.check()
     if len(image.code) > CODE_LIMIT:

@@ -30,7 +30,36 @@ def outside(
     if stack.address - GAP <= address < stack.address:
         near = f", below the {stack.size} bytes of the stack"
     message = f"{_access(size, is_store)} at {address:#010x}{near}"
-    return Fault("wild-access", message, offset, address)
+    return Fault("wild-access", message, offset, address, _missing_device(address))
+
+
+def _missing_device(address: int) -> tuple[str, ...]:
+    """Which device answers at an address, where a chip is known to have registers there."""
+    from asm_rv32.devices.blocks import register_at  # loaded for a mistake
+
+    found = register_at(address)
+    if found is None:
+        return ()
+    block, register = found
+    what = f"{register.name} of {block.title}" if register else block.title
+    made = f'{block.kind.title()}("{block.name}")'
+    return (
+        f"help: that is {what}; call it within `with devices({made}):`, or add "
+        f"--device {block.kind}@{block.name}",
+    )
+
+
+def endless_poll(name: str, address: int, offset: int) -> Fault:
+    """A loop that loads from a device, and neither that nor anything else changes."""
+    message = (
+        f"a loop that nothing ends: it loads from {address:#010x}, {name}, which reads the same "
+        "from now on, and nothing else changes either"
+    )
+    help_ = (
+        "help: let the device answer what the loop waits for, as with "
+        "Scripted(base, size, reads={offset: [0, 0, 1]})"
+    )
+    return Fault("endless-poll", message, offset, address, (help_,))
 
 
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
@@ -47,6 +76,12 @@ def misaligned(address: int, size: int, is_store: bool, offset: int, core: str |
     )
     help_ = "help: load and store single bytes, or let it pass: misaligned=True"
     return Fault("misaligned-access", message, offset, address, (help_,))
+
+
+def misaligned_device(name: str, address: int, size: int, is_store: bool, offset: int) -> Fault:
+    """An access at an odd address of a device, which no core may hand on as one."""
+    message = f"{_access(size, is_store)} at {address:#010x}, {name}, not a multiple of {size}"
+    return Fault("misaligned-access", message, offset, address)
 
 
 def into_instruction(image: Image, address: int, offset: int) -> Fault:

@@ -21,7 +21,7 @@ from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
-from asm_rv32.machine.memory import BUFFERS, CODE, STACK, STOP, Region
+from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Registers
@@ -38,7 +38,8 @@ class Judge:
     def __init__(self, image: Image, settings: Settings) -> None:
         self.image = image
         self.settings = settings
-        self.base = CODE + settings.placement
+        layout = settings.layout
+        self.base = layout.code + settings.placement
         self.entry = self.base + image.entry
         """Where execution begins."""
         self.flow = control_flow(image)
@@ -52,10 +53,17 @@ class Judge:
         self._has_fixed_data = any(part.kind == DATA for part in image.parts)
         stores = self.makes_code or any(not entry.is_code for entry in image.entries)
         self.code = Region(self.base, len(image.code), stores, f"the code of {image.name}")
-        self.stack = Region(STACK, settings.stack, True, "the stack")
+        self.stack = Region(layout.stack, settings.stack, True, "the stack")
         self.buffers: tuple[Region, ...] = ()
-        self.stop = STOP
+        devices = settings.bus.devices if settings.bus else ()
+        self.devices = {
+            device.base: Region(device.base, device.size, True, f"device {device.name}")
+            for device in devices
+        }
+        """First address → what a device takes of the address space."""
+        self.stop = layout.stop
         """Where the run is at its end."""
+        self._first_buffer = layout.buffers
         self._aligned: dict[tuple[int, ...], bool] = {}
         """Low bits of the pointers passed → all accesses are shown to be aligned."""
 
@@ -64,16 +72,22 @@ class Judge:
         """All memory that the code may use."""
         return (self.code, self.stack, *self.buffers)
 
+    @property
+    def reachable(self) -> tuple[Region, ...]:
+        """All that loads and stores may go to: memory and devices."""
+        return (*self.regions, *self.devices.values())
+
     def region_at(self, address: int, size: int) -> Region | None:
         """The region that holds all of an access."""
         if self.stack.holds(address, size):
             return self.stack
-        return next((region for region in self.regions if region.holds(address, size)), None)
+        found = self.reachable if self.devices else self.regions
+        return next((region for region in found if region.holds(address, size)), None)
 
     def is_aligned(self, words: Sequence[int]) -> bool:
         """Whether no access can be misaligned where a call has these arguments."""
         # Of an argument that is no address nothing is taken as known: it differs each time.
-        pointers = tuple(word & 3 if word >= BUFFERS else -1 for word in words)
+        pointers = tuple(word & 3 if word >= self._first_buffer else -1 for word in words)
         if pointers not in self._aligned:
             known_of = zip(self.image.registers, pointers)
             start = entry_state({at: known(low) for at, low in known_of if low >= 0})
@@ -85,7 +99,7 @@ class Judge:
     def at_entry(self, words: Sequence[int]) -> list[int]:
         """The registers x0 to x31 at the start of a call."""
         found = [0, *(POISON + number for number in range(1, 32))]
-        found[RA], found[SP] = STOP, self.stack.end
+        found[RA], found[SP] = self.stop, self.stack.end
         for number, word in zip(self.image.registers, words):
             found[number] = word
         return found
@@ -122,6 +136,7 @@ class Judge:
     ) -> Fault | None:
         """Why an access is not allowed; `aligned`: it has to be, whatever the settings say."""
         region = self.region_at(address, size)
+        aligned = aligned or (region is not None and region.address in self.devices)
         misaligned = address & (size - 1) and (aligned or not self.settings.misaligned)
         if region is None or misaligned or (is_store and not region.writable):
             return self.access_fault(address, size, is_store, offset)
@@ -133,9 +148,11 @@ class Judge:
         """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
         region = self.region_at(address, size)
         if region is None:
-            return faults.outside(self.regions, self.stack, address, size, is_store, offset)
+            return faults.outside(self.reachable, self.stack, address, size, is_store, offset)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
+        if region.address in self.devices:
+            return faults.misaligned_device(region.name, address, size, is_store, offset)
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
 
     def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:

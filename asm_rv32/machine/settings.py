@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asm_rv32.machine.memory import ALIGNMENT, STACK_LIMIT
+from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, STACK_LIMIT, Layout, layout_around
 
 if TYPE_CHECKING:
+    from asm_rv32.devices import Bus
     from asm_rv32.machine.state import Memory, Registers
 
 Semantics = Callable[["Registers", "Memory"], "int | None"]
@@ -29,6 +30,8 @@ def executed(instructions: int) -> int:
 
 COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
 """Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
+INSTRUCTION_COUNTERS = (0xC02, 0xB02)
+"""Those of them that count instructions on any machine: instret, minstret."""
 HIGH_HALF = 0x80
 """The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
 
@@ -71,6 +74,15 @@ class Settings(NamedTuple):
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
+    bus: Bus | None = None
+    """The devices that calls find; with any, they run on our own engine."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the parts of a call's memory start. Raises ValueError as `layout_around` does."""
+        if self.bus is None:
+            return LAYOUT
+        return layout_around((device.base, device.size) for device in self.bus.devices)
 
     @property
     def trapping_core(self) -> str | None:

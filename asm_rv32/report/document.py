@@ -14,6 +14,7 @@ from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons,
 from asm_rv32.timing.cost import CATEGORIES
 
 if TYPE_CHECKING:
+    from asm_rv32.devices.waveform import Wave
     from asm_rv32.report.variants import Variant
     from asm_rv32.timing.model import Core
 
@@ -67,15 +68,34 @@ def core_as_dict(core: Core) -> dict[str, Any]:
     }
 
 
-def document(calls: Sequence[Compared], cores: Sequence[Core], wait_states: int) -> Document:
-    """The whole report."""
+def document(
+    calls: Sequence[Compared], cores: Sequence[Core], wait_states: int,
+    waves: Sequence[Sequence[Wave]] = (),
+) -> Document:  # fmt: skip
+    """The whole report. `waves`: of each call what its pins do, a core each."""
     shown = [_call(call, cores) for call in calls]
+    for call, found in zip(shown, waves):
+        if any(wave.signals for wave in found):
+            call["waveforms"] = [_wave(wave) for wave in found]
     return {
         "schema": SCHEMA,
         "wait_states": wait_states,
         "cores": {core.name: core_as_dict(core) for core in cores},
         "calls": shown,
         "summary": summary(shown),
+    }
+
+
+def _wave(wave: Wave) -> dict[str, Any]:
+    """The pins of a first call: each with its level at first, and cycle and level of its edges."""
+    return {
+        "core": wave.core,
+        "clock": wave.clock,
+        "cycles": wave.cycles,
+        "pins": [
+            {"name": signal.name, "start": signal.start, "edges": [list(e) for e in signal.edges]}
+            for signal in wave.signals
+        ],
     }
 
 

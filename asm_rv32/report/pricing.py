@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.devices import Bus
 from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.timing.contracts import applying
 from asm_rv32.timing.cost import CATEGORIES, Split
 from asm_rv32.timing.model import load_core
 
@@ -38,6 +40,8 @@ class Measured(NamedTuple):
     """What the arguments' memory holds after the call."""
     prices: tuple[CallPrice, ...]
     """A core each, in the order asked for; addresses are offsets into the code."""
+    buses: tuple[Bus, ...] = ()
+    """A core each, where the call finds devices: what the cold call did to them."""
 
 
 class CycleReport(NamedTuple):
@@ -108,6 +112,10 @@ def measure(
     loaded = [load_core(name, tables_of_own(image.isa)) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
+    if settings.bus is None and any(applying(image, core) for core in cores):
+        settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
+    if settings.bus is not None:
+        return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:
         outcome = call.run()
         call.start()
@@ -130,6 +138,29 @@ def measure(
     ]
     return Measured(
         image, placement, outcome.result, outcome.word, outcome.contents, tuple(kept)
+    )  # fmt: skip
+
+
+def _measured_with_devices(
+    image: Image, values: Sequence[object], cores: Sequence[str], wait_states: int,
+    settings: Settings, held: Held | None,
+) -> Measured:  # fmt: skip
+    """As `measure`; each core sees its own course of events, as devices answer by the cycle."""
+    from asm_rv32.machine.emulator import code_address
+    from asm_rv32.timing.clocked import price
+    from asm_rv32.timing.price import CallPrice
+
+    base = code_address(settings)
+    found = [
+        price(image, values, settings, core, wait_states=wait_states, held=held) for core in cores
+    ]
+    kept = tuple(
+        CallPrice(*(_based(each, base, None) for each in traced.price)) for traced in found
+    )  # fmt: skip
+    outcome = found[0].outcome
+    return Measured(
+        image, settings.placement, outcome.result, outcome.word, outcome.contents, kept,
+        tuple(traced.bus for traced in found),
     )  # fmt: skip
 
 
