@@ -27,7 +27,7 @@ from asm_rv32.basis.diagnostics import (
 )
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import FUNCTION, Image
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, common_isa, instruction_set, known_isa
 
 
 class Functions(Mapping[str, Image]):
@@ -102,26 +102,31 @@ class Around(NamedTuple):
 class Options(NamedTuple):
     """How the functions are assembled whose decorators do not say it themselves."""
 
-    isa: str = DEFAULT_ISA
+    isa: str | None = None
+    """None: the board's, else DEFAULT_ISA."""
     dialect: str = OWN
     compress: bool = True
+    board: str | None = None
 
 
 def assemble(
     source: str,
     *,
     path: str = "<string>",
-    isa: str = DEFAULT_ISA,
+    isa: str | None = None,
     dialect: str = OWN,
     compress: bool = True,
+    board: str | None = None,
 ) -> Module:
     """Assemble every decorated function of a Python file, without executing any of it.
 
-    A function's own decorator arguments take precedence over `isa`, `dialect` and `compress`.
+    A function's own decorator arguments take precedence over `isa`, `dialect`, `compress` and
+    `board`. `isa`: the instructions to accept, by default rv32imc, or all that the board has.
+    `board`: one of `asmrv32 board list`; an instruction that it lacks is an error.
     Raises AssemblyError with all diagnostics.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, Options(isa, dialect, compress))
+    return _module(program, diagnostics, Options(isa, dialect, compress, board=board))
 
 
 def read_function(
@@ -153,7 +158,7 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
         if function.span == image.span or image.parts[1:]
     )
     found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
-    options = Options(image.isa, dialect, compress)
+    options = Options(image.isa, dialect, compress, board=image.board or None)
     module = _module(program._replace(functions=functions), found, options)
     return next(
         module.functions[name]
@@ -233,7 +238,8 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
 
 def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
-    isa = str(function.options.get("isa", options.isa))
+    isa = function.options.get("isa", options.isa)
+    board = function.options.get("board", options.board)
     # A block of data is this package's own, whatever the functions are written for.
     wanted = options.dialect if function.kind == FUNCTION else OWN
     name = str(function.options.get("dialect", wanted))
@@ -242,12 +248,26 @@ def _job(function: FunctionSource, source: Source, options: Options) -> Job | Di
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
         return Diagnostic("decorator", message, function.name_span, did_you_mean(name, DIALECTS))
     try:
-        instructions = instruction_set(isa)
-    except IsaError as error:
-        return Diagnostic("isa", str(error), function.name_span)
+        chosen, on = (str(isa or DEFAULT_ISA), "") if board is None else _on_board(board, isa)
+        instructions = instruction_set(chosen)
+    except ValueError as error:
+        code = "isa" if isinstance(error, IsaError) else "board"
+        return Diagnostic(code, str(error), function.name_span)
     compress = bool(function.options.get("compress", options.compress))
     compress = compress and instructions.compressed
-    return Job(function, source, dialect, isa, instructions, compress)
+    return Job(function, source, dialect, chosen, instructions, compress, on)
+
+
+def _on_board(board: object, isa: object) -> tuple[str, str]:
+    """What of an ISA string a board has, without one all; and the board's own name.
+
+    Raises UnknownBoard, IsaError.
+    """
+    from asm_rv32.boards import load_board  # few sources are for one
+
+    known = load_board(str(board))
+    has = known_isa(known.isa)
+    return (has if isa is None else common_isa(str(isa), has)), known.name
 
 
 def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
@@ -311,6 +331,7 @@ def _image(root: Unit, linked: Linked) -> Image:
         linked.parts,
         tuple(linked.relocations),
         tuple(linked.expanded),
+        board=root.job.job.board,
     )
 
 
@@ -321,4 +342,4 @@ def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:
         return plain
     from asm_rv32.assembler.explain import explain
 
-    return explain(wrong, job.source, job.instructions, job.function.names.sight)
+    return explain(wrong, job.source, job.instructions, job.function.names.sight, job.board)

@@ -4,6 +4,7 @@
     isa = "rv32imc_zba"         # as --isa
     dialect = "micropython"     # as --dialect
     core = "hazard3"            # as --core
+    board = "rp2350"            # as --board
 
     [tool.asm_rv32.lint]
     ignore = ["hint"]           # as --ignore
@@ -29,7 +30,7 @@ from asm_rv32.commands.console import STANDARD, CommandError
 FILE = "pyproject.toml"
 SIZE_LIMIT = 1 << 20
 """Bytes of a file."""
-LATER = ("board", "tables")
+LATER = ("tables",)
 """Keys that are kept for what there is not yet."""
 _TABLE = ("tool", "asm_rv32")
 _MENTIONED = rb"""(?m)^[\s\["']*(?:tool["']?\s*\.\s*["']?)?asm_rv32"""
@@ -47,6 +48,7 @@ class Configuration(NamedTuple):
     """One that `cores` describes, be it by its registers alone."""
     ignore: tuple[str, ...] = ()
     """Codes of findings to leave out."""
+    board: str | None = None
 
     def heeded(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The diagnostics but for the findings that are left out; an error always stays."""
@@ -147,9 +149,10 @@ class _Reader:
     def configuration(self, table: Any) -> Configuration:
         """The table as a configuration. Raises ConfigurationError."""
         from asm_rv32.assembler.dialects import DIALECTS
+        from asm_rv32.boards import board_names
         from asm_rv32.cores import described
 
-        keys = self.table(_TABLE, table, ("isa", "dialect", "core", "lint"), LATER)
+        keys = self.table(_TABLE, table, ("isa", "dialect", "core", "board", "lint"), LATER)
         lint = self.table((*_TABLE, "lint"), keys.get("lint", {}), ("ignore",))
         made = Configuration(
             self.source.path,
@@ -157,6 +160,7 @@ class _Reader:
             self.word(keys, "dialect", _one_of("dialect", lambda: DIALECTS)),
             self.word(keys, "core", _one_of("core", described)),
             self.codes(lint),
+            self.word(keys, "board", _one_of("board", board_names)),
         )
         if self.wrong:
             raise _error(self.source, self.wrong)

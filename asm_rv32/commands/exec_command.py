@@ -8,7 +8,14 @@ from types import TracebackType
 
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, WRONG, Console
-from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of, settled
+from asm_rv32.commands.options import (
+    add_board,
+    add_checks,
+    add_isa,
+    add_settings,
+    settings_of,
+    settled,
+)
 from asm_rv32.inline.script import BOARD_ISA, run_script
 
 EXAMPLES = """\
@@ -25,6 +32,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
     )
     add_isa(parser, BOARD_ISA)
+    add_board(parser)
     add_settings(parser)
     add_checks(parser)
 
@@ -38,7 +46,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         run_script(
             source.path, source.text, arguments.arguments,
-            isa=arguments.isa, settings=settings, warn=console.report,
+            isa=arguments.isa, board=arguments.board, settings=settings, warn=console.report,
         )  # fmt: skip
     except AssemblyError:
         raise

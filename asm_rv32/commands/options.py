@@ -38,6 +38,25 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     parser.set_defaults(default_isa=default)
 
 
+def add_board(parser: argparse.ArgumentParser) -> None:
+    """`--board`."""
+    parser.add_argument(
+        "--board", type=board_name, metavar="NAME",
+        help="the board that code is for, one of `asmrv32 board list`: its ISA and core are the "
+        "default, what it lacks is an error (default: pyproject.toml's)",
+    )  # fmt: skip
+
+
+def board_name(text: str) -> str:
+    """A board's own name, as an argument."""
+    from asm_rv32.boards import UnknownBoard, load_board
+
+    try:
+        return load_board(text).name
+    except UnknownBoard as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def add_portable(parser: argparse.ArgumentParser) -> None:
     """`--portable`."""
     parser.add_argument(
@@ -65,6 +84,7 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """How sources are assembled, and how mistakes are shown."""
     add_isa(parser)
+    add_board(parser)
     parser.add_argument(
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
@@ -85,6 +105,13 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     """
     found = configuration(path)
     values = dict(vars(arguments))
+    if values.get("board") is not None:
+        # Who names a board means its ISA and its core, whatever the project is for.
+        found = found._replace(isa=None, core=None)
+    elif found.board is not None:
+        values["board"] = found.board
+    if values.get("board") is not None and found.isa is None and values.get("isa") is None:
+        values["default_isa"] = None
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
@@ -142,7 +169,10 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
     from asm_rv32.machine.settings import OPTIONS, settings_for
 
     given = {name: getattr(arguments, name, None) for name in OPTIONS}
-    asked = {"core": _costed(arguments.configuration.core), **(image.options if image else {})}
+    own = dict(image.options) if image else {}
+    core = None if "board" in own else _costed(arguments.configuration.core)
+    board = (image.board if image else "") or getattr(arguments, "board", None)
+    asked = {"core": core, **own, "board": board}
     if given["core"] is not None:
         asked.pop("misaligned", None)  # the core's then
     asked.update((name, value) for name, value in given.items() if value is not None)
@@ -199,6 +229,7 @@ def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
         isa=arguments.isa,
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
+        board=arguments.board,
     )
 
 

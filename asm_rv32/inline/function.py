@@ -18,7 +18,6 @@ from asm_rv32.inline.macro import VisibleMacros
 from asm_rv32.inline.source import find_source, refusal
 from asm_rv32.inline.visible import Assembled, VisibleNames
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:
@@ -176,7 +175,7 @@ def asm_rv32(function: Callable[..., Any], /) -> AsmFunction: ...
 @overload
 def asm_rv32(
     *,
-    isa: str = ...,
+    isa: str | None = ...,
     compress: bool = ...,
     dialect: str = ...,
     stack: int = ...,
@@ -186,6 +185,7 @@ def asm_rv32(
     sanitize: bool = ...,
     core: str | None = ...,
     engine: str | None = ...,
+    board: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -193,7 +193,7 @@ def asm_rv32(
     function: Callable[..., Any] | None = None,
     /,
     *,
-    isa: str = DEFAULT_ISA,
+    isa: str | None = None,
     compress: bool = True,
     dialect: str = "asm_rv32",
     stack: int = DEFAULT_SETTINGS.stack,
@@ -203,6 +203,7 @@ def asm_rv32(
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
     engine: str | None = None,
+    board: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -213,14 +214,18 @@ def asm_rv32(
     `asmrv32 cores`; reports and `cycles` price calls on it where they are not told another.
     `sanitize`: whether a call checks, too, what a board would punish later: saved registers and sp
     at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
-    own, which needs no package and is slower; by default unicorn where it is installed.
+    own, which needs no package and is slower; by default unicorn where it is installed. `board`:
+    one of `asmrv32 board list`; its ISA and its core are the default, an instruction that it lacks
+    is an error, and `cycles` tells nanoseconds at its clock.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
     """
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
-        found = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
+        found = assemble_object(
+            function, isa=isa, compress=compress, dialect=dialect, board=board
+        )
         return AsmFunction(function, found, settings)
 
     settings = settings_for(
@@ -232,14 +237,16 @@ def asm_rv32(
             "sanitize": sanitize,
             "core": core,
             "engine": engine,
+            "board": board,
         }
     )
     return decorate if function is None else decorate(function)
 
 
 def assemble_object(
-    function: Callable[..., Any], *, isa: str, compress: bool, dialect: str
-) -> Unit:
+    function: Callable[..., Any], *, isa: str | None, compress: bool, dialect: str,
+    board: str | None = None,
+) -> Unit:  # fmt: skip
     """Read a function object from its source. Raises AssemblyError, TypeError."""
     from asm_rv32.assembler.pipeline import Options
     from asm_rv32.assembler.reading.parser import DECORATOR
@@ -254,7 +261,7 @@ def assemble_object(
             f"@asm_rv32 takes the function itself, and another decorator has replaced "
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
-    return read_object(function, DECORATOR, Options(isa, dialect, compress))
+    return read_object(function, DECORATOR, Options(isa, dialect, compress, board=board))
 
 
 def read_object(function: FunctionType, decorator: str, options: Options) -> Unit:

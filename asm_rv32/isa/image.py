@@ -115,6 +115,8 @@ class Image(NamedTuple):
     entry: int = 0
     """Offset of the function's first instruction: others stand ahead of it only where a program is
     laid out for several functions."""
+    board: str = ""
+    """The name of the board that it was assembled for, if any."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

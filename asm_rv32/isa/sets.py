@@ -97,6 +97,26 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     return isa, tuple(n for n in dict.fromkeys(names) if n and n not in extension_names())
 
 
+def known_isa(isa: str) -> str:
+    """The part of an ISA string that there are tables of. Raises IsaError for another base."""
+    return isa_of_attribute(isa)[0]
+
+
+def common_isa(isa: str, other: str) -> str:
+    """An ISA string that has the instructions which both have; the first where it is that.
+
+    Raises IsaError.
+    """
+    (base, files), (other_base, others) = parse_isa(isa), parse_isa(other)
+    wholes = {part: extension_files()[whole] for part, whole in parts_of_extensions().items()}
+    # Of two, one may have an extension and the other a part of it.
+    common = {file for file in files if file in others or wholes.get(file) in others}
+    common |= {file for file in others if wholes.get(file) in files}
+    if common.issuperset(files) and (base == other_base or base == BASES[1]):
+        return isa
+    return _isa_of(BASES[1] if BASES[1] in (base, other_base) else base, common)
+
+
 def joined_isa(isas: Iterable[str]) -> str:
     """An ISA string that has the instructions of all of these."""
     wanted = list(dict.fromkeys(isas))
@@ -104,7 +124,11 @@ def joined_isa(isas: Iterable[str]) -> str:
         return wanted[0]
     parsed = [parse_isa(isa) for isa in wanted]
     base = "rv32e" if all(base == "rv32e" for base, _ in parsed) else "rv32i"
-    files = {file for _, found in parsed for file in found}
+    return _isa_of(base, {file for _, found in parsed for file in found})
+
+
+def _isa_of(base: str, files: set[str]) -> str:
+    """The ISA string of a base and of these table files."""
     names = [name for name, file in extension_files().items() if file in files and name not in "i"]
     return base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
 

@@ -223,7 +223,7 @@ def test_the_decorator_reads_no_file(shell: Shell) -> None:
         ("[tool.asm_rv32]\ncore = 2020-01-01\n", "2:1", "got a date or a time"),
         ('[tool.asm_rv32]\ncore = "hazzard3"\n', "2:9", "did you mean 'hazard3'?"),
         ('[tool.asm_rv32]\ndialect = "micro"\n', "2:12", "there is no dialect 'micro'"),
-        ('[tool.asm_rv32]\nboard = "rp2350"\n', "2:1", "'board' is not known yet"),
+        ('[tool.asm_rv32]\nboard = "rp2351"\n', "2:10", "there is no board 'rp2351'; known: ch32v"),
         ('[tool.asm_rv32]\ntables = ["x.toml"]\n', "2:1", "'tables' is not known yet"),
         ('[tool.asm_rv32.lin]\nignore = ["hint"]\n', "1:2", "did you mean 'lint'?"),
         ('[tool.asm_rv32.lint]\nignor = ["hint"]\n', "2:1", "did you mean 'ignore'?"),

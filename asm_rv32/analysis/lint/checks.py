@@ -24,8 +24,18 @@ def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     if not flow.nodes or flow.undecoded:
         return
     followed = follow(flow)
-    for check in CHECKS:
-        yield from check(flow, followed)
+    found = [each for check in CHECKS for each in check(flow, followed)]
+    if flow.image.board:
+        from asm_rv32.analysis.lint.errata import errata  # few functions are for a board
+        from asm_rv32.boards import load_board
+
+        board = load_board(flow.image.board)
+        core = core or board.core
+        known = list(errata(flow, board))
+        places = {each.span for each in known}
+        # What an erratum says of a HINT is more, and may be the contrary.
+        found = [each for each in found if each.code != "hint" or each.span not in places] + known
+    yield from found
     if any(node.effects.outside for node in flow.nodes):
         from asm_rv32.analysis.lint.csr import accesses  # few functions wait for its tables
 

@@ -62,7 +62,7 @@ def numbers(items: list[Any]) -> frozenset[int]:
 
 def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core lacks, and each write to a constant."""
-    of_core = None if core is None else registers_of(core)
+    of_core = registers_of(core) if core in known_cores() else None
     for node in flow.nodes:
         row, values = node.meaning.base
         for found in node.effects.outside if values not in row.meant else ():

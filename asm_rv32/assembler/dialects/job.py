@@ -26,6 +26,8 @@ class Job(NamedTuple):
     instructions: InstructionSet
     compress: bool
     """Shorter instructions are chosen, where the ISA has them."""
+    board: str = ""
+    """The name of the board that it is for, if any; `instructions` has none that this lacks."""
 
 
 class Dialect:
