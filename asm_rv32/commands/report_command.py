@@ -223,15 +223,18 @@ def _of_file(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
 
 
 def _chosen(calls: list[Asked]) -> list[str]:
-    """The cores that the called functions' decorators name; for one that names none, its
-    project's, else the default.
+    """The cores that the called functions' decorators name; for one that names none, its board's,
+    its project's, else the default.
 
     A call is read once more when it is made: its arguments can be large.
     """
+    from asm_rv32.boards import load_board
+
     found = []
     for call in calls:
         image = find_function(call.module, parse_call(call.text).name)
-        default = call.arguments.configuration.core or DEFAULT_CORE
+        board = load_board(image.board).core if image.board else None
+        default = board or call.arguments.configuration.core or DEFAULT_CORE
         found.append(str(image.options.get("core", default)))
     return found
 

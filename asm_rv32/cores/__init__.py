@@ -11,6 +11,10 @@ Invariant: a table is laid over the one that it extends, whose `validated` it ne
     optional      beside `only`: what it has when built otherwise, or in debug mode alone
     lacks         instead of `only`, where no source lists all: what it certainly lacks
     access        what an access to another does, where that is not a trap
+    first         [number, value]: what some hold when a function is called
+    counters      those that other registers switch: `csr`, that of the low word; `counts`, 0xc00
+                  cycles or 0xc02 instructions; `set`, [number, bits], one of which has to be set,
+                  and `clear`, bits which have to be clear, for it to count
     instead       name of a lacking register → what to use
     source        where that is from
 """

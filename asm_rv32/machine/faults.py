@@ -168,6 +168,14 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
     return Fault("illegal-instruction", message, offset)
 
 
+def missing_register(core: str, csr: int, offset: int) -> Fault:
+    """An access to a control and status register that the chosen core lacks."""
+    from asm_rv32.analysis.lint.csr import missing  # few runs need its tables
+
+    message, notes = missing(core, csr)
+    return Fault("illegal-instruction", message, offset, None, notes)
+
+
 def environment_call(offset: int) -> Fault:
     """An ecall."""
     return Fault("environment-call", "ecall: there is no system to call", offset)

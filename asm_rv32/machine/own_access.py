@@ -146,13 +146,15 @@ class OwnAccesses:
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         csr, value = operands
-        if not writes:
+        offset = site.pc - self.judge.base
+        if self.csr.lacks(csr):
+            raise Stopped(faults.missing_register(self.judge.settings.core or "", csr, offset), site)
+        if not writes and not self.csr.is_switched(csr):
             counted = counter(self.judge.settings.counters, csr, executed)
             if counted is not None:
                 return counted
-        found = self.csr.swap(csr, name, value, writes)
+        found = self.csr.swap(csr, name, value, writes, executed)
         if found is None:
-            offset = site.pc - self.judge.base
             word = self.word_at(site.pc)
             refused = executable(word, self.judge.image.isa)
             raise Stopped(faults.refused_instruction(word, refused, offset), site)

@@ -32,6 +32,10 @@ class Registers(NamedTuple):
     instead: dict[str, str]
     """Name of one that it lacks → what to use."""
     source: str
+    first: dict[int, int]
+    """What some hold when a function is called; the others, as after a reset."""
+    counters: tuple[dict[str, Any], ...]
+    """Counters that other registers switch, as the core's file has them."""
 
 
 def known_cores() -> tuple[str, ...]:
@@ -48,7 +52,26 @@ def registers_of(core: str) -> Registers:
     else:
         exists = frozenset(range(NUMBERS)) - numbers(row["lacks"])
     access, instead = row.get("access", _TRAP), row.get("instead", {})
-    return Registers(row["title"], exists, access, instead, row["source"])
+    return Registers(
+        row["title"], exists, access, instead, row["source"],
+        dict(row.get("first", [])), tuple(row.get("counters", [])),
+    )  # fmt: skip
+
+
+def missing(core: str, number: int) -> tuple[str, tuple[str, ...]]:
+    """That one of `known_cores()` lacks a register, in words, and what helps."""
+    of_core = registers_of(core)
+    name = csr_names().get(number)
+    instead = of_core.instead.get(name or "")
+    return (
+        f"{of_core.title} has no control and status register {_shown(number)}: {of_core.access}",
+        (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
+    )
+
+
+def _shown(number: int) -> str:
+    name = csr_names().get(number)
+    return f"{number:#x} ({name})" if name else f"{number:#x}"
 
 
 def numbers(items: list[Any]) -> frozenset[int]:
@@ -62,29 +85,22 @@ def numbers(items: list[Any]) -> frozenset[int]:
 
 def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core lacks, and each write to a constant."""
-    of_core = registers_of(core) if core in known_cores() else None
+    of_core = registers_of(core) if core is not None and core in known_cores() else None
     for node in flow.nodes:
         row, values = node.meaning.base
         for found in node.effects.outside if values not in row.meant else ():
             if isinstance(found, System) and found.name.endswith("csr"):
-                yield from _access(node, found, of_core)
+                yield from _access(node, found, core if of_core else None)
 
 
-def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Diagnostic]:
+def _access(node: Node, found: System, core: str | None) -> Iterator[Diagnostic]:
     csr = found.operands[0]
     assert isinstance(csr, Constant)
     number = csr.value
-    name = csr_names().get(number)
-    shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-    if of_core is not None and number not in of_core.exists:
-        instead = of_core.instead.get(name or "")
-        yield Diagnostic(
-            "missing-csr",
-            f"{of_core.title} has no control and status register {shown}: {of_core.access}",
-            node.span,
-            (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
-            "warning",
-        )
+    name, shown = csr_names().get(number), _shown(number)
+    if core is not None and number not in registers_of(core).exists:
+        message, notes = missing(core, number)
+        yield Diagnostic("missing-csr", message, node.span, notes, "warning")
     elif (writes_csr(found) or 0) >= READ_ONLY:
         yield Diagnostic(
             "read-only-csr",
