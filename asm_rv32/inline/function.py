@@ -149,7 +149,10 @@ class AsmFunction(Assembled):
         does, TimingError for an unknown core or an instruction that it has no cost for.
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
+        from asm_rv32.timing.model import TimingError
 
+        if self.settings.board and not (core or self.settings.core):
+            raise TimingError(f"no core is known for the board '{self.settings.board}'")
         program = self._laid_out(arguments)
         return cycles(
             program.image, arguments, core or self.settings.core or DEFAULT_CORE,

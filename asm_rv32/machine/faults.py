@@ -33,6 +33,24 @@ def outside(
     return Fault("wild-access", message, offset, address)
 
 
+def on_board(fault: Fault, board: str | None) -> Fault:
+    """A wild access with what the board has at its address, where that is known."""
+    if board is None or fault.address is None:
+        return fault
+    from asm_rv32.boards import load_board  # reads the board's file
+
+    known = load_board(board)
+    what = known.register_at(fault.address)
+    memory = known.memory_at(fault.address)
+    if what is None and memory is not None:
+        what = f"in the {memory.name}"
+    if what is None:
+        note = f"note: nothing is known to answer there on the {known.title}"
+    else:
+        note = f"note: on the {known.title} that is {what}"
+    return fault._replace(notes=(*fault.notes, note))
+
+
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
     """A store into what may only be read."""
     message = f"{_access(size, True)} at {address:#010x}, into {region.name}, which is read-only"

@@ -130,7 +130,8 @@ class Judge:
         """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
         region = self.region_at(address, size)
         if region is None:
-            return faults.outside(self.regions, self.stack, address, size, is_store, offset)
+            fault = faults.outside(self.regions, self.stack, address, size, is_store, offset)
+            return faults.on_board(fault, self.settings.board)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)

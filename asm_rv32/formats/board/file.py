@@ -15,26 +15,32 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
 
 
-def write(module: Module, whole: bool, portable: bool = False) -> bytes:
+def write(
+    module: Module, whole: bool, portable: bool = False, firmware: str = "", mpy_cross: str = ""
+) -> bytes:
     """The .mpy file. Its Python part is kept where the whole file is written.
 
-    `portable`: for firmware without the inline assembler as well.
+    `portable`: for firmware without the inline assembler as well. `firmware` and `mpy_cross`: as in
+    `board.target`.
     """
     from asm_rv32.formats.board.merge import compile_mpy, functions_only
+    from asm_rv32.formats.board.target import target_for
 
     name_of_file = os.path.basename(module.source.path)
     try:
+        boards = [image.board for image in module.functions.values() if image.board]
+        target = target_for(firmware, boards, portable, mpy_cross)
         names = dict.fromkeys(exported(module) if whole else module.functions)
         functions = [machine_function(module.functions[name]) for name in names]
         if not whole:
-            return functions_only(functions, source_name=name_of_file, portable=portable)
+            return functions_only(functions, source_name=name_of_file, target=target)
         hidden = [data_block(unit) for unit in module.blocks.values()]
         hidden += [
             hidden_function(image) for name, image in module.functions.items() if name not in names
         ]
         return compile_mpy(
             module.source.text, functions, source_name=name_of_file, hidden=hidden,
-            portable=portable,
+            target=target,
         )  # fmt: skip
     except MpyError as error:
         raise FormatError(str(error)) from error
