@@ -26,7 +26,7 @@ from asm_rv32.basis.diagnostics import (
     did_you_mean,
 )
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.image import FUNCTION, Image
+from asm_rv32.isa.image import FUNCTION, HANDLER, NOTHING, STACKED, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, common_isa, instruction_set, known_isa
 
 
@@ -107,6 +107,7 @@ class Options(NamedTuple):
     dialect: str = OWN
     compress: bool = True
     board: str | None = None
+    interrupt: bool | str = False
 
 
 def assemble(
@@ -255,7 +256,30 @@ def _job(function: FunctionSource, source: Source, options: Options) -> Job | Di
         return Diagnostic(code, str(error), function.name_span)
     compress = bool(function.options.get("compress", options.compress))
     compress = compress and instructions.compressed
-    return Job(function, source, dialect, chosen, instructions, compress, on)
+    asked = function.options.get("interrupt", options.interrupt)
+    handler = (STACKED if asked == STACKED else HANDLER) if asked else ""
+    wrong = _wrong_handler(function, asked, on, name)
+    if handler and wrong:
+        return Diagnostic("interrupt", wrong, function.name_span)
+    return Job(function, source, dialect, chosen, instructions, compress, on, handler)
+
+
+def _wrong_handler(function: FunctionSource, asked: object, board: str, dialect: str) -> str:
+    """Why a function cannot be an interrupt handler."""
+    if asked not in (True, STACKED):
+        return f'interrupt takes True or "{STACKED}", got {asked!r}'
+    if dialect != OWN:
+        return f"only the dialect {OWN} has interrupt handlers"
+    if function.parameters:
+        return "an interrupt handler has no parameters: nobody passes it any"
+    if asked == STACKED:
+        from asm_rv32.boards import load_board
+
+        if not board:
+            return f'interrupt="{STACKED}" needs a board, whose hardware stacks registers'
+        if not load_board(board).stacked:
+            return f"the {load_board(board).title} stacks no registers by itself"
+    return ""
 
 
 def _on_board(board: object, isa: object) -> tuple[str, str]:
@@ -322,7 +346,7 @@ def _image(root: Unit, linked: Linked) -> Image:
         linked.symbols,
         tuple(parameter.name for parameter in function.parameters),
         parameter_registers(function),
-        function.returns,
+        NOTHING if root.job.job.handler else function.returns,
         linked.isa,
         root.span,
         root.source,
@@ -332,6 +356,7 @@ def _image(root: Unit, linked: Linked) -> Image:
         tuple(linked.relocations),
         tuple(linked.expanded),
         board=root.job.job.board,
+        handler=root.job.job.handler,
     )
 
 

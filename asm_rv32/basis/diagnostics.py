@@ -36,6 +36,7 @@ CODES: dict[str, str] = {
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "board": "a board is named that is not known",
     "board": "a board is named that is not known",
+    "interrupt": "a function cannot be an interrupt handler",
     "isa": "an ISA string is malformed, or names what is not known",
     # names and values
     "unknown-mnemonic": "no instruction, pseudo-instruction or directive has that name",
@@ -79,6 +80,8 @@ CODES: dict[str, str] = {
     "misaligned-address": "a constant address is no multiple of what is accessed there",
     "result-unset": "the function says that it has a result, and does not set a0",
     "missing-fence-i": "code is overwritten and not fetched anew",
+    "interrupted-register": "an interrupt handler changes a register of what it interrupts",
+    "handler-returns": "an interrupt handler returns as from a call",
     "erratum": "the board's hardware does otherwise here than the manual says",
     "missing-csr": "the chosen core lacks a control and status register",
     "read-only-csr": "a control and status register that cannot be written is written",

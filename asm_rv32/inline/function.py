@@ -189,6 +189,7 @@ def asm_rv32(
     core: str | None = ...,
     engine: str | None = ...,
     board: str | None = ...,
+    interrupt: bool | str = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -207,6 +208,7 @@ def asm_rv32(
     core: str | None = None,
     engine: str | None = None,
     board: str | None = None,
+    interrupt: bool | str = False,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -219,7 +221,9 @@ def asm_rv32(
     at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
     own, which needs no package and is slower; by default unicorn where it is installed. `board`:
     one of `asmrv32 board list`; its ISA and its core are the default, an instruction that it lacks
-    is an error, and `cycles` tells nanoseconds at its clock.
+    is an error, and `cycles` tells nanoseconds at its clock. `interrupt`: it is a handler, which
+    ends in `mret` and keeps every register, or with "stacked" those that the board's hardware does
+    not stack.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -227,8 +231,9 @@ def asm_rv32(
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
         found = assemble_object(
-            function, isa=isa, compress=compress, dialect=dialect, board=board
-        )
+            function, isa=isa, compress=compress, dialect=dialect, board=board,
+            interrupt=interrupt,
+        )  # fmt: skip
         return AsmFunction(function, found, settings)
 
     settings = settings_for(
@@ -248,7 +253,7 @@ def asm_rv32(
 
 def assemble_object(
     function: Callable[..., Any], *, isa: str | None, compress: bool, dialect: str,
-    board: str | None = None,
+    board: str | None = None, interrupt: bool | str = False,
 ) -> Unit:  # fmt: skip
     """Read a function object from its source. Raises AssemblyError, TypeError."""
     from asm_rv32.assembler.pipeline import Options
@@ -264,7 +269,7 @@ def assemble_object(
             f"@asm_rv32 takes the function itself, and another decorator has replaced "
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
-    return read_object(function, DECORATOR, Options(isa, dialect, compress, board=board))
+    return read_object(function, DECORATOR, Options(isa, dialect, compress, board, interrupt))
 
 
 def read_object(function: FunctionType, decorator: str, options: Options) -> Unit:

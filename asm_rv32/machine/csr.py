@@ -45,8 +45,9 @@ class Switched(NamedTuple):
 class ControlRegisters:
     """What the registers hold, from the start of a call, on a core or on any."""
 
-    def __init__(self, core: str | None = None) -> None:
-        self._held: dict[int, int] = dict(FIRST)
+    def __init__(self, core: str | None = None, interrupted: int = 0) -> None:
+        """`interrupted`: where an interrupt handler that is called goes back to."""
+        self._held: dict[int, int] = {**FIRST, MEPC: interrupted}
         self._exists: frozenset[int] | None = None
         self._counters: dict[int, Switched] = {}
         self._since: dict[int, tuple[int, int]] = {}

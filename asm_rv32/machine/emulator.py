@@ -195,8 +195,11 @@ _own: dict[tuple[str, str, bytes], bool] = {}
 
 
 def _engine_for(image: Image, settings: Settings) -> str:
-    """The engine of a call: ours, where it is a matter of the chosen core's registers."""
+    """The engine of a call: ours, where it is a matter of the chosen core's registers, or of an
+    interrupt's."""
     name = engine_name(settings.engine)
+    if image.handler:
+        return PYTHON  # to what it returns, unicorn's machine is not told
     if settings.core is None or name == PYTHON:
         return name
     return PYTHON if touches_registers_of(settings.core, image) else name

@@ -155,18 +155,25 @@ def lopsided(now: int, start: int, offset: int | None) -> Fault:
     return Fault("stack-pointer", message, offset, now, (help_,))
 
 
-def not_restored(changed: Sequence[int], now: int, start: int, offset: int | None) -> Fault:
-    """A return with other saved registers than at the start; the first is described."""
+def not_restored(
+    changed: Sequence[int], now: int, start: int, offset: int | None, handler: bool = False
+) -> Fault:
+    """A return with other saved registers than at the start; the first is described. `handler`: of
+    an interrupt handler, which saves all that it changes."""
     first, *others = (ABI_NAMES[number] for number in changed)
     also = f" (so are {', '.join(others)})" if others else ""
     message = (
-        f"{first} belongs to the caller and is not restored{also}: {now:#010x} at the return, "
+        f"{first} belongs to {'what is interrupted' if handler else 'the caller'} and is not "
+        f"restored{also}: {now:#010x} at the return, "
         f"{start:#010x} at the start; it was last written here"
     )
     help_ = (
         f"help: save {first} on the stack at the start and restore it before the return, or take "
         "one of t0 to t6 or a0 to a7"
     )
+    if handler:
+        help_ = f"help: save {first} on the stack at the start and restore it before the mret"
+        return Fault("interrupted-register", message, offset, None, (help_,))
     return Fault("saved-register", message, offset, None, (help_,))
 
 

@@ -82,7 +82,9 @@ class Judge:
     def at_entry(self, words: Sequence[int]) -> list[int]:
         """The registers x0 to x31 at the start of a call."""
         found = [0, *(POISON + number for number in range(1, 32))]
-        found[RA], found[SP] = STOP, self.stack.end
+        found[SP] = self.stack.end
+        if not self.image.handler:  # which goes back elsewhere
+            found[RA] = STOP
         for number, word in zip(self.image.registers, words):
             found[number] = word
         return found
@@ -110,7 +112,7 @@ class Judge:
         start, offset = self._kept(first), last_writer(first)
         if first == SP:
             return faults.lopsided(now, start, offset)
-        return faults.not_restored(changed, now, start, offset)
+        return faults.not_restored(changed, now, start, offset, bool(self.image.handler))
 
     # ---- accesses
 

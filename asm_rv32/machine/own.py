@@ -150,7 +150,7 @@ class OwnEngine(OwnAccesses):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self.csr = ControlRegisters(self.judge.settings.core)
+        self.csr = ControlRegisters(judge.settings.core, judge.stop * bool(judge.image.handler))
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None

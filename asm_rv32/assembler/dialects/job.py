@@ -28,6 +28,8 @@ class Job(NamedTuple):
     """Shorter instructions are chosen, where the ISA has them."""
     board: str = ""
     """The name of the board that it is for, if any; `instructions` has none that this lacks."""
+    handler: str = ""
+    """As `Image.handler`."""
 
 
 class Dialect:
