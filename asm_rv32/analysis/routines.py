@@ -421,7 +421,6 @@ class Followed:
         elif came_from(values[A0]) == A0:
             add(seen.SameResult(number))
 
-
     def resuming(self, state: State, number: int) -> None:
         """A handler goes back to what it interrupted, whose registers all are."""
         stack = state.values[SP]

@@ -35,7 +35,6 @@ CODES: dict[str, str] = {
     "macro": "a macro is defined wrongly, or uses itself without end",
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "board": "a board is named that is not known",
-    "board": "a board is named that is not known",
     "interrupt": "a function cannot be an interrupt handler",
     "isa": "an ISA string is malformed, or names what is not known",
     # names and values

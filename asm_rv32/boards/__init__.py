@@ -1,8 +1,9 @@
 """What is known of chips and of the boards that carry them: one file of data each.
 
 Input: `NAME.toml`, laid over those that it `extends`, the last of them uppermost; a file without
-`isa` is only there to be extended. Output: a `Board`. Nothing here knows an instruction or a register by its name.
-Invariant: every part of a board names where it is from; `sources` has a line for each.
+`isa` is only there to be extended. Output: a `Board`.
+Invariants: every part of a board names where it is from, `sources` has a line for each; nothing
+here knows an instruction, or a control and status register, by its name.
 
     title, names  what it is called; names are others for it, as MicroPython's of its boards
     isa           all that its processor has, whether or not it can be assembled here

@@ -68,7 +68,7 @@ def _compiled(path: str, text: str) -> CodeType:
 
 
 def _namespace(chosen: Mapping[str, Any], warn: Warn, settings: Settings) -> ModuleType:
-    """The module `micropython` as the script gets it; `chosen` is for functions that say nothing."""
+    """The module `micropython` as the script gets it; `chosen`: for functions that say nothing."""
     module = ModuleType("micropython", micropython.__doc__)
     for name in micropython.__all__:
         setattr(module, name, getattr(micropython, name))

@@ -148,7 +148,9 @@ class OwnAccesses:
         csr, value = operands
         offset = site.pc - self.judge.base
         if self.csr.lacks(csr):
-            raise Stopped(faults.missing_register(self.judge.settings.core or "", csr, offset), site)
+            raise Stopped(
+                faults.missing_register(self.judge.settings.core or "", csr, offset), site
+            )
         if not writes and not self.csr.is_switched(csr):
             counted = counter(self.judge.settings.counters, csr, executed)
             if counted is not None:

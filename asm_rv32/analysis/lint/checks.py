@@ -13,7 +13,8 @@ from asm_rv32.analysis.routines import follow
 from asm_rv32.basis.diagnostics import Diagnostic
 
 CHECKS = (
-    convention.kept, convention.handler_returns, convention.return_address, convention.stack, convention.reads,
+    convention.kept, convention.handler_returns, convention.return_address, convention.stack,
+    convention.reads,
     memory.unwritten, memory.misaligned, memory.out_of_step, convention.result, memory.unfetched,
     control.unreachable, control.falls, control.loops, control.labels, control.hints,
 )  # fmt: skip

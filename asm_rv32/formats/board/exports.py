@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 
 def exported(module: Module) -> list[str]:
-    """The functions but for interrupt handlers, and for those that other functions call and no board
-    can: of too many parameters."""
+    """The functions but for interrupt handlers, and for those that other functions call and no
+    board can: of too many parameters."""
     handlers = any(image.handler for image in module.functions.values())
     functions = {n: i for n, i in module.functions.items() if not i.handler} if handlers else (
         module.functions

@@ -31,7 +31,7 @@ from asm_rv32.formats.board.mpy import (
     read,
     write,
 )
-from asm_rv32.formats.board.target import Target
+from asm_rv32.formats.board.target import PLAIN, Target
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 if TYPE_CHECKING:
@@ -59,13 +59,14 @@ def compile_mpy(
     source_name: str,
     hidden: Sequence[Hidden] = (),
     optimise: int = 0,
-    target: Target = Target(),
+    target: Target = PLAIN,
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
     `functions` are all of the source's assembler functions that Python can call, `hidden` those
     that it cannot, and the source's blocks of data. `source_name` is what tracebacks on the board
-    show; `optimise` is mpy-cross's -O level; `target` is the firmware. mpy-cross is needed only when the source holds more than functions, data, integer constants and imports of micropython.
+    show; `optimise` is mpy-cross's -O level; `target` is the firmware. mpy-cross is needed only
+    when the source holds more than functions, data, integer constants and imports of micropython.
     Errors: MpyError, PythonPartError, ToolMissing.
     """
     raws = [raw_asm(function) for function in functions]
@@ -83,7 +84,7 @@ def compile_mpy(
 
 
 def functions_only(
-    functions: Sequence[MachineFunction], *, source_name: str, target: Target = Target()
+    functions: Sequence[MachineFunction], *, source_name: str, target: Target = PLAIN
 ) -> bytes:
     """The .mpy file of a module that holds these functions and nothing else of their source."""
     steps = [Step(function.start_line, (function.name,), function) for function in functions]
@@ -211,7 +212,7 @@ def _write_over(node: ast.stmt | ast.expr, text: str, lines: list[str]) -> None:
 
 
 def cross_compile(
-    source: str, source_name: str, optimise: int = 0, target: Target = Target()
+    source: str, source_name: str, optimise: int = 0, target: Target = PLAIN
 ) -> bytes:
     """What mpy-cross makes of a source, for RV32IMC. Errors: PythonPartError, ToolMissing."""
     import tempfile

@@ -4,7 +4,7 @@ Input: the bytes of a file, of any origin. Output: `Mpy`, with every code object
 Invariants: `write(read(data)) == data` for what mpy-cross writes; a wrong file raises `MpyError`
 with the offset of what is wrong; time and memory are bounded by the length of the file.
 Source: MicroPython 1.29, py/persistentcode.c and py/persistentcode.h; CircuitPython of 2026-08, the
-same files and py/runtime0.h: another first byte, and a flag of scopes more below some of the others.
+same files and py/runtime0.h: another first byte, and a flag of scopes more, below some others.
 """
 
 from __future__ import annotations

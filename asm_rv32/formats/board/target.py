@@ -31,6 +31,10 @@ class Target(NamedTuple):
     """The extensions that the firmware takes in a file that asks for them; None: not known."""
 
 
+PLAIN = Target()
+"""MicroPython with the inline assembler."""
+
+
 def target_for(
     asked: str, boards: Iterable[str], portable: bool = False, mpy_cross: str = ""
 ) -> Target:
