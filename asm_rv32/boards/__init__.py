@@ -179,7 +179,7 @@ def _table(name: str) -> dict[str, Any]:
     from importlib import resources
 
     text = (resources.files(__name__) / f"{name}.toml").read_text("utf-8")
-    own = tomllib.loads(text)
+    own: dict[str, Any] = tomllib.loads(text)
     found: dict[str, Any] = {"names": ""}
     for below in own.pop("extends", "").split():
         found = _laid_over(found, {**_table(below), "names": ""})

@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     engine: str | None = None
     """One of ENGINES; None: unicorn where it is installed."""
     board: str | None = None
-    """The board that was chosen, one of `asmrv32 board list`: its memory and its clock are meant."""
+    """The board that was chosen, one of `asmrv32 board list`: whose memory and clock are meant."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""

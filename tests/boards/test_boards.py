@@ -1,4 +1,4 @@
-"""What is known of boards, held against a second list; what --board changes, and what it refuses."""
+"""What is known of boards, held against a second list; what --board changes and refuses."""
 
 # The bodies are assembler, in which names are registers and mnemonics.
 # ruff: noqa: F821
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -100,7 +101,7 @@ def test_what_is_said_of_a_board_has_its_source_and_fits(name: str) -> None:
         assert block.base + block.size <= memory.base + memory.size, block.name
         assert all(0 <= at < block.size and at % 4 == 0 for at in block.registers.values())
     starts = sorted((block.base, block.size) for block in board.blocks)
-    assert all(base + size <= after for (base, size), (after, _) in zip(starts, starts[1:]))
+    assert all(base + size <= after for (base, size), (after, _) in pairwise(starts))
     for erratum in board.errata:
         rows = instruction_set(known_isa(board.isa)).mnemonics
         assert set(erratum.instructions) <= set(rows)

@@ -1,6 +1,6 @@
 """Files for CircuitPython, and what each firmware can load.
 
-What the files are held against: py/persistentcode.c, py/runtime0.h and py/bc.h of CircuitPython, and
+What the files are held against: CircuitPython's py/persistentcode.c, py/runtime0.h and py/bc.h, and
 its own mpy-cross, whose bytes for CONSTANTS and FUNCTIONS are written down here.
 """
 
