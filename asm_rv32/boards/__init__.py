@@ -189,7 +189,7 @@ def _table(name: str) -> dict[str, Any]:
 def _laid_over(below: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
     found = dict(below)
     for key, value in own.items():
-        under = found.get(key)
+        under: Any = found.get(key)
         nested = isinstance(under, dict) and isinstance(value, dict)
         found[key] = _laid_over(under, value) if nested else value
     return found
