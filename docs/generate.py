@@ -273,9 +273,9 @@ def boards_page() -> Iterator[str]:
     yield ""
     yield GENERATED
     yield ""
-    yield "What to flash, what it loads, what to write, and how many nanoseconds an instruction takes;"
-    yield "[Boards](boards.md) says how to use them. `asmrv32 board show NAME` has the memory and the"
-    yield "registers as well."
+    yield "What to flash, what it loads, what to write, and how many nanoseconds an instruction"
+    yield "takes; [Boards](boards.md) says how to use them. `asmrv32 board show NAME` has the"
+    yield "memory and the registers as well."
     for title, names in FAMILIES:
         boards = [load_board(name) for name in names.split()]
         yield ""
@@ -334,10 +334,11 @@ def costs_table(boards: list[Board]) -> Iterator[str]:
             continue
         core = load_core(board.core)
         trusted = "exact" if core.validated else "an estimate"
-        cycles = {**core.cycles, "taken": core.cycles.get("taken", 2)}
         times = [
-            f"{cycles[kind] * 1e9 / board.clock:.1f} ns" if kind in cycles else "" for kind in COSTS
-        ]
+            f"{core.cycles[kind] * 1e9 / board.clock:.1f} ns"
+            if kind in core.cycles else "varies" if kind == "taken" else ""
+            for kind in COSTS
+        ]  # fmt: skip
         yield f"| `{board.name}` | {core.name}, {trusted} | {' | '.join(times)} |"
 
 
