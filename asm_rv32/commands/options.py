@@ -10,7 +10,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, known_isa, parse_isa
 
 if TYPE_CHECKING:
     from asm_rv32.isa.image import Image
@@ -105,17 +105,26 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     """
     found = configuration(path)
     values = dict(vars(arguments))
+    takes_board = "board" in values
     if values.get("board") is not None:
         # Who names a board means its ISA and its core, whatever the project is for.
         found = found._replace(isa=None, core=None)
-    elif found.board is not None:
+    elif takes_board:
         values["board"] = found.board
-    if values.get("board") is not None and found.isa is None and values.get("isa") is None:
-        values["default_isa"] = None
+    board = values["board"] if takes_board else found.board
+    if board is not None and found.isa is None and values.get("isa") is None:
+        values["default_isa"] = None if takes_board else isa_of_board(board)
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
     return argparse.Namespace(**{**values, "configuration": found})
+
+
+def isa_of_board(board: str) -> str:
+    """What of a board's ISA is known here."""
+    from asm_rv32.boards import load_board
+
+    return known_isa(load_board(board).isa)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:

@@ -9,7 +9,13 @@ from asm_rv32.assembler.dialects import OWN
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa, add_portable, settled
+from asm_rv32.commands.options import (
+    add_board,
+    add_error_format,
+    add_isa,
+    add_portable,
+    settled,
+)
 from asm_rv32.formats import FormatError, file_kinds
 from asm_rv32.formats.board import file as board_file
 from asm_rv32.formats.board import romfs
@@ -36,6 +42,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_portable(parser)
     add_isa(parser)
+    add_board(parser)
     parser.set_defaults(dialect=None, default_dialect=OWN)
     add_error_format(parser)
 
@@ -78,7 +85,10 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         asked = settled(arguments, str(path))
         try:
             source = console.read_source(str(path))
-            module = assemble(source.text, path=source.path, isa=asked.isa, dialect=asked.dialect)
+            module = assemble(
+                source.text, path=source.path, isa=asked.isa, dialect=asked.dialect,
+                board=asked.board,
+            )  # fmt: skip
             functions += len(module.functions)
             return board_file.write(module, whole=True, portable=arguments.portable)
         except AssemblyError as error:

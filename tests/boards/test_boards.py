@@ -322,6 +322,7 @@ def test_boards_are_listed_and_shown(shell: Shell) -> None:
 
 
 def test_commands_take_a_board(shell: Shell) -> None:
+    (shell.folder / "d").mkdir()
     shell.write("f.py", "@asm_rv32\ndef f(a, b):\n    sh1add(a0, a, b)\n")
     assert shell("run", "f.py", "f(1, 2)", "--board", "rp2350").stdout == "4\n"
     assert "the ESP32-C3 does not have" in shell("lint", "f.py", "--board", "esp32c3").stderr
@@ -335,6 +336,11 @@ def test_commands_take_a_board(shell: Shell) -> None:
     shell.write("pyproject.toml", '[tool.asm_rv32]\nboard = "rp2350"\n')
     assert shell("run", "f.py", "f(1, 2)").stdout == "4\n"
     assert shell("run", "f.py", "f(1, 2)", "--board", "esp32c3").returncode == 1
+    assert shell("isa", "clz").stdout.startswith("clz  (zbb")
+    assert shell("compile", "f.py", "-o", "f.bin").returncode == 0
+    assert "clz" not in shell("disasm", "f.bin").stderr
+    shell.write("d/f.py", "@asm_rv32\ndef f(a, b):\n    sh1add(a0, a, b)\n")
+    assert shell("romfs", "d", "-o", "d.romfs").returncode == 0
     shell.write("pyproject.toml", '[tool.asm_rv32]\nisa = "rv32imc"\ncore = "picorv32"\n')
     assert shell("run", "f.py", "f(1, 2)", "--board", "rp2350").stdout == "4\n"
 

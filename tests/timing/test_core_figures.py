@@ -75,6 +75,8 @@ li(t6, -8); > {divu remu}(t0, a0, t6)
     memory                                  5  5  5  5  5     1  2  1  1     1  1  2  5
 > {sb sh sw}(a0, -4(sp))
     memory                                  5  5  5  6  5     1  2  1  1     1  1  1  5
+> {amoadd_w amoswap_w amomin_w amomaxu_w}(t0, a0, 0(a2))
+    memory                                  -  -  -  -  -     4  -  -  -     -  -  -  -
 > {fence fence_tso}()
     memory                                  3  3  3  4  3     1  1  1  4     1  1  1  5
 > {beq bge bgeu}(a0, a0, over); nop(); label(over)
