@@ -29,7 +29,7 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import ABI_NAMES, RA, ZERO
+from asm_rv32.isa.operands import ABI_NAMES, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
@@ -159,6 +159,11 @@ class Node(NamedTuple):
         return self.meaning.effects.control in (NEXT, BRANCH, CALL)
 
     @property
+    def restores(self) -> bool:
+        """True where it loads from the stack, by a distance from sp."""
+        return any(access.base and access.base[0] == SP for access in self.effects.accesses)
+
+    @property
     def label(self) -> int | None:
         """The address that it goes to by distance, whatever stands there."""
         distance = self.meaning.distance
@@ -281,8 +286,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         nodes = [*nodes[first:], *nodes[:first]]
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        if (to := node.label) is not None and to in node_at:
-            nodes[index] = node._replace(target=node_at[to])
+        distance = node.meaning.distance
+        if distance is not None and (goal := node.address + distance) in node_at:
+            nodes[index] = node._replace(target=node_at[goal])
     made = {
         index: node_at[to]
         for index, node in enumerate(nodes)

@@ -50,6 +50,7 @@ class Unit:
         "said",
         "source",
         "span",
+        "symbol",
         "thing",
         "uses",
     )
@@ -59,6 +60,8 @@ class Unit:
     ) -> None:
         self.name = name
         """Qualified."""
+        self.symbol = ""
+        """What linkers know it by; "" for its name."""
         self.kind = kind
         """One of PART_KINDS."""
         self.source = source
@@ -423,9 +426,21 @@ def _is_severed(fragment: Fragment, unit: Unit, meant: list[int]) -> bool:
     upper part, at which it counts from there."""
     if meant[fragment.origin] < 0 or meant[fragment.target] >= 0:
         return meant[fragment.origin] < 0
-    at = unit.expansion.labels[fragment.origin].item
-    upper = unit.fragments[at] if at < len(unit.fragments) else fragment
+    at = _item(unit, fragment.origin)
+    upper = unit.fragments[at] if 0 <= at < len(unit.fragments) else fragment
     return upper.origin != HERE or upper.target != fragment.target
+
+
+def _item(unit: Unit, at: int) -> int:
+    """The item of a unit in front of which a label of its own, or its start, stands; -1 of what
+    another unit has. `at`: of its labels, and of its uses behind them."""
+    labels = unit.expansion.labels
+    if at < len(labels):
+        return labels[at].item
+    place = unit.place(unit.uses[at - len(labels)])
+    if place is None or place.unit is not unit:
+        return -1
+    return labels[place.label].item if place.label >= 0 else 0
 
 
 def _place_roughly(fragments: list[Fragment]) -> None:

@@ -7,13 +7,14 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
-from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
+from asm_rv32.assembler.ir import Data, FunctionSource, Macros, Program, Wrong, is_error
 from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
@@ -69,6 +70,15 @@ class Module(NamedTuple):
     """Warnings and notes of all functions."""
     blocks: Mapping[str, Unit] = {}
     """The file's own blocks of data by their qualified names, in source order."""
+    listed: frozenset[str] | None = None
+    """What its `__all__` lists; None where it has none."""
+
+    def is_public(self, unit: Unit) -> bool:
+        """Whether other files may name a function or a block: it is of this file, and `__all__`
+        does not leave it out."""
+        if unit.source.path != self.source.path:
+            return False
+        return self.listed is None or unit.name.partition(".")[0] in self.listed
 
     @property
     def is_linked(self) -> bool:
@@ -90,6 +100,19 @@ class Module(NamedTuple):
         if len(self.functions) == 1:
             return next(iter(self.functions.values()))  # laid out already
         return linked_image(list(self.functions.units.values()))
+
+    def placed(self, program: Image) -> dict[str, Image]:
+        """Each function where it lies in the program, with its own entries of it alone."""
+        parts = {(id(part.source), part.span): part for part in program.parts}
+        starts = [entry.address for entry in program.entries]
+        found = {}
+        for name, unit in self.functions.units.items():
+            part = parts[id(unit.source), unit.span]
+            first = bisect_left(starts, part.address)
+            last = bisect_left(starts, part.address + part.size)
+            image = program._replace(entries=program.entries[first:last], entry=part.address)
+            found[name] = _headed(image, unit)
+        return found
 
 
 class Around(NamedTuple):
@@ -202,7 +225,16 @@ def _module(program: Program, found: list[Diagnostic], options: Options) -> Modu
         # What is wrong with the layout of any of them shows where all are laid out.
         said += linked_image(list(functions.values())).diagnostics
     blocks = {name: unit for name, unit in read.units.items() if unit.kind != FUNCTION}
-    return Module(Functions(functions, read.images), program.source, tuple(said), blocks)
+    listed = _listed(program)
+    return Module(Functions(functions, read.images), program.source, tuple(said), blocks, listed)
+
+
+def _listed(program: Program) -> frozenset[str] | None:
+    """The names in a file's `__all__`, if it has one that is seen here."""
+    found = program.names.get("__all__")
+    if not isinstance(found, Data) or not isinstance(found.value, (list, tuple)):
+        return None
+    return frozenset(name for name in found.value if isinstance(name, str))
 
 
 def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _Read:
@@ -309,6 +341,7 @@ def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
     )
     unit.fragments, unit.uses = chosen, uses
     unit.resolve = job.function.names.place
+    unit.symbol = str(job.function.options.get("symbol", ""))
     if unit.kind == FUNCTION:
         unit.job = Reading(job, dialect, mode)
     unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))
@@ -335,26 +368,29 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
 
 
 def _image(root: Unit, linked: Linked) -> Image:
+    image = Image(
+        "", "", linked.code, tuple(linked.entries), linked.symbols, (), (), "", linked.isa,
+        root.span, root.source, parts=linked.parts, relocations=tuple(linked.relocations),
+        expanded=tuple(linked.expanded),
+    )  # fmt: skip
+    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
+    return _headed(image, root, own)
+
+
+def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Image:
+    """The image, entered at a function: `wrong` is what is to be said of it beside its own."""
     assert root.job is not None
     function = root.job.job.function
-    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
-    return Image(
-        function.name,
-        function.qualified_name,
-        linked.code,
-        tuple(linked.entries),
-        linked.symbols,
-        tuple(parameter.name for parameter in function.parameters),
-        parameter_registers(function),
-        NOTHING if root.job.job.handler else function.returns,
-        linked.isa,
-        root.span,
-        root.source,
-        (*root.said, *own),
-        function.options,
-        linked.parts,
-        tuple(linked.relocations),
-        tuple(linked.expanded),
+    return image._replace(
+        name=function.name,
+        qualified_name=function.qualified_name,
+        parameters=tuple(parameter.name for parameter in function.parameters),
+        registers=parameter_registers(function),
+        returns=NOTHING if root.job.job.handler else function.returns,
+        span=root.span,
+        source=root.source,
+        diagnostics=(*root.said, *wrong),
+        options=function.options,
         board=root.job.job.board,
         handler=root.job.job.handler,
     )

@@ -84,6 +84,7 @@ CODES: dict[str, str] = {
     "erratum": "the board's hardware does otherwise here than the manual says",
     "missing-csr": "the chosen core lacks a control and status register",
     "read-only-csr": "a control and status register that cannot be written is written",
+    "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
     "hint": "the encoding is a HINT: it changes nothing",
 }

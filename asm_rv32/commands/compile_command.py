@@ -172,10 +172,9 @@ def _warn(module: Module, configuration: Configuration, console: Console) -> Non
     """Show lint's warnings; they change nothing else."""
     if _is_long(module):
         return
-    from asm_rv32.analysis.lint import lint
+    from asm_rv32.analysis.lint import lint_all
 
-    images = module.functions.values()
-    found = configuration.heeded(each for image in images for each in lint(image))
+    found = configuration.heeded(each for said in lint_all(module).values() for each in said)
     if found:
         console.report(found, module.source)
 

@@ -2,8 +2,9 @@
 
 Input: a module. Output: the bytes of the file.
 Invariants: functions and blocks of data are symbols, global ones where they stand in the module's
-own source, labels local ones, and `$x` and `$d` mark where code and data begin. An executable lies
-in one segment, as it was laid out; of an object, code is relaxed and data apart from it.
+own source and `__all__` has them, labels local ones, and `$x` and `$d` mark where code and data
+begin. An executable lies in one segment, as it was laid out; of an object, code is relaxed and data
+apart from it.
 Source: RISC-V ELF psABI 1.0, chapters "ELF Object Files" and "Attributes".
 """
 
@@ -105,8 +106,15 @@ def arch_string(isas: Iterable[str]) -> str:
         files.update(extensions)
     base = "rv32e" if bases == {"rv32e"} else "rv32i"
     letters = [_ARCH_NAMES[f"rv32{letter}"] for letter in "mac" if f"rv32{letter}" in files]
-    names = sorted(_ARCH_NAMES.get(name, f"{name}1p0") for name in files if name[0] == "z")
+    named = sorted(name for name in files if name[:2] != "rv" and "." not in name)
+    named.remove("pseudo")
+    names = [_ARCH_NAMES.get(name, f"{name}1p0") for name in sorted(named, key=_by_rank)]
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *letters, *names])
+
+
+def _by_rank(name: str) -> bool:
+    """Unprivileged extensions come before those of the Privileged ISA."""
+    return name[0] != "z"
 
 
 def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:

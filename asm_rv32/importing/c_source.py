@@ -82,8 +82,10 @@ def completed(found: Sections, isa: str) -> Sections:
             if isinstance(item.content, Mark):
                 objects.own_name(item.content.name)
     of_library = object_sections([Object(objects, name, file) for name, file in files], objects)
+    # What the library has is the file's own: other files bring it along as well.
+    private = of_library.said._replace(globals=set(), weak=set())
     said = type(found.said)(
-        *(one | other for one, other in zip(found.said, of_library.said))  # type: ignore[operator]
+        *(one | other for one, other in zip(found.said, private))  # type: ignore[operator]
     )
     loaded = [section for section in of_library.sections if section.kind != LEFT_OUT]
     return Sections(

@@ -98,9 +98,10 @@ def preprocessed(path: str, flags: Sequence[str]) -> str:
 
 C_FLAGS = (
     "-ffreestanding", "-fno-pic", "-mcmodel=medany", "-msmall-data-limit=0", "-fno-section-anchors",
-    "-fno-asynchronous-unwind-tables",
+    "-fno-asynchronous-unwind-tables", "-ftls-model=local-exec",
 )  # fmt: skip
-"""C that needs nothing around it, and finds its data from where it stands."""
+"""C that needs nothing around it, finds its data from where it stands, and data of a thread without
+a table."""
 
 
 def machine(isa: str) -> list[str]:

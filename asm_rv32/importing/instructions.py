@@ -188,6 +188,20 @@ def added_to_itself(instruction: Instruction) -> tuple[int, int] | None:
     return None
 
 
+def added_to(number: int, instruction: Instruction) -> tuple[int, int] | None:
+    """The register that is written and the one that is read of an instruction that does nothing but
+    add the register of this number to that."""
+    steps = instruction.steps
+    if len(steps) != 1 or not isinstance(steps[0], Write):
+        return None
+    value = steps[0].value
+    if isinstance(value, Operation) and value.name == "+" and Read(number) in value.operands:
+        one, other = value.operands
+        left = one if other == Read(number) else other
+        return (steps[0].number, left.number) if isinstance(left, Read) else None
+    return None
+
+
 def code(row: Row, syntax: Syntax, values: tuple[int, ...], filled: Filled) -> Code:
     """A row with its values, in one of its syntaxes."""
     place = Place(0, {}, csr_names(), values, False)

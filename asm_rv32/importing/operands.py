@@ -18,7 +18,7 @@ from asm_rv32.isa.kinds import FENCE_BITS
 from asm_rv32.isa.operands import REGISTER_NAMES, REGISTERS, OperandKind, Register, Symbol
 from asm_rv32.isa.rows import Instruction, Row, Slot, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
-from asm_rv32.isa.tables import python_name, tables
+from asm_rv32.isa.tables import python_name, retired_csr_names, tables
 
 IGNORED = -2
 """In a slot: a register that is named there and not here."""
@@ -147,6 +147,8 @@ def code(
             found = _fitted(form, taken)
             if found is not None:
                 return found
+    if not known and (mend := tables()["gnu"]["refused"].get(mnemonic)):
+        raise ValueFault(f"{mnemonic!r} has no form here: {mend}")
     if not known:
         raise ValueFault(f"{mnemonic!r} is no instruction here")
     return Code(python_name(mnemonic), taken, None, (), ())
@@ -293,7 +295,11 @@ def _is_word(kind: OperandKind, part: Register | Listed | Expression) -> bool:
     """True of the name of a CSR, and of a fence's letters."""
     if not isinstance(part, Name) or kind.is_target or Symbol not in kind.takes:
         return False
-    return part.name in tables()["csr"] or set(part.name) <= set(FENCE_BITS)
+    return (
+        part.name in tables()["csr"]
+        or part.name in retired_csr_names()
+        or set(part.name) <= set(FENCE_BITS)
+    )
 
 
 def effects_of(code: Code) -> Effects | None:

@@ -23,7 +23,7 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 if TYPE_CHECKING:
     from asm_rv32.assembler.link import Unit
     from asm_rv32.assembler.pipeline import Options
-    from asm_rv32.inline.program import Program
+    from asm_rv32.inline.program import Program, Whole
     from asm_rv32.report.pricing import CycleReport
 
 PROGRAMS_KEPT = 32
@@ -67,6 +67,9 @@ class AsmFunction(Assembled):
         self.settings = settings
         self.unit: Unit | None = None
         self._image: Image | None = None
+        """Of one that needs nothing else."""
+        self._whole: Whole | None = None
+        """The program of one that does, as it was last laid out."""
         self._programs: dict[tuple[int, ...], Program] = {}
         """By the functions and data that arguments hand to it."""
         if isinstance(image, Image):
@@ -88,7 +91,8 @@ class AsmFunction(Assembled):
         if self.unit is not None and (self._image is None or self.unit.uses):
             from asm_rv32.inline.program import linked_anew
 
-            self._image = linked_anew(self.unit, self._image)
+            self._whole = linked_anew(self.unit, self._whole)
+            return self._whole.image
         assert self._image is not None  # without an image there is a unit
         return self._image
 
@@ -190,6 +194,7 @@ def asm_rv32(
     engine: str | None = ...,
     board: str | None = ...,
     interrupt: bool | str = ...,
+    symbol: str | None = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -209,6 +214,7 @@ def asm_rv32(
     engine: str | None = None,
     board: str | None = None,
     interrupt: bool | str = False,
+    symbol: str | None = None,
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -223,7 +229,7 @@ def asm_rv32(
     one of `asmrv32 board list`; its ISA and its core are the default, an instruction that it lacks
     is an error, and `cycles` tells nanoseconds at its clock. `interrupt`: it is a handler, which
     ends in `mret` and keeps every register, or with "stacked" those that the board's hardware does
-    not stack.
+    not stack. `symbol`: what a linker knows it by in object files, where that is not its name.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.

@@ -6,6 +6,8 @@ every expansion names a row that exists, with operands that fit it.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from asm_rv32.isa.operands import ZERO
 from asm_rv32.isa.rows import SCRATCH, Row, Step
 from asm_rv32.isa.sets import InstructionSet
@@ -25,10 +27,10 @@ def validate(instructions: InstructionSet) -> None:
         for step in (*row.expansion, *row.far, *row.base):
             _check_step(row, step)
         _check_base(row)
-    for first in instructions.encodings:
-        for second in instructions.encodings:
-            if first is second or first.size != second.size or not _overlap(first, second):
-                continue
+    for first, second in combinations(instructions.encodings, 2):
+        if (first.match ^ second.match) & first.mask & second.mask or first.size != second.size:
+            continue
+        if _overlap(first, second) and not _within(first, second) and not _within(second, first):
             raise TableError(f"{first!r} and {second!r} decode the same word")
     for name in instructions.mnemonics:
         for row in instructions.rows(name):
@@ -66,10 +68,14 @@ def _check_base(row: Row) -> None:
                 raise TableError(f"{row.name}: {term.part} is no operand of {step.row.name}")
 
 
+def _within(narrow: Row, wide: Row) -> bool:
+    """Whether a row is made to be read in another's place, and fixes all that this one does."""
+    same = (narrow.match ^ wide.match) & wide.mask == 0
+    return narrow.data.get("within") == wide.name and same and narrow.mask & ~wide.mask != 0
+
+
 def _overlap(first: Row, second: Row) -> bool:
-    """True where a word decodes as both rows: their fixed bits agree, and their fields allow it."""
-    if (first.match ^ second.match) & first.mask & second.mask:
-        return False
+    """True where a word decodes as both rows, whose fixed bits agree: their fields allow it."""
     for one, other in ((first, second), (second, first)):
         # A field that the other row fixes wholly must exclude the value fixed there.
         for kind in one.kinds:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.meaning import (
+    RETURNS,
     Act,
     Constant,
     Expression,
@@ -140,8 +141,7 @@ def writes_csr(found: System | Act) -> int | None:
 def _control(leaving: Goto | None, links: int, outside: list[System | Act]) -> str:
     if leaving is None:
         ends = any(
-            found.name == "trap_return" or (writes_csr(found) or 0) >= READ_ONLY
-            for found in outside
+            found.name in RETURNS or (writes_csr(found) or 0) >= READ_ONLY for found in outside
         )
         return END if ends else NEXT
     if leaving.condition is not None:

@@ -159,6 +159,7 @@ class Csr(OperandKind):
     """A control and status register, by name or number."""
 
     __slots__ = ()
+    by_value = False  # the name may be a macro's parameter, which stands for another at each use
     takes = (int, Symbol)
     noun = "CSR name or number"
 

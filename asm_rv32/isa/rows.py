@@ -16,6 +16,9 @@ from asm_rv32.isa.tables import Place, TableError, fixed_bits, literal_of, meani
 SCRATCH = ("scratch", "scratch2")
 """Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
 
+ANY = "any"
+"""An operand of an `also` that does not matter; two of them are the same."""
+
 if TYPE_CHECKING:
     from asm_rv32.isa.sets import InstructionSet
 
@@ -89,7 +92,8 @@ class Term(NamedTuple):
     variable: int
     literal: int = 0
     part: str = ""
-    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; of SCRATCH."""
+    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; ANY; of
+    SCRATCH."""
 
 
 class Step(NamedTuple):
@@ -126,7 +130,8 @@ class Row:
 
     def __init__(self, place: Place, data: dict[str, Any], instructions: InstructionSet) -> None:
         self.place = place
-        self.extension, self.name = place[:2]
+        file, self.name, _ = place
+        self.extension = file.partition(".")[0]
         self.data = data
         self._set = instructions
         self.hint: bool = data.get("hint", False)
@@ -206,7 +211,7 @@ class Row:
         literal = literal_of(text)
         if literal is not None:
             return Term(-1, literal)
-        if text in (".end", *SCRATCH):
+        if text in (".end", ANY, *SCRATCH):
             return Term(-1, 0, text.lstrip("."))
         part, bracket, name = text.partition("(")
         name, part = (name.rstrip(")"), part) if bracket else (text, "")
@@ -308,7 +313,8 @@ class Pattern(NamedTuple):
     repeats: tuple[tuple[int, int], ...]
     """Values that must be the same, by index."""
     fields: tuple[tuple[int, Container[int]], ...]
-    """For each variable of the compressed row: index of its value, and what its field holds."""
+    """For each variable of the compressed row: index of its value, or -1 where it has to be 0, and
+    what its field holds."""
 
 
 def pattern_of(row: Row, terms: tuple[Term, ...]) -> Pattern:
@@ -316,13 +322,15 @@ def pattern_of(row: Row, terms: tuple[Term, ...]) -> Pattern:
     literals, repeats = [], []
     first: dict[int, int] = {}
     for index, term in enumerate(terms):
-        if term.variable < 0:
+        if term.variable < 0 and term.part != ANY:
             literals.append((index, term.literal))
         elif term.variable in first:
             repeats.append((first[term.variable], index))
         else:
             first[term.variable] = index
-    fields = tuple((first[variable], kind.values) for variable, kind in enumerate(row.kinds))
+    fields = tuple(
+        (first.get(variable, -1), kind.values) for variable, kind in enumerate(row.kinds)
+    )
     return Pattern(tuple(literals), tuple(repeats), fields)
 
 
@@ -336,7 +344,7 @@ def read_backwards(pattern: Pattern, values: tuple[int, ...]) -> tuple[int, ...]
             return None
     found = []
     for index, held in pattern.fields:
-        value = values[index]
+        value = values[index] if index >= 0 else 0
         if value not in held:
             return None
         found.append(value)

@@ -22,6 +22,7 @@ from asm_rv32.isa.tables import (
     known_extensions,
     parts_of_extensions,
     python_name,
+    retired_csr_names,
     tables,
 )
 
@@ -42,7 +43,9 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     """
     text = isa.lower()
     if text[:5] not in BASES:
-        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
+        title = extension_title(text[4:5]) if text[:4] == BASES[0][:4] else ""
+        why = f": {text[4]} is {title}" if title else ""
+        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
     wanted = _names(text[5:].split("_"))
     for name in wanted:
         if name not in extension_names():
@@ -75,16 +78,13 @@ def extension_title(name: str) -> str:
     return str(next(titles, ""))
 
 
-_VERSION = re.compile(r"\d+p\d+$")
-
-
 def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     """An ISA string and the extensions that are unknown here, of the text of Tag_RISCV_arch.
 
     `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
     Raises IsaError for another base.
     """
-    first, *rest = [_VERSION.sub("", name) for name in arch.lower().split("_")]
+    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.lower().split("_")]
     base, _ = parse_isa(first[:5])
     names = _names([first[5:], *rest])
     known = [name for name in extension_names() if name in names]
@@ -158,13 +158,10 @@ class InstructionSet:
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 
-    def __repr__(self) -> str:
-        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
-
-    @property
+    @cached_property
     def csr_numbers(self) -> dict[str, int]:
-        """CSR name → number."""
-        return tables()["csr"]  # type: ignore[no-any-return]
+        """CSR name → number; those that are retired are among them."""
+        return tables()["csr"] | retired_csr_names()  # type: ignore[no-any-return]
 
     @property
     def of_base(self) -> InstructionSet:

@@ -30,9 +30,6 @@ DIRECTIVES = ("label", "align", "data", "space")
 
 
 _MEANINGS = "_meanings "
-_NAME = re.compile(r"\w+")
-
-
 Place = tuple[str, str, int]
 """Where a row stands: its file, its mnemonic, its number among those of the mnemonic."""
 
@@ -99,35 +96,42 @@ def _read_tables() -> dict[str, Any]:
         if name.endswith(".toml"):
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
+    tables["_retired_csr"] = tables["csr"].pop("retired")
     tables["csr"] = dict(_csr_numbers(tables["csr"]))
+    tables["_part_of"] = _part_of(tables)
     tables.update(_parts(tables))
-    tables["_part_of"] = _part_of(tables["extensions"])
     tables["_files"] = files = _extension_files(tables)
     tables["_names"] = {file: (*tables[file],) for file in files.values()}
-    tables["_implied"] = _implied(tables["extensions"])
+    tables["_implied"] = _implied(tables)
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
     return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
 
 
 def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Extension that is a part of another → its rows, as if it had a file; a row also stands for
-    itself with a suffix, as of ordering."""
+    """Name of a part → the rows that an extension shares with another, as if there was a file of
+    them; a row also stands for itself with a suffix, as of ordering."""
     found = {}
     for name, row in tables["extensions"].items():
-        if "part_of" in row:
-            rows = tuple(row["rows"].split())
-            whole = tables[_file_of(row["part_of"])]
-            found[_file_of(name)] = {
-                mnemonic: row for mnemonic, row in whole.items()
+        for whole, words in row.get("shares", {}).items():
+            rows = tuple(words.split())
+            found[_part_name(name, whole, tables)] = {
+                mnemonic: row for mnemonic, row in tables[_file_of(whole)].items()
                 if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
             }  # fmt: skip
     return found
 
 
-def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
-    rows = extensions.items()
-    return {name.lower(): row["part_of"].lower() for name, row in rows if "part_of" in row}
+def _part_name(name: str, whole: str, tables: dict[str, Any]) -> str:
+    """The extension's name, or where it has a file of its own, one that no ISA string has."""
+    return f"{_file_of(name)}.{whole.lower()}" if _file_of(name) in tables else name.lower()
+
+
+def _part_of(tables: dict[str, Any]) -> dict[str, str]:
+    return {
+        _part_name(name, whole, tables): whole.lower()
+        for name, row in tables["extensions"].items() for whole in row.get("shares", ())
+    }  # fmt: skip
 
 
 def _file_of(extension: str) -> str:
@@ -142,15 +146,29 @@ def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
     return {
         "i": BASE_FILE,
         **{name: file for name, file in named.items() if file in tables},
+        **{part: part for part in tables["_part_of"]},
         "": PSEUDO_FILE,
     }
 
 
-def _implied(extensions: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {
-        name.lower(): tuple(row["implies"].lower().split())
-        for name, row in extensions.items() if "implies" in row
+def _implied(tables: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Extension → those that come with it, and with these, and their parts of others."""
+    direct = {
+        name.lower(): row["implies"].lower().split()
+        for name, row in tables["extensions"].items() if "implies" in row
     }  # fmt: skip
+    for part in tables["_part_of"]:
+        name, of_another, _ = part.partition(".")
+        if of_another:
+            direct.setdefault(name, []).append(part)
+    found = {}
+    for name, names in direct.items():
+        every = dict.fromkeys(names)
+        for each in names:  # which grows while it is gone through
+            names += [more for more in direct.get(each, ()) if more not in every]
+            every.update(dict.fromkeys(names))
+        found[name] = tuple(every)
+    return found
 
 
 def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
@@ -165,10 +183,13 @@ def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
 def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
     """Base mnemonic → [extension, compressed mnemonic, number of its row, expansion]."""
     found: dict[str, list[list[Any]]] = {}
-    for place, row in _encoded_rows(tables):
-        if "expands" in row and not row.get("hint"):
-            for text in (row["expands"], *row.get("also", ())):
-                found.setdefault(text.partition(" ")[0], []).append([*place, text])
+    rows = [each for each in _encoded_rows(tables)
+            if "expands" in each[1] and not each[1].get("hint")]  # fmt: skip
+    for place, row in rows:
+        found.setdefault(row["expands"].partition(" ")[0], []).append([*place, row["expands"]])
+    for place, row in rows:
+        for text in row.get("also", ()):
+            found.setdefault(text.partition(" ")[0], []).append([*place, text])
     return found
 
 
@@ -198,7 +219,9 @@ def _meaning(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -
             return ()
         raise TableError(f"{name}: the row does not say what it does")
     written = row["syntax"] if isinstance(row["syntax"], str) else row["syntax"][0]
-    used = {variable: kinds[variable] for variable in _NAME.findall(written) if variable in kinds}
+    used = {
+        variable: kinds[variable] for variable in re.findall(r"\w+", written) if variable in kinds
+    }
     try:
         return parse(row["does"], used)
     except MeaningError as error:
@@ -222,6 +245,11 @@ def tables() -> Parts:
     return derived_parts("tables", [*made_by, *files], _read_tables)
 
 
+def retired_csr_names() -> dict[str, int]:
+    """Name of a control and status register that no manual has any more → its number."""
+    return tables()["_retired_csr"]  # type: ignore[no-any-return]
+
+
 def meanings(file: str) -> dict[str, list[Template]]:
     """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
     return tables()[f"{_MEANINGS}{file}"]  # type: ignore[no-any-return]
@@ -243,11 +271,12 @@ def known_extensions() -> tuple[str, ...]:
 def extension_names() -> tuple[str, ...]:
     """What an ISA string can name, apart from the base: these, their parts, and several at once."""
     named = (*known_extensions(), *implied_extensions(), *parts_of_extensions())
-    return tuple(name for name in dict.fromkeys(named) if name != "i")
+    return tuple(name for name in dict.fromkeys(named) if name != "i" and "." not in name)
 
 
 def parts_of_extensions() -> dict[str, str]:
-    """Extension → the one that it is a part of."""
+    """Part of an extension → the extension. One that has rows of its own, too, has its part of the
+    other by a name with a dot."""
     return tables()["_part_of"]  # type: ignore[no-any-return]
 
 

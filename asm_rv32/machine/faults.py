@@ -177,12 +177,23 @@ def not_restored(
     return Fault("saved-register", message, offset, None, (help_,))
 
 
+_NOT_HERE = {
+    "zero_block": "how large the block of a cache is that this clears, the machine has not settled",
+    "invalidate_guest_translations": "there is no hypervisor, nor a guest of one",
+    "nmi_return": "this returns from a non-maskable interrupt, and there was none",
+    "debug_return": "this returns from Debug Mode, and there is no debugger",
+}
+"""Act → why no machine here has it."""
+
+
 def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fault:
     """An exception that no access of memory explains, at a word of 2 or 4 bytes and the
     instruction that it is, if it is any."""
     for each in found.effects.outside if found else ():
         if each.name == "ecall":
             return environment_call(offset)
+        if each.name in _NOT_HERE:
+            return Fault("illegal-instruction", _NOT_HERE[each.name], offset)
         if isinstance(each, System) and each.name in CSR_READS:
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"

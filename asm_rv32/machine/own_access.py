@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.operands import SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
@@ -157,10 +158,14 @@ class OwnAccesses:
                 return counted
         found = self.csr.swap(csr, name, value, writes, executed)
         if found is None:
-            word = self.word_at(site.pc)
-            refused = executable(word, self.judge.image.isa)
-            raise Stopped(faults.refused_instruction(word, refused, offset), site)
+            raise self._no_instruction(site)
         return found
+
+    def _no_instruction(self, site: Site) -> Stopped:
+        word = self.word_at(site.pc)
+        found = executable(word, self.judge.image.isa)
+        fault = faults.refused_instruction(word, found, site.pc - self.judge.base)
+        return Stopped(fault, site)
 
     def act(self, site: Site, name: str, behind: int) -> int:
         """What one of `meaning.ACTS` does; where control goes on. Raises Stopped."""
@@ -169,6 +174,8 @@ class OwnAccesses:
             return behind
         if name == "trap_return":
             return self.csr.get(MEPC)
-        if name == "fence":
+        if name in IDLE:
             return behind
-        raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        if name in _ACT_FAULTS:
+            raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        raise self._no_instruction(site)

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.flow import Flow
 from asm_rv32.isa.meaning import (
+    IDLE,
+    Act,
     Constant,
     Expression,
     Goto,
@@ -39,7 +41,8 @@ if TYPE_CHECKING:
     """Does a step; where control goes, if it goes anywhere."""
 
 BY_UNICORN = frozenset(
-    ("rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "pseudo")
+    "rv32i rv32m zmmul rv32a zaamo zalrsc rv32c zicsr zifencei pseudo "
+    "zihintpause zihintntl zicbop".split()
 )  # fmt: skip
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
 
@@ -56,7 +59,9 @@ def semantics(flow: Flow) -> dict[int, Semantics]:
 
 def is_foreign(instruction: Instruction) -> bool:
     """Whether it is executed in unicorn's place: unicorn lacks it, and its meaning tells all."""
-    return instruction.row.extension not in BY_UNICORN and not instruction.effects.outside
+    return instruction.row.extension not in BY_UNICORN and all(
+        each.name in IDLE for each in instruction.effects.outside
+    )
 
 
 def execution(instruction: Instruction) -> Semantics:
@@ -92,6 +97,8 @@ def _done(step: Step) -> Done:
             memory.store(at, size, stored(registers, memory, held))
 
         return store
+    if isinstance(step, Act):
+        return lambda registers, memory, held: None  # one of IDLE
     assert isinstance(step, (Let, Write)), "no effect outside"
     kept = value(step.value)
 
@@ -118,7 +125,7 @@ def value(expression: Expression) -> Value:
     if isinstance(expression, Load):
         size, address = expression.size, value(expression.address)
         return lambda registers, memory, held: memory.load(address(registers, memory, held), size)
-    assert isinstance(expression, Operation), "no effect outside"
+    assert isinstance(expression, Operation)  # and nothing outside, which has steps of its own
     operation, parts = OPERATIONS[expression.name], [value(each) for each in expression.operands]
     if len(parts) == 2:
         first, second = parts

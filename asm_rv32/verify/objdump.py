@@ -64,9 +64,12 @@ def check(functions: Mapping[str, Image]) -> Outcome:
 
 
 def is_unknown(ours: Instruction, raw: bytes, theirs: Shown) -> bool:
-    """True where objdump shows the bytes of an extension that it is known to lack as data."""
+    """True where objdump shows the bytes of an extension that it is known to lack as data, or as
+    the instruction of which they are a case."""
     word = f".{len(raw)}byte {int.from_bytes(raw, 'little'):#x}"
-    return ours.row.extension in unknown_extensions() and theirs == (raw, word)
+    if ours.row.extension not in unknown_extensions() or theirs.data != raw:
+        return False
+    return theirs.text == word or theirs.text.split()[0] == ours.row.data.get("within")
 
 
 def disassembled(file: bytes) -> dict[int, Shown]:

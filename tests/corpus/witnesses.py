@@ -191,8 +191,10 @@ def under_qemu(batch: Batch, folder: Path) -> bytes:
     ending += _code(plain, ("ecall",), ("addi", 10, 0, 0), ("addi", 17, 0, 93), ("ecall",))
     elf = _linked(batch, ending, folder)
     qemu = toolchain.find("qemu-riscv32")
-    # The default CPU of qemu 7.2 has all that it knows of Zb*.
-    done = subprocess.run([qemu, elf], check=True, capture_output=True, timeout=300)
+    # The default CPU of qemu 7.2 has what it knows of Zba, Zbb, Zbc and Zbs alone.
+    cpu = ",".join(["rv32", *(f"{name}=true" for name in batch.isa.split("_")[1:])])
+    command = [qemu, "-cpu", cpu, elf]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert len(done.stdout) == size
     return done.stdout
 

@@ -6,6 +6,7 @@ Invariant: what is said without a core holds on every core.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
 from asm_rv32.isa.effects import READ_ONLY, writes_csr
 from asm_rv32.isa.meaning import Constant, System
+from asm_rv32.isa.tables import retired_csr_names
 from asm_rv32.isa.text import csr_names
 
 NUMBERS = 4096
@@ -91,6 +93,29 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
         for found in node.effects.outside if values not in row.meant else ():
             if isinstance(found, System) and found.name.endswith("csr"):
                 yield from _access(node, found, core if of_core else None)
+                yield from _retired(flow, node, found)
+
+
+def _retired(flow: Flow, node: Node, found: System) -> Iterator[Diagnostic]:
+    """A register that is written by a name which the manuals have given up."""
+    number = found.operands[0]
+    assert isinstance(number, Constant)
+    names = [name for name, at in retired_csr_names().items() if at == number.value]
+    if not names:
+        return
+    statement = flow.image.source.text[node.span.start : node.span.end]
+    for name in names:
+        if re.search(rf"\b{name}\b", statement):
+            now = csr_names().get(number.value)
+            became = f"{now} is its name now" if now else "it was taken out"
+            yield Diagnostic(
+                "retired-csr",
+                f"{name!r} is no control and status register of the Privileged ISA any more: "
+                f"{became}",
+                node.span,
+                (f"help: write {now}",) if now else (),
+                "warning",
+            )
 
 
 def _access(node: Node, found: System, core: str | None) -> Iterator[Diagnostic]:
