@@ -21,7 +21,7 @@ PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     ("basis",),
-    ("isa", "cores"),
+    ("isa", "cores", "boards"),
     ("analysis", "devices"),
     ("assembler",),
     ("machine", "formats"),

@@ -277,8 +277,8 @@ def _fresh(fragments: list[Fragment]) -> list[Fragment]:
 def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
     if unit.job is not None and unit.job.dialect.needs_return(unit.expansion, chosen):
         end = unit.span.end
-        instructions = unit.job.job.instructions
-        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end))
+        instructions, handler = unit.job.job.instructions, bool(unit.job.job.handler)
+        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end, handler))
 
 
 class _Program:

@@ -9,6 +9,7 @@ from types import TracebackType
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, WRONG, Console
 from asm_rv32.commands.options import (
+    add_board,
     add_checks,
     add_devices,
     add_isa,
@@ -35,6 +36,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
     )
     add_isa(parser, BOARD_ISA)
+    add_board(parser)
     add_settings(parser)
     add_checks(parser)
     add_devices(parser, log=True)
@@ -49,7 +51,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         run_script(
             source.path, source.text, arguments.arguments,
-            isa=arguments.isa, settings=settings, warn=console.report,
+            isa=arguments.isa, board=arguments.board, settings=settings, warn=console.report,
         )  # fmt: skip
     except AssemblyError:
         raise

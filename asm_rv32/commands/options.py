@@ -10,7 +10,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, known_isa, parse_isa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +58,25 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     parser.set_defaults(default_isa=default)
 
 
+def add_board(parser: argparse.ArgumentParser) -> None:
+    """`--board`."""
+    parser.add_argument(
+        "--board", type=board_name, metavar="NAME",
+        help="the board that code is for, one of `asmrv32 board list`: its ISA and core are the "
+        "default, what it lacks is an error (default: pyproject.toml's)",
+    )  # fmt: skip
+
+
+def board_name(text: str) -> str:
+    """A board's own name, as an argument."""
+    from asm_rv32.boards import UnknownBoard, load_board
+
+    try:
+        return load_board(text).name
+    except UnknownBoard as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def add_portable(parser: argparse.ArgumentParser) -> None:
     """`--portable`."""
     parser.add_argument(
@@ -94,6 +113,7 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """How sources are assembled, and how mistakes are shown."""
     add_isa(parser)
+    add_board(parser)
     parser.add_argument(
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
@@ -115,6 +135,15 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     """
     found = configuration(path)
     values = dict(vars(arguments))
+    takes_board = "board" in values
+    if values.get("board") is not None:
+        # Who names a board means its ISA and its core, whatever the project is for.
+        found = found._replace(isa=None, core=None)
+    elif takes_board:
+        values["board"] = found.board
+    board = values["board"] if takes_board else found.board
+    if board is not None and found.isa is None and values.get("isa") is None:
+        values["default_isa"] = None if takes_board else isa_of_board(board)
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
@@ -136,6 +165,13 @@ def own_isa(isa: str, tables: Iterable[OwnTable]) -> str:
     except IsaError as error:
         raise CommandError(str(error), USAGE) from None
     return isa
+
+
+def isa_of_board(board: str) -> str:
+    """What of a board's ISA is known here."""
+    from asm_rv32.boards import load_board
+
+    return known_isa(load_board(board).isa)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -233,7 +269,10 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
     from asm_rv32.machine.settings import OPTIONS, settings_for
 
     given = {name: getattr(arguments, name, None) for name in OPTIONS}
-    asked = {"core": _costed(arguments.configuration.core), **(image.options if image else {})}
+    own = dict(image.options) if image else {}
+    core = None if "board" in own else _costed(arguments.configuration.core)
+    board = (image.board if image else "") or getattr(arguments, "board", None)
+    asked = {"core": core, **own, "board": board}
     if given["core"] is not None:
         asked.pop("misaligned", None)  # the core's then
     asked.update((name, value) for name, value in given.items() if value is not None)
@@ -291,6 +330,7 @@ def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
         tables=arguments.tables,
+        board=arguments.board,
     )
 
 

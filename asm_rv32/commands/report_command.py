@@ -273,16 +273,23 @@ def _of_file(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
 
 
 def _chosen(calls: list[Asked]) -> list[str]:
-    """The cores that the called functions' decorators name; for one that names none, its
-    project's, else the default.
+    """The cores that the called functions' decorators name; for one that names none, its board's,
+    its project's, else the default.
 
     A call is read once more when it is made: its arguments can be large.
     """
+    from asm_rv32.boards import load_board
+
     found = []
     for call in calls:
         image = find_function(call.module, parse_call(call.text).name)
-        default = call.arguments.configuration.core or DEFAULT_CORE
-        found.append(str(image.options.get("core", default)))
+        core = image.options.get("core")
+        board = load_board(image.board) if image.board else None
+        if board is not None and core is None and board.core is None:
+            message = f"nobody has said what instructions cost on the {board.title}"
+            raise CommandError(f"{message}; name a core that is like it with --core", USAGE)
+        default = (board and board.core) or call.arguments.configuration.core or DEFAULT_CORE
+        found.append(str(core or default))
     return found
 
 

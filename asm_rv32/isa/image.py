@@ -17,6 +17,8 @@ RETURN_KINDS = ("object", "bool", "int", "uint")
 NAME_LIMIT = 255
 """The name of a label, and a function's with those of the blocks around it, has at most so many
 characters: it is copied, for each repetition of a loop or for each function of a class."""
+HANDLER, STACKED = HANDLERS = ("handler", "stacked")
+"""An interrupt handler: one that keeps every register, or leaves some to the core's hardware."""
 NOTHING = "None"
 """What a function returns that is annotated so: its word means nothing."""
 
@@ -137,6 +139,10 @@ class Image(NamedTuple):
     laid out for several functions."""
     contracts: tuple[Contract, ...] = ()
     """What its functions and those that it calls demand of their timing."""
+    board: str = ""
+    """The name of the board that it was assembled for, if any."""
+    handler: str = ""
+    """HANDLER or STACKED for an interrupt handler, which returns with `mret`; else empty."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

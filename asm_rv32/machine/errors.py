@@ -13,7 +13,8 @@ from asm_rv32.basis.diagnostics import CODES, Diagnostic
 from asm_rv32.isa.image import Image
 
 SHARED = (
-    "saved-register", "stack-pointer", "stack-access", "unwritten-stack", "falls-into-data",
+    "saved-register", "interrupted-register", "stack-pointer", "stack-access", "unwritten-stack",
+    "falls-into-data",
 )  # fmt: skip
 """Codes of lint that a run gives, too, when it comes to what they stand for."""
 FAULTS: dict[str, str] = {

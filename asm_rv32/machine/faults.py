@@ -62,6 +62,24 @@ def endless_poll(name: str, address: int, offset: int) -> Fault:
     return Fault("endless-poll", message, offset, address, (help_,))
 
 
+def on_board(fault: Fault, board: str | None) -> Fault:
+    """A wild access with what the board has at its address, where that is known."""
+    if board is None or fault.address is None:
+        return fault
+    from asm_rv32.boards import load_board  # reads the board's file
+
+    known = load_board(board)
+    what = known.register_at(fault.address)
+    memory = known.memory_at(fault.address)
+    if what is None and memory is not None:
+        what = f"in the {memory.name}"
+    if what is None:
+        note = f"note: nothing is known to answer there on the {known.title}"
+    else:
+        note = f"note: on the {known.title} that is {what}"
+    return fault._replace(notes=(*fault.notes, note))
+
+
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
     """A store into what may only be read."""
     message = f"{_access(size, True)} at {address:#010x}, into {region.name}, which is read-only"
@@ -172,18 +190,25 @@ def lopsided(now: int, start: int, offset: int | None) -> Fault:
     return Fault("stack-pointer", message, offset, now, (help_,))
 
 
-def not_restored(changed: Sequence[int], now: int, start: int, offset: int | None) -> Fault:
-    """A return with other saved registers than at the start; the first is described."""
+def not_restored(
+    changed: Sequence[int], now: int, start: int, offset: int | None, handler: bool = False
+) -> Fault:
+    """A return with other saved registers than at the start; the first is described. `handler`: of
+    an interrupt handler, which saves all that it changes."""
     first, *others = (ABI_NAMES[number] for number in changed)
     also = f" (so are {', '.join(others)})" if others else ""
     message = (
-        f"{first} belongs to the caller and is not restored{also}: {now:#010x} at the return, "
+        f"{first} belongs to {'what is interrupted' if handler else 'the caller'} and is not "
+        f"restored{also}: {now:#010x} at the return, "
         f"{start:#010x} at the start; it was last written here"
     )
     help_ = (
         f"help: save {first} on the stack at the start and restore it before the return, or take "
         "one of t0 to t6 or a0 to a7"
     )
+    if handler:
+        help_ = f"help: save {first} on the stack at the start and restore it before the mret"
+        return Fault("interrupted-register", message, offset, None, (help_,))
     return Fault("saved-register", message, offset, None, (help_,))
 
 
@@ -212,6 +237,14 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def missing_register(core: str, csr: int, offset: int) -> Fault:
+    """An access to a control and status register that the chosen core lacks."""
+    from asm_rv32.analysis.lint.csr import missing  # few runs need its tables
+
+    message, notes = missing(core, csr)
+    return Fault("illegal-instruction", message, offset, None, notes)
 
 
 def environment_call(offset: int) -> Fault:

@@ -99,7 +99,9 @@ class Judge:
     def at_entry(self, words: Sequence[int]) -> list[int]:
         """The registers x0 to x31 at the start of a call."""
         found = [0, *(POISON + number for number in range(1, 32))]
-        found[RA], found[SP] = self.stop, self.stack.end
+        found[SP] = self.stack.end
+        if not self.image.handler:  # which goes back elsewhere
+            found[RA] = self.stop
         for number, word in zip(self.image.registers, words):
             found[number] = word
         return found
@@ -127,7 +129,7 @@ class Judge:
         start, offset = self._kept(first), last_writer(first)
         if first == SP:
             return faults.lopsided(now, start, offset)
-        return faults.not_restored(changed, now, start, offset)
+        return faults.not_restored(changed, now, start, offset, bool(self.image.handler))
 
     # ---- accesses
 
@@ -148,7 +150,8 @@ class Judge:
         """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
         region = self.region_at(address, size)
         if region is None:
-            return faults.outside(self.reachable, self.stack, address, size, is_store, offset)
+            fault = faults.outside(self.reachable, self.stack, address, size, is_store, offset)
+            return faults.on_board(fault, self.settings.board)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
         if region.address in self.devices:

@@ -154,7 +154,8 @@ class OwnEngine(OwnAccesses):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self.csr = ControlRegisters(judge.csr_states)
+        interrupted = judge.stop * bool(judge.image.handler)
+        self.csr = ControlRegisters(judge.settings.core, interrupted, judge.csr_states)
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None

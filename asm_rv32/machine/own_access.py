@@ -163,13 +163,18 @@ class OwnAccesses:
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         csr, value = operands
-        if not writes:
+        offset = site.pc - self.judge.base
+        if self.csr.lacks(csr):
+            raise Stopped(
+                faults.missing_register(self.judge.settings.core or "", csr, offset), site
+            )
+        if not writes and not self.csr.is_switched(csr):
             if self.port is not None:
                 executed = self.port.counted(csr, executed)
             counted = counter(self.judge.settings.counters, csr, executed)
             if counted is not None:
                 return counted
-        found = self.csr.swap(csr, name, value, writes)
+        found = self.csr.swap(csr, name, value, writes, executed)
         if found is None:
             raise self._no_instruction(site)
         return found

@@ -62,7 +62,7 @@ class Settings(NamedTuple):
     """Whether a load or store may be at any address."""
     core: str | None = None
     """The core that was chosen, one of `asmrv32 cores`: it says what `misaligned` is where that is
-    not asked for, and calls are priced on it."""
+    not asked for, which control and status registers there are, and calls are priced on it."""
     sanitize: bool = True
     """Whether to check, too, what a board would punish later: registers and sp at the return, the
     use of the stack, execution of data, jumps into instructions."""
@@ -71,6 +71,8 @@ class Settings(NamedTuple):
     counters: Mapping[int, Counter] = COUNTERS
     engine: str | None = None
     """One of ENGINES; None: unicorn where it is installed."""
+    board: str | None = None
+    """The board that was chosen, one of `asmrv32 board list`: whose memory and clock are meant."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
@@ -112,7 +114,7 @@ DEFAULT_SETTINGS = Settings()
 
 
 OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core",
-           "engine")  # fmt: skip
+           "engine", "board")  # fmt: skip
 """Those that a decorator and a command line can ask for."""
 
 
@@ -122,6 +124,13 @@ def settings_for(options: Mapping[str, Any]) -> Settings:
     Raises ValueError for a setting out of its bounds.
     """
     asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    if "board" in asked:
+        from asm_rv32.boards import load_board  # reads the board's file
+
+        board = load_board(asked["board"])
+        asked["board"] = board.name
+        if board.core is not None:
+            asked.setdefault("core", board.core)
     if "core" in asked:
         from asm_rv32.cores import traps_misaligned  # reads the core's file
 

@@ -15,6 +15,7 @@ from asm_rv32.timing.cost import CATEGORIES
 
 if TYPE_CHECKING:
     from asm_rv32.devices.waveform import Wave
+    from asm_rv32.isa.image import Image
     from asm_rv32.report.variants import Variant
     from asm_rv32.timing.model import Core
 
@@ -139,6 +140,7 @@ def _variant(
                 "core": core.name,
                 "cold": cold.cycles,
                 "warm": warm.cycles,
+                **_time(mine.image, core, warm.cycles),
                 "cpi": round(warm.cycles / warm.instructions, 3),
                 "by_category": categories(warm.split),
                 "cold_by_category": categories(cold.split),
@@ -176,6 +178,17 @@ def _variant(
         "code": code,
         "costs": costs,
     }
+
+
+def _time(image: Image, core: Core, cycles: int) -> dict[str, float]:
+    """How long the cycles take on the board that the function is for, where its clock is known."""
+    if not image.board:
+        return {}
+    from asm_rv32.boards import load_board
+
+    board = load_board(image.board)
+    time = board.nanoseconds(cycles) if board.core == core.name else None
+    return {} if time is None else {"nanoseconds": round(time, 1)}
 
 
 def summary(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
