@@ -36,12 +36,22 @@ def unknown_isa():  # error[isa]: ISA 'rv64imc' does not begin with rv32i or rv3
 
 
 @asm_rv32(isa="rv32imc_znothing")
-def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, b, zca, zkn, zks, zk, zkr, zkt, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
+def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
     nop()
 
 
 @asm_rv32(isa="rv32imf")
-def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, b, zca, zkn, zks, zk, zkr, zkt, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
+def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
+    nop()
+
+
+@asm_rv32(board="rp2351")
+def unknown_board():  # error[board]: there is no board 'rp2351'; known: ch32v003, ch32v203, ch32v307, ch32x035, esp32c2, esp32c3, esp32c5, esp32c6, esp32c61, esp32h2, esp32p4, esp32p4-v3, esp32s2-ulp, esp32s3-ulp, esp32s31, generic, qemu-virt, rp2350
+    nop()
+
+
+@asm_rv32(interrupt=True)
+def handler(a):  # error[interrupt]: an interrupt handler has no parameters: nobody passes it any
     nop()
 
 
@@ -50,12 +60,12 @@ def misspelt_dialect():  # error[decorator]: there is no dialect 'micropyton'; k
     nop()
 
 
-@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol by keyword; help: did you mean 'compress'?
+@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword; help: did you mean 'compress'?
 def misspelt_option():
     nop()
 
 
-@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol by keyword
+@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword
 def unknown_option():
     nop()
 
