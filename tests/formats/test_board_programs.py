@@ -362,15 +362,15 @@ def test_the_work_for_a_program_grows_as_the_program(
 ) -> None:
     """Neither the file, nor the summary, nor lint links each of the functions with all others."""
     counted = []
-    for count in (300, 600, 3000):
+    for count in (100, 200, 1000):
         (tmp_path / "m.py").write_text(chain(count))
         counter = Counter(monkeypatch)
         assert main(["compile", str(tmp_path / "m.py"), "-o", str(tmp_path / f"m.{suffix}")]) == 0
         counted.append(counter.count)
         monkeypatch.undo()
     assert counted[0] > 0
-    assert [count * 300 for count in counted] == [
-        counted[0] * functions for functions in (300, 600, 3000)
+    assert [count * 100 for count in counted] == [
+        counted[0] * functions for functions in (100, 200, 1000)
     ]
 
 
