@@ -6,19 +6,21 @@ Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruct
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.kinds import operand_kind
-from asm_rv32.isa.operands import OperandKind
+from asm_rv32.isa.operands import EVERY_REGISTER, REGISTER_NAMES, OperandKind, Register
 from asm_rv32.isa.rows import Pattern, Row, pattern_of
 from asm_rv32.isa.tables import (
     BASE_FILES,
     Place,
+    excluded_extensions,
     extension_files,
     extension_names,
     implied_extensions,
+    joined_extensions,
     known_extensions,
     parts_of_extensions,
     python_name,
@@ -50,7 +52,15 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
             title = extension_title(name)
             titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
-    return text[:5], _files(wanted)
+    files = _files(wanted)
+    for name, others in excluded_extensions().items():
+        for other in others:
+            if {extension_files()[name], extension_files()[other]} <= {*files}:
+                raise IsaError(
+                    f"ISA {isa!r} names both {name!r} ({extension_title(name)}) and {other!r} "
+                    f"({extension_title(other)}), which have the same words: name one of them"
+                )
+    return text[:5], files
 
 
 def _names(written: list[str]) -> list[str]:
@@ -60,11 +70,12 @@ def _names(written: list[str]) -> list[str]:
     return [*single, *([z + rest] if z else []), *names]
 
 
-def _files(names: Iterable[str]) -> tuple[str, ...]:
-    """The table files of the base and of these extensions, with what they imply."""
+def _files(names: Collection[str]) -> tuple[str, ...]:
+    """The table files of the base and of these extensions, with what they imply or join in."""
     chosen = {"i", "", *implied_extensions()["i"]}
     for name in names:
         chosen |= {name, *implied_extensions().get(name, ())}
+    chosen |= {name for name, joined in joined_extensions().items() if {*joined} <= {*names}}
     chosen -= {part for part, whole in parts_of_extensions().items() if whole in chosen}
     return tuple(file for name, file in extension_files().items() if name in chosen)
 
@@ -129,6 +140,8 @@ class InstructionSet:
         self.extensions = extensions
         self.kinds = _KindsOnDemand(embedded=base == "rv32e")
         self.compressed = "rv32c" in extensions
+        self.has_float_registers = "rv32f" in extensions
+        self.has_fcsr = self.has_float_registers or "zfinx" in extensions
         self.unit = 2 if self.compressed else 4
         """Bytes, whose multiples instructions stand at."""
         self._rows: dict[str, tuple[Row, ...]] = {}
@@ -136,6 +149,11 @@ class InstructionSet:
 
     def __repr__(self) -> str:
         return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
+
+    @cached_property
+    def register_names(self) -> dict[str, Register]:
+        """The words that are registers, and nothing else."""
+        return EVERY_REGISTER if self.has_float_registers else REGISTER_NAMES
 
     @property
     def csr_numbers(self) -> dict[str, int]:
@@ -220,8 +238,9 @@ def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
 
 @lru_cache(maxsize=1)
 def everything() -> InstructionSet:
-    """The instruction set with every extension there is."""
-    return instruction_set("_".join(["rv32i", *known_extensions()]))
+    """The instruction set with every extension there is, though none has those that exclude each
+    other."""
+    return _instruction_set("rv32i", _files(known_extensions()))
 
 
 class _KindsOnDemand(dict[str, OperandKind]):

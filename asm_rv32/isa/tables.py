@@ -104,17 +104,27 @@ def _read_tables() -> dict[str, Any]:
     tables["_part_of"] = _part_of(tables["extensions"])
     tables["_files"] = files = _extension_files(tables)
     tables["_names"] = {file: (*tables[file],) for file in files.values()}
-    tables["_implied"] = _implied(tables["extensions"])
+    tables["_implied"] = _named_in(tables["extensions"], "implies")
+    tables["_joined"] = _named_in(tables["extensions"], "joins")
+    tables["_excluded"] = _named_in(tables["extensions"], "excludes")
     tables["_compressions"] = _compressions(tables)
     tables["_encodings"] = _encodings(tables)
     return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
 
 
 def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Extension that is a part of another → its rows, as if it had a file; a row also stands for
-    itself with a suffix, as of ordering."""
+    """Extension that is a part of another, or like one → its rows, as if it had a file; a row also
+    stands for itself with a suffix, as of ordering."""
     found = {}
     for name, row in tables["extensions"].items():
+        if "instead" in row:
+            given = dict(pair.split("=") for pair in row["instead"].split())
+            left_out = row["without"].split()
+            whole = tables[_file_of(row["like"])]
+            found[_file_of(name)] = {
+                mnemonic: _instead(row, given) for mnemonic, row in whole.items()
+                if mnemonic not in left_out
+            }  # fmt: skip
         if "part_of" in row:
             rows = tuple(row["rows"].split())
             whole = tables[_file_of(row["part_of"])]
@@ -123,6 +133,15 @@ def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
             }  # fmt: skip
     return found
+
+
+def _instead(row: Any, given: Mapping[str, str]) -> Any:
+    """A row, or what stands in it, with other operands in the place of some."""
+    if isinstance(row, str):
+        return _NAME.sub(lambda name: given.get(name[0], name[0]), row)
+    if isinstance(row, list):
+        return [_instead(each, given) for each in row]
+    return {key: _instead(value, given) for key, value in row.items()}
 
 
 def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
@@ -146,10 +165,11 @@ def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _implied(extensions: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+def _named_in(extensions: dict[str, Any], field: str) -> dict[str, tuple[str, ...]]:
+    """Extension → those that a field of its row names, as ISA strings do."""
     return {
-        name.lower(): tuple(row["implies"].lower().split())
-        for name, row in extensions.items() if "implies" in row
+        name.lower(): tuple(row[field].lower().split())
+        for name, row in extensions.items() if field in row
     }  # fmt: skip
 
 
@@ -249,6 +269,16 @@ def extension_names() -> tuple[str, ...]:
 def parts_of_extensions() -> dict[str, str]:
     """Extension → the one that it is a part of."""
     return tables()["_part_of"]  # type: ignore[no-any-return]
+
+
+def joined_extensions() -> dict[str, tuple[str, ...]]:
+    """Extension → those with which it comes where an ISA string names all of them."""
+    return tables()["_joined"]  # type: ignore[no-any-return]
+
+
+def excluded_extensions() -> dict[str, tuple[str, ...]]:
+    """Extension → those whose words it gives another meaning."""
+    return tables()["_excluded"]  # type: ignore[no-any-return]
 
 
 def implied_extensions() -> dict[str, tuple[str, ...]]:

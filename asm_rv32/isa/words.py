@@ -46,7 +46,22 @@ def _or_combine(a: int) -> int:
     return sum(0xFF << at for at in (0, 8, 16, 24) if a >> at & 0xFF)
 
 
-OPERATIONS: dict[str, Callable[..., int]] = {
+RAISED = "raised_"
+"""In front of an operation of binary32: the flags that it raises, not its result."""
+
+
+class _Operations(dict[str, Callable[..., int]]):
+    """Those of integers, and those of binary32, which are loaded where one is asked for."""
+
+    def __missing__(self, name: str) -> Callable[..., int]:
+        from asm_rv32.isa import binary32  # only code with floating point needs it
+
+        compute = binary32.FUNCTIONS[name.removeprefix(RAISED)]
+        part = int(name.startswith(RAISED))
+        return lambda *operands: compute(*operands)[part]
+
+
+OPERATIONS: dict[str, Callable[..., int]] = _Operations({
     "+": lambda a, b: a + b & WORD,
     "-": lambda a, b: a - b & WORD,
     "&": lambda a, b: a & b,
@@ -77,11 +92,16 @@ OPERATIONS: dict[str, Callable[..., int]] = {
     "count_ones": lambda a: a.bit_count(),
     "reverse_bytes": lambda a: int.from_bytes(a.to_bytes(4, "little"), "big"),
     "or_combine": _or_combine,
-}
+})  # fmt: skip
 """Name → its result. A domain of values that lacks one of them knows nothing of its result."""
 
 
 def arity(name: str) -> int:
-    """How many operands an operation has."""
-    code: Any = OPERATIONS[name].__code__
-    return int(code.co_argcount)
+    """How many operands an operation has; -1 for what is none."""
+    from asm_rv32.isa import binary32  # only where tables are made anew
+
+    if name in OPERATIONS:
+        code: Any = OPERATIONS[name].__code__
+        return int(code.co_argcount)
+    found = binary32.OPERATIONS.get(name.removeprefix(RAISED))
+    return found.operands if found else -1

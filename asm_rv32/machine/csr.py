@@ -8,10 +8,16 @@ first, and which of its bits can be written (tests/machine/test_own_engine.py co
 from __future__ import annotations
 
 from asm_rv32.isa.effects import READ_ONLY
+from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.words import WORD
+from asm_rv32.machine.state import Registers
 
 MEPC = 0x341
 MISA = 0x301
+MSTATUS = 0x300
+FLOAT_PARTS = {1: (FFLAGS,), 2: (FRM,), 3: (FFLAGS, FRM)}
+"""fflags, frm and fcsr → the numbers of what stands in them, from the low end on."""
+PART_BITS = {FFLAGS: 5, FRM: 3}
 WRITABLE: dict[int, int] = {
     0x300: 0xE01E_79AA, MISA: 0, 0x302: 0x00B0_BFFF, 0x303: 0x666, 0x304: 0xEEE, 0x305: WORD - 3,
     0x306: WORD, 0x310: 0xC0, 0x321: WORD, **dict.fromkeys(range(0x323, 0x340), 0),
@@ -24,26 +30,49 @@ WRITABLE: dict[int, int] = {
 """Number → the bits that can be written."""
 FIRST = {MISA: 0x4010_1105}
 """Number → what it holds at first; all others 0."""
+FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
+"""The same of the SiFive U34, which has F; its state counts as changed from the start."""
 
 
 class ControlRegisters:
     """What the registers hold, from the start of a call."""
 
-    def __init__(self) -> None:
-        self._held: dict[int, int] = dict(FIRST)
+    def __init__(self, floating: Registers | None = None) -> None:
+        """`floating`: where fcsr stands, where there is one."""
+        self._floating = floating
+        self._held: dict[int, int] = dict(FIRST if floating is None else FIRST_WITH_FLOAT)
 
     def swap(self, number: int, name: str, value: int, writes: bool) -> int | None:
         """What the register held before it is changed as `name` says, one of `CSR_READS`; None
         for one that the machine has not, or that cannot be written."""
+        if number in FLOAT_PARTS and self._floating is not None:
+            return self._swap_parts(self._floating, number, name, value, writes)
         if number not in WRITABLE or (writes and number >= READ_ONLY):
             return None
         before = self._held.get(number, 0)
         if writes:
-            after = {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
+            after = _after(name, before, value)
             mask = WRITABLE[number]
             self._held[number] = before & ~mask | after & mask
+        return before
+
+    def _swap_parts(
+        self, registers: Registers, number: int, name: str, value: int, writes: bool
+    ) -> int:
+        before = at = 0
+        for part in FLOAT_PARTS[number]:
+            before |= registers[part] << at
+            at += PART_BITS[part]
+        after = _after(name, before, value)
+        for part in FLOAT_PARTS[number] if writes else ():
+            registers[part] = after & (1 << PART_BITS[part]) - 1
+            after >>= PART_BITS[part]
         return before
 
     def get(self, number: int) -> int:
         """What a register holds."""
         return self._held.get(number, 0)
+
+
+def _after(name: str, before: int, value: int) -> int:
+    return {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)

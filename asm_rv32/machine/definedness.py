@@ -19,7 +19,7 @@ from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
 from asm_rv32.isa.operands import A0, ABI_NAMES
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.isa.words import OPERATIONS, RAISED, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
@@ -135,6 +135,7 @@ class Careful(Reading):
         self.found = found
         self.site = Site(pc, 0).under(found.effects)
         self.following = (pc + found.size) & WORD
+        engine.registers.pc = pc
         perform(found.steps, self)
         engine.count(1, pc)
         return self.following
@@ -182,8 +183,8 @@ class Careful(Reading):
     def operation(self, name: str, operands: tuple[Bits, ...]) -> Bits:
         word = OPERATIONS[name](*[operand.word for operand in operands])
         origin = next((each.origin for each in operands if each.missing), None)
-        if origin is None:
-            return Bits(word)
+        if origin is None or name.startswith(RAISED):
+            return Bits(word)  # of the flags nothing is claimed
         rule = MISSING.get(name)
         return Bits(word, WORD if rule is None else rule(*operands) & WORD, origin)
 

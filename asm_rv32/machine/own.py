@@ -15,11 +15,12 @@ from time import monotonic
 from typing import Any
 
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.judge import Judge
+from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_access import OwnAccesses
 from asm_rv32.machine.own_state import Nowhere, OwnMemory, OwnRegisters, Returned, Stopped, Unstored
@@ -106,7 +107,6 @@ class OwnEngine(OwnAccesses):
         """Nothing is translated."""
         held = self._held
         held.clear()
-        held.update({f"op_{name}": operation for name, operation in OPERATIONS.items()})
         held.update(
             load=self._load, store=self._store, system=self._system, act=self._act,
             jump=self._jump, r0=0,
@@ -150,7 +150,7 @@ class OwnEngine(OwnAccesses):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self.csr = ControlRegisters()
+        self.csr = ControlRegisters(self.registers if judge.has_fcsr else None)
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None
@@ -178,6 +178,8 @@ class OwnEngine(OwnAccesses):
                 return None
             except Stopped as stopped:
                 return stopped.fault
+            except ReservedMode:
+                return self._reserved_mode()
             except Unstored as found:
                 pc = found.site.pc
                 self.count(found.site.before)
@@ -187,6 +189,15 @@ class OwnEngine(OwnAccesses):
                 return None
             except Stopped as stopped:
                 return stopped.fault
+            except ReservedMode:
+                return self._reserved_mode()
+
+    def _reserved_mode(self) -> Fault:
+        """An instruction rounds as frm says, which holds no mode."""
+        pc = self.registers.pc
+        word = self.word_at(pc)
+        instruction = executable(word, self.judge.image.isa)
+        return faults.refused_instruction(word, instruction, pc - self.judge.base)
 
     def _follow(self, pc: int) -> int:
         """Go on where bits come from nowhere, until none does; where control goes then."""
@@ -300,6 +311,8 @@ class OwnEngine(OwnAccesses):
         block = translator.block(pc) if length is None else translator.block(pc, length)
         for number in range(first, len(self._sites)):
             self._set_view(number, Nowhere(), 0)
+        for name in block.operations:
+            self._held[f"op_{name}"] = OPERATIONS[name]
         exec(compiled(block.text), self._held)
         function: Function = self._held["block"]
         self._note_lines(block)

@@ -15,7 +15,7 @@ from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.image import NOTHING
-from asm_rv32.isa.operands import ABI_NAMES, RA, SP
+from asm_rv32.isa.operands import ABI_NAMES, ALL_NAMES, FLOAT, RA, SP
 
 
 def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
@@ -161,7 +161,7 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     written = flow.written
     for number, events in by_register(followed.events.of(seen.Unwritten)).items():
         spans = [flow.nodes[event.node].span for event in events]
-        name = ABI_NAMES[number]
+        name = ALL_NAMES[number]
         also = [span for span in spans if span != spans[0]]
         yield warning(
             "unwritten-register",
@@ -169,10 +169,11 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             f"wrote it before: it holds whatever was left in it",
             spans[0],
             *([f"note: read in {lines(flow.image, also)}, too"] if also else []),
-            f"help: set it first, as with li({name}, 0)",
+            f"help: set it first, as with {'fmv_w_x' if number >= FLOAT else 'li'}({name}, "
+            f"{'zero' if number >= FLOAT else '0'})",
         )
     for lost in followed.events.of(seen.LostInCall):
-        name = ABI_NAMES[lost.register]
+        name = ALL_NAMES[lost.register]
         if lost.routine >= 0:
             routine = _label(flow, lost.routine)
             message = f"{name} is read here after {routine!r} was called, which overwrites it"
@@ -180,6 +181,8 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         else:
             message = f"{name} is read here after a call, which may have overwritten it"
             help_ = "one of s0 to s11, saved first,"
+        if lost.register >= FLOAT:
+            help_ = "a register of integers, moved there with fmv_x_w,"
         yield warning(
             "lost-in-call",
             message,
