@@ -16,6 +16,7 @@ from asm_rv32.basis.records import Any
 from asm_rv32.isa.sets import InstructionSet, everything
 from asm_rv32.isa.tables import (
     DIRECTIVES,
+    excluded_extensions,
     extension_files,
     implied_extensions,
     known_extensions,
@@ -94,6 +95,10 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
 def _isa_string(base: str, files: Iterable[str]) -> str:
     """The ISA string that selects these tables: `rv32imc_zba`."""
     chosen = [name for name, file in extension_files().items() if name and file in files][1:]
+    with_them = {*chosen, *(each for name in chosen for each in implied_extensions().get(name, ()))}
+    chosen = [
+        name for name in chosen if with_them.isdisjoint(excluded_extensions().get(name, ()))
+    ]  # fmt: skip
     letters = "".join(name for name in chosen if len(name) == 1)
     longer = [name for name in chosen if len(name) > 1 and name not in implied_extensions()["i"]]
     return "_".join([base + letters, *longer])

@@ -311,6 +311,7 @@ def _image(root: Unit, linked: Linked) -> Image:
         linked.parts,
         tuple(linked.relocations),
         tuple(linked.expanded),
+        floats=tuple(at for at, each in enumerate(function.parameters) if each.is_float),
     )
 
 

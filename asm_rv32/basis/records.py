@@ -51,6 +51,9 @@ else:
         lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q: new(
             _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q)
         ),
+        lambda _cls, a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r: new(
+            _cls, (a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r)
+        ),
     )
     """One for each number of fields; the parameters are named by the class."""
 

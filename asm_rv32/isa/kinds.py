@@ -379,7 +379,8 @@ def _space(first: Value | None) -> int | None:
 
 
 KINDS: dict[str, type[OperandKind]] = {
-    "reg": RegisterField, "freg": FloatRegisterField, "rounding": Rounding, "int": SignedInteger, "uint": Integer, "pcrel": Target, "csr": Csr,
-    "ioset": FenceSet, "reglist": RegisterList, "push": NegativeAdjustment, "pop": Adjustment,
+    "reg": RegisterField, "freg": FloatRegisterField, "rounding": Rounding, "int": SignedInteger,
+    "uint": Integer, "pcrel": Target, "csr": Csr, "ioset": FenceSet, "reglist": RegisterList,
+    "push": NegativeAdjustment, "pop": Adjustment,
 }  # fmt: skip
 """The word in operands.toml → its class."""

@@ -259,6 +259,12 @@ def known_extensions() -> tuple[str, ...]:
     return tuple(name for name in extension_files() if name not in ("i", "", *parts))
 
 
+def joint_extensions() -> tuple[str, ...]:
+    """As many of these as an ISA can have at once: of two that exclude each other, the one that is
+    named first."""
+    return tuple(name for name in known_extensions() if name not in excluded_extensions())
+
+
 @lru_cache(maxsize=1)
 def extension_names() -> tuple[str, ...]:
     """What an ISA string can name, apart from the base: these, their parts, and several at once."""

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
-from asm_rv32.machine.calling import Arguments, check_count, result_of
+from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_name, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
@@ -73,7 +73,8 @@ class Call:
         self.image = image
         self.machine = machine
         self.held = held or Held(image.code)
-        self.arguments = Arguments(values, image.parameters, self.held.addresses)
+        given = with_floats(values, image.parameters, image.floats)
+        self.arguments = Arguments(given, image.parameters, self.held.addresses)
         self.before = self.arguments.contents()
         machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 

@@ -7,8 +7,9 @@ Invariant: the text is made of the steps alone: register numbers, constants and 
 
 A stretch goes on through jumps and past branches that are not taken; it ends where control leaves
 it, and at its own start it is a loop, whose registers are local variables. The registers are
-global variables of the text, `r1` to `r31` and behind them those of F; a function counts what it has executed off `left`,
-and where less is left than it may need, it gives the complement of its address and does nothing.
+global variables of the text, `r1` to `r31` and behind them those of F; a function counts what it
+has executed off `left`, and where less is left than it may need, it gives the complement of its
+address and does nothing.
 """
 
 from __future__ import annotations

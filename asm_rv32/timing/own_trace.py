@@ -7,7 +7,7 @@ whose cost depends on registers; what lies between two of these runs as one.
 from __future__ import annotations
 
 from asm_rv32.isa.effects import NEXT
-from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.tables import joint_extensions
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.own import OwnEngine
@@ -90,7 +90,7 @@ class OwnRecorder(Recorder):
 def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:
     """A bare program, ready to run, of all instructions that have a price."""
     settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
-    isa = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
+    isa = "rv32imac_" + "_".join(name for name in joint_extensions() if len(name) > 1)
     found = OwnProgram(BareJudge(memory, base, isa, stop_store, settings))
     found.begin(memory)
     return found

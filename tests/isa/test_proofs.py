@@ -10,13 +10,13 @@ import z3
 from asm_rv32.assembler.constants import shortest_constant
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.tables import joint_extensions
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 from .symbolic import Z3, Case, Machine, cases, difference, word
 
 pytestmark = pytest.mark.heavy
-EVERYTHING = instruction_set("_".join(("rv32i", *known_extensions())))
+EVERYTHING = instruction_set("_".join(("rv32i", *joint_extensions())))
 ROWS = [row for name in EVERYTHING.mnemonics for row in EVERYTHING.rows(name)]
 ARITIES = {name: operation.__code__.co_argcount for name, operation in OPERATIONS.items()}
 

@@ -16,20 +16,49 @@ from asm_rv32.isa.decode import decode, decode_all
 from asm_rv32.isa.operands import OperandKind, parse_bits
 from asm_rv32.isa.rows import Instruction, Row, Slot, read_backwards
 from asm_rv32.isa.sets import InstructionSet, IsaError, instruction_set, isa_of_attribute, parse_isa
-from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
+from asm_rv32.isa.tables import (
+    TableError,
+    excluded_extensions,
+    implied_extensions,
+    joint_extensions,
+    known_extensions,
+    python_name,
+    tables,
+)
 
-EVERYTHING = "_".join(("rv32i", *known_extensions()))
+EVERYTHING = "_".join(("rv32i", *joint_extensions()))
 
 
 def isa_strings() -> list[str]:
-    """The bases with nothing, each extension, each pair, and everything."""
+    """The bases with nothing, each extension, each pair that can be, and everything."""
     found = []
     for base in ("rv32i", "rv32e"):
         for count in range(3):
             for names in itertools.combinations(known_extensions(), count):
-                found.append("_".join((base, *names)))
-        found.append("_".join((base, *known_extensions())))
+                if not any(excluding(*pair) for pair in itertools.permutations(names, 2)):
+                    found.append("_".join((base, *names)))
+        found.append("_".join((base, *joint_extensions())))
     return found
+
+
+def excluding(one: str, other: str) -> bool:
+    """Whether an extension, or what comes with the other, gives words another meaning."""
+    others = {other, *implied_extensions().get(other, ())}
+    return bool(others & {*excluded_extensions().get(one, ())})
+
+
+@pytest.mark.parametrize("isa", ["rv32if_zfinx", "rv32ic_zcf_zfinx"])
+def test_no_isa_has_what_excludes_each_other(isa: str) -> None:
+    with pytest.raises(IsaError, match=r"both 'zfinx' .* and 'f' .*same words"):
+        instruction_set(isa)
+
+
+@pytest.mark.parametrize(
+    ("isa", "has"),
+    [("rv32ifc", True), ("rv32if_zca", False), ("rv32i_zcf", True), ("rv32ic", False)],
+)
+def test_zcf_comes_where_c_and_f_are_named(isa: str, has: bool) -> None:
+    assert bool(instruction_set(isa).rows("c.flw")) == has
 
 
 def test_every_isa_is_valid() -> None:

@@ -17,6 +17,7 @@ from corpus.witnesses import (
 )
 
 from asm_rv32.isa.decode import decode
+from asm_rv32.isa.operands import FRM
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
@@ -32,7 +33,7 @@ class Words(Reading):
     def __init__(self, memory: bytearray, base: int) -> None:
         self.memory = memory
         self.base = base
-        self.registers = [0] * 32
+        self.registers = [0] * (FRM + 1)
         self.pc = self.next = base
 
     def constant(self, word: int) -> int:

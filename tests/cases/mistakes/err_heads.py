@@ -40,7 +40,7 @@ def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing';
     nop()
 
 
-@asm_rv32(isa="rv32imf")
+@asm_rv32(isa="rv32imd")
 def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp, b, zca, zicntr, zihpm, zmmul, zaamo, zalrsc
     nop()
 
