@@ -132,7 +132,7 @@ def spelled(value: Value) -> str:
     if isinstance(value, Memory):
         return f"{spelled(value.offset)}({spelled(value.base)})"
     if isinstance(value, RegisterSet):
-        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
+        return "{" + ", ".join(ALL_NAMES[number] for number in value.registers) + "}"
     return repr(value) if isinstance(value, bytes) else str(value)
 
 

@@ -15,19 +15,19 @@ def names(a):
     c_lbu(a0, 4)  # error[needs-extension]: 'c_lbu' needs the extension Zcb (further compressed instructions); help: isa="rv32imc_zcb"
     addw(a0, a0, a1)  # error[foreign-instruction]: 'addw' belongs to RV64I (the 64-bit base), which is not assembled here; help: add(...) does that on the 32 bits of a register
     ld(a0, 0(a1))  # error[foreign-instruction]: 'ld' belongs to RV64I (the 64-bit base) or Zilsd (loads and stores of register pairs), which is not assembled here; help: here that is lw(rd, offset(rs)); lw(rd2, offset2(rs))
-    flh(ft0, 0(a1))  # error[foreign-instruction]: 'flh' belongs to Zfh (half-precision floating point) or Zfhmin (half-precision loads, stores, moves and conversions) or Zfbfmin (BF16 conversions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
-    fadd_s(a0, a1, a2)  # error[foreign-instruction]: 'fadd_s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
-    amoadd_d_aqrl(a0, a1, 0(a2))  # error[foreign-instruction]: 'amoadd_d_aqrl' belongs to RV64A (64-bit atomic instructions), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
-    vlseg2e8_v(v0, (a0))  # error[foreign-instruction]: 'vlseg2e8_v' belongs to V (vectors), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    flh(ft0, 0(a1))  # error[foreign-instruction]: 'flh' belongs to Zfh (half-precision floating point) or Zfhmin (half-precision loads, stores, moves and conversions) or Zfbfmin (BF16 conversions), which is not assembled here; note: the extensions here are M, A, F, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp, Zcf, Zfinx
+    fadd_s(a0, a1, a2)  # error[needs-extension]: 'fadd_s' needs the extension F (single-precision floating point); help: isa="rv32imfc"
+    amoadd_d_aqrl(a0, a1, 0(a2))  # error[foreign-instruction]: 'amoadd_d_aqrl' belongs to RV64A (64-bit atomic instructions), which is not assembled here; note: the extensions here are M, A, F, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp, Zcf, Zfinx
+    vlseg2e8_v(v0, (a0))  # error[foreign-instruction]: 'vlseg2e8_v' belongs to V (vectors), which is not assembled here; note: the extensions here are M, A, F, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp, Zcf, Zfinx
     c.addi(a0, 1)  # error[unknown-mnemonic]: 'c.addi' is no instruction, pseudo-instruction or directive; help: write c_addi(...)
     add.uw(a0, a0, a1)  # error[foreign-instruction]: 'add.uw' belongs to RV64Zba (64-bit address generation), which is not assembled here; help: add(...) does that on the 32 bits of a register
     lw.aq(a0, 0(a1))  # error[unknown-mnemonic]: 'lw.aq' is no instruction, pseudo-instruction or directive
     data.word(4, 1)  # error[unknown-mnemonic]: 'data.word' is no instruction, pseudo-instruction or directive
-    fadd.s(fa0, fa1, fa2)  # error[foreign-instruction]: 'fadd.s' belongs to F (single-precision floating point) or Zfinx (single precision in integer registers), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    fadd.s(fa0, fa1, fa2)  # error[needs-extension]: 'fadd.s' needs the extension F (single-precision floating point); help: isa="rv32imfc"
     C.LW(a0, 0(a1))  # error[unknown-mnemonic]: 'C.LW' is no instruction, pseudo-instruction or directive; help: write c_lw(...)
     asm.add(a0, a0, a1)  # error[unknown-mnemonic]: 'asm.add' is no instruction, pseudo-instruction or directive; help: did you mean 'c_add'?
     nop0(a0)  # error[unknown-mnemonic]: 'nop0' is no instruction, pseudo-instruction or directive; help: did you mean 'nop'?
-    flw(a0, 0(a1))  # error[foreign-instruction]: 'flw' belongs to F (single-precision floating point), which is not assembled here; note: the extensions here are M, A, C, Zicsr, Zifencei, Zba, Zbb, Zbs, Zicond, Zcb, Zcmp
+    flw(a0, 0(a1))  # error[needs-extension]: 'flw' needs the extension F (single-precision floating point); help: isa="rv32imfc"
 
 
 @asm_rv32
