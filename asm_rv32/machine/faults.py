@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
-from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.operands import ABI_NAMES, FRM
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
@@ -162,6 +162,10 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
             return Fault("illegal-instruction", message, offset)
+    if found and found.effects.reads >> FRM & 1:
+        message = f"frm holds no rounding mode, and '{found.row.name}' is to round as it says"
+        help_ = "help: fsrmi(0) rounds to nearest; or name a mode, as in fadd_s(fa0, fa0, fa1, rne)"
+        return Fault("illegal-instruction", message, offset, notes=(help_,))
     length = 4 if word & 3 == 3 else 2
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"

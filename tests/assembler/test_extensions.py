@@ -25,13 +25,16 @@ from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import DIRECTIVES, tables
 from asm_rv32.isa.text import text
 
-ISA = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+ISA = "rv32imafc_zba_zbb_zbs_zicond_zcb_zcmp"
 SET = instruction_set(ISA)
-ZIG_CPU = "generic_rv32+m+a+c+zba+zbb+zbs+zcb+zcmp+zicond"
+IN_INTEGERS = "rv32imac_zfinx"
+ZIG_CPU = "generic_rv32+m+a+f+c+zba+zbb+zbs+zcb+zcmp+zicond"
+ZIG_IN_INTEGERS = "generic_rv32+m+a+c+zfinx"
 
 
-def instructions(*extensions: str) -> Iterator[Instruction]:
-    for source in (boundary_instructions(SET), random_instructions(SET, 4000, 1)):
+def instructions(*extensions: str, isa: str = ISA) -> Iterator[Instruction]:
+    whole = instruction_set(isa)
+    for source in (boundary_instructions(whole), random_instructions(whole, 4000, 1)):
         yield from (each for each in source if each.row.extension in extensions)
 
 
@@ -39,11 +42,11 @@ def code_of(found: list[Instruction]) -> bytes:
     return b"".join(row.encode(values).to_bytes(row.size, "little") for row, values in found)
 
 
-def ours(found: list[Instruction]) -> bytes:
+def ours(found: list[Instruction], isa: str = ISA) -> bytes:
     """The same through the whole assembler, from statements of our own."""
     statements = [text(each) for each in found]
     source = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in statements)
-    image = assemble(source, isa=ISA, compress=False).functions["f"]
+    image = assemble(source, isa=isa, compress=False).functions["f"]
     return image.code
 
 
@@ -57,13 +60,28 @@ def test_gnu_as_gives_the_same_bytes() -> None:
     assert ours(found).startswith(theirs)
 
 
-def zig_assemble(lines: list[str], folder: Path) -> bytes:
+@pytest.mark.parametrize(
+    ("isa", "extension", "option"),
+    [
+        ("rv32imafc", "rv32f", ".option norvc"), ("rv32imafc", "zcf", ""),
+        (IN_INTEGERS, "zfinx", ".option norvc"),
+    ],
+)  # fmt: skip
+def test_gnu_as_gives_the_same_bytes_of_floats(isa: str, extension: str, option: str) -> None:
+    found = list(instructions(extension, isa=isa))
+    assert len(found) > 200
+    theirs, refused = gnu_assemble([option, *(text(each, syntax="gnu") for each in found)], isa)
+    assert not refused and theirs == code_of(found)
+    assert ours(found, isa).startswith(theirs)
+
+
+def zig_assemble(lines: list[str], folder: Path, cpu: str = ZIG_CPU) -> bytes:
     """The code that the assembler inside ziglang makes, which knows Zcb, Zcmp and Zicond."""
     if importlib.util.find_spec("ziglang") is None:
         raise Missing("ziglang is missing: pip install ziglang")
     (folder / "x.s").write_text("\n".join(lines) + "\n")
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv32-freestanding"]
-    command += [f"-mcpu={ZIG_CPU}", "-c", "x.s", "-o", "x.o"]
+    command += [f"-mcpu={cpu}", "-c", "x.s", "-o", "x.o"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:3000]
     return text_section(folder)
@@ -71,11 +89,16 @@ def zig_assemble(lines: list[str], folder: Path) -> bytes:
 
 @pytest.mark.heavy
 def test_llvm_gives_the_same_bytes(tmp_path: Path) -> None:
-    found = list(instructions("zcb", "zcmp", "zicond", "zba", "zbb", "zbs", "rv32a"))
+    found = list(
+        instructions("zcb", "zcmp", "zicond", "zba", "zbb", "zbs", "rv32a", "rv32f", "zcf")
+    )
     for size, option in ((4, ".option norvc"), (2, "")):
         chosen = [each for each in found if each.row.size == size]
         lines = [option, *(text(each, syntax="gnu") for each in chosen)]
         assert zig_assemble(lines, tmp_path) == code_of(chosen)
+    found = list(instructions("zfinx", isa=IN_INTEGERS))
+    lines = [text(each, syntax="gnu") for each in found]
+    assert zig_assemble(lines, tmp_path, ZIG_IN_INTEGERS) == code_of(found)
 
 
 def test_zcb_and_zcmp_through_the_assembler() -> None:
@@ -108,6 +131,23 @@ def assembled(line: str, isa: str = ISA) -> str:
 @pytest.mark.parametrize(
     ("line", "isa", "expected"),
     [
+        ("flw(fa0, 124(a1))", "rv32imfc", "c_flw(fa0, 124(a1))"),
+        ("flw(fa0, 128(a1))", "rv32imfc", "flw(fa0, 128(a1))"),
+        ("flw(ft0, 0(a1))", "rv32imfc", "flw(ft0, 0(a1))"),
+        ("flw(ft0, 252(sp))", "rv32imfc", "c_flwsp(ft0, 252)"),
+        ("fsw(fs0, 4(a1))", "rv32imfc", "c_fsw(fs0, 4(a1))"),
+        ("fsw(ft11, 8(sp))", "rv32imfc", "c_fswsp(ft11, 8)"),
+        ("flw(fa0, 4(a1))", "rv32imf_zca", "flw(fa0, 4(a1))"),
+        ("fadd_s(f10, f11, f12)", "rv32if", "fadd_s(fa0, fa1, fa2)"),
+        ("fadd_s(fa0, fa1, fa2, dyn)", "rv32if", "fadd_s(fa0, fa1, fa2)"),
+        ("fadd_s(fa0, fa1, fa2, rne)", "rv32if", "fadd_s(fa0, fa1, fa2, rne)"),
+        ("fcvt_wu_s(a0, fa0, rtz)", "rv32if", "fcvt_wu_s(a0, fa0, rtz)"),
+        ("fneg_s(fa0, fa1)", "rv32if", "fsgnjn_s(fa0, fa1, fa1)"),
+        ("fabs_s(a0, a1)", "rv32i_zfinx", "fsgnjx_s(a0, a1, a1)"),
+        ("fgt_s(a0, fa1, fa2)", "rv32if", "flt_s(a0, fa2, fa1)"),
+        ("fmv_x_s(a0, fa1)", "rv32if", "fmv_x_w(a0, fa1)"),
+        ("fsrm(a0, a1)", "rv32if", "csrrw(a0, a1, frm)"),
+        ("fsflagsi(3)", "rv32i_zfinx", "csrrwi(zero, fflags, 3)"),
         ("lbu(a0, 3(a1))", "rv32imc_zcb", "c_lbu(a0, 3(a1))"),
         ("lbu(a0, 4(a1))", "rv32imc_zcb", "lbu(a0, 4(a1))"),
         ("lh(a0, 2(a1))", "rv32imc_zcb", "c_lh(a0, 2(a1))"),
@@ -168,7 +208,7 @@ COUNTS = """
 RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
 RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
 Zcd:4 Zcmt:2 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
-Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 F:41 D:31 Q:33
+Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 D:31 Q:33
 Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
 Zvknha:3 Zvksed:3 Zvksh:2 S:1 Svinval:5 H:12 Sdext:1 Smrnmi:1 Ssctr:1
 """
@@ -244,6 +284,7 @@ def test_gnu_as_has_the_words_in_the_same_extensions() -> None:
 def test_an_extension_that_is_like_another_lacks_words_of_it() -> None:
     rows = tables()["extensions"]
     words = {name: set(row.get("words", "").split()) for name, row in rows.items()}
+    words["F"] = set(tables()["rv32f"])
     for name, row in rows.items():
         if "like" in row:
             lacking = set(row["without"].split())
