@@ -28,7 +28,7 @@ from asm_rv32.isa.image import (
     Part,
     Relocation,
 )
-from asm_rv32.isa.sets import joined_isa
+from asm_rv32.isa.sets import IsaError, joined_isa, parse_isa
 
 CODE_ALIGNMENT = 4
 """A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
@@ -404,6 +404,13 @@ class _Program:
             for name, address in labels.items():
                 symbols.setdefault(prefix + name, address)
         isa = joined_isa(each.job.isa for each in jobs)
+        try:
+            parse_isa(isa)
+        except IsaError as error:  # of two functions, whose words do not mean the same
+            first_unit = self.units[0]
+            found_wrong = Diagnostic("isa", f"with what it calls: {error}", first_unit.span)
+            wrong.append(Misfit(found_wrong, first_unit.source))
+            isa = jobs[0].job.isa
         return Linked(
             self.units, code, entries, symbols, tuple(parts), relocations, isa, wrong, expanded
         )

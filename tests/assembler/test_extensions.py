@@ -206,7 +206,7 @@ def test_an_extension_that_is_left_out_is_named() -> None:
 # or the manual add: one that is lost is noticed, as GNU as notices one that is wrong.
 COUNTS = """
 RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
-RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
+RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4
 Zcd:4 Zcmt:2 Zcmop:8 Zimop:40 Zabha:18 Zacas:4 Zawrs:2 Zicbom:3 Zicbop:3 Zicboz:1 Zihintntl:8
 Zicfilp:1 Zicfiss:7 Zbc:3 Zbkb:5 Zbkc:2 Zbkx:2 Zknd:2 Zkne:2 Zknh:10 Zksed:2 Zksh:2 D:31 Q:33
 Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
@@ -232,7 +232,7 @@ NEWER = {
 }  # fmt: skip
 # Where GNU as names what an extension consists of, or stands in.
 OTHERWISE = {
-    "Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
+    "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
     "Zba": "i", "S": "i", "Sdext": "i",
 }  # fmt: skip
 

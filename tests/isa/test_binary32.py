@@ -63,8 +63,8 @@ def nearest(exact: Fraction, mode: int) -> tuple[int, int]:
     # Tiny after rounding: as if exponents had no end, the result lies below the normal numbers.
     unit = Fraction(2) ** -150
     if size < Fraction(2) ** -126 and not (
-        size >= Fraction(2) ** -126 - unit / 2 and mode in (RNE, RMM)
-        or size > Fraction(2) ** -126 - unit and mode == (RDN if sign else RUP)
+        (size >= Fraction(2) ** -126 - unit / 2 and mode in (RNE, RMM))
+        or (size > Fraction(2) ** -126 - unit and mode == (RDN if sign else RUP))
     ):  # fmt: skip
         flags |= UF
     return sign | low + bool(up), flags
