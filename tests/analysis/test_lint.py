@@ -343,6 +343,34 @@ def test_each_label_of_a_line_is_looked_at() -> None:
     assert "nothing jumps to 'two'" in found.message
 
 
+FLOATS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "set first": (("fmv_w_x(fa0, a)", "fadd_s(fa0, fa0, fa0)", "fmv_x_w(a0, fa0)"), []),
+    "never set": (("fadd_s(fa0, fa1, fa1)", "fmv_x_w(a0, fa0)"), ["unwritten-register"]),
+    "a saved one, which is none here": (("fmv_w_x(fs0, a)", "fmv_x_w(a0, fs0)"), []),
+    "s0 in a register of F and back": (
+        ("fmv_w_x(ft0, s0)", "mv(s0, a)", "mv(a0, s0)", "fmv_x_w(s0, ft0)"), [],
+    ),
+    "s0 from another one": (
+        ("fmv_w_x(ft0, s1)", "mv(s0, a)", "mv(a0, s0)", "fmv_x_w(s0, ft0)"), ["saved-register"],
+    ),
+    "across a call": (
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "fmv_w_x(fs0, a)", "call(g)", "lw(ra, 12(sp))",
+         "addi(sp, sp, 16)", "fmv_x_w(a0, fs0)"), ["lost-in-call"],
+    ),
+    "on a way round": (
+        ("beqz(a, over)", "fmv_w_x(fa0, a)", "label(over)", "fcvt_w_s(a0, fa0)"),
+        ["unwritten-register"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_registers_of_floats_are_followed(name: str) -> None:
+    body, expected = FLOATS[name]
+    text = 'g = extern("g")\n' + function(*body, head="f(a)")
+    assert codes(text, isa="rv32imfc") == expected
+
+
 def test_zcmp_saves_and_restores() -> None:
     good = ("cm_push({ra, s0 - s1}, -16)", "mv(s0, a)", "mv(s1, b)", "jalr(s1)",
             "cm_popret({ra, s0 - s1}, 16)")  # fmt: skip
