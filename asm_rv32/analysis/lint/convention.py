@@ -182,7 +182,7 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             message = f"{name} is read here after a call, which may have overwritten it"
             help_ = "one of s0 to s11, saved first,"
         if lost.register >= FLOAT:
-            help_ = "a register of integers, moved there with fmv_x_w,"
+            help_ = "one of s0 to s11, saved first, as fmv_x_w gives its bits,"
         yield warning(
             "lost-in-call",
             message,
