@@ -354,7 +354,8 @@ def example_samples(folder: Path) -> Iterator[Sample]:
     for path in sorted(folder.glob("*.py")):
         for image in assemble(path.read_text(), path=str(path)).functions.values():
             if len(image.parts) > 1 or image.isa != DEFAULT_ISA:
-                # Seeds are in words of the usual ISA. And lowered into one function, what only a table names would be called by nothing.
+                # Seeds are in words of the usual ISA; and lowered into one function, what only a
+                # table names would be called by nothing.
                 continue
             lines = lower(image).partition(":\n")[2].rstrip().splitlines()
             # What MicroPython has no words for stands in a comment.

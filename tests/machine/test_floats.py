@@ -60,8 +60,10 @@ def test_a_board_is_handed_no_float() -> None:
 
 
 def test_fcsr_is_clear_at_the_start_of_each_call() -> None:
-    found = image("def f(a)", "frcsr(t0)", "fsrmi(3)", "fmv_w_x(ft0, a)", "fdiv_s(ft0, ft0, ft1)",
-                  "fsflagsi(t1, 17)", "frcsr(a0)", "slli(t0, t0, 16)", "or_(a0, a0, t0)")  # fmt: skip
+    found = image(
+        "def f(a)", "frcsr(t0)", "fsrmi(3)", "fmv_w_x(ft0, a)", "fdiv_s(ft0, ft0, ft1)",
+        "fsflagsi(t1, 17)", "frcsr(a0)", "slli(t0, t0, 16)", "or_(a0, a0, t0)",
+    )  # fmt: skip
     for _ in range(3):
         assert call(found, 0x3F80_0000) == 3 << 5 | 17
 
