@@ -16,6 +16,7 @@ from asm_rv32.isa.rows import Pattern, Row, pattern_of
 from asm_rv32.isa.tables import (
     BASE_FILES,
     Place,
+    encodings,
     excluded_extensions,
     extension_files,
     extension_names,
@@ -224,10 +225,11 @@ class InstructionSet:
     def by_mask(self) -> tuple[tuple[int, dict[int, tuple[Place, ...]]], ...]:
         """(mask, match → places of rows), the masks with most bits first, for decoding."""
         groups: dict[int, dict[int, tuple[Place, ...]]] = {}
-        for mask, match, needed, place in tables()["_encodings"]:
-            if place[0] in self.extensions and needed in self.extensions:
-                group = groups.setdefault(mask, {})
-                group[match] = (*group.get(match, ()), place)
+        for file in self.extensions:
+            for mask, match, needed, place in encodings(file):
+                if needed in self.extensions:
+                    group = groups.setdefault(mask, {})
+                    group[match] = (*group.get(match, ()), place)
         return tuple(sorted(groups.items(), key=lambda item: -item[0].bit_count()))
 
 

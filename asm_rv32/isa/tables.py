@@ -29,12 +29,13 @@ DIRECTIVES = ("label", "align", "data", "space")
 """Words of the language beside the mnemonics."""
 
 
-_MEANINGS = "_meanings "
+_MEANINGS, _ENCODINGS = "_meanings ", "_encodings "
 _NAME = re.compile(r"\w+")
 
 
 Place = tuple[str, str, int]
 """Where a row stands: its file, its mnemonic, its number among those of the mnemonic."""
+Encoding = tuple[int, int, str, Place]
 
 
 class TableError(ValueError):
@@ -108,7 +109,7 @@ def _read_tables() -> dict[str, Any]:
     tables["_joined"] = _named_in(tables["extensions"], "joins")
     tables["_excluded"] = _named_in(tables["extensions"], "excludes")
     tables["_compressions"] = _compressions(tables)
-    tables["_encodings"] = _encodings(tables)
+    tables |= {f"{_ENCODINGS}{file}": rows for file, rows in _encodings(tables).items()}
     return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
 
 
@@ -192,12 +193,13 @@ def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
     return found
 
 
-def _encodings(tables: dict[str, Any]) -> list[tuple[int, int, str, Place]]:
-    """(mask, match, the extension that the row needs, its place) of every row with an encoding."""
-    found = []
+def _encodings(tables: dict[str, Any]) -> dict[str, list[Encoding]]:
+    """File → (mask, match, the extension that the row needs, its place) of every row with an
+    encoding."""
+    found: dict[str, list[Encoding]] = {file: [] for file in tables["_files"].values()}
     for place, row in _encoded_rows(tables):
         match, mask = fixed_bits(row["fixed"])
-        found.append((mask, match, row.get("needs", place[0]), place))
+        found[place[0]].append((mask, match, row.get("needs", place[0]), place))
     return found
 
 
@@ -245,6 +247,11 @@ def tables() -> Parts:
 def meanings(file: str) -> dict[str, list[Template]]:
     """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
     return tables()[f"{_MEANINGS}{file}"]  # type: ignore[no-any-return]
+
+
+def encodings(file: str) -> list[Encoding]:
+    """Mask, match, the extension that is needed, and the place of each row with an encoding."""
+    return tables()[f"{_ENCODINGS}{file}"]  # type: ignore[no-any-return]
 
 
 def extension_files() -> dict[str, str]:

@@ -17,7 +17,7 @@ from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
 from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.tables import known_extensions
+from asm_rv32.isa.tables import joint_extensions
 
 
 def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
@@ -27,7 +27,7 @@ def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
 
 # ---- effects
 
-EVERYTHING = "rv32imac_" + "_".join(name for name in known_extensions() if len(name) > 1)
+EVERYTHING = "rv32imac_" + "_".join(name for name in joint_extensions() if len(name) > 1)
 
 
 def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
