@@ -1,6 +1,6 @@
 """The ChaCha20 block function (RFC 8439, section 2.3): all sixteen words stay in registers.
 
-asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
+    asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
 """
 
 from asm_rv32 import asm_macro, asm_rv32, micropython
@@ -63,22 +63,8 @@ def chacha20_block(out, state):
     rounds = s1
     li(rounds, 10)
     # A name for each word, x0 to x15 of the RFC.
-    w0 = t0
-    w1 = t1
-    w2 = t2
-    w3 = t3
-    w4 = a2
-    w5 = a3
-    w6 = a4
-    w7 = a5
-    w8 = a6
-    w9 = a7
-    w10 = t4
-    w11 = t5
-    w12 = t6
-    w13 = s0
-    w14 = a0
-    w15 = a1
+    w0 = t0; w1 = t1; w2 = t2; w3 = t3; w4 = a2; w5 = a3; w6 = a4; w7 = a5
+    w8 = a6; w9 = a7; w10 = t4; w11 = t5; w12 = t6; w13 = s0; w14 = a0; w15 = a1
     load_row(state, 0, w0, w1, w2, w3)
     load_row(state, 16, w4, w5, w6, w7)
     load_row(state, 32, w8, w9, w10, w11)

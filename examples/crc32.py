@@ -1,7 +1,7 @@
 """CRC-32 (ISO-HDLC: zlib, Ethernet, PNG), bit by bit and with a table built at compile time.
 
-asmrv32 run examples/crc32.py 'crc32(b"123456789", 9)'
-asmrv32 run examples/crc32.py 'crc32_table(b"123456789", 9)'
+    asmrv32 run examples/crc32.py 'crc32(b"123456789", 9)'
+    asmrv32 run examples/crc32.py 'crc32_table(b"123456789", 9)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint

@@ -1,6 +1,6 @@
 """Fixed-point signal processing: a dot product and a FIR filter.
 
-asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
+    asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython

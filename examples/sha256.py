@@ -1,6 +1,6 @@
 """The SHA-256 compression function (FIPS 180-4, section 6.2.2) on one block of 64 bytes.
 
-asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
+    asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint
@@ -37,14 +37,7 @@ def sha256_block(state, block):
     la(constants, table)
     addi(last, constants, 4 * 48)
     # a to h of the standard in a0 to a7; from round to round the names move on, not the words.
-    a = a0
-    b = a1
-    c = a2
-    d = a3
-    e = a4
-    f = a5
-    g = a6
-    h = a7
+    a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
     lw(h, 28(state))
     lw(g, 24(state))
     lw(f, 20(state))
@@ -124,15 +117,7 @@ def sha256_block(state, block):
                 xor(second, second, first)
                 add(word, word, second)
                 sw(word, (4 * i)(sp))
-            moved = h
-            h = g
-            g = f
-            f = e
-            e = d
-            d = c
-            c = b
-            b = a
-            a = moved
+            moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
         if pass_ == 0:
             addi(constants, constants, 64)
             bne(constants, last, rounds)
@@ -143,15 +128,7 @@ def sha256_block(state, block):
         lw(first, (4 * i)(state))
         add(first, first, a)
         sw(first, (4 * i)(state))
-        moved = a
-        a = b
-        b = c
-        c = d
-        d = e
-        e = f
-        f = g
-        g = h
-        h = moved
+        moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
     ret()
     # The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     align(4)

@@ -1,6 +1,6 @@
 """Sums over a buffer: of signed words, and of bytes.
 
-asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
+    asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython

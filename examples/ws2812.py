@@ -1,6 +1,6 @@
 """WS2812 light strips over SPI: each bit of a colour becomes four, 1000 for 0 and 1110 for 1.
 
-asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
+    asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
 """
 
 from asm_rv32 import asm_rv32, micropython
