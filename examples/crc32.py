@@ -1,13 +1,16 @@
-"""CRC-32 (ISO-HDLC: zlib, Ethernet, PNG), bit by bit and with a table built at compile time.
+"""CRC-32 (ISO-HDLC: zlib, Ethernet, PNG), bit by bit, with a table built at compile time, and by
+carry-less multiplication.
 
     asmrv32 run examples/crc32.py 'crc32(b"123456789", 9)'
     asmrv32 run examples/crc32.py 'crc32_table(b"123456789", 9)'
+    asmrv32 run examples/crc32.py 'crc32_zbc(b"123456789", 9)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint
 from asm_rv32.micropython import ptr8, ptr32
 
 POLYNOMIAL = const(0xEDB88320)  # bit-reversed
+INVERSE = const(0xF7011641)  # its product with the polynomial and its x**32 is 1, modulo x**32
 
 
 @asm_rv32
@@ -100,6 +103,47 @@ def crc32_table(data, length) -> uint:
         data(4, value)
 
 
+@asm_rv32(isa="rv32imc_zbc")
+def crc32_zbc(data, length) -> uint:
+    """The CRC-32 of `length` bytes, a word at a time by two carry-less multiplications: one finds
+    the multiple of the polynomial that ends as the word does, the other what is left of both."""
+    end = a1
+    crc = a2
+    polynomial = a3
+    inverse = a6
+    last = a7
+    add(end, data, length)
+    li(crc, -1)
+    li(polynomial, POLYNOMIAL)
+    li(inverse, INVERSE)
+    addi(last, end, -3)
+    label(head)
+    beq(data, end, done)
+    andi(a4, data, 3)
+    bnez(a4, one)
+    bgeu(data, last, one)
+    label(word)
+    lw(a4, 0(data))
+    addi(data, data, 4)
+    xor(crc, crc, a4)
+    clmul(crc, crc, inverse)
+    clmulr(crc, crc, polynomial)
+    bltu(data, last, word)
+    j(head)
+    label(one)
+    lbu(a4, 0(data))
+    addi(data, data, 1)
+    xor(a4, a4, crc)
+    slli(a4, a4, 24)
+    clmul(a4, a4, inverse)
+    clmulr(a4, a4, polynomial)
+    srli(crc, crc, 8)
+    xor(crc, crc, a4)
+    j(head)
+    label(done)
+    not_(a0, crc)
+
+
 @micropython.viper
 def crc32_viper(data: ptr8, length: int) -> uint:
     crc = uint(0xFFFFFFFF)
@@ -146,4 +190,4 @@ def crc32_python(data, length):
     return crc ^ 0xFFFFFFFF
 
 
-crc32_table_python = crc32_python
+crc32_table_python = crc32_zbc_python = crc32_python

@@ -1,6 +1,7 @@
 """Reverse the 32 bits of a word by exchanging fields that lie ten, four and two bits apart.
 
     asmrv32 run examples/reverse_bits.py 'reverse_bits(1)'
+    asmrv32 run examples/reverse_bits.py 'reverse_bits_zbkb(1)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint
@@ -41,6 +42,13 @@ def reverse_bits(word) -> uint:
     xor(a0, a0, t0)
 
 
+@asm_rv32(isa="rv32imc_zbkb")
+def reverse_bits_zbkb(word) -> uint:
+    """The same: Zbkb reverses bytes, and the bits of each byte."""
+    rev8(a0, word)
+    brev8(a0, a0)
+
+
 @micropython.viper
 def reverse_bits_viper(word: uint) -> uint:
     reverse = uint(0)
@@ -54,3 +62,6 @@ def reverse_bits_viper(word: uint) -> uint:
 
 def reverse_bits_python(word):
     return int(f"{word & 0xFFFFFFFF:032b}"[::-1], 2)
+
+
+reverse_bits_zbkb_python = reverse_bits_python

@@ -1,6 +1,7 @@
 """The SHA-256 compression function (FIPS 180-4, section 6.2.2) on one block of 64 bytes.
 
     asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
+    asmrv32 run examples/sha256.py 'sha256_block_zknh(array("I", [0]*8), bytes(64))'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint
@@ -8,6 +9,27 @@ from asm_rv32.micropython import ptr8, ptr32
 
 FRAME = const(80)
 HALVES = const(0x00FF00FF)
+
+
+# The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
+CUBE_ROOTS = (
+    0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5,
+    0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5,
+    0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3,
+    0x72BE5D74, 0x80DEB1FE, 0x9BDC06A7, 0xC19BF174,
+    0xE49B69C1, 0xEFBE4786, 0x0FC19DC6, 0x240CA1CC,
+    0x2DE92C6F, 0x4A7484AA, 0x5CB0A9DC, 0x76F988DA,
+    0x983E5152, 0xA831C66D, 0xB00327C8, 0xBF597FC7,
+    0xC6E00BF3, 0xD5A79147, 0x06CA6351, 0x14292967,
+    0x27B70A85, 0x2E1B2138, 0x4D2C6DFC, 0x53380D13,
+    0x650A7354, 0x766A0ABB, 0x81C2C92E, 0x92722C85,
+    0xA2BFE8A1, 0xA81A664B, 0xC24B8B70, 0xC76C51A3,
+    0xD192E819, 0xD6990624, 0xF40E3585, 0x106AA070,
+    0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5,
+    0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
+    0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208,
+    0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2,
+)
 
 
 @asm_rv32
@@ -151,6 +173,78 @@ def sha256_block(state, block):
     data(4, 0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2)
 
 
+@asm_rv32(isa="rv32imc_zbkb_zknh")
+def sha256_block_zknh(state, block):
+    """The same by Zknh, which has the four functions of rotations, and rev8 of Zbkb."""
+    constants = t0
+    word = t1
+    first = t2
+    second = t3
+    b_xor_c = t4
+    last = t5
+    addi(sp, sp, -FRAME)
+    sw(state, 64(sp))
+    for i in range(16):
+        lw(word, (4 * i)(block))
+        rev8(word, word)
+        sw(word, (4 * i)(sp))
+    la(constants, CUBE_ROOTS)
+    addi(last, constants, 4 * 48)
+    a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
+    lw(h, 28(state))
+    lw(g, 24(state))
+    lw(f, 20(state))
+    lw(e, 16(state))
+    lw(d, 12(state))
+    lw(c, 8(state))
+    lw(b, 4(state))
+    lw(a, 0(state))
+    xor(b_xor_c, b, c)
+    for pass_ in range(2):
+        label(rounds)
+        for i in range(16):
+            lw(word, (4 * i)(sp))
+            lw(first, (4 * i)(constants))
+            add(h, h, word)
+            xor(second, f, g)
+            add(h, h, first)
+            and_(second, second, e)
+            xor(second, second, g)
+            add(h, h, second)
+            sha256sum1(first, e)
+            add(h, h, first)
+            add(d, d, h)
+            sha256sum0(first, a)
+            add(h, h, first)
+            xor(first, a, b)
+            and_(b_xor_c, b_xor_c, first)
+            xor(b_xor_c, b_xor_c, b)
+            add(h, h, b_xor_c)
+            mv(b_xor_c, first)
+            if pass_ == 0:
+                lw(first, (4 * ((i + 1) % 16))(sp))
+                lw(t6, (4 * ((i + 9) % 16))(sp))
+                sha256sig0(first, first)
+                add(word, word, t6)
+                lw(t6, (4 * ((i + 14) % 16))(sp))
+                add(word, word, first)
+                sha256sig1(t6, t6)
+                add(word, word, t6)
+                sw(word, (4 * i)(sp))
+            moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
+        if pass_ == 0:
+            addi(constants, constants, 64)
+            bne(constants, last, rounds)
+    lw(word, 64(sp))
+    addi(sp, sp, FRAME)
+    state = t1
+    for i in range(8):
+        lw(first, (4 * i)(state))
+        add(first, first, a)
+        sw(first, (4 * i)(state))
+        moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
+
+
 @micropython.viper
 def sha256_block_viper(state: ptr32, block: ptr8):
     # Viper code has no arrays of its own: the last sixteen words of the schedule move through
@@ -278,3 +372,6 @@ def sha256_block_python(state, block):
         a, b, c, d, e, f, g, h = h & 0xFFFFFFFF, a, b, c, d, e, f, g
     for i, value in enumerate((a, b, c, d, e, f, g, h)):
         state[i] = state[i] + value & 0xFFFFFFFF
+
+
+sha256_block_zknh_python = sha256_block_python

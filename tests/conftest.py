@@ -12,9 +12,7 @@ from asm_rv32.machine.settings import ENGINES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption(
-        "--bless", action="store_true", help="rewrite the golden expectations of tests/cases"
-    )
+    parser.addoption("--bless", action="store_true", help="rewrite what is expected word for word")
     parser.addoption(
         "--thorough", action="store_true", help="heavy tests that repeat themselves: all of them"
     )

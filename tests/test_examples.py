@@ -7,12 +7,14 @@ below stands what it is tried on. Buffers are compared after the call, too.
 from __future__ import annotations
 
 import copy
+import hashlib
 import importlib.util
 import re
 import shlex
 import shutil
 import subprocess
 import sys
+import zlib
 from array import array
 from functools import lru_cache
 from pathlib import Path
@@ -76,6 +78,41 @@ def test_the_result_is_that_of_python(path: Path, name: str, compress: bool) -> 
         if expected is not None:
             assert result == expected, arguments
         assert buffers(ours) == buffers(theirs), arguments
+
+
+@pytest.mark.parametrize("name", ["aes128_encrypt", "aes128_encrypt_zkne"])
+def test_aes_gives_the_ciphertext_of_fips_197(name: str) -> None:
+    """Appendix C.1; and the last round key of appendix A.1."""
+    module = example(EXAMPLES / "aes.py")
+    keys = array("I", [0] * 44)
+    module.aes128_keys_zkne(bytes.fromhex("2b7e151628aed2a6abf7158809cf4f3c"), keys)
+    assert keys[-4:].tobytes().hex() == "d014f9a8c9ee2589e13f0cc8b6630ca6"
+    module.aes128_keys_zkne(bytes(range(16)), keys)
+    block = bytearray.fromhex("00112233445566778899aabbccddeeff")
+    getattr(module, name)(block, keys)
+    assert block.hex() == "69c4e0d86a7b0430d8cdb78070b4c55a"
+
+
+@pytest.mark.parametrize("name", ["sha256_block", "sha256_block_zknh"])
+def test_sha256_of_whole_messages_is_that_of_hashlib(name: str) -> None:
+    block = getattr(example(EXAMPLES / "sha256.py"), name)
+    first = """6a09e667 bb67ae85 3c6ef372 a54ff53a 510e527f 9b05688c 1f83d9ab 5be0cd19"""
+    for size in (0, 3, 55, 56, 64, 200):
+        message = Random(size).randbytes(size)
+        padded = message + b"\x80" + bytes((55 - size) % 64) + (8 * size).to_bytes(8, "big")
+        state = array("I", [int(word, 16) for word in first.split()])
+        for at in range(0, len(padded), 64):
+            block(state, padded[at : at + 64])
+        found = b"".join(word.to_bytes(4, "big") for word in state)
+        assert found == hashlib.sha256(message).digest(), size
+
+
+@pytest.mark.parametrize("name", ["crc32", "crc32_table", "crc32_zbc"])
+def test_crc32_is_that_of_zlib(name: str) -> None:
+    crc = getattr(example(EXAMPLES / "crc32.py"), name)
+    for size in (*range(12), 1000):
+        data = Random(size).randbytes(size)
+        assert crc(data, size) == zlib.crc32(data)
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)

@@ -59,6 +59,19 @@ FIELDS = {
     ('"6..0=0x33", hint = true, at = 9', '"6..0=0x33", at = 9'),
     ('"6..0=0x33", hint = true, at = 9', '"6..0=0x33", hint = true'),
 }
+ROW = (
+    """add = { syntax = "rd, rs1", base = ["sub rd, rd", "not rd"], does = "{}", title = "A, b" }"""
+)
+MEANINGS = {
+    "rd = signed(rs1) >> ~rs2": {
+        "rd = (rs1) >> ~rs2", "rd = signed(rs1) >> rs2", "rd = signed(rs1) << ~rs2",
+        "rd = ~rs2 >> signed(rs1)",
+    },
+    "store8(rs1 + at, rs2)": {
+        "(rs1 + at, rs2)", "store8(rs1 - at, rs2)", "store8(rs1 + rs2, at)",
+    },
+    "rd = rs1 == rs1": {"rd = rs1 != rs1"},
+}  # fmt: skip
 
 
 def changes(name: str, text: str) -> list[tuple[str, str]]:
@@ -77,6 +90,19 @@ def test_fields_of_a_table() -> None:
             for before, after in FIELDS} <= set(found)  # fmt: skip
     dropped = [after for before, after in found if before.startswith("add") and "sub" in after]
     assert dropped == ['sub = { fixed = "6..1=0x33" }']
+
+
+@pytest.mark.parametrize("does", MEANINGS)
+def test_operators_functions_and_order_in_a_text(does: str) -> None:
+    text = ROW.replace("{}", does)
+    found = {after for _, after in changes("t.toml", text) if does not in after and "does" in after}
+    assert found == {ROW.replace("{}", after) for after in MEANINGS[does]}
+    others = {after for _, after in changes("t.toml", text) if does in after and "title" in after}
+    assert others >= {
+        text.replace("rd, rs1", "rs1, rd"), text.replace('"sub rd, rd", ', ""),
+        text.replace("sub rd, rd", "not rd"),
+    }  # fmt: skip
+    assert all("A, b" in after for after in others)
 
 
 def test_a_mutant_keeps_all_but_its_place() -> None:

@@ -35,10 +35,10 @@ def forget(state: State) -> None:
     state.fresh, state.leaked = 0, ALL
 
 
-def go_behind(state: State, returned: State, first: int, uses: Mapping[int, int]) -> None:
+def go_behind(state: State, returned: State, address: int, uses: Mapping[int, int]) -> None:
     """Let a state pass a call of a routine whose returns bring `returned`.
 
-    `first`: the routine's first node; `uses`: the registers that it reads before it writes them.
+    `address`: of its first instruction; `uses`: the registers that it reads before it writes them.
     """
     before = state.values[:]
     for register in range(1, len(before)):
@@ -55,7 +55,7 @@ def go_behind(state: State, returned: State, first: int, uses: Mapping[int, int]
         if _is_lost(register, state, returned, uses):
             lost |= 1 << register
             residue = residue_of(state.values[register])
-            state.values[register] = Vague(ALL, residue, first + 1, -1)
+            state.values[register] = Vague(ALL, residue, address + 1, -1)
     overwritten = registers(*written)
     by_call = registers(*[
         register for register in written

@@ -82,7 +82,7 @@ class LostInCall(NamedTuple):
     node: int
     register: int
     routine: int
-    """The first node of the routine, or -1 for a function elsewhere."""
+    """The offset where the routine starts, or -1 for a function elsewhere."""
 
 
 class UnwrittenLoad(NamedTuple):

@@ -29,7 +29,7 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import FLOAT, RA, ZERO
+from asm_rv32.isa.operands import FLOAT, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
@@ -163,6 +163,11 @@ class Node(NamedTuple):
         return self.meaning.effects.control in (NEXT, BRANCH, CALL)
 
     @property
+    def restores(self) -> bool:
+        """True where it loads from the stack, by a distance from sp."""
+        return any(access.base and access.base[0] == SP for access in self.effects.accesses)
+
+    @property
     def label(self) -> int | None:
         """The address that it goes to by distance, whatever stands there."""
         distance = self.meaning.distance
@@ -263,6 +268,7 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
             undecoded = True
             continue
         nodes.append(Node(address, size, found, span, -1))
+        undecoded = undecoded or found.does("loop")  # what leads where is not known then
     if has_data and not undecoded:
         nodes = _with_words(image, nodes, instructions)
     if len(nodes) > 1 and nodes[-2].meaning.does("ebreak") and appended(image, nodes[-1]):
@@ -275,8 +281,9 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         nodes = [*nodes[first:], *nodes[:first]]
     node_at = {node.address: index for index, node in enumerate(nodes)}
     for index, node in enumerate(nodes):
-        if (to := node.label) is not None and to in node_at:
-            nodes[index] = node._replace(target=node_at[to])
+        distance = node.meaning.distance
+        if distance is not None and (goal := node.address + distance) in node_at:
+            nodes[index] = node._replace(target=node_at[goal])
     made = {
         index: node_at[to]
         for index, node in enumerate(nodes)

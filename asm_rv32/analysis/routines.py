@@ -1,6 +1,7 @@
 """Every path of a function and of the routines in it, followed.
 
-Input: a `Flow`. Output: `Followed`: what was seen, and what control can reach.
+Input: a `Flow`, and what other functions leave that it calls. Output: `Followed`: what was seen,
+and what control can reach.
 Invariant: what a routine leaves is the least that its paths bring, calls of itself included; an
 event rests only on what certainly happens on some path. Steps are bounded by the code's length;
 where that bound is met, nothing is claimed.
@@ -46,12 +47,15 @@ from asm_rv32.analysis.values import (
     word_of,
 )
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
-from asm_rv32.basis.records import Any
-from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT
+from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT, JUMP
 from asm_rv32.isa.meaning import Read, Store, System, Write
 from asm_rv32.isa.operands import A0, FLOAT, FRM, RA, SP
 from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
+
+if TYPE_CHECKING:
+    from asm_rv32.analysis.others import Others
 
 STEPS = 60
 """Visits of an instruction, on average, after which nothing is claimed."""
@@ -75,10 +79,13 @@ class Visit:
 class Routine:
     """A piece of the function that is called, or its whole, and what it leaves."""
 
-    def __init__(self, first: int, link: int) -> None:
+    def __init__(self, first: int, link: int, address: int) -> None:
         self.first = first
+        """Its first node."""
         self.link = link
         """The register that holds where it returns to; x0 where it does not return."""
+        self.address = address
+        """Of its first node."""
         self.callers: set[int] = set()
         """The numbers of the routines that call it."""
         self.states: dict[int, State] = {}
@@ -86,18 +93,28 @@ class Routine:
         self.returned: State | None = None
         """What holds at its returns, in terms of its entry; None where none is known yet."""
         self.uses: dict[int, int] = {}
-        """Register that it reads before it writes it → where."""
+        """Register that it reads before it writes it → where; -1 for in another function."""
         self.elsewhere = False
         """Whether it may leave by a jump to an unknown place."""
+        self.strays = False
+        """Whether it may do so, or what it calls."""
         self.visits: dict[int, Visit] = {}
         """Block → what came of it when it was gone through last, with all that holds there."""
+        self.written = 0
+        """Of another function, the registers that it does not leave as they are."""
 
 
 class Followed:
     """Follows all routines until nothing changes, and keeps what was seen then."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, others: Others | None = None) -> None:
+        """`others`: the functions that lie around it in a program."""
         self.flow = flow
+        self.others = others
+        self.by_others = 0
+        """The registers that those that it calls do not leave as they are."""
+        self.leaves = False
+        """Whether it goes on in one of them by other than a call: what that brings is not seen."""
         self.taken: set[int] = set()
         """Offsets of code and data whose address the function computes."""
         self.walk = Walk(self.taken)
@@ -135,12 +152,12 @@ class Followed:
         self.routine(0, RA, _entry_state(self.flow))
         finished = self.follow()
         if finished:
-            jumped_to = self.taken & self.flow.node_at.keys()
+            jumped_to = {at for at in self.taken if self.is_code(at)}
             finished = self.follow_taken()
-        if finished and any(routine.elsewhere for routine in self.routines):
+        if finished and any(routine.strays for routine in self.routines):
             self.elsewhere = True
             # Any label may be where the jump goes.
-            self.taken.update(self.flow.image.symbols.values())
+            self.taken.update(self.flow.image.labels.values())
             finished = self.follow_taken()
         if not finished:
             self.reached = [True] * len(self.flow.nodes)
@@ -154,6 +171,10 @@ class Followed:
                 self.edges[index] = tuple(dict.fromkeys((*self.edges[index], *visit.ways)))
                 for event in visit.events:
                     self.events.add(event)
+        for index in self.flow.falls:
+            node = self.flow.nodes[index]
+            if self.reached[index] and self.is_outside(node.address + node.size):
+                self.leaves = True
         if jumped_to:
             # What jumps to a register may as well jump to one of these labels.
             self.events.drop(self.tail_calls, seen.AddressLost, seen.StackOff, seen.StackLost,
@@ -177,6 +198,22 @@ class Followed:
         block = self.flow.block_at[place]
         return any(block in routine.states for routine in self.routines)
 
+    def is_code(self, at: int) -> bool:
+        """Whether an instruction stands at an offset, of this function or of another."""
+        others = self.others.flow.node_at if self.others is not None else ()
+        return at in self.flow.node_at or at in others
+
+    def is_outside(self, at: int) -> bool:
+        """Whether something else of the program stands at an offset."""
+        image = self.flow.image
+        inside = self.others is None or image.entry_at(at) is not None
+        return not inside and 0 <= at < len(image.code)
+
+    @property
+    def written(self) -> int:
+        """The registers that some instruction writes, or another function that is called."""
+        return self.flow.written | self.by_others
+
     # ---- routines
 
     def routine(self, first: int, link: int, entry: State | None) -> int:
@@ -186,7 +223,7 @@ class Followed:
         if number < 0 or entry is not None:
             number = len(self.routines)
             self.number_of.setdefault(key, number)
-            self.routines.append(Routine(first, link))
+            self.routines.append(Routine(first, link, self.flow.nodes[first].address))
             # Those that were found last are followed first: they are what others call.
             self.outer.reach(-number, entry or _routine_state(self.flow, link))
         return number
@@ -199,7 +236,8 @@ class Followed:
         flow, number = self.flow, -place
         routine = self.routines[number]
         self.current, self.walk.in_main = number, number == 0 or not routine.link
-        before, uses, elsewhere = routine.returned, len(routine.uses), routine.elsewhere
+        before, uses = routine.returned, len(routine.uses)
+        elsewhere = routine.elsewhere, routine.strays
         routine.visits = {}
         solver: Solver[State] = Solver(State.merged, self.outer.budget)
         solver.reach(flow.block_at[routine.first], entry)
@@ -216,7 +254,7 @@ class Followed:
         if (
             routine.returned is not before
             or len(routine.uses) != uses
-            or routine.elsewhere != elsewhere
+            or (routine.elsewhere, routine.strays) != elsewhere
         ):
             for caller in routine.callers:
                 self.outer.again(-caller)
@@ -275,6 +313,8 @@ class Followed:
                 return (index + 1,) if index + 1 in block.successors else ()
         elif control == INDIRECT and node.target < 0 and walk.target is not None:
             self.leaving(state, block.last - 1, node, walk.target, routine)
+        elif control in (BRANCH, JUMP) and node.target < 0 and node.label is not None:
+            self.leaves = self.leaves or self.is_outside(node.label)
         return block.successors
 
     # ---- what an instruction reads
@@ -304,15 +344,16 @@ class Followed:
         if came_from(target) == RA and self.walk.in_main:
             self.walk.events.append(seen.ReturnByCall(number))
             return False
+        called = self.called(target, link)
+        if called is not None:
+            return self.call_routine(state, link, called)
         at = code_offset(target)
-        first = self.flow.node_at.get(at, -1) if at is not None else -1
-        if first >= 0:
-            return self.call_routine(state, number, first, link)
         computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
         if link != RA or computed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
             # a computed place is in the function itself.
             routine.elsewhere = routine.elsewhere or computed
+            routine.strays = routine.strays or computed
             forget(state)
             return True
         values = state.values
@@ -326,13 +367,27 @@ class Followed:
         values[A0] = values[A0 + 1] = SOMETHING
         state.unwritten = (state.unwritten | clobbered) & ~(RESULTS | registers(link, RA))
         state.own &= ~CLOBBERED
-        state.fresh &= ~CLOBBERED
+        state.fresh = state.fresh & ~CLOBBERED | RESULTS
         return True
 
-    def call_routine(self, state: State, number: int, first: int, link: int) -> bool:
-        """Go behind a call of a routine of the function itself."""
+    def called(self, target: Value, link: int) -> Routine | None:
+        """What is called: a routine of the function, or another of the program; else None."""
+        at = code_offset(target)
+        if at is None:
+            return None
+        first = self.flow.node_at.get(at, -1)
+        if first < 0:
+            found = self.others.at(at, link) if self.others is not None else None
+            self.by_others |= found.written if found is not None else 0
+            return found
         called = self.routines[self.routine(first, link, None)]
         called.callers.add(self.current)
+        return called
+
+    def call_routine(self, state: State, link: int, called: Routine) -> bool:
+        """Go behind a call of a routine."""
+        routine = self.routines[self.current]
+        routine.strays = routine.strays or called.strays
         for register, place in called.uses.items() if state.unwritten else ():
             if state.unwritten >> register & 1 and register != link:
                 self.used(state, register, place)
@@ -341,7 +396,7 @@ class Followed:
             if called.elsewhere:
                 forget(state)
             return called.elsewhere
-        go_behind(state, returned, first, called.uses)
+        go_behind(state, returned, called.address, called.uses)
         state.values[link] = CALLED
         state.unwritten &= ~registers(link)
         return True
@@ -353,7 +408,7 @@ class Followed:
         if self.current:
             if not lost:
                 self.routines[self.current].uses.setdefault(register, place)
-        elif not lost:
+        elif not lost and place >= 0:
             self.walk.events.append(seen.Unwritten(place, register))
 
     # ---- the ways out
@@ -376,6 +431,7 @@ class Followed:
         if at is not None:
             self.taken.add(at)
             self.walk.events.append(seen.JumpTo(number, at))
+            self.leaves = self.leaves or self.is_outside(at)
             return
         if meaning.through == RA:
             if main:
@@ -385,9 +441,9 @@ class Followed:
             if link == RA:
                 self.back(state, routine)
             return
-        routine.elsewhere = True
+        routine.elsewhere = routine.strays = True
         is_function = through in self.walk.from_caller
-        no_frame = stack_offset(state.values[SP]) == 0 or not self.flow.image.symbols
+        no_frame = stack_offset(state.values[SP]) == 0 or not self.flow.image.labels
         if main and not is_unknown(target) and (no_frame or is_function):
             # A call at the very end, of a routine that returns to the caller in its place: there
             # is no label that it could go to instead, or it stands as such a call does.
@@ -463,6 +519,6 @@ def _unknown_state(flow: Flow) -> State:
     return State([ZERO, *[ANYTHING] * (len(_at_entry(flow)) - 1)], None, 0, ANYWHERE, 0)
 
 
-def follow(flow: Flow) -> Followed:
+def follow(flow: Flow, others: Others | None = None) -> Followed:
     """Follow every path of a function once."""
-    return Followed(flow).run()
+    return Followed(flow, others).run()

@@ -171,7 +171,7 @@ def _is_kept(value: Value) -> bool:
 
 
 def _rests_on(value: Value, is_stale: Callable[[Symbol], bool]) -> bool:
-    if not isinstance(value, Sum) or not value.terms or value.terms[-1][0].place < MADE:
+    if type(value) is not Sum or not value.terms or value.terms[-1][0].place < MADE:
         return False
     return any(symbol.place >= MADE and is_stale(symbol) for symbol, _ in value.terms)
 

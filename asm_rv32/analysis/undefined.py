@@ -1,6 +1,6 @@
-"""Loads of what nothing stored, and whether anything depends on what they bring.
+"""Loads of what nothing stored: whether anything depends on what one brings.
 
-Input: a function as it was followed. Output: the loads whose value is used.
+Input: a function as it was followed, and such a load. Output: whether its value is used.
 Invariant: of each bit of a value it is known whether it may be one that nothing stored. Moving such
 bits, and putting others in their place, is no use of them, nor is storing a word of which some are
 defined: a struct has padding. A branch, an address, and a whole word that leaves the function are.
@@ -12,15 +12,15 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.events import UnwrittenLoad
 from asm_rv32.analysis.flow import ARGUMENTS, SAVED, Node, bits, registers
-from asm_rv32.analysis.routines import Followed, Routine
+from asm_rv32.analysis.routines import Followed
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.analysis.state import stack_bytes
-from asm_rv32.analysis.values import ENTRY, Value, code_offset, stack_offset, word_of
+from asm_rv32.analysis.values import ENTRY, Value, stack_offset, word_of
 from asm_rv32.analysis.walk import Walk
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.operands import A0
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, WORD
 
 VISITS = 20
 """Visits of a block, on average, after which a load counts as not used."""
@@ -52,14 +52,14 @@ def _upwards(mask: Bits) -> Bits:
     return -(mask & -mask) & WORD
 
 
-_CARRIED = frozenset(("+", "-", "*"))
+_CARRIED = frozenset(("+", "-", "*", "carryless"))
 _SINGLE = frozenset(("eq", "ne", "lts", "ges", "ltu", "geu"))
 _BY_BIT: dict[str, Callable[[int], int]] = {
     "&": lambda word: word, "|": lambda word: ~word & WORD, "^": lambda word: WORD,
 }  # fmt: skip
 """Operation → the bits of one operand that count, from the other where that is known."""
 _MOVED = frozenset(("shl", "shr", "sar"))
-_EXTENDED = frozenset(("signed8", "signed16", "reverse_bytes"))
+_EXTENDED = frozenset(("signed8", "signed16", *MOVING))
 
 
 def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
@@ -80,6 +80,8 @@ def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
         return _upwards(masks[0] | masks[1])
     if name in _EXTENDED:
         return OPERATIONS[name](masks[0])
+    if name in BY_BYTE:
+        return 255 if masks[0] & 255 else 0
     if name == "if" and not masks[0]:
         return masks[1] | masks[2]
     return 1 if name in _SINGLE else WORD
@@ -149,12 +151,8 @@ class _Undefined(Reading):
         self.walk.act(name, tuple([value for value, _ in operands]))
 
 
-def used_unwritten(followed: Followed) -> list[UnwrittenLoad]:
-    """The loads of what nothing stored whose value is used, in order of place."""
-    return [load for load in followed.events.of(UnwrittenLoad) if _is_used(followed, load)]
-
-
-def _is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+def is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+    """Whether the value that a load of what nothing stored brings is used."""
     return any(
         _Uses(followed, number, load).found()
         for number, routine in enumerate(followed.routines)
@@ -198,26 +196,22 @@ class _Uses:
             if node.effects.control == CALL:
                 if not followed.call(state, number, node, routine):
                     return
-                self.behind_call(masks)
+                self.behind_call(node.effects.links, masks)
         self.leave(node, masks)
         for successor in followed.edges[index]:
             self.solver.reach(successor, masks)
 
-    def behind_call(self, masks: _Masks) -> None:
+    def behind_call(self, link: int, masks: _Masks) -> None:
         target = self.followed.walk.target
-        at = code_offset(target) if target is not None else None
-        first = self.followed.flow.node_at.get(at, -1) if at is not None else -1
-        if first < 0:
+        called = self.followed.called(target, link) if target is not None else None
+        if called is None:
             for register in bits(ARGUMENTS):
                 self.reading.need(masks.registers.get(register, 0) == WORD)
             masks.registers.clear()
             return
-        called: list[Routine] = [each for each in self.followed.routines if each.first == first]
+        returned = called.returned
         for register in list(masks.registers):
-            if any(
-                each.returned is None or each.returned.values[register] != ENTRY[register]
-                for each in called
-            ):
+            if returned is None or returned.values[register] != ENTRY[register]:
                 del masks.registers[register]
         masks.stack.clear()
 

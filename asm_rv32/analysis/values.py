@@ -7,6 +7,7 @@ not known to give is a symbol of its own, of which only its operands' ignorance 
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from functools import lru_cache
 
 from asm_rv32.analysis.flow import ALL
@@ -60,7 +61,8 @@ class Vague(NamedTuple):
     """The registers whose value at the entry it certainly is not, on some path; none: unknown."""
     residue: Residue
     overwritten: int
-    """0, or how it was lost: one of the constants below, or a routine's first node."""
+    """0, or how it was lost: one of the constants below, or one more than where a routine
+    starts."""
     origin: int
     """The place in the code that it was counted from, where it was; else -1."""
 
@@ -189,11 +191,14 @@ def combined(one: Sum, other: Sum, times: int) -> Sum:
         return added(one, other.number * times)
     if not one.terms and times == 1:
         return added(other, one.number)
-    found = dict(one.terms)
+    terms = list(one.terms)
     for symbol, count in other.terms:
-        found[symbol] = signed(found.get(symbol, 0) + count * times & WORD)
-    terms = [item for item in found.items() if item[1]]
-    terms.sort()  # a symbol's place comes first
+        at = bisect_left(terms, (symbol,))  # a symbol's place comes first
+        if at == len(terms) or terms[at][0] != symbol:
+            terms.insert(at, (symbol, signed(count * times & WORD)))
+            continue
+        count = signed(terms[at][1] + count * times & WORD)
+        terms[at : at + 1] = [(symbol, count)] if count else []
     return Sum(tuple(terms), signed(one.number + other.number * times & WORD))
 
 

@@ -191,7 +191,7 @@ class Walk(Reading):
         if name == "store_conditional":
             self.store(4, *operands)
         else:
-            self.state.leaked |= ALL & ~free_of(operands[1])
+            self.state.leaked |= ALL & ~free_of(operands[-1])
         return self._symbol(ALL & ~self.state.leaked, UNKNOWN_RESIDUE, False, False)
 
     def goto(self, target: Value, condition: Value | None) -> None:

@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from array import array
 
-from asm_rv32.assembler.ir import Data, Extern, Reference
+from asm_rv32.assembler.ir import Data, DataError, Extern, Reference
 from asm_rv32.assembler.reading.expressions import DATA_LIMIT
 from asm_rv32.basis.records import Any, NamedTuple
 
 WORD = 4
 LOW, HIGH = -(1 << 31), (1 << 32) - 1
-
-
-class DataError(Exception):
-    """What is wrong with data: a message, and notes with a mend."""
-
-    def __init__(self, message: str, *notes: str) -> None:
-        super().__init__(message)
-        self.message = message
-        self.notes = notes
 
 
 class Layout(NamedTuple):

@@ -87,7 +87,10 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
     needs = row.get("needs", home) if isinstance(row, dict) else home
     wanted = [file for file in (home, needs) if file not in instructions.extensions]
     called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
-    isa = _isa_string(instructions.base, {*instructions.extensions, *wanted})
+    rivals = {other for name, others in excluded_extensions().items() for other in others
+              if name in wanted} | {name for name, others in excluded_extensions().items()
+                                    if not set(wanted).isdisjoint(others)}  # fmt: skip
+    isa = _isa_string(instructions.base, {*instructions.extensions, *wanted} - rivals)
     message = f"{name!r} needs the extension {called}"
     return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
 

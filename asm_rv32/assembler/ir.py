@@ -481,6 +481,15 @@ class Unfit:
         self.item = item
 
 
+class DataError(Exception):
+    """What hinders data from lying in memory: a message, and notes with a mend."""
+
+    def __init__(self, message: str, *notes: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.notes = notes
+
+
 Wrong = Diagnostic | Unread | Unfit
 
 

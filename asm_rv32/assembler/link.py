@@ -28,7 +28,7 @@ from asm_rv32.isa.image import (
     Part,
     Relocation,
 )
-from asm_rv32.isa.sets import IsaError, joined_isa, parse_isa
+from asm_rv32.isa.joined import joined_isa
 
 CODE_ALIGNMENT = 4
 """A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
@@ -50,6 +50,7 @@ class Unit:
         "said",
         "source",
         "span",
+        "symbol",
         "thing",
         "uses",
     )
@@ -59,6 +60,8 @@ class Unit:
     ) -> None:
         self.name = name
         """Qualified."""
+        self.symbol = ""
+        """What linkers know it by; "" for its name."""
         self.kind = kind
         """One of PART_KINDS."""
         self.source = source
@@ -404,13 +407,6 @@ class _Program:
             for name, address in labels.items():
                 symbols.setdefault(prefix + name, address)
         isa = joined_isa(each.job.isa for each in jobs)
-        try:
-            parse_isa(isa)
-        except IsaError as error:  # of two functions, whose words do not mean the same
-            first_unit = self.units[0]
-            found_wrong = Diagnostic("isa", f"with what it calls: {error}", first_unit.span)
-            wrong.append(Misfit(found_wrong, first_unit.source))
-            isa = jobs[0].job.isa
         return Linked(
             self.units, code, entries, symbols, tuple(parts), relocations, isa, wrong, expanded
         )
@@ -430,9 +426,21 @@ def _is_severed(fragment: Fragment, unit: Unit, meant: list[int]) -> bool:
     upper part, at which it counts from there."""
     if meant[fragment.origin] < 0 or meant[fragment.target] >= 0:
         return meant[fragment.origin] < 0
-    at = unit.expansion.labels[fragment.origin].item
-    upper = unit.fragments[at] if at < len(unit.fragments) else fragment
+    at = _item(unit, fragment.origin)
+    upper = unit.fragments[at] if 0 <= at < len(unit.fragments) else fragment
     return upper.origin != HERE or upper.target != fragment.target
+
+
+def _item(unit: Unit, at: int) -> int:
+    """The item of a unit in front of which a label of its own, or its start, stands; -1 of what
+    another unit has. `at`: of its labels, and of its uses behind them."""
+    labels = unit.expansion.labels
+    if at < len(labels):
+        return labels[at].item
+    place = unit.place(unit.uses[at - len(labels)])
+    if place is None or place.unit is not unit:
+        return -1
+    return labels[place.label].item if place.label >= 0 else 0
 
 
 def _place_roughly(fragments: list[Fragment]) -> None:

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
-from asm_rv32.assembler.data import DataError, Layout, layout
 from asm_rv32.assembler.ir import (
     NOWHERE,
     Data,
+    DataError,
     Expansion,
     Extern,
     Form,
@@ -24,8 +24,11 @@ from asm_rv32.assembler.ir import (
 )
 from asm_rv32.assembler.link import Place, Unit
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
-from asm_rv32.basis.records import Any
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.isa.image import DATA, WRITABLE
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.data import Layout
 
 
 class Places:
@@ -65,6 +68,8 @@ class Places:
         key = _key(data.value)
         found = self._data.get(key)
         if found is None or not self.fits(found, data.value):
+            from asm_rv32.assembler.data import layout  # only a program with data waits for it
+
             found = self._data[key] = self.made(data, layout(data))
         return found
 

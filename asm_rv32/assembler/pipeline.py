@@ -7,13 +7,14 @@ Invariant: this is the only module that knows the order of the stages.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
-from asm_rv32.assembler.ir import FunctionSource, Macros, Program, Wrong, is_error
+from asm_rv32.assembler.ir import Data, FunctionSource, Macros, Program, Wrong, is_error
 from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
@@ -25,9 +26,14 @@ from asm_rv32.basis.diagnostics import (
     Source,
     did_you_mean,
 )
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.image import FUNCTION, Image
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
+
+if TYPE_CHECKING:
+    import os
+
+    from asm_rv32.isa.own_tables import OwnTable
 
 
 class Functions(Mapping[str, Image]):
@@ -69,6 +75,15 @@ class Module(NamedTuple):
     """Warnings and notes of all functions."""
     blocks: Mapping[str, Unit] = {}
     """The file's own blocks of data by their qualified names, in source order."""
+    listed: frozenset[str] | None = None
+    """What its `__all__` lists; None where it has none."""
+
+    def is_public(self, unit: Unit) -> bool:
+        """Whether other files may name a function or a block: it is of this file, and `__all__`
+        does not leave it out."""
+        if unit.source.path != self.source.path:
+            return False
+        return self.listed is None or unit.name.partition(".")[0] in self.listed
 
     @property
     def is_linked(self) -> bool:
@@ -91,6 +106,19 @@ class Module(NamedTuple):
             return next(iter(self.functions.values()))  # laid out already
         return linked_image(list(self.functions.units.values()))
 
+    def placed(self, program: Image) -> dict[str, Image]:
+        """Each function where it lies in the program, with its own entries of it alone."""
+        parts = {(id(part.source), part.span): part for part in program.parts}
+        starts = [entry.address for entry in program.entries]
+        found = {}
+        for name, unit in self.functions.units.items():
+            part = parts[id(unit.source), unit.span]
+            first = bisect_left(starts, part.address)
+            last = bisect_left(starts, part.address + part.size)
+            image = program._replace(entries=program.entries[first:last], entry=part.address)
+            found[name] = _headed(image, unit)
+        return found
+
 
 class Around(NamedTuple):
     """What a function sees of the Python objects around it, as the decorator finds them."""
@@ -105,6 +133,8 @@ class Options(NamedTuple):
     isa: str = DEFAULT_ISA
     dialect: str = OWN
     compress: bool = True
+    tables: Sequence[OwnTable] = ()
+    """Instructions of one's own, which every function has beside those of its ISA."""
 
 
 def assemble(
@@ -114,26 +144,42 @@ def assemble(
     isa: str = DEFAULT_ISA,
     dialect: str = OWN,
     compress: bool = True,
+    tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable] = (),
 ) -> Module:
     """Assemble every decorated function of a Python file, without executing any of it.
 
     A function's own decorator arguments take precedence over `isa`, `dialect` and `compress`.
-    Raises AssemblyError with all diagnostics.
+    `tables`: files of instructions of one's own, for every function. Raises AssemblyError with
+    all diagnostics, OSError for a file of `tables` that cannot be read.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, Options(isa, dialect, compress))
+    return _module(program, diagnostics, Options(isa, dialect, compress, own_tables(tables)))
+
+
+def own_tables(
+    tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable],
+) -> tuple[OwnTable, ...]:
+    """The tables in files, one or several. Raises AssemblyError, OSError."""
+    if not tables:
+        return ()
+    from asm_rv32.assembler.own import opened
+
+    return opened(tables)
 
 
 def read_function(
-    source: Source, offset: int, decorator: str, around: Around, options: Options
-) -> Unit:
-    """The one function, or block of data, whose first decorator stands at the line from `offset`.
+    source: Source, offset: int, decorator: str, around: Around, options: Options,
+    named: Mapping[str, object] = {},
+) -> Unit:  # fmt: skip
+    """The one function, or block of data, whose first decorator stands at the line from `offset`;
+    `named`: those of the decorator's arguments that are not in `options`.
 
     Raises AssemblyError with every mistake that shows before it is linked with others.
     """
     program, diagnostics = parse_function(source, offset, decorator, around.names)
     functions = tuple(
-        function._replace(options={}, macros=around.macros) for function in program.functions
+        function._replace(options=dict(named), macros=around.macros)
+        for function in program.functions
     )
     read = _read_all(program._replace(functions=functions), diagnostics, options)
     (unit,) = read.units.values()
@@ -196,7 +242,16 @@ def _module(program: Program, found: list[Diagnostic], options: Options) -> Modu
         # What is wrong with the layout of any of them shows where all are laid out.
         said += linked_image(list(functions.values())).diagnostics
     blocks = {name: unit for name, unit in read.units.items() if unit.kind != FUNCTION}
-    return Module(Functions(functions, read.images), program.source, tuple(said), blocks)
+    listed = _listed(program)
+    return Module(Functions(functions, read.images), program.source, tuple(said), blocks, listed)
+
+
+def _listed(program: Program) -> frozenset[str] | None:
+    """The names in a file's `__all__`, if it has one that is seen here."""
+    found = program.names.get("__all__")
+    if not isinstance(found, Data) or not isinstance(found.value, (list, tuple)):
+        return None
+    return frozenset(name for name in found.value if isinstance(name, str))
 
 
 def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _Read:
@@ -233,7 +288,7 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
 
 def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
-    isa = str(function.options.get("isa", options.isa))
+    isa = str(function.options["isa"]) if "isa" in function.options else options.isa
     # A block of data is this package's own, whatever the functions are written for.
     wanted = options.dialect if function.kind == FUNCTION else OWN
     name = str(function.options.get("dialect", wanted))
@@ -242,6 +297,10 @@ def _job(function: FunctionSource, source: Source, options: Options) -> Job | Di
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
         return Diagnostic("decorator", message, function.name_span, did_you_mean(name, DIALECTS))
     try:
+        if options.tables or "tables" in function.options:
+            from asm_rv32.assembler.own import with_own  # few functions have any
+
+            isa = with_own(isa, options.tables, function, source)
         instructions = instruction_set(isa)
     except IsaError as error:
         return Diagnostic("isa", str(error), function.name_span)
@@ -265,6 +324,7 @@ def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
     )
     unit.fragments, unit.uses = chosen, uses
     unit.resolve = job.function.names.place
+    unit.symbol = str(job.function.options.get("symbol", ""))
     if unit.kind == FUNCTION:
         unit.job = Reading(job, dialect, mode)
     unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))
@@ -281,7 +341,11 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
     for unit, wrong in checked(roots):
         if wrong:
             raise AssemblyError(wrong, unit.source)
-    linked = link(roots)
+    try:
+        linked = link(roots)
+    except IsaError as error:
+        found = Diagnostic("isa", f"what is linked together: {error}", root.span)
+        raise AssemblyError([found], root.source) from None
     errors = [each for each in linked.wrong if is_error(each.diagnostic)]
     if errors:
         source = errors[0].source
@@ -291,26 +355,29 @@ def linked_image(roots: list[Unit], root: Unit | None = None) -> Image:
 
 
 def _image(root: Unit, linked: Linked) -> Image:
+    image = Image(
+        "", "", linked.code, tuple(linked.entries), linked.symbols, (), (), "", linked.isa,
+        root.span, root.source, parts=linked.parts, relocations=tuple(linked.relocations),
+        expanded=tuple(linked.expanded),
+    )  # fmt: skip
+    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
+    return _headed(image, root, own)
+
+
+def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Image:
+    """The image, entered at a function: `wrong` is what is to be said of it beside its own."""
     assert root.job is not None
     function = root.job.job.function
-    own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
-    return Image(
-        function.name,
-        function.qualified_name,
-        linked.code,
-        tuple(linked.entries),
-        linked.symbols,
-        tuple(parameter.name for parameter in function.parameters),
-        parameter_registers(function),
-        function.returns,
-        linked.isa,
-        root.span,
-        root.source,
-        (*root.said, *own),
-        function.options,
-        linked.parts,
-        tuple(linked.relocations),
-        tuple(linked.expanded),
+    return image._replace(
+        name=function.name,
+        qualified_name=function.qualified_name,
+        parameters=tuple(parameter.name for parameter in function.parameters),
+        registers=parameter_registers(function),
+        returns=function.returns,
+        span=root.span,
+        source=root.source,
+        diagnostics=(*root.said, *wrong),
+        options=function.options,
         floats=tuple(at for at, each in enumerate(function.parameters) if each.is_float),
     )
 

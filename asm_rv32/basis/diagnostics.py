@@ -35,6 +35,7 @@ CODES: dict[str, str] = {
     "macro": "a macro is defined wrongly, or uses itself without end",
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "isa": "an ISA string is malformed, or names what is not known",
+    "tables": "a table of instructions of one's own is wrong, or goes with no others",
     # names and values
     "unknown-mnemonic": "no instruction, pseudo-instruction or directive has that name",
     "needs-extension": "the instruction belongs to an extension that the ISA leaves out",
@@ -79,6 +80,7 @@ CODES: dict[str, str] = {
     "missing-fence-i": "code is overwritten and not fetched anew",
     "missing-csr": "the chosen core lacks a control and status register",
     "read-only-csr": "a control and status register that cannot be written is written",
+    "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
     "hint": "the encoding is a HINT: it changes nothing",
 }

@@ -93,12 +93,12 @@ else:
         """Turns a class body into a named tuple: its annotations are the fields, in order."""
 
         def __new__(cls, name, bases, body):
-            fields = tuple(body.pop("__annotations__", {}))
+            fields = tuple(body.pop("__annotations__", ()))
             defaults = tuple([body.pop(field) for field in fields if field in body])
-            members = {
-                **_COMMON, **dict(zip(fields, _GETTERS)), "_fields": fields,
-                "__match_args__": fields, "__new__": _constructor(name, fields, defaults), **body,
-            }  # fmt: skip
+            members = _COMMON | body
+            members.update(zip(fields, _GETTERS))
+            members["_fields"] = members["__match_args__"] = fields
+            members["__new__"] = _constructor(name, fields, defaults)
             return type(name, (tuple,), members)
 
     NamedTuple = type.__new__(_NamedTupleMaker, "NamedTuple", (), {"__module__": __name__})

@@ -67,6 +67,9 @@ def _values(found: Configuration) -> Iterator[str]:
         value = getattr(found, name)
         if value is not None:
             yield _row("", f'{name} = "{value}"')
+    if found.tables:
+        listed = ", ".join(f'"{path}"' for path in found.tables)
+        yield _row("", f"tables = [{listed}]")
     if found.ignore:
         listed = ", ".join(f'"{code}"' for code in found.ignore)
         yield _row("", f"lint.ignore = [{listed}]")

@@ -7,10 +7,12 @@ import os
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.records import Any
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
+    add_board_has,
     add_portable,
     assembled,
     find_function,
@@ -33,7 +35,7 @@ EXAMPLES = """\
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
 OPTIONS = {
-    "portable": "--portable", "debug": "-g", "base": "--base",
+    "portable": "--portable", "board_has": "--board-has", "debug": "-g", "base": "--base",
     "function_sections": "--function-sections",
 }  # fmt: skip
 """What can be asked of a format → how."""
@@ -70,6 +72,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help=".bin, .hex: where the program is to lie, a multiple of 4 (default: 0)",
     )  # fmt: skip
     add_portable(parser)
+    add_board_has(parser)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -101,7 +104,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         raise CommandError(f"{message}, or take its functions alone: --function", USAGE) from None
     console.write(output, data)
     if suffix == ".mpy":
-        _tell_unflagged(module, console)
+        _tell_unflagged(module, arguments.board_has, console)
     if output != STANDARD:
         if whole and FORMATS[suffix].board:
             from asm_rv32.formats.board.exports import exported
@@ -125,11 +128,13 @@ def address(text: str) -> int:
     return value
 
 
-def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, int]:
+def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:
     """What is asked of the format, beyond its file."""
     given = {name: getattr(arguments, name) for name in OPTIONS}
     asked = {
-        name: value for name, value in given.items() if value is not None and value is not False
+        name: value
+        for name, value in given.items()
+        if value is not None and value is not False and value != []
     }
     for name in asked:
         if name not in FORMATS[suffix].options:
@@ -158,21 +163,22 @@ def _warn(module: Module, configuration: Configuration, console: Console) -> Non
     """Show lint's warnings; they change nothing else."""
     if _is_long(module):
         return
-    from asm_rv32.analysis.lint import lint
+    from asm_rv32.analysis.lint import lint_all
 
-    images = module.functions.values()
-    found = configuration.heeded(each for image in images for each in lint(image))
+    found = configuration.heeded(each for said in lint_all(module).values() for each in said)
     if found:
         console.report(found, module.source)
 
 
-def _tell_unflagged(module: Module, console: Console) -> None:
-    """Warn of extensions that a board lacking them cannot see in the file."""
+def _tell_unflagged(module: Module, told: list[str], console: Console) -> None:
+    """Warn of extensions that a board lacking them cannot see in the file, but those of which it
+    was `told` that the board has them."""
     if all(image.isa == DEFAULT_ISA for image in module.functions.values()):
         return
     from asm_rv32.formats.board.module import machine_function, unflagged
 
-    names = unflagged([machine_function(image) for image in module.functions.values()])
+    functions = [machine_function(image) for image in module.functions.values()]
+    names = [name for name in unflagged(functions) if name not in told]
     if names:
         message = (
             f"it uses {', '.join(names)}, for which a .mpy has no flag: a board that lacks it "

@@ -4,6 +4,7 @@
     isa = "rv32imc_zba"         # as --isa
     dialect = "micropython"     # as --dialect
     core = "hazard3"            # as --core
+    tables = ["chip.toml"]      # as --tables, of the file's folder and below
 
     [tool.asm_rv32.lint]
     ignore = ["hint"]           # as --ignore
@@ -29,9 +30,10 @@ from asm_rv32.commands.console import STANDARD, CommandError
 FILE = "pyproject.toml"
 SIZE_LIMIT = 1 << 20
 """Bytes of a file."""
-LATER = ("board", "tables")
+LATER = ("board",)
 """Keys that are kept for what there is not yet."""
 _TABLE = ("tool", "asm_rv32")
+_KEYS = ("isa", "dialect", "core", "tables", "lint")
 _MENTIONED = rb"""(?m)^[\s\["']*(?:tool["']?\s*\.\s*["']?)?asm_rv32"""
 """A line that can begin the table, or a part of it."""
 
@@ -47,6 +49,8 @@ class Configuration(NamedTuple):
     """One that `cores` describes, be it by its registers alone."""
     ignore: tuple[str, ...] = ()
     """Codes of findings to leave out."""
+    tables: tuple[str, ...] = ()
+    """Paths of files of instructions of one's own."""
 
     def heeded(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The diagnostics but for the findings that are left out; an error always stays."""
@@ -98,20 +102,13 @@ def _contents(path: str) -> bytes:
 @lru_cache(maxsize=16)
 def _read(path: str, data: bytes) -> Configuration | None:
     """What the file says; None where it only mentions the table's name elsewhere."""
-    import tomllib
+    from asm_rv32.basis.toml_text import NoToml, contents
 
     source = Source(path, data.decode("utf-8", "replace"))
     try:
-        data.decode("utf-8")
-        every: Any = tomllib.loads(source.text)
-    except UnicodeDecodeError as error:
-        at = len(data[: error.start].decode("utf-8"))
-        raise _error(source, [("the file is no UTF-8", Span(at, at + 1), ())]) from None
-    except tomllib.TOMLDecodeError as error:
-        raise _error(source, [_no_toml(error, source)]) from None
-    except RecursionError:
-        raise _error(source, [("it is nested too deeply", Span(0, 0), ())]) from None
-    found: Any = every
+        found: Any = contents(source, data)
+    except NoToml as error:
+        raise _error(source, [(error.message, error.span, ())]) from None
     for name in _TABLE:
         if not isinstance(found, dict) or name not in found:
             return None
@@ -127,16 +124,6 @@ def _error(source: Source, wrong: Iterable[_Wrong]) -> ConfigurationError:
     return ConfigurationError([Diagnostic("configuration", *each) for each in wrong], source)
 
 
-def _no_toml(error: ValueError, source: Source) -> _Wrong:
-    """What tomllib says, which names the place in words: `... (at line 3, column 1)`."""
-    message, _, place = str(error).partition(" (at ")
-    numbers = [int(digits) for digits in re.findall(r"\d+", place)]
-    at = len(source.text)
-    if len(numbers) == 2 and numbers[0] <= len(source.line_starts):
-        at = min(source.line_starts[numbers[0] - 1] + numbers[1] - 1, at)
-    return f"this is no TOML: {message}", Span(at, at + 1), ()
-
-
 class _Reader:
     """Takes a table apart; `wrong` is what does not fit."""
 
@@ -149,7 +136,7 @@ class _Reader:
         from asm_rv32.assembler.dialects import DIALECTS
         from asm_rv32.cores import described
 
-        keys = self.table(_TABLE, table, ("isa", "dialect", "core", "lint"), LATER)
+        keys = self.table(_TABLE, table, _KEYS, LATER)
         lint = self.table((*_TABLE, "lint"), keys.get("lint", {}), ("ignore",))
         made = Configuration(
             self.source.path,
@@ -157,6 +144,7 @@ class _Reader:
             self.word(keys, "dialect", _one_of("dialect", lambda: DIALECTS)),
             self.word(keys, "core", _one_of("core", described)),
             self.codes(lint),
+            self.files(keys),
         )
         if self.wrong:
             raise _error(self.source, self.wrong)
@@ -195,6 +183,26 @@ class _Reader:
             self.blame(message, place, tuple(notes), value)
         return value
 
+    def files(self, keys: dict[str, Any]) -> tuple[str, ...]:
+        """The paths of `tables`, which lie in the folder of the file or below."""
+        value, place = keys.get("tables", []), (*_TABLE, "tables")
+        named = [value] if isinstance(value, str) else value
+        if not isinstance(named, list) or any(not isinstance(each, str) for each in named):
+            self.blame(f"'tables' takes a path or a list of paths, got {_kind(value)}", place)
+            return ()
+        folder = os.path.realpath(os.path.dirname(self.source.path))
+        found = []
+        for name in named:
+            path = os.path.join(folder, name) if "\0" not in name else "/"
+            if (
+                os.path.isabs(name)
+                or os.path.commonpath((folder, os.path.realpath(path))) != folder
+            ):
+                self.blame(f"'tables' names {name!r}, which is outside of this folder", place,
+                           (), name)  # fmt: skip
+            found.append(os.path.join(os.path.dirname(self.source.path), name))
+        return tuple(found)
+
     def codes(self, lint: dict[str, Any]) -> tuple[str, ...]:
         """The codes of `ignore`."""
         value = lint.get("ignore", [])
@@ -214,14 +222,23 @@ class _Reader:
     def blame(
         self, message: str, key: tuple[str, ...], notes: tuple[str, ...] = (), word: str = ""
     ) -> None:
+        from asm_rv32.basis.toml_text import place_of  # few files have a mistake
+
         self.wrong.append((message, place_of(key, self.source.text, word), notes))
 
 
+def _kind(value: Any) -> str:
+    """What a value is in TOML's words."""
+    from asm_rv32.basis.toml_text import kind_of
+
+    return kind_of(value)
+
+
 def _known_isa(text: str) -> Iterator[str]:
-    from asm_rv32.isa.sets import IsaError, parse_isa
+    from asm_rv32.isa.sets import IsaError, check_isa
 
     try:
-        parse_isa(text)
+        check_isa(text)
     except IsaError as error:
         yield str(error)
 
@@ -242,52 +259,3 @@ def _known_code(text: str) -> Iterator[str]:
     if text not in CODES:
         yield f"there is no code {text!r}"
         yield from did_you_mean(text, CODES)
-
-
-def _kind(value: Any) -> str:
-    """What a value is in TOML's words."""
-    kinds = {str: "a string", bool: "a boolean", int: "an integer", float: "a number",
-             list: "a list", dict: "a table"}  # fmt: skip
-    return kinds.get(type(value), "a date or a time")
-
-
-_STRING = r"\"(?:\\.|[^\"\\\n])*\"|'[^'\n]*'"
-_SKIPPED = (
-    rf"(?s)(?P<long>\"\"\"(?:\\.|[^\\])*?\"\"\"+|'''.*?'''+)|(?P<kept>{_STRING})"
-    r"|(?P<comment>#[^\n]*)"
-)
-_NAME = rf"(?:[\w-]+|{_STRING})"
-_NAMES = rf"{_NAME}(?:[ \t]*\.[ \t]*{_NAME})*"
-_STATEMENT = (
-    rf"(?m)^[ \t]*(?:\[+[ \t]*(?P<table>{_NAMES})[ \t]*\]+[ \t\r]*$|(?P<key>{_NAMES})[ \t]*=)"
-)
-
-
-def place_of(key: tuple[str, ...], text: str, word: str = "") -> Span:
-    """Where a TOML file, which is known to be well-formed, gives a key its value.
-
-    With `word` it is that text in the value. What stands in an inline table has that table's place.
-    """
-    blank = re.compile(r"[^\n]")
-    plain = re.sub(_SKIPPED, lambda m: m[0] if m["kept"] else blank.sub(" ", m[0]), text)
-    best, length = Span(0, 0), 0
-    table: tuple[str, ...] = ()
-    for found in re.finditer(_STATEMENT, plain):
-        names = found["table"] or found["key"]
-        at = tuple(_plain(name) for name in re.findall(_NAME, names))
-        if found["table"]:
-            table = at
-        else:
-            at = (*table, *at)
-        common = min(len(at), len(key))
-        if length < common and at[:common] == key[:common]:
-            best, length = Span(*found.span("table" if found["table"] else "key")), common
-    if word:
-        start = max(plain.find(quote + word + quote, best.end) for quote in "\"'")
-        if start >= 0:
-            return Span(start + 1, start + 1 + len(word))
-    return best
-
-
-def _plain(name: str) -> str:
-    return name[1:-1] if name[0] in "\"'" else name

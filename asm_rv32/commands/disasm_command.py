@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa
+from asm_rv32.commands.options import add_error_format, add_isa, own_isa, table_file
 from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
 from asm_rv32.isa.references import cuts, symbolic
@@ -61,9 +61,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print("# no function but the module's own bytecode")
     elif not found:
         raise CommandError(f"{arguments.file} holds no machine code", WRONG, "file")
-    isa = configuration(arguments.file).isa or DEFAULT_ISA
+    project = configuration(arguments.file)
+    isa = project.isa or DEFAULT_ISA
+    tables = [table_file(path) for path in dict.fromkeys((*project.tables, *arguments.tables))]
     show = _as_source if arguments.syntax == "asm_rv32" else _as_gnu
-    for line in _unknown_extensions(found):
+    for line in _unknown_extensions(found, {each.name for each in tables}):
         console.print(line)
     taken = {block.name for block in found if block.named}
     for index, block in enumerate(found):
@@ -77,15 +79,16 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if index and not found[index - 1].is_bytecode:
             console.print("")
         labels = taken if arguments.syntax == "gnu" else None
-        wanted = arguments.isa or block.isa or isa
+        wanted = own_isa(arguments.isa or block.isa or isa, tables)
         for line in show(_Shown(block, name, wanted, labels)):
             console.print(line)
     return DONE
 
 
-def _unknown_extensions(found: list[Block]) -> Iterator[str]:
-    """What the file is for and cannot be shown, in words."""
-    for name in dict.fromkeys(name for block in found for name in block.unknown):
+def _unknown_extensions(found: list[Block], own: set[str]) -> Iterator[str]:
+    """What the file is for and cannot be shown, in words; `own`: what is known beside ours."""
+    unknown = (name for block in found for name in block.unknown if name not in own)
+    for name in dict.fromkeys(unknown):
         title = extension_title(name)
         titled = f"{name} ({title})" if title else name
         yield f"# the file is for {titled}, which is not known here: what is of it stands as data"

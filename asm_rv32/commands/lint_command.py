@@ -6,7 +6,7 @@ import argparse
 from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
-from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.lint import lint_all
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, did_you_mean
 from asm_rv32.commands.configuration import Configuration
@@ -100,8 +100,8 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
         return DONE
     found: list[Diagnostic] = list(module.diagnostics)
     core = arguments.core or _core_of(arguments.configuration)
-    for image in module.functions.values():
-        found += lint(image, core)
+    for said in lint_all(module, core).values():
+        found += said
     found = arguments.configuration.heeded(found)
     console.report(found, source)
     return WRONG if any(each.severity == "warning" for each in found) else DONE
@@ -123,6 +123,7 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
         isa=arguments.isa,
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
+        tables=arguments.tables,
     )
 
 

@@ -10,10 +10,13 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, parse_isa
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from asm_rv32.isa.image import Image
+    from asm_rv32.isa.own_tables import OwnTable
     from asm_rv32.machine.settings import Settings
 
 LONG_SOURCE = 200_000
@@ -21,12 +24,24 @@ LONG_SOURCE = 200_000
 
 
 def isa_string(text: str) -> str:
-    """An ISA string as an argument."""
+    """An ISA string as an argument; extensions of one's own, x..., are looked up with their
+    tables."""
     try:
-        parse_isa(text)
+        check_isa(text)
     except IsaError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
     return text
+
+
+def table_file(path: str) -> OwnTable:
+    """A file of instructions of one's own as an argument. Raises AssemblyError, CommandError."""
+    from asm_rv32.assembler.own import read
+
+    try:
+        return read(path)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or error
+        raise CommandError(f"cannot read {path}: {why}", code="file") from None
 
 
 def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None:
@@ -34,6 +49,11 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     parser.add_argument(
         "--isa", type=isa_string, metavar="ISA",
         help=f"instructions to accept, as rv32imc_zba (default: pyproject.toml's, else {default})",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tables", action="append", metavar="FILE.toml", default=[],
+        help="a file of instructions of one's own, which are accepted beside those of the ISA; may "
+        "be given several times (docs/own-instructions.md)",
     )  # fmt: skip
     parser.set_defaults(default_isa=default)
 
@@ -44,6 +64,15 @@ def add_portable(parser: argparse.ArgumentParser) -> None:
         "--portable", action="store_true",
         help=".mpy: put each function behind a stub of about 90 bytes, by which firmware without "
         "the inline assembler can call it, as every RISC-V ESP32's; without it, that crashes",
+    )  # fmt: skip
+
+
+def add_board_has(parser: argparse.ArgumentParser) -> None:
+    """`--board-has`."""
+    parser.add_argument(
+        "--board-has", action="append", metavar="NAME", default=[],
+        help=".mpy: an extension that the board is known to have, as xmine of one's own --tables; "
+        "may be given several times",
     )  # fmt: skip
 
 
@@ -79,16 +108,34 @@ def add_choices(parser: argparse.ArgumentParser) -> None:
 
 def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     """The arguments for a source file: what was not given is as its project's pyproject.toml
-    says, else the default. Raises ConfigurationError, CommandError.
+    says, else the default. Raises ConfigurationError, CommandError, AssemblyError.
 
     `configuration` is what the project says; for `core` a function's decorator goes before it.
+    `tables` are those of the project, then those given.
     """
     found = configuration(path)
     values = dict(vars(arguments))
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
+    named = [*found.tables, *values.get("tables", ())]
+    values["tables"] = tuple([table_file(path) for path in dict.fromkeys(named)])
+    if values.get("isa") is not None:
+        values["isa"] = own_isa(values["isa"], values["tables"])
     return argparse.Namespace(**{**values, "configuration": found})
+
+
+def own_isa(isa: str, tables: Iterable[OwnTable]) -> str:
+    """The ISA string with tables of one's own. Raises AssemblyError, CommandError."""
+    try:
+        if tables:
+            from asm_rv32.isa.own_tables import with_tables
+
+            return with_tables(isa, tables)
+        parse_isa(isa)
+    except IsaError as error:
+        raise CommandError(str(error), USAGE) from None
+    return isa
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -199,6 +246,7 @@ def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
         isa=arguments.isa,
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
+        tables=arguments.tables,
     )
 
 

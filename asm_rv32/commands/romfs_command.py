@@ -9,7 +9,13 @@ from asm_rv32.assembler.dialects import OWN
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_error_format, add_isa, add_portable, settled
+from asm_rv32.commands.options import (
+    add_board_has,
+    add_error_format,
+    add_isa,
+    add_portable,
+    settled,
+)
 from asm_rv32.formats import FormatError, file_kinds
 from asm_rv32.formats.board import file as board_file
 from asm_rv32.formats.board import romfs
@@ -35,6 +41,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--device", metavar="NAME", help="the board, as mpremote's connect names it (default: any)"
     )
     add_portable(parser)
+    add_board_has(parser)
     add_isa(parser)
     parser.set_defaults(dialect=None, default_dialect=OWN)
     add_error_format(parser)
@@ -78,9 +85,13 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
         asked = settled(arguments, str(path))
         try:
             source = console.read_source(str(path))
-            module = assemble(source.text, path=source.path, isa=asked.isa, dialect=asked.dialect)
+            module = assemble(
+                source.text, path=source.path, isa=asked.isa, dialect=asked.dialect,
+                tables=asked.tables,
+            )  # fmt: skip
             functions += len(module.functions)
-            return board_file.write(module, whole=True, portable=arguments.portable)
+            return board_file.write(module, whole=True, portable=arguments.portable,
+                                    board_has=arguments.board_has)  # fmt: skip
         except AssemblyError as error:
             # The other files are read all the same, so that every mistake is shown at once.
             console.report(error.diagnostics, error.source)

@@ -40,21 +40,34 @@ def core_names() -> tuple[str, ...]:
     return tuple(name for name in described() if "cycles" in core_table(name))
 
 
-@cache
-def core_table(name: str) -> dict[str, Any]:
-    """What is known of a core. Raises UnknownCore."""
+def _table(name: str) -> dict[str, Any]:
+    """What stands in the file of a core."""
     import tomllib
     from importlib import resources
 
+    return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
+
+
+@cache
+def core_table(name: str) -> dict[str, Any]:
+    """What is known of a core. Raises UnknownCore."""
     if name not in described():
         raise UnknownCore(f"no core '{name}'; known are {', '.join(core_names())}")
-    text = (resources.files(__name__) / f"{name}.toml").read_text("utf-8")
-    table = tomllib.loads(text)
+    table = _table(name)
     parent = table.pop("extends", None)
     if parent is None:
         return table
     merged = core_table(parent)
     return {**merged, **table, "cycles": {**merged["cycles"], **table.get("cycles", {})}}
+
+
+def lineage(name: str) -> tuple[str, ...]:
+    """A core and those that its table extends, one after the other. Raises UnknownCore."""
+    core_table(name)
+    found = [name]
+    while (parent := _table(found[-1]).get("extends")) is not None:
+        found.append(parent)
+    return tuple(found)
 
 
 def traps_misaligned(name: str) -> bool:

@@ -6,7 +6,7 @@ Invariant: a writer's module is loaded when it is first asked for.
 
 from __future__ import annotations
 
-from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -31,7 +31,7 @@ class Format(NamedTuple):
     board: bool = False
     """Whether Python on a board calls the functions, as far as it can."""
 
-    def write(self, module: Module, *, whole: bool = True, **options: int) -> bytes:
+    def write(self, module: Module, *, whole: bool = True, **options: Any) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
 
         Raises FormatError for what the format cannot hold, ToolMissing.
@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
         "mpy",
         "board.file",
         "MicroPython module, to import on a board",
-        options=("portable",),
+        options=("portable", "board_has"),
         once=False,
         board=True,
     ),

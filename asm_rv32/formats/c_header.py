@@ -82,9 +82,10 @@ def write(module: Module, whole: bool) -> bytes:
     guard = f"ASMRV32_{re.sub(r'[^A-Z0-9]+', '_', file.removesuffix('.py').upper()).strip('_')}_H"
     lines = [*_comment([f"The functions of {file}, by asmrv32."])]
     lines += [f"#ifndef {guard}", f"#define {guard}", "", _OPENING]
-    names = c_names(module.functions)
-    for symbol, unit in module.functions.units.items():
-        if unit.job is not None:
+    units = {unit.symbol or name: unit for name, unit in module.functions.units.items()}
+    names = c_names(units)
+    for symbol, unit in units.items():
+        if unit.job is not None and module.is_public(unit):
             lines += [*_declared(symbol, unit.job.job, names.get(symbol)), ""]
     lines += [_CLOSING, "#endif"]
     return ("\n".join(lines) + "\n").encode()

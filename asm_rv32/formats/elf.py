@@ -2,8 +2,9 @@
 
 Input: a module. Output: the bytes of the file.
 Invariants: functions and blocks of data are symbols, global ones where they stand in the module's
-own source, labels local ones, and `$x` and `$d` mark where code and data begin. An executable lies
-in one segment, as it was laid out; of an object, code is relaxed and data apart from it.
+own source and `__all__` has them, labels local ones, and `$x` and `$d` mark where code and data
+begin. An executable lies in one segment, as it was laid out; of an object, code is relaxed and data
+apart from it.
 Source: RISC-V ELF psABI 1.0, chapters "ELF Object Files" and "Attributes".
 """
 
@@ -109,15 +110,26 @@ def arch_string(isas: Iterable[str]) -> str:
     letters = [letter for letter in "mafc" if f"rv32{letter}" in files]
     # What letters bring with them by themselves, not every assembler has a name for.
     files -= {name for name, joined in joined_extensions().items() if {*joined} <= {*letters}}
-    names = sorted(_ARCH_NAMES.get(name, f"{name}1p0") for name in files if name[0] == "z")
+    named = sorted(name for name in files if name[:2] != "rv" and "." not in name)
+    named.remove("pseudo")
+    names = [_ARCH_NAMES.get(name, f"{name}1p0") for name in sorted(named, key=_by_rank)]
     versions = [_ARCH_NAMES[f"rv32{letter}"] for letter in letters]
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *versions, *names])
 
 
+def _by_rank(name: str) -> bool:
+    """Unprivileged extensions come before those of the Privileged ISA, and these before makers'."""
+    return name[0] != "z"
+
+
 def isa_names(isas: Iterable[str], without: Iterable[str] = ()) -> str:
-    """Several ISAs together as assemblers take them, without versions and some extensions."""
+    """Several ISAs together as assemblers take them, without versions, some extensions, and those
+    of makers."""
     names = arch_string(isas).split("_")
-    base, *more = (re.sub(r"\d+p\d+$", "", name) for name in names if name[:-3] not in without)
+    base, *more = (
+        re.sub(r"\d+p\d+$", "", name)
+        for name in names if name[:-3] not in without and name[0] != "x"
+    )  # fmt: skip
     letters = "".join(name for name in more if len(name) == 1)
     return "_".join([base + letters, *(name for name in more if len(name) > 1)])
 

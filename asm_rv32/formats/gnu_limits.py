@@ -28,6 +28,11 @@ def unknown_extensions() -> list[str]:
     return found
 
 
+def is_unknown_to_gnu(extension: str) -> bool:
+    """Whether they lack an extension, by its table file; they have none of makers', x...."""
+    return extension[0] == "x" or extension in unknown_extensions()
+
+
 def refused_texts() -> list[str]:
     """Regular expressions for what GNU as refuses of extensions that it has."""
     found: list[str] = _limits()["refused"]
@@ -36,6 +41,6 @@ def refused_texts() -> list[str]:
 
 def is_refused(instruction: Instruction, written: str) -> bool:
     """True where GNU as is known to refuse an instruction as it is written."""
-    return instruction.row.extension in unknown_extensions() or any(
+    return is_unknown_to_gnu(instruction.row.extension) or any(
         re.fullmatch(refused, written) for refused in refused_texts()
     )

@@ -33,7 +33,8 @@ class Block(NamedTuple):
     symbol: str
     """Each of a file has its own."""
     is_global: bool
-    """False of what comes from another source, which other files bring along as well."""
+    """False of what comes from another source, which other files bring along as well, and of what
+    `__all__` leaves out."""
     unit: Unit
     part: Part
 
@@ -92,7 +93,7 @@ def program(module: Module, base: Callable[[int], int] = lambda alignment: 0) ->
         raise FormatError(message) from None
     symbols = _symbols(module, units)
     blocks = tuple(
-        Block(symbols[id(unit)], _is_own(module, unit), unit, part)
+        Block(symbols[id(unit)], module.is_public(unit), unit, part)
         for unit, part in zip(units, image.parts)
     )
     kind = max((part.kind for part in image.parts), key=[*SECTIONS].index)
@@ -119,7 +120,7 @@ def areas(module: Module, *, apart: bool, whole: bool = True) -> list[Area]:
         kind = group[0].kind
         name = SECTIONS[kind] + (f".{symbols[id(group[0])]}" if apart else "")
         blocks = tuple(
-            Block(symbols[id(unit)], _is_own(module, unit), unit, part)
+            Block(symbols[id(unit)], module.is_public(unit), unit, part)
             for unit, part in zip(group, linked.parts)
         )
         found.append(
@@ -138,10 +139,18 @@ def _require(linked: Linked) -> None:
 
 
 def _symbols(module: Module, units: Iterable[Unit]) -> dict[int, str]:
-    """Unit, by its id → its symbol: its name, and a number where another has that already."""
+    """Unit, by its id → its symbol: its name, and a number where another has that already.
+
+    Raises FormatError where two of the file's own have one.
+    """
     own = {**module.functions.units, **module.blocks}
-    found = {id(unit): name for name, unit in own.items()}
-    taken = set(found.values())
+    found: dict[int, str] = {}
+    taken: set[str] = set()
+    for name, unit in own.items():
+        found[id(unit)] = symbol = unit.symbol or name
+        if symbol in taken:
+            raise FormatError(f"two functions or blocks of data have the symbol {symbol!r}")
+        taken.add(symbol)
     for unit in units:
         if id(unit) not in found:
             name, number = unit.name, 1
@@ -151,10 +160,6 @@ def _symbols(module: Module, units: Iterable[Unit]) -> dict[int, str]:
             taken.add(name)
             found[id(unit)] = name
     return found
-
-
-def _is_own(module: Module, unit: Unit) -> bool:
-    return unit.source.path == module.source.path
 
 
 class Layout(NamedTuple):

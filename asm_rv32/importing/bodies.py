@@ -25,6 +25,8 @@ from asm_rv32.importing.writing import Naming, operand_text, statements
 from asm_rv32.isa.sets import everything
 
 INDENT = "    "
+START = ".start."
+"""What a label at the start of a unit begins with, beside the name of the unit."""
 
 
 class Line(NamedTuple):
@@ -44,7 +46,8 @@ class Bodies:
         self.found = found
         self.parted = parted
         self.templates = templates
-        self.folder = Folder(templates, (item for unit in parted.units for item in unit.items))
+        items = (item for unit in parted.units for item in unit.items)
+        self.folder = Folder(templates, items, parted.first)
         self.names = Names()
         self.wrong: list[Diagnostic] = []
         self.constants: dict[str, None] = {}
@@ -79,8 +82,17 @@ class Bodies:
     def naming(self, index: int) -> Naming:
         """How a unit names what it refers to."""
         return Naming(
-            lambda symbol: self.label(symbol, index), self.constant, self.distance, self.known
-        )
+            lambda symbol: self.label(symbol, index), self.constant, self.distance, self.known,
+            upper=lambda symbol: self.upper(symbol, index),
+        )  # fmt: skip
+
+    def upper(self, symbol: str, index: int) -> str:
+        """As `label`; the start of the unit is a label there, too, not only what it is called."""
+        if self.parted.first(symbol) != self.parted.units[index].symbol:
+            return self.label(symbol, index)
+        start = START + self.parted.first(symbol)
+        self.asked.add(start)
+        return self.local(start, index)
 
     def label(self, symbol: str, index: int) -> str:
         """The name of a label in a unit; -1 for a place outside of all."""
@@ -226,6 +238,9 @@ class Bodies:
             return
         if isinstance(content, Mark):
             symbol = self.parted.first(content.name)
+            if unit is not None and symbol == unit.symbol == content.name and unit.is_code:
+                start = START + symbol
+                yield Line(f"label({self.local(start, index)})", "", item.span, start)
             if unit is not None and (symbol == unit.symbol or symbol != content.name):
                 return
             if unit is None or _is_private(symbol):

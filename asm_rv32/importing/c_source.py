@@ -21,7 +21,7 @@ from asm_rv32.importing.object_names import Object, Objects
 from asm_rv32.importing.objects import object_sections
 from asm_rv32.importing.python import Written
 from asm_rv32.importing.statements import statements
-from asm_rv32.isa.sets import joined_isa
+from asm_rv32.isa.joined import joined_isa
 
 DEFAULT = ("-O2",)
 """What gcc is given where nothing is."""
@@ -82,8 +82,10 @@ def completed(found: Sections, isa: str) -> Sections:
             if isinstance(item.content, Mark):
                 objects.own_name(item.content.name)
     of_library = object_sections([Object(objects, name, file) for name, file in files], objects)
+    # What the library has is the file's own: other files bring it along as well.
+    private = of_library.said._replace(globals=set(), weak=set())
     said = type(found.said)(
-        *(one | other for one, other in zip(found.said, of_library.said))  # type: ignore[operator]
+        *(one | other for one, other in zip(found.said, private))  # type: ignore[operator]
     )
     loaded = [section for section in of_library.sections if section.kind != LEFT_OUT]
     return Sections(

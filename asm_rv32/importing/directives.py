@@ -35,7 +35,7 @@ from asm_rv32.importing.values import (
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
-from asm_rv32.isa.sets import BASES
+from asm_rv32.isa.sets import BASES, tables_of_own
 from asm_rv32.isa.tables import known_extensions, tables
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ _CONTROLS = {"b": 8, "t": 9, "n": 10, "f": 12, "r": 13}
 _BY_NAME = {
     ".text": CODE, ".init": CODE, ".fini": CODE, ".rodata": DATA, ".srodata": DATA,
     ".data": WRITABLE, ".sdata": WRITABLE, ".bss": WRITABLE, ".sbss": WRITABLE,
+    ".tdata": WRITABLE, ".tbss": WRITABLE,
 }  # fmt: skip
 """What a section holds whose flags are not given, by the beginning of its name."""
 _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
@@ -252,8 +253,6 @@ def _named_section(builder: Builder, rest: str) -> Section:
     if flags is not None and name not in builder.sections:
         kind = LEFT_OUT if "a" not in flags else (
             CODE if "x" in flags else WRITABLE if "w" in flags else DATA)  # fmt: skip
-        if "T" in flags:
-            builder.report("data of a thread has no form here", code="no-form")
     if name.startswith(_STARTED):
         builder.report(f"nothing here calls what {name} names", code="no-form")
     return builder.section(name, kind, "M" in (flags or ""))
@@ -314,7 +313,7 @@ def _type(builder: Builder, rest: str) -> None:
     word = kind[0].lstrip("@%#").strip('"').lower() if kind else ""
     if word in ("function", "stt_func"):
         builder.said.functions.add(name)
-    elif word in ("object", "stt_object"):
+    elif word in ("object", "stt_object", "tls_object", "stt_tls"):
         builder.said.objects.add(name)
     elif word not in ("notype", "stt_notype"):
         builder.report(f"a symbol of type {word!r} has no form here", code="no-form")
@@ -336,7 +335,12 @@ def _architecture(builder: Builder, text: str) -> None:
         return
     letters, *words = text[5:].split("_")
     known = [name for name in (*letters, *words) if name in known_extensions()]
+    own = tables_of_own(builder.isa)
     builder.isa = "_".join([base, *known])
+    if own is not None:
+        from asm_rv32.isa.own_tables import with_tables  # few sources have any
+
+        builder.isa = with_tables(builder.isa, own.own)
     builder.compress = "c" in known
 
 

@@ -9,7 +9,7 @@ with what GNU as made of the source.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import NamedTuple
 
@@ -118,10 +118,14 @@ class Templates:
 class Folder:
     """Folds units of one source."""
 
-    def __init__(self, templates: Templates, items: Iterable[Item]) -> None:
+    def __init__(
+        self, templates: Templates, items: Iterable[Item], first: Callable[[str], str] = str
+    ) -> None:
+        """`first` gives the label that stands for all at a label's place."""
         self.templates = templates
-        self.uses = Counter(name for item in items for name in references(item))
-        """Label → how many name it, in the whole source."""
+        self.first = first
+        self.uses = Counter(first(name) for item in items for name in references(item))
+        """Label → how many name it, or another one of its place, in the whole source."""
 
     def fold(self, items: Sequence[Item], keep: bool) -> list[Folded]:
         """The items of a unit; `keep`: uses of macros, too."""
@@ -178,8 +182,10 @@ class Folder:
 
     def is_closed(self, items: list[Item]) -> bool:
         """Whether nothing outside names a label among the items."""
-        labels = {item.content.name for item in items if isinstance(item.content, Mark)}
-        inside = Counter(name for item in items for name in references(item) if name in labels)
+        first = self.first
+        labels = {first(item.content.name) for item in items if isinstance(item.content, Mark)}
+        named = (first(name) for item in items for name in references(item))
+        inside = Counter(name for name in named if name in labels)
         return all(inside[label] == self.uses[label] for label in labels)
 
 

@@ -98,14 +98,19 @@ def preprocessed(path: str, flags: Sequence[str]) -> str:
 
 C_FLAGS = (
     "-ffreestanding", "-fno-pic", "-mcmodel=medany", "-msmall-data-limit=0", "-fno-section-anchors",
-    "-fno-asynchronous-unwind-tables",
+    "-fno-asynchronous-unwind-tables", "-ftls-model=local-exec",
 )  # fmt: skip
-"""C that needs nothing around it, and finds its data from where it stands."""
+"""C that needs nothing around it, finds its data from where it stands, and data of a thread without
+a table."""
 
 
 def machine(isa: str) -> list[str]:
     """The flags that name an ISA and how its functions are called."""
-    return [f"-march={isa}", "-mabi=ilp32e" if isa.startswith("rv32e") else "-mabi=ilp32"]
+    known = [name for name in isa.split("_") if name[0] != "x"]  # no maker's extension is
+    return [
+        f"-march={'_'.join(known)}",
+        "-mabi=ilp32e" if isa.startswith("rv32e") else "-mabi=ilp32",
+    ]
 
 
 def compiled(path: str, isa: str, flags: Sequence[str]) -> str:

@@ -25,7 +25,7 @@ from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, units
 from asm_rv32.importing.values import Number
-from asm_rv32.isa.sets import DEFAULT_ISA
+from asm_rv32.isa.sets import DEFAULT_ISA, tables_of_own
 
 
 class NoSuchFunction(LookupError):
@@ -106,7 +106,7 @@ def python_file(
     written = write(title, remarks, found, parted, chosen, constants)
     wrong = [*found.wrong, *parted.wrong, *written.wrong]
     if not wrong:
-        wrong = list(misfits(written))
+        wrong = list(misfits(written, found.isa))
     if wrong:
         raise AssemblyError(wrong, source)
     return written
@@ -146,10 +146,12 @@ def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
     return sorted(found)
 
 
-def misfits(written: Written) -> Iterator[Diagnostic]:
-    """What the assembler finds wrong with the file, where the source has it."""
+def misfits(written: Written, isa: str) -> Iterator[Diagnostic]:
+    """What the assembler finds wrong with the file, where the source has it; `isa` is the whole
+    source's."""
+    own = tables_of_own(isa)
     try:
-        assemble(written.text)
+        assemble(written.text, tables=() if own is None else own.own)
     except AssemblyError as error:
         for found in error.diagnostics:
             if found.severity == "error":

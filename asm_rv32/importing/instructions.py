@@ -19,7 +19,6 @@ from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction, Row, Slot, Step, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name
-from asm_rv32.isa.text import csr_names
 from asm_rv32.isa.words import OPERATIONS, WORD, signed
 
 Filled = Mapping[int, Expression]
@@ -188,11 +187,25 @@ def added_to_itself(instruction: Instruction) -> tuple[int, int] | None:
     return None
 
 
+def added_to(number: int, instruction: Instruction) -> tuple[int, int] | None:
+    """The register that is written and the one that is read of an instruction that does nothing but
+    add the register of this number to that."""
+    steps = instruction.steps
+    if len(steps) != 1 or not isinstance(steps[0], Write):
+        return None
+    value = steps[0].value
+    if isinstance(value, Operation) and value.name == "+" and Read(number) in value.operands:
+        one, other = value.operands
+        left = one if other == Read(number) else other
+        return (steps[0].number, left.number) if isinstance(left, Read) else None
+    return None
+
+
 def code(row: Row, syntax: Syntax, values: tuple[int, ...], filled: Filled) -> Code:
     """A row with its values, in one of its syntaxes."""
     if values and values[-1] == row.kinds[-1].default:
         syntax = row.syntaxes[-1]  # the one without the operand that need not be written
-    place = Place(0, {}, csr_names(), values, False)
+    place = Place(0, {}, row.instructions.csr_names(False), values, False)
     words: list[int] = []
     operands: list[Operand] = []
     for slots in syntax.operands():

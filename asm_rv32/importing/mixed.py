@@ -127,7 +127,7 @@ def size_alone(written: str, isa: str, compress: bool) -> int:
 def _shortened(written: str, isa: str) -> tuple[str, ...]:
     """The statements that an instruction comes to where it may be short."""
     try:
-        image = assemble(f'@asm_rv32(isa="{isa}")\ndef f():\n    {written}\n').functions["f"]
+        image = assemble(f"@asm_rv32\ndef f():\n    {written}\n", isa=isa).functions["f"]
     except AssemblyError:
         return (written,)
     instructions = instruction_set(isa)

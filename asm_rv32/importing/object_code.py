@@ -22,6 +22,7 @@ from asm_rv32.formats.elf_reader import (
 from asm_rv32.formats.filled_in import GPREL, alignments, filled_in
 from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
+    added_to,
     added_to_itself,
     code,
     constant,
@@ -33,7 +34,7 @@ from asm_rv32.importing.object_addresses import Addresses, Use
 from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
 from asm_rv32.importing.object_names import Object
 from asm_rv32.importing.operands import Code
-from asm_rv32.importing.values import Expression, Name, Relocated
+from asm_rv32.importing.values import ONE_FOR_ALL, Expression, Name, Relocated
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.references import (
@@ -51,15 +52,18 @@ from asm_rv32.isa.references import (
 )
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.tables import tables
 from asm_rv32.isa.text import Stretch, target
 from asm_rv32.isa.words import WORD as WORD_MASK
 from asm_rv32.isa.words import signed
 
 _FILLING = (b"\x01\x00", b"\x13\x00\x00\x00", b"\x00\x00")
 """What fills a gap: instructions that do nothing, and zeros."""
-GLOBAL_POINTER, GP = "__global_pointer$", 3
-"""The symbol of what gp holds in a program, and its number."""
-_HINTS = ("tprel_add", GPREL)
+GLOBAL_POINTER, GP, TP = "__global_pointer$", 3, 4
+"""The symbol of what gp holds in a program, its number, and that of the thread pointer."""
+_THREAD_ADDED = "tprel_add"
+"""The part that marks the addition of the thread pointer."""
+_HINTS = (_THREAD_ADDED, GPREL)
 """Parts that only tell a linker what it may leave out, and what the code tells by itself."""
 
 
@@ -76,6 +80,8 @@ class CodeReader:
         self.sizes: dict[int, int] = {}
         """Address of data that is filled in → its size."""
         self.references: dict[int, Reference] = {}
+        self.thread_added: set[int] = set()
+        """Addresses of additions of the thread pointer: here there is one place for all threads."""
         self.read_references()
         self.gaps = {section.address + each.offset: each for each in alignments(section)}
         self.stretches = list(self.of_code_and_data())
@@ -111,9 +117,12 @@ class CodeReader:
                 symbol = names.file.symbols[each.symbol]
                 self.references[at] = Reference(LOWER, "", 0, symbol.value)
                 uppers.add(symbol.value)
+            elif each.part == _THREAD_ADDED:
+                self.thread_added.add(at)
             elif each.part and each.part not in _HINTS:
                 self.values[at] = names.expression(each.symbol, each.addend)
-                self.references[at] = Reference(each.part, "")
+                part = ONE_FOR_ALL.get(each.part, each.part)
+                self.references[at] = Reference(part, "")
             elif not each.part:
                 names.report(section, at, each.told)
 
@@ -299,9 +308,24 @@ class CodeReader:
             return
         if line.instruction is None:
             data = self.section.data[at - base : end - base]
-            yield Data(line.size, (number(data),)), "no instruction that is known here"
+            # At the end of a section there may be less than an instruction.
+            plain = len(data) in (1, 2, 4)
+            item = Data(len(data), (number(data),)) if plain else Data(1, (data,))
+            yield item, "no instruction that is known here"
+            return
+        if at in self.thread_added:
+            yield from self.without_thread(line.instruction, at)
             return
         yield self.statement(line.instruction, at), ""
+
+    def without_thread(self, instruction: Instruction, at: int) -> Iterator[Piece]:
+        """The addition of the thread pointer, without it."""
+        found = added_to(TP, instruction)
+        if found is None:
+            self.names.report(self.section, at, "the thread pointer is not added here")
+        elif found[0] != found[1]:
+            row, *_ = self.instructions.rows(tables()["gnu"]["words"]["copies"])
+            yield code(row, row.syntaxes[0], found, {}), ""
 
     def constant(self, line: Decoded) -> Code | None:
         """A number that this instruction and the next make together, as one statement."""

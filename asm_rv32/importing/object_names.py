@@ -126,7 +126,7 @@ class Object:
             self.objects.constants[key] = symbol.value
             return
         section = self.by_number.get(place)
-        if section is None or symbol.kind == STT_TLS:
+        if section is None or (symbol.kind == STT_TLS and not self.file.is_object):
             self.keys[index] = name
             return
         self.place_symbol(index, symbol, hidden)
@@ -145,7 +145,7 @@ class Object:
             said.weak.add(key)
         if symbol.kind == STT_FUNC:
             said.functions.add(key)
-        elif symbol.kind == STT_OBJECT:
+        elif symbol.kind in (STT_OBJECT, STT_TLS) and not is_anchor:
             said.objects.add(key)
         if symbol.size:
             said.sized[key] = symbol.size

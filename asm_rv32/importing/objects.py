@@ -31,7 +31,8 @@ from asm_rv32.importing.object_names import NOWHERE, Object, Objects
 from asm_rv32.importing.python import Written
 from asm_rv32.importing.statements import statements
 from asm_rv32.importing.values import Number
-from asm_rv32.isa.sets import extension_title, joined_isa
+from asm_rv32.isa.joined import joined_isa
+from asm_rv32.isa.sets import extension_title
 
 _ALONE = (
     ".eh_frame", ".gcc_except_table", ".init_array", ".fini_array", ".preinit_array", ".ctors",
@@ -91,7 +92,7 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
     readers = [
         (names, section, (CodeReader if section.is_code else DataReader)(names, section))
         for names in files
-        for section in names.file.sections if section.size and not _is_left_out(section)
+        for section in names.file.sections if section.size and not _is_left_out(names, section)
     ]  # fmt: skip
     found = []
     for names, section, reader in readers:
@@ -104,7 +105,7 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
         found.append(items.Section(name, kind, bool(section.flags & SHF_MERGE), made))
     left_out = dict.fromkeys(
         section.name[:200] for names in files for section in names.file.sections
-        if section.size and _is_left_out(section)
+        if section.size and _is_left_out(names, section)
     )  # fmt: skip
     for name in left_out:
         space = Item(items.Space(Number(1, "1"), 0), NOWHERE, "", True, None)
@@ -116,12 +117,15 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
 def _statements(names: Object) -> int:
     """About how many statements a file becomes, at most."""
     file = names.file
-    loaded = [section for section in file.sections if not _is_left_out(section)]
+    loaded = [section for section in file.sections if not _is_left_out(names, section)]
     return len(file.symbols) + sum(
         len(section.relocations) + len(section.data) // (2 if section.is_code else 16)
         for section in loaded
     )
 
 
-def _is_left_out(section: Section) -> bool:
-    return bool(section.flags & SHF_TLS) or section.name.startswith(_ALONE)
+def _is_left_out(names: Object, section: Section) -> bool:
+    # A program copies its data of a thread to where the thread pointer is.
+    if section.flags & SHF_TLS and not names.file.is_object:
+        return True
+    return section.name.startswith(_ALONE)

@@ -25,7 +25,7 @@ from asm_rv32.isa.operands import (
 )
 from asm_rv32.isa.rows import Instruction, Row, Slot, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
-from asm_rv32.isa.tables import python_name, tables
+from asm_rv32.isa.tables import python_name, retired_csr_names, tables
 
 IGNORED = -2
 """In a slot: a register that is named there and not here."""
@@ -154,6 +154,8 @@ def code(
             found = _fitted(form, taken)
             if found is not None:
                 return found
+    if not known and (mend := tables()["gnu"]["refused"].get(mnemonic)):
+        raise ValueFault(f"{mnemonic!r} has no form here: {mend}")
     if not known:
         raise ValueFault(f"{mnemonic!r} is no instruction here")
     return Code(python_name(mnemonic), taken, None, (), ())
@@ -305,9 +307,12 @@ def _is_word(kind: OperandKind, part: Register | Listed | Expression) -> bool:
     """True of the name of a CSR or of a rounding mode, and of a fence's letters."""
     if not isinstance(part, Name) or kind.is_target or Symbol not in kind.takes:
         return False
-    if part.name in tables()["csr"] or part.name in ROUNDING_MODES:
-        return True
-    return set(part.name) <= set(FENCE_BITS)
+    return (
+        part.name in tables()["csr"]
+        or part.name in retired_csr_names()
+        or part.name in ROUNDING_MODES
+        or set(part.name) <= set(FENCE_BITS)
+    )
 
 
 def effects_of(code: Code) -> Effects | None:

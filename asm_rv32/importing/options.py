@@ -5,11 +5,15 @@ Input: a unit. Output: its ISA, its options as text.
 
 from __future__ import annotations
 
+import re
+
 from asm_rv32.importing.items import Sections
 from asm_rv32.importing.mixed import is_mixed
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.units import Unit
-from asm_rv32.isa.sets import DEFAULT_ISA, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, extended, parse_isa
+
+_SYMBOL = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 
 
 def isa_of(found: Sections, unit: Unit) -> str:
@@ -23,14 +27,29 @@ def isa_of(found: Sections, unit: Unit) -> str:
     more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
     letters = [each for each in (*DEFAULT_ISA[len(base[0]) :], *more) if len(each) == 1]
     words = [each for each in more if len(each) > 1]
-    return "_".join([own[0] + "".join(sorted(letters, key="mafc".find)), *words])
+    return extended(own[0] + "".join(sorted(letters, key="mafc".find)), words, like=found.isa)
 
 
-def decorator_options(found: Sections, unit: Unit) -> str:
-    """The options in brackets; nothing where all is as usual."""
+def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> str:
+    """The options in brackets; nothing where all is as usual. `called`: the name of the function,
+    `symbol`: that in the source."""
+    if not unit.is_code:
+        options = ["writable=True"] if unit.is_writable else []
+        options += symbol_option(found, called, symbol)
+        return f"({', '.join(options)})" if options else ""
     isa = isa_of(found, unit)
     options = [f'isa="{isa}"'] if isa != DEFAULT_ISA else []
     codes = [item for item in unit.items if isinstance(item.content, Code)]
     if is_mixed(unit.items) or not any(item.compress for item in codes):
         options.append("compress=False")
+    options += symbol_option(found, called, symbol)
     return f"({', '.join(options)})" if options else ""
+
+
+def symbol_option(found: Sections, called: str, symbol: str) -> list[str]:
+    """What a linker knows by another name than Python."""
+    said = found.said
+    is_public = symbol in said.globals or symbol in said.weak or symbol in said.common
+    if called == symbol or not is_public or not _SYMBOL.fullmatch(symbol):
+        return []
+    return [f'symbol="{symbol}"']

@@ -5,24 +5,28 @@ Input: `Sections` and their `Units`. Output: `Written`: the text, and where each
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
+from textwrap import wrap
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.bodies import INDENT, Bodies, Line
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.items import Mark, Sections
-from asm_rv32.importing.options import decorator_options
+from asm_rv32.importing.options import decorator_options, symbol_option
 from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.units import Units
 from asm_rv32.importing.values import Expression, Name, in_python
 from asm_rv32.isa.tables import tables
 
 COMMENT_COLUMN = 40
+LINE_LENGTH = 100
 _USUAL = (
     ".text.", ".data.", ".bss.", ".rodata.", ".sdata.", ".sbss.", ".srodata.",
 )  # fmt: skip
 """Sections in which things stand anyway."""
+_OF_A_THREAD = (".tdata.", ".tbss.")
 
 
 class Written(NamedTuple):
@@ -142,6 +146,7 @@ class _Writer:
         for symbol in self.bodies.externs:
             weak = "  # weak" if symbol in self.found.said.weak else ""
             self.put(f"{self.names.of(symbol)} = extern({_quoted(symbol)}){weak}")
+        self.exports()
         self.head_constants(constants)
         for section in self.parted.left_out:
             self.put(f"# The section {section} is no part of the program that is loaded.")
@@ -149,11 +154,37 @@ class _Writer:
             size, alignment = self.found.said.common[symbol]
             self.put("")
             self.put("")
-            self.put("@asm_data(writable=True)")
-            self.put(f"def {self.names.of(symbol)}():")
+            called = self.names.of(symbol)
+            options = ", ".join(["writable=True", *symbol_option(self.found, called, symbol)])
+            self.put(f"@asm_data({options})")
+            self.put(f"def {called}():")
             if alignment > 1:
                 self.put(f"{INDENT}align({alignment})")
             self.put(f"{INDENT}space({size})")
+
+    def exports(self) -> None:
+        """What other files may name, where the source says it and leaves anything out."""
+        said = self.found.said
+        public = said.globals | said.weak | said.common.keys()
+        written: dict[str, str] = dict.fromkeys(self.bodies.common, "")
+        for index in self.chosen.units:
+            unit = self.parted.units[index]
+            written[unit.symbol] = self.bodies.unit_names[index]
+            if unit.is_code:
+                written |= {label: "" for label, _ in self.further(index)}
+        names = [name or self.names.of(symbol) for symbol, name in written.items()
+                 if symbol in public]  # fmt: skip
+        if not names or len(names) == len(written):
+            return
+        self.put("")
+        line = f"__all__ = [{', '.join(map(_quoted, names))}]"
+        if len(line) <= LINE_LENGTH:
+            self.put(line)
+            return
+        self.put("__all__ = [")
+        for part in wrap(", ".join(map(_quoted, names)), LINE_LENGTH - len(INDENT) - 1):
+            self.put(f"{INDENT}{part.removesuffix(',')},")
+        self.put("]")
 
     def head_constants(self, constants: dict[str, Constant]) -> None:
         """The constants: all of a whole source, or those that what is chosen uses."""
@@ -184,16 +215,24 @@ class _Writer:
         self.put("")
         for line in lead:
             self.put(line.text)
-        if not f"{unit.section}.".startswith(_USUAL):
+        if not f"{unit.section}.".startswith((*_USUAL, *_OF_A_THREAD)):
             self.put(f"# in the section {unit.section}")
+        if f"{unit.section}.".startswith(_OF_A_THREAD):
+            self.put("# each thread's own in the source: here there is one for all")
         if unit.symbol in self.found.said.weak:
             self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
+        options = decorator_options(self.found, unit, name, unit.symbol)
         if unit.is_code:
-            self.put(f"@asm_rv32{decorator_options(self.found, unit)}", place)
+            if unit.is_writable:
+                self.put(
+                    "# among data that can be written in the source: a run lets code be stored"
+                )
+                self.put("# into where the program has a fence_i; a linker puts it with other code")
+            self.put(f"@asm_rv32{options}", place)
             self.put(f"def {name}({_listed(self.chosen.parameters.of(index))}):", place)
         else:
-            self.put("@asm_data(writable=True)" if unit.is_writable else "@asm_data", place)
+            self.put(f"@asm_data{options}", place)
             self.put(f"def {name}():", place)
         if all(line.text.startswith("#") for line in body):
             body.append(Line("pass" if unit.is_code else "space(0)", "", place))
@@ -217,8 +256,8 @@ class _Writer:
                 found.setdefault(home, []).append((name, value.name))
         return found
 
-    def entries(self, index: int) -> None:
-        """Functions for the further names by which a function is called."""
+    def further(self, index: int) -> Iterator[tuple[str, str]]:
+        """The further symbols by which a function is called, and the places that they stand for."""
         unit = self.parted.units[index]
         home = self.bodies.unit_names[index]
         inner = [(label, f"{home}.{self.names.of(label)}") for label in unit.entries]
@@ -230,14 +269,20 @@ class _Writer:
                 inner.append((name, to))
         for name, label in self.aliases.get(index, ()):
             inner.append((name, self.bodies.label(label, -1)))
-        for label, to in inner:
-            if label in self.public:
-                count = self.chosen.parameters.of(index, label if label in marks else "")
-                self.put("")
-                self.put("")
-                self.put(f"@asm_rv32{decorator_options(self.found, unit)}")
-                self.put(f"def {self.names.of(label)}({_listed(count)}):")
-                self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
+        yield from (each for each in inner if each[0] in self.public)
+
+    def entries(self, index: int) -> None:
+        """Functions for the further names by which a function is called."""
+        unit = self.parted.units[index]
+        marks = [item.content.name for item in unit.items if isinstance(item.content, Mark)]
+        for label, to in self.further(index):
+            count = self.chosen.parameters.of(index, label if label in marks else "")
+            self.put("")
+            self.put("")
+            called = self.names.of(label)
+            self.put(f"@asm_rv32{decorator_options(self.found, unit, called, label)}")
+            self.put(f"def {called}({_listed(count)}):")
+            self.put(f"{INDENT}{tables()['gnu']['words']['goes_on']}({to})")
 
     def statements(self, body: list[Line]) -> None:
         """The lines of a body."""

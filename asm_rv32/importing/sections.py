@@ -6,6 +6,8 @@ Invariant: what has no form is reported.
 
 from __future__ import annotations
 
+import re
+
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Span
 from asm_rv32.importing import directives
 from asm_rv32.importing.items import (
@@ -20,7 +22,7 @@ from asm_rv32.importing.items import (
     Sections,
 )
 from asm_rv32.importing.macros import Use
-from asm_rv32.importing.operands import Operand, code, effects_of, operand, resolved
+from asm_rv32.importing.operands import Operand, code, effects_of, operand, parted, resolved
 from asm_rv32.importing.statements import Program, Statement
 from asm_rv32.importing.values import (
     Expression,
@@ -35,8 +37,11 @@ from asm_rv32.importing.values import (
     replaced,
 )
 from asm_rv32.isa.effects import NEXT
-from asm_rv32.isa.sets import InstructionSet, IsaError, everything, instruction_set
+from asm_rv32.isa.sets import InstructionSet, IsaError, everything, extended, instruction_set
+from asm_rv32.isa.tables import tables
 
+_THREAD_ADDED, _THREAD_POINTER = re.compile(r"%tprel_add\s*\("), "tp"
+"""The operand that marks the addition of the register that data of a thread stand beside."""
 DEEP = "symbols stand for each other too deep"
 
 
@@ -176,7 +181,7 @@ class Builder:
         for name in self.program.symbols.history:
             if name not in self.constants and name not in known:
                 self.alias(name)
-        isa = "_".join([self.isa, *self.needed])
+        isa = extended(self.isa, self.needed)
         return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
 
     def keep_comment(self, statement: Statement, before: tuple[Section, int]) -> None:
@@ -233,6 +238,12 @@ class Builder:
 
     def instruction(self, name: str, rest: str) -> None:
         """An instruction, of the ISA or of what it has to have beside it."""
+        operands = parted(rest)
+        if len(operands) == 4 and _THREAD_ADDED.match(operands[3]):
+            to, base = operands[:2] if operands[2] == _THREAD_POINTER else operands[:3:2]
+            if to != base:
+                self.instruction(tables()["gnu"]["words"]["copies"], f"{to}, {base}")
+            return
         sets = (self.instructions(), everything())
         found = code(name, rest, sets, self.resolved)
         effects = effects_of(found)
@@ -245,7 +256,7 @@ class Builder:
     def instructions(self) -> InstructionSet:
         """What the ISA has."""
         try:
-            return instruction_set("_".join([self.isa, *self.needed]))
+            return instruction_set(extended(self.isa, self.needed))
         except IsaError:
             return everything()
 

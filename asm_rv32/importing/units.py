@@ -298,9 +298,6 @@ class _Parting:
         code = any(part.is_code for part in parts)
         entries = tuple(part.label for part in parts[1:] if part.is_code and part.label)
         writable = any(part.section.kind == WRITABLE for part in parts)
-        if code and writable:
-            message = "code is held together with data that is written"
-            self.wrong.append(Diagnostic("no-form", message, head.items[0].span))
         return Unit(head.label, code, writable, head.section.name, items, entries)
 
     def runs_into(self, part: Stretch) -> str:

@@ -14,6 +14,9 @@ from typing import NamedTuple
 OPERATORS_LIMIT = 200
 """Operators and brackets of one expression."""
 WORD = 1 << 64
+ONE_FOR_ALL = {"tprel_hi": "hi", "tprel_lo": "lo"}
+"""A part of the distance from the thread pointer, which each thread has its data beside → the same
+part of the address: here such data have one place for the whole program."""
 _TOKEN = re.compile(
     r"""\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+(?![fb\w])|\d+[fb](?![\w$])|\d+)
     | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*(?:@plt\b)?|"(?:[^"\\]|\\.)*")
@@ -133,7 +136,8 @@ class _Reader:
         if token["name"]:
             return Name(token["name"].strip('"').removesuffix("@plt"))
         if token["function"]:
-            return Relocated(token["function"][1:], self.unary(depth + 1))
+            function = token["function"][1:]
+            return Relocated(ONE_FOR_ALL.get(function, function), self.unary(depth + 1))
         operator = token["operator"]
         if operator == "(":
             inner = self.binary(1, depth + 1)

@@ -25,7 +25,10 @@ from asm_rv32.importing.values import (
     unknown,
 )
 from asm_rv32.isa.operands import Register
+from asm_rv32.isa.references import LOWER
 
+OF_A_THREAD = ("tls_", "tlsdesc", "dtprel")
+"""What the parts begin with that have to do with tables of what each thread has."""
 PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 """Functions of an address, with a sign in front there."""
 VALUES_A_LINE = {1: 16, 2: 12, 4: 8}
@@ -45,6 +48,8 @@ class Naming(NamedTuple):
     """The distance from the second label to the first, where it is a number already."""
     sized: Callable[[Item, str], Iterator[str]] | None = None
     """The statements of an instruction that may be short in a function that is as written."""
+    upper: Callable[[str], str] | None = None
+    """As `label`, of the place of an upper part, which has to be a label of the unit itself."""
 
 
 def statements(item: Item, naming: Naming) -> Iterator[str]:
@@ -110,8 +115,15 @@ def _is_narrow(content: Code) -> bool:
 def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
     """An expression. Raises ValueFault."""
     if isinstance(expression, Relocated):
+        if expression.function.startswith(OF_A_THREAD):
+            raise ValueFault(
+                "data of a thread by a table of a linker has no form here: have the compiler make "
+                "it with -ftls-model=local-exec"
+            )
         if expression.function not in PARTS:
             raise ValueFault(f"%{expression.function} has no form here")
+        if expression.function == LOWER and naming.upper is not None:
+            naming = naming._replace(label=naming.upper)
         return f"{expression.function}({value(expression.operand, naming)})"
     if any(name.startswith(ARGUMENT) for name in names(expression)):
         text = in_python(expression, naming.constant, naming.label)

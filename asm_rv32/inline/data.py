@@ -81,18 +81,24 @@ class AsmData(Assembled):
 @overload
 def asm_data(function: Callable[..., Any], /) -> AsmData: ...
 @overload
-def asm_data(*, writable: bool = ...) -> Callable[[Callable[..., Any]], AsmData]: ...
+def asm_data(
+    *, writable: bool = ..., symbol: str | None = ...
+) -> Callable[[Callable[..., Any]], AsmData]: ...
 
 
 def asm_data(
-    function: Callable[..., Any] | None = None, /, *, writable: bool = False
+    function: Callable[..., Any] | None = None,
+    /,
+    *,
+    writable: bool = False,
+    symbol: str | None = None,
 ) -> AsmData | Callable[[Callable[..., Any]], AsmData]:
     """Make the function below a block of data: its statements are `data`, `space`, `align` and
     `label`, and functions find it under its name, `la(a0, rows)`, and its labels as `rows.second`.
 
-    `writable`: whether code may store into it; what is stored stays from call to call. Used bare or
-    with the argument. Raises AssemblyError for a mistake in it, TypeError where there is no plain
-    function below.
+    `writable`: whether code may store into it; what is stored stays from call to call. `symbol`:
+    what a linker knows it by, where that is not its name. Used bare or with the arguments. Raises
+    AssemblyError for a mistake in it, TypeError where there is no plain function below.
     """
 
     def decorate(function: Callable[..., Any]) -> AsmData:

@@ -7,7 +7,7 @@ defined, as one AssemblyError.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
@@ -24,7 +24,7 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 if TYPE_CHECKING:
     from asm_rv32.assembler.link import Unit
     from asm_rv32.assembler.pipeline import Options
-    from asm_rv32.inline.program import Program
+    from asm_rv32.inline.program import Program, Whole
     from asm_rv32.report.pricing import CycleReport
 
 PROGRAMS_KEPT = 32
@@ -68,6 +68,9 @@ class AsmFunction(Assembled):
         self.settings = settings
         self.unit: Unit | None = None
         self._image: Image | None = None
+        """Of one that needs nothing else."""
+        self._whole: Whole | None = None
+        """The program of one that does, as it was last laid out."""
         self._programs: dict[tuple[int, ...], Program] = {}
         """By the functions and data that arguments hand to it."""
         if isinstance(image, Image):
@@ -89,7 +92,8 @@ class AsmFunction(Assembled):
         if self.unit is not None and (self._image is None or self.unit.uses):
             from asm_rv32.inline.program import linked_anew
 
-            self._image = linked_anew(self.unit, self._image)
+            self._whole = linked_anew(self.unit, self._whole)
+            return self._whole.image
         assert self._image is not None  # without an image there is a unit
         return self._image
 
@@ -186,6 +190,8 @@ def asm_rv32(
     sanitize: bool = ...,
     core: str | None = ...,
     engine: str | None = ...,
+    symbol: str | None = ...,
+    tables: str = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
 
 
@@ -203,6 +209,8 @@ def asm_rv32(
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
     engine: str | None = None,
+    symbol: str | None = None,
+    tables: str = "",
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
     """Assemble the function below; used bare or with arguments.
 
@@ -213,14 +221,18 @@ def asm_rv32(
     `asmrv32 cores`; reports and `cycles` price calls on it where they are not told another.
     `sanitize`: whether a call checks, too, what a board would punish later: saved registers and sp
     at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
-    own, which needs no package and is slower; by default unicorn where it is installed.
+    own, which needs no package and is slower; by default unicorn where it is installed. `symbol`:
+    what a linker knows it by in object files, where that is not its name. `tables`: a TOML file of
+    instructions of one's own, from the source's folder.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
     """
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
-        found = assemble_object(function, isa=isa, compress=compress, dialect=dialect)
+        found = assemble_object(
+            function, isa=isa, compress=compress, dialect=dialect, tables=tables
+        )
         return AsmFunction(function, found, settings)
 
     settings = settings_for(
@@ -238,9 +250,10 @@ def asm_rv32(
 
 
 def assemble_object(
-    function: Callable[..., Any], *, isa: str, compress: bool, dialect: str
+    function: Callable[..., Any], *, isa: str, compress: bool, dialect: str, tables: str = ""
 ) -> Unit:
-    """Read a function object from its source. Raises AssemblyError, TypeError."""
+    """Read a function object from its source; `tables` as its decorator names them. Raises
+    AssemblyError, TypeError."""
     from asm_rv32.assembler.pipeline import Options
     from asm_rv32.assembler.reading.parser import DECORATOR
 
@@ -254,17 +267,21 @@ def assemble_object(
             f"@asm_rv32 takes the function itself, and another decorator has replaced "
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
-    return read_object(function, DECORATOR, Options(isa, dialect, compress))
+    named = {"tables": tables} if tables else {}
+    return read_object(function, DECORATOR, Options(isa, dialect, compress), named)
 
 
-def read_object(function: FunctionType, decorator: str, options: Options) -> Unit:
-    """A function object's text as what its decorator says. Raises AssemblyError."""
+def read_object(
+    function: FunctionType, decorator: str, options: Options, named: Mapping[str, object] = {}
+) -> Unit:
+    """A function object's text as what its decorator says; `named`: of its arguments those that
+    hang on where the source stands. Raises AssemblyError."""
     from asm_rv32.assembler.pipeline import Around, read_function
 
     source, offset = find_source(function)
     names = VisibleNames(function, source)
     around = Around(names, VisibleMacros(names))
-    unit = read_function(source, offset, decorator, around, options)
+    unit = read_function(source, offset, decorator, around, options, named)
     if unit.name.rpartition(".")[2] != function.__code__.co_name:
         message = f"its source text has changed: {unit.name} stands there now"
         raise refusal(function, "source-unavailable", message)

@@ -7,6 +7,7 @@ its object does.
 from __future__ import annotations
 
 from array import array
+from operator import is_
 from typing import Any
 from weakref import WeakValueDictionary
 
@@ -40,11 +41,28 @@ class LiveData:
             value[:] = contents
 
     @property
-    def is_resized(self) -> bool:
+    def is_outdated(self) -> bool:
         """Whether it has another size than its unit."""
         value = self.value
         size = len(value) * (value.itemsize if isinstance(value, array) else 1)
         return size != self.size
+
+
+class LaidOut:
+    """A list as its unit was made of it: code only reads it, Python may change it."""
+
+    def __init__(self, value: list[Any], is_plain: bool) -> None:
+        """`is_plain`: it holds nothing but integers."""
+        self.value = value
+        self.items = list(value)
+        self.is_plain = is_plain
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether it holds other items now. Of two that are equal, only integers are one."""
+        if self.value != self.items:
+            return True
+        return not self.is_plain and not all(map(is_, self.value, self.items))
 
 
 class ObjectPlaces(Places):
@@ -62,13 +80,15 @@ class ObjectPlaces(Places):
         return found
 
     def fits(self, unit: Unit, value: Any) -> bool:
-        return not isinstance(unit.owner, LiveData) or not unit.owner.is_resized
+        return not isinstance(unit.owner, (LiveData, LaidOut)) or not unit.owner.is_outdated
 
     def made(self, data: Data, laid_out: Layout) -> Unit:
         unit = super().made(data, laid_out)
         unit.thing = data.value
         if laid_out.writable:
             unit.owner = LiveData(data.value)
+        elif isinstance(data.value, list):
+            unit.owner = LaidOut(data.value, not laid_out.references)
         return unit
 
 

@@ -16,6 +16,7 @@ from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.inline.connected import connected
+from asm_rv32.inline.places import LaidOut
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
 
@@ -71,21 +72,23 @@ def needed(roots: list[Unit]) -> list[Unit]:
     return closure(roots)
 
 
-def linked_anew(root: Unit, image: Image | None) -> Image:
-    """The program of a function: `image`, if the data that it holds has the same size still.
+class Whole(NamedTuple):
+    """The program of a function."""
+
+    image: Image
+    units: list[Unit]
+    """What it is made of: data of another size, and a list of other items, is another unit."""
+
+
+def linked_anew(root: Unit, before: Whole | None) -> Whole:
+    """The program of a function: what it was before, if that is made of the same still.
 
     Raises AssemblyError.
     """
-    if image is not None:
-        owners = (unit.owner for unit in needed([root]) if unit.kind == WRITABLE)
-        sizes = [part.size for part in image.parts if part.kind == WRITABLE]
-        if all(
-            contents is None or len(contents) == size
-            for owner, size in zip(owners, sizes)
-            for contents in [owner.contents]
-        ):
-            return image
-    return linked_image([root])
+    units = needed([root])
+    if before is not None and units == before.units:
+        return before
+    return Whole(linked_image([root]), units)
 
 
 class Program:
@@ -106,10 +109,12 @@ class Program:
         self.image = at_calls(image, root.settings)
         base = code_address(root.settings)
         owners = [unit.owner for unit in units] if units else [root]
+        self._lists = [owner for owner in owners if isinstance(owner, LaidOut)]
         self._kept = [
             found
             for part, owner in zip(self.image.parts, owners)
             if owner is not None
+            and not isinstance(owner, LaidOut)
             and ((found := _kept(self.image, part, owner)).size or part.kind == WRITABLE)
         ]
         self._addresses = {
@@ -120,8 +125,8 @@ class Program:
 
     @property
     def is_outdated(self) -> bool:
-        """Whether data of it has another size now."""
-        return any(
+        """Whether data of it has another size now, or a list other items."""
+        return any(each.is_outdated for each in self._lists) or any(
             contents is not None and len(contents) != kept.size
             for kept in self._kept
             for contents in [kept.owner.contents]

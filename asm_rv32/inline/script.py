@@ -24,6 +24,8 @@ from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.inline import micropython
 from asm_rv32.inline.function import AsmFunction, assemble_object
+from asm_rv32.isa.own_tables import with_tables
+from asm_rv32.isa.sets import Isa
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 
 BOARD_ISA = "rv32imc_zba_zcmp"
@@ -83,6 +85,8 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
 
     def asm_rv32(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         if function is None or options:
+            if "isa" in options and isinstance(isa, Isa):
+                options["isa"] = with_tables(options["isa"], isa.tables.own)
             decorated = micropython.asm_rv32(**{"isa": isa, **options})
             return decorated if function is None else decorated(function)
         unit = assemble_object(function, isa=isa, compress=True, dialect=SCRIPT)

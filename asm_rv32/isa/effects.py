@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.meaning import (
+    RETURNS,
     Act,
     Constant,
     Expression,
@@ -27,8 +28,12 @@ from asm_rv32.isa.meaning import (
 NEXT, BRANCH, JUMP, CALL, INDIRECT, END = "next", "branch", "jump", "call", "indirect", "end"
 """How control goes on: behind; there or behind; there; there and then behind; to what a value
 says; not at all."""
-READ_ONLY = 0xC00
-"""CSRs from here on can only be read: bits 11 and 10 are set (Privileged ISA, 2.1)."""
+_READ_ONLY = 0xC00
+
+
+def is_read_only(csr: int) -> bool:
+    """Whether a CSR can only be read: bits 11 and 10 are set (Privileged ISA, 2.1)."""
+    return csr & _READ_ONLY == _READ_ONLY
 
 
 class Access(NamedTuple):
@@ -140,8 +145,7 @@ def writes_csr(found: System | Act) -> int | None:
 def _control(leaving: Goto | None, links: int, outside: list[System | Act]) -> str:
     if leaving is None:
         ends = any(
-            found.name == "trap_return" or (writes_csr(found) or 0) >= READ_ONLY
-            for found in outside
+            found.name in RETURNS or is_read_only(writes_csr(found) or 0) for found in outside
         )
         return END if ends else NEXT
     if leaving.condition is not None:

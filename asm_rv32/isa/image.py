@@ -157,6 +157,12 @@ class Image(NamedTuple):
         return part.source if part else self.source
 
     @property
+    def labels(self) -> Mapping[str, int]:
+        """The function's own, without those of what it needs → offset in bytes."""
+        own = self.part_at(self.entry)
+        return self.symbols if own is None else own.labels
+
+    @property
     def returns_on_board(self) -> str:
         """One of RETURN_KINDS: MicroPython gives its caller what a0 holds, meant or not."""
         return "int" if self.returns == NOTHING else self.returns

@@ -239,6 +239,7 @@ class Csr(OperandKind):
     """A control and status register, by name or number."""
 
     __slots__ = ()
+    by_value = False  # the name may be a macro's parameter, which stands for another at each use
     takes = (int, Symbol)
     noun = "CSR name or number"
 
@@ -299,6 +300,41 @@ class FenceSet(OperandKind):
     def wanted(self, first: Value | None) -> str:
         """The letters."""
         return "a set of i, o, r, w, or 0"
+
+
+class Named(OperandKind):
+    """One of some words, which stand for 0 and up."""
+
+    __slots__ = ()
+    takes = (int, Register, Symbol)
+    noun = "word out of a few"
+    by_value = False  # the words are names that may stand for anything elsewhere
+
+    def held(self, row: Mapping[str, Any]) -> Container[int]:
+        """As many as there are words."""
+        return range(len(self.names))
+
+    def number(self, value: Any, beside: Beside) -> int | None:
+        """The place of the word that is written there."""
+        word = beside.name or str(value)
+        return self.names.index(word) if word in self.names else None
+
+    def show(self, value: int, place: Place) -> str:
+        """The word."""
+        return self.names[value]
+
+    def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
+        """The place of a word."""
+        return self.names.index(text)
+
+    @property
+    def accepted(self) -> str:
+        """The words."""
+        return ", ".join(self.names)
+
+    def in_form(self, variable: str) -> str:
+        """The first and the last."""
+        return f"{self.names[0]}..{self.names[-1]}"
 
 
 class RegisterList(OperandKind):
@@ -380,7 +416,7 @@ def _space(first: Value | None) -> int | None:
 
 KINDS: dict[str, type[OperandKind]] = {
     "reg": RegisterField, "freg": FloatRegisterField, "rounding": Rounding, "int": SignedInteger,
-    "uint": Integer, "pcrel": Target, "csr": Csr, "ioset": FenceSet, "reglist": RegisterList,
-    "push": NegativeAdjustment, "pop": Adjustment,
+    "uint": Integer, "pcrel": Target, "csr": Csr, "ioset": FenceSet, "named": Named,
+    "reglist": RegisterList, "push": NegativeAdjustment, "pop": Adjustment,
 }  # fmt: skip
 """The word in operands.toml → its class."""

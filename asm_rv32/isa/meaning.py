@@ -47,7 +47,9 @@ Template = tuple[Any, ...]
 """Statements, and expressions in them, as nested tuples whose first item names their form."""
 
 _FUNCTIONS = frozenset(
-    "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes or_combine".split()
+    "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes reverse_bits "
+    "or_combine interleave deinterleave carryless carryless_high permute4 permute8 aes_sbox "
+    "aes_inverse_sbox sm4_sbox".split()
 )
 """Functions of the text that are the operation of their name; so are those of binary32."""
 _STATE = {**REGISTER_NAMES, "fflags": FFLAGS, "frm": FRM}
@@ -60,10 +62,24 @@ _BY_SIGN = {
 _PLAIN = {"==": "eq", "!=": "ne", "<<": "shl", **{sign: sign for sign in "+-*&|^"}}
 _LOADS = {"load8": 1, "load16": 2, "load32": 4}
 _STORES = {"store8": 1, "store16": 2, "store32": 4}
-SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2}
-"""Function → operands: what it gives depends on more than registers and memory."""
-ACTS = {"fence": 2, "fence_i": 0, "ecall": 0, "ebreak": 0, "wait": 0, "trap_return": 0}
-"""Statement → operands: what has an effect and no value."""
+SYSTEM = {"swap_csr": 2, "set_csr": 2, "clear_csr": 2, "load_reserved": 1, "store_conditional": 2,
+          "device": 1}  # fmt: skip
+"""Function → operands: what it gives depends on more than registers and memory; `device`, on
+hardware that nobody knows but who has it."""
+IDLE = {
+    "fence": 2, "stall": 0, "prefetch": 1, "clean_block": 1, "flush_block": 1,
+    "invalidate_block": 1, "invalidate_translations": 2, "order_translations": 0, "signal": 0,
+}  # fmt: skip
+"""Statement → operands: what changes nothing for one hart alone, without caches and translation of
+addresses. A block is that of a cache in which an address lies; `signal` lets another hart go on."""
+RETURNS = {"trap_return": 0, "nmi_return": 0, "debug_return": 0}
+"""Statement → operands: what goes back to where something else says."""
+ACTS = {
+    **IDLE, **RETURNS, "fence_i": 0, "ecall": 0, "ebreak": 0, "wait": 0, "zero_block": 1,
+    "invalidate_guest_translations": 2, "block": 0, "loop": 2,
+}  # fmt: skip
+"""Statement → operands: what has an effect and no value. `block` waits for another hart; `loop`
+makes control go elsewhere at another instruction."""
 _LISTS = ("push", "pop")
 """Statements that stand for one step a register of a list."""
 
@@ -83,7 +99,6 @@ def _distinct(sort: type[_Sort]) -> type[_Sort]:
 
     setattr(sort, "__eq__", equal)  # noqa: B010
     setattr(sort, "__ne__", lambda one, other: not equal(one, other))  # noqa: B010
-    setattr(sort, "__hash__", tuple.__hash__)  # noqa: B010
     return sort
 
 
@@ -226,6 +241,8 @@ def parse(text: str, kinds: Mapping[str, OperandKind]) -> Template:
     """The template of a text over the operands `kinds`, by name. Raises MeaningError."""
     from lark.exceptions import LarkError
 
+    if not text:
+        return ()  # it does nothing
     if len(text) > TEXT_LIMIT or text.count("(") > DEPTH_LIMIT:
         raise MeaningError(f"longer than {TEXT_LIMIT} characters, or {DEPTH_LIMIT} brackets")
     try:
@@ -357,8 +374,20 @@ class _Reader:
         if name in _LOADS and len(values) == 1:
             return ("load", _LOADS[name], *values), False
         if SYSTEM.get(name) == len(values):
+            if name.endswith("_csr") and not self.is_fixed(values[0]):
+                raise MeaningError(
+                    f"{name} takes the number of a register, or a csr operand, first"
+                )
             return ("system", name, *values), False
         raise MeaningError(f"{name} with {len(values)} operands is not known")
+
+    def is_fixed(self, value: Template) -> bool:
+        """Whether a value is known of each instruction: of no register, memory or name."""
+        if value[0] == "operand":
+            return not self.kinds[value[1]].is_register
+        if value[0] == "operation":
+            return all(map(self.is_fixed, value[2:]))
+        return bool(value[0] == "constant")
 
 
 # ---- from a template to steps

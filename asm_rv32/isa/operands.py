@@ -252,6 +252,7 @@ class OperandKind:
         "minimum",
         "modulo",
         "name",
+        "names",
         "nonzero",
         "only",
         "parts",
@@ -278,7 +279,7 @@ class OperandKind:
         top = max((part.value_low + part.width for part in self.parts), default=row.get("width", 0))
         self.unit = 1 << min((part.value_low for part in self.parts), default=0)
         self.sign_bit = 1 << (top - 1) if self.signed else 0
-        self.minimum = -self.sign_bit
+        self.minimum: int = row.get("least", -self.sign_bit)
         self.maximum = (1 << (top - self.signed)) - self.unit
         self.nonzero: bool = row.get("nonzero", False)
         self.modulo: int = row.get("modulo", 0)
@@ -287,7 +288,10 @@ class OperandKind:
         """What stands there where the operand, the last of its instruction, is not written."""
         self.encode = _Scatter(self.parts)
         self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
-        self.holds = tuple(int(REGISTER_NAMES[name]) for name in row.get("holds", "").split())
+        holds = row.get("holds", ())
+        named = holds.split() if isinstance(holds, str) else ()
+        self.holds = tuple(int(REGISTER_NAMES[name]) for name in named) or tuple(holds)
+        self.names: tuple[str, ...] = tuple(row.get("names", "").split())
         self.values = self.held(row)
 
     def held(self, row: Mapping[str, Any]) -> Container[int]:
@@ -295,6 +299,11 @@ class OperandKind:
         values = range(self.minimum, self.maximum + 1, self.unit)
         if self.only:
             return frozenset(self.only)
+        if self.holds:
+            scattered = [self.encode[bits] for bits in range(len(self.holds))]
+            self.encode.update(zip(self.holds, scattered))
+            self.minimum, self.maximum = min(self.holds), max(self.holds)
+            return frozenset(self.holds)
         if self.nonzero:
             return frozenset(values) - {0}
         return values

@@ -9,9 +9,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.meaning import (
-    Act,
     Constant,
-    Expression,
     Goto,
     Let,
     Load,
@@ -19,7 +17,6 @@ from asm_rv32.isa.meaning import (
     Operation,
     Place,
     Read,
-    Steps,
     Store,
     Write,
 )
@@ -76,46 +73,56 @@ class Reading:
         """One of `meaning.ACTS`."""
 
 
-def value_of(expression: Expression, reading: Reading, named: dict[str, Any]) -> Any:
+def value_of(expression: Any, reading: Reading, named: dict[str, Any]) -> Any:
     """The value of an expression; `named` holds the instruction's own names."""
     kind = type(expression)
-    if kind is Read:
-        return reading.read(expression.number)  # type: ignore[union-attr]
-    if kind is Constant:
-        return reading.constant(expression.value)  # type: ignore[union-attr]
-    if kind is Place:
-        return reading.place(expression.distance)  # type: ignore[union-attr]
-    if kind is Local:
-        return named[expression.name]  # type: ignore[union-attr]
-    if kind is Load:
-        address = value_of(expression.address, reading, named)  # type: ignore[union-attr]
-        return reading.load(expression.size, address)  # type: ignore[union-attr]
-    if kind is Operation and len(expression.operands) == 2:  # type: ignore[union-attr]
-        one, other = expression.operands  # type: ignore[union-attr]
-        both = value_of(one, reading, named), value_of(other, reading, named)
-        return reading.operation(expression.name, both)  # type: ignore[union-attr]
-    operands = tuple([value_of(each, reading, named) for each in expression.operands])  # type: ignore[union-attr]
     if kind is Operation:
-        return reading.operation(expression.name, operands)  # type: ignore[union-attr]
-    return reading.system(expression.name, operands)  # type: ignore[union-attr]
+        if len(expression.operands) == 2:
+            # Most operands are registers and numbers: a call for each would double the time.
+            one, other = expression.operands
+            if type(one) is Read:
+                first = reading.read(one.number)
+            else:
+                first = value_of(one, reading, named)
+            if type(other) is Constant:
+                second = reading.constant(other.value)
+            elif type(other) is Read:
+                second = reading.read(other.number)
+            else:
+                second = value_of(other, reading, named)
+            return reading.operation(expression.name, (first, second))
+        operands = tuple([value_of(each, reading, named) for each in expression.operands])
+        return reading.operation(expression.name, operands)
+    if kind is Read:
+        return reading.read(expression.number)
+    if kind is Constant:
+        return reading.constant(expression.value)
+    if kind is Place:
+        return reading.place(expression.distance)
+    if kind is Local:
+        return named[expression.name]
+    if kind is Load:
+        return reading.load(expression.size, value_of(expression.address, reading, named))
+    operands = tuple([value_of(each, reading, named) for each in expression.operands])
+    return reading.system(expression.name, operands)
 
 
-def perform(steps: Steps, reading: Reading) -> None:
+def perform(steps: Any, reading: Reading) -> None:
     """Go through all steps of an instruction."""
     named: dict[str, Any] = {}
     for step in steps:
-        if isinstance(step, Write):
+        kind = type(step)
+        if kind is Write:
             value = value_of(step.value, reading, named)
             if step.number:
                 reading.write(step.number, value)
-        elif isinstance(step, Let):
+        elif kind is Let:
             named[step.name] = value_of(step.value, reading, named)
-        elif isinstance(step, Store):
+        elif kind is Store:
             address = value_of(step.address, reading, named)
             reading.store(step.size, address, value_of(step.value, reading, named))
-        elif isinstance(step, Goto):
+        elif kind is Goto:
             condition = step.condition and value_of(step.condition, reading, named)
             reading.goto(value_of(step.target, reading, named), condition)
         else:
-            assert isinstance(step, Act)
             reading.act(step.name, tuple([value_of(e, reading, named) for e in step.operands]))

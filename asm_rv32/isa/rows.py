@@ -16,6 +16,9 @@ from asm_rv32.isa.tables import Place, TableError, fixed_bits, literal_of, meani
 SCRATCH = ("scratch", "scratch2")
 """Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
 
+ANY = "any"
+"""An operand of an `also` that does not matter; two of them are the same."""
+
 if TYPE_CHECKING:
     from asm_rv32.isa.sets import InstructionSet
 
@@ -89,7 +92,8 @@ class Term(NamedTuple):
     variable: int
     literal: int = 0
     part: str = ""
-    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; of SCRATCH."""
+    """"" for the value itself; `hi` or `lo`, its upper 20 or lower 12 bits; `end`; ANY; of
+    SCRATCH."""
 
 
 class Step(NamedTuple):
@@ -107,13 +111,13 @@ class Row:
         "_expansion",
         "_far",
         "_kin",
-        "_set",
         "data",
         "defaults",
         "distinct",
         "extension",
         "gnu",
         "hint",
+        "instructions",
         "kinds",
         "mask",
         "match",
@@ -127,9 +131,10 @@ class Row:
 
     def __init__(self, place: Place, data: dict[str, Any], instructions: InstructionSet) -> None:
         self.place = place
-        self.extension, self.name = place[:2]
+        file, self.name, _ = place
+        self.extension = file.partition(".")[0]
         self.data = data
-        self._set = instructions
+        self.instructions = instructions
         self.hint: bool = data.get("hint", False)
         self.distinct: bool = data.get("distinct", False)
         self.variables: list[str] = []
@@ -172,8 +177,8 @@ class Row:
         literal = literal_of(name)
         if literal is not None:
             return Slot(-1, literal)
-        if name not in self._set.kinds:
-            raise TableError(f"{self.name}: {name!r} is not in operands.toml")
+        if name not in self.instructions.kinds:
+            raise TableError(f"{self.name}: {name!r} is in no table of operands")
         if name not in self.variables:
             self.variables.append(name)
         return Slot(self.variables.index(name))
@@ -183,7 +188,7 @@ class Row:
     ) -> tuple[Step, ...]:
         """The instructions of an expansion, of the row's own set or another, their operands bound
         to this row's variables."""
-        found = instructions or self._set
+        found = instructions or self.instructions
         listed = [texts] if isinstance(texts, str) else texts
         return tuple([self._parse_step(text, found) for text in listed])
 
@@ -203,16 +208,21 @@ class Row:
             syntax = row.syntaxes[0]
             if not row.is_pseudo and not row.hint and syntax.shape == shape:
                 terms = [Term(-1)] * len(row.variables)
-                for slot, operand in zip(syntax.slots, operands):
-                    terms[slot.variable] = self._term(operand)
-                return Step(row, tuple(terms))
+                found = [self._term(operand) for operand in operands]
+                for slot, term in zip(syntax.slots, found):
+                    if slot.variable >= 0:
+                        terms[slot.variable] = term
+                    elif term != Term(-1, slot.literal):
+                        break
+                else:
+                    return Step(row, tuple(terms))
         raise TableError(f"{self.name}: no row fits the expansion {text!r}")
 
     def _term(self, text: str) -> Term:
         literal = literal_of(text)
         if literal is not None:
             return Term(-1, literal)
-        if text in (".end", *SCRATCH):
+        if text in (".end", ANY, *SCRATCH):
             return Term(-1, 0, text.lstrip("."))
         part, bracket, name = text.partition("(")
         name, part = (name.rstrip(")"), part) if bracket else (text, "")
@@ -239,7 +249,7 @@ class Row:
         """The sequence of RV32IM instructions that does the same, for a machine that lacks the
         row; empty where there is none. It runs straight through, and may spoil SCRATCH."""
         if self._base is None:
-            self._base = self.parse_steps(self.data.get("base", []), self._set.of_base)
+            self._base = self.parse_steps(self.data.get("base", []), self.instructions.of_base)
         return self._base
 
     @property
@@ -251,13 +261,13 @@ class Row:
     def meaning(self) -> Template:
         """What the instruction does, over its operands' names; of a base instruction."""
         file, name, number = self.place
-        return meanings(file)[name][number]
+        return meanings(file, self.instructions.tables)[name][number]
 
     @property
     def shorter(self) -> tuple[tuple[Row, Pattern], ...]:
         """Compressed rows that stand for this one, each with the pattern to read backwards."""
         if self._kin is None:
-            self._kin = tuple(self._set.compressions(self))
+            self._kin = tuple(self.instructions.compressions(self))
         return self._kin
 
     def accepts(self, values: tuple[int, ...]) -> bool:
@@ -314,7 +324,8 @@ class Pattern(NamedTuple):
     repeats: tuple[tuple[int, int], ...]
     """Values that must be the same, by index."""
     fields: tuple[tuple[int, Container[int]], ...]
-    """For each variable of the compressed row: index of its value, and what its field holds."""
+    """For each variable of the compressed row: index of its value, or -1 where it has to be 0, and
+    what its field holds."""
 
 
 def pattern_of(row: Row, terms: tuple[Term, ...]) -> Pattern:
@@ -322,13 +333,15 @@ def pattern_of(row: Row, terms: tuple[Term, ...]) -> Pattern:
     literals, repeats = [], []
     first: dict[int, int] = {}
     for index, term in enumerate(terms):
-        if term.variable < 0:
+        if term.variable < 0 and term.part != ANY:
             literals.append((index, term.literal))
         elif term.variable in first:
             repeats.append((first[term.variable], index))
         else:
             first[term.variable] = index
-    fields = tuple((first[variable], kind.values) for variable, kind in enumerate(row.kinds))
+    fields = tuple(
+        (first.get(variable, -1), kind.values) for variable, kind in enumerate(row.kinds)
+    )
     return Pattern(tuple(literals), tuple(repeats), fields)
 
 
@@ -342,7 +355,7 @@ def read_backwards(pattern: Pattern, values: tuple[int, ...]) -> tuple[int, ...]
             return None
     found = []
     for index, held in pattern.fields:
-        value = values[index]
+        value = values[index] if index >= 0 else 0
         if value not in held:
             return None
         found.append(value)

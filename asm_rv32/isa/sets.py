@@ -9,13 +9,16 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from functools import cached_property, lru_cache
 
+from asm_rv32.basis.derived import Parts
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.kinds import operand_kind
 from asm_rv32.isa.operands import EVERY_REGISTER, REGISTER_NAMES, OperandKind, Register
 from asm_rv32.isa.rows import Pattern, Row, pattern_of
 from asm_rv32.isa.tables import (
     BASE_FILES,
+    Layered,
     Place,
+    compressions,
     encodings,
     excluded_extensions,
     extension_files,
@@ -23,8 +26,10 @@ from asm_rv32.isa.tables import (
     implied_extensions,
     joined_extensions,
     known_extensions,
+    listed,
     parts_of_extensions,
     python_name,
+    retired_csr_names,
     tables,
 )
 
@@ -38,56 +43,106 @@ class IsaError(ValueError):
     """The ISA string is malformed, or names what is not known; says what is known."""
 
 
+class Isa(str):
+    """An ISA string that brings tables of one's own along; else it is text as any.
+
+    Two are the same where their tables are, too.
+    """
+
+    tables: Layered
+    """These, laid over the package's."""
+
+    def __eq__(self, other: object) -> bool:
+        same = not isinstance(other, Isa) or self.tables is other.tables
+        return same and str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def extended(isa: str, names: Iterable[str], like: str = "") -> str:
+    """An ISA string with further extensions, and with the tables of one's own that it brings along,
+    or that another does which it is `like`."""
+    text = "_".join([isa, *names])
+    found = tables_of_own(like or isa)
+    if found is None:
+        return text
+    made = Isa(text)
+    made.tables = found
+    return made
+
+
+def tables_of_own(isa: str) -> Layered | None:
+    """The tables of one's own that an ISA string brings along."""
+    return isa.tables if isinstance(isa, Isa) else None
+
+
+def tables_of(isa: str) -> Parts:
+    """The tables that the names in an ISA string are looked up in."""
+    found = tables_of_own(isa)
+    return tables() if found is None else found
+
+
 def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
     """The base (`rv32i` or `rv32e`) and the table files that an ISA string selects.
 
     Any order and case; Zicsr and Zifencei are implied. Raises IsaError.
     """
-    text = isa.lower()
+    text, found = isa.lower(), tables_of(isa)
     if text[:5] not in BASES:
-        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e")
-    wanted = _names(text[5:].split("_"))
+        title = extension_title(text[4:5]) if text[:4] == BASES[0][:4] else ""
+        why = f": {text[4]} is {title}" if title else ""
+        raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
+    wanted = extensions_in(text)
     for name in wanted:
-        if name not in extension_names():
-            known = ", ".join(extension_names())
+        if name not in extension_names(found):
+            known = ", ".join(extension_names(found))
             title = extension_title(name)
             titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
-    files = _files(wanted)
-    for name, others in excluded_extensions().items():
-        for other in others:
-            if {extension_files()[name], extension_files()[other]} <= {*files}:
-                raise IsaError(
-                    f"ISA {isa!r} names both {name!r} ({extension_title(name)}) and {other!r} "
-                    f"({extension_title(other)}), which have the same words: name one of them"
-                )
+    files, file_of = _files(wanted, found), extension_files(found)
+    for first, others in excluded_extensions().items():
+        for other in others if file_of[first] in files else ():
+            if file_of[other] in files:
+                pair = f"{_titled(first)} and {_titled(other)}"
+                message = f"ISA {isa!r} has {pair}, which have the same bits for"
+                raise IsaError(f"{message} different instructions; name one of them")
     return text[:5], files
 
 
-def _names(written: list[str]) -> list[str]:
-    """The extensions behind the base: letters, which a first longer name may follow, and names."""
-    letters, *names = written
-    single, z, rest = letters.partition("z")
-    return [*single, *([z + rest] if z else []), *names]
+def check_isa(isa: str) -> None:
+    """Raise IsaError as `parse_isa` does, but for extensions of one's own, x...: their tables may
+    be found elsewhere."""
+    known = [name for name in extensions_in(isa) if name[0] != "x" or name in extension_names()]
+    parse_isa("_".join([isa[:5], *known]) if isa[:5].lower() in BASES else isa)
 
 
-def _files(names: Collection[str]) -> tuple[str, ...]:
+def _titled(name: str) -> str:
+    return f"{name.capitalize()} ({extension_title(name)})"
+
+
+def extensions_in(isa: str) -> list[str]:
+    """The extensions behind the base, as they are named: letters, which a first longer name may
+    follow, and names."""
+    letters, *names = isa.lower()[5:].split("_")
+    end = next((at for at, letter in enumerate(letters) if letter in "zx"), len(letters))
+    return [*letters[:end], *([letters[end:]] if letters[end:] else []), *names]
+
+
+def _files(names: Collection[str], found: Parts | None = None) -> tuple[str, ...]:
     """The table files of the base and of these extensions, with what they imply or join in."""
-    chosen = {"i", "", *implied_extensions()["i"]}
+    implied = implied_extensions(found)
+    chosen = {"i", "", *implied["i"]}
     for name in names:
-        chosen |= {name, *implied_extensions().get(name, ())}
+        chosen |= {name, *implied.get(name, ())}
     chosen |= {name for name, joined in joined_extensions().items() if {*joined} <= {*names}}
     chosen -= {part for part, whole in parts_of_extensions().items() if whole in chosen}
-    return tuple(file for name, file in extension_files().items() if name in chosen)
+    return tuple(file for name, file in extension_files(found).items() if name in chosen)
 
 
-def extension_title(name: str) -> str:
+def extension_title(name: str, found: Parts | None = None) -> str:
     """What an extension is, in words, by its name in an ISA string; "" for one without title."""
-    titles = (row["title"] for each, row in tables()["extensions"].items() if each.lower() == name)
-    return str(next(titles, ""))
-
-
-_VERSION = re.compile(r"\d+p\d+$")
+    rows = (tables() if found is None else found)["extensions"].items()
+    return str(next((row["title"] for each, row in rows if each.lower() == name), ""))
 
 
 def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
@@ -96,9 +151,9 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
     Raises IsaError for another base.
     """
-    first, *rest = [_VERSION.sub("", name) for name in arch.lower().split("_")]
+    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.lower().split("_")]
     base, _ = parse_isa(first[:5])
-    names = _names([first[5:], *rest])
+    names = extensions_in("_".join([first, *rest]))
     known = [name for name in extension_names() if name in names]
     for name in known:
         rest = [each for each in known if each != name]
@@ -109,37 +164,34 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     return isa, tuple(n for n in dict.fromkeys(names) if n and n not in extension_names())
 
 
-def joined_isa(isas: Iterable[str]) -> str:
-    """An ISA string that has the instructions of all of these."""
-    wanted = list(dict.fromkeys(isas))
-    if len(wanted) == 1:
-        return wanted[0]
-    parsed = [parse_isa(isa) for isa in wanted]
-    base = "rv32e" if all(base == "rv32e" for base, _ in parsed) else "rv32i"
-    files = {file for _, found in parsed for file in found}
-    names = [name for name, file in extension_files().items() if file in files and name not in "i"]
-    return base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
-
-
-@lru_cache(maxsize=64)
 def instruction_set(isa: str = DEFAULT_ISA) -> InstructionSet:
     """The instructions of an ISA string. Raises IsaError."""
-    base, extensions = parse_isa(isa)
-    return _instruction_set(base, extensions)
+    return _instruction_set_of(isa, tables_of_own(isa))
 
 
 @lru_cache(maxsize=64)
-def _instruction_set(base: str, extensions: tuple[str, ...]) -> InstructionSet:
-    return InstructionSet(base, extensions)
+def _instruction_set_of(isa: str, found: Layered | None) -> InstructionSet:
+    return _instruction_set(*parse_isa(isa), found)
+
+
+@lru_cache(maxsize=64)
+def _instruction_set(
+    base: str, extensions: tuple[str, ...], found: Layered | None = None
+) -> InstructionSet:
+    return InstructionSet(base, extensions, found)
 
 
 class InstructionSet:
     """The rows that an ISA has. Rows come to be when they are first asked for."""
 
-    def __init__(self, base: str, extensions: tuple[str, ...]) -> None:
+    def __init__(
+        self, base: str, extensions: tuple[str, ...], found: Layered | None = None
+    ) -> None:
+        """`found`: the tables that the rows stand in, where they are not the package's alone."""
         self.base = base
         self.extensions = extensions
-        self.kinds = _KindsOnDemand(embedded=base == "rv32e")
+        self.tables = tables() if found is None else found
+        self.kinds = _KindsOnDemand(self.tables["operands"], embedded=base == "rv32e")
         self.compressed = "rv32c" in extensions
         self.has_float_registers = "rv32f" in extensions
         self.has_fcsr = self.has_float_registers or "zfinx" in extensions
@@ -148,18 +200,47 @@ class InstructionSet:
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
 
-    def __repr__(self) -> str:
-        return f"InstructionSet({self.base}, {', '.join(self.extensions)})"
-
     @cached_property
     def register_names(self) -> dict[str, Register]:
         """The words that are registers, and nothing else."""
         return EVERY_REGISTER if self.has_float_registers else REGISTER_NAMES
 
-    @property
+    @cached_property
     def csr_numbers(self) -> dict[str, int]:
-        """CSR name → number."""
-        return tables()["csr"]  # type: ignore[no-any-return]
+        """CSR name → number, retired names included; those of one maker where the set has that
+        maker's extension."""
+        found: dict[str, int] = self.tables["csr"] | retired_csr_names()
+        of = self.tables["_csr_of"]
+        own = [of[extension] for extension in self.extensions if extension in of]
+        return {name: at for each in (found, *own) for name, at in each.items()} if own else found
+
+    @cached_property
+    def csr_given(self) -> frozenset[int]:
+        """The numbers of the registers that come with a maker's extension, whatever the core."""
+        of = self.tables["_csr_of"]
+        return frozenset(at for name in self.extensions for at in of.get(name, {}).values())
+
+    def csr_names(self, standard: bool) -> dict[int, str]:
+        """CSR number → its name; of several names, the first in the table. `standard`: without
+        those of makers' extensions, which other assemblers do not know."""
+        return self._csr_names[standard]
+
+    @cached_property
+    def _csr_names(self) -> tuple[dict[int, str], dict[int, str]]:
+        every, standard = dict[int, str](), dict[int, str]()
+        for names, numbers in ((every, self.csr_numbers), (standard, self.tables["csr"])):
+            for name, number in numbers.items():
+                if name not in retired_csr_names():
+                    names.setdefault(number, name)
+        return every, standard
+
+    @cached_property
+    def csr_states(self) -> dict[int, tuple[int, int]]:
+        """Registers that the set's extensions add to a machine: number → the bits that can be
+        written, and what it holds at first."""
+        of = self.tables["_states"]
+        return {number: held for extension in self.extensions
+                for number, held in of.get(extension, {}).items()}  # fmt: skip
 
     @property
     def of_base(self) -> InstructionSet:
@@ -169,7 +250,7 @@ class InstructionSet:
     @cached_property
     def mnemonics(self) -> tuple[str, ...]:
         """Every mnemonic, as the manuals spell it."""
-        names = tables()["_names"]
+        names = self.tables["_names"]
         return tuple(dict.fromkeys(name for file in self.extensions for name in names[file]))
 
     @cached_property
@@ -184,7 +265,7 @@ class InstructionSet:
             found = tuple(
                 self._row(file, mnemonic, number)
                 for file in self.extensions
-                for number, row in enumerate(_row_list(file, mnemonic))
+                for number, row in enumerate(self._listed(file, mnemonic))
                 if row.get("needs", file) in self.extensions
             )
             self._rows[mnemonic] = found
@@ -201,15 +282,18 @@ class InstructionSet:
     def _row(self, file: str, mnemonic: str, number: int) -> Row:
         key = (file, mnemonic, number)
         if key not in self._made:
-            self._made[key] = Row(key, _row_list(file, mnemonic)[number], self)
+            self._made[key] = Row(key, self._listed(file, mnemonic)[number], self)
         return self._made[key]
+
+    def _listed(self, file: str, mnemonic: str) -> list[dict[str, Any]]:
+        return listed(self.tables[file].get(mnemonic, []))
 
     def compressions(self, base: Row) -> Iterator[tuple[Row, Pattern]]:
         """The compressed rows that stand for `base`, in order of preference."""
         if not self.compressed:
             return
-        for file, name, number, text in tables()["_compressions"].get(base.name, ()):
-            if file in self.extensions:
+        for file in self.extensions:
+            for name, number, text in compressions(file, self.tables).get(base.name, ()):
                 row = self._row(file, name, number)
                 step = row.parse_steps(text)[0]
                 if step.row is base:
@@ -226,34 +310,44 @@ class InstructionSet:
         """(mask, match → places of rows), the masks with most bits first, for decoding."""
         groups: dict[int, dict[int, tuple[Place, ...]]] = {}
         for file in self.extensions:
-            for mask, match, needed, place in encodings(file):
+            for mask, match, needed, place in encodings(file, self.tables):
                 if needed in self.extensions:
                     group = groups.setdefault(mask, {})
                     group[match] = (*group.get(match, ()), place)
         return tuple(sorted(groups.items(), key=lambda item: -item[0].bit_count()))
 
 
-def _row_list(file: str, mnemonic: str) -> list[dict[str, Any]]:
-    rows = tables()[file].get(mnemonic, [])
-    return rows if isinstance(rows, list) else [rows]
+@lru_cache(maxsize=1)
+def widest_isa(base: str = BASES[0]) -> str:
+    """An ISA string of as many extensions as can stand together, those named first in the tables
+    before others."""
+    chosen: list[str] = []
+    for name in known_extensions():
+        excluded = {other for each in chosen for other in excluded_extensions().get(each, ())}
+        rivals = excluded_extensions().get(name, ())
+        if name not in excluded and not any(rival in chosen for rival in rivals):
+            chosen.append(name)
+    letters = "".join(name for name in chosen if len(name) == 1)
+    return "_".join([base + letters, *(name for name in chosen if len(name) > 1)])
 
 
 @lru_cache(maxsize=1)
 def everything() -> InstructionSet:
-    """The instruction set with every extension there is, though none has those that exclude each
-    other."""
-    return _instruction_set("rv32i", _files(known_extensions()))
+    """The words of every extension there is. Some extensions have the same bits for different
+    instructions: nothing can be decoded by this set."""
+    return _instruction_set(BASES[0], (*extension_files().values(),))
 
 
 class _KindsOnDemand(dict[str, OperandKind]):
-    def __init__(self, embedded: bool) -> None:
+    def __init__(self, rows: dict[str, Any], embedded: bool) -> None:
+        self.rows = rows
         self.embedded = embedded
 
     def __contains__(self, name: object) -> bool:
-        return name in tables()["operands"]
+        return name in self.rows
 
     def __missing__(self, name: str) -> OperandKind:
-        kind = operand_kind(name, tables()["operands"][name])
+        kind = operand_kind(name, self.rows[name])
         if self.embedded:
             kind.embed()
         self[name] = kind

@@ -29,7 +29,8 @@ DIRECTIVES = ("label", "align", "data", "space")
 """Words of the language beside the mnemonics."""
 
 
-_MEANINGS, _ENCODINGS = "_meanings ", "_encodings "
+_MEANINGS, _ENCODINGS, _COMPRESSIONS = "_meanings", "_encodings", "_compressions"
+"""What is derived of a file's rows, each in a part of its own."""
 _NAME = re.compile(r"\w+")
 
 
@@ -69,8 +70,8 @@ def fixed_bits(notation: str) -> tuple[int, int]:
         place, _, value = item.partition("=")
         high, _, low = place.partition("..")
         width = int(high) - int(low or high) + 1
-        bits = ((1 << width) - 1) << int(low or high)
-        if mask & bits or int(value, 0) >> width:
+        bits = ((1 << max(width, 0)) - 1) << int(low or high)
+        if width < 1 or mask & bits or int(value, 0) >> width:
             raise TableError(f"fixed bits {item!r} overlap, or exceed their place")
         mask |= bits
         match |= int(value, 0) << int(low or high)
@@ -100,37 +101,52 @@ def _read_tables() -> dict[str, Any]:
         if name.endswith(".toml"):
             with open(os.path.join(tables_folder(), name), "rb") as file:
                 tables[name.removesuffix(".toml")] = tomllib.load(file)
-    tables["csr"] = dict(_csr_numbers(tables["csr"]))
+    rows = tables["csr"]
+    tables["_retired_csr"] = rows.pop("retired")
+    tables["csr"] = {name: number for name, number, row in csr_rows(rows) if "of" not in row}
+    tables["_csr_of"], tables["_states"] = csr_of(rows), csr_states(rows)
+    tables["_part_of"] = _part_of(tables)
     tables.update(_parts(tables))
-    tables["_part_of"] = _part_of(tables["extensions"])
     tables["_files"] = files = _extension_files(tables)
     tables["_names"] = {file: (*tables[file],) for file in files.values()}
-    tables["_implied"] = _named_in(tables["extensions"], "implies")
-    tables["_joined"] = _named_in(tables["extensions"], "joins")
-    tables["_excluded"] = _named_in(tables["extensions"], "excludes")
-    tables["_compressions"] = _compressions(tables)
-    tables |= {f"{_ENCODINGS}{file}": rows for file, rows in _encodings(tables).items()}
-    return tables | {f"{_MEANINGS}{file}": rows for file, rows in _meanings(tables).items()}
+    tables["_implied"] = _implied(tables)
+    tables["_joined"] = _listed(tables["extensions"], "joins")
+    tables["_excluded"] = _listed(tables["extensions"], "excludes")
+    kinds = {name: operand_kind(name, row) for name, row in tables["operands"].items()}
+    for name in files.values():
+        tables.update(derived_rows(name, tables[name], kinds))
+    return tables
+
+
+def derived_rows(
+    file: str, rows: Mapping[str, Any], kinds: Mapping[str, OperandKind]
+) -> dict[str, Any]:
+    """What decoding, compression and meanings need of a file's rows, a part each. Raises TableError
+    where a meaning is missing or malformed."""
+    return {
+        f"{_COMPRESSIONS} {file}": _compressions(file, rows),
+        f"{_ENCODINGS} {file}": _encodings(file, rows),
+        f"{_MEANINGS} {file}": _meanings(rows, kinds),
+    }
 
 
 def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Extension that is a part of another, or like one → its rows, as if it had a file; a row also
-    stands for itself with a suffix, as of ordering."""
+    """Name of a part → the rows that an extension shares with another, or has like it, as if there
+    was a file of them; a row also stands for itself with a suffix, as of ordering."""
     found = {}
     for name, row in tables["extensions"].items():
         if "instead" in row:
             given = dict(pair.split("=") for pair in row["instead"].split())
             left_out = row["without"].split()
-            whole = tables[_file_of(row["like"])]
             found[_file_of(name)] = {
-                mnemonic: _instead(row, given) for mnemonic, row in whole.items()
+                mnemonic: _instead(each, given)
+                for mnemonic, each in tables[_file_of(row["like"])].items()
                 if mnemonic not in left_out
-            }  # fmt: skip
-        if "part_of" in row:
-            rows = tuple(row["rows"].split())
-            whole = tables[_file_of(row["part_of"])]
-            found[_file_of(name)] = {
-                mnemonic: row for mnemonic, row in whole.items()
+            }
+        for whole, words in row.get("shares", {}).items():
+            rows = tuple(words.split())
+            found[_part_name(name, whole, tables)] = {
+                mnemonic: row for mnemonic, row in tables[_file_of(whole)].items()
                 if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
             }  # fmt: skip
     return found
@@ -145,9 +161,16 @@ def _instead(row: Any, given: Mapping[str, str]) -> Any:
     return {key: _instead(value, given) for key, value in row.items()}
 
 
-def _part_of(extensions: dict[str, Any]) -> dict[str, str]:
-    rows = extensions.items()
-    return {name.lower(): row["part_of"].lower() for name, row in rows if "part_of" in row}
+def _part_name(name: str, whole: str, tables: dict[str, Any]) -> str:
+    """The extension's name, or where it has a file of its own, one that no ISA string has."""
+    return f"{_file_of(name)}.{whole.lower()}" if _file_of(name) in tables else name.lower()
+
+
+def _part_of(tables: dict[str, Any]) -> dict[str, str]:
+    return {
+        _part_name(name, whole, tables): whole.lower()
+        for name, row in tables["extensions"].items() for whole in row.get("shares", ())
+    }  # fmt: skip
 
 
 def _file_of(extension: str) -> str:
@@ -162,77 +185,128 @@ def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
     return {
         "i": BASE_FILE,
         **{name: file for name, file in named.items() if file in tables},
+        **{part: part for part in tables["_part_of"]},
         "": PSEUDO_FILE,
     }
 
 
-def _named_in(extensions: dict[str, Any], field: str) -> dict[str, tuple[str, ...]]:
+def _listed(extensions: dict[str, Any], key: str) -> dict[str, tuple[str, ...]]:
     """Extension → those that a field of its row names, as ISA strings do."""
     return {
-        name.lower(): tuple(row[field].lower().split())
-        for name, row in extensions.items() if field in row
+        name.lower(): tuple(row[key].lower().split())
+        for name, row in extensions.items() if key in row
     }  # fmt: skip
 
 
-def _csr_numbers(rows: dict[str, Any]) -> Iterator[tuple[str, int]]:
-    for name, number in rows.items():
-        if isinstance(number, int):
-            yield name, number
+def _implied(tables: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    """Extension → those that come with it, and with these, and their parts of others."""
+    direct = {name: list(names) for name, names in _listed(tables["extensions"], "implies").items()}
+    for part in tables["_part_of"]:
+        name, of_another, _ = part.partition(".")
+        if of_another:
+            direct.setdefault(name, []).append(part)
+    found = {}
+    for name, names in direct.items():
+        every = dict.fromkeys(names)
+        for each in names:  # which grows while it is gone through
+            names += [more for more in direct.get(each, ()) if more not in every]
+            every.update(dict.fromkeys(names))
+        found[name] = tuple(every)
+    return found
+
+
+def csr_rows(rows: Mapping[str, Any]) -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Name, number and row of every register."""
+    for name, row in rows.items():
+        if isinstance(row, int):
+            yield name, row, {}
+        elif "first" not in row:
+            yield name, row["at"], row
         else:
-            for index in range(number["first"], number["last"] + 1):
-                yield name.replace("*", str(index)), number["at"] + index - number["first"]
+            for index in range(row["first"], row["last"] + 1):
+                yield name.replace("*", str(index)), row["at"] + index - row["first"], row
 
 
-def _compressions(tables: dict[str, Any]) -> dict[str, list[list[Any]]]:
-    """Base mnemonic → [extension, compressed mnemonic, number of its row, expansion]."""
+def csr_of(rows: Mapping[str, Any]) -> dict[str, dict[str, int]]:
+    """Extension → the registers whose names are known with it alone."""
+    found: dict[str, dict[str, int]] = {}
+    for name, number, row in csr_rows(rows):
+        if "of" in row:
+            found.setdefault(row["of"].lower(), {})[name] = number
+    return found
+
+
+def csr_states(rows: Mapping[str, Any]) -> dict[str, dict[int, tuple[int, int]]]:
+    """Extension → the registers that the emulator holds with it: the bits that can be written, and
+    what they hold at first."""
+    found: dict[str, dict[int, tuple[int, int]]] = {}
+    for _, number, row in csr_rows(rows):
+        if "writable" in row:
+            held = found.setdefault((row.get("of") or row["with"]).lower(), {})
+            held[number] = row["writable"], row.get("reset", 0)
+    return found
+
+
+def _compressions(file: str, rows: Mapping[str, Any]) -> dict[str, list[list[Any]]]:
+    """Base mnemonic → [compressed mnemonic, number of its row, expansion]."""
     found: dict[str, list[list[Any]]] = {}
-    for place, row in _encoded_rows(tables):
-        if "expands" in row and not row.get("hint"):
-            for text in (row["expands"], *row.get("also", ())):
-                found.setdefault(text.partition(" ")[0], []).append([*place, text])
+    shortened = [
+        (name, number, row) for (_, name, number), row in _encoded_rows(file, rows)
+        if "expands" in row and not row.get("hint")
+    ]  # fmt: skip
+    for name, number, row in shortened:
+        found.setdefault(row["expands"].partition(" ")[0], []).append(
+            [name, number, row["expands"]]
+        )
+    for name, number, row in shortened:
+        for text in row.get("also", ()):
+            found.setdefault(text.partition(" ")[0], []).append([name, number, text])
     return found
 
 
-def _encodings(tables: dict[str, Any]) -> dict[str, list[Encoding]]:
-    """File → (mask, match, the extension that the row needs, its place) of every row with an
-    encoding."""
-    found: dict[str, list[Encoding]] = {file: [] for file in tables["_files"].values()}
-    for place, row in _encoded_rows(tables):
+def _encodings(file: str, rows: Mapping[str, Any]) -> list[Encoding]:
+    """(mask, match, the extension that the row needs, its place) of every row with an encoding."""
+    found = []
+    for place, row in _encoded_rows(file, rows):
         match, mask = fixed_bits(row["fixed"])
-        found[place[0]].append((mask, match, row.get("needs", place[0]), place))
+        found.append((mask, match, row.get("needs", file), place))
     return found
 
 
-def _meanings(tables: dict[str, Any]) -> dict[str, dict[str, list[Template]]]:
-    """File → mnemonic → what each of its rows does; nothing where it is told by `expands`."""
-    kinds = {name: operand_kind(name, row) for name, row in tables["operands"].items()}
-    found: dict[str, dict[str, list[Template]]] = {}
-    for file in tables["_files"].values():
-        for name, rows in tables[file].items():
-            for row in rows if isinstance(rows, list) else [rows]:
-                found.setdefault(file, {}).setdefault(name, []).append(_meaning(name, row, kinds))
-    return found
+def _meanings(
+    rows: Mapping[str, Any], kinds: Mapping[str, OperandKind]
+) -> dict[str, list[Template]]:
+    """Mnemonic → what each of its rows does; nothing where it is told by `expands`."""
+    return {name: [meaning_of(name, row, kinds) for row in listed(found)]
+            for name, found in rows.items()}  # fmt: skip
 
 
-def _meaning(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -> Template:
+def meaning_of(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -> Template:
+    """What a row says that it does; nothing where it expands. Raises TableError."""
     if "does" not in row:
         if "expands" in row:
             return ()
         raise TableError(f"{name}: the row does not say what it does")
     written = row["syntax"] if isinstance(row["syntax"], str) else row["syntax"][0]
-    used = {variable: kinds[variable] for variable in _NAME.findall(written) if variable in kinds}
+    used = {
+        variable: kinds[variable] for variable in re.findall(r"\w+", written) if variable in kinds
+    }
     try:
         return parse(row["does"], used)
     except MeaningError as error:
         raise TableError(f"{name}: {error}") from None
 
 
-def _encoded_rows(tables: dict[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
-    for extension in tables["_files"].values():
-        for name, rows in tables[extension].items():
-            for number, row in enumerate(rows if isinstance(rows, list) else [rows]):
-                if "fixed" in row:
-                    yield (extension, name, number), row
+def _encoded_rows(file: str, rows: Mapping[str, Any]) -> Iterator[tuple[Place, dict[str, Any]]]:
+    for name, found in rows.items():
+        for number, row in enumerate(listed(found)):
+            if "fixed" in row:
+                yield (file, name, number), row
+
+
+def listed(rows: Any) -> list[dict[str, Any]]:
+    """The rows of a mnemonic: one, or a list of them."""
+    return rows if isinstance(rows, list) else [rows]
 
 
 @lru_cache(maxsize=1)
@@ -244,43 +318,65 @@ def tables() -> Parts:
     return derived_parts("tables", [*made_by, *files], _read_tables)
 
 
-def meanings(file: str) -> dict[str, list[Template]]:
+def retired_csr_names() -> dict[str, int]:
+    """Name of a control and status register that no manual has any more → its number."""
+    return tables()["_retired_csr"]  # type: ignore[no-any-return]
+
+
+class Layered(Parts):
+    """Tables laid over the package's own: what they do not have is looked up there."""
+
+    def __init__(self, parts: Mapping[str, Any], own: tuple[Any, ...]) -> None:
+        """`own`: the `own_tables.OwnTable`s that they come from."""
+        super().__init__({})
+        self.update(parts)
+        self.own = own
+
+    def __missing__(self, name: str) -> Any:
+        return tables()[name]
+
+    __hash__ = object.__hash__  # type: ignore[assignment]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+def meanings(file: str, found: Parts) -> dict[str, list[Template]]:
     """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
-    return tables()[f"{_MEANINGS}{file}"]  # type: ignore[no-any-return]
+    return found[f"{_MEANINGS} {file}"]  # type: ignore[no-any-return]
 
 
-def encodings(file: str) -> list[Encoding]:
-    """Mask, match, the extension that is needed, and the place of each row with an encoding."""
-    return tables()[f"{_ENCODINGS}{file}"]  # type: ignore[no-any-return]
+def encodings(file: str, found: Parts) -> list[tuple[int, int, str, Place]]:
+    """(mask, match, the extension that the row needs, its place) of each row in a file."""
+    return found[f"{_ENCODINGS} {file}"]  # type: ignore[no-any-return]
 
 
-def extension_files() -> dict[str, str]:
+def compressions(file: str, found: Parts) -> dict[str, list[list[Any]]]:
+    """Base mnemonic → [compressed mnemonic, number of its row, expansion] of a file."""
+    return found[f"{_COMPRESSIONS} {file}"]  # type: ignore[no-any-return]
+
+
+def extension_files(found: Parts | None = None) -> dict[str, str]:
     """Name in an ISA string → file of rows, in order of preference; `i` is the base, and ``
     the pseudo-instructions."""
-    return tables()["_files"]  # type: ignore[no-any-return]
+    return (tables() if found is None else found)["_files"]  # type: ignore[no-any-return]
 
 
-def known_extensions() -> tuple[str, ...]:
+def known_extensions(found: Parts | None = None) -> tuple[str, ...]:
     """The extensions that there is a file of, apart from the base."""
     parts = parts_of_extensions()
-    return tuple(name for name in extension_files() if name not in ("i", "", *parts))
+    return tuple(name for name in extension_files(found) if name not in ("i", "", *parts))
 
 
-def joint_extensions() -> tuple[str, ...]:
-    """As many of these as an ISA can have at once: of two that exclude each other, the one that is
-    named first."""
-    return tuple(name for name in known_extensions() if name not in excluded_extensions())
-
-
-@lru_cache(maxsize=1)
-def extension_names() -> tuple[str, ...]:
+def extension_names(found: Parts | None = None) -> tuple[str, ...]:
     """What an ISA string can name, apart from the base: these, their parts, and several at once."""
-    named = (*known_extensions(), *implied_extensions(), *parts_of_extensions())
-    return tuple(name for name in dict.fromkeys(named) if name != "i")
+    named = (*known_extensions(found), *implied_extensions(found), *parts_of_extensions())
+    return tuple(name for name in dict.fromkeys(named) if name != "i" and "." not in name)
 
 
 def parts_of_extensions() -> dict[str, str]:
-    """Extension → the one that it is a part of."""
+    """Part of an extension → the extension. One that has rows of its own, too, has its part of the
+    other by a name with a dot."""
     return tables()["_part_of"]  # type: ignore[no-any-return]
 
 
@@ -290,10 +386,10 @@ def joined_extensions() -> dict[str, tuple[str, ...]]:
 
 
 def excluded_extensions() -> dict[str, tuple[str, ...]]:
-    """Extension → those whose words it gives another meaning."""
+    """Extension → those whose bits mean something else with it; of two, one stands here."""
     return tables()["_excluded"]  # type: ignore[no-any-return]
 
 
-def implied_extensions() -> dict[str, tuple[str, ...]]:
+def implied_extensions(found: Parts | None = None) -> dict[str, tuple[str, ...]]:
     """Extension → those that come with it; `i` has what comes with every base."""
-    return tables()["_implied"]  # type: ignore[no-any-return]
+    return (tables() if found is None else found)["_implied"]  # type: ignore[no-any-return]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping
-from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,7 +30,7 @@ from asm_rv32.isa.references import (
 )
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet
-from asm_rv32.isa.tables import python_name, tables
+from asm_rv32.isa.tables import python_name
 
 SYNTAXES = ("asm_rv32", "gnu")
 _NO_LABELS: Mapping[int, str] = {}
@@ -44,15 +43,6 @@ _NOTES = {
 }
 """Part of a reference → what has to be said of it beside the text."""
 _MADE_UP = re.compile(r"L\d*_[0-9a-f]{4,}")
-
-
-@lru_cache(maxsize=1)
-def csr_names() -> dict[int, str]:
-    """CSR number → its name; of several names, the first in the table."""
-    names: dict[int, str] = {}
-    for name, number in tables()["csr"].items():
-        names.setdefault(number, name)
-    return names
 
 
 def text(
@@ -70,7 +60,7 @@ def text(
     by default to all that have one. No pseudo-instruction is ever shown.
     """
     row, values = instruction
-    names = csr_names() if csrs is None else csrs
+    names = row.instructions.csr_names(syntax == "gnu") if csrs is None else csrs
     place = Place(address, labels, names, values, syntax == "gnu")
     shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
     return filled(row, shown, syntax)
@@ -207,7 +197,8 @@ class _Shown:
 
     def pair(self, pair: Pair, at: int, data: bytes) -> Line:
         """Two instructions that are one statement."""
-        place = Place(at, self.labels, csr_names(), pair.values, self.syntax == "gnu")
+        gnu = self.syntax == "gnu"
+        place = Place(at, self.labels, self.instructions.csr_names(gnu), pair.values, gnu)
         shown = [kind.show(value, place) for kind, value in zip(pair.row.kinds, pair.values)]
         shown[pair.operand] = plain(pair.reference, self.labels, self.syntax == "gnu")
         note = self.note(at) or _NOTES.get(pair.reference.part, "")
@@ -225,7 +216,8 @@ class _Shown:
             line = text(instruction, at, self.labels, self.syntax)
             return Line(at, data, line, True, self.note(at))
         row, values = instruction
-        place = Place(at, self.labels, csr_names(), values, self.syntax == "gnu")
+        gnu = self.syntax == "gnu"
+        place = Place(at, self.labels, self.instructions.csr_names(gnu), values, gnu)
         shown = [kind.show(value, place) for kind, value in zip(row.kinds, values)]
         operand = row.target if reference.part == TARGET else open_operand(instruction)
         value = self.expression(reference)

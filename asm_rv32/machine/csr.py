@@ -7,7 +7,9 @@ first, and which of its bits can be written (tests/machine/test_own_engine.py co
 
 from __future__ import annotations
 
-from asm_rv32.isa.effects import READ_ONLY
+from collections.abc import Mapping
+
+from asm_rv32.isa.effects import is_read_only
 from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.state import Registers
@@ -37,22 +39,29 @@ FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
 class ControlRegisters:
     """What the registers hold, from the start of a call."""
 
-    def __init__(self, floating: Registers | None = None) -> None:
-        """`floating`: where fcsr stands, where there is one."""
+    def __init__(
+        self, more: Mapping[int, tuple[int, int]] = {}, floating: Registers | None = None
+    ) -> None:
+        """`more`: what extensions add; number → the bits that can be written, and what it holds at
+        first. `floating`: where fcsr stands, where there is one."""
         self._floating = floating
         self._held: dict[int, int] = dict(FIRST if floating is None else FIRST_WITH_FLOAT)
+        self._writable = WRITABLE
+        if more:
+            self._held |= {number: first for number, (_, first) in more.items()}
+            self._writable = WRITABLE | {number: mask for number, (mask, _) in more.items()}
 
     def swap(self, number: int, name: str, value: int, writes: bool) -> int | None:
         """What the register held before it is changed as `name` says, one of `CSR_READS`; None
         for one that the machine has not, or that cannot be written."""
         if number in FLOAT_PARTS and self._floating is not None:
             return self._swap_parts(self._floating, number, name, value, writes)
-        if number not in WRITABLE or (writes and number >= READ_ONLY):
+        if number not in self._writable or (writes and is_read_only(number)):
             return None
         before = self._held.get(number, 0)
         if writes:
             after = _after(name, before, value)
-            mask = WRITABLE[number]
+            mask = self._writable[number]
             self._held[number] = before & ~mask | after & mask
         return before
 

@@ -12,6 +12,7 @@ to return one. What the registers hold at the start of a call counts as stored.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.records import NamedTuple
@@ -19,7 +20,7 @@ from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
 from asm_rv32.isa.operands import A0, ABI_NAMES
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS, RAISED, WORD
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
@@ -53,6 +54,15 @@ def _compared(a: Bits, b: Bits) -> int:
     return int((a.word ^ b.word) & known == 0)
 
 
+def _alike(name: str) -> Callable[[Bits], int]:
+    """Of an operation that moves bits, or copies them."""
+    return lambda a: OPERATIONS[name](a.missing)
+
+
+def _permuted(name: str, a: Bits, b: Bits) -> int:
+    return WORD if b.missing else OPERATIONS[name](a.missing, b.word)
+
+
 def _shifted(name: str, a: Bits, b: Bits) -> int:
     return WORD if b.missing else OPERATIONS[name](a.missing, b.word)
 
@@ -80,10 +90,11 @@ MISSING: dict[str, Any] = {
     "ltu": lambda a, b: 1,
     "geu": lambda a, b: 1,
     "if": _chosen,
-    "signed8": lambda a: OPERATIONS["signed8"](a.missing),
-    "signed16": lambda a: OPERATIONS["signed16"](a.missing),
-    "reverse_bytes": lambda a: OPERATIONS["reverse_bytes"](a.missing),
-    "or_combine": lambda a: OPERATIONS["or_combine"](a.missing),
+    "carryless": _either,
+    "permute4": lambda a, b: _permuted("permute4", a, b),
+    "permute8": lambda a, b: _permuted("permute8", a, b),
+    **{name: _alike(name) for name in ("signed8", "signed16", "or_combine", *MOVING)},
+    **dict.fromkeys(BY_BYTE, lambda a: 255 if a.missing & 255 else 0),
 }
 """Operation → the bits of its result that come from nowhere, where an operand has some."""
 
@@ -231,7 +242,8 @@ class Careful(Reading):
         if name == "store_conditional":
             self.use("what is stored here", operands[1])
         words = tuple(operand.word for operand in operands)
-        system = self.found.effects.outside[0]
+        outside = self.found.effects.outside
+        system = next(each for each in outside if each.name == name)
         assert isinstance(system, System)
         writes = writes_csr(system) is not None
         return Bits(self.engine.system(self.site, name, words, self.engine.executed(), writes))

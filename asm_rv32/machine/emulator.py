@@ -13,7 +13,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
 from asm_rv32.machine.engine import Engine
-from asm_rv32.machine.engines import engine_name, make, sort_of
+from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import CODE, CODE_LIMIT, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
@@ -161,7 +161,7 @@ def prepare(
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    machine = make(engine_name(settings.engine), image.isa, observed=True)
+    machine = make(engine_for(image, settings.engine), image.isa, observed=True)
     return _prepare(machine, image, values, settings, held)
 
 
@@ -176,7 +176,7 @@ def run(
     `held`: what it holds at the start, where that is not what it was assembled to.
     """
     # An engine costs ten calls to make. One that failed is not used again.
-    name = engine_name(settings.engine)
+    name = engine_for(image, settings.engine)
     free = _free.setdefault(sort_of(name, image.isa), [])
     machine = _taken(free, image) or make(name, image.isa)
     with _prepare(machine, image, values, settings, held) as call:

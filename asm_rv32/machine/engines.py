@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.settings import PYTHON, UNICORN
@@ -39,8 +40,19 @@ def engine_name(asked: str | None) -> str:
     return UNICORN
 
 
+def engine_for(image: Image, asked: str | None) -> str:
+    """The engine that runs calls of an image: unicorn's place is taken by our own where the image
+    has what unicorn would run as something else. Raises ValueError as `engine_name` does."""
+    found = engine_name(asked)
+    if found == UNICORN:
+        from asm_rv32.machine.semantics import fits_unicorn
+
+        return found if fits_unicorn(image) else PYTHON
+    return found
+
+
 def make(name: str, isa: str, *, observed: bool = False) -> Engine:
-    """A new engine, by the name that `engine_name` gave, for code of an ISA or of one that is as
+    """A new engine, by the name that `engine_for` gave, for code of an ISA or of one that is as
     `sort_of` says; `observed`: others look into its runs."""
     if name == PYTHON:
         from asm_rv32.machine.own import OwnEngine

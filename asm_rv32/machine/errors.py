@@ -25,6 +25,7 @@ FAULTS: dict[str, str] = {
     "illegal-instruction": "the word at the pc is no instruction of the machine",
     "environment-call": "ecall or ebreak asks for an environment that there is not",
     "endless-wait": "wfi waits for an interrupt, and none can come",
+    "not-emulated": "an instruction does what hangs on hardware that the emulator has not",
     "instruction-limit": "the call executes more instructions than it may",
     "time-limit": "the call takes longer than it may",
     "not-an-object": "the result is to be an object, and the word is none",

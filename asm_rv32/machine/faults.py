@@ -152,12 +152,23 @@ def not_restored(changed: Sequence[int], now: int, start: int, offset: int | Non
     return Fault("saved-register", message, offset, None, (help_,))
 
 
+_NOT_HERE = {
+    "zero_block": "how large the block of a cache is that this clears, the machine has not settled",
+    "invalidate_guest_translations": "there is no hypervisor, nor a guest of one",
+    "nmi_return": "this returns from a non-maskable interrupt, and there was none",
+    "debug_return": "this returns from Debug Mode, and there is no debugger",
+}
+"""Act → why no machine here has it."""
+
+
 def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fault:
     """An exception that no access of memory explains, at a word of 2 or 4 bytes and the
     instruction that it is, if it is any."""
     for each in found.effects.outside if found else ():
         if each.name == "ecall":
             return environment_call(offset)
+        if each.name in _NOT_HERE:
+            return Fault("illegal-instruction", _NOT_HERE[each.name], offset)
         if isinstance(each, System) and each.name in CSR_READS:
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
@@ -185,6 +196,18 @@ def breakpoint_(offset: int) -> Fault:
 def endless_wait(offset: int) -> Fault:
     """A wfi."""
     return Fault("endless-wait", "wfi waits for an interrupt; none comes", offset)
+
+
+def endless_block(offset: int) -> Fault:
+    """A wait for another processor."""
+    message = "this waits until another processor goes on or an interrupt comes; none does"
+    return Fault("endless-wait", message, offset)
+
+
+def not_emulated(offset: int) -> Fault:
+    """What a meaning leaves to hardware."""
+    message = "what this instruction does hangs on hardware that the emulator has not"
+    return Fault("not-emulated", message, offset)
 
 
 def instruction_limit(limit: int, offset: int | None) -> Fault:

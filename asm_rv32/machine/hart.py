@@ -17,7 +17,7 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import UcError
 
-from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act
 from asm_rv32.isa.operands import FFLAGS, FLOAT, RA, SP
@@ -185,7 +185,7 @@ class Machine:
                     jumps.add(node.address)
             elif Act("wait", ()) in touched.outside:
                 hold.hook(self.uc, kind, self._watch.on_wait, address, address)
-            elif any((writes_csr(found) or 0) >= READ_ONLY for found in touched.outside):
+            elif any(is_read_only(writes_csr(found) or 0) for found in touched.outside):
                 hold.hook(self.uc, kind, self._watch.on_read_only, address, address)
             elif reads_counter(node, judge.settings):
                 counters = True

@@ -49,6 +49,8 @@ class Judge:
         self.compressed = instructions.compressed
         self.has_float_registers = instructions.has_float_registers
         self.has_fcsr = instructions.has_fcsr
+        self.csr_states = instructions.csr_states
+        """Registers that the machine has beside unicorn's; as `csr.ControlRegisters` takes them."""
         self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None
         self._has_fixed_data = any(part.kind == DATA for part in image.parts)
         stores = self.makes_code or any(not entry.is_code for entry in image.entries)

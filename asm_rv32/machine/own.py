@@ -150,7 +150,7 @@ class OwnEngine(OwnAccesses):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self.csr = ControlRegisters(self.registers if judge.has_fcsr else None)
+        self.csr = ControlRegisters(judge.csr_states, self.registers if judge.has_fcsr else None)
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None

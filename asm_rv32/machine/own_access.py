@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.operands import SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import MEPC, ControlRegisters
@@ -26,6 +27,8 @@ _ACT_FAULTS: dict[str, Callable[[int], Fault]] = {
     "ecall": faults.environment_call,
     "ebreak": faults.breakpoint_,
     "wait": faults.endless_wait,
+    "block": faults.endless_block,
+    "loop": faults.not_emulated,
 }
 
 
@@ -125,6 +128,8 @@ class OwnAccesses:
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         """What one of `meaning.SYSTEM` gives; `executed`: instructions before this one."""
+        if name == "device":
+            raise Stopped(faults.not_emulated(site.pc - self.judge.base), site)
         if name in CSR_READS:
             return self._csr_read(site, name, operands, executed, writes)
         if name == "load_reserved":
@@ -152,11 +157,14 @@ class OwnAccesses:
                 return counted
         found = self.csr.swap(csr, name, value, writes)
         if found is None:
-            offset = site.pc - self.judge.base
-            word = self.word_at(site.pc)
-            refused = executable(word, self.judge.image.isa)
-            raise Stopped(faults.refused_instruction(word, refused, offset), site)
+            raise self._no_instruction(site)
         return found
+
+    def _no_instruction(self, site: Site) -> Stopped:
+        word = self.word_at(site.pc)
+        found = executable(word, self.judge.image.isa)
+        fault = faults.refused_instruction(word, found, site.pc - self.judge.base)
+        return Stopped(fault, site)
 
     def act(self, site: Site, name: str, behind: int) -> int:
         """What one of `meaning.ACTS` does; where control goes on. Raises Stopped."""
@@ -165,6 +173,8 @@ class OwnAccesses:
             return behind
         if name == "trap_return":
             return self.csr.get(MEPC)
-        if name == "fence":
+        if name in IDLE:
             return behind
-        raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        if name in _ACT_FAULTS:
+            raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        raise self._no_instruction(site)

@@ -12,6 +12,7 @@ from asm_rv32.machine.bare import BareJudge, Final
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned
+from asm_rv32.machine.semantics import goes_beyond
 from asm_rv32.machine.settings import PYTHON, UNICORN, Settings
 from asm_rv32.machine.translation import Site
 
@@ -38,7 +39,7 @@ def run_program(
     )  # fmt: skip
     settings.check()
     judge = BareJudge(memory, base, isa, stop_store, settings)
-    if engine == PYTHON:
+    if engine == PYTHON or goes_beyond(isa):
         return OwnProgram(judge).final(memory, entry)
     from asm_rv32.machine.engines import engine_name
 

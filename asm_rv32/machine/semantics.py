@@ -7,11 +7,18 @@ nothing. What has an effect beyond registers, memory and control is left to unic
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from asm_rv32.analysis.flow import Flow
+from asm_rv32.analysis.flow import Flow, Node, control_flow
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
+    ACTS,
+    IDLE,
+    SYSTEM,
+    Act,
     Constant,
     Expression,
     Goto,
@@ -23,12 +30,13 @@ from asm_rv32.isa.meaning import (
     Read,
     Step,
     Store,
+    System,
     Write,
     within,
 )
 from asm_rv32.isa.operands import FFLAGS
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, RAISED, WORD
 from asm_rv32.machine.judge import accesses_fcsr
 
@@ -42,7 +50,8 @@ if TYPE_CHECKING:
     """Does a step; where control goes, if it goes anywhere."""
 
 BY_UNICORN = frozenset(
-    ("rv32i", "rv32m", "rv32a", "rv32c", "zicsr", "zifencei", "pseudo", "rv32f", "zcf")
+    "rv32i rv32m zmmul rv32a zaamo zalrsc rv32f rv32c zcf zicsr zifencei pseudo "
+    "zihintpause zihintntl zicbop".split()
 )  # fmt: skip
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
 UNLIKE = frozenset(("f32_min", "f32_max"))
@@ -50,6 +59,11 @@ UNLIKE = frozenset(("f32_min", "f32_max"))
 a NaN."""
 UNLIKE_FLAGS = frozenset((RAISED + "f32_fma",))
 """Flags that it does not raise: infinity times zero, plus a quiet NaN, is invalid."""
+REFUSED = frozenset(
+    "zba zbb zbs zicond zbc zbkb zbkb.zbb zbkc zbkx zknd zkne zknh zksed zksh".split()
+)
+"""Those that it refuses wherever they stand. Words of all others it may take for something else
+without a word: no-ops, or loads and stores of doubles."""
 
 
 def semantics(flow: Flow) -> dict[int, Semantics]:
@@ -64,12 +78,56 @@ def semantics(flow: Flow) -> dict[int, Semantics]:
     }  # fmt: skip
 
 
+def fits_unicorn(image: Image) -> bool:
+    """Whether unicorn runs an image, with help or by itself: it would take what it lacks, and what
+    is not known to be code, for something else without a word."""
+    instructions = instruction_set(image.isa)
+    if BY_UNICORN.issuperset(instructions.extensions):
+        return True
+    kept = _fits.get(id(image))
+    if kept is not None and kept[0] is image:
+        return kept[1]
+    if len(_fits) >= IMAGES_KEPT:
+        _fits.clear()
+    flow = control_flow(image)
+    fits = not flow.undecoded and not any(_is_beyond(node, instructions) for node in flow.nodes)
+    _fits[id(image)] = image, fits
+    return fits
+
+
+@lru_cache(maxsize=64)
+def goes_beyond(isa: str) -> bool:
+    """Whether an ISA has an instruction that is none for unicorn, nor for a hook of it."""
+    instructions = instruction_set(isa)
+    told = [str(row.data.get("does", "")) for row in instructions.encodings
+            if row.extension not in BY_UNICORN]  # fmt: skip
+    words = {word for text in told for word in re.findall(r"\w+(?=\()", text)}
+    return bool(instructions.csr_states) or not words.isdisjoint({*SYSTEM, *ACTS} - {*IDLE})
+
+
+IMAGES_KEPT = 64
+_fits: dict[int, tuple[Image, bool]] = {}
+"""The images last asked for."""
+
+
+def _is_beyond(node: Node, instructions: InstructionSet) -> bool:
+    """Whether an instruction is none for unicorn, nor for a hook of it: its effects are more than
+    registers and memory, or it makes code, which may be anything."""
+    if node.meaning.does("fence_i"):
+        return not (BY_UNICORN | REFUSED).issuperset(instructions.extensions)
+    outside = node.effects.outside
+    if node.meaning.instruction.row.extension not in BY_UNICORN:
+        return not is_foreign(node.meaning.instruction)
+    numbers = [each.operands[0] for each in outside if isinstance(each, System) and each.operands]
+    return any(isinstance(n, Constant) and n.value in instructions.csr_states for n in numbers)
+
+
 def is_foreign(instruction: Instruction, flags_matter: bool = True) -> bool:
     """Whether it is executed in unicorn's place: unicorn lacks it, or does it otherwise, and its
     meaning tells all. `flags_matter`: whether anything can see what it does to fflags."""
     if instruction.row.extension in BY_UNICORN:
         return bool(instruction.effects.writes >> FFLAGS) and _is_unlike(instruction, flags_matter)
-    return not instruction.effects.outside
+    return all(each.name in IDLE for each in instruction.effects.outside)
 
 
 def _is_unlike(instruction: Instruction, flags_matter: bool) -> bool:
@@ -113,6 +171,8 @@ def _done(step: Step) -> Done:
             memory.store(at, size, stored(registers, memory, held))
 
         return store
+    if isinstance(step, Act):
+        return lambda registers, memory, held: None  # one of IDLE
     assert isinstance(step, (Let, Write)), "no effect outside"
     kept = value(step.value)
 
@@ -139,7 +199,7 @@ def value(expression: Expression) -> Value:
     if isinstance(expression, Load):
         size, address = expression.size, value(expression.address)
         return lambda registers, memory, held: memory.load(address(registers, memory, held), size)
-    assert isinstance(expression, Operation), "no effect outside"
+    assert isinstance(expression, Operation)  # and nothing outside, which has steps of its own
     operation, parts = OPERATIONS[expression.name], [value(each) for each in expression.operands]
     if len(parts) == 2:
         first, second = parts

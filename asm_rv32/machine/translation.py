@@ -22,6 +22,7 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.effects import effects as effects_of
 from asm_rv32.isa.meaning import (
+    IDLE,
     Act,
     Constant,
     Expression,
@@ -212,7 +213,7 @@ def _target(pc: int, found: Meaning) -> int | None:
 
 def _ends(found: Meaning) -> bool:
     """Whether it does what ends a stretch, whatever comes behind."""
-    return any(isinstance(step, Act) and step.name != "fence" for step in found.steps)
+    return any(isinstance(step, Act) and step.name not in IDLE for step in found.steps)
 
 
 class _Function:
@@ -284,7 +285,7 @@ class _Function:
             elif isinstance(step, Store):
                 self._store(step)
             elif isinstance(step, Act):
-                if step.name != "fence":
+                if step.name not in IDLE:
                     site = self._site()
                     self.lines.append(f"pc = act({site}, {step.name!r}, {behind})")
                     self._leave("pc")

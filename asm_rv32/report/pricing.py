@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.timing.cost import CATEGORIES, Split
 from asm_rv32.timing.model import load_core
@@ -104,7 +105,7 @@ def measure(
     from asm_rv32.machine.emulator import prepare
     from asm_rv32.timing.price import CallPrice, price_call
 
-    loaded = [load_core(name) for name in cores]
+    loaded = [load_core(name, tables_of_own(image.isa)) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
     with prepare(image, values, settings, held) as call:
@@ -120,6 +121,7 @@ def measure(
             helped=call.machine.helped,
             max_instructions=settings.max_instructions,
             recorder_of=recorder,
+            isa=image.isa,
         )
         base = call.code_address
     kept = [

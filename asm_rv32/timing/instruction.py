@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import everything
+from asm_rv32.isa.sets import InstructionSet
 
 __all__ = ["Op", "decode_op"]
 
@@ -34,9 +34,9 @@ class Op(NamedTuple):
 
 
 @lru_cache(maxsize=1 << 16)
-def _decoded(word: int) -> Op | None:
+def _decoded(word: int, instructions: InstructionSet) -> Op | None:
     """The instruction of a word, at address 0."""
-    found = decode(word, everything())
+    found = decode(word, instructions)
     if found is None:
         return None
     row, values = found.row.base_instruction(found.values)
@@ -56,13 +56,13 @@ def _decoded(word: int) -> Op | None:
     return Op(0, size, row.name, rd, rs1, rs2, immediate, found, is_branch, operation)
 
 
-def decode_op(pc: int, fetch: Callable[[int], int]) -> Op | None:
-    """The instruction at `pc`, or None where there is none that the tables know.
+def decode_op(pc: int, fetch: Callable[[int], int], instructions: InstructionSet) -> Op | None:
+    """The instruction at `pc`, or None where there is none that the set has.
 
     `fetch(address)` returns the 16-bit halfword at `address`.
     """
     word = fetch(pc)
     if word & 3 == 3:
         word |= fetch(pc + 2) << 16
-    known = _decoded(word)
+    known = _decoded(word, instructions)
     return None if known is None else known._replace(pc=pc)

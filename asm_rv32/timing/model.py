@@ -1,4 +1,4 @@
-"""In: `classes.toml` and the table of a core.  Out: a checked, immutable `Core`.
+"""In: `encodings/timing.toml` and the table of a core.  Out: a checked, immutable `Core`.
 
 A core is data: what each class of instruction costs, what makes it cost more, where the
 figures come from and what they were checked against. A core without `validated` is not
@@ -7,15 +7,17 @@ checked against its RTL and must be shown so.
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache, lru_cache
-from importlib import resources
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asm_rv32.cores import core_names, core_table
+from asm_rv32.cores import core_names, core_table, lineage
+from asm_rv32.isa.tables import Layered, tables
 from asm_rv32.timing.instruction import Op
+
+if TYPE_CHECKING:
+    from asm_rv32.isa.own_tables import OwnTable
 
 __all__ = ["Core", "Hazard", "TimingError", "Validation", "load_core"]
 
@@ -65,32 +67,47 @@ class Core(NamedTuple):
     wait_states: bool  # may instruction memory be slower than one word a cycle
     traps_misaligned: bool  # a load or store that is not aligned: a trap, or carried out
     misaligned_source: str  # where that is from
+    classes: Mapping[str, str]  # mnemonic -> class
+    categories: Mapping[str, str]  # class -> category
 
     def class_of(self, mnemonic: str) -> str:
         """The timing class of a base instruction. Raises TimingError where it has no cost."""
-        kind = _classes()[0].get(mnemonic)
+        kind = self.classes.get(mnemonic)
         if kind is None or kind not in self.cycles:
             raise TimingError(f"core '{self.name}' has no cost for '{mnemonic}'")
         return kind
 
     def category_of(self, kind: str) -> str:
-        return _classes()[1][kind]
-
-
-def _classes_table() -> dict[str, dict[str, str]]:
-    text = (resources.files("asm_rv32.timing") / "classes.toml").read_text("utf-8")
-    return tomllib.loads(text)
+        return self.categories[kind]
 
 
 @lru_cache(maxsize=1)
 def _classes() -> tuple[Mapping[str, str], Mapping[str, str]]:
     of_mnemonic: dict[str, str] = {}
     category: dict[str, str] = {}
-    for kind, row in _classes_table().items():
+    for kind, row in tables()["timing"].items():
         category[kind] = row["category"]
         for mnemonic in row["instructions"].split():
             of_mnemonic[mnemonic] = kind
     return MappingProxyType(of_mnemonic), MappingProxyType(category)
+
+
+def _with_own(core: Core, own: Iterable[OwnTable]) -> Core:
+    """A core with what instructions of one's own cost on it: as much as a class, or on the core or
+    one that it is like so many cycles, which make a class of the instruction's name."""
+    classes, categories, cycles = dict(core.classes), dict(core.categories), dict(core.cycles)
+    like = lineage(core.name)
+    for mnemonic, row in (each for table in own for each in table.timed()):
+        timing = row["timing"]
+        if isinstance(timing, str):
+            classes[mnemonic] = timing
+            continue
+        classes[mnemonic] = mnemonic
+        categories[mnemonic] = row.get("category", "arithmetic")
+        found = next((timing[name] for name in like if name in timing), None)
+        if found is not None:
+            cycles[mnemonic] = found
+    return core._replace(classes=classes, categories=categories, cycles=cycles)
 
 
 def reads_operands(core: Core, op: Op) -> bool:
@@ -148,9 +165,14 @@ _KEYS = frozenset(
 )
 
 
-@cache
-def load_core(name: str) -> Core:
-    """The core called `name`. Raises TimingError when it is unknown or badly described."""
+@lru_cache(maxsize=128)
+def load_core(name: str, found: Layered | None = None) -> Core:
+    """The core called `name`, with the costs in `found`, if in any tables but the package's.
+
+    Raises TimingError when it is unknown or badly described.
+    """
+    if found is not None:
+        return _with_own(load_core(name), found.own)
     if name not in core_names():
         raise TimingError(f"no core '{name}'; known are {', '.join(core_names())}")
     try:
@@ -214,6 +236,8 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         wait_states=table.get("wait_states", False),
         traps_misaligned=_MISALIGNED[misaligned["access"]],
         misaligned_source=misaligned["source"],
+        classes=_classes()[0],
+        categories=_classes()[1],
     )
 
 

@@ -6,8 +6,9 @@ whose cost depends on registers; what lies between two of these runs as one.
 
 from __future__ import annotations
 
-from asm_rv32.isa.effects import NEXT
-from asm_rv32.isa.tables import joint_extensions
+from asm_rv32.isa.effects import NEXT, Effects
+from asm_rv32.isa.meaning import IDLE, Act
+from asm_rv32.isa.sets import widest_isa
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.own import OwnEngine
@@ -82,15 +83,22 @@ class OwnRecorder(Recorder):
             found.append(op)
             pc += op.size
             what = self.uc.fetch(op.pc)
-            if what is None or what.effects.control != NEXT:
+            if what is None or what.effects.control != NEXT or _ends(what.effects):
                 break
         return found
 
 
-def program(memory: bytes, base: int, stop_store: int, max_instructions: int) -> OwnProgram:
-    """A bare program, ready to run, of all instructions that have a price."""
+def _ends(found: Effects) -> bool:
+    """Whether the engine stops behind an instruction, whatever comes next."""
+    return any(isinstance(each, Act) and each.name not in IDLE for each in found.outside)
+
+
+def program(
+    memory: bytes, base: int, stop_store: int, max_instructions: int, isa: str | None = None
+) -> OwnProgram:
+    """A bare program, ready to run; `isa` says what instructions there are, by default as many as
+    can stand together."""
     settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
-    isa = "rv32imac_" + "_".join(name for name in joint_extensions() if len(name) > 1)
-    found = OwnProgram(BareJudge(memory, base, isa, stop_store, settings))
+    found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
     found.begin(memory)
     return found

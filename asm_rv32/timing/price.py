@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asm_rv32.machine.engines import has_unicorn
+from asm_rv32.machine.semantics import goes_beyond
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.cost import Cost, Split
 from asm_rv32.timing.frontend import FrontendEngine
@@ -217,11 +218,12 @@ def price_program(
     stop_store: int,
     max_instructions: int = 3_000_000,
     wait_states: int = 0,
+    isa: str | None = None,
 ) -> Iterator[tuple[int, int]]:
     """Run a bare program and yield (pc, cycles) for each executed instruction in order.
 
     `memory` lies at `base`, with zeros behind it up to 128 KiB; registers are 0 and the core is
-    cold. The run ends with the store
+    cold. `isa` says what instructions there are, as for `Code`. The run ends with the store
     to the word at `stop_store`, which is yielded. `cycles` is the time since the instruction
     before it. Raises TimingError for code that cannot be priced and for a run that does not
     end within `max_instructions`, unicorn.UcError for a fault.
@@ -233,14 +235,14 @@ def price_program(
 
     tokens: list[int] = []
     loaded = load_core(core) if isinstance(core, str) else core
-    if has_unicorn():
+    if has_unicorn() and not (isa and goes_beyond(isa)):
         uc = _bare_machine(memory, base, stop_store)
-        recorder = Recorder(uc, Code(fetch), [loaded], tokens.extend)
+        recorder = Recorder(uc, Code(fetch, isa), [loaded], tokens.extend)
     else:
         from asm_rv32.timing.own_trace import OwnRecorder, program
 
-        own = program(memory, base, stop_store, max_instructions)
-        recorder = OwnRecorder(own, Code(fetch), [loaded], tokens.extend)
+        own = program(memory, base, stop_store, max_instructions, isa)
+        recorder = OwnRecorder(own, Code(fetch, isa), [loaded], tokens.extend)
     stop = recorder.run(entry, end=None, stop_store=stop_store, limit=max_instructions)
     walk = _Walk(recorder, 0, wait_states)
     node = walk._intern(walk.engine.cold(entry), tokens[0], ())
@@ -265,6 +267,7 @@ def price_call(
     max_instructions: int = _MAX_CALL,
     progress: Callable[[int], None] | None = None,
     recorder_of: type[Recorder] = Recorder,
+    isa: str | None = None,
 ) -> list[CallPrice]:
     """Run the prepared unicorn machine `uc` once from `start` to `end` and price it on `cores`;
     or another engine, of which `recorder_of` keeps the path.
@@ -272,9 +275,9 @@ def price_call(
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
     instruction that lies across two words pays for that. The call returns to a word-aligned
-    compressed instruction. `helped` are the addresses of instructions that hooks of the caller
-    execute; what else unicorn lacks is executed here. The warm call is the same run again: same
-    inputs, same path.
+    compressed instruction. `isa` says what instructions there are, as for `Code`. `helped` are
+    the addresses of instructions that hooks of the caller execute; what else unicorn lacks is
+    executed here. The warm call is the same run again: same inputs, same path.
     `progress` is told now and then how many instructions have run. Raises TimingError and
     unicorn.UcError as `price_program` does; the machine keeps what the run did to it.
     """
@@ -285,7 +288,7 @@ def price_call(
         return int.from_bytes(uc.mem_read(address, 2), "little")
 
     loaded = [load_core(core) if isinstance(core, str) else core for core in cores]
-    code = Code(fetch)
+    code = Code(fetch, isa)
     pieces: list[array[int]] = []  # kept for the warm call, eight bytes a block
 
     def sink(tokens: list[int]) -> None:

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from asm_rv32.basis import binutils
 from asm_rv32.formats import elf
-from asm_rv32.formats.gnu_limits import unknown_extensions
+from asm_rv32.formats.gnu_limits import is_unknown_to_gnu
 from asm_rv32.formats.layout import layout
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
@@ -64,9 +64,12 @@ def check(functions: Mapping[str, Image]) -> Outcome:
 
 
 def is_unknown(ours: Instruction, raw: bytes, theirs: Shown) -> bool:
-    """True where objdump shows the bytes of an extension that it is known to lack as data."""
+    """True where objdump shows the bytes of an extension that it is known to lack as data, or as
+    the instruction whose words they are where the extension is not."""
+    if not is_unknown_to_gnu(ours.row.extension) or theirs.data != raw:
+        return False
     word = f".{len(raw)}byte {int.from_bytes(raw, 'little'):#x}"
-    return ours.row.extension in unknown_extensions() and theirs == (raw, word)
+    return theirs.text == word or theirs.text.split(" ")[0] == ours.row.data.get("within")
 
 
 def disassembled(file: bytes) -> dict[int, Shown]:

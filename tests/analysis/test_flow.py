@@ -13,11 +13,13 @@ from corpus.instructions import random_instructions
 from asm_rv32.analysis.flow import ALL, Flow, components, control_flow, registers
 from asm_rv32.analysis.live import live_behind
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
+from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT, Access
+from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
 from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.tables import joint_extensions
+from asm_rv32.isa.sets import instruction_set, widest_isa
+from asm_rv32.isa.words import arity
 
 
 def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
@@ -27,7 +29,7 @@ def flow(*body: str, isa: str = "rv32imac", compress: bool = True) -> Flow:
 
 # ---- effects
 
-EVERYTHING = "rv32imac_" + "_".join(name for name in joint_extensions() if len(name) > 1)
+EVERYTHING = widest_isa()
 
 
 def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
@@ -38,6 +40,30 @@ def test_a_compressed_instruction_has_the_effect_of_its_expansion() -> None:
         if not found.links:  # the address behind it is another
             assert found == again
         assert not found.reads & 1 and not found.writes & 1
+
+
+class Registers(Reading):
+    """Notes the registers that steps read and write; knows every operation there is."""
+
+    def __init__(self) -> None:
+        self.used: set[int] = set()
+
+    def read(self, number: int) -> None:
+        self.used.add(number)
+
+    def operation(self, name: str, operands: tuple[object, ...]) -> None:
+        assert len(operands) == arity(name)
+        super().operation(name, operands)
+
+    def write(self, number: int, value: object) -> None:
+        self.used.add(number)
+
+
+def test_no_reading_is_asked_what_x0_holds_or_told_what_is_written_there() -> None:
+    for written in random_instructions(instruction_set(EVERYTHING), 2000, seed=2):
+        registers = Registers()
+        perform(written.steps, registers)
+        assert 0 not in registers.used, written
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -82,6 +108,29 @@ def test_the_access_is_as_wide_as_the_manual_says() -> None:
         assert [access.size for access in found.accesses] == ([width] if width else []), name
         stores = any(access.stores for access in found.accesses)
         assert stores == (name in ("sb", "sh", "sw", "sc.w", "amoadd.w")), name
+        loads = any(access.loads for access in found.accesses)
+        assert loads == (name in ("lb", "lbu", "lh", "lhu", "lw", "lr.w", "amoadd.w")), name
+
+
+FIRST, SECOND = Read(10), Read(11)
+
+
+@pytest.mark.parametrize(
+    ("address", "base"),
+    [
+        (FIRST, (10, 0)),
+        (Constant(8), (0, 8)),
+        (Operation("+", (FIRST, Constant(4))), (10, 4)),
+        (Operation("+", (FIRST, Constant(0xFFFF_FFFF))), (10, -1)),
+        (Operation("+", (FIRST, SECOND)), None),
+        (Operation("+", (Operation("*", (FIRST, SECOND)), Constant(4))), None),
+        (Operation("-", (FIRST, Constant(4))), None),
+    ],
+)
+def test_the_base_of_an_address_is_told_where_it_has_one(
+    address: Expression, base: tuple[int, int] | None
+) -> None:
+    assert Access(4, True, False, address, None).base == base
 
 
 def test_control_goes_on_as_the_instruction_says() -> None:

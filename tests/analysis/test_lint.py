@@ -16,7 +16,7 @@ from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
 from asm_rv32.analysis import routines
-from asm_rv32.analysis.flow import control_flow
+from asm_rv32.analysis.flow import CLOBBERED, bits, control_flow, registers
 from asm_rv32.analysis.lint import fix, lint
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
@@ -27,6 +27,7 @@ from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source,
 from asm_rv32.commands.cli import main
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.operands import RA
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
 
@@ -36,6 +37,7 @@ SECTION = re.compile(
     r"^## ([a-z-]+)\n.*?```python\n(.*?)```\n\n```python\n(.*?)```", re.MULTILINE | re.DOTALL
 )
 SECTIONS = SECTION.findall(PAGE[PAGE.index("## saved-register") :])
+SAID = Path(__file__).with_name("said.txt")
 LINT_CODES = list(CODES)[list(CODES).index("saved-register") :]
 
 
@@ -163,6 +165,16 @@ CORRECT = {
     "loaded ahead of a branch": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "bnez(a, other)",
                                  "sw(b, 8(sp))", "lw(t0, 8(sp))", "mv(a0, t0)", "j(out)",
                                  "label(other)", "mv(a0, b)", "label(out)", "addi(sp, sp, 16)"),
+    "two words of a callback, through a routine": (
+        "addi(sp, sp, -16)", "sw(ra, 12(sp))", "mv(t2, b)", "jal(part)", "add(a0, a0, a1)",
+        "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()", "label(part)", "addi(sp, sp, -16)",
+        "sw(ra, 12(sp))", "jalr(t2)", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()",
+    ),
+    "fetched anew on every way": (
+        "la(t1, code)", "sh(b, 0(t1))", "beqz(a, on)", "nop()", "fence_i()", "j(code)",
+        "label(on)", "nop()", "bltz(a, more)", "fence_i()", "ret()", "label(more)", "fence_i()",
+        "label(code)", "nop()",
+    ),
     "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
     "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
 }  # fmt: skip
@@ -179,6 +191,12 @@ DEFECTS = {
         ("addi(sp, sp, -16)", "sw(s0, 8(sp))", "li(s0, 3)", "label(again)", "bgtz(a, more)",
          "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
          "addi(a, a, -1)", "j(again)"),
+    ),
+    "a slot overwritten in a loop that changes nothing else": (
+        "saved-register",
+        ("addi(sp, sp, -16)", "sw(s0, 8(sp))", "li(s0, 3)", "label(again)", "bgtz(a, more)",
+         "lw(s0, 8(sp))", "addi(sp, sp, 16)", "ret()", "label(more)", "sw(b, 8(sp))",
+         "j(again)"),
     ),
     "moved on one path": (
         "saved-register unwritten-register",
@@ -206,6 +224,9 @@ DEFECTS = {
     "always taken, from what registers hold": (
         "endless-loop unreachable",
         ("li(t0, 3)", "label(again)", "addi(a, a, 1)", "bnez(t0, again)", "mv(a0, b)"),
+    ),
+    "always taken, to the start": (
+        "endless-loop unreachable", ("label(again)", "li(t0, 3)", "bnez(t0, again)", "mv(a0, b)"),
     ),
     "never taken": ("unreachable", ("li(t0, 0)", "bnez(t0, other)", "ret()", "label(other)",
                                     "mv(a0, b)")),
@@ -296,6 +317,41 @@ DEFECTS = {
         ("label(spare)", "label(again)", "addi(a, a, -1)", "bnez(a, again)"),
     ),
     "behind a loop": ("unreachable", ("label(idle)", "wfi()", "j(idle)", "li(a0, 1)")),
+    "not fetched anew on one way": (
+        "missing-fence-i",
+        ("la(t1, code)", "sh(b, 0(t1))", "beqz(a, on)", "fence_i()", "label(on)", "nop()",
+         "label(code)", "nop()"),
+    ),
+    "beside an aligned label": (
+        "misaligned-address",
+        ("la(t0, table)", "lw(a0, 2(t0))", "ret()", "align(4)", "label(table)", "data(4, 1, 2)"),
+    ),
+    "two behind a return": ("unreachable", ("ret()", "li(a0, 1)", "ret()")),
+    "more behind a return": ("unreachable", ("ret()", "li(a0, 1)", "li(a1, 1)", "ret()")),
+    "before many returns": (
+        "saved-register",
+        ("mv(s0, a)", *(line for n in range(6) for line in
+                        (f"beqz(b, l{n})", "ret()", f"label(l{n})"))),
+    ),
+    "read again": ("unwritten-register", ("add(a0, a, t3)", "add(a0, a0, t3)", "add(a0, a0, t3)")),
+    "tp": ("saved-register", ("mv(tp, a)",)),
+    "sp too high": ("stack-pointer", ("addi(sp, sp, 32)",)),
+    "sp far too low": ("stack-pointer", ("li(t0, -4096)", "add(sp, sp, t0)")),
+    "a routine's way back": (
+        "return-address lost-in-call",
+        ("mv(t6, ra)", "jal(part)", "jr(t6)", "label(part)", "jalr(b)", "ret()"),
+    ),
+    "lost in what a routine calls": (
+        "lost-in-call",
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "li(t1, 3)", "jal(part)", "add(a0, a0, t1)",
+         "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()", "label(part)", "addi(sp, sp, -16)",
+         "sw(ra, 12(sp))", "mv(t1, a)", "jalr(b)", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()"),
+    ),
+    "lost in a routine": (
+        "lost-in-call",
+        ("mv(t6, ra)", "li(t1, 3)", "jal(part)", "add(a0, a, t1)", "jr(t6)", "label(part)",
+         "slli(t1, a, 1)", "add(a0, a, t1)", "ret()"),
+    ),
 }  # fmt: skip
 
 
@@ -303,6 +359,27 @@ DEFECTS = {
 def test_a_defect_is_found(name: str) -> None:
     expected, body = DEFECTS[name]
     assert set(codes(function(*body))) == set(expected.split())
+
+
+def said(name: str, text: str) -> str:
+    """All that is said of a function, beside the statements that it is said of."""
+    lines = [f"== {name}\n"]
+    for found in lint(image(text), "esp32c3"):
+        statement = text[found.span.start : found.span.end]
+        lines += [f"{line}\n" for line in (statement, f"  {found.message}", *(
+            f"  {note}" for note in found.notes))]  # fmt: skip
+    return "".join(lines)
+
+
+def test_it_is_said_in_these_words(request: pytest.FixtureRequest) -> None:
+    """said.txt: the page's wrong examples and the defects, and what is told of each."""
+    written = "\n".join([
+        *(said(code, wrong) for code, wrong, _ in SECTIONS),
+        *(said(name, function(*body)) for name, (_, body) in DEFECTS.items()),
+    ])  # fmt: skip
+    if request.config.getoption("--bless"):
+        SAID.write_text(written)
+    assert written == SAID.read_text()
 
 
 def test_what_is_said_to_be_misaligned_always_is() -> None:
@@ -332,9 +409,9 @@ def test_what_is_said_to_be_misaligned_always_is() -> None:
 
 
 def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere() -> None:
-    body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(one)")
-    (found,) = lint(image(function(*body, "mv(a0, b)")))
-    assert (found.code, found.message) == ("unused-label", "nothing names 'one'")
+    body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(x)")
+    (found,) = lint(image(function(*body, "mv(a0, b)  # for x")))
+    assert (found.code, found.message) == ("unused-label", "nothing names 'x'")
 
 
 def test_each_label_of_a_line_is_looked_at() -> None:
@@ -368,6 +445,12 @@ FLOATS: dict[str, tuple[tuple[str, ...], list[str]]] = {
 def test_registers_of_floats_are_followed(name: str) -> None:
     body, expected = FLOATS[name]
     assert codes(function(*body, head="f(a, g)"), isa="rv32imfc") == expected
+
+
+def test_the_annotation_is_found_behind_any_decorator() -> None:
+    text = "@asm_rv32  # by default -> 2\ndef f(a) -> int:\n    li(a1, 3)\n"
+    (found,) = lint(image(text))
+    assert found.code == "result-unset" and text[found.span.start : found.span.end] == "int"
 
 
 def test_zcmp_saves_and_restores() -> None:
@@ -539,6 +622,17 @@ def test_what_is_not_aligned_is_said() -> None:
     assert "f: not aligned: table" in line and "on a line of its own" in line
 
 
+@pytest.mark.parametrize("frame", [(), ("addi(sp, sp, -16)", "addi(sp, sp, 16)")])
+@pytest.mark.parametrize(("count", "size"), [(1, 16), (4, 16), (5, 32), (8, 32)])
+def test_a_frame_grows_by_what_is_saved_in_steps_of_16(
+    frame: tuple[str, ...], count: int, size: int
+) -> None:
+    before = image(function(*frame[:1], *(f"mv(s{n}, a)" for n in range(count)), *frame[1:]))
+    mended, _ = mend(before.source, lambda source: assemble(source.text))
+    whole = size + 16 * bool(frame)
+    assert re.findall(r"addi\(sp, sp, (-?\d+)\)", mended.text) == [f"{-whole}", f"{whole}"]
+
+
 @pytest.mark.parametrize(
     ("body", "computed"),
     [
@@ -578,12 +672,14 @@ def test_a_return_beside_its_place_is_one() -> None:
         ("mv(t2, ra)", "mv(s0, a)", "jal(part)", "jr(t2)", "label(part)", "ret()"),  # its own way
         ("auipc(s0, 0)",),  # it counts bytes
         ("mv(s0, a); ret()",),  # no line of its own
+        DEFECTS["beside an aligned label"][1],
     ],
 )
 def test_what_is_not_safe_to_mend_is_left(body: tuple[str, ...]) -> None:
     text = function(*body)
     before = image(text)
-    assert mend(before.source, lambda source: assemble(source.text))[0].text == text
+    mended, done = mend(before.source, lambda source: assemble(source.text))
+    assert mended.text == text and done == []
 
 
 # ---- size
@@ -673,6 +769,18 @@ def test_what_stands_against_the_short_form(statement: str, said: str) -> None:
     assert said in line
 
 
+def test_where_nothing_is_to_be_saved_it_is_said() -> None:
+    *_, last = report(image(function("xori(a0, a0, 1)", "ret()")))
+    assert last.endswith("1 of 2 instructions have four; the best single change saves 0 bytes")
+
+
+def test_what_an_instruction_reads_without_naming_it_stays_where_it_is() -> None:
+    body = ("li(a0, 5)", "li(a1, 7)", "cm_mvsa01(s0, s1)", "add(a0, s0, s1)")
+    found = webs(control_flow(image(function(*body), isa="rv32imac_zcmp")))
+    values = [web for web in found.webs.values() if web.register in (10, 11)]
+    assert len(values) > 2 and all(web.fixed for web in values)
+
+
 def test_the_immediate_that_is_named_does_save() -> None:
     for statement in ("addi(a0, a0, {})", "lw(a2, {}(a0))", "sw(a2, {}(sp))", "andi(a0, a0, {})",
                       "addi(sp, sp, {})", "addi(a0, zero, {})"):  # fmt: skip
@@ -681,6 +789,10 @@ def test_the_immediate_that_is_named_does_save() -> None:
             if instead := re.search(r"; (-?\d+) would save 2 bytes", line):
                 made = image(function(statement.format(instead[1]), "ret()"))
                 assert made.entries[0].size == 2, line
+
+
+def test_every_register_that_a_function_may_spoil_is_proposed() -> None:
+    assert sorted(FREE) == [*bits(CLOBBERED & ~registers(RA))]
 
 
 def test_a_register_that_is_needed_is_not_proposed() -> None:
@@ -824,3 +936,12 @@ def test_a_function_that_cannot_be_mended_keeps_no_other_from_it() -> None:
     }
     assert "spare" not in mended.text
     assert mended.text.count("sw(s1, 0(sp))") == 10
+
+
+def test_a_change_that_loses_a_function_is_not_made() -> None:
+    def assembled(source: Source) -> Module:
+        is_changed = "sw(s1" in source.text
+        return assemble(source.text.replace("def f0(", "def g0(") if is_changed else source.text)
+
+    mended, _ = mend(Source("many.py", MANY), assembled)
+    assert "sw(s1" not in mended.text

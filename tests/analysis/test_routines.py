@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
-from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.flow import control_flow
+from asm_rv32.analysis.lint import lint, lint_all
+from asm_rv32.analysis.others import Others
+from asm_rv32.analysis.routines import follow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Diagnostic
 
@@ -166,3 +171,80 @@ def test_a_short_form_that_moves_results_into_saved_registers_is_followed() -> N
              "cm_popret({ra, s0 - s2}, 16)")  # fmt: skip
     assert codes(*saved, isa="rv32imac_zcmp") == set()
     assert codes("cm_mvsa01(s0, s1)", "mv(a0, s0)", isa="rv32imac_zcmp") == {"saved-register"}
+
+
+# ---- functions of a program
+
+LINES = (
+    "add(a0, a1, a2)", "mv(s0, a0)", "mv(t0, s1)", "lw(t1, 4(sp))", "lw(a1, 2(sp))",
+    "sw(a0, 8(sp))", "sw(s2, 40(sp))", "bnez(t0, end)", "li(s2, 7)", "lw(s0, 24(sp))",
+    "jr(ra)", "la(a1, rows)",
+)  # fmt: skip
+
+
+def program(seed: int) -> str:
+    """Functions with mistakes in them, each of which calls some of those behind it."""
+    chosen = random.Random(seed)
+    lines = ["rows = b'0123'"]
+    count = chosen.randint(2, 5)
+    for number in range(count):
+        lines += ["@asm_rv32", f"def f{number}({', '.join(('a0', 'a1', 'a2')[:number])}):"]
+        body = [chosen.choice(LINES) for _ in range(chosen.randint(1, 5))]
+        body += [f"call(f{at})" for at in range(number + 1, count) if chosen.random() < 0.7]
+        if number + 1 < count and chosen.random() < 0.1:
+            body.append(f"j(f{number + 1})")
+        chosen.shuffle(body)
+        kept = ("addi(sp, sp, -32)", "sw(ra, 28(sp))", "sw(s0, 24(sp))", *body, "label(end)",
+                "lw(s0, 24(sp))", "lw(ra, 28(sp))", "addi(sp, sp, 32)", "ret()")  # fmt: skip
+        left_out = chosen.choice((-1, chosen.randrange(len(body) + 3)))
+        lines += [
+            f"    {line}" for at, line in enumerate(kept) if at != left_out or line == "label(end)"
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_a_function_is_judged_among_others_as_with_what_it_needs_alone(seed: int) -> None:
+    module = assemble(program(seed).replace("label(end)", "label(end); nop()"))
+    alone = {name: lint(image) for name, image in module.functions.items()}
+    moved = any(each.code == "stack-pointer" for found in alone.values() for each in found)
+
+    def shown(found: dict[str, tuple[Diagnostic, ...]]) -> dict[str, list[object]]:
+        # Where a callee moves sp, no register is restored: that is said of the callee.
+        return {
+            name: [(x.code, x.span) for x in said if not moved or x.code != "saved-register"]
+            for name, said in found.items()
+        }
+
+    assert shown(lint_all(module)) == shown(alone)
+
+
+MUTUAL = """\
+@asm_rv32
+def f{}(n):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    beqz(n, end)
+    addi(n, n, -1)
+    call(f{})
+    call(f{})
+    label(end)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+"""
+
+
+def test_each_function_of_a_program_is_followed_once() -> None:
+    def visits(count: int) -> int:
+        module = assemble("".join(MUTUAL.format(n, (n + 1) % count, n * 7 % count)
+                                  for n in range(count)))  # fmt: skip
+        image = module.program()
+        others = Others(control_flow(image))
+        before = others.outer.budget
+        spent = 0
+        for each in module.placed(image).values():
+            followed = follow(control_flow(each), others)
+            spent += 1000 + 60 * len(followed.flow.nodes) - followed.outer.budget
+        return spent + before - others.outer.budget
+
+    assert visits(80) < 5 * visits(20)

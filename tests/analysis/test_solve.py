@@ -54,6 +54,7 @@ def test_a_budget_ends_what_has_no_end() -> None:
 
     def through(place: int, state: int) -> None:
         visited.append(state)
+        assert len(visited) < 100
         solver.reach(0, state + 1)
 
     assert not solver.run(through, cost=lambda place: 7)

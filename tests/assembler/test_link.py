@@ -90,6 +90,15 @@ def test_each_root_has_what_it_needs_and_the_program_everything_once() -> None:
     assert program.symbols["more"] < program.symbols["is_odd"] < program.symbols["is_odd.more"]
 
 
+def test_a_function_that_ends_in_a_byte_may_go_elsewhere() -> None:
+    source = (
+        "@asm_rv32\ndef f(n):\n    bnez(n, g)\n    ret()\n    data(1, 9)\n"
+        "@asm_rv32\ndef g(n):\n    li(a0, 7)\n"
+    )
+    image = assemble(source).functions["f"]
+    assert [called(image, 0), called(image, 1)] == [0, 7]
+
+
 def test_a_label_of_its_own_comes_before_a_function() -> None:
     source = """
 @asm_rv32

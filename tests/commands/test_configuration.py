@@ -14,12 +14,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from asm_rv32.basis.diagnostics import Span
+from asm_rv32.basis.toml_text import place_of
 from asm_rv32.commands import configuration as module
 from asm_rv32.commands.configuration import (
     Configuration,
     ConfigurationError,
     configuration,
-    place_of,
 )
 
 ZBA = '[tool.asm_rv32]\nisa = "rv32imc_zba"\n'
@@ -224,7 +224,8 @@ def test_the_decorator_reads_no_file(shell: Shell) -> None:
         ('[tool.asm_rv32]\ncore = "hazzard3"\n', "2:9", "did you mean 'hazard3'?"),
         ('[tool.asm_rv32]\ndialect = "micro"\n', "2:12", "there is no dialect 'micro'"),
         ('[tool.asm_rv32]\nboard = "rp2350"\n', "2:1", "'board' is not known yet"),
-        ('[tool.asm_rv32]\ntables = ["x.toml"]\n', "2:1", "'tables' is not known yet"),
+        ('[tool.asm_rv32]\ntables = ["../x.toml"]\n', "2:12", "outside of this folder"),
+        ("[tool.asm_rv32]\ntables = 5\n", "2:1", "a list of paths, got an integer"),
         ('[tool.asm_rv32.lin]\nignore = ["hint"]\n', "1:2", "did you mean 'lint'?"),
         ('[tool.asm_rv32.lint]\nignor = ["hint"]\n', "2:1", "did you mean 'ignore'?"),
         ('[tool.asm_rv32.lint]\nignore = "hint"\n', "2:1", "takes a list of codes, got a string"),

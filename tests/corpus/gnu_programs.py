@@ -22,8 +22,10 @@ LEFT_OUT = ("auipc", "fence")
 class Program:
     """A source that is being made."""
 
-    def __init__(self, choice: random.Random) -> None:
+    def __init__(self, choice: random.Random, wide: bool = False) -> None:
+        """`wide`: with what people write less often, too."""
         self.choice = choice
+        self.wide = wide
         self.rows = [
             row for row in instruction_set(ISA).encodings
             if row.target < 0 and not row.hint and row.name not in LEFT_OUT
@@ -36,6 +38,7 @@ class Program:
         self.macros: dict[str, str] = {}
         """Name → the sorts of its parameters: r, a register; i, a small number."""
         self.rvc = True
+        self.pushed = 0
 
     def lines(self) -> list[str]:
         """All of it."""
@@ -49,6 +52,8 @@ class Program:
             found.append(form.format(name, before + value) + self.comment())
         for number in range(self.choice.randrange(4)):
             found += self.macro(f"mac{number}")
+        if self.wide:
+            found += self.wide_macros()
         for name in self.functions:
             found += self.function(name)
             if self.choice.random() < 0.4:
@@ -146,6 +151,9 @@ class Program:
 
     def piece(self, labels: list[str], waiting: list[str]) -> Iterator[str]:
         """A few lines of a function."""
+        if self.wide and self.choice.random() < 0.4:
+            yield from self.wide_piece(labels)
+            return
         kind = self.choice.randrange(10)
         if kind < 3:
             yield f"  {self.instruction()}{self.comment()}"
@@ -180,6 +188,9 @@ class Program:
         yield ".balign 4"
         yield f"{name}:"
         for _ in range(self.choice.randrange(1, 6)):
+            if self.wide and self.choice.random() < 0.5:
+                yield from self.wide_data(name)
+                continue
             yield self.choice.choice([
                 f".word {self.choice.getrandbits(32)}, -1, {self.choice.choice(self.constants)}",
                 ".byte 1, 'x', 0x80, -3", r'.asciz "a\tb\"\\\101\x7e"', ".half 1, 0xffff",
@@ -188,6 +199,128 @@ class Program:
                 f".word . - {name}, 1f - {name}\n1: .word 2", ".float 1.5, -0.1", ".double 2.25",
                 ".uleb128 300", ".dword 0x123456789abcdef0", ".ascii \"one\", \"two\"",
             ])  # fmt: skip
+
+    # ---- what people write less often
+
+    def wide_macros(self) -> Iterator[str]:
+        """Macros that use each other, themselves, lists of arguments and conditions."""
+        yield ".macro each op, regs:vararg"
+        yield "  .irp r, \\regs"
+        yield "  \\op \\r, \\r, \\r"
+        yield "  .endr"
+        yield ".endm"
+        yield ".macro down n"
+        yield f"  {self.plain(number=chr(92) + 'n')}"
+        yield "  .if \\n > 1"
+        yield "  down (\\n-1)"
+        yield "  .endif"
+        yield ".endm"
+        yield ".macro outer reg:req, n=3, text"
+        yield "  .ifb \\text"
+        yield "  down \\n"
+        yield "  .else"
+        yield "  each \\text, \\reg, \\reg"
+        yield "  .endif"
+        yield "7: bnez \\reg, 7b"
+        yield "  beqz \\reg, 8f"
+        yield "  addi \\reg, \\reg, \\n"
+        yield "8:"
+        yield ".endm"
+        yield ".macro named prefix, n"
+        yield ".L\\prefix\\()_\\n\\()_\\@: addi a0, a0, \\n"
+        yield "  bnez a0, .L\\prefix\\()_\\n\\()_\\@"
+        yield ".endm"
+        yield ".set counter, 0"
+
+    def fresh(self) -> str:
+        """A label that is no other."""
+        self.pushed += 1
+        return f"pushed.{self.pushed}"
+
+    def condition(self) -> str:
+        """What a `.if` asks."""
+        constant = self.choice.choice(self.constants)
+        return self.choice.choice([
+            f".if {constant} > 3", f".if {constant}", f".ifdef {constant}", ".ifndef nowhere",
+            ".ifc abc, abc", '.ifeqs "a", "b"', f".ifeq {constant}", f".ifne {constant} - 1",
+            f".ifge {constant} - 2", f".iflt {constant}", f".if {constant} == 3 || 1 > 2",
+        ])  # fmt: skip
+
+    def conditional(self, *inner: str) -> Iterator[str]:
+        """Lines that stand there or not."""
+        yield f"  {self.condition()}"
+        yield from inner
+        if self.choice.random() < 0.4:
+            yield f"  .elseif {self.choice.choice(self.constants)} < 5"
+            yield f"  {self.plain()}"
+        if self.choice.random() < 0.6:
+            yield "  .else"
+            yield f"  {self.plain()}"
+        yield "  .endif"
+
+    def wide_piece(self, labels: list[str]) -> Iterator[str]:
+        """A few lines of a function."""
+        register, other = self.choice.choice(REGISTERS), self.choice.choice(REGISTERS)
+        place = self.choice.choice(self.data)
+        constant = self.choice.choice(self.constants)
+        yield from self.choice.choice([
+            lambda: [f"  each add, {register}, {other}, a3"],
+            lambda: [f"  outer {register}", f"  outer {register}, 2, sub"],
+            lambda: [f"  outer text=xor, reg={register}", f"  down {self.choice.randrange(1, 6)}"],
+            lambda: [f"  named x, {self.choice.randrange(9)}", "  named y, 3"],
+            lambda: self.conditional(f"  {self.plain()}", *self.conditional(f"  {self.plain()}")),
+            lambda: [
+                ".rept 3", "  .set counter, counter + 2", f"  li {register}, counter",
+                "  .rept 2", f"  addi {register}, {other}, counter * 3", "  .endr", ".endr",
+            ],
+            lambda: [".irpc c, 0157", f"  xori {register}, {other}, 0x1\\c", ".endr"],
+            lambda: [
+                ".irp r, a0, s1, t2", "  .irp n, 1, 2", "  slli \\r, \\r, \\n", "  .endr", ".endr",
+            ],
+            lambda: ["6:", f"  addi {register}, {register}, -1", f"  bgtz {register}, 6b",
+                     f"  blez {register}, 6f", f"  {self.plain()}", "6: nop"],
+            lambda: [f"  bgt {register}, {other}, {self.choice.choice(labels)}",
+                     f"  bleu {other}, {register}, {self.choice.choice(labels)}"],
+            lambda: [f"  lui {register}, %hi({place} + 4)",
+                     f"  lw a0, %lo({place} + 4)({register})",
+                     f"  sb a1, %lo({place})({register})"],
+            lambda: ["9:", f"  auipc {register}, %pcrel_hi({place})",
+                     f"  lw a0, %pcrel_lo(9b)({register})"],
+            lambda: [f"  lw {register}, {place}", f"  sw {register}, {place} + 8, t0"],
+            lambda: [".pushsection .rodata", f"{self.fresh()}: .4byte {constant}", ".popsection"],
+            lambda: [".option push", ".option norvc", f"  {self.plain()}", ".option pop"],
+            lambda: [f"  li {register}, ({constant} << 3) | 0x{self.choice.getrandbits(31):x}"],
+            lambda: [f"  addi {register}, {other}, ~{constant} & 0x7f"],
+            lambda: ["  fence", "  fence.i", "  fence.tso", "  wfi", "  mret", "  sret"],
+            lambda: [f"  csrrs {register}, mtvec, {other}", f"  csrci 0x305, {constant} & 31",
+                     f"  rdcycle {register}", f"  csrs mie, {other}"],
+            lambda: [f"  lr.w.aq {register}, ({other})", f"  sc.w.rl a0, {register}, ({other})",
+                     f"  amomaxu.w.aqrl a1, {register}, ({other})"],
+            lambda: [f"  jal {self.choice.choice(self.functions)}", f"  jalr ra, {register}, 0",
+                     f"  jr {register}", f"  jalr zero, 8({other})"],
+        ])()  # fmt: skip
+
+    def wide_data(self, name: str) -> Iterator[str]:
+        """A few lines of a block of data."""
+        constant = self.choice.choice(self.constants)
+        yield from self.choice.choice([
+            [f".set counter, {self.choice.randrange(9)}", ".rept 4", ".byte counter, counter * 2",
+             ".set counter, counter + 1", ".endr"],
+            [".irp n, 1, 0x20, -3", ".half \\n, \\n + 1", ".endr"],
+            [".irpc c, 1a9", ".byte 0x\\c, '\\c'", ".endr"],
+            [self.condition(), ".word 1", ".else", ".half 2", ".endif"],
+            [".quad 0x123456789a, -2", ".sleb128 -300", ".sleb128 -65", ".uleb128 128"],
+            [".string \"a\\n\\033[0m\\x7f\\\\\"", '.ascii "x" "y", "z"', ".asciz \"\""],
+            [f".org {name} + 64", ".byte 1"] if self.choice.random() < 0.1 else [".byte 1"],
+            [".balign 8, 0xaa", ".p2align 3", ".align 2"],
+            [f".space 3, {constant} & 0xff", ".skip 2", ".fill 2, 8, 0x11223344", ".fill 3"],
+            [f"1: .word 1b - {name}, 2f - 1b, (2f - 1b) / 2 + 1", "2: .byte 2f - 2b", "2:"],
+            [f".4byte {constant} == 3, !{constant}, -{constant} % 7, {constant} << 4 | 1"],
+            [f".word {self.choice.choice(self.functions)}, {name} + 4, {name} - 4 + 8"],
+            [".dc.b 1, 2", ".dc.w 3", ".dc.l 4", ".2byte 5, 6", ".long 'A'", ".int 0b101"],
+            [".single 0.5, -1e10", ".double -0.0", ".float 3"],
+            ['.macro row a, b=7', '.word \\a, \\b', '.endm', 'row 1', 'row 2, 3', '.purgem row'],
+        ])  # fmt: skip
 
     def blocks_left(self) -> Iterator[str]:
         """The blocks that are not written yet."""

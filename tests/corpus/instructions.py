@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from functools import cache
 
 from asm_rv32.isa.kinds import ROUNDING_MODES
 from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, OperandKind
@@ -57,8 +58,33 @@ def edge_values_of(kind: OperandKind) -> list[int]:
     return _EDGES[kind]
 
 
+@cache
+def rows_within(instructions: InstructionSet) -> dict[str, list[Row]]:
+    """Mnemonic → the rows that its words are read as where they fit."""
+    found: dict[str, list[Row]] = {}
+    for row in instructions.encodings:
+        if "within" in row.data:
+            found.setdefault(row.data["within"], []).append(row)
+    return found
+
+
+def is_read_as_itself(instruction: Instruction, instructions: InstructionSet) -> bool:
+    """False for what a row that is `within` this one's takes."""
+    narrower = rows_within(instructions).get(instruction.row.name)
+    if not narrower:
+        return True
+    word = instruction.row.encode(instruction.values)
+    return not any(word & row.mask == row.match for row in narrower)
+
+
 def boundary_instructions(instructions: InstructionSet) -> Iterator[Instruction]:
-    """Every row with each operand at each of its edges, the others drawn."""
+    """Every row with each operand at each of its edges, the others drawn, as it is read."""
+    for found in _at_edges(instructions):
+        if is_read_as_itself(found, instructions):
+            yield found
+
+
+def _at_edges(instructions: InstructionSet) -> Iterator[Instruction]:
     choice = random.Random(1)
     for row in instructions.encodings:
         if not row.kinds:
@@ -78,9 +104,12 @@ def random_instructions(
 ) -> Iterator[Instruction]:
     """So many instructions; each row is as likely as any other."""
     choice = random.Random(seed)
-    for _ in range(count):
+    while count:
         row = choice.choice(instructions.encodings)
-        yield Instruction(row, draw_all(row, choice))
+        found = Instruction(row, draw_all(row, choice))
+        if is_read_as_itself(found, instructions):
+            count -= 1
+            yield found
 
 
 def _operands(row: Row, syntax: Syntax, values: list[str]) -> list[str]:

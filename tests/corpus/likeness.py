@@ -108,8 +108,13 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
 
 
 def _piece(base: Instruction, where: str, size: int, filled: bool) -> Piece:
-    registers = tuple(v for v, kind in zip(base.values, base.row.kinds) if kind.kind == "reg")
-    return Piece(base.row.name, registers, None if filled else base.values, where, size)
+    name, values = base.row.name, base.values
+    registers = tuple(v for v, kind in zip(values, base.row.kinds) if kind.kind == "reg")
+    if name == "addi" and values[2] == 0 and not filled:
+        # The short form adds to zero.
+        name, registers = "add", (registers[0], 0, registers[1])
+        values = registers
+    return Piece(name, registers, None if filled else values, where, size)
 
 
 def ours(image: Image) -> list[Piece]:

@@ -265,11 +265,14 @@ def under_qemu(batch: Batch, folder: Path) -> bytes:
     ending += _code(plain, ("ecall",), ("addi", 10, 0, 0), ("addi", 17, 0, 93), ("ecall",))
     elf = _linked(batch, ending, folder)
     qemu = toolchain.find("qemu-riscv32")
-    # The default CPU of qemu 7.2 has all that it knows of Zb*.
-    floats = "off" if "zfinx" in batch.isa else "on"
-    cpu = f"rv32,f={floats},d={floats},zfinx={'off' if floats == 'on' else 'on'}"
-    chosen = ("-cpu", cpu) if "zfinx" in batch.isa else ()
-    done = subprocess.run([qemu, *chosen, elf], check=True, capture_output=True, timeout=300)
+    # The default CPU of qemu 7.2 has what it knows of Zba, Zbb, Zbc and Zbs alone.
+    names = batch.isa.split("_")[1:]
+    chosen = dict.fromkeys(names, "true")
+    if "zfinx" in names:
+        chosen |= {"f": "false", "d": "false"}
+    cpu = ",".join(["rv32", *(f"{name}={value}" for name, value in chosen.items())])
+    command = [qemu, "-cpu", cpu, elf]
+    done = subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert len(done.stdout) == size
     return done.stdout
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 import os
 import re
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
-from corpus.toolchain import run
+from corpus.toolchain import find, run
 from elftools.elf.elffile import ELFFile
 from hypothesis import given
 from hypothesis import strategies as st
@@ -196,3 +198,56 @@ def test_every_row_is_read_back(rows: list[tuple[int, int, int]]) -> None:
     *found, end = [(each.address - base, each.line, each.column) for each in states]
     assert found == wanted
     assert end[0] == address and states[-1].end_sequence
+
+
+# ---- a debugger
+
+DEBUGGED = """from asm_rv32 import asm_rv32
+
+
+@asm_rv32
+def start():
+    li(a0, 5)
+    call(triple)
+    addi(a0, a0, 27)
+    li(a7, 93)
+    ecall()
+
+
+@asm_rv32
+def triple(n):
+    slli(t0, n, 1)
+    add(a0, t0, n)
+"""
+ASKED = (
+    "break prog.py:15", "continue", "print $a0", "print n", "step", "print/x $t0", "backtrace 1",
+    "finish", "print $pc == start + 4", "continue",
+)  # fmt: skip
+SAID = (
+    "Breakpoint 1, triple (n=5) at prog.py:15", "15\t    slli(t0, n, 1)", "$1 = 5", "$2 = 5",
+    "16\t    add(a0, t0, n)", "$3 = 0xa", "#0  triple (n=5) at prog.py:16",
+    "8\t    addi(a0, a0, 27)", "$5 = 1", "exited with code 052",
+)  # fmt: skip
+
+
+@pytest.mark.heavy
+def test_gdb_stops_at_lines_of_python_and_goes_on(tmp_path: Path) -> None:
+    (tmp_path / "prog.py").write_text(DEBUGGED)
+    program = tmp_path / written(assemble(DEBUGGED, path="prog.py"), ".elf", tmp_path, "prog")
+    program.chmod(0o755)
+    socket = tmp_path / "gdb"
+    qemu = subprocess.Popen([find("qemu-riscv32"), "-g", str(socket), str(program)], cwd=tmp_path)
+    try:
+        deadline = time.monotonic() + 30
+        while not socket.exists():
+            assert time.monotonic() < deadline and qemu.poll() is None
+            time.sleep(0.02)
+        asked = [word for each in (f"target remote {socket}", *ASKED) for word in ("-ex", each)]
+        said = run("gdb-multiarch", "-nx", "-batch", *asked, program.name, folder=tmp_path).stdout
+        assert qemu.wait(30) == 42
+    finally:
+        qemu.kill()
+    at = 0
+    for each in SAID:
+        at = said.find(each, at)
+        assert at >= 0, (each, said)

@@ -196,6 +196,15 @@ def test_what_no_linker_can_fill_in_is_an_error_with_its_place(tmp_path: Path) -
     assert caught.value.render().startswith("x.py:4:5: error[")
 
 
+def test_two_functions_have_two_symbols(tmp_path: Path) -> None:
+    text = '@asm_rv32(symbol="g")\ndef f():\n    ret()\n@asm_rv32\ndef g():\n    ret()\n'
+    for suffix in (".o", ".s", ".elf"):
+        with pytest.raises(FormatError, match="have the symbol 'g'"):
+            FORMATS[suffix].write(assemble(text))
+    with pytest.raises(AssemblyError, match="'a b' is no symbol"):
+        assemble('@asm_rv32(symbol="a b")\ndef f():\n    ret()\n')
+
+
 # ---------------------------------------------------------------- what another object has
 
 GUEST = """
@@ -215,7 +224,7 @@ def go(a, b):
 
 @asm_data
 def words():
-    data(4, host_add, host_total + 8, host_add - go)
+    data(4, host_add, host_total + 8, host_add - go, go - words)
 
 @asm_rv32
 def host_add():
@@ -237,7 +246,8 @@ int host_add(int a, int b) { return a + b; }
 int host_twice(int n) { return 2 * n; }
 void _start(void) {
     int right = go(3, 4) == 14 && host_total[1] == 7 && words[0] == (int)host_add
-        && words[1] == (int)&host_total[2] && words[2] == (int)host_add - (int)go;
+        && words[1] == (int)&host_total[2] && words[2] == (int)host_add - (int)go
+        && words[3] == (int)go - (int)words;
     register int a0 __asm__("a0") = right ? 42 : 1;
     register int a7 __asm__("a7") = 93;
     __asm__ volatile("ecall" : : "r"(a0), "r"(a7));

@@ -17,6 +17,7 @@ from corpus.gcc_programs import SOURCE, programs
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.formats import FORMATS
 from asm_rv32.importing.c_source import import_c, readable
 from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options
@@ -46,6 +47,41 @@ def host(source: Path, folder: Path) -> Any:
 def word(choice: random.Random) -> int:
     edges = (0, 1, -1, 2, 7, 31, 100, 1 << 15, (1 << 31) - 1, -(1 << 31))
     return choice.choice(edges) if choice.random() < 0.3 else choice.getrandbits(32) - (1 << 31)
+
+
+TAKEN = """
+int data[4] = {1, 2, 3, 4};
+int label;
+static int zero(int a) { return a - label; }
+int raise(int x) { return x + data[x & 3]; }
+int len(int a) { return zero(a) * 3; }
+"""
+NEIGHBOUR = """
+extern int data[], label;
+int raise(int), len(int);
+static int helper(int a) { return a + 1; }
+int zero(int a) { return helper(a) * 2; }
+static void leave(int status) {
+    register int a0 __asm__("a0") = status, a7 __asm__("a7") = 93;
+    __asm__ volatile("ecall" : : "r"(a0), "r"(a7));
+}
+void _start(void) { label = 4; leave(raise(2) + len(9) + zero(data[3])); }
+"""
+
+
+@pytest.mark.parametrize("others", [False, True])
+def test_objects_keep_the_symbols_of_c(others: bool, tmp_path: Path) -> None:
+    for name, text in (("one", TAKEN), ("other", NEIGHBOUR)):
+        (tmp_path / f"{name}.c").write_text(text)
+        if name == "one" or others:
+            written = import_c(str(tmp_path / f"{name}.c"), Options("rv32imc"), ["-O1", "-w"])
+            module = assemble(written.text, path=f"{name}.py")
+            (tmp_path / f"{name}.o").write_bytes(FORMATS[".o"].write(module))
+    gcc = (f"{toolchain.GNU}gcc", "-march=rv32imc", "-mabi=ilp32", "-nostdlib", "-w")
+    what = "other.o" if others else "other.c"
+    toolchain.run(*gcc, "one.o", what, "-o", "all", folder=tmp_path)
+    done = toolchain.run("qemu-riscv32", "all", folder=tmp_path, may_fail=True)
+    assert done.returncode == 2 + 3 + 15 + 10
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
+from asm_rv32.isa.tables import tables
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, ENGINES
 
 HEAD = ".globl f\nf:\n"
 
@@ -45,6 +49,7 @@ STATEMENTS = {
     "li a0, -7/2": ["li(a0, -3)"],
     "li a0, 1 == 1": ["li(a0, -1)"],
     "li a0, 017": ["li(a0, 0o17)"],
+    "lla a0, 5": ["li(a0, 5)"],
     "csrw mscratch, 5": ["csrwi(mscratch, 5)"],
     "csrrw a0, mepc, a1": ["csrrw(a0, a1, mepc)"],
     "amoadd.w.aq a0, a1, (a2)": ["amoadd_w_aq(a0, a1, 0(a2))"],
@@ -92,6 +97,30 @@ def test_a_statement_becomes(source: str) -> None:
     first = next(at for at, line in enumerate(lines) if line.startswith("def f("))
     last = next(at for at, line in enumerate(lines) if line == "    ret()")
     assert [" ".join(line.split()) for line in lines[first + 2 : last]] == STATEMENTS[source]
+
+
+FIELDS = {
+    "r": ["0x33, 5, 0x7f, a0, a1, s2"], "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
+    "i": ["0x13, 5, a0, t6, -7", "0x13, 5, a0, -7(t6)"], "s": ["0x23, 5, a0, -77(t6)"],
+    "u": ["0x37, a0, 0xabcde"], "cr": ["2, 9, a0, t6"], "ci": ["1, 5, t6, -7"],
+    "ca": ["1, 0x23, 2, a0, s1"],
+}  # fmt: skip
+
+
+def test_an_instruction_by_its_fields_is_what_gnu_as_makes_of_it() -> None:
+    """Each format with its bits mixed, and each name of an opcode."""
+    known = tables()["gnu"]
+    assert FIELDS.keys() == known["insn"].keys()
+    lines = [f".insn {form} {each}" for form, rows in FIELDS.items() for each in rows]
+    lines += [
+        f".insn r {name}, 1, 2, a0, a1, a2" if number > 2 else f".insn cr {name}, 9, a0, a1"
+        for name, number in known["opcodes"].items()
+    ]
+    expected, refused = toolchain.gnu_assemble(lines, "rv32imafc")
+    assert refused == []
+    found = [re.match(r"data\((\d), (0x\w+)\)", each) for each in body(HEAD + "\n".join(lines))]
+    made = [int(each[2], 16).to_bytes(int(each[1]), "little") for each in found if each]
+    assert len(made) == len(lines) and b"".join(made) == expected
 
 
 BLOCKS = {
@@ -143,6 +172,23 @@ def test_what_runs_on_says_so() -> None:
     assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
 
 
+def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
+    text = ".globl f\nf:\n9: auipc a0, %pcrel_hi(f + 8)\naddi a0, a0, %pcrel_lo(9b)\nret\n"
+    assert body(text) == [
+        "label(start_f)", "auipc(a0, pcrel_hi(f + 8))", "addi(a0, a0, pcrel_lo(start_f))", "ret()",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_code_among_data_that_can_be_written_is_stored_into(engine: str) -> None:
+    text = HEAD + "lh a1, g\nsh a1, h, t0\nfence.i\nj h\n.data\ng: c.addi a0, 10\n"
+    text += "h: addi a0, a0, 5\nret\n"
+    made = imported(text)
+    assert made.count("\n# among data that can be written in the source: a run lets") == 2
+    settings = DEFAULT_SETTINGS._replace(engine=engine)
+    assert run(assemble(made).functions["f"], (1,), settings).result == 11
+
+
 def test_several_names_of_one_place_are_functions() -> None:
     text = ".globl memcpy, copy, other\nmemcpy: copy: ret\n.set other, memcpy\n"
     assert body(text, "copy") == ["tail(memcpy)"]
@@ -170,6 +216,26 @@ f:      add3 a0
     made = imported(text)
     assert "# three more\n@asm_macro\ndef add3(rd, by=3):\n    addi(rd, rd, by)\n" in made
     assert body(text) == ["add3(a0)", "add3(a1, 4)", "# pick 5", "addi(a0, a0, 5)", "ret()"]
+
+
+def test_a_macro_whose_end_is_the_start_of_another_goes_there() -> None:
+    text = """
+        .macro skip reg
+        beqz \\reg, 8f
+        neg \\reg, \\reg
+8:
+        .endm
+        .macro again reg
+.Lin\\@: addi \\reg, \\reg, -1
+        bnez \\reg, .Lin\\@
+        .endm
+        .globl f
+f:      skip a0
+        again a1
+        ret
+"""
+    assert body(text)[-4:-1] == ["label(Lin1)", "addi(a1, a1, -1)", "bnez(a1, Lin1)"]
+    assert "beqz(a0, Lin1)" in body(text)
 
 
 def test_constants_are_the_modules() -> None:

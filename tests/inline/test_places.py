@@ -127,6 +127,12 @@ def elsewhere():
     tail(puts)
 
 LATER = [1000]
+ROOMS = []
+
+@asm_rv32(engine="ENGINE")
+def store_in_room(value):
+    lw(t0, ROOMS)
+    sb(value, 0(t0))
 """
 
 
@@ -173,6 +179,33 @@ def test_an_object_of_another_size_is_laid_out_anew(user: ModuleType) -> None:
     assert bytearray([6] * 8) + b"xyz" == user.BUFFER
 
 
+def test_a_list_of_other_items_is_laid_out_anew(user: ModuleType) -> None:
+    assert user.calls(1) == 1 + 200 + 99 + 1000
+    user.LATER[0] = 2000
+    assert user.calls(1) == 1 + 200 + 99 + 2000
+    before = len(user.calls.code)
+    user.LATER.append(5)
+    assert len(user.calls.code) == before + 4
+    user.LATER[:] = [1 << 40]
+    with pytest.raises(AssemblyError, match="'LATER' cannot lie in memory: item 0"):
+        user.calls(1)
+    user.LATER[:] = [7]
+    assert user.calls(1) == 1 + 200 + 99 + 7
+    # Functions in it, and what others reach by its address.
+    assert user.dispatch(0, 2) == 30
+    user.FUNCTIONS.insert(0, user.g)
+    assert [user.dispatch(0, 2), user.dispatch(1, 2)] == [102, 30]
+
+
+def test_equal_objects_in_a_list_are_different_places(user: ModuleType) -> None:
+    one, other = bytearray(4), bytearray(4)
+    user.ROOMS.append(one)
+    user.store_in_room(5)
+    user.ROOMS[0] = other
+    user.store_in_room(6)
+    assert (one[0], other[0]) == (5, 6)
+
+
 def test_data_that_is_passed_is_the_same_place(user: ModuleType) -> None:
     assert user.distance(user.BUFFER) == 0
     assert user.distance(bytearray(8)) != 0
@@ -195,7 +228,7 @@ def test_an_extern_runs_nowhere(user: ModuleType) -> None:
 
 def test_the_text_alone_gives_the_same_programs(user: ModuleType) -> None:
     found = read(user)
-    assert len(found.functions) == 10
+    assert len(found.functions) == 11
     for name, image in found.functions.items():
         other = getattr(user, name).image
         assert image.code == other.code, name

@@ -7,7 +7,9 @@ Invariant: nothing is sampled: an immediate is a variable in the range of its fi
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 from collections.abc import Iterator, Sequence
 from types import SimpleNamespace
 from typing import Any
@@ -62,6 +64,76 @@ def _unsigned(value: Any) -> Any:
     return z3.ZeroExt(32, value)
 
 
+def _bits(value: Any) -> list[Any]:
+    """From the lowest to the highest."""
+    return [z3.Extract(at, at, value) for at in range(value.size())]
+
+
+def _joined(bits: Sequence[Any]) -> Any:
+    return z3.Concat(*reversed(bits))
+
+
+def _carryless(one: Any, other: Any) -> Any:
+    wide, found = _unsigned(one), z3.BitVecVal(0, 64)
+    for at in range(32):
+        found ^= z3.If(z3.Extract(at, at, other) == 1, wide << at, z3.BitVecVal(0, 64))
+    return found
+
+
+def _permuted(value: Any, choice: Any, width: int) -> Any:
+    found = []
+    for at in range(0, 32, width):
+        index = z3.ZeroExt(32 - width, z3.Extract(at + width - 1, at, choice))
+        item = z3.LShR(value, index * width)
+        inside = z3.ULT(index, 32 // width)
+        zero = z3.BitVecVal(0, width)
+        found.append(z3.If(inside, z3.Extract(width - 1, 0, item), zero))
+    return z3.Concat(*reversed(found))
+
+
+def _product(one: Any, other: Any, polynomial: int) -> Any:
+    """In the field of 256 elements of a polynomial; its highest bit is left out."""
+    found = zero = z3.BitVecVal(0, 8)
+    for at in range(8):
+        found ^= z3.If(z3.Extract(at, at, other) == 1, one, zero)
+        one = (one << 1) ^ z3.If(z3.Extract(7, 7, one) == 1, z3.BitVecVal(polynomial, 8), zero)
+    return found
+
+
+def _inverse(value: Any, polynomial: int) -> Any:
+    """The element to the power of 254."""
+    found = z3.BitVecVal(1, 8)
+    for _ in range(7):
+        value = z3.simplify(_product(value, value, polynomial))
+        found = z3.simplify(_product(found, value, polynomial))
+    return found
+
+
+def _aes(value: Any) -> Any:
+    """FIPS 197, (5.2)."""
+    byte = z3.simplify(_inverse(z3.Extract(7, 0, value), 0x1B))
+    turned = (z3.RotateLeft(byte, by) for by in range(5))
+    return z3.ZeroExt(24, functools.reduce(operator.xor, turned) ^ 0x63)
+
+
+def _aes_inverse(value: Any) -> Any:
+    byte = z3.Extract(7, 0, value)
+    turned = (z3.RotateLeft(byte, by) for by in (1, 3, 6))
+    linear = functools.reduce(operator.xor, turned) ^ 0x05
+    return z3.ZeroExt(24, _inverse(z3.simplify(linear), 0x1B))
+
+
+def _sm4(value: Any) -> Any:
+    """By the matrix of its definition, each bit a sum of six."""
+
+    def linear(byte: Any) -> Any:
+        turned = (z3.RotateRight(byte, by) for by in (0, 1, 2, 5, 7))
+        return functools.reduce(operator.xor, turned) ^ 0xD3
+
+    inner = z3.simplify(linear(z3.Extract(7, 0, value)))
+    return z3.ZeroExt(24, linear(z3.simplify(_inverse(inner, 0xF5))))
+
+
 Z3: dict[str, Any] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -95,6 +167,16 @@ Z3: dict[str, Any] = {
     "or_combine": lambda a: z3.Concat(
         *(z3.If(byte != 0, z3.BitVecVal(255, 8), byte) for byte in _bytes(a))
     ),
+    "reverse_bits": lambda a: z3.Concat(*_bits(a)),
+    "interleave": lambda a: _joined([_bits(a)[at // 2 + 16 * (at % 2)] for at in range(32)]),
+    "deinterleave": lambda a: _joined(_bits(a)[::2] + _bits(a)[1::2]),
+    "carryless": lambda a, b: z3.Extract(31, 0, _carryless(a, b)),
+    "carryless_high": lambda a, b: z3.Extract(63, 32, _carryless(a, b)),
+    "permute4": lambda a, b: _permuted(a, b, 4),
+    "permute8": lambda a, b: _permuted(a, b, 8),
+    "aes_sbox": _aes,
+    "aes_inverse_sbox": _aes_inverse,
+    "sm4_sbox": _sm4,
 }
 """Operation → what it gives, by z3's own theory of words: a second definition, not ours again."""
 assert Z3.keys() == OPERATIONS.keys()
@@ -210,10 +292,13 @@ class Case:
             ):
                 if kind.kind == "reg":
                     given = term.literal if term.variable < 0 else self.of(term.variable)
-                    values[name] = {"scratch": scratch, "scratch2": SECOND}.get(term.part, given)
+                    apart = {"scratch": scratch, "scratch2": SECOND, "any": SECOND}
+                    values[name] = apart.get(term.part, given)
                     continue
                 values[name] = 2 * IMMEDIATE + 10 * number + at
                 value = end if term.part == "end" else word(term.literal)
+                if term.part == "any":
+                    value = z3.BitVec("any", 32)
                 if term.variable >= 0:
                     value = machine.read(self.of(term.variable))
                     if term.part == "hi":

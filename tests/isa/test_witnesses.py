@@ -23,8 +23,8 @@ from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import run_program
 
-QEMU = "rv32imac_zba_zbb_zbs"
-SPIKE = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
+QEMU = "rv32imac_zba_zbb_zbs_zbc_zbkb_zbkx_zknd_zkne_zknh_zksed_zksh"
+SPIKE = f"{QEMU}_zicond_zcb_zcmp_zawrs_zihintntl_zimop_zcmop_zabha_zacas_zicbom"
 
 
 class Words(Reading):

@@ -96,6 +96,7 @@ def extended(text: str) -> Image:
         "clz(a1, a1); sext_b(a0, a0); lw(a0, 0(a0))",
         "cm_push({ra, s0}, -16); mv(s0, a0); lw(a0, 0(s0)); cm_popret({ra, s0}, 16)",
         "amoadd_w(a1, a1, (a0))",
+        "addi(a0, a0, 2); addi(a1, a1, 2); xor(a1, a1, a0); lw(a0, 0(a1))",
         "c_lbu(a1, 1(a0)); c_lhu(a1, 2(a0))",
     ],
 )
@@ -107,6 +108,7 @@ def test_it_is_shown_with_extensions(text: str) -> None:
     "text",
     [
         "xor(a1, a0, a0); addi(a1, a1, 1); lw(a0, 0(a1))",
+        "addi(a0, a0, 2); addi(a1, a1, 2); xor(a1, a1, a0); lw(a0, 2(a1))",
         "add(zero, a0, a0); lw(a1, 2(zero))",
         "cm_mva01s(s0, s1); lw(a0, 0(a0))",
         "li(a2, 2); or_(a1, a0, a2); lw(a0, 0(a1))",

@@ -20,6 +20,7 @@ from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, arity
 from asm_rv32.machine import emulator, own, run_program
+from asm_rv32.machine.definedness import MISSING, Bits
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
@@ -43,6 +44,34 @@ def engine() -> None:
     """Each test here names the engines that it is about."""
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+def test_what_the_isa_lacks_and_the_hart_has_runs(engine: str) -> None:
+    body = (
+        "la(t0, place)",
+        "li(t1, 0x80820505)",
+        "sw(t1, 0(t0))",
+        "fence_i()",
+        "label(place)",
+        "nop()",
+    )  # over which it writes c_addi(a0, 1) and a return
+    lines = "".join(f"    {line}\n" for line in body)
+    image = assemble(f"@asm_rv32\ndef f(a):\n{lines}", isa="rv32im").functions["f"]
+    assert emulator.run(image, (6,), Settings(engine=engine)).word == 7
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("name", "size"), [("sb", 1), ("sh", 2), ("sw", 4)])
+def test_a_store_takes_the_low_bits_each_time(name: str, size: int, engine: str) -> None:
+    body = ("li(t0, 4)", "label(again)", f"{name}(b, 0(a))", f"addi(a, a, {size})",
+            "add(b, b, b)", "addi(t0, t0, -1)", "bnez(t0, again)")  # fmt: skip
+    lines = "".join(f"    {line}\n" for line in body)
+    image = assemble(f"@asm_rv32\ndef f(a, b):\n{lines}").functions["f"]
+    buffer, word = bytearray(4 * size), 0x89AB_CDEF
+    emulator.run(image, (buffer, word), Settings(engine=engine))
+    expected = [(word << n) % (1 << 8 * size) for n in range(4)]
+    assert buffer == b"".join(each.to_bytes(size, "little") for each in expected)
+
+
 @pytest.mark.parametrize("name", [*TEXTS, *TESTS])
 def test_a_text_means_what_the_operation_does(name: str) -> None:
     choose = random.Random(name)
@@ -52,6 +81,28 @@ def test_a_text_means_what_the_operation_does(name: str) -> None:
         given = dict(zip("abc", words))
         found = eval(text, {}, given)
         assert found == OPERATIONS[name](*words[: arity(name)]), given
+
+
+@pytest.mark.parametrize("name", MISSING)
+def test_what_is_known_does_not_hang_on_bits_from_nowhere(name: str) -> None:
+    choose, count = random.Random(name), arity(name)
+    for _ in range(200):
+        given = [
+            Bits(
+                choose.choice((choose.choice(EDGES), choose.getrandbits(32))),
+                choose.choice((0, 0xFF00, choose.getrandbits(32))),
+            )
+            for _ in range(count)
+        ]
+        missing = MISSING[name](*given)
+        filled = [each.word ^ each.missing & choose.getrandbits(32) for each in given]
+        one, other = OPERATIONS[name](*(each.word for each in given)), OPERATIONS[name](*filled)
+        assert (one ^ other) & ~missing == 0, given
+        if name in ("+", "-", "*"):  # what is below all of those bits is known
+            lowest = min(
+                (each.missing & -each.missing for each in given if each.missing), default=0
+            )
+            assert missing & (lowest - 1 if lowest else 0xFFFF_FFFF) == 0, given
 
 
 def random_values(choose: random.Random, row: Any) -> tuple[int, ...]:

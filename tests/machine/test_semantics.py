@@ -18,11 +18,13 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.semantics import BY_UNICORN, execution
 from asm_rv32.machine.settings import Settings
 
-ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp"
+ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zbc_zbkx_zkn_zks"
 SET = instruction_set(ISA)
 EDGES = (0, 1, 2, 31, 32, 127, 128, 255, 256, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000,
          0xFFFF_FFFF, 0x0080_FF01, 0xFFFF_8000)  # fmt: skip
 A0, A1 = 10, 11
+BYTE = 2
+"""Of those that take the number of a byte."""
 
 
 class Words(dict[int, int]):
@@ -37,14 +39,15 @@ def result(mnemonic: str, a: int, b: int) -> int:
     row = SET.row(mnemonic)
     registers = Words({A0: a, A1: b})
     last = A1 if len(row.kinds) > 2 and row.kinds[2].kind == "reg" else b
-    execution(Instruction(row, (A0, A0, last)[: len(row.kinds)]))(registers, None)  # type: ignore[arg-type]
+    values = (A0, A0, last, BYTE)[: len(row.kinds)]
+    execution(Instruction(row, values))(registers, None)  # type: ignore[arg-type]
     return registers[A0]
 
 
 def cases(mnemonic: str, count: int = 60) -> list[tuple[int, int]]:
     choice = random.Random(mnemonic)
     row = SET.row(mnemonic)
-    shift = row.kinds[-1].kind == "uint"
+    shift = row.kinds[min(len(row.kinds), 3) - 1].kind == "uint"
     found = []
     for _ in range(count):
         a, b = (choice.choice((choice.choice(EDGES), choice.getrandbits(32))) for _ in range(2))
@@ -104,6 +107,7 @@ def test_the_machine_executes_it(mnemonic: str) -> None:
     row = SET.row(mnemonic)
     for a, b in cases(mnemonic, 12):
         last = "" if len(row.kinds) == 2 else f", {'a1' if row.kinds[2].kind == 'reg' else b}"
+        last += f", {BYTE}" * (len(row.kinds) > 3)
         line = f"{mnemonic.replace('.', '_')}(a0, a0{last})"
         assert call(line, a, b) == result(mnemonic, a, b), (line, a, b)
 

@@ -29,6 +29,7 @@ WAITING = 10
 """How many times longer than its seconds of the processor a run may take by the clock."""
 _NOTICED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 NOTHING_TO_RUN, WRONG_USE = 5, 4
+NO_END = "no end in time"
 
 
 class Done(NamedTuple):
@@ -169,7 +170,7 @@ class Checkout:
 
 def _last_line(said: str, status: int | None) -> str:
     if status is None:
-        return "no end in time"
+        return NO_END
     return f"status {status}: {(said.strip().splitlines() or ['silent'])[-1]}"
 
 

@@ -228,14 +228,25 @@ _TOKEN = re.compile(
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )
 _NUMBER = re.compile(r"(?<![\w-])(?:0x[0-9a-fA-F]+|\d+)(?!\w)")
-_PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
-"""A text for readers: what it says is no field."""
-_LINE = re.compile(r"^[\w.\"-]+[ \t]*=[^\n]*\n", re.MULTILINE)
-_PAIR = re.compile(r""",[ ]*[\w-]+[ ]*=[ ]*(?:"[^"\n]*"|\[[^\[\]\n]*\]|[\w-]+)""")
+_PROSE = re.compile(r"[A-Z]|[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+"""A text for readers, or a list of words: what it says is no field."""
+_OPERAND = r"~?[\w.]+(?:\([^()]*\))?"
+_OPERATOR = re.compile(r"(?<= )(?:<<|>>|[<>=!]=|[-+*&|^<>])(?= )")
+_FUNCTION = re.compile(r"~|\b[a-z_]\w*(?=\()")
+_ORDERED = re.compile(rf"(?=(?<![\w.~])({_OPERAND})(, | (?:-|<<|>>|[<>]=?) )({_OPERAND}))")
+"""Two operands whose order tells something."""
+_INSTEAD = dict(zip(
+    "+ - * & | ^ << >> == != < <= > >=".split(),
+    "- + + | & & >> << != == <= < >= >".split(), strict=True,
+))  # fmt: skip
+_LINE = re.compile(r"(^[\w.\"-]+[ \t]*=[^\n]*\n)", re.MULTILINE)
+_PAIR = re.compile(r"""(,[ ]*[\w-]+[ ]*=[ ]*(?:"[^"\n]*"|\[[^\[\]\n]*\]|[\w-]+))""")
+_ITEM = re.compile(r"""(?:[\[,]|,\n)[ ]*("[^"\n]*",\s*)""")
 
 
 def _toml(text: str) -> Iterator[Mutant]:
-    """Fields: numbers, flags, numbers in texts, a text for another of its key, a dropped field."""
+    """Fields: numbers, flags, a text for another of its key, a dropped field or item; in texts
+    numbers, operators, functions, the order of operands."""
     tokens, key = [], ""
     values: dict[str, list[str]] = {}
     for match in _TOKEN.finditer(text):
@@ -252,16 +263,32 @@ def _toml(text: str) -> Iterator[Mutant]:
         elif match.lastgroup == "flag":
             yield _field(text, "flag", match.span(), str(match[0] == "false").lower())
         else:
-            for number in () if _PROSE.search(match[0]) else _NUMBER.finditer(match[0]):
-                span = (match.start() + number.start(), match.start() + number.end())
-                yield _field(text, "number in a text", span, _more(number[0]))
+            for kind, (start, end), new in _in_text(match[0]):
+                span = (match.start() + start, match.start() + end)
+                yield _field(text, f"{kind} in a text", span, new)
             others = values[key]
             other = others[(others.index(match[0]) + 1) % len(others)]
             if other != match[0] and other[0] in "'\"":
                 yield _field(text, "text", match.span(), other)
-    for pattern in (_LINE, _PAIR):
+    for pattern, kind in ((_LINE, "field"), (_PAIR, "field"), (_ITEM, "item")):
         for match in pattern.finditer(text):
-            yield _field(text, "dropped field", match.span(), "")
+            yield _field(text, f"dropped {kind}", match.span(1), "")
+
+
+def _in_text(text: str) -> Iterator[tuple[str, tuple[int, int], str]]:
+    """Changes to a text that is no prose: their kind, their place and what is there then."""
+    if _PROSE.search(text):
+        return
+    for match in _NUMBER.finditer(text):
+        yield "number", match.span(), _more(match[0])
+    for match in _OPERATOR.finditer(text):
+        yield "operator", match.span(), _INSTEAD[match[0]]
+    for match in _FUNCTION.finditer(text):
+        yield "function", match.span(), ""
+    for match in _ORDERED.finditer(text):
+        one, between, other = match.groups()
+        if one != other:
+            yield "order", (match.start(1), match.end(3)), f"{other}{between}{one}"
 
 
 def _more(digits: str) -> str:

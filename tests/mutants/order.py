@@ -99,7 +99,8 @@ def _file(name: str) -> str:
 def measured(checkout: Checkout) -> Map:
     """The map of the unchanged copy, without the test files that fail in it: they tell nothing."""
     kept = json.loads(KEPT.read_text()) if KEPT.exists() else {}
-    files, tests = {}, {}
+    files: dict[str, Run] = {}
+    tests: dict[str, Run] = {}
     for name in test_files():
         if kept.get(name, {}).get("key") != _hash(name):
             kept[name] = _measure(checkout, name)
@@ -188,8 +189,9 @@ def _measure(checkout: Checkout, name: str) -> dict[str, Any]:
     seconds = {**json.loads(times.read_text()), "": done.seconds}
     # What is run while a file is read, and by its children, counts for each of its tests.
     always = lines.get("", {})
-    tests = {test: (taken, _hex(_union(always, lines.get(test, {})))) for test, taken in
-             seconds.items()}  # fmt: skip
+    tests: dict[str, tuple[float, dict[str, str] | None]] = {
+        test: (taken, _hex(_union(always, lines.get(test, {})))) for test, taken in seconds.items()
+    }
     tests[""] = (done.seconds, _hex(_union(*lines.values())))
     return _row(_hash(name), tests)
 

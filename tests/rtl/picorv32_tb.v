@@ -22,6 +22,11 @@ module tb;
 `else
     parameter [0:0] DUALPORT = 1;
 `endif
+`ifdef IRQ
+    parameter [0:0] IRQ = 1;
+`else
+    parameter [0:0] IRQ = 0;
+`endif
     reg clk = 0, resetn = 0;
     always #1 clk = !clk;
 
@@ -31,19 +36,36 @@ module tb;
     wire [31:0] la_addr, la_wdata;
     wire [3:0] la_wstrb;
     wire retires, trap;
+    wire pcpi_valid, pcpi_wr, pcpi_ready;
+    wire [31:0] pcpi_insn, pcpi_rs1, pcpi_rs2, pcpi_rd;
     wire [31:0] retired_pc;
 
     picorv32 #(
         .COMPRESSED_ISA(1), .ENABLE_MUL(MUL), .ENABLE_FAST_MUL(FAST_MUL), .ENABLE_DIV(DIV),
-        .BARREL_SHIFTER(BARREL), .ENABLE_REGS_DUALPORT(DUALPORT), .REGS_INIT_ZERO(1),
+`ifdef PCPI
+        .ENABLE_PCPI(1),
+`endif
+        .ENABLE_IRQ(IRQ), .BARREL_SHIFTER(BARREL), .ENABLE_REGS_DUALPORT(DUALPORT), .REGS_INIT_ZERO(1),
         .CATCH_MISALIGN(0), .PROGADDR_RESET(32'h80)
     ) core (
         .clk(clk), .resetn(resetn), .trap(trap), .mem_ready(1'b1), .mem_rdata(rdata),
         .mem_la_read(la_read), .mem_la_write(la_write), .mem_la_addr(la_addr),
         .mem_la_wdata(la_wdata), .mem_la_wstrb(la_wstrb),
-        .pcpi_wr(1'b0), .pcpi_rd(32'b0), .pcpi_wait(1'b0), .pcpi_ready(1'b0), .irq(32'b0),
+        .pcpi_valid(pcpi_valid), .pcpi_insn(pcpi_insn), .pcpi_rs1(pcpi_rs1), .pcpi_rs2(pcpi_rs2),
+        .pcpi_wr(pcpi_wr), .pcpi_rd(pcpi_rd), .pcpi_wait(1'b0), .pcpi_ready(pcpi_ready),
+        .irq(32'b0),
         .rvfi_valid(retires), .rvfi_pc_rdata(retired_pc)
     );
+
+`ifdef PCPI
+    `PCPI coprocessor (
+        .clk(clk), .resetn(resetn), .pcpi_valid(pcpi_valid), .pcpi_insn(pcpi_insn),
+        .pcpi_rs1(pcpi_rs1), .pcpi_rs2(pcpi_rs2), .pcpi_wr(pcpi_wr), .pcpi_ready(pcpi_ready),
+        .pcpi_rd(pcpi_rd)
+    );
+`else
+    assign {pcpi_wr, pcpi_ready, pcpi_rd} = 0;
+`endif
 
     integer file, cycle = 0, stopping = 0;
     reg [8*256-1:0] name;

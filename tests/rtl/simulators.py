@@ -29,6 +29,7 @@ class Simulated(NamedTuple):
     defines: tuple[str, ...]
     every_instruction: bool  # the trace charges each instruction as the model does
     multiply: bool = True
+    more: tuple[Path, ...] = ()  # Verilog of our own beside the package's
 
 
 SIMULATED = {
@@ -96,14 +97,15 @@ def _sources(name: str) -> list[str]:
     return flags
 
 
-def build(core: str) -> Path:
+def build(core: str, how: Simulated | None = None) -> Path:
     """The simulator of `core`; kept under build/ until its sources or flags change."""
-    how = SIMULATED[core]
+    how = how or SIMULATED[core]
     flags = ["--binary", "-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wno-BLKANDNBLK"]
     flags += ["--top-module", "tb", *(f"-D{name}" for name in how.defines)]
     testbench = HERE / how.testbench
-    sources = _sources(how.package)
-    digest = hashlib.sha256(repr([flags, sources]).encode() + testbench.read_bytes()).hexdigest()
+    sources = [*_sources(how.package), *map(str, how.more)]
+    texts = b"".join(path.read_bytes() for path in (testbench, *how.more))
+    digest = hashlib.sha256(repr([flags, sources]).encode() + texts).hexdigest()
     folder = BUILD / f"{core}-{digest[:16]}"
     binary = folder / "simulator"
     BUILD.mkdir(parents=True, exist_ok=True)

@@ -203,6 +203,11 @@ def test_every_core_has_a_column() -> None:
     assert sorted(CORES) == [*core_names()]
 
 
+def test_a_core_that_nobody_described_has_no_table() -> None:
+    with pytest.raises(cores.UnknownCore, match="no core 'z80'; known are "):
+        core_table("z80")
+
+
 SOURCES = {
     "picorv32": "PicoRV32 README", "hazard3": "Hazard3 documentation and RTL",
     "ibex-small": "Ibex documentation", "cv32e40p": "CV32E40P user manual",

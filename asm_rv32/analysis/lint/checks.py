@@ -1,6 +1,6 @@
 """The checks: from a flow to warnings, through what is seen following it.
 
-Input: a `Flow`, and the name of a core or None. Output: `Diagnostic`s, one code a check.
+Input: a `Flow`, followed, and the name of a core or None. Output: `Diagnostic`s, one code a check.
 """
 
 from __future__ import annotations
@@ -9,8 +9,12 @@ from collections.abc import Iterator
 
 from asm_rv32.analysis.flow import Flow
 from asm_rv32.analysis.lint import control, convention, memory
-from asm_rv32.analysis.routines import follow
+from asm_rv32.analysis.routines import Followed, follow
 from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.basis.records import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from asm_rv32.analysis.others import Others
 
 CHECKS = (
     convention.kept, convention.return_address, convention.stack, convention.reads,
@@ -19,11 +23,15 @@ CHECKS = (
 )  # fmt: skip
 
 
-def findings(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
+def checked(flow: Flow, others: Others | None = None) -> Followed | None:
+    """A function followed, `others` being those around it; None where nothing can be said of it."""
+    return follow(flow, others) if flow.nodes and not flow.undecoded else None
+
+
+def findings(flow: Flow, followed: Followed | None, core: str | None) -> Iterator[Diagnostic]:
     """Every warning for a function, in no order."""
-    if not flow.nodes or flow.undecoded:
+    if followed is None:
         return
-    followed = follow(flow)
     for check in CHECKS:
         yield from check(flow, followed)
     if any(node.effects.outside for node in flow.nodes):

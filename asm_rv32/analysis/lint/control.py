@@ -67,12 +67,13 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Data that control jumps or runs into."""
     image = flow.image
     for index, node in enumerate(flow.nodes):
-        if node.target < 0 and node.label is not None and followed.reached[index]:
-            yield from _jump(flow, node, node.label)
+        distance = node.meaning.distance
+        if distance is not None and node.target < 0 and followed.reached[index]:
+            yield from _jump(flow, node, node.address + distance)
     for event in followed.events.of(seen.JumpTo):
         yield from _jump(flow, flow.nodes[event.node], event.offset)
-    start = image.entry_at(0)
-    if start is not None and 0 not in flow.node_at:
+    start = image.entry_at(image.entry)
+    if start is not None and image.entry not in flow.node_at:
         yield warning(
             "falls-into-data",
             "the function starts with data: a call runs into it",
@@ -164,12 +165,14 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     )
     used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
     used |= followed.taken
-    used |= {node.label for node in flow.nodes if node.label is not None}
+    used |= {
+        node.address + node.meaning.distance
+        for node in flow.nodes if node.meaning.distance is not None
+    }  # fmt: skip
     of_name: dict[str, bool] = {}
-    symbols, mentioned = image.symbols, frozenset[str]()
-    if image.parts:
-        symbols, mentioned = dict(image.parts[0].labels), image.parts[0].named
-    for name, offset in symbols.items():
+    own = image.part_at(image.entry)
+    mentioned = own.named if own is not None else ()
+    for name, offset in image.labels.items():
         plain = name.partition(".")[0]
         is_used = offset in used or name in mentioned
         of_name[plain] = of_name.get(plain, False) or is_used

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from asm_rv32.analysis import events as seen
-from asm_rv32.analysis.flow import Flow, Node
+from asm_rv32.analysis.flow import Flow, Node, registers
 from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place, warning
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -31,6 +31,9 @@ def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     for number, events in by_register(followed.events.of(seen.NotRestored)).items():
         name = ABI_NAMES[number]
         node = _writer(flow, number)
+        if node is None and followed.by_others & registers(number, SP):
+            continue  # that is said of the function which overwrites it, or moves the stack
+        node = node or next(iter(_writers(flow, number)), flow.nodes[0])
         where = return_place(flow, events)
         if number in (3, 4):
             owner = "program's globals" if number == 3 else "thread's data"
@@ -51,13 +54,16 @@ def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         )
 
 
-def _writer(flow: Flow, register: int) -> Node:
+def _writer(flow: Flow, register: int) -> Node | None:
     """The first instruction that overwrites a register by other than a load from the stack."""
-    writers = [node for node in flow.nodes if node.effects.writes >> register & 1]
-    for node in writers:
-        if not any(access.base and access.base[0] == SP for access in node.effects.accesses):
+    for node in _writers(flow, register):
+        if not node.restores:
             return node
-    return writers[0] if writers else flow.nodes[0]
+    return None
+
+
+def _writers(flow: Flow, register: int) -> list[Node]:
+    return [node for node in flow.nodes if node.effects.writes >> register & 1]
 
 
 def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
@@ -71,7 +77,8 @@ def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     for routine, events in by_routine.items():
         node = _taking_the_way_back(flow, followed, routine) or flow.nodes[events[0].node]
         doing = "this call puts" if node.effects.control == CALL else "this puts"
-        whose = "the caller" if routine == 0 else f"where {_label(flow, routine)} was called"
+        start = flow.nodes[routine].address
+        whose = "the caller" if routine == 0 else f"where {_label(flow, start)} was called"
         yield warning(
             "return-address",
             f"{doing} another address into ra, and {return_place(flow, events)} goes there: "
@@ -97,9 +104,9 @@ def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         )
 
 
-def _label(flow: Flow, first: int) -> str:
-    """The name of a routine."""
-    return label_ahead(flow.image, flow.nodes[first].address)[0] or "it"
+def _label(flow: Flow, start: int) -> str:
+    """The name of the routine at an offset."""
+    return label_ahead(flow.image, start)[0] or "it"
 
 
 def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node | None:
@@ -158,7 +165,7 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Registers that hold nothing that was meant."""
-    written = flow.written
+    written = followed.written
     for number, events in by_register(followed.events.of(seen.Unwritten)).items():
         spans = [flow.nodes[event.node].span for event in events]
         name = ALL_NAMES[number]
@@ -200,7 +207,8 @@ def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     if image.returns == NOTHING or not (events or same):
         return
     text = image.source.text[image.span.start : image.span.end]
-    start = text.find("->", text.find("def "), text.find("\n", text.find("def ")))
+    head = text.find("def ")
+    start = text.find("->", head, text.find("\n", head))
     if start < 0:
         return
     end = text.find(":", start)

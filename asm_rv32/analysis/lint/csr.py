@@ -6,6 +6,7 @@ Invariant: what is said without a core holds on every core.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any, NamedTuple
@@ -13,9 +14,9 @@ from typing import Any, NamedTuple
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
-from asm_rv32.isa.effects import READ_ONLY, writes_csr
+from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System
-from asm_rv32.isa.text import csr_names
+from asm_rv32.isa.tables import retired_csr_names
 
 NUMBERS = 4096
 _TRAP = "this traps there"
@@ -68,15 +69,40 @@ def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
         for found in node.effects.outside if values not in row.meant else ():
             if isinstance(found, System) and found.name.endswith("csr"):
                 yield from _access(node, found, of_core)
+                yield from _retired(flow, node, found)
+
+
+def _retired(flow: Flow, node: Node, found: System) -> Iterator[Diagnostic]:
+    """A register that is written by a name which the manuals have given up."""
+    number = found.operands[0]
+    assert isinstance(number, Constant)
+    names = [name for name, at in retired_csr_names().items() if at == number.value]
+    if not names:
+        return
+    statement = flow.image.source.text[node.span.start : node.span.end]
+    for name in names:
+        if re.search(rf"\b{name}\b", statement):
+            now = node.meaning.base.row.instructions.csr_names(False).get(number.value)
+            became = f"{now} is its name now" if now else "it was taken out"
+            yield Diagnostic(
+                "retired-csr",
+                f"{name!r} is no control and status register of the Privileged ISA any more: "
+                f"{became}",
+                node.span,
+                (f"help: write {now}",) if now else (),
+                "warning",
+            )
 
 
 def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Diagnostic]:
     csr = found.operands[0]
     assert isinstance(csr, Constant)
     number = csr.value
-    name = csr_names().get(number)
+    instructions = node.meaning.base.row.instructions
+    name = instructions.csr_names(False).get(number)
     shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-    if of_core is not None and number not in of_core.exists:
+    given = of_core is None or number in of_core.exists or number in instructions.csr_given
+    if of_core is not None and not given:
         instead = of_core.instead.get(name or "")
         yield Diagnostic(
             "missing-csr",
@@ -85,7 +111,7 @@ def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Di
             (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
             "warning",
         )
-    elif (writes_csr(found) or 0) >= READ_ONLY:
+    elif is_read_only(writes_csr(found) or 0):
         yield Diagnostic(
             "read-only-csr",
             f"'{node.meaning.name}' writes the control and status register {shown}, which is "

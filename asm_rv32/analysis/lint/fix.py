@@ -16,7 +16,7 @@ from functools import lru_cache
 from itertools import accumulate, pairwise
 
 from asm_rv32.analysis.flow import SAVED, Flow, Node, control_flow, registers
-from asm_rv32.analysis.lint import lint
+from asm_rv32.analysis.lint import lint_all
 from asm_rv32.analysis.lint.memory import unaligned_labels
 from asm_rv32.analysis.lint.places import trimmed
 from asm_rv32.analysis.routines import follow
@@ -86,8 +86,8 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
 
 
 def _state(source: Source, assemble: Assemble) -> State:
-    images = assemble(source).functions
-    return State(source, images, {name: lint(image) for name, image in images.items()})
+    module = assemble(source)
+    return State(source, module.functions, lint_all(module))
 
 
 def _tried(

@@ -12,13 +12,19 @@ from asm_rv32.analysis.flow import Flow
 from asm_rv32.analysis.lint.convention import by_register
 from asm_rv32.analysis.lint.places import label_ahead, warning
 from asm_rv32.analysis.routines import Followed
-from asm_rv32.analysis.undefined import used_unwritten
 from asm_rv32.basis.diagnostics import Diagnostic
 
 
 def unwritten(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Loads of what nothing stored, where what is loaded is used."""
-    for event in used_unwritten(followed):
+    loads = followed.events.of(seen.UnwrittenLoad)
+    if not loads:
+        return
+    from asm_rv32.analysis.undefined import is_used  # few functions wait for it
+
+    for event in loads:
+        if not is_used(followed, event):
+            continue
         yield warning(
             "unwritten-stack",
             f"this loads from the stack, {-event.distance} bytes below its start, what nothing "
@@ -84,8 +90,8 @@ def out_of_step(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
                 yield warning(
                     "misaligned-address",
                     f"'{name}' takes {event.size} bytes at offset {event.offset}, and line "
-                    f"{flow.image.line_at(flow.nodes[widest.node].address)} {widest.size} bytes "
-                    f"at offset {widest.offset} from the same address: one is misaligned",
+                    f"{flow.image.line_at(flow.nodes[widest.node].address)} takes {widest.size} "
+                    f"bytes at offset {widest.offset} from the same address: one is misaligned",
                     flow.nodes[event.node].span,
                     f"help: choose offsets that differ by multiples of {event.size}, or load "
                     f"single bytes",

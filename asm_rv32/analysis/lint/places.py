@@ -59,7 +59,12 @@ def place_of(flow: Flow, event: Any, register: int) -> Span:
 
 
 def label_ahead(image: Image, offset: int) -> tuple[str, int]:
-    """The last label at an offset or ahead of it, and where it stands."""
-    ahead = [(at, name) for name, at in image.symbols.items() if at <= offset]
+    """The last label at an offset or ahead of it, or what else of a program starts there; and where
+    it stands."""
+    part = image.part_at(offset)
+    if part is not None and offset == part.address != image.entry:
+        return part.name, offset
+    labels = image.symbols if part is None else part.labels
+    ahead = [(at, name) for name, at in labels.items() if at <= offset]
     at, name = max(ahead, default=(0, ""))
     return name.partition(".")[0], at

