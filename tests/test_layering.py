@@ -21,8 +21,8 @@ PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
 FLOORS = (
     ("basis",),
-    ("isa", "cores"),
-    ("analysis",),
+    ("isa", "cores", "boards"),
+    ("analysis", "devices"),
     ("assembler",),
     ("machine", "formats"),
     ("timing", "verify", "importing"),

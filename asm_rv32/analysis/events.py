@@ -21,6 +21,12 @@ class NotRestored(NamedTuple):
     register: int
 
 
+class HandlerReturns(NamedTuple):
+    """An interrupt handler returns as from a call."""
+
+    node: int
+
+
 class AddressLost(NamedTuple):
     """A return goes to what certainly is not where the routine came from."""
 

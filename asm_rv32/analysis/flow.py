@@ -14,7 +14,7 @@ from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import BRANCH, CALL, END, NEXT, Effects, effects
-from asm_rv32.isa.image import Image
+from asm_rv32.isa.image import STACKED, Image
 from asm_rv32.isa.meaning import (
     Act,
     Constant,
@@ -29,7 +29,7 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import FLOAT, RA, SP, ZERO
+from asm_rv32.isa.operands import ABI_NAMES, FLOAT, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
@@ -172,6 +172,17 @@ class Node(NamedTuple):
         """The address that it goes to by distance, whatever stands there."""
         distance = self.meaning.distance
         return None if distance is None else self.address + distance
+
+
+def kept_by_handler(image: Image) -> int:
+    """The registers that an interrupt handler has to keep, sp among them."""
+    stacked = 0
+    if image.handler == STACKED:
+        from asm_rv32.boards import load_board
+
+        stacked = registers(*map(ABI_NAMES.index, load_board(image.board).stacked))
+    floats = FLOATS if instruction_set(image.isa).has_float_registers else 0
+    return (INTEGERS | floats) & ~stacked
 
 
 def appended(image: Image, node: Node) -> bool:

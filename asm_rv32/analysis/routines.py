@@ -22,6 +22,7 @@ from asm_rv32.analysis.flow import (
     bits,
     components,
     goes_back,
+    kept_by_handler,
     registers,
 )
 from asm_rv32.analysis.solve import Solver
@@ -48,7 +49,7 @@ from asm_rv32.analysis.values import (
 )
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
 from asm_rv32.basis.records import TYPE_CHECKING, Any
-from asm_rv32.isa.effects import BRANCH, CALL, INDIRECT, JUMP
+from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
 from asm_rv32.isa.meaning import Read, Store, System, Write
 from asm_rv32.isa.operands import A0, FLOAT, FRM, RA, SP
 from asm_rv32.isa.reading import perform
@@ -302,7 +303,7 @@ class Followed:
 
     def following(self, index: int, state: State, node: Node, routine: Routine) -> tuple[int, ...]:
         """The blocks that control can go to behind a block."""
-        walk, block = self.walk, self.flow.blocks[index]
+        walk, block, handler = self.walk, self.flow.blocks[index], self.flow.image.handler
         control = node.meaning.effects.control
         if control == BRANCH and walk.condition is not None:
             known = word_of(walk.condition)
@@ -313,6 +314,8 @@ class Followed:
                 return (index + 1,) if index + 1 in block.successors else ()
         elif control == INDIRECT and node.target < 0 and walk.target is not None:
             self.leaving(state, block.last - 1, node, walk.target, routine)
+        elif control == END and handler and node.meaning.does("trap_return"):
+            self.resuming(state, block.last - 1)
         elif control in (BRANCH, JUMP) and node.target < 0 and node.label is not None:
             self.leaves = self.leaves or self.is_outside(node.label)
         return block.successors
@@ -460,28 +463,44 @@ class Followed:
     ) -> None:
         """A return of the function itself; `address`: where to, if not where it came from."""
         values, add = state.values, self.walk.events.append
+        if self.flow.image.handler:
+            add(seen.HandlerReturns(number))
+            return
         stack = values[SP]
         if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
             return  # the registers are another context's
         if address is not None and lost_of(address) >> RA & 1:
             add(seen.AddressLost(number, 0))
-        off = stack_offset(stack)
-        if off:
-            add(seen.StackOff(number, off))
-        elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
-            add(seen.StackLost(number))
-        for register in bits(SAVED):
-            if (
-                values[register] is not ENTRY[register]
-                and lost_of(values[register]) >> register & 1
-            ):
-                add(seen.NotRestored(number, register))
+        self.giving_back(state, number, SAVED)
         if tail:
             return
         if state.unwritten >> A0 & 1:
             add(seen.NoResult(number))
         elif came_from(values[A0]) == A0:
             add(seen.SameResult(number))
+
+    def resuming(self, state: State, number: int) -> None:
+        """A handler goes back to what it interrupted, whose registers all are."""
+        stack = state.values[SP]
+        if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
+            return  # it goes on in another context
+        self.giving_back(state, number, kept_by_handler(self.flow.image) & ~registers(SP))
+
+    def giving_back(self, state: State, number: int, kept: int) -> None:
+        """sp, and the registers that somebody else finds at a return as they were."""
+        values, add = state.values, self.walk.events.append
+        stack = values[SP]
+        off = stack_offset(stack)
+        if off:
+            add(seen.StackOff(number, off))
+        elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
+            add(seen.StackLost(number))
+        for register in bits(kept):
+            if (
+                values[register] is not ENTRY[register]
+                and lost_of(values[register]) >> register & 1
+            ):
+                add(seen.NotRestored(number, register))
 
 
 def _kept(node: Node, state: State) -> int:

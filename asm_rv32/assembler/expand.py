@@ -15,6 +15,7 @@ from collections.abc import Mapping, Sequence
 from asm_rv32.assembler.ir import (
     Align,
     Bytes,
+    Contract,
     Expansion,
     For,
     FunctionSource,
@@ -57,7 +58,7 @@ from asm_rv32.assembler.reading.expressions import (
 )
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.names import Names
-from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
+from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import (
@@ -118,7 +119,9 @@ def expand(
         pass
     budget.statements -= len(expander.items) + expander.repetitions + FUNCTION_COST
     budget.data -= expander.data_size
-    found = Expansion(expander.items, expander.labels, expander.uses.any)
+    expander.check_contracts()
+    contracts = tuple(expander.contracts)
+    found = Expansion(expander.items, expander.labels, expander.uses.any, contracts)
     return found, expander.wrong
 
 
@@ -142,6 +145,7 @@ class _Expander:
         self.budget = budget
         self.items: list[Any] = []
         self.labels: list[Label] = []
+        self.contracts: list[Contract] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
@@ -434,10 +438,25 @@ class _Expander:
                 self._label(written, arguments)
             elif name == "data":
                 self._data(written, arguments)
+            elif name == "within":
+                from asm_rv32.assembler.contracts import contract  # few functions have any
+
+                self._count(written)
+                self.contracts.append(contract(written, self.names, self.scope))
             else:
                 self._layout(name, written, arguments)
         except ExpressionError as error:
             self.error(error, written)
+
+    def check_contracts(self) -> None:
+        """Report the places of contracts that are no labels."""
+        for each in self.contracts:
+            for number, name in enumerate((each.start, each.end), 1):
+                if each.scope.find(name) is None:
+                    self.at = written = each.written
+                    span = written.span(self.source, written.node.parts[number])
+                    near = did_you_mean(name, self.scope.labels)
+                    self.report("unknown-label", f"there is no label {name!r}", span, *near)
 
     def _label(self, written: Written, arguments: tuple[Node, ...]) -> None:
         if len(arguments) != 1 or arguments[0].kind != "name":

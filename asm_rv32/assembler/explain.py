@@ -14,20 +14,26 @@ from asm_rv32.assembler.ir import Number, Unfit, Unread, Wrong
 from asm_rv32.assembler.mismatch import ACCEPTED, accepted_forms, unfit
 from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.basis.diagnostics import Diagnostic, Source
-from asm_rv32.isa.sets import InstructionSet
+from asm_rv32.isa.sets import InstructionSet, instruction_set, known_isa
+from asm_rv32.isa.tables import python_name
 
 
 def explain(
-    wrong: Iterable[Wrong], source: Source, instructions: InstructionSet, sight: Sight
-) -> list[Diagnostic]:
-    """Each as a diagnostic, for the ISA of the function that it stands in, and what that sees.
+    wrong: Iterable[Wrong], source: Source, instructions: InstructionSet, sight: Sight,
+    board: str = "",
+) -> list[Diagnostic]:  # fmt: skip
+    """Each as a diagnostic, for the ISA and the board of the function that it stands in, and what
+    that sees.
 
     What is wrong in a macro comes again at each use: with the same operands it is told once.
     """
     told: dict[object, Wrong] = {}
     for each in wrong:
         told.setdefault(_key(each), each)
-    return [_explained(each, source, instructions, sight) for each in told.values()]
+    return [
+        _with_board(each, _explained(each, source, instructions, sight), board)
+        for each in told.values()
+    ]
 
 
 def _key(wrong: Wrong) -> object:
@@ -51,6 +57,20 @@ def _explained(
         accepted = accepted_forms(wrong.mnemonic, instructions) if wrong.mnemonic else ()
         return found._replace(notes=found.notes + accepted)
     return wrong
+
+
+def _with_board(wrong: Wrong, found: Diagnostic, board: str) -> Diagnostic:
+    """With the board that lacks what is needed: no other ISA string helps there."""
+    if not board or found.code != "needs-extension" or not isinstance(wrong, Unfit):
+        return found
+    from asm_rv32.boards import load_board
+
+    known = load_board(board)
+    has = instruction_set(known_isa(known.isa)).mnemonic_of
+    if not isinstance(wrong.item, Number) and python_name(wrong.item.mnemonic) in has:
+        return found  # the ISA that was asked for leaves it out
+    message = f"{found.message}, which the {known.title} does not have"
+    return found._replace(message=message, notes=(f"note: {known.sources['isa']}",))
 
 
 def _with_reason(found: Diagnostic, source: Source, sight: Sight) -> Diagnostic:

@@ -76,10 +76,12 @@ def _knows_nothing(name: str) -> bool:
     return False
 
 
-def return_fragment(instructions: InstructionSet, mode: Mode, start: int, end: int) -> Fragment:
-    """The return that is appended to a function; its place is the function's."""
-    row = instructions.row("jalr")
-    values = (int(ZERO), int(RA), 0)
+def return_fragment(
+    instructions: InstructionSet, mode: Mode, start: int, end: int, handler: bool = False
+) -> Fragment:
+    """The return that is appended to a function, or to a handler; its place is the function's."""
+    row = instructions.row("mret" if handler else "jalr")
+    values = () if handler else (int(ZERO), int(RA), 0)
     forms = _Builder(instructions, mode._replace(compress=mode.compress or mode.board)).forms(
         row, values
     )

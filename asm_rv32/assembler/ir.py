@@ -445,12 +445,32 @@ class Label(NamedTuple):
     written: Written
 
 
+class Contract(NamedTuple):
+    """How many cycles it may take from one label to another."""
+
+    start: str
+    end: str
+    low: int
+    high: int | None
+    """At most so many; None: that is not said."""
+    core: str
+    """On which; empty: on that of the decorator, or of whoever asks."""
+    text: str
+    """The bounds as they were written."""
+    measured: bool
+    """Whether only what runs do counts, and not every path that the code has."""
+    written: Written
+    scope: LabelScope
+    """Where the names of the labels are looked up."""
+
+
 class Expansion(NamedTuple):
     """A function as a straight list of items with its labels."""
 
     items: list[Item]
     labels: list[Label]
     uses_macros: bool = False
+    contracts: tuple[Contract, ...] = ()
 
 
 # ---- what is wrong with it, before it is explained

@@ -265,6 +265,8 @@ def _named(unit: Unit) -> frozenset[str]:
     """The labels of a unit that a statement of its own refers to."""
     labels = unit.expansion.labels
     used = {index for f in unit.fragments for index in (f.target, f.origin)}
+    for each in unit.expansion.contracts:
+        used.update(each.scope.find(name) or 0 for name in (each.start, each.end))
     return frozenset(labels[at].name for at in used if 0 <= at < len(labels))
 
 
@@ -275,8 +277,8 @@ def _fresh(fragments: list[Fragment]) -> list[Fragment]:
 def _append_return(unit: Unit, chosen: list[Fragment]) -> None:
     if unit.job is not None and unit.job.dialect.needs_return(unit.expansion, chosen):
         end = unit.span.end
-        instructions = unit.job.job.instructions
-        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end))
+        instructions, handler = unit.job.job.instructions, bool(unit.job.job.handler)
+        chosen.append(return_fragment(instructions, unit.job.mode, end - 1, end, handler))
 
 
 class _Program:

@@ -27,8 +27,8 @@ from asm_rv32.basis.diagnostics import (
     did_you_mean,
 )
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.isa.image import FUNCTION, Image
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, instruction_set
+from asm_rv32.isa.image import FUNCTION, HANDLER, NOTHING, STACKED, Contract, Image
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, common_isa, instruction_set, known_isa
 
 if TYPE_CHECKING:
     import os
@@ -130,30 +130,36 @@ class Around(NamedTuple):
 class Options(NamedTuple):
     """How the functions are assembled whose decorators do not say it themselves."""
 
-    isa: str = DEFAULT_ISA
+    isa: str | None = None
+    """None: the board's, else DEFAULT_ISA."""
     dialect: str = OWN
     compress: bool = True
     tables: Sequence[OwnTable] = ()
     """Instructions of one's own, which every function has beside those of its ISA."""
+    board: str | None = None
+    interrupt: bool | str = False
 
 
 def assemble(
     source: str,
     *,
     path: str = "<string>",
-    isa: str = DEFAULT_ISA,
+    isa: str | None = None,
     dialect: str = OWN,
     compress: bool = True,
     tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable] = (),
+    board: str | None = None,
 ) -> Module:
     """Assemble every decorated function of a Python file, without executing any of it.
 
-    A function's own decorator arguments take precedence over `isa`, `dialect` and `compress`.
-    `tables`: files of instructions of one's own, for every function. Raises AssemblyError with
-    all diagnostics, OSError for a file of `tables` that cannot be read.
+    A function's own decorator arguments take precedence over `isa`, `dialect`, `compress` and
+    `board`. `isa`: the instructions to accept, by default rv32imc, or all that the board has.
+    `board`: one of `asmrv32 board list`; an instruction that it lacks is an error. `tables`: files
+    of instructions of one's own, for every function. Raises AssemblyError with all diagnostics,
+    OSError for a file of `tables` that cannot be read.
     """
     program, diagnostics = parse(Source(path, source))
-    return _module(program, diagnostics, Options(isa, dialect, compress, own_tables(tables)))
+    return _module(program, diagnostics, Options(isa, dialect, compress, own_tables(tables), board))
 
 
 def own_tables(
@@ -199,7 +205,7 @@ def assemble_again(image: Image, *, dialect: str, compress: bool) -> Image:
         if function.span == image.span or image.parts[1:]
     )
     found = [each for each in diagnostics if image.span.start <= each.span.start < image.span.end]
-    options = Options(image.isa, dialect, compress)
+    options = Options(image.isa, dialect, compress, board=image.board or None)
     module = _module(program._replace(functions=functions), found, options)
     return next(
         module.functions[name]
@@ -288,7 +294,8 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
 
 def _job(function: FunctionSource, source: Source, options: Options) -> Job | Diagnostic:
     """What there is to do for a function; what is wrong where its decorator asks for too much."""
-    isa = str(function.options["isa"]) if "isa" in function.options else options.isa
+    isa = function.options.get("isa", options.isa)
+    board = function.options.get("board", options.board)
     # A block of data is this package's own, whatever the functions are written for.
     wanted = options.dialect if function.kind == FUNCTION else OWN
     name = str(function.options.get("dialect", wanted))
@@ -297,16 +304,53 @@ def _job(function: FunctionSource, source: Source, options: Options) -> Job | Di
         message = f"there is no dialect {name!r}; known: {', '.join(DIALECTS)}"
         return Diagnostic("decorator", message, function.name_span, did_you_mean(name, DIALECTS))
     try:
+        chosen, on = (str(isa or DEFAULT_ISA), "") if board is None else _on_board(board, isa)
         if options.tables or "tables" in function.options:
             from asm_rv32.assembler.own import with_own  # few functions have any
 
-            isa = with_own(isa, options.tables, function, source)
-        instructions = instruction_set(isa)
-    except IsaError as error:
-        return Diagnostic("isa", str(error), function.name_span)
+            chosen = with_own(chosen, options.tables, function, source)
+        instructions = instruction_set(chosen)
+    except ValueError as error:
+        code = "isa" if isinstance(error, IsaError) else "board"
+        return Diagnostic(code, str(error), function.name_span)
     compress = bool(function.options.get("compress", options.compress))
     compress = compress and instructions.compressed
-    return Job(function, source, dialect, isa, instructions, compress)
+    asked = function.options.get("interrupt", options.interrupt)
+    handler = (STACKED if asked == STACKED else HANDLER) if asked else ""
+    wrong = _wrong_handler(function, asked, on, name)
+    if handler and wrong:
+        return Diagnostic("interrupt", wrong, function.name_span)
+    return Job(function, source, dialect, chosen, instructions, compress, on, handler)
+
+
+def _wrong_handler(function: FunctionSource, asked: object, board: str, dialect: str) -> str:
+    """Why a function cannot be an interrupt handler."""
+    if asked not in (True, STACKED):
+        return f'interrupt takes True or "{STACKED}", got {asked!r}'
+    if dialect != OWN:
+        return f"only the dialect {OWN} has interrupt handlers"
+    if function.parameters:
+        return "an interrupt handler has no parameters: nobody passes it any"
+    if asked == STACKED:
+        from asm_rv32.boards import load_board
+
+        if not board:
+            return f'interrupt="{STACKED}" needs a board, whose hardware stacks registers'
+        if not load_board(board).stacked:
+            return f"the {load_board(board).title} stacks no registers by itself"
+    return ""
+
+
+def _on_board(board: object, isa: object) -> tuple[str, str]:
+    """What of an ISA string a board has, without one all; and the board's own name.
+
+    Raises UnknownBoard, IsaError.
+    """
+    from asm_rv32.boards import load_board  # few sources are for one
+
+    known = load_board(str(board))
+    has = known_isa(known.isa)
+    return (has if isa is None else common_isa(str(isa), has)), known.name
 
 
 def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
@@ -358,7 +402,7 @@ def _image(root: Unit, linked: Linked) -> Image:
     image = Image(
         "", "", linked.code, tuple(linked.entries), linked.symbols, (), (), "", linked.isa,
         root.span, root.source, parts=linked.parts, relocations=tuple(linked.relocations),
-        expanded=tuple(linked.expanded),
+        expanded=tuple(linked.expanded), contracts=tuple(_contracts(linked)),
     )  # fmt: skip
     own = tuple(each.diagnostic for each in linked.wrong if each.source is root.source)
     return _headed(image, root, own)
@@ -373,13 +417,30 @@ def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Ima
         qualified_name=function.qualified_name,
         parameters=tuple(parameter.name for parameter in function.parameters),
         registers=parameter_registers(function),
-        returns=function.returns,
+        returns=NOTHING if root.job.job.handler else function.returns,
         span=root.span,
         source=root.source,
         diagnostics=(*root.said, *wrong),
         options=function.options,
         floats=tuple(at for at, each in enumerate(function.parameters) if each.is_float),
+        board=root.job.job.board,
+        handler=root.job.job.handler,
     )
+
+
+def _contracts(linked: Linked) -> Iterator[Contract]:
+    for part, unit in zip(linked.parts, linked.units):
+        for each in unit.expansion.contracts:
+            labels = unit.expansion.labels
+            start, end = (
+                part.labels[labels[each.scope.find(name) or 0].name]
+                for name in (each.start, each.end)
+            )
+            text = f"from {each.start} to {each.end}: {each.text}"
+            span = each.written.span(unit.source)
+            yield Contract(
+                start, end, each.low, each.high, each.core, text, each.measured, unit.source, span
+            )  # fmt: skip
 
 
 def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:
@@ -389,4 +450,4 @@ def _explained(wrong: list[Wrong], job: Job) -> list[Diagnostic]:
         return plain
     from asm_rv32.assembler.explain import explain
 
-    return explain(wrong, job.source, job.instructions, job.function.names.sight)
+    return explain(wrong, job.source, job.instructions, job.function.names.sight, job.board)

@@ -34,6 +34,8 @@ CODES: dict[str, str] = {
     "annotation": "a result annotation is not int, uint, bool, float, object or None",
     "macro": "a macro is defined wrongly, or uses itself without end",
     "decorator": "an argument of the decorator is not known or has the wrong type",
+    "board": "a board is named that is not known",
+    "interrupt": "a function cannot be an interrupt handler",
     "isa": "an ISA string is malformed, or names what is not known",
     "tables": "a table of instructions of one's own is wrong, or goes with no others",
     # names and values
@@ -78,10 +80,14 @@ CODES: dict[str, str] = {
     "misaligned-address": "a constant address is no multiple of what is accessed there",
     "result-unset": "the function says that it has a result, and does not set a0",
     "missing-fence-i": "code is overwritten and not fetched anew",
+    "interrupted-register": "an interrupt handler changes a register of what it interrupts",
+    "handler-returns": "an interrupt handler returns as from a call",
+    "erratum": "the board's hardware does otherwise here than the manual says",
     "missing-csr": "the chosen core lacks a control and status register",
     "read-only-csr": "a control and status register that cannot be written is written",
     "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
+    "timing-contract": "code takes more cycles, or fewer, than `within` lets it",
     "hint": "the encoding is a HINT: it changes nothing",
 }
 

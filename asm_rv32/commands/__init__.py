@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "romfs": "build the image of a read-only file system for a board, or list one",
     "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",
     "report": "count the cycles of calls on real cores, and compare with alternatives",
+    "board": "the boards that are known: ISA, clock, memory, registers, errata, firmware",
     "cores": "what cores there are: their configurations, sources and validation",
     "isa": "what instructions there are: their forms and encodings",
 }

@@ -63,7 +63,7 @@ def _program(name: str) -> str:
 
 def _values(found: Configuration) -> Iterator[str]:
     """What the configuration says, as the file writes it."""
-    for name in ("isa", "dialect", "core"):
+    for name in ("isa", "dialect", "core", "board"):
         value = getattr(found, name)
         if value is not None:
             yield _row("", f'{name} = "{value}"')

@@ -27,6 +27,8 @@ from asm_rv32.isa.sets import DEFAULT_ISA
 EXAMPLES = """\
   asmrv32 compile fir.py                     write fir.mpy beside it, to copy to a board
   asmrv32 compile fir.py --portable          for an ESP32, too, whose firmware has no assembler
+  asmrv32 compile fir.py --board esp32c3     for that board, which is made so, and checked for it
+  asmrv32 compile fir.py --firmware circuitpython
   asmrv32 compile fir.py -o fir.bin          machine code alone; the suffix says the format
   asmrv32 compile fir.py -f listing -o -     show what each line became
   asmrv32 compile fir.py -f json -o - --function dot
@@ -35,7 +37,8 @@ EXAMPLES = """\
   asmrv32 compile fir.py -o fir.h            what C needs to call them
 """
 OPTIONS = {
-    "portable": "--portable", "board_has": "--board-has", "debug": "-g", "base": "--base",
+    "portable": "--portable", "firmware": "--firmware", "mpy_cross": "--mpy-cross",
+    "board_has": "--board-has", "debug": "-g", "base": "--base",
     "function_sections": "--function-sections",
 }  # fmt: skip
 """What can be asked of a format → how."""
@@ -73,6 +76,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     add_portable(parser)
     add_board_has(parser)
+    parser.add_argument(
+        "--firmware", metavar="NAME",
+        help=".mpy: what loads it, micropython or circuitpython, with its version where that "
+        "matters, as circuitpython-10.4.0; CircuitPython's is made --portable (default: "
+        "micropython)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--mpy-cross", metavar="PATH",
+        help=".mpy: the program that compiles Python around the functions, as CircuitPython's own "
+        "(default: the installed mpy-cross)",
+    )  # fmt: skip
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -85,6 +99,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
     _warn(module, arguments.configuration, console)
+    if _broken_contracts(module, arguments.configuration.core, console):
+        return WRONG
     if suffix != ".mpy":
         require_functions(module)
     elif not module.functions:
@@ -103,17 +119,38 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         message = f"the file's Python needs a compiler: {error}"
         raise CommandError(f"{message}, or take its functions alone: --function", USAGE) from None
     console.write(output, data)
-    if suffix == ".mpy":
+    if suffix == ".mpy" and not arguments.board:
         _tell_unflagged(module, arguments.board_has, console)
     if output != STANDARD:
         if whole and FORMATS[suffix].board:
             from asm_rv32.formats.board.exports import exported
 
             module = module._replace(functions=module.functions.only(exported(module)))
-        stubs = _stubs(module, data if options.get("portable") else b"")
+        stubs = _stubs(module, data if suffix == ".mpy" else b"")
         for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
+
+
+def _broken_contracts(module: Module, core: str | None, console: Console) -> bool:
+    """Show what functions take longer than `within` lets them; whether that is certain.
+
+    `core` is the project's.
+    """
+    if not any(unit.expansion.contracts for unit in module.functions.units.values()):
+        return False
+    from asm_rv32.cores import core_names
+    from asm_rv32.timing.contracts import findings
+
+    core = core if core in core_names() else None  # of some only the registers are known
+
+    found = {
+        (source, diagnostic.span): diagnostic
+        for image in module.functions.values() for source, diagnostic in findings(image, core)
+    }  # fmt: skip
+    for (source, _), diagnostic in found.items():
+        console.report([diagnostic], source)
+    return any(each.severity == "error" for each in found.values())
 
 
 def address(text: str) -> int:
@@ -143,13 +180,13 @@ def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:
     return asked
 
 
-def _stubs(module: Module, portable: bytes) -> dict[str, int]:
-    """Function → the bytes of its stub; `portable` is the file where they stand behind stubs."""
-    if not portable:
+def _stubs(module: Module, written: bytes) -> dict[str, int]:
+    """Function → the bytes of its stub; `written` is the file that may have some."""
+    if not written or not module.functions:
         return {}
     from asm_rv32.formats.board.portable import stub_sizes
 
-    return stub_sizes(portable, module.functions)
+    return stub_sizes(written, module.functions)
 
 
 def _is_long(module: Module) -> bool:

@@ -5,6 +5,7 @@
     dialect = "micropython"     # as --dialect
     core = "hazard3"            # as --core
     tables = ["chip.toml"]      # as --tables, of the file's folder and below
+    board = "rp2350"            # as --board
 
     [tool.asm_rv32.lint]
     ignore = ["hint"]           # as --ignore
@@ -30,10 +31,10 @@ from asm_rv32.commands.console import STANDARD, CommandError
 FILE = "pyproject.toml"
 SIZE_LIMIT = 1 << 20
 """Bytes of a file."""
-LATER = ("board",)
+LATER: tuple[str, ...] = ()
 """Keys that are kept for what there is not yet."""
 _TABLE = ("tool", "asm_rv32")
-_KEYS = ("isa", "dialect", "core", "tables", "lint")
+_KEYS = ("isa", "dialect", "core", "board", "tables", "lint")
 _MENTIONED = rb"""(?m)^[\s\["']*(?:tool["']?\s*\.\s*["']?)?asm_rv32"""
 """A line that can begin the table, or a part of it."""
 
@@ -51,6 +52,7 @@ class Configuration(NamedTuple):
     """Codes of findings to leave out."""
     tables: tuple[str, ...] = ()
     """Paths of files of instructions of one's own."""
+    board: str | None = None
 
     def heeded(self, found: Iterable[Diagnostic]) -> list[Diagnostic]:
         """The diagnostics but for the findings that are left out; an error always stays."""
@@ -134,6 +136,7 @@ class _Reader:
     def configuration(self, table: Any) -> Configuration:
         """The table as a configuration. Raises ConfigurationError."""
         from asm_rv32.assembler.dialects import DIALECTS
+        from asm_rv32.boards import board_names
         from asm_rv32.cores import described
 
         keys = self.table(_TABLE, table, _KEYS, LATER)
@@ -145,6 +148,7 @@ class _Reader:
             self.word(keys, "core", _one_of("core", described)),
             self.codes(lint),
             self.files(keys),
+            self.word(keys, "board", _one_of("board", board_names)),
         )
         if self.wrong:
             raise _error(self.source, self.wrong)

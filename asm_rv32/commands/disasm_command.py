@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa, own_isa, table_file
+from asm_rv32.formats.board.mpy import MICROPYTHON, firmware_of
 from asm_rv32.formats.file_kinds import MACHINE_CODE
 from asm_rv32.formats.machine_code import KINDS, Block, InputError, blocks, kind_of
 from asm_rv32.isa.references import cuts, symbolic
@@ -61,6 +62,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print("# no function but the module's own bytecode")
     elif not found:
         raise CommandError(f"{arguments.file} holds no machine code", WRONG, "file")
+    if kind == "mpy" and firmware_of(data) != MICROPYTHON:
+        console.print(f"# a .mpy file of {firmware_of(data)}, which nothing else loads")
     project = configuration(arguments.file)
     isa = project.isa or DEFAULT_ISA
     tables = [table_file(path) for path in dict.fromkeys((*project.tables, *arguments.tables))]

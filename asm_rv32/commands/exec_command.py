@@ -8,13 +8,24 @@ from types import TracebackType
 
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, WRONG, Console
-from asm_rv32.commands.options import add_checks, add_isa, add_settings, settings_of, settled
+from asm_rv32.commands.options import (
+    add_board,
+    add_checks,
+    add_devices,
+    add_isa,
+    add_settings,
+    settings_of,
+    settled,
+    show_log,
+    with_devices,
+)
 from asm_rv32.inline.script import BOARD_ISA, run_script
 
 EXAMPLES = """\
   asmrv32 exec main.py                assembler functions run in the emulator, the rest as Python
   asmrv32 exec main.py 10 20          sys.argv is ["main.py", "10", "20"]
   asmrv32 exec --isa rv32imc_zbb main.py
+  asmrv32 exec --device gpio@esp32c3 --core esp32c3 --log blink.py
 """
 
 
@@ -25,26 +36,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "arguments", nargs=argparse.REMAINDER, metavar="ARG", help="what sys.argv holds"
     )
     add_isa(parser, BOARD_ISA)
+    add_board(parser)
     add_settings(parser)
     add_checks(parser)
+    add_devices(parser, log=True)
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the script; what it raises is shown as Python shows it."""
     source = console.read_source(arguments.script)
     arguments = settled(arguments, arguments.script)
-    settings = settings_of(arguments)
+    settings = with_devices(arguments, settings_of(arguments))
     gc.enable()
     try:
         run_script(
             source.path, source.text, arguments.arguments,
-            isa=arguments.isa, settings=settings, warn=console.report,
+            isa=arguments.isa, board=arguments.board, settings=settings, warn=console.report,
         )  # fmt: skip
     except AssemblyError:
         raise
     except Exception as error:
         console.error(_traceback(error, source.path))
         return WRONG
+    finally:
+        show_log(arguments, settings, console)
     return DONE
 
 

@@ -21,6 +21,7 @@ EXAMPLES = """\
   asmrv32 lint *.py --error-format sarif 2> lint.sarif
   asmrv32 lint fir.py --ignore hint,unused-label
   asmrv32 lint fir.py --core esp32c3     its control and status registers, too
+  asmrv32 lint fir.py --board esp32c5    and its errata
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
   asmrv32 lint fir.py --size             what keeps each instruction at four bytes
 
@@ -124,6 +125,7 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
         tables=arguments.tables,
+        board=arguments.board,
     )
 
 

@@ -10,7 +10,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, known_isa, parse_isa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -58,6 +58,25 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     parser.set_defaults(default_isa=default)
 
 
+def add_board(parser: argparse.ArgumentParser) -> None:
+    """`--board`."""
+    parser.add_argument(
+        "--board", type=board_name, metavar="NAME",
+        help="the board that code is for, one of `asmrv32 board list`: its ISA and core are the "
+        "default, what it lacks is an error (default: pyproject.toml's)",
+    )  # fmt: skip
+
+
+def board_name(text: str) -> str:
+    """A board's own name, as an argument."""
+    from asm_rv32.boards import UnknownBoard, load_board
+
+    try:
+        return load_board(text).name
+    except UnknownBoard as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def add_portable(parser: argparse.ArgumentParser) -> None:
     """`--portable`."""
     parser.add_argument(
@@ -94,6 +113,7 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """How sources are assembled, and how mistakes are shown."""
     add_isa(parser)
+    add_board(parser)
     parser.add_argument(
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
@@ -115,6 +135,15 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     """
     found = configuration(path)
     values = dict(vars(arguments))
+    takes_board = "board" in values
+    if values.get("board") is not None:
+        # Who names a board means its ISA and its core, whatever the project is for.
+        found = found._replace(isa=None, core=None)
+    elif takes_board:
+        values["board"] = found.board
+    board = values["board"] if takes_board else found.board
+    if board is not None and found.isa is None and values.get("isa") is None:
+        values["default_isa"] = None if takes_board else isa_of_board(board)
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
@@ -136,6 +165,13 @@ def own_isa(isa: str, tables: Iterable[OwnTable]) -> str:
     except IsaError as error:
         raise CommandError(str(error), USAGE) from None
     return isa
+
+
+def isa_of_board(board: str) -> str:
+    """What of a board's ISA is known here."""
+    from asm_rv32.boards import load_board
+
+    return known_isa(load_board(board).isa)
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
@@ -181,6 +217,50 @@ def add_checks(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
+    """What stands in the memory map beside memory; `log`: and the log of its accesses."""
+    parser.add_argument(
+        "--device", action="append", default=[], metavar="KIND@WHERE",
+        help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, "
+        "recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles "
+        "are those of --core, or of the function's decorator, else instructions",
+    )  # fmt: skip
+    if log:
+        parser.add_argument(
+            "--log", action="store_true",
+            help="print each access of a device: the cycle at which it leaves the core, line, "
+            "address, value",
+        )  # fmt: skip
+
+
+def with_devices(arguments: argparse.Namespace, settings: Settings) -> Settings:
+    """The settings with the devices that were asked for. Raises CommandError."""
+    if not arguments.device:
+        if getattr(arguments, "log", False):
+            raise CommandError("--log shows accesses of devices: name one with --device", USAGE)
+        return settings
+    from asm_rv32.devices import Bus
+    from asm_rv32.devices.notation import device_of
+
+    try:
+        bus = Bus([device_of(text) for text in arguments.device])
+        found = settings._replace(bus=bus)
+        assert found.layout
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from None
+    return found
+
+
+def show_log(arguments: argparse.Namespace, settings: Settings, console: Console) -> None:
+    """The accesses of devices, one a line, if they were asked for."""
+    if not arguments.log or settings.bus is None:
+        return
+    from asm_rv32.devices.log import log_lines
+
+    for line in log_lines(settings.bus, settings.core):
+        console.print(line)
+
+
 def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Settings:
     """The conditions that the arguments ask for, else an image's decorator, else the project.
 
@@ -189,7 +269,10 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
     from asm_rv32.machine.settings import OPTIONS, settings_for
 
     given = {name: getattr(arguments, name, None) for name in OPTIONS}
-    asked = {"core": _costed(arguments.configuration.core), **(image.options if image else {})}
+    own = dict(image.options) if image else {}
+    core = None if "board" in own else _costed(arguments.configuration.core)
+    board = (image.board if image else "") or getattr(arguments, "board", None)
+    asked = {"core": core, **own, "board": board}
     if given["core"] is not None:
         asked.pop("misaligned", None)  # the core's then
     asked.update((name, value) for name, value in given.items() if value is not None)
@@ -247,6 +330,7 @@ def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
         dialect=arguments.dialect,
         compress=not arguments.no_compress,
         tables=arguments.tables,
+        board=arguments.board,
     )
 
 

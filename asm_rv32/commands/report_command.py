@@ -12,18 +12,22 @@ from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
 from asm_rv32.commands.options import (
     add_assembly,
+    add_devices,
     add_settings,
     assembled,
     execution_error,
     find_function,
     settings_of,
     settled,
+    with_devices,
 )
 from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
 
 if TYPE_CHECKING:
+    from asm_rv32.devices.waveform import Wave
     from asm_rv32.report.document import Compared, Document
+    from asm_rv32.timing.model import Core
 
 EXAMPLES = """\
   asmrv32 report gcd.py 'gcd(462, 1071)'
@@ -32,6 +36,8 @@ EXAMPLES = """\
   asmrv32 report gcd.py 'gcd(462, 1071)' 'gcd(1, 1)' --core exact -o gcd.html
   asmrv32 report gcd.py 'gcd(1, 1)' sort.py 'sort_words(array("i", [3, 1, 2]), 3)' --against gcc
   asmrv32 report gcd.py 'gcd(462, 1071)' --max-cycles 400
+  asmrv32 report led.py 'send(b"\xff\x80\x00", 3)' --device gpio@esp32c3 --core esp32c3 \
+      --clock 160000000 --waveform led.vcd -o led.html
   asmrv32 report gcd.py 'gcd(462, 1071)' -f json -o baseline.json
   asmrv32 report gcd.py 'gcd(462, 1071)' --baseline baseline.json
 
@@ -106,6 +112,18 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="fail where a call takes more cycles, or a function more bytes, than in this report",
     )
     add_settings(parser)
+    add_devices(parser)
+    parser.add_argument(
+        "--waveform", metavar="OUT.vcd",
+        help="write what the pins of a gpio device do in the first call, on the one core chosen",
+    )  # fmt: skip
+    parser.add_argument(
+        "--pin", action="append", dest="pins", default=[], metavar="PIN",
+        help="show this pin, by number or as the chip names it (default: all that change)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--clock", type=int, metavar="HZ", help="of the core, to show times in nanoseconds"
+    )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
@@ -119,7 +137,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     try:
         render = _renderer(form, arguments.output, console)
         baseline = _baseline(arguments.baseline, console) if arguments.baseline else None
-        found = _document(arguments, console)
+        found, waves = _document(arguments, console)
         text = render(found)
     except ToolMissing as error:
         raise CommandError(str(error), USAGE, "tool-missing") from None
@@ -131,6 +149,10 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.print(text, styled=form == "text")  # what is shown in colour is harmless
     else:
         console.write(arguments.output, text.encode())
+    if arguments.waveform:
+        from asm_rv32.devices.waveform import vcd
+
+        console.write(arguments.waveform, vcd(waves[0]).encode())
     return _check(found, arguments.max_cycles, baseline, console)
 
 
@@ -180,7 +202,8 @@ def _baseline(path: str, console: Console) -> Document:
         raise CommandError(f"{path}: {error}", WRONG, "baseline") from None
 
 
-def _document(arguments: argparse.Namespace, console: Console) -> Document:
+def _document(arguments: argparse.Namespace, console: Console) -> tuple[Document, tuple[Wave, ...]]:
+    """The report, and the waves of its first call, a core each."""
     from asm_rv32.report.document import document
     from asm_rv32.timing.model import load_core
 
@@ -189,11 +212,38 @@ def _document(arguments: argparse.Namespace, console: Console) -> Document:
         raise CommandError("--wait-states takes 0 to 100", USAGE)
     calls = _calls(arguments, console)
     names = _cores(arguments.cores or _chosen(calls))
+    _check_waveform(arguments, names, len(calls))
     compared = []
     for call in calls:
         with console.progress(f"pricing {call.text[:60]}"):
             compared.append(_compare(call, names, placements, console))
-    return document(compared, [load_core(name) for name in names], arguments.wait_states)
+    cores = [load_core(name) for name in names]
+    try:
+        waves = [_waves(call, cores, arguments) for call in compared]
+    except ValueError as error:
+        raise CommandError(str(error), USAGE) from None
+    return document(compared, cores, arguments.wait_states, waves), waves[0]
+
+
+def _check_waveform(arguments: argparse.Namespace, cores: tuple[str, ...], calls: int) -> None:
+    if arguments.clock is not None and not 1 <= arguments.clock <= 10**12:
+        raise CommandError("--clock takes 1 to 1000000000000 hertz", USAGE)
+    if (arguments.waveform or arguments.pins) and not arguments.device:
+        raise CommandError("pins need a device: --device gpio@BLOCK", USAGE)
+    if arguments.waveform and (len(cores), calls) != (1, 1):
+        raise CommandError("--waveform is of one call on one core", USAGE)
+
+
+def _waves(
+    call: Compared, cores: list[Core], arguments: argparse.Namespace
+) -> tuple[Wave, ...]:  # fmt: skip
+    """What the pins do in the first call, on each core. Raises ValueError for an unknown pin."""
+    from asm_rv32.devices.waveform import wave_of
+
+    buses = call.runs[0][1].buses
+    return tuple(
+        wave_of(bus, core.name, arguments.clock, arguments.pins) for bus, core in zip(buses, cores)
+    )  # fmt: skip
 
 
 def _calls(arguments: argparse.Namespace, console: Console) -> list[Asked]:
@@ -223,16 +273,23 @@ def _of_file(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
 
 
 def _chosen(calls: list[Asked]) -> list[str]:
-    """The cores that the called functions' decorators name; for one that names none, its
-    project's, else the default.
+    """The cores that the called functions' decorators name; for one that names none, its board's,
+    its project's, else the default.
 
     A call is read once more when it is made: its arguments can be large.
     """
+    from asm_rv32.boards import load_board
+
     found = []
     for call in calls:
         image = find_function(call.module, parse_call(call.text).name)
-        default = call.arguments.configuration.core or DEFAULT_CORE
-        found.append(str(image.options.get("core", default)))
+        core = image.options.get("core")
+        board = load_board(image.board) if image.board else None
+        if board is not None and core is None and board.core is None:
+            message = f"nobody has said what instructions cost on the {board.title}"
+            raise CommandError(f"{message}; name a core that is like it with --core", USAGE)
+        default = (board and board.core) or call.arguments.configuration.core or DEFAULT_CORE
+        found.append(str(core or default))
     return found
 
 
@@ -267,7 +324,8 @@ def _compare(
     text, module, arguments = asked
     call = parse_call(text)
     image = find_function(module, call.name)
-    given = Conditions(cores, settings_of(arguments, image), arguments.wait_states)
+    settings = with_devices(arguments, settings_of(arguments, image))
+    given = Conditions(cores, settings, arguments.wait_states)
     against = arguments.against
     for other in against:
         if other.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):

@@ -10,6 +10,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
+    add_board,
     add_board_has,
     add_error_format,
     add_isa,
@@ -43,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     add_portable(parser)
     add_board_has(parser)
     add_isa(parser)
+    add_board(parser)
     parser.set_defaults(dialect=None, default_dialect=OWN)
     add_error_format(parser)
 
@@ -88,6 +90,7 @@ def _build(arguments: argparse.Namespace, console: Console) -> int:
             module = assemble(
                 source.text, path=source.path, isa=asked.isa, dialect=asked.dialect,
                 tables=asked.tables,
+                board=asked.board,
             )  # fmt: skip
             functions += len(module.functions)
             return board_file.write(module, whole=True, portable=arguments.portable,

@@ -3,7 +3,7 @@
 Input: `NAME.toml`: what instructions cost (`timing.model` says how that is written), what becomes
 of a misaligned access, and which control and status registers the core has.
 Output: a core's table as plain data.
-Invariant: a table is laid over the one that it extends, whose `validated` it never leaves as is.
+Invariant: a table is laid over the one that it extends, whose `validated` it does not have.
 
     [registers]   an access to any other is warned of
     title         the core's name in a message
@@ -11,6 +11,10 @@ Invariant: a table is laid over the one that it extends, whose `validated` it ne
     optional      beside `only`: what it has when built otherwise, or in debug mode alone
     lacks         instead of `only`, where no source lists all: what it certainly lacks
     access        what an access to another does, where that is not a trap
+    first         [number, value]: what some hold when a function is called
+    counters      those that other registers switch: `csr`, that of the low word; `counts`, 0xc00
+                  cycles or 0xc02 instructions; `set`, [number, bits], one of which has to be set,
+                  and `clear`, bits which have to be clear, for it to count
     instead       name of a lacking register → what to use
     source        where that is from
 """
@@ -57,7 +61,8 @@ def core_table(name: str) -> dict[str, Any]:
     parent = table.pop("extends", None)
     if parent is None:
         return table
-    merged = core_table(parent)
+    # What was validated is the parent.
+    merged = {key: value for key, value in core_table(parent).items() if key != "validated"}
     return {**merged, **table, "cycles": {**merged["cycles"], **table.get("cycles", {})}}
 
 

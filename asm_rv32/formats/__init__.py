@@ -73,7 +73,7 @@ FORMATS: dict[str, Format] = {
         "mpy",
         "board.file",
         "MicroPython module, to import on a board",
-        options=("portable", "board_has"),
+        options=("portable", "firmware", "mpy_cross", "board_has"),
         once=False,
         board=True,
     ),

@@ -43,7 +43,7 @@ _MAGIC = {
     b"\x7fELF": OBJECT,
     b"!<arch>\n": ARCHIVE,
     b"M\x06": _MPY,
-    b"C\x06": FileKind("a compiled module of CircuitPython", "no command reads it"),
+    b"C\x06": FileKind("a compiled module of CircuitPython", _DISASSEMBLE),
     b"\xd2\xcd\x31": ROMFS,
     b"UF2\nWQ]\x9e": _UF2,
 }

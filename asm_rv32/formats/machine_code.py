@@ -66,7 +66,7 @@ def kind_of(suffix: str, data: bytes) -> str | None:
     if data[:4] == b"\x7fELF":
         return "elf"
     found = _KIND_OF.get(suffix.lower())
-    if found is None and data[:2] == b"M\x06":
+    if found is None and data[:2] in (b"M\x06", b"C\x06"):
         return "mpy"
     return found
 

@@ -13,12 +13,12 @@ from types import FunctionType, MethodType
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from asm_rv32.assembler.ir import Reference
+from asm_rv32.devices.active import ACTIVE
 from asm_rv32.inline.connected import connect
 from asm_rv32.inline.macro import VisibleMacros
 from asm_rv32.inline.source import find_source, refusal
 from asm_rv32.inline.visible import Assembled, VisibleNames
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.sets import DEFAULT_ISA
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:
@@ -120,23 +120,32 @@ class AsmFunction(Assembled):
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
         for watch in WATCHERS:
             watch(self, arguments)
-        program = self._laid_out(arguments)
-        held = program.held()
-        outcome = emulator.run(program.image, arguments, self.settings, held)
+        bus = ACTIVE.get()
+        if bus is None:
+            program = self._laid_out(arguments, self.settings)
+            held = program.held()
+            outcome = emulator.run(program.image, arguments, self.settings, held)
+        else:
+            from asm_rv32.timing import clocked
+
+            settings = self.settings._replace(bus=bus)
+            program = self._laid_out(arguments, settings)
+            held = program.held()
+            outcome = clocked.run(program.image, arguments, settings, held)
         program.keep(held.code, outcome.code)
         return outcome.result
 
-    def _laid_out(self, arguments: tuple[object, ...]) -> Program:
-        """What a call with these arguments runs."""
+    def _laid_out(self, arguments: tuple[object, ...], settings: Settings) -> Program:
+        """What a call with these arguments runs, where such calls have their code."""
         from asm_rv32.inline.program import Program, passed
 
         others = passed(arguments)
-        key = tuple(map(id, others))
+        key = (settings.layout.code, *map(id, others))
         found = self._programs.get(key)
         if found is None or found.is_outdated:
             if len(self._programs) >= PROGRAMS_KEPT:
                 self._programs.clear()
-            found = self._programs[key] = Program(self, others)
+            found = self._programs[key] = Program(self, others, settings)
         return found
 
     def cycles(
@@ -154,11 +163,18 @@ class AsmFunction(Assembled):
         does, TimingError for an unknown core or an instruction that it has no cost for.
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
+        from asm_rv32.timing.model import TimingError
 
-        program = self._laid_out(arguments)
+        bus = ACTIVE.get()
+        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        chosen = core or (bus.core if bus else None) or self.settings.core
+        if self.settings.board and not chosen:
+            raise TimingError(f"no core is known for the board '{self.settings.board}'")
+        chosen = chosen or DEFAULT_CORE
+        program = self._laid_out(arguments, settings)
         return cycles(
-            program.image, arguments, core or self.settings.core or DEFAULT_CORE,
-            placement=placement, wait_states=wait_states, settings=self.settings,
+            program.image, arguments, chosen,
+            placement=placement, wait_states=wait_states, settings=settings,
             held=program.held(),
         )  # fmt: skip
 
@@ -180,7 +196,7 @@ def asm_rv32(function: Callable[..., Any], /) -> AsmFunction: ...
 @overload
 def asm_rv32(
     *,
-    isa: str = ...,
+    isa: str | None = ...,
     compress: bool = ...,
     dialect: str = ...,
     stack: int = ...,
@@ -190,6 +206,8 @@ def asm_rv32(
     sanitize: bool = ...,
     core: str | None = ...,
     engine: str | None = ...,
+    board: str | None = ...,
+    interrupt: bool | str = ...,
     symbol: str | None = ...,
     tables: str = ...,
 ) -> Callable[[Callable[..., Any]], AsmFunction]: ...
@@ -199,7 +217,7 @@ def asm_rv32(
     function: Callable[..., Any] | None = None,
     /,
     *,
-    isa: str = DEFAULT_ISA,
+    isa: str | None = None,
     compress: bool = True,
     dialect: str = "asm_rv32",
     stack: int = DEFAULT_SETTINGS.stack,
@@ -209,6 +227,8 @@ def asm_rv32(
     sanitize: bool = DEFAULT_SETTINGS.sanitize,
     core: str | None = None,
     engine: str | None = None,
+    board: str | None = None,
+    interrupt: bool | str = False,
     symbol: str | None = None,
     tables: str = "",
 ) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
@@ -221,9 +241,12 @@ def asm_rv32(
     `asmrv32 cores`; reports and `cycles` price calls on it where they are not told another.
     `sanitize`: whether a call checks, too, what a board would punish later: saved registers and sp
     at the return, the use of the stack, execution of data. `engine`: "unicorn" or "python", our
-    own, which needs no package and is slower; by default unicorn where it is installed. `symbol`:
-    what a linker knows it by in object files, where that is not its name. `tables`: a TOML file of
-    instructions of one's own, from the source's folder.
+    own, which needs no package and is slower; by default unicorn where it is installed. `board`:
+    one of `asmrv32 board list`; its ISA and its core are the default, an instruction that it lacks
+    is an error, and `cycles` tells nanoseconds at its clock. `interrupt`: it is a handler, which
+    ends in `mret` and keeps every register, or with "stacked" those that the board's hardware does
+    not stack. `symbol`: what a linker knows it by in object files, where that is not its name.
+    `tables`: a TOML file of instructions of one's own, from the source's folder.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
@@ -231,8 +254,9 @@ def asm_rv32(
 
     def decorate(function: Callable[..., Any]) -> AsmFunction:
         found = assemble_object(
-            function, isa=isa, compress=compress, dialect=dialect, tables=tables
-        )
+            function, isa=isa, compress=compress, dialect=dialect, board=board,
+            interrupt=interrupt, tables=tables,
+        )  # fmt: skip
         return AsmFunction(function, found, settings)
 
     settings = settings_for(
@@ -244,14 +268,16 @@ def asm_rv32(
             "sanitize": sanitize,
             "core": core,
             "engine": engine,
+            "board": board,
         }
     )
     return decorate if function is None else decorate(function)
 
 
 def assemble_object(
-    function: Callable[..., Any], *, isa: str, compress: bool, dialect: str, tables: str = ""
-) -> Unit:
+    function: Callable[..., Any], *, isa: str | None, compress: bool, dialect: str,
+    board: str | None = None, interrupt: bool | str = False, tables: str = "",
+) -> Unit:  # fmt: skip
     """Read a function object from its source; `tables` as its decorator names them. Raises
     AssemblyError, TypeError."""
     from asm_rv32.assembler.pipeline import Options
@@ -268,7 +294,8 @@ def assemble_object(
             f"{function.__qualname__}: write @asm_rv32 below it"
         )
     named = {"tables": tables} if tables else {}
-    return read_object(function, DECORATOR, Options(isa, dialect, compress), named)
+    options = Options(isa, dialect, compress, board=board, interrupt=interrupt)
+    return read_object(function, DECORATOR, options, named)
 
 
 def read_object(

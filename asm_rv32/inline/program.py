@@ -19,6 +19,7 @@ from asm_rv32.inline.connected import connected
 from asm_rv32.inline.places import LaidOut
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
+from asm_rv32.machine.settings import Settings
 
 
 class Owner(Protocol):
@@ -94,8 +95,9 @@ def linked_anew(root: Unit, before: Whole | None) -> Whole:
 class Program:
     """A root and all that it needs, at the address where calls run it."""
 
-    def __init__(self, root: Any, others: Sequence[Unit] = ()) -> None:
-        """`root` is an AsmFunction; `others` are units beside those that it needs."""
+    def __init__(self, root: Any, others: Sequence[Unit], settings: Settings) -> None:
+        """`root` is an AsmFunction; `others` are units beside those that it needs; `settings` are
+        those of the calls."""
         self.others = others
         if root.unit is None:
             units: list[Unit] = []
@@ -106,8 +108,8 @@ class Program:
             # As long as they live, an object's unit is the same.
             self._units = units
             image = root.image if roots == [root.unit] else linked_image(roots, root.unit)
-        self.image = at_calls(image, root.settings)
-        base = code_address(root.settings)
+        self.image = at_calls(image, settings)
+        base = code_address(settings)
         owners = [unit.owner for unit in units] if units else [root]
         self._lists = [owner for owner in owners if isinstance(owner, LaidOut)]
         self._kept = [

@@ -22,7 +22,9 @@ from typing import Any
 from asm_rv32.assembler.dialects import SCRIPT
 from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.devices.active import attached
 from asm_rv32.inline import micropython
+from asm_rv32.inline.board import board_modules
 from asm_rv32.inline.function import AsmFunction, assemble_object
 from asm_rv32.isa.own_tables import with_tables
 from asm_rv32.isa.sets import Isa
@@ -39,11 +41,12 @@ Warn = Callable[[Sequence[Diagnostic], Source], None]
 
 def run_script(
     path: str, text: str, arguments: Sequence[str], *,
-    isa: str, warn: Warn, settings: Settings = DEFAULT_SETTINGS,
+    isa: str | None, warn: Warn, settings: Settings = DEFAULT_SETTINGS, board: str | None = None,
 ) -> None:  # fmt: skip
     """Run a script as `__main__`; `warn` gets what a board would assemble wrongly.
 
-    `settings` are those of the calls of functions whose decorator has no arguments.
+    `isa` and `board` are what functions are assembled for, and `settings` those of their calls,
+    where their decorators have no arguments.
 
     Raises what the script raises: AssemblyError for a function that is wrong, SystemExit.
     """
@@ -52,7 +55,11 @@ def run_script(
     # The script's folder stands where Python has put that of the program, if it has.
     rest = sys.path if sys.flags.safe_path else sys.path[1:]
     folders = [os.path.dirname(os.path.abspath(path)), *rest]
-    with _board(main, [path, *arguments], folders, _namespace(isa, warn, settings)):
+    chosen = {"isa": isa, "board": board}
+    with (
+        _board(main, [path, *arguments], folders, _namespace(chosen, warn, settings)),
+        attached(settings.bus),
+    ):
         _keep(path, text)
         exec(_compiled(path, text), main.__dict__)
 
@@ -67,16 +74,16 @@ def _compiled(path: str, text: str) -> CodeType:
         raise (AssemblyError(found, source) if found else error) from None
 
 
-def _namespace(isa: str, warn: Warn, settings: Settings) -> ModuleType:
-    """The module `micropython` as the script gets it."""
+def _namespace(chosen: Mapping[str, Any], warn: Warn, settings: Settings) -> ModuleType:
+    """The module `micropython` as the script gets it; `chosen`: for functions that say nothing."""
     module = ModuleType("micropython", micropython.__doc__)
     for name in micropython.__all__:
         setattr(module, name, getattr(micropython, name))
-    setattr(module, "asm_rv32", _decorator(isa, warn, settings))  # noqa: B010
+    setattr(module, "asm_rv32", _decorator(chosen, warn, settings))  # noqa: B010
     return module
 
 
-def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
+def _decorator(chosen: Mapping[str, Any], warn: Warn, settings: Settings) -> Callable[..., Any]:
     """`@micropython.asm_rv32` of a script: as a board assembles it, where a board would.
 
     A function that says anything a board has no words for is in our own dialect, as is one whose
@@ -85,11 +92,12 @@ def _decorator(isa: str, warn: Warn, settings: Settings) -> Callable[..., Any]:
 
     def asm_rv32(function: Callable[..., Any] | None = None, /, **options: Any) -> Any:
         if function is None or options:
-            if "isa" in options and isinstance(isa, Isa):
-                options["isa"] = with_tables(options["isa"], isa.tables.own)
-            decorated = micropython.asm_rv32(**{"isa": isa, **options})
+            own = chosen.get("isa")
+            if "isa" in options and isinstance(own, Isa):
+                options["isa"] = with_tables(options["isa"], own.tables.own)
+            decorated = micropython.asm_rv32(**{**chosen, **options})
             return decorated if function is None else decorated(function)
-        unit = assemble_object(function, isa=isa, compress=True, dialect=SCRIPT)
+        unit = assemble_object(function, compress=True, dialect=SCRIPT, **chosen)
         said = unit.image.diagnostics if unit.image else unit.said
         if not said:
             return AsmFunction(function, unit, settings)
@@ -105,7 +113,9 @@ def _board(
     main: ModuleType, arguments: list[str], folders: list[str], namespace: ModuleType
 ) -> Iterator[None]:
     names = {name: getattr(namespace, name) for name in ("ptr8", "ptr16", "ptr32", "uint", "const")}
-    modules = {"__main__": main, "micropython": namespace, "array": _array_module()}
+    modules = {
+        "__main__": main, "micropython": namespace, "array": _array_module(), **board_modules(),
+    }  # fmt: skip
     with (
         _changed(sys.modules, modules),
         _changed(vars(builtins), {"micropython": namespace, **names, **_compilers()}),

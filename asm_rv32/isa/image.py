@@ -19,6 +19,8 @@ FLOAT = "float"
 NAME_LIMIT = 255
 """The name of a label, and a function's with those of the blocks around it, has at most so many
 characters: it is copied, for each repetition of a loop or for each function of a class."""
+HANDLER, STACKED = HANDLERS = ("handler", "stacked")
+"""An interrupt handler: one that keeps every register, or leaves some to the core's hardware."""
 NOTHING = "None"
 """What a function returns that is annotated so: its word means nothing."""
 
@@ -85,6 +87,26 @@ class Expanded(NamedTuple):
     """Where the statement stands in the macro; the entries there have the span of the use."""
 
 
+class Contract(NamedTuple):
+    """How many cycles it may take from one place to another."""
+
+    start: int
+    """Offset of the instruction whose start counts."""
+    end: int
+    """Offset of the instruction at whose start counting ends."""
+    low: int
+    high: int | None
+    """At most so many; None: that is not said."""
+    core: str
+    """On which; empty: on the decorator's, or on whichever is asked for."""
+    text: str
+    """From where to where and the bounds, as they were written."""
+    measured: bool
+    """Whether only what runs do counts, and not every path that the code has."""
+    source: Source
+    span: Span
+
+
 class Image(NamedTuple):
     """Machine code of one function and of what it needs, placed at address 0 (a multiple of 4
     wherever it runs)."""
@@ -119,6 +141,12 @@ class Image(NamedTuple):
     laid out for several functions."""
     floats: tuple[int, ...] = ()
     """Indices of the parameters that are numbers in binary32."""
+    contracts: tuple[Contract, ...] = ()
+    """What its functions and those that it calls demand of their timing."""
+    board: str = ""
+    """The name of the board that it was assembled for, if any."""
+    handler: str = ""
+    """HANDLER or STACKED for an interrupt handler, which returns with `mret`; else empty."""
 
     def __repr__(self) -> str:
         return f"Image({self.qualified_name}, {len(self.code)} bytes, {self.isa})"

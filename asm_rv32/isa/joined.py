@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from asm_rv32.isa.sets import Isa, parse_isa
-from asm_rv32.isa.tables import extension_files
+from asm_rv32.isa.sets import Isa, isa_of_files, parse_isa
 
 
 def joined_isa(isas: Iterable[str]) -> str:
@@ -21,10 +20,7 @@ def joined_isa(isas: Iterable[str]) -> str:
     base = "rv32e" if all(base == "rv32e" for base, _ in parsed) else "rv32i"
     files = {file for _, found in parsed for file in found}
     own = [each for isa in wanted if isinstance(isa, Isa) for each in isa.tables.own]
-    # A part of another extension comes with the one that has it, and is no name by itself.
-    names = [name for name, file in extension_files().items()
-             if file in files and name not in "i" and "." not in name]  # fmt: skip
-    text = base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
+    text = isa_of_files(base, files)
     if own:
         from asm_rv32.isa.own_tables import with_tables  # few programs have any
 

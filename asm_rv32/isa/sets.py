@@ -6,7 +6,7 @@ Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruct
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from asm_rv32.basis.derived import Parts
@@ -30,6 +30,7 @@ from asm_rv32.isa.tables import (
     parts_of_extensions,
     python_name,
     retired_csr_names,
+    rivals_of,
     tables,
 )
 
@@ -162,6 +163,34 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     letters = "".join(name for name in known if len(name) == 1)
     isa = "_".join([base + letters, *(name for name in known if len(name) > 1)])
     return isa, tuple(n for n in dict.fromkeys(names) if n and n not in extension_names())
+
+
+def known_isa(isa: str) -> str:
+    """The part of an ISA string that there are tables of. Raises IsaError for another base."""
+    return isa_of_attribute(isa)[0]
+
+
+def common_isa(isa: str, other: str) -> str:
+    """An ISA string that has the instructions which both have; the first where it is that.
+
+    Raises IsaError.
+    """
+    (base, files), (other_base, others) = parse_isa(isa), parse_isa(other)
+    wholes = {part: extension_files()[whole] for part, whole in parts_of_extensions().items()}
+    # Of two, one may have an extension and the other a part of it.
+    common = {file for file in files if file in others or wholes.get(file) in others}
+    common |= {file for file in others if wholes.get(file) in files}
+    if common.issuperset(files) and (base == other_base or base == BASES[1]):
+        return isa
+    return isa_of_files(BASES[1] if BASES[1] in (base, other_base) else base, common)
+
+
+def isa_of_files(base: str, files: Container[str]) -> str:
+    """The ISA string of a base and of these table files. A part of another extension comes with the
+    one that has it, and is no name by itself."""
+    names = [name for name, file in extension_files().items()
+             if file in files and name not in "i" and "." not in name]  # fmt: skip
+    return base + "".join(f"_{name}" if len(name) > 1 else name for name in sorted(names, key=len))
 
 
 def instruction_set(isa: str = DEFAULT_ISA) -> InstructionSet:
@@ -323,9 +352,7 @@ def widest_isa(base: str = BASES[0]) -> str:
     before others."""
     chosen: list[str] = []
     for name in known_extensions():
-        excluded = {other for each in chosen for other in excluded_extensions().get(each, ())}
-        rivals = excluded_extensions().get(name, ())
-        if name not in excluded and not any(rival in chosen for rival in rivals):
+        if rivals_of(name).isdisjoint(chosen):
             chosen.append(name)
     letters = "".join(name for name in chosen if len(name) == 1)
     return "_".join([base + letters, *(name for name in chosen if len(name) > 1)])

@@ -25,7 +25,7 @@ BASE_FILES = (BASE_FILE, "rv32m")
 """What sequences in `base` are made of."""
 
 
-DIRECTIVES = ("label", "align", "data", "space")
+DIRECTIVES = ("label", "align", "data", "space", "within")
 """Words of the language beside the mnemonics."""
 
 
@@ -388,6 +388,12 @@ def joined_extensions() -> dict[str, tuple[str, ...]]:
 def excluded_extensions() -> dict[str, tuple[str, ...]]:
     """Extension → those whose bits mean something else with it; of two, one stands here."""
     return tables()["_excluded"]  # type: ignore[no-any-return]
+
+
+def rivals_of(name: str) -> set[str]:
+    """The extensions whose bits mean something else with this one."""
+    stated = excluded_extensions()
+    return {*stated.get(name, ()), *(other for other, names in stated.items() if name in names)}
 
 
 def implied_extensions(found: Parts | None = None) -> dict[str, tuple[str, ...]]:

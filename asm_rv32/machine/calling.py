@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from asm_rv32.isa.image import FLOAT, NOTHING
-from asm_rv32.machine.memory import ALIGNMENT, OBJECTS, Region, place
+from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, OBJECTS, Layout, Region, place
 
 WORD = 0xFFFF_FFFF
 REGION_LIMIT = 1000
@@ -32,9 +32,10 @@ class Arguments:
         values: Sequence[object],
         names: Sequence[str] = (),
         known: Mapping[int, int] = MappingProxyType({}),
+        layout: Layout = LAYOUT,
     ) -> None:
         """Convert the arguments of a call. `known`: `id` of an object that stands in the program →
-        its address.
+        its address. `layout`: where the memory behind them is to stand.
 
         int → its low 32 bits; None and False → 0, True → 1; float → truncated to an int; str → the
         address of its UTF-8 bytes and a NUL; tuple, list → the address of its items' words; an
@@ -47,14 +48,15 @@ class Arguments:
         """
         self._views: list[memoryview] = []
         try:
-            self._convert(values, names, known)
+            self._convert(values, names, known, layout)
         except BaseException:
             self.release()
             raise
 
     def _convert(
-        self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int]
-    ) -> None:
+        self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int],
+        layout: Layout,
+    ) -> None:  # fmt: skip
         texts: dict[int, bytes] = {}
         sequences: dict[int, list[object]] = {}
         buffers: dict[int, _Buffer] = {}
@@ -94,7 +96,7 @@ class Arguments:
         sizes.update({key: 4 * len(items) for key, items in sequences.items()})
         sizes.update({keys[0]: _extent(keys, buffers) for keys in groups})
         order = [key for key in titles if key in sizes]
-        addresses = dict(zip(order, place([sizes[key] for key in order])))
+        addresses = dict(zip(order, place([sizes[key] for key in order], layout)))
         shared = {keys[0]: keys for keys in groups}
         for key in order:
             words[key] = addresses[key]

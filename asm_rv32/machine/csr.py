@@ -1,6 +1,7 @@
 """The control and status registers of the machine that runs a call, but for its counters.
 
-Input: numbers and words. Output: words; None where the machine has no such register.
+Input: numbers and words. Output: words; None where the machine has no such register. With a core,
+the machine has that core's: those beyond unicorn's hold what is stored there.
 Facts: those of unicorn's SiFive E31, read out of it register by register: what each holds at
 first, and which of its bits can be written (tests/machine/test_own_engine.py compares them).
 """
@@ -9,9 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.effects import is_read_only
 from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.words import WORD
+from asm_rv32.machine.settings import COUNTERS, HIGH_HALF
 from asm_rv32.machine.state import Registers
 
 MEPC = 0x341
@@ -36,33 +39,94 @@ FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
 """The same of the SiFive U34, which has F; its state counts as changed from the start."""
 
 
+class Switched(NamedTuple):
+    """A counter of a core that others of its registers let run."""
+
+    csr: int
+    """The number of its low word; some have a high one, at `HIGH_HALF` from it."""
+    counts: int
+    """The counter, one of those of `Settings.counters`, as which it counts."""
+    set: tuple[tuple[int, int], ...]
+    """Number of a register and bits of it, one of which has to be set."""
+    clear: tuple[tuple[int, int], ...]
+    """The same, all of which have to be clear."""
+
+
 class ControlRegisters:
-    """What the registers hold, from the start of a call."""
+    """What the registers hold, from the start of a call, on a core or on any."""
 
     def __init__(
-        self, more: Mapping[int, tuple[int, int]] = {}, floating: Registers | None = None
-    ) -> None:
-        """`more`: what extensions add; number → the bits that can be written, and what it holds at
-        first. `floating`: where fcsr stands, where there is one."""
+        self, core: str | None = None, interrupted: int = 0,
+        more: Mapping[int, tuple[int, int]] = {}, floating: Registers | None = None,
+    ) -> None:  # fmt: skip
+        """`interrupted`: where an interrupt handler that is called goes back to. `more`: what
+        extensions add; number → the bits that can be written, and what it holds at first.
+        `floating`: where fcsr stands, where there is one."""
         self._floating = floating
-        self._held: dict[int, int] = dict(FIRST if floating is None else FIRST_WITH_FLOAT)
+        first = FIRST if floating is None else FIRST_WITH_FLOAT
+        self._held: dict[int, int] = {**first, MEPC: interrupted}
         self._writable = WRITABLE
+        self._more = more
         if more:
             self._held |= {number: first for number, (_, first) in more.items()}
             self._writable = WRITABLE | {number: mask for number, (mask, _) in more.items()}
+        self._exists: frozenset[int] | None = None
+        self._counters: dict[int, Switched] = {}
+        self._since: dict[int, tuple[int, int]] = {}
+        """A counter → what it held when so many instructions had been executed."""
+        if core is not None:
+            self._on(core)
 
-    def swap(self, number: int, name: str, value: int, writes: bool) -> int | None:
+    def _on(self, core: str) -> None:
+        from asm_rv32.analysis.lint.csr import known_cores, registers_of  # reads the core's file
+
+        if core in known_cores():
+            found = registers_of(core)
+            self._exists = found.exists
+            self._held.update(found.first)
+            self._counters = {row["csr"]: _switched(row) for row in found.counters}
+
+    def lacks(self, number: int) -> bool:
+        """Whether the core certainly has no such register."""
+        return not (self._exists is None or number in self._exists or number in self._more)
+
+    def is_own(self, number: int) -> bool:
+        """Whether the core's is another than unicorn's, or there is only one of the two."""
+        if self._exists is None:
+            return False
+        return self.lacks(number) or number not in WRITABLE or self._low(number) is not None
+
+    def _low(self, number: int) -> Switched | None:
+        return self._counters.get(number) or self._counters.get(number - HIGH_HALF)
+
+    def is_switched(self, number: int) -> bool:
+        """Whether it is a counter that can stand still."""
+        return self._low(number) is not None
+
+    def swap(
+        self, number: int, name: str, value: int, writes: bool, executed: int = 0
+    ) -> int | None:
         """What the register held before it is changed as `name` says, one of `CSR_READS`; None
-        for one that the machine has not, or that cannot be written."""
+        for one that the machine has not, or that cannot be written.
+
+        `executed`: so many instructions were executed before this one.
+        """
         if number in FLOAT_PARTS and self._floating is not None:
             return self._swap_parts(self._floating, number, name, value, writes)
-        if number not in self._writable or (writes and is_read_only(number)):
+        known = number in self._writable if self._exists is None else not self.lacks(number)
+        if not known or (writes and is_read_only(number)):
             return None
+        counting = self._low(number)
         before = self._held.get(number, 0)
+        if counting is not None:
+            count = self._count(counting, executed)
+            before = (count if number == counting.csr else count >> 32) & WORD
         if writes:
+            for each in self._counters.values():  # what is written may start or stop one
+                self._since[each.csr] = self._count(each, executed), executed
             after = _after(name, before, value)
-            mask = self._writable[number]
-            self._held[number] = before & ~mask | after & mask
+            mask = WORD if self.is_own(number) else self._writable[number]
+            self._write(number, before & ~mask | after & mask, executed)
         return before
 
     def _swap_parts(
@@ -78,6 +142,23 @@ class ControlRegisters:
             after >>= PART_BITS[part]
         return before
 
+    def _write(self, number: int, value: int, executed: int) -> None:
+        self._held[number] = value
+        counting = self._low(number)
+        if counting is not None:
+            count = self._since[counting.csr][0]
+            low, high = count & WORD, count >> 32
+            low, high = (value, high) if number == counting.csr else (low, value)
+            self._since[counting.csr] = high << 32 | low, executed
+
+    def _count(self, counting: Switched, executed: int) -> int:
+        runs = all(self._held.get(csr, 0) & bits for csr, bits in counting.set) and not any(
+            self._held.get(csr, 0) & bits for csr, bits in counting.clear
+        )
+        held, since = self._since.get(counting.csr, (0, 0))
+        count = COUNTERS[counting.counts]
+        return held + count(executed) - count(since) if runs else held
+
     def get(self, number: int) -> int:
         """What a register holds."""
         return self._held.get(number, 0)
@@ -85,3 +166,8 @@ class ControlRegisters:
 
 def _after(name: str, before: int, value: int) -> int:
     return {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
+
+
+def _switched(row: dict[str, Any]) -> Switched:
+    set_, clear = (tuple((csr, bits) for csr, bits in row.get(key, [])) for key in ("set", "clear"))
+    return Switched(row["csr"], row["counts"], set_, clear)

@@ -9,17 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple, Self
 
+from asm_rv32.analysis.flow import meaning
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
+from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
-from asm_rv32.machine.memory import CODE, CODE_LIMIT, STOP, Region
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.machine.memory import CODE_LIMIT, Region
+from asm_rv32.machine.settings import CSR_READS, DEFAULT_SETTINGS, PYTHON, Settings
 
 ENGINES_KEPT = 4
 """Of each sort, with what was laid out on them."""
+CORES_KEPT = 64
+"""Of so many programs it is remembered whether they touch registers of their core."""
 
 
 class Held(NamedTuple):
@@ -33,7 +38,7 @@ class Held(NamedTuple):
 
 def code_address(settings: Settings) -> int:
     """Where the code of calls starts."""
-    return CODE + settings.placement
+    return settings.layout.code + settings.placement
 
 
 def at_calls(image: Image, settings: Settings) -> Image:
@@ -74,7 +79,7 @@ class Call:
         self.machine = machine
         self.held = held or Held(image.code)
         given = with_floats(values, image.parameters, image.floats)
-        self.arguments = Arguments(given, image.parameters, self.held.addresses)
+        self.arguments = Arguments(given, image.parameters, self.held.addresses, settings.layout)
         self.before = self.arguments.contents()
         machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 
@@ -97,7 +102,7 @@ class Call:
     @property
     def stop_address(self) -> int:
         """The return address: the run ends when the pc gets here."""
-        return STOP
+        return self.machine.judge.stop
 
     @property
     def regions(self) -> tuple[Region, ...]:
@@ -161,8 +166,8 @@ def prepare(
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    machine = make(engine_for(image, settings.engine), image.isa, observed=True)
-    return _prepare(machine, image, values, settings, held)
+    machine = make(_engine_for(image, settings), image.isa, observed=True)
+    return prepare_on(machine, image, values, settings, held)
 
 
 def run(
@@ -176,15 +181,53 @@ def run(
     `held`: what it holds at the start, where that is not what it was assembled to.
     """
     # An engine costs ten calls to make. One that failed is not used again.
-    name = engine_for(image, settings.engine)
+    name = _engine_for(image, settings)
     free = _free.setdefault(sort_of(name, image.isa), [])
     machine = _taken(free, image) or make(name, image.isa)
-    with _prepare(machine, image, values, settings, held) as call:
+    with prepare_on(machine, image, values, settings, held) as call:
         outcome = call.run()
         call.write_back(outcome)
     if len(free) < ENGINES_KEPT:
         free.append(machine)
     return outcome
+
+
+_own: dict[tuple[str, str, bytes], bool] = {}
+
+
+def _engine_for(image: Image, settings: Settings) -> str:
+    """The engine of a call: ours, where it is a matter of the chosen core's registers, or of an
+    interrupt's."""
+    name = engine_for(image, settings.engine)
+    if image.handler:
+        return PYTHON  # to what it returns, unicorn's machine is not told
+    if settings.core is None or name == PYTHON:
+        return name
+    return PYTHON if touches_registers_of(settings.core, image) else name
+
+
+def touches_registers_of(core: str, image: Image) -> bool:
+    """Whether the code touches a register that a core has in another way than unicorn's machine, or
+    that only one of the two has."""
+    key = core, image.isa, image.code
+    if key not in _own:
+        if len(_own) >= CORES_KEPT:
+            _own.clear()
+        _own[key] = _touches(image, core)
+    return _own[key]
+
+
+def _touches(image: Image, core: str) -> bool:
+    instructions, registers = instruction_set(image.isa), None
+    for address, size, _, is_code in image.entries:
+        word = int.from_bytes(image.code[address : address + size], "little")
+        found = meaning(word, instructions) if is_code else None
+        for each in found.effects.outside if found else ():
+            if each.name in CSR_READS:
+                registers = registers or ControlRegisters(core)
+                if registers.is_own(each.operands[0].value):  # type: ignore[union-attr]
+                    return True
+    return False
 
 
 def _taken(free: list[Engine], image: Image) -> Engine | None:
@@ -196,9 +239,10 @@ def _taken(free: list[Engine], image: Image) -> Engine | None:
         return None
 
 
-def _prepare(
+def prepare_on(
     machine: Engine, image: Image, values: Sequence[object], settings: Settings, held: Held | None
 ) -> Call:
+    """As `prepare`, on an engine that is given."""
     check_count(image.qualified_name, image.parameters, len(values))
     settings.check()
     if len(image.code) > CODE_LIMIT:

@@ -13,7 +13,8 @@ from asm_rv32.basis.diagnostics import CODES, Diagnostic
 from asm_rv32.isa.image import Image
 
 SHARED = (
-    "saved-register", "stack-pointer", "stack-access", "unwritten-stack", "falls-into-data",
+    "saved-register", "interrupted-register", "stack-pointer", "stack-access", "unwritten-stack",
+    "falls-into-data",
 )  # fmt: skip
 """Codes of lint that a run gives, too, when it comes to what they stand for."""
 FAULTS: dict[str, str] = {
@@ -26,6 +27,8 @@ FAULTS: dict[str, str] = {
     "environment-call": "ecall or ebreak asks for an environment that there is not",
     "endless-wait": "wfi waits for an interrupt, and none can come",
     "not-emulated": "an instruction does what hangs on hardware that the emulator has not",
+    "endless-poll": "a loop waits for a device to change that cannot change any more",
+    "timing-contract": "a run takes more cycles, or fewer, than `within` lets it",
     "instruction-limit": "the call executes more instructions than it may",
     "time-limit": "the call takes longer than it may",
     "not-an-object": "the result is to be an object, and the word is none",

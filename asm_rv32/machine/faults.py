@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
-from asm_rv32.isa.operands import ABI_NAMES, FRM
+from asm_rv32.isa.operands import ALL_NAMES, FRM
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
@@ -30,7 +30,54 @@ def outside(
     if stack.address - GAP <= address < stack.address:
         near = f", below the {stack.size} bytes of the stack"
     message = f"{_access(size, is_store)} at {address:#010x}{near}"
-    return Fault("wild-access", message, offset, address)
+    return Fault("wild-access", message, offset, address, _missing_device(address))
+
+
+def _missing_device(address: int) -> tuple[str, ...]:
+    """Which device answers at an address, where a chip is known to have registers there."""
+    from asm_rv32.devices.blocks import register_at  # loaded for a mistake
+
+    found = register_at(address)
+    if found is None:
+        return ()
+    block, register = found
+    what = f"{register.name} of {block.title}" if register else block.title
+    made = f'{block.kind.title()}("{block.name}")'
+    return (
+        f"help: that is {what}; call it within `with devices({made}):`, or add "
+        f"--device {block.kind}@{block.name}",
+    )
+
+
+def endless_poll(name: str, address: int, offset: int) -> Fault:
+    """A loop that loads from a device, and neither that nor anything else changes."""
+    message = (
+        f"a loop that nothing ends: it loads from {address:#010x}, {name}, which reads the same "
+        "from now on, and nothing else changes either"
+    )
+    help_ = (
+        "help: let the device answer what the loop waits for, as with "
+        "Scripted(base, size, reads={offset: [0, 0, 1]})"
+    )
+    return Fault("endless-poll", message, offset, address, (help_,))
+
+
+def on_board(fault: Fault, board: str | None) -> Fault:
+    """A wild access with what the board has at its address, where that is known."""
+    if board is None or fault.address is None:
+        return fault
+    from asm_rv32.boards import load_board  # reads the board's file
+
+    known = load_board(board)
+    what = known.register_at(fault.address)
+    memory = known.memory_at(fault.address)
+    if what is None and memory is not None:
+        what = f"in the {memory.name}"
+    if what is None:
+        note = f"note: nothing is known to answer there on the {known.title}"
+    else:
+        note = f"note: on the {known.title} that is {what}"
+    return fault._replace(notes=(*fault.notes, note))
 
 
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:
@@ -47,6 +94,12 @@ def misaligned(address: int, size: int, is_store: bool, offset: int, core: str |
     )
     help_ = "help: load and store single bytes, or let it pass: misaligned=True"
     return Fault("misaligned-access", message, offset, address, (help_,))
+
+
+def misaligned_device(name: str, address: int, size: int, is_store: bool, offset: int) -> Fault:
+    """An access at an odd address of a device, which no core may hand on as one."""
+    message = f"{_access(size, is_store)} at {address:#010x}, {name}, not a multiple of {size}"
+    return Fault("misaligned-access", message, offset, address)
 
 
 def into_instruction(image: Image, address: int, offset: int) -> Fault:
@@ -137,18 +190,25 @@ def lopsided(now: int, start: int, offset: int | None) -> Fault:
     return Fault("stack-pointer", message, offset, now, (help_,))
 
 
-def not_restored(changed: Sequence[int], now: int, start: int, offset: int | None) -> Fault:
-    """A return with other saved registers than at the start; the first is described."""
-    first, *others = (ABI_NAMES[number] for number in changed)
+def not_restored(
+    changed: Sequence[int], now: int, start: int, offset: int | None, handler: bool = False
+) -> Fault:
+    """A return with other saved registers than at the start; the first is described. `handler`: of
+    an interrupt handler, which saves all that it changes."""
+    first, *others = (ALL_NAMES[number] for number in changed)
     also = f" (so are {', '.join(others)})" if others else ""
     message = (
-        f"{first} belongs to the caller and is not restored{also}: {now:#010x} at the return, "
+        f"{first} belongs to {'what is interrupted' if handler else 'the caller'} and is not "
+        f"restored{also}: {now:#010x} at the return, "
         f"{start:#010x} at the start; it was last written here"
     )
     help_ = (
         f"help: save {first} on the stack at the start and restore it before the return, or take "
         "one of t0 to t6 or a0 to a7"
     )
+    if handler:
+        help_ = f"help: save {first} on the stack at the start and restore it before the mret"
+        return Fault("interrupted-register", message, offset, None, (help_,))
     return Fault("saved-register", message, offset, None, (help_,))
 
 
@@ -181,6 +241,14 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
     return Fault("illegal-instruction", message, offset)
+
+
+def missing_register(core: str, csr: int, offset: int) -> Fault:
+    """An access to a control and status register that the chosen core lacks."""
+    from asm_rv32.analysis.lint.csr import missing  # few runs need its tables
+
+    message, notes = missing(core, csr)
+    return Fault("illegal-instruction", message, offset, None, notes)
 
 
 def environment_call(offset: int) -> Fault:

@@ -22,7 +22,7 @@ from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import FLOAT_PARTS
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
-from asm_rv32.machine.memory import BUFFERS, CODE, STACK, STOP, Region
+from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
 from asm_rv32.machine.settings import CSR_READS, Settings
 from asm_rv32.machine.state import Registers
@@ -39,7 +39,8 @@ class Judge:
     def __init__(self, image: Image, settings: Settings) -> None:
         self.image = image
         self.settings = settings
-        self.base = CODE + settings.placement
+        layout = settings.layout
+        self.base = layout.code + settings.placement
         self.entry = self.base + image.entry
         """Where execution begins."""
         self.flow = control_flow(image)
@@ -55,10 +56,17 @@ class Judge:
         self._has_fixed_data = any(part.kind == DATA for part in image.parts)
         stores = self.makes_code or any(not entry.is_code for entry in image.entries)
         self.code = Region(self.base, len(image.code), stores, f"the code of {image.name}")
-        self.stack = Region(STACK, settings.stack, True, "the stack")
+        self.stack = Region(layout.stack, settings.stack, True, "the stack")
         self.buffers: tuple[Region, ...] = ()
-        self.stop = STOP
+        devices = settings.bus.devices if settings.bus else ()
+        self.devices = {
+            device.base: Region(device.base, device.size, True, f"device {device.name}")
+            for device in devices
+        }
+        """First address → what a device takes of the address space."""
+        self.stop = layout.stop
         """Where the run is at its end."""
+        self._first_buffer = layout.buffers
         self._aligned: dict[tuple[int, ...], bool] = {}
         """Low bits of the pointers passed → all accesses are shown to be aligned."""
 
@@ -67,16 +75,22 @@ class Judge:
         """All memory that the code may use."""
         return (self.code, self.stack, *self.buffers)
 
+    @property
+    def reachable(self) -> tuple[Region, ...]:
+        """All that loads and stores may go to: memory and devices."""
+        return (*self.regions, *self.devices.values())
+
     def region_at(self, address: int, size: int) -> Region | None:
         """The region that holds all of an access."""
         if self.stack.holds(address, size):
             return self.stack
-        return next((region for region in self.regions if region.holds(address, size)), None)
+        found = self.reachable if self.devices else self.regions
+        return next((region for region in found if region.holds(address, size)), None)
 
     def is_aligned(self, words: Sequence[int]) -> bool:
         """Whether no access can be misaligned where a call has these arguments."""
         # Of an argument that is no address nothing is taken as known: it differs each time.
-        pointers = tuple(word & 3 if word >= BUFFERS else -1 for word in words)
+        pointers = tuple(word & 3 if word >= self._first_buffer else -1 for word in words)
         if pointers not in self._aligned:
             known_of = zip(self.image.registers, pointers)
             start = entry_state({at: known(low) for at, low in known_of if low >= 0})
@@ -90,7 +104,9 @@ class Judge:
         found = [0, *(POISON + number for number in range(1, FFLAGS if self.has_fcsr else FLOAT))]
         if self.has_fcsr:
             found += (0, 0)
-        found[RA], found[SP] = STOP, self.stack.end
+        found[SP] = self.stack.end
+        if not self.image.handler:  # which goes back elsewhere
+            found[RA] = self.stop
         for number, word in zip(self.image.registers, words):
             found[number] = word
         return found
@@ -118,7 +134,7 @@ class Judge:
         start, offset = self._kept(first), last_writer(first)
         if first == SP:
             return faults.lopsided(now, start, offset)
-        return faults.not_restored(changed, now, start, offset)
+        return faults.not_restored(changed, now, start, offset, bool(self.image.handler))
 
     # ---- accesses
 
@@ -127,6 +143,7 @@ class Judge:
     ) -> Fault | None:
         """Why an access is not allowed; `aligned`: it has to be, whatever the settings say."""
         region = self.region_at(address, size)
+        aligned = aligned or (region is not None and region.address in self.devices)
         misaligned = address & (size - 1) and (aligned or not self.settings.misaligned)
         if region is None or misaligned or (is_store and not region.writable):
             return self.access_fault(address, size, is_store, offset)
@@ -138,9 +155,12 @@ class Judge:
         """Why an access that was refused was: it is outside, into what is fixed, misaligned."""
         region = self.region_at(address, size)
         if region is None:
-            return faults.outside(self.regions, self.stack, address, size, is_store, offset)
+            fault = faults.outside(self.reachable, self.stack, address, size, is_store, offset)
+            return faults.on_board(fault, self.settings.board)
         if is_store and not region.writable:
             return faults.read_only(region, address, size, offset)
+        if region.address in self.devices:
+            return faults.misaligned_device(region.name, address, size, is_store, offset)
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
 
     def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:

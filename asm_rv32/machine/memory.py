@@ -6,7 +6,7 @@ Invariant: no two regions touch; an address outside every region belongs to noth
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 PAGE = 4096
@@ -25,6 +25,46 @@ GAP = 0x1_0000
 """At least this much unmapped memory lies between two buffers."""
 CODE_LIMIT = STOP - CODE - GAP
 STACK_LIMIT = BUFFERS - STACK - GAP
+
+
+SLOT = 0x1000_0000
+"""What code, stop, stack and buffers have at least, each; they start at multiples of it."""
+
+
+class Layout(NamedTuple):
+    """Where the parts of a call's memory start."""
+
+    code: int = CODE
+    stop: int = STOP
+    stack: int = STACK
+    buffers: int = BUFFERS
+    buffers_end: int = OBJECTS
+
+
+LAYOUT = Layout()
+"""Of calls without devices."""
+
+
+def layout_around(taken: Iterable[tuple[int, int]]) -> Layout:
+    """The layout where stretches of addresses, each a first one and a size, are others'.
+
+    What is not in their way stays where it is. Raises ValueError where they leave no room.
+    """
+    slots: set[int] = set()
+    for first, size in taken:
+        slots.update(range(first // SLOT, (first + size - 1) // SLOT + 1))
+    if slots.isdisjoint(range(CODE // SLOT, OBJECTS // SLOT + 1)):
+        return LAYOUT
+    usual = [CODE, STOP, STACK, BUFFERS]
+    rest = [slot * SLOT for slot in (5, 6, *range(8, 16), 0)]
+    found: list[int] = []
+    for start in usual:
+        free = [each for each in (start, *rest) if each // SLOT not in slots and each not in found]
+        if not free:
+            raise ValueError("the devices leave no room for code, stack and buffers")
+        found.append(free[0])
+    code, stop, stack, buffers = found
+    return Layout(code, stop, stack, buffers, buffers + SLOT)
 
 
 class Region(NamedTuple):
@@ -56,17 +96,17 @@ def round_up(value: int, unit: int) -> int:
     return (value + unit - 1) & -unit
 
 
-def place(sizes: Sequence[int]) -> list[int]:
+def place(sizes: Sequence[int], layout: Layout = LAYOUT) -> list[int]:
     """An address for each of the sizes, in bytes, apart from each other.
 
     Raises MemoryError when the address space does not hold them all.
     """
     addresses = []
-    at = BUFFERS
+    at, end = layout.buffers, layout.buffers_end
     for size in sizes:
         addresses.append(at)
         at = round_up(at + size, GAP) + GAP
-    if at > OBJECTS:
+    if at > end:
         raise MemoryError(
             f"{len(sizes)} buffers of {sum(sizes)} bytes with unmapped memory between them need "
             f"more than the {OBJECTS - BUFFERS} bytes of address space that they have"

@@ -24,9 +24,11 @@ from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_access import OwnAccesses
 from asm_rv32.machine.own_state import Nowhere, OwnMemory, OwnRegisters, Returned, Stopped, Unstored
+from asm_rv32.machine.port import InstructionClock, Port
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.translation import (
+    LENGTH,
     Ahead,
     Block,
     Meaning,
@@ -127,6 +129,8 @@ class OwnEngine(OwnAccesses):
         self._steps.clear()
         self._parts.clear()
         self.lines.clear()
+        if self.port is not None:
+            self.port.clock.code_changed()
 
     def _forget_views(self) -> None:
         for number in range(len(self._sites)):
@@ -150,7 +154,9 @@ class OwnEngine(OwnAccesses):
             self._held[f"r{number:d}"] = word
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
-        self.csr = ControlRegisters(judge.csr_states, self.registers if judge.has_fcsr else None)
+        interrupted = judge.stop * bool(judge.image.handler)
+        floating = self.registers if judge.has_fcsr else None
+        self.csr = ControlRegisters(judge.settings.core, interrupted, judge.csr_states, floating)
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None
@@ -219,6 +225,9 @@ class OwnEngine(OwnAccesses):
         assert self._start is not None
         again = OwnEngine(marked=1 << register)
         again.lay_out(self.judge.image, self.judge.settings, self.judge.buffers, self._start[0])
+        if self.port is not None:
+            found = self.port.bus.replay(self.port.first)
+            again.port = Port(again, found, InstructionClock(again))
         again.start(*self._start)
         again.execute(again.judge.entry)
         last = again._held["last"]
@@ -262,9 +271,11 @@ class OwnEngine(OwnAccesses):
             self._held["last"] = pc
 
     def provide(self, pc: int) -> None:
-        """See that at least one instruction may be executed. Raises Stopped."""
+        """See that the instruction at an address may be executed; it is. Raises Stopped."""
         if self._held["left"] < 1:
             self._more(pc)
+        if self.port is not None:
+            self.port.enter(pc, 1)
 
     def _remaining(self) -> int:
         return self.judge.settings.max_instructions - self.executed()
@@ -308,17 +319,38 @@ class OwnEngine(OwnAccesses):
         translator = Translator(
             Ahead(self.fetch, self._watches_jump, self._aligned, self._marked), self._sites
         )
-        block = translator.block(pc) if length is None else translator.block(pc, length)
+        some = length or (self.port.together(pc) if self.port is not None else LENGTH)
+        block = translator.block(pc, some)
         for number in range(first, len(self._sites)):
             self._set_view(number, Nowhere(), 0)
         for name in block.operations:
             self._held[f"op_{name}"] = OPERATIONS[name]
         exec(compiled(block.text), self._held)
         function: Function = self._held["block"]
+        if self.port is not None:
+            function = self._observed(pc, block.length, function)
         self._note_lines(block)
         if length is None:
             self._made[pc] = block, function
         return function
+
+    def _observed(self, pc: int, length: int, function: Function) -> Function:
+        """What executes so many instructions, where each access of a device has its cycle."""
+        held = self._held
+
+        def block() -> int:
+            if held["left"] < length:
+                return ~pc
+            port = self.port
+            assert port is not None
+            port.enter(pc, length)
+            try:
+                return function()
+            except Unstored:
+                port.clock.undo()  # it goes on here, with care
+                raise
+
+        return block
 
     def _note_lines(self, block: Block) -> None:
         for pc, _ in block.words:
@@ -377,6 +409,8 @@ class OwnEngine(OwnAccesses):
         def block() -> int:
             if held["left"] < 1:
                 return ~pc
+            if self.port is not None:
+                self.port.enter(pc, 1)
             held["at"] = pc
             self.memory.site = Site(pc, 0)
             target = execute(self.registers, self.memory)
@@ -405,6 +439,8 @@ class OwnEngine(OwnAccesses):
         judge = self.judge
         region = judge.region_at(address, site.size)
         assert region is not None
+        if self.port is not None and (site.is_store or region.address in judge.devices):
+            return
         if (region is judge.code and site.is_store) or (
             region is judge.stack and self.shadow is not None
         ):

@@ -17,6 +17,7 @@ from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_state import OwnRegisters, Stopped, Unstored
+from asm_rv32.machine.port import Port
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, counter
 from asm_rv32.machine.translation import Site
@@ -45,6 +46,8 @@ class OwnAccesses:
         self.shadow: Shadow | None = None
         self.csr = ControlRegisters()
         self.reserved: tuple[int, int] | None = None
+        self.port: Port | None = None
+        """What leads to the devices of the call, where it has any."""
 
     def code_changed(self) -> None:
         """What was translated may not stand any more."""
@@ -86,7 +89,9 @@ class OwnAccesses:
         return self.raw_load(region, address, site.size)
 
     def raw_load(self, region: Region, address: int, size: int) -> int:
-        """A load of an access that is allowed."""
+        """A load of an access that is allowed. Raises Stopped where it waits in vain."""
+        if self.port is not None and region.address in self.judge.devices:
+            return self.port.load(address, size)
         at = address - region.address
         return int.from_bytes(self.data[region.address][at : at + size], "little")
 
@@ -94,9 +99,14 @@ class OwnAccesses:
         """A checked store. Raises Stopped."""
         region = self.checked(site, address)
         at = address - region.address
+        low = value & (1 << 8 * site.size) - 1
+        if self.port is not None:
+            if region.address in self.judge.devices:
+                self.port.store(address, site.size, low)
+                return
+            self.port.changes += 1
         if region is self.judge.stack and self.shadow is not None:
             self.shadow.store(at, site.size)
-        low = value & (1 << 8 * site.size) - 1
         self.data[region.address][at : at + site.size] = low.to_bytes(site.size, "little")
         if region is self.judge.code and self.lines.intersection((at >> 6, at + 3 >> 6)):
             self.code_changed()
@@ -130,6 +140,8 @@ class OwnAccesses:
         """What one of `meaning.SYSTEM` gives; `executed`: instructions before this one."""
         if name == "device":
             raise Stopped(faults.not_emulated(site.pc - self.judge.base), site)
+        if self.port is not None:
+            self.port.changes += 1
         if name in CSR_READS:
             return self._csr_read(site, name, operands, executed, writes)
         if name == "load_reserved":
@@ -151,11 +163,18 @@ class OwnAccesses:
         self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
     ) -> int:
         csr, value = operands
-        if not writes:
+        offset = site.pc - self.judge.base
+        if self.csr.lacks(csr):
+            raise Stopped(
+                faults.missing_register(self.judge.settings.core or "", csr, offset), site
+            )
+        if not writes and not self.csr.is_switched(csr):
+            if self.port is not None:
+                executed = self.port.counted(csr, executed)
             counted = counter(self.judge.settings.counters, csr, executed)
             if counted is not None:
                 return counted
-        found = self.csr.swap(csr, name, value, writes)
+        found = self.csr.swap(csr, name, value, writes, executed)
         if found is None:
             raise self._no_instruction(site)
         return found

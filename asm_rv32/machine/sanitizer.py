@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 
-from asm_rv32.analysis.flow import ALL, SAVED, Flow, registers
+from asm_rv32.analysis.flow import ALL, SAVED, Flow, kept_by_handler, registers
 from asm_rv32.analysis.stack_use import is_used_well
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.operands import RA, SP
@@ -38,7 +38,8 @@ def checks(flow: Flow, changes_itself: bool) -> Checks:
         node.address for node in flow.nodes
         if node.effects.computes_target and node.meaning.through != RA
     )  # fmt: skip
-    mask = written & (SAVED | registers(SP))
+    kept = kept_by_handler(flow.image) if flow.image.handler else SAVED | registers(SP)
+    mask = written & kept
     return Checks(
         tuple(number for number in range(32) if mask >> number & 1),
         changes_itself or not is_used_well(flow),

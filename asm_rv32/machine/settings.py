@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asm_rv32.machine.memory import ALIGNMENT, STACK_LIMIT
+from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, STACK_LIMIT, Layout, layout_around
 
 if TYPE_CHECKING:
+    from asm_rv32.devices import Bus
     from asm_rv32.machine.state import Memory, Registers
 
 Semantics = Callable[["Registers", "Memory"], "int | None"]
@@ -29,6 +30,8 @@ def executed(instructions: int) -> int:
 
 COUNTERS: Mapping[int, Counter] = dict.fromkeys((0xC00, 0xC01, 0xC02, 0xB00, 0xB02), executed)
 """Number of the low CSR of a counter → the counter: cycle, time, instret, mcycle, minstret."""
+INSTRUCTION_COUNTERS = (0xC02, 0xB02)
+"""Those of them that count instructions on any machine: instret, minstret."""
 HIGH_HALF = 0x80
 """The high word of the counter at CSR n is the CSR n + 0x80 (privileged manual, table 4)."""
 
@@ -59,7 +62,7 @@ class Settings(NamedTuple):
     """Whether a load or store may be at any address."""
     core: str | None = None
     """The core that was chosen, one of `asmrv32 cores`: it says what `misaligned` is where that is
-    not asked for, and calls are priced on it."""
+    not asked for, which control and status registers there are, and calls are priced on it."""
     sanitize: bool = True
     """Whether to check, too, what a board would punish later: registers and sp at the return, the
     use of the stack, execution of data, jumps into instructions."""
@@ -68,9 +71,20 @@ class Settings(NamedTuple):
     counters: Mapping[int, Counter] = COUNTERS
     engine: str | None = None
     """One of ENGINES; None: unicorn where it is installed."""
+    board: str | None = None
+    """The board that was chosen, one of `asmrv32 board list`: whose memory and clock are meant."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
+    bus: Bus | None = None
+    """The devices that calls find; with any, they run on our own engine."""
+
+    @property
+    def layout(self) -> Layout:
+        """Where the parts of a call's memory start. Raises ValueError as `layout_around` does."""
+        if self.bus is None:
+            return LAYOUT
+        return layout_around((device.base, device.size) for device in self.bus.devices)
 
     @property
     def trapping_core(self) -> str | None:
@@ -100,7 +114,7 @@ DEFAULT_SETTINGS = Settings()
 
 
 OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core",
-           "engine")  # fmt: skip
+           "engine", "board")  # fmt: skip
 """Those that a decorator and a command line can ask for."""
 
 
@@ -110,6 +124,13 @@ def settings_for(options: Mapping[str, Any]) -> Settings:
     Raises ValueError for a setting out of its bounds.
     """
     asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    if "board" in asked:
+        from asm_rv32.boards import load_board  # reads the board's file
+
+        board = load_board(asked["board"])
+        asked["board"] = board.name
+        if board.core is not None:
+            asked.setdefault("core", board.core)
     if "core" in asked:
         from asm_rv32.cores import traps_misaligned  # reads the core's file
 

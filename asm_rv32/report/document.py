@@ -14,6 +14,8 @@ from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons,
 from asm_rv32.timing.cost import CATEGORIES
 
 if TYPE_CHECKING:
+    from asm_rv32.devices.waveform import Wave
+    from asm_rv32.isa.image import Image
     from asm_rv32.report.variants import Variant
     from asm_rv32.timing.model import Core
 
@@ -67,15 +69,34 @@ def core_as_dict(core: Core) -> dict[str, Any]:
     }
 
 
-def document(calls: Sequence[Compared], cores: Sequence[Core], wait_states: int) -> Document:
-    """The whole report."""
+def document(
+    calls: Sequence[Compared], cores: Sequence[Core], wait_states: int,
+    waves: Sequence[Sequence[Wave]] = (),
+) -> Document:  # fmt: skip
+    """The whole report. `waves`: of each call what its pins do, a core each."""
     shown = [_call(call, cores) for call in calls]
+    for call, found in zip(shown, waves):
+        if any(wave.signals for wave in found):
+            call["waveforms"] = [_wave(wave) for wave in found]
     return {
         "schema": SCHEMA,
         "wait_states": wait_states,
         "cores": {core.name: core_as_dict(core) for core in cores},
         "calls": shown,
         "summary": summary(shown),
+    }
+
+
+def _wave(wave: Wave) -> dict[str, Any]:
+    """The pins of a first call: each with its level at first, and cycle and level of its edges."""
+    return {
+        "core": wave.core,
+        "clock": wave.clock,
+        "cycles": wave.cycles,
+        "pins": [
+            {"name": signal.name, "start": signal.start, "edges": [list(e) for e in signal.edges]}
+            for signal in wave.signals
+        ],
     }
 
 
@@ -119,6 +140,7 @@ def _variant(
                 "core": core.name,
                 "cold": cold.cycles,
                 "warm": warm.cycles,
+                **_time(mine.image, core, warm.cycles),
                 "cpi": round(warm.cycles / warm.instructions, 3),
                 "by_category": categories(warm.split),
                 "cold_by_category": categories(cold.split),
@@ -156,6 +178,17 @@ def _variant(
         "code": code,
         "costs": costs,
     }
+
+
+def _time(image: Image, core: Core, cycles: int) -> dict[str, float]:
+    """How long the cycles take on the board that the function is for, where its clock is known."""
+    if not image.board:
+        return {}
+    from asm_rv32.boards import load_board
+
+    board = load_board(image.board)
+    time = board.nanoseconds(cycles) if board.core == core.name else None
+    return {} if time is None else {"nanoseconds": round(time, 1)}
 
 
 def summary(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

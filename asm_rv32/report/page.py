@@ -5,6 +5,7 @@ Input: a document. Output: HTML.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from importlib import resources
 from typing import Any
@@ -27,9 +28,10 @@ def prepare() -> Callable[[Document], str]:
     template = environment.from_string((folder / "page.html").read_text("utf-8"))
     safe = jinja2.utils.markupsafe.Markup
     style = safe((folder / "page.css").read_text("utf-8"))
-    script = safe((folder / "page.js").read_text("utf-8"))
+    scripts = [(folder / name).read_text("utf-8") for name in ("page.js", "waves.js")]
 
     def page(found: Document) -> str:
+        has_waves = any("waveforms" in call for call in found["calls"])
         return str(
             template.render(
                 report=found,
@@ -39,7 +41,7 @@ def prepare() -> Callable[[Document], str]:
                 core_notes=tables.core_notes(found),
                 calls=[_call(call, safe) for call in found["calls"]],
                 style=style,
-                script=script,
+                script=safe("".join(scripts[: 1 + has_waves])),
             )
         )
 
@@ -64,6 +66,7 @@ def _call(call: dict[str, Any], safe: Any) -> dict[str, Any]:
         "charts": drawn,
         "notes": tables.notes(call),
         "cores": names,
+        "waves": [_wave(wave) for wave in call.get("waveforms", ())],
         "listings": [
             {
                 "name": _name(variant, placements),
@@ -75,6 +78,31 @@ def _call(call: dict[str, Any], safe: Any) -> dict[str, Any]:
             for variant in call["variants"]
         ],
     }
+
+
+WIDTHS_SHOWN = 1000
+
+
+def _wave(wave: dict[str, Any]) -> dict[str, Any]:
+    """What the template shows of the pins on a core."""
+    rows = []
+    for pin in wave["pins"]:
+        since, level = 0, pin["start"]
+        for cycle, after in [*pin["edges"], (wave["cycles"], None)]:
+            rows.append((pin["name"], level, since, cycle - since, _time(cycle - since, wave)))
+            since, level = cycle, after
+    at = f" at {wave['clock'] / 1e6:g} MHz" if wave["clock"] else ""
+    return {
+        "title": f"{wave['core']}: pins in the first call{at}",
+        "data": json.dumps(wave, separators=(",", ":")),
+        "rows": rows[:WIDTHS_SHOWN],
+        "more": max(0, len(rows) - WIDTHS_SHOWN),
+    }
+
+
+def _time(cycles: int, wave: dict[str, Any]) -> str:
+    """Nanoseconds, where the clock is known."""
+    return f"{cycles * 1e9 / wave['clock']:.2f}" if wave["clock"] else "–"
 
 
 def _name(variant: dict[str, Any], placements: set[int]) -> str:

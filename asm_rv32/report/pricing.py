@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.devices import Bus
 from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.timing.contracts import applying
 from asm_rv32.timing.cost import CATEGORIES, Split
 from asm_rv32.timing.model import load_core
 
@@ -38,6 +40,8 @@ class Measured(NamedTuple):
     """What the arguments' memory holds after the call."""
     prices: tuple[CallPrice, ...]
     """A core each, in the order asked for; addresses are offsets into the code."""
+    buses: tuple[Bus, ...] = ()
+    """A core each, where the call finds devices: what the cold call did to them."""
 
 
 class CycleReport(NamedTuple):
@@ -61,6 +65,13 @@ class CycleReport(NamedTuple):
     """Where the code starts, modulo 4: 0 or 2."""
     size: int
     """Bytes of code."""
+    clock: int | None = None
+    """Of the board that it was priced for, in Hz."""
+
+    @property
+    def nanoseconds(self) -> float | None:
+        """How long the warm call takes at the board's clock; None without a board."""
+        return None if self.clock is None else self.warm * 1e9 / self.clock
 
     @property
     def total(self) -> int:
@@ -79,9 +90,12 @@ class CycleReport(NamedTuple):
 
     def __str__(self) -> str:
         parts = ", ".join(f"{name} {cycles}" for name, cycles in self.by_category.items() if cycles)
+        time = ""
+        if self.nanoseconds is not None and self.clock is not None:
+            time = f"; {self.nanoseconds:,.1f} ns at {self.clock / 1e6:g} MHz"
         return (
             f"{self.core}: {self.warm} cycles ({self.cold} cold), {self.instructions} "
-            f"instructions; {parts}"
+            f"instructions; {parts}{time}"
         )
 
 
@@ -102,12 +116,28 @@ def measure(
     the machine refuses, TimingError for what a core has no cost for, TypeError for a wrong
     number of arguments.
     """
-    from asm_rv32.machine.emulator import prepare
+    from asm_rv32.machine.emulator import prepare, touches_registers_of
     from asm_rv32.timing.price import CallPrice, price_call
 
+    if any(touches_registers_of(name, image) for name in cores):
+        if len(cores) > 1:
+            # What such a register holds differs, and with it what the call does.
+            found = [
+                measure(
+                    image, values, [name], placement=placement, wait_states=wait_states,
+                    settings=settings, held=held, priced=priced,
+                )
+                for name in cores
+            ]  # fmt: skip
+            return found[0]._replace(prices=tuple(each.prices[0] for each in found))
+        settings = settings._replace(core=cores[0])
     loaded = [load_core(name, tables_of_own(image.isa)) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
+    if settings.bus is None and any(applying(image, core) for core in cores):
+        settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
+    if settings.bus is not None:
+        return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:
         outcome = call.run()
         call.start()
@@ -130,6 +160,29 @@ def measure(
     ]
     return Measured(
         image, placement, outcome.result, outcome.word, outcome.contents, tuple(kept)
+    )  # fmt: skip
+
+
+def _measured_with_devices(
+    image: Image, values: Sequence[object], cores: Sequence[str], wait_states: int,
+    settings: Settings, held: Held | None,
+) -> Measured:  # fmt: skip
+    """As `measure`; each core sees its own course of events, as devices answer by the cycle."""
+    from asm_rv32.machine.emulator import code_address
+    from asm_rv32.timing.clocked import price
+    from asm_rv32.timing.price import CallPrice
+
+    base = code_address(settings)
+    found = [
+        price(image, values, settings, core, wait_states=wait_states, held=held) for core in cores
+    ]
+    kept = tuple(
+        CallPrice(*(_based(each, base, None) for each in traced.price)) for traced in found
+    )  # fmt: skip
+    outcome = found[0].outcome
+    return Measured(
+        image, settings.placement, outcome.result, outcome.word, outcome.contents, kept,
+        tuple(traced.bus for traced in found),
     )  # fmt: skip
 
 
@@ -174,6 +227,12 @@ def cycles(
         placement=placement, wait_states=wait_states, settings=settings, held=held,
     )  # fmt: skip
     cold, warm = measured.prices[0]
+    clock = None
+    if settings.board is not None:
+        from asm_rv32.boards import load_board
+
+        board = load_board(settings.board)
+        clock = board.clock if board.core == core else None
     return CycleReport(
         cold.cycles,
         warm.cycles,
@@ -185,6 +244,7 @@ def cycles(
         core,
         placement,
         len(image.code),
+        clock,
     )
 
 

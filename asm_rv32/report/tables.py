@@ -52,8 +52,9 @@ def call_title(call: dict[str, Any]) -> str:
 
 def totals(call: dict[str, Any]) -> Table:
     """Every core, placement and variant of a call: its cycles, and their split."""
-    columns = ("core", "at", "variant", "cold", "warm", *HEADINGS.values(), "instructions")
-    columns += ("CPI", "bytes", "saved")
+    timed = any("nanoseconds" in each for each in call["variants"][0]["costs"])
+    columns = ("core", "at", "variant", "cold", "warm", *(("ns",) if timed else ()))
+    columns += (*HEADINGS.values(), "instructions", "CPI", "bytes", "saved")
     rows = []
     for core in [cost["core"] for cost in call["variants"][0]["costs"]]:
         for variant in call["variants"]:
@@ -66,6 +67,7 @@ def totals(call: dict[str, Any]) -> Table:
                     variant["name"],
                     str(cost["cold"]),
                     str(cost["warm"]),
+                    *((f"{cost['nanoseconds']:.1f}" if "nanoseconds" in cost else "",) * timed),
                     *[str(cost["by_category"][name]) for name in CATEGORIES],
                     str(variant["instructions"]),
                     f"{cost['cpi']:.2f}",

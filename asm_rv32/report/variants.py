@@ -2,12 +2,14 @@
 
 Input: the texts of `--against`, a function of a module. Output: `Variant`s, each of which gives
 an image for a placement and measures calls of it.
-Invariant: a variant whose result or buffers differ from the function's is an error.
+Invariant: a variant whose result, buffers or stores to devices differ from the function's is an
+error.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble_again
@@ -19,6 +21,7 @@ from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import Measured, measure
 
 if TYPE_CHECKING:
+    from asm_rv32.devices import Bus
     from asm_rv32.isa.image import Image
 
 
@@ -109,3 +112,25 @@ def check_same(ours: Measured, theirs: Measured, variant: Variant) -> None:
                 f"{variant.name} leaves {its[at]:#04x} in byte {at} of buffer {number}, "
                 f"{ours.image.qualified_name} leaves {mine[at]:#04x}: not the same function"
             )
+    for own_bus, other_bus in zip(ours.buses, theirs.buses):
+        check_same_stores(own_bus, other_bus, ours.image.qualified_name, variant.name)
+
+
+def check_same_stores(ours: Bus, theirs: Bus, own: str, other: str) -> None:
+    """Raise VariantError where devices are not told the same, whenever that is."""
+    mine, its = (
+        [access[3:] for access in bus.accesses if access.kind == "store"] for bus in (ours, theirs)
+    )
+    for number, (one, another) in enumerate(zip_longest(mine, its)):
+        if one != another:
+            raise VariantError(
+                f"{other} {_stored(another)} as the store number {number + 1} to a device, {own} "
+                f"{_stored(one)}: not the same function"
+            )
+
+
+def _stored(store: tuple[int, int, int] | None) -> str:
+    if store is None:
+        return "stores nothing more"
+    address, size, value = store
+    return f"stores {value:#x} in {size} byte{'s' * (size != 1)} at {address:#010x}"

@@ -40,11 +40,13 @@ class Cost(NamedTuple):
     cycles: int
     split: Split
     reason: str  # why it cost more than its class does; empty if it did not
+    waits: int = 0  # of `cycles`, those before it begins with its own work
 
     @classmethod
     def of(
-        cls, *, cycles: int, category: str, base: int, stalls: int, fetch: int, reason: str = ""
-    ) -> Cost:
+        cls, *, cycles: int, category: str, base: int, stalls: int, fetch: int, waits: int,
+        reason: str = "",
+    ) -> Cost:  # fmt: skip
         """`base` cycles go to `category`: arithmetic, memory or control."""
         split = Split(stalls=stalls, fetch=fetch)
         if category == "arithmetic":
@@ -53,4 +55,4 @@ class Cost(NamedTuple):
             split = split._replace(memory=base)
         else:
             split = split._replace(control=base)
-        return cls(cycles, split, reason)
+        return cls(cycles, split, reason, waits)

@@ -133,6 +133,7 @@ class FrontendEngine:
             base=base + (1 if redirect else 0),
             stalls=stalled,
             fetch=fetch,
+            waits=stalled + starved + waited,
             reason=_reason(stalled, fetch, branch and redirect, taken),
         )
         return cost, s

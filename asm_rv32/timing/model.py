@@ -58,6 +58,7 @@ class Core(NamedTuple):
     memory: str
     validated: Validation | None
     cycles: Mapping[str, int]  # class -> cycles; "taken" -> of a taken branch
+    request: Mapping[str, int]  # class -> the cycle, from 0, in which its access leaves
     operands: Mapping[str, Mapping[str, int | str]]  # class -> rule on operand values
     hazards: tuple[Hazard, ...]
     straddled_target: int  # more for a jump to a 32-bit instruction across two words
@@ -160,7 +161,17 @@ _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
 _KEYS = frozenset(
-    {*_TEXTS, "validated", "cycles", "without", "operands", "hazards", "straddle", "late"}
+    {
+        *_TEXTS,
+        "validated",
+        "cycles",
+        "without",
+        "request",
+        "operands",
+        "hazards",
+        "straddle",
+        "late",
+    }
     | {"refetch", "wait_states", "misaligned", "registers"}
 )
 
@@ -227,6 +238,7 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         **{key: table[key] for key in _TEXTS},
         validated=Validation(**table["validated"]) if "validated" in table else None,
         cycles=MappingProxyType(cycles),
+        request=_requests(table, cycles),
         operands=MappingProxyType(table.get("operands", {})),
         hazards=hazards,
         straddled_target=straddle.get("target", 0),
@@ -239,6 +251,18 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         classes=_classes()[0],
         categories=_classes()[1],
     )
+
+
+def _requests(table: dict[str, Any], cycles: Mapping[str, int]) -> Mapping[str, int]:
+    """Class → the cycle, from 0, in which its access leaves the core; its first is left out."""
+    found = {**table.get("request", {})}
+    source = found.pop("source", "")
+    if found and (not isinstance(source, str) or not source.strip()):
+        raise ValueError("the source of 'request' must be a text")
+    for kind, value in found.items():
+        if kind not in cycles or type(value) is not int or value < 0:
+            raise ValueError(f"request of '{kind}' must be a cycle of it, from 0")
+    return MappingProxyType(found)
 
 
 def _set(text: str, known: frozenset[str]) -> frozenset[str]:

@@ -6,6 +6,7 @@ whose cost depends on registers; what lies between two of these runs as one.
 
 from __future__ import annotations
 
+from asm_rv32.devices import Bus
 from asm_rv32.isa.effects import NEXT, Effects
 from asm_rv32.isa.meaning import IDLE, Act
 from asm_rv32.isa.sets import widest_isa
@@ -94,11 +95,14 @@ def _ends(found: Effects) -> bool:
 
 
 def program(
-    memory: bytes, base: int, stop_store: int, max_instructions: int, isa: str | None = None
-) -> OwnProgram:
+    memory: bytes, base: int, stop_store: int, max_instructions: int,
+    isa: str | None = None, bus: Bus | None = None,
+) -> OwnProgram:  # fmt: skip
     """A bare program, ready to run; `isa` says what instructions there are, by default as many as
     can stand together."""
-    settings = Settings(misaligned=True, sanitize=False, max_instructions=max_instructions)
+    settings = Settings(
+        misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus
+    )  # fmt: skip
     found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
     found.begin(memory)
     return found

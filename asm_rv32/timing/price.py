@@ -161,27 +161,34 @@ class _Walk:
 
     def take(self, tail: tuple[tuple[int, Cost], ...]) -> Priced:
         """The sums of what was followed and of the last block; counting starts anew."""
-        sums: dict[int, tuple[list[int], dict[str, int]]] = {}
+        found = [(tail, 1)]
         for node in self._nodes.values():
             for edge in node.values():
                 if edge.count:
-                    _add(sums, edge.costs, edge.count)
+                    found.append((edge.costs, edge.count))
                     edge.count = 0
-        _add(sums, tail, 1)
-        by_pc = {
-            pc: PcCost(numbers[0], Split(*numbers[1:]), reasons)
-            for pc, (numbers, reasons) in sorted(sums.items())
-        }
-        total = Split()
-        for cost in by_pc.values():
-            total = total.plus(cost.split)
-        instructions = sum(cost.executions for cost in by_pc.values())
-        return Priced(self.core, total.total, instructions, total, by_pc)
+        return summed(self.core, found)
+
+
+def summed(core: Core, found: Iterable[tuple[Sequence[tuple[int, Cost]], int]]) -> Priced:
+    """The sums of stretches: what their instructions cost, and how often."""
+    sums: dict[int, tuple[list[int], dict[str, int]]] = {}
+    for costs, times in found:
+        _add(sums, costs, times)
+    by_pc = {
+        pc: PcCost(numbers[0], Split(*numbers[1:]), reasons)
+        for pc, (numbers, reasons) in sorted(sums.items())
+    }
+    total = Split()
+    for cost in by_pc.values():
+        total = total.plus(cost.split)
+    instructions = sum(cost.executions for cost in by_pc.values())
+    return Priced(core, total.total, instructions, total, by_pc)
 
 
 def _add(
     sums: dict[int, tuple[list[int], dict[str, int]]],
-    costs: tuple[tuple[int, Cost], ...],
+    costs: Sequence[tuple[int, Cost]],
     times: int,
 ) -> None:
     for pc, cost in costs:

@@ -68,14 +68,15 @@ class TableEngine:
                     reasons.append(hazard.reason)
         own, last, before = waiting
         stalls = own + (max(last, before) if before else last)  # both are waited for at once
-        fetch = state.owed
+        fetch = waits = state.owed
         jumps = taken or kind in ("jal", "jalr") or kind in core.refetch
         if kind == "branch" and taken:
             base = core.cycles["taken"]
         if jumps and self.code.straddles(next_pc):
             fetch += core.straddled_target
         if core.straddled_next and kind not in ("jal", "jalr"):
-            fetch += core.straddled_next * self.code.straddles(op.pc + op.size)
+            ahead = core.straddled_next * self.code.straddles(op.pc + op.size)
+            fetch, waits = fetch + ahead, waits + ahead
         if fetch:
             reasons.append("the next instruction lies across two words")
         cost = Cost.of(
@@ -84,6 +85,7 @@ class TableEngine:
             base=base,
             stalls=stalls,
             fetch=fetch,
+            waits=stalls + waits,
             reason=", ".join(reasons),
         )
         return cost, _State((_Past(op.rd, kind, min(cost.cycles - 1, 2)), recent[1]))

@@ -101,6 +101,10 @@ def test_llvm_mc_disassembles_the_same_names() -> None:
 # ---- cores
 
 
+COUNTED = (0xC00, 0xC02)
+"""What the counters of `Settings.counters` count: cycles, instructions."""
+
+
 @pytest.mark.parametrize("core", known_cores())
 def test_a_core_has_its_row_in_order(core: str) -> None:
     row = core_table(core)["registers"]
@@ -112,7 +116,8 @@ def test_a_core_has_its_row_in_order(core: str) -> None:
         "lacks",
         "access",
         "instead",
-        "extends",
+        "first",
+        "counters",
     }
     assert row["title"] and row["source"] and ("only" in row) != ("lacks" in row)
     seen: set[int] = set()
@@ -122,6 +127,11 @@ def test_a_core_has_its_row_in_order(core: str) -> None:
             assert found and found <= set(range(4096)) - seen
             seen |= found
     assert not {OURS[name] for name in row.get("instead", {})} & registers_of(core).exists
+    for counter in row.get("counters", []):
+        assert set(counter) <= {"csr", "counts", "set", "clear"} and counter["counts"] in COUNTED
+        switches = {csr for key in ("set", "clear") for csr, _ in counter.get(key, [])}
+        assert switches and {counter["csr"], *switches} <= registers_of(core).exists
+    assert {csr for csr, _ in row.get("first", [])} <= registers_of(core).exists
 
 
 def warnings(line: str, core: str | None = None) -> list[str]:

@@ -198,9 +198,16 @@ def test_an_extension_that_is_left_out_is_named() -> None:
         ("sh1add(a0, a0, a0)", "rv32imc", "Zba"),
         ("c_sext_b(a0)", "rv32imc_zcb", "Zbb"),
         ("amoadd_w(a0, a1, (a2))", "rv32imc", "A"),
+        ("sh1add(a0, a0, a0)", "rv32imc_zbkb", "Zba"),
+        ("fadd_s(fa0, fa0, fa1)", "rv32imac_zicsr", "F"),
+        ("c_flw(fa0, 0(a0))", "rv32imac_zfinx", "Zcf"),
+        ("qk_c_lbu(a0, 0(a1))", "rv32imac_zcb_zcmp", "Xw"),
+        ("c_lbu(a0, 0(a1))", "rv32imac_xw", "Zcb"),
     ):
-        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}"):
+        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}") as caught:
             assembled(line, isa)
+        (note,) = caught.value.diagnostics[0].notes
+        assert assembled(line, note.removeprefix('help: isa="').removesuffix('"'))
 
 
 # ---- words of extensions that this assembler does not have

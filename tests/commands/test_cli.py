@@ -782,6 +782,5 @@ def test_the_decorator_and_the_parser_know_the_same_options() -> None:
     from asm_rv32.machine.settings import OPTIONS as CONDITIONS
 
     known = set(inspect.signature(asm_rv32).parameters) - {"function"}
-    assert known == set(OPTIONS) == {
-        "isa", "compress", "dialect", "symbol", "tables", *CONDITIONS,
-    }  # fmt: skip
+    own = {"isa", "compress", "dialect", "interrupt", "symbol", "tables"}
+    assert known == set(OPTIONS) == {*own, *CONDITIONS}

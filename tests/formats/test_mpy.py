@@ -635,8 +635,8 @@ _HEAD = b"M\x06\x2f\x1f"
     ("data", "message"),
     [
         (b"", "truncated"),
-        (b"\x7fELF", "does not start with 'M'"),
-        (b"C\x06\x00\x1f", "CircuitPython"),
+        (b"\x7fELF", "it starts with neither 'M' nor 'C'"),
+        (b"C\x05\x00\x1f", "wrong version: the file has .mpy version 5"),
         (b"M\x05\x2f\x1f", r"wrong version: the file has \.mpy version 5"),
         (b"M\x06\x2e\x1f", "wrong version: the machine code has interface 6.2"),
         (b"M\x06\x3f\x1f", "wrong architecture: unknown"),

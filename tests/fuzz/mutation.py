@@ -29,6 +29,7 @@ _DIRECTIVES = (
     "space({number})", "j({name})", "la({register}, {name})", "li({register}, {number})",
     "bnez({register}, {name})", "tail({name})", "ret()", "data(2, hi({number}) & 0xff, lo(1))",
     "jalr(ra, {register}, {number})", "lw({register}, ({number})({register}))", "fence_i()",
+    "within({name}, {name}, at_most={number})",
 )  # fmt: skip
 
 

@@ -1,6 +1,8 @@
 // One Ibex core running a program from memories that grant at once and answer a cycle later.
 // +image=FILE  words for $readmemh, from address 0   +trace=FILE  gets a line "CYCLE PC" for
 // each instruction that retires. The program starts at 0x80 and ends with a store to 0x1ff00.
+// +accesses=FILE  gets a line "CYCLE ADDRESS STROBES DATA" for each request to the device at
+// 0x60000000, whose words read as the number of the cycle of the request.
 // +traps       a trap goes to the program's handler and does not end the run
 module tb;
 `ifdef MAXPERF
@@ -39,12 +41,14 @@ module tb;
         .rvfi_valid(retires), .rvfi_trap(traps), .rvfi_pc_rdata(retired_pc)
     );
 
-    integer file, cycle = 0, stopping = 0, i;
+    integer file, accesses, cycle = 0, stopping = 0, i;
     reg [8*256-1:0] name;
+    wire device = data_address[31:28] == 4'h6;
     initial begin
         for (i = 0; i < 32; i = i + 1) registers[i] = 0;
         if ($value$plusargs("image=%s", name)) $readmemh(name, memory);
         if ($value$plusargs("trace=%s", name)) file = $fopen(name, "w");
+        if ($value$plusargs("accesses=%s", name)) accesses = $fopen(name, "w");
         repeat (4) @(posedge clk);
         reset_n <= 1;
     end
@@ -54,8 +58,11 @@ module tb;
         instr_valid <= instr_req && reset_n;
         instr <= memory[instr_address[16:2]];
         data_valid <= data_req && reset_n;
-        data <= memory[data_address[16:2]];
-        if (reset_n && data_req && data_we) begin
+        data <= device ? cycle : memory[data_address[16:2]];
+        if (reset_n && data_req && device)
+            $fdisplay(accesses, "%0d %h %h %h", cycle, data_address, data_we ? data_be : 4'b0,
+                      data_wdata);
+        if (reset_n && data_req && data_we && !device) begin
             if (data_be[0]) memory[data_address[16:2]][7:0] <= data_wdata[7:0];
             if (data_be[1]) memory[data_address[16:2]][15:8] <= data_wdata[15:8];
             if (data_be[2]) memory[data_address[16:2]][23:16] <= data_wdata[23:16];

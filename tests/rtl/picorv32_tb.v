@@ -1,6 +1,8 @@
 // One PicoRV32 running a program from a memory that answers every look-ahead read at once.
 // +image=FILE  words for $readmemh, from address 0   +trace=FILE  gets a line "CYCLE PC" for
 // each instruction that retires. The program starts at 0x80 and ends with a store to 0x1ff00.
+// +accesses=FILE  gets a line "CYCLE ADDRESS STROBES DATA" for each request to the device at
+// 0x60000000, whose words read as the number of the cycle of the request.
 module tb;
 `ifdef FAST_MUL
     parameter [0:0] FAST_MUL = 1;
@@ -67,19 +69,24 @@ module tb;
     assign {pcpi_wr, pcpi_ready, pcpi_rd} = 0;
 `endif
 
-    integer file, cycle = 0, stopping = 0;
+    integer file, accesses, cycle = 0, stopping = 0;
     reg [8*256-1:0] name;
+    wire device = la_addr[31:28] == 4'h6;
     initial begin
         if ($value$plusargs("image=%s", name)) $readmemh(name, memory);
         if ($value$plusargs("trace=%s", name)) file = $fopen(name, "w");
+        if ($value$plusargs("accesses=%s", name)) accesses = $fopen(name, "w");
         repeat (4) @(posedge clk);
         resetn <= 1;
     end
 
     always @(posedge clk) begin
         cycle <= cycle + 1;
-        rdata <= memory[la_addr[16:2]];
-        if (la_write) begin
+        rdata <= device ? cycle : memory[la_addr[16:2]];
+        if (device && (la_read || la_write))
+            $fdisplay(accesses, "%0d %h %h %h", cycle, la_addr, la_write ? la_wstrb : 4'b0,
+                      la_wdata);
+        if (la_write && !device) begin
             if (la_wstrb[0]) memory[la_addr[16:2]][7:0] <= la_wdata[7:0];
             if (la_wstrb[1]) memory[la_addr[16:2]][15:8] <= la_wdata[15:8];
             if (la_wstrb[2]) memory[la_addr[16:2]][23:16] <= la_wdata[23:16];

@@ -10,7 +10,7 @@ import fcntl
 import hashlib
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import product
@@ -32,12 +32,13 @@ _SHIFTS = ("sll", "srl", "sra")
 _MULTIPLY = ("mul", "mulh", "mulhu", "mulhsu")
 _DIVIDE = ("div", "divu", "rem", "remu")
 _BRANCHES = ("beq", "bne", "blt", "bge", "bltu", "bgeu")
-_LOADS = (("lb", 1), ("lbu", 1), ("lh", 2), ("lhu", 2), ("lw", 4))
-_STORES = (("sb", 1), ("sh", 2), ("sw", 4))
+LOADS = (("lb", 1), ("lbu", 1), ("lh", 2), ("lhu", 2), ("lw", 4))
+STORES = (("sb", 1), ("sh", 2), ("sw", 4))
 _VALUES = (0, 1, 2, -1, -2, 0x7FFFFFFF, -0x80000000, 5, 0x1234, -0x1234, 0xFFFF, 0x10000)
 
 
-def _wrap(lines: list[str]) -> str:
+def wrapped(lines: list[str]) -> str:
+    """The source of a whole program."""
     start = [f"li s2, {DATA + 1024}", "lui sp, 0x1f"]
     stop = ["nop", "lui t5, 0x20", "sw a0, -256(t5)", "9: j 9b"]
     head = [".option norelax", ".globl start", '.section .start, "ax"', "start:"]
@@ -47,22 +48,32 @@ def _wrap(lines: list[str]) -> str:
 def suite(count: int, *, multiply: bool) -> dict[str, bytes]:
     """Name -> image of the class and hazard tests, the kernels and `count` random programs.
 
-    Kept under build/ until this folder changes; `multiply` says whether the M extension is used.
+    `multiply` says whether the M extension is used.
+    """
+    sources = micro_programs(multiply=multiply)
+    for seed in range(count):
+        sources[f"random{seed}"] = random_program(seed, multiply=multiply)
+    return images(sources, partial(kernels, multiply=multiply))
+
+
+def images(
+    sources: Mapping[str, str], more: Callable[[Path], Iterable[tuple[str, bytes]]] | None = None
+) -> dict[str, bytes]:
+    """Name -> image of each source, and of what `more` makes in a folder.
+
+    Kept under build/ until the sources or this folder change.
     """
     parts = [(HERE / name).read_bytes() for name in ("programs.py", "kernels.c", "link.ld")]
-    digest = hashlib.sha256(repr((count, multiply)).encode() + b"".join(parts)).hexdigest()
+    digest = hashlib.sha256(repr((sources, more is None)).encode() + b"".join(parts)).hexdigest()
     folder = BUILD / f"programs-{digest[:16]}"
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / "lock", "w") as lock:  # test workers assemble them once
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / "done").exists():
-            sources = micro_programs(multiply=multiply)
-            for seed in range(count):
-                sources[f"random{seed}"] = random_program(seed, multiply=multiply)
             with ThreadPoolExecutor(2) as pool:
                 for name, image in pool.map(partial(_assemble, folder), sources.items()):
                     (folder / f"{name}.image").write_bytes(image)
-            for name, image in kernels(folder, multiply=multiply):
+            for name, image in more(folder) if more else ():
                 (folder / f"{name}.image").write_bytes(image)
             (folder / "done").touch()
     return {path.stem: path.read_bytes() for path in sorted(folder.glob("*.image"))}
@@ -94,7 +105,7 @@ def _image(source: Path, folder: Path, march: str, flags: list[str], name: str =
     return bytes(ENTRY) + flat.read_bytes()
 
 
-class _Writer:
+class Writer:
     """Writes one random program; labels are numbered, loops are bounded by a counter."""
 
     def __init__(self, seed: int, multiply: bool) -> None:
@@ -150,11 +161,11 @@ class _Writer:
             sources = f"{self.pair()}, {self.pair()}"
             self.lines.append(f"{r.choice(_SHIFTS)} {self.wrote(self.register())}, {sources}")
         elif kind < 0.63:
-            op, size = r.choice(_LOADS)
+            op, size = r.choice(LOADS)
             rd = "zero" if r.random() < 0.03 else self.wrote(self.register())
             self.lines.append(f"{op} {rd}, {r.randrange(-16, 16) * size}(s2)")
         elif kind < 0.75:
-            op, size = r.choice(_STORES)
+            op, size = r.choice(STORES)
             self.lines.append(f"{op} {self.pair()}, {r.randrange(-16, 16) * size}(s2)")
         elif kind < 0.78:
             pick = self.register()
@@ -240,18 +251,20 @@ class _Writer:
         if r.random() < 0.05:
             self.lines.append(f".option {r.choice(('rvc', 'norvc', 'rvc'))}")
 
-    def program(self) -> str:
+    def program(self, start: Sequence[str] = ()) -> str:
+        """The source; `start` are the lines that it begins with."""
+        self.lines += start
         for register in _SCRATCH:
             self.lines.append(f"li {register}, {self.random.choice(_VALUES)}")
         for _ in range(self.random.randint(30, 120)):
             self.item(0)
         self.lines += [".option rvc", "j .Lend", *self.tails, ".Lend:"]
-        return _wrap(self.lines)
+        return wrapped(self.lines)
 
 
 def random_program(seed: int, *, multiply: bool = True) -> str:
     """A program that ends, whatever it computes."""
-    return _Writer(seed, multiply).program()
+    return Writer(seed, multiply).program()
 
 
 def micro_programs(*, multiply: bool = True) -> dict[str, str]:
@@ -295,5 +308,5 @@ def micro_programs(*, multiply: bool = True) -> dict[str, str]:
             if size == "rvc" or "c." not in body:
                 lines += ["li a3, 10", *align, f".option {size}", "3:", *body.splitlines()]
                 lines += ["addi a3, a3, -1", end, ".option rvc", "nop"]
-        programs[f"micro_{size}_{place}"] = _wrap(lines)
+        programs[f"micro_{size}_{place}"] = wrapped(lines)
     return programs

@@ -121,20 +121,36 @@ def build(core: str, how: Simulated | None = None) -> Path:
     return binary
 
 
+class Request(NamedTuple):
+    """An access to the device as it leaves the core; its word reads as the cycle."""
+
+    cycle: int
+    address: int  # of the word
+    strobes: int  # the bytes that are stored, a bit each; 0: a load
+    word: int  # where those bytes stand
+
+
+def requests(folder: Path) -> list[Request]:
+    """The accesses to the device in the last simulation of a folder."""
+    lines = (folder / "accesses.txt").read_text().splitlines()
+    return [
+        Request(int(cycle), int(address, 16) & -4, int(strobes, 16), int(word, 16))
+        for cycle, address, strobes, word in map(str.split, lines)
+    ]
+
+
 def simulate(binary: Path, image: bytes, folder: Path, *words: str) -> list[tuple[int, int]]:
     """Run an image from address 0; returns (cycle, pc) of each instruction, in order.
 
     `words` are for the testbench: `traps` lets a trap come to the program's handler.
     """
     memory, trace = folder / "image.hex", folder / "trace.txt"
-    padded = image.ljust(128 << 10, b"\0")
-    memory.write_text(
-        "\n".join(padded[at : at + 4][::-1].hex() for at in range(0, len(padded), 4)) + "\n"
-    )
+    digits = image.ljust(128 << 10, b"\0")[::-1].hex()  # the last word first
+    words_of = [digits[at : at + 8] for at in range(len(digits) - 8, -1, -8)]
+    memory.write_text("\n".join(words_of) + "\n")
+    files = [f"+image={memory}", f"+trace={trace}", f"+accesses={folder / 'accesses.txt'}"]
     subprocess.run(
-        [str(binary), f"+image={memory}", f"+trace={trace}", *(f"+{word}" for word in words)],
-        check=True,
-        capture_output=True,
+        [str(binary), *files, *(f"+{word}" for word in words)], check=True, capture_output=True
     )
     lines = trace.read_text().split("\n")[:-1]
     assert lines[-2:][-1] != "trap", f"{binary.parent.name}: trapped after {lines[-2:-1]}"

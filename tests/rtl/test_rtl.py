@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.timing import load_core
-from rtl import compare, programs, simulators
+from rtl import compare, device_programs, programs, simulators
 
 pytestmark = pytest.mark.rtl
 
@@ -35,3 +35,24 @@ def test_nothing_is_mispriced(core: str, tmp_path: Path) -> None:
     stated = load_core(core).validated
     assert stated is not None and stated.max_error == 0
     assert stated.programs == len(suite) and stated.instructions <= instructions
+
+
+DEVICE_PROGRAMS = 100
+ORIGINS = {"picorv32": 6, "ibex-small": 6, "ibex-maxperf": 6, "cv32e40p": 7}
+"""The testbench's cycle in which the first instruction starts: is launched, is in ID."""
+
+
+@pytest.mark.parametrize("core", ORIGINS)
+def test_accesses_leave_the_core_when_the_model_says(core: str, tmp_path: Path) -> None:
+    how = simulators.SIMULATED[core]
+    sources = device_programs.device_programs(DEVICE_PROGRAMS, multiply=how.multiply)
+    binary = simulators.build(core)
+    accesses, wrong = 0, []
+    for name, image in programs.images(sources).items():
+        simulators.simulate(binary, image, tmp_path)
+        found = simulators.requests(tmp_path)
+        compared, errors = compare.compare_requests(core, image, ORIGINS[core], found)
+        accesses += compared
+        wrong += [f"{name}: {error}" for error in errors[:3]]
+    assert not wrong, "\n".join(wrong[:30])
+    assert accesses > 7000

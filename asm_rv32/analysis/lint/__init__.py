@@ -24,7 +24,8 @@ def lint(image: Image, core: str | None = None) -> tuple[Diagnostic, ...]:
     """The warnings for a function, in source order, but for those its comments ignore.
 
     A comment `# asm: ignore[CODE, ...]` on a line takes those of that line away. `core` names a
-    core of `asmrv32 cores` whose control and status registers are known, or not.
+    core of `asmrv32 cores` whose control and status registers are known, or not; by default it is
+    that of the board which the function was assembled for, whose errata are told, too.
     """
     from asm_rv32.analysis.flow import control_flow
     from asm_rv32.analysis.lint.checks import checked, findings

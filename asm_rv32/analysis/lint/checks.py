@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from asm_rv32.analysis.others import Others
 
 CHECKS = (
-    convention.kept, convention.return_address, convention.stack, convention.reads,
+    convention.kept, convention.handler_returns, convention.return_address, convention.stack,
+    convention.reads,
     memory.unwritten, memory.misaligned, memory.out_of_step, convention.result, memory.unfetched,
     control.unreachable, control.falls, control.loops, control.labels, control.hints,
 )  # fmt: skip
@@ -32,8 +33,18 @@ def findings(flow: Flow, followed: Followed | None, core: str | None) -> Iterato
     """Every warning for a function, in no order."""
     if followed is None:
         return
-    for check in CHECKS:
-        yield from check(flow, followed)
+    found = [each for check in CHECKS for each in check(flow, followed)]
+    if flow.image.board:
+        from asm_rv32.analysis.lint.errata import errata  # few functions are for a board
+        from asm_rv32.boards import load_board
+
+        board = load_board(flow.image.board)
+        core = core or board.core
+        known = list(errata(flow, board))
+        places = {each.span for each in known}
+        # What an erratum says of a HINT is more, and may be the contrary.
+        found = [each for each in found if each.code != "hint" or each.span not in places] + known
+    yield from found
     if any(node.effects.outside for node in flow.nodes):
         from asm_rv32.analysis.lint.csr import accesses  # few functions wait for its tables
 

@@ -13,9 +13,10 @@ from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_p
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.basis.records import Any
+from asm_rv32.boards import load_board
 from asm_rv32.isa.effects import CALL, INDIRECT
-from asm_rv32.isa.image import NOTHING
-from asm_rv32.isa.operands import ABI_NAMES, ALL_NAMES, FLOAT, RA, SP
+from asm_rv32.isa.image import NOTHING, STACKED
+from asm_rv32.isa.operands import ALL_NAMES, FLOAT, RA, SP
 
 
 def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
@@ -29,12 +30,15 @@ def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
 def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Registers that belong to the caller."""
     for number, events in by_register(followed.events.of(seen.NotRestored)).items():
-        name = ABI_NAMES[number]
+        name = ALL_NAMES[number]
         node = _writer(flow, number)
         if node is None and followed.by_others & registers(number, SP):
             continue  # that is said of the function which overwrites it, or moves the stack
         node = node or next(iter(_writers(flow, number)), flow.nodes[0])
         where = return_place(flow, events)
+        if flow.image.handler:
+            yield _interrupted(flow, node, number, where)
+            continue
         if number in (3, 4):
             owner = "program's globals" if number == 3 else "thread's data"
             yield warning(
@@ -51,6 +55,39 @@ def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             f"help: take one of t0 to t6 or a0 to a7, or save it: addi(sp, sp, -16); "
             f"sw({name}, 0(sp)) at the start, lw({name}, 0(sp)); addi(sp, sp, 16) before the "
             f"return",
+        )
+
+
+def _interrupted(flow: Flow, node: Node, number: int, where: str) -> Diagnostic:
+    """A register that an interrupt handler changes."""
+    name, f = ALL_NAMES[number], "f" if number >= FLOAT else ""
+    notes = [
+        f"help: save it: addi(sp, sp, -16); {f}sw({name}, 0(sp)) at the start, "
+        f"{f}lw({name}, 0(sp)); addi(sp, sp, 16) before the mret()"
+    ]
+    board = load_board(flow.image.board) if flow.image.board else None
+    if board is not None and name in board.stacked and flow.image.handler != STACKED:
+        notes.append(
+            f"note: the {board.title} stacks it by itself where {board.stacking}; who relies on "
+            f'that writes interrupt="{STACKED}"'
+        )
+    return warning(
+        "interrupted-register",
+        f"{name} belongs to what is interrupted: it is overwritten here and not restored before "
+        f"{where}",
+        node.span,
+        *notes,
+    )
+
+
+def handler_returns(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
+    """Returns of an interrupt handler that do not go back to what it interrupted."""
+    for event in followed.events.of(seen.HandlerReturns):
+        yield warning(
+            "handler-returns",
+            "this returns to what is in ra, as from a call; what was interrupted goes on elsewhere",
+            flow.nodes[event.node].span,
+            "help: mret() goes back to it",
         )
 
 

@@ -16,6 +16,7 @@ from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.cores import core_table, described
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import retired_csr_names
 
 NUMBERS = 4096
@@ -33,6 +34,10 @@ class Registers(NamedTuple):
     instead: dict[str, str]
     """Name of one that it lacks → what to use."""
     source: str
+    first: dict[int, int]
+    """What some hold when a function is called; the others, as after a reset."""
+    counters: tuple[dict[str, Any], ...]
+    """Counters that other registers switch, as the core's file has them."""
 
 
 def known_cores() -> tuple[str, ...]:
@@ -49,7 +54,25 @@ def registers_of(core: str) -> Registers:
     else:
         exists = frozenset(range(NUMBERS)) - numbers(row["lacks"])
     access, instead = row.get("access", _TRAP), row.get("instead", {})
-    return Registers(row["title"], exists, access, instead, row["source"])
+    return Registers(
+        row["title"], exists, access, instead, row["source"],
+        dict(row.get("first", [])), tuple(row.get("counters", [])),
+    )  # fmt: skip
+
+
+def missing(core: str, number: int) -> tuple[str, tuple[str, ...]]:
+    """That one of `known_cores()` lacks a register, in words, and what helps."""
+    of_core = registers_of(core)
+    name = instruction_set().csr_names(False).get(number)
+    instead, shown = of_core.instead.get(name or ""), _shown(number, name)
+    return (
+        f"{of_core.title} has no control and status register {shown}: {of_core.access}",
+        (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
+    )
+
+
+def _shown(number: int, name: str | None) -> str:
+    return f"{number:#x} ({name})" if name else f"{number:#x}"
 
 
 def numbers(items: list[Any]) -> frozenset[int]:
@@ -63,12 +86,12 @@ def numbers(items: list[Any]) -> frozenset[int]:
 
 def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:
     """A warning for each access to a register that the core lacks, and each write to a constant."""
-    of_core = None if core is None else registers_of(core)
+    of_core = registers_of(core) if core is not None and core in known_cores() else None
     for node in flow.nodes:
         row, values = node.meaning.base
         for found in node.effects.outside if values not in row.meant else ():
             if isinstance(found, System) and found.name.endswith("csr"):
-                yield from _access(node, found, of_core)
+                yield from _access(node, found, core if of_core else None)
                 yield from _retired(flow, node, found)
 
 
@@ -94,28 +117,21 @@ def _retired(flow: Flow, node: Node, found: System) -> Iterator[Diagnostic]:
             )
 
 
-def _access(node: Node, found: System, of_core: Registers | None) -> Iterator[Diagnostic]:
+def _access(node: Node, found: System, core: str | None) -> Iterator[Diagnostic]:
     csr = found.operands[0]
     assert isinstance(csr, Constant)
     number = csr.value
     instructions = node.meaning.base.row.instructions
     name = instructions.csr_names(False).get(number)
-    shown = f"{number:#x} ({name})" if name else f"{number:#x}"
-    given = of_core is None or number in of_core.exists or number in instructions.csr_given
-    if of_core is not None and not given:
-        instead = of_core.instead.get(name or "")
-        yield Diagnostic(
-            "missing-csr",
-            f"{of_core.title} has no control and status register {shown}: {of_core.access}",
-            node.span,
-            (*((f"help: {instead}",) if instead else ()), f"note: {of_core.source}"),
-            "warning",
-        )
+    exists = core is None or number in registers_of(core).exists or number in instructions.csr_given
+    if core is not None and not exists:
+        message, notes = missing(core, number)
+        yield Diagnostic("missing-csr", message, node.span, notes, "warning")
     elif is_read_only(writes_csr(found) or 0):
         yield Diagnostic(
             "read-only-csr",
-            f"'{node.meaning.name}' writes the control and status register {shown}, which is "
-            f"read-only: this traps",
+            f"'{node.meaning.name}' writes the control and status register {_shown(number, name)}, "
+            f"which is read-only: this traps",
             node.span,
             (f"help: csrr(rd, {name or hex(number)}) reads it and writes nothing",),
             "warning",

@@ -26,6 +26,10 @@ class Job(NamedTuple):
     instructions: InstructionSet
     compress: bool
     """Shorter instructions are chosen, where the ISA has them."""
+    board: str = ""
+    """The name of the board that it is for, if any; `instructions` has none that this lacks."""
+    handler: str = ""
+    """As `Image.handler`."""
 
 
 class Dialect:

@@ -62,6 +62,8 @@ def read_as_board(
         reader.operation(item) if type(item) is Operation else reader.directive(item)
         for item in expansion.items
     ]
+    for each in expansion.contracts:
+        reader.report_contract(each.written)
     return expansion._replace(items=items), reader.findings
 
 
@@ -95,6 +97,9 @@ class _Reader:
         for node in written.node.parts[1:]:
             self._constant_expression(node, written)
         return item
+
+    def report_contract(self, written: Written) -> None:
+        self._report(NO_WORD, f"{release()} has no 'within'", written, None)
 
     # ---- spelling: a macro is expanded to plain numbers and registers before
 

@@ -55,7 +55,8 @@ SOURCE_LIMIT = 16 << 20
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
     "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
-    "core": (str,), "engine": (str,), "symbol": (str,), "tables": (str,),
+    "core": (str,), "engine": (str,), "board": (str,), "interrupt": (bool, str),
+    "symbol": (str,), "tables": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 _OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {

@@ -16,9 +16,12 @@ if TYPE_CHECKING:
 
 
 def exported(module: Module) -> list[str]:
-    """The functions but for those that other functions call and no board can: of too many
-    parameters."""
-    functions = module.functions
+    """The functions but for interrupt handlers, and for those that other functions call and no
+    board can: of too many parameters."""
+    handlers = any(image.handler for image in module.functions.values())
+    functions = {n: i for n, i in module.functions.items() if not i.handler} if handlers else (
+        module.functions
+    )  # fmt: skip
     called = [image for image in functions.values() if len(image.parameters) <= MAX_ARGS]
     if len(called) == len(functions):
         return list(functions)
@@ -34,4 +37,6 @@ def hidden_function(image: Image) -> Hidden:
     span, locate = image.span, image.source.locate
     first, last = locate(span.start)[0], locate(max(span.start, span.end - 1))[0]
     refusal = too_many_parameters(image.name, len(image.parameters))
+    if image.handler:
+        refusal = f"{image.name}() is an interrupt handler, which Python cannot call"
     return Hidden(image.name, None, first, last, refusal=refusal)

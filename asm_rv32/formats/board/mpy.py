@@ -1,9 +1,10 @@
-"""The .mpy file of MicroPython, version 6: bytes to a tree of values and back.
+"""The .mpy file of MicroPython, version 6, and CircuitPython's: bytes to a tree and back.
 
 Input: the bytes of a file, of any origin. Output: `Mpy`, with every code object in it.
 Invariants: `write(read(data)) == data` for what mpy-cross writes; a wrong file raises `MpyError`
 with the offset of what is wrong; time and memory are bounded by the length of the file.
-Source: MicroPython 1.29, py/persistentcode.c and py/persistentcode.h.
+Source: MicroPython 1.29, py/persistentcode.c and py/persistentcode.h; CircuitPython of 2026-08, the
+same files and py/runtime0.h: another first byte, and a flag of scopes more, below some others.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import NOTHING, RETURN_KINDS
 
+MICROPYTHON, CIRCUITPYTHON = FIRMWARES = ("micropython", "circuitpython")
+_HEADS = {MICROPYTHON: ord("M"), CIRCUITPYTHON: ord("C")}
 VERSION = 6
 SUB_VERSION = 3
 """The version of the native interface; a file with machine code must match it."""
@@ -61,6 +64,8 @@ STATIC_QSTRS = ("", "__dir__", "\n", " ", "*", "/", "<module>", "_", *_STATIC_WO
 _HAS_CHILDREN = 4
 _HAS_ARCH_FLAGS = 0x40
 _VIPER_RELOCATIONS, _VIPER_RODATA, _VIPER_BSS = 0x10, 0x20, 0x40
+_FLAG_SHIFT = {MICROPYTHON: 0, CIRCUITPYTHON: 1}
+"""So much higher the last three stand: CircuitPython tells coroutines from generators, 0x10."""
 _MAX_DEPTH = 100
 _MAX_WORD = 0xFFFFFFFF
 
@@ -125,6 +130,8 @@ class Mpy(NamedTuple):
     """The file's string table; the first entry is the name of the source file."""
     constants: tuple[Constant, ...]
     module: RawCode
+    firmware: str = MICROPYTHON
+    """One of FIRMWARES, which alone loads the file."""
 
     @property
     def source_name(self) -> str:
@@ -183,6 +190,7 @@ class _Cursor:
 def read(data: bytes) -> Mpy:
     """Read a whole file. Errors: MpyError for anything that firmware could not load rightly."""
     cursor = _Cursor(data)
+    firmware = _read_firmware(cursor)
     arch, arch_flags, small_int_bits = _read_header(cursor)
     n_qstrs = cursor.uint("number of strings")
     n_constants = cursor.uint("number of constants")
@@ -191,10 +199,10 @@ def read(data: bytes) -> Mpy:
     constants = tuple(
         _read_constant(cursor, 0) for _ in range(_count(cursor, n_constants, "constants"))
     )
-    module = _read_raw_code(cursor, 0, arch)
+    module = _read_raw_code(cursor, 0, arch, _FLAG_SHIFT[firmware])
     if cursor.at != len(data):
         raise MpyError(f"corrupt: {len(data) - cursor.at} bytes follow the end", cursor.at)
-    return Mpy(arch, arch_flags, small_int_bits, qstrs, constants, module)
+    return Mpy(arch, arch_flags, small_int_bits, qstrs, constants, module, firmware)
 
 
 def require_rv32(mpy: Mpy) -> None:
@@ -205,11 +213,19 @@ def require_rv32(mpy: Mpy) -> None:
         )
 
 
+def firmware_of(data: bytes) -> str:
+    """The firmware that a file is for, one of FIRMWARES; empty for what is no .mpy file."""
+    return next((name for name, head in _HEADS.items() if data[:1] == bytes((head,))), "")
+
+
+def _read_firmware(cursor: _Cursor) -> str:
+    found = firmware_of(cursor.take(1, "header"))
+    if not found:
+        raise MpyError("not a .mpy file: it starts with neither 'M' nor 'C'", 0)
+    return found
+
+
 def _read_header(cursor: _Cursor) -> tuple[int, int, int]:
-    if cursor.data[:1] == b"C":
-        raise MpyError("wrong version: this is a .mpy file of CircuitPython", 0)
-    if cursor.byte("header") != ord("M"):
-        raise MpyError("not a .mpy file: it does not start with 'M'", 0)
     version = cursor.byte("header")
     if version != VERSION:
         raise MpyError(
@@ -288,7 +304,8 @@ def _read_constant(cursor: _Cursor, depth: int) -> Constant:
     return Constant(kind, data)
 
 
-def _read_raw_code(cursor: _Cursor, depth: int, arch: int) -> RawCode:
+def _read_raw_code(cursor: _Cursor, depth: int, arch: int, shift: int) -> RawCode:
+    """A code object; `shift`: as in `_FLAG_SHIFT`."""
     start = cursor.at
     if depth > _MAX_DEPTH:
         raise MpyError(f"corrupt: functions are nested more than {_MAX_DEPTH} deep", start)
@@ -312,17 +329,18 @@ def _read_raw_code(cursor: _Cursor, depth: int, arch: int) -> RawCode:
             raise MpyError(f"corrupt: {n_args} arguments, result of type {returns}", at)
         raw = raw._replace(n_args=n_args, returns=returns)
     if kind == "viper":
-        rodata_size = cursor.uint("rodata size") if raw.scope_flags & _VIPER_RODATA else None
-        bss_size = cursor.uint("bss size") if raw.scope_flags & _VIPER_BSS else None
+        flags = raw.scope_flags >> shift
+        rodata_size = cursor.uint("rodata size") if flags & _VIPER_RODATA else None
+        bss_size = cursor.uint("bss size") if flags & _VIPER_BSS else None
         # The firmware allocates them as one block, so that is what carries the rodata.
         rodata = None if rodata_size is None else cursor.take(rodata_size, "rodata")
         raw = raw._replace(rodata=rodata, bss_size=bss_size)
     if head & _HAS_CHILDREN:
         count = _count(cursor, cursor.uint("number of inner functions"), "inner functions")
         raw = raw._replace(
-            children=tuple(_read_raw_code(cursor, depth + 1, arch) for _ in range(count))
+            children=tuple(_read_raw_code(cursor, depth + 1, arch, shift) for _ in range(count))
         )
-    if kind in ("viper", "asm") and raw.scope_flags & _VIPER_RELOCATIONS:
+    if kind in ("viper", "asm") and raw.scope_flags >> shift & _VIPER_RELOCATIONS:
         raw = raw._replace(relocations=_read_relocations(cursor))
     return raw
 
@@ -343,7 +361,7 @@ def _read_relocations(cursor: _Cursor) -> bytes:
 
 def write(mpy: Mpy) -> bytes:
     """The bytes of a file. Errors: MpyError when a string exceeds what firmware can hold."""
-    header = bytearray((ord("M"), VERSION, 0, mpy.small_int_bits))
+    header = bytearray((_HEADS[mpy.firmware], VERSION, 0, mpy.small_int_bits))
     if mpy.arch:
         header[2] = mpy.arch << 2 | SUB_VERSION
     if mpy.arch_flags:

@@ -172,10 +172,11 @@ def _wrapped(raw: RawCode, fun_table: int) -> RawCode:
 
 
 def stub_sizes(data: bytes, functions: Mapping[str, Image]) -> dict[str, int]:
-    """The bytes that each of the functions of a portable file takes beside its own code."""
-    if not functions:
+    """The bytes that each function takes beside its own code; none in a file without stubs."""
+    mpy = read(data)
+    if _has_asm(mpy.module) or _FUN_TABLE not in mpy.constants:
         return {}
-    fun_table = read(data).constants.index(_FUN_TABLE)
+    fun_table = mpy.constants.index(_FUN_TABLE)
     return {
         name: len(stub(len(image.parameters), image.returns, fun_table).code)
         for name, image in functions.items()

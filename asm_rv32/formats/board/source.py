@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.formats import FormatError
 from asm_rv32.formats.board.lowering import LoweringError, lower
+from asm_rv32.formats.board.mpy import MpyError
+from asm_rv32.formats.board.target import require_inline
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 def write(module: Module, whole: bool) -> bytes:
     """The source of every function, without the Python around them."""
     try:
+        require_inline(image.board for image in module.functions.values() if image.board)
         return lower(module).encode()
-    except LoweringError as error:
+    except (LoweringError, MpyError) as error:
         raise FormatError(str(error)) from error

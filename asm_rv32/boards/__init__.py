@@ -1,0 +1,254 @@
+"""What is known of chips and of the boards that carry them: one file of data each.
+
+Input: `NAME.toml`, laid over those that it `extends`, the last of them uppermost; a file without
+`isa` is only there to be extended. Output: a `Board`.
+Invariants: every part of a board names where it is from, `sources` has a line for each; nothing
+here knows an instruction, or a control and status register, by its name.
+
+    title, names  what it is called; names are others for it, as MicroPython's of its boards
+    isa           all that its processor has, whether or not it can be assembled here
+    core          the file of `cores/` that prices it and knows its registers, where there is one
+    clock         of the processor in Hz, as its firmware sets it
+    [memory]      name → base, size and access, some of `rwx`
+    [layouts]     name → register → offset
+    [blocks]      name → base, size and the layout of its registers
+    [firmware.F]  what MicroPython or CircuitPython on it loads; see `Firmware`
+    [interrupt]   what the core stacks by itself: `stacks`, `where`, `when`
+    [errata.E]    what hardware does otherwise than the manuals say; see `Erratum`
+    [sources]     for each of these, where it is from
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from asm_rv32.basis.records import Any, NamedTuple
+
+PARTS = ("isa", "core", "clock", "memory", "blocks", "firmware", "interrupt", "errata")
+"""What has a line in `sources` where a board has it."""
+
+
+class UnknownBoard(ValueError):
+    """No file describes a board of that name; the text lists those that are known."""
+
+
+class Range(NamedTuple):
+    """Addresses that answer."""
+
+    name: str
+    base: int
+    size: int
+    access: str
+    """Some of `rwx`: what the processor may do there."""
+
+    def holds(self, address: int) -> bool:
+        return self.base <= address < self.base + self.size
+
+
+class Block(NamedTuple):
+    """Memory-mapped registers."""
+
+    name: str
+    base: int
+    size: int
+    registers: Mapping[str, int]
+    """Name → offset in bytes; those that are known."""
+
+    def holds(self, address: int) -> bool:
+        return self.base <= address < self.base + self.size
+
+    def register_at(self, address: int) -> str:
+        """The register whose word an address lies in, `GPIO.OUT`; where none is known, the place
+        in the block, `GPIO+0x5c`."""
+        offset = address - self.base
+        found = next((name for name, at in self.registers.items() if at == offset & ~3), None)
+        return f"{self.name}+{offset:#x}" if found is None else f"{self.name}.{found}"
+
+
+class Erratum(NamedTuple):
+    """What an instruction does on this hardware otherwise than its manual says."""
+
+    name: str
+    instructions: tuple[str, ...]
+    """Mnemonics of the rows that it is about, or none."""
+    encodings: tuple[tuple[int, int], ...]
+    """(mask, match) of 32-bit words that it is about."""
+    meant: tuple[str, ...]
+    """Mnemonics that mean what it says: who writes one of them is not told."""
+    text: str
+    """What the hardware does, behind the title of the board and a colon."""
+    instead: str
+    source: str
+
+
+class Firmware(NamedTuple):
+    """What MicroPython, or CircuitPython, on a board can load."""
+
+    name: str
+    native: str
+    """Why no native code in a .mpy can be loaded; empty where it can."""
+    since: str
+    """The first version that loads it; with a `>` ahead, it is the first after that one."""
+    inline: bool
+    """Whether it has the inline assembler: it calls assembler functions, and assembles source."""
+    flags: tuple[str, ...]
+    """Extensions that it takes in a file that asks for them."""
+    file: str
+    """What is to be flashed."""
+
+
+class Board(NamedTuple):
+    """All that is known of a board."""
+
+    name: str
+    title: str
+    names: tuple[str, ...]
+    isa: str
+    """Of its processor; extensions that no table here has are among them."""
+    core: str | None
+    clock: int | None
+    """Hz."""
+    memory: tuple[Range, ...]
+    blocks: tuple[Block, ...]
+    firmware: Mapping[str, Firmware]
+    stacked: tuple[str, ...]
+    """Registers, by name, that an interrupt saves and `mret` restores in hardware, if that is
+    switched on."""
+    stacking: str
+    """How that is switched on."""
+    errata: tuple[Erratum, ...]
+    sources: Mapping[str, str]
+
+    def block_at(self, address: int) -> Block | None:
+        """The block of registers that holds an address."""
+        return next((block for block in self.blocks if block.holds(address)), None)
+
+    def register_at(self, address: int) -> str | None:
+        """What the register at an address is called, `GPIO.OUT_W1TS`; None outside all blocks."""
+        block = self.block_at(address)
+        return None if block is None else block.register_at(address)
+
+    def address_of(self, register: str) -> int:
+        """The address of a register, `GPIO.OUT_W1TS`. Raises KeyError."""
+        name, _, part = register.partition(".")
+        block = next((block for block in self.blocks if block.name == name), None)
+        if block is None:
+            raise KeyError(register)
+        return block.base + block.registers[part]
+
+    def memory_at(self, address: int) -> Range | None:
+        """The memory that holds an address."""
+        return next((each for each in self.memory if each.holds(address)), None)
+
+    def nanoseconds(self, cycles: float) -> float | None:
+        """How long so many cycles take; None where no clock is known."""
+        return None if self.clock is None else cycles * 1e9 / self.clock
+
+
+@cache
+def board_names() -> tuple[str, ...]:
+    """The boards that are described, sorted."""
+    return tuple(name for name in _files() if "isa" in _table(name))
+
+
+@cache
+def load_board(name: str) -> Board:
+    """A board by its name, or by another that it is called. Raises UnknownBoard."""
+    found = name.lower()
+    if found not in board_names():
+        found = next((each for each in board_names() if found in _table(each)["names"].lower()
+                      .split()), "")  # fmt: skip
+    if not found:
+        raise UnknownBoard(f"there is no board {name!r}; known: {', '.join(board_names())}")
+    return _board(found, _table(found))
+
+
+@cache
+def _files() -> tuple[str, ...]:
+    from importlib import resources
+
+    files = resources.files(__name__).iterdir()
+    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
+
+
+@cache
+def _table(name: str) -> dict[str, Any]:
+    """A file, laid over what it extends: table by table, a part that is given goes first."""
+    import tomllib
+    from importlib import resources
+
+    text = (resources.files(__name__) / f"{name}.toml").read_text("utf-8")
+    own: dict[str, Any] = tomllib.loads(text)
+    found: dict[str, Any] = {"names": ""}
+    for below in own.pop("extends", "").split():
+        found = _laid_over(found, {**_table(below), "names": ""})
+    return _laid_over(found, own)
+
+
+def _laid_over(below: dict[str, Any], own: dict[str, Any]) -> dict[str, Any]:
+    found = dict(below)
+    for key, value in own.items():
+        under: Any = found.get(key)
+        nested = isinstance(under, dict) and isinstance(value, dict)
+        found[key] = _laid_over(under, value) if nested else value
+    return found
+
+
+def _board(name: str, table: dict[str, Any]) -> Board:
+    """The board of a table; one that is wrong raises KeyError, TypeError or ValueError."""
+    interrupt = table.get("interrupt", {})
+    sources = table["sources"]
+    missing = [part for part in PARTS if table.get(part) and part not in sources]
+    if missing:
+        raise ValueError(f"board {name!r} does not say where its {', '.join(missing)} is from")
+    return Board(
+        name,
+        table["title"],
+        tuple(table["names"].split()),
+        table["isa"],
+        table.get("core"),
+        table.get("clock"),
+        tuple(Range(each, **row) for each, row in table.get("memory", {}).items()),
+        tuple(_blocks(table)),
+        {each: _firmware(each, row) for each, row in table.get("firmware", {}).items()},
+        tuple(interrupt.get("stacks", "").split()),
+        interrupt.get("when", ""),
+        tuple(_erratum(each, row) for each, row in table.get("errata", {}).items()),
+        sources,
+    )
+
+
+def _blocks(table: dict[str, Any]) -> Iterator[Block]:
+    for name, row in table.get("blocks", {}).items():
+        layout = row.get("layout")
+        registers = table["layouts"][layout] if layout else {}
+        yield Block(name, row["base"], row["size"], registers)
+
+
+def _firmware(name: str, row: dict[str, Any]) -> Firmware:
+    return Firmware(
+        name, row.get("native", ""), row.get("since", ""), row.get("inline", False),
+        tuple(row.get("flags", "").split()), row.get("file", ""),
+    )  # fmt: skip
+
+
+def _erratum(name: str, row: dict[str, Any]) -> Erratum:
+    return Erratum(
+        name,
+        tuple(row.get("instructions", "").split()),
+        tuple(_pattern(each) for each in row.get("encodings", [])),
+        tuple(row.get("meant", "").split()),
+        row["text"],
+        row["instead"],
+        row["source"],
+    )
+
+
+def _pattern(text: str) -> tuple[int, int]:
+    """(mask, match) of 32 bits, each 0, 1 or a dot for any, with blanks between."""
+    bits = text.replace(" ", "")
+    if len(bits) != 32 or set(bits) - set("01."):
+        raise ValueError(f"{text!r} is no pattern of 32 bits")
+    mask = int(bits.replace("0", "1").replace(".", "0"), 2)
+    return mask, int(bits.replace(".", "0"), 2)

@@ -1,0 +1,144 @@
+"""`asmrv32 board`: the chips and boards that are known, and all that is known of one."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from asm_rv32.basis.diagnostics import did_you_mean
+from asm_rv32.basis.records import Any
+from asm_rv32.boards import Board, Erratum, Firmware, UnknownBoard, board_names, load_board
+from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
+from asm_rv32.isa.sets import isa_of_attribute
+
+EXAMPLES = """\
+  asmrv32 board list               each board: its ISA, its core, its clock
+  asmrv32 board show esp32c3       its memory, registers, errata, firmware, and where that is from
+  asmrv32 board show pico2 -f json
+
+A board is named with --board for compile, run, exec, report and lint, by @asm_rv32(board="...")
+above a function, or for a project in pyproject.toml.
+"""
+LIST, SHOW = ACTIONS = ("list", "show")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    parser.add_argument("action", choices=ACTIONS, help="which boards there are, or all of one")
+    parser.add_argument("name", nargs="?", metavar="NAME", help="the board to show")
+    parser.add_argument(
+        "-f", "--format", choices=("text", "json"), default="text", help="(default: text)"
+    )
+
+
+def run(arguments: argparse.Namespace, console: Console) -> int:
+    """List the boards, or show one."""
+    if (arguments.action == SHOW) != (arguments.name is not None):
+        raise CommandError("board takes list, or show NAME", USAGE)
+    names = board_names() if arguments.action == LIST else (known_board(arguments.name),)
+    boards = [load_board(name) for name in names]
+    if arguments.format == "json":
+        import json
+
+        console.print(json.dumps({board.name: as_dict(board) for board in boards}, indent=2))
+    elif arguments.action == LIST:
+        for line in _table(boards):
+            console.print(line)
+    else:
+        for line in _lines(boards[0]):
+            console.print(line)
+    return DONE
+
+
+def known_board(name: str) -> str:
+    """A board's own name, of any that it has. Raises CommandError."""
+    try:
+        return load_board(name).name
+    except UnknownBoard as error:
+        near = "".join(note.replace("help:", ";") for note in did_you_mean(name, board_names()))
+        raise CommandError(f"{error}{near}", USAGE) from None
+
+
+def _table(boards: list[Board]) -> Iterator[str]:
+    width = max(len(board.name) for board in boards)
+    titles = max(len(board.title) for board in boards)
+    for board in boards:
+        isa, _ = isa_of_attribute(board.isa)
+        clock = f"{board.clock / 1e6:g} MHz" if board.clock else "-"
+        yield f"{board.name:<{width}}  {board.title:<{titles}}  {clock:>8}  {isa}"
+
+
+def _lines(board: Board) -> Iterator[str]:
+    isa, unknown = isa_of_attribute(board.isa)
+    yield f"{board.name}: {board.title}"
+    if board.names:
+        yield f"  also called  {', '.join(board.names)}"
+    yield f"  ISA          {isa}"
+    if unknown:
+        yield f"               and {', '.join(unknown)}, not assembled here"
+    yield f"  core         {board.core or 'none that is known'}"
+    if board.clock:
+        yield f"  clock        {board.clock / 1e6:g} MHz, {1e9 / board.clock:.4g} ns a cycle"
+    for each in board.firmware.values():
+        yield f"  {each.name:<12} {_firmware(each)}"
+    if board.memory:
+        yield "  memory"
+    for span in board.memory:
+        last = span.base + span.size - 1
+        yield f"    {span.base:#010x} to {last:#010x}  {span.access:<3}  {span.name}"
+    if board.blocks:
+        yield "  registers"
+    for block in board.blocks:
+        shown = ", ".join(f"{name} {offset:#x}" for name, offset in block.registers.items())
+        yield f"    {block.base:#010x}  {block.name}{': ' if shown else ''}{shown}"
+    if board.stacked:
+        yield f"  interrupts   stack {', '.join(board.stacked)} where {board.stacking}"
+    if board.errata:
+        yield "  errata"
+    for erratum in board.errata:
+        yield from _erratum(erratum)
+    yield "  sources"
+    for part, source in board.sources.items():
+        if _has(board, part):
+            yield f"    {part:<10} {source}"
+
+
+def _has(board: Board, part: str) -> bool:
+    """Whether a board has what a source is of."""
+    return bool(board.stacked if part == "interrupt" else getattr(board, part, True))
+
+
+def _firmware(found: Firmware) -> str:
+    if found.native:
+        return f"loads no native code: {found.native}"
+    since = found.since.removeprefix(">")
+    when = f"after {since}" if since != found.since else f"from {since} on"
+    flags = f"; it takes files with {', '.join(found.flags)}" if found.flags else ""
+    how = "has the inline assembler" if found.inline else "no inline assembler"
+    return f"loads .mpy files with native code {when}, {how}{flags}; flash {found.file}"
+
+
+def _erratum(erratum: Erratum) -> Iterator[str]:
+    yield f"    {erratum.name}: {erratum.text}"
+    yield f"      instead: {erratum.instead}"
+    yield f"      {erratum.source}"
+
+
+def as_dict(board: Board) -> dict[str, Any]:
+    """A board as JSON has it."""
+    isa, unknown = isa_of_attribute(board.isa)
+    return {
+        "title": board.title,
+        "names": list(board.names),
+        "isa": isa,
+        "isa_of_the_chip": board.isa,
+        "not_assembled_here": list(unknown),
+        "core": board.core,
+        "clock": board.clock,
+        "memory": [each._asdict() for each in board.memory],
+        "blocks": [{**each._asdict(), "registers": dict(each.registers)} for each in board.blocks],
+        "firmware": {name: each._asdict() for name, each in board.firmware.items()},
+        "stacked_by_interrupts": list(board.stacked),
+        "errata": [each._asdict() for each in board.errata],
+        "sources": dict(board.sources),
+    }

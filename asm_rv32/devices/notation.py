@@ -1,0 +1,52 @@
+"""Devices as a command line names them.
+
+Input: `KIND@WHERE`, as `gpio@esp32c3`, `uart@0x10000000` or `recorder@0x60004000+0x1000`.
+Output: a `Device`; ValueError with what can be written.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from asm_rv32.devices.device import Device, Ram, Recorder, Scripted
+from asm_rv32.devices.gpio import Gpio
+from asm_rv32.devices.timer import Timer
+from asm_rv32.devices.uart import Uart
+
+FORMS = (
+    "gpio@BLOCK, uart@BLOCK, timer@BLOCK (BLOCK: a name as esp32c3, or its address), "
+    "recorder@ADDRESS+SIZE, ram@ADDRESS+SIZE, "
+    "scripted@ADDRESS+SIZE:OFFSET=VALUE/VALUE...,OFFSET=..."
+)
+_NUMBER = r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}"
+_STRETCH = re.compile(rf"({_NUMBER})\+({_NUMBER})(?::(.+))?")
+_SCRIPT = re.compile(rf"({_NUMBER})=((?:{_NUMBER})(?:/(?:{_NUMBER}))*)")
+_BLOCKS: dict[str, Callable[[str | int], Device]] = {"gpio": Gpio, "uart": Uart, "timer": Timer}
+_STRETCHES: dict[str, type[Device]] = {"recorder": Recorder, "ram": Ram}
+
+
+def device_of(text: str) -> Device:
+    """The device that a text names. Raises ValueError."""
+    kind, at, where = text.partition("@")
+    stretch = _STRETCH.fullmatch(where)
+    if kind in _BLOCKS and at:
+        return _BLOCKS[kind](int(where, 0) if re.fullmatch(_NUMBER, where) else where)
+    if stretch is None or kind not in (*_STRETCHES, "scripted"):
+        raise ValueError(f"device {text!r}: write {FORMS}")
+    base, size = int(stretch[1], 0), int(stretch[2], 0)
+    if kind == "scripted":
+        return Scripted(base, size, _reads(text, stretch[3] or ""))
+    if stretch[3]:
+        raise ValueError(f"device {text!r}: only `scripted` takes values; write {FORMS}")
+    return _STRETCHES[kind](base, size)
+
+
+def _reads(text: str, script: str) -> dict[int, list[int]]:
+    found = {}
+    for part in script.split(",") if script else ():
+        values = _SCRIPT.fullmatch(part)
+        if values is None:
+            raise ValueError(f"device {text!r}: {part!r} is no OFFSET=VALUE/VALUE...")
+        found[int(values[1], 0)] = [int(value, 0) for value in values[2].split("/")]
+    return found

@@ -1,0 +1,56 @@
+"""WS2812 light strips on a pin, by counted cycles: an ESP32-C3 at 160 MHz, a Pico 2 at 150 MHz.
+
+    asmrv32 report examples/pins/ws2812.py 'ws2812_esp32c3(0x60004000, 32, b"\\x0f\\xf0\\x55", 3)'
+        --device gpio@esp32c3 --core esp32c3 --clock 160000000 --waveform build/ws2812.vcd
+
+The strip takes green, red, blue, the highest bit first. A bit is high for 400 ns where it is 0 and
+for 800 ns where it is 1, and takes 1250 ns, each to 150 ns (WS2812B datasheet). Interrupts have to
+be off meanwhile.
+"""
+
+from asm_rv32 import asm_macro, asm_rv32
+
+
+@asm_macro
+def delay(turns):
+    li(t0, turns)
+    label(again)
+    addi(t0, t0, -1)
+    bnez(t0, again)
+
+
+@asm_macro
+def strip(set, clear, first, second, third):
+    """Send `a3` bytes at `a2` on the pins in `a1`; `a0` is where the registers begin."""
+    add(a3, a2, a3)
+    label(byte)
+    bgeu(a2, a3, done)
+    lbu(t1, 0(a2))
+    addi(a2, a2, 1)
+    slli(t1, t1, 24)
+    li(t2, 8)
+    label(bit)
+    srai(t3, t1, 31)
+    not_(t3, t3)
+    and_(t3, t3, a1)  # what goes low early: the pin, of a 0
+    sw(a1, (set)(a0))
+    delay(first)
+    sw(t3, (clear)(a0))
+    delay(second)
+    sw(a1, (clear)(a0))
+    delay(third)
+    slli(t1, t1, 1)
+    addi(t2, t2, -1)
+    bnez(t2, bit)
+    j(byte)
+    label(done)
+
+
+@asm_rv32(core="esp32c3")
+def ws2812_esp32c3(registers, pin, colours, length) -> None:
+    strip(0x08, 0x0C, 15, 15, 13)
+
+
+@asm_rv32(core="hazard3")
+def ws2812_rp2350(registers, pin, colours, length) -> None:
+    strip(0x18, 0x20, 20, 20, 26)

@@ -1,0 +1,449 @@
+"""Devices in calls: what they are asked, when, and what a loop that waits for them in vain is."""
+
+# The bodies are assembler, in which names are registers and mnemonics.
+# ruff: noqa: F821
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from asm_rv32 import AsmFunction, ExecutionError, asm_rv32
+from asm_rv32.devices import (
+    Device,
+    Gpio,
+    Ram,
+    Recorder,
+    Scripted,
+    Timer,
+    Uart,
+    devices,
+)  # fmt: skip
+from asm_rv32.devices.blocks import ROLES, blocks
+from asm_rv32.devices.notation import device_of
+
+BASE = 0x60004000
+
+
+@asm_rv32
+def blink(count):
+    lui(t0, 0x60004)
+    li(t1, 1)
+    label(loop)
+    sw(t1, 8(t0))
+    sw(t1, 12(t0))
+    addi(count, count, -1)
+    bnez(count, loop)
+
+
+@asm_rv32
+def wait(mask):
+    lui(t0, 0x60004)
+    label(loop)
+    lw(t1, 0x3C(t0))
+    and_(t1, t1, mask)
+    beqz(t1, loop)
+    mv(a0, t1)
+
+
+@asm_rv32
+def store(address, value, size):
+    li(t0, 2)
+    beq(size, t0, half)
+    bltu(size, t0, byte)
+    sw(value, 0(address))
+    ret()
+    label(half)
+    sh(value, 0(address))
+    ret()
+    label(byte)
+    sb(value, 0(address))
+
+
+@asm_rv32
+def load(address, size) -> uint:
+    li(t0, 2)
+    beq(size, t0, half)
+    bltu(size, t0, byte)
+    lw(a0, 0(address))
+    ret()
+    label(half)
+    lhu(a0, 0(address))
+    ret()
+    label(byte)
+    lbu(a0, 0(address))
+
+
+@asm_rv32
+def copy(source, target, words):
+    label(loop)
+    lw(t0, 0(source))
+    sw(t0, 0(target))
+    addi(source, source, 4)
+    addi(target, target, 4)
+    addi(words, words, -1)
+    bnez(words, loop)
+
+
+def line(function: AsmFunction, text: str) -> int:
+    """The line of a function's source in which a text stands."""
+    lines = function.image.source.text.splitlines()
+    return next(at for at, each in enumerate(lines, 1) if text in each)
+
+
+def test_the_log_has_every_access_in_order() -> None:
+    with devices(Recorder(BASE, 0x1000), core="ibex-small") as log:
+        blink(2)
+    first, second = line(blink, "sw(t1, 8(t0))"), line(blink, "sw(t1, 12(t0))")
+    # lui and li take a cycle each, a store two, the taken branch three, and one more as it goes to
+    # an instruction that lies across two words.
+    assert log.accesses == [
+        (2, first, "store", BASE + 8, 4, 1),
+        (4, second, "store", BASE + 12, 4, 1),
+        (11, first, "store", BASE + 8, 4, 1),
+        (13, second, "store", BASE + 12, 4, 1),
+    ]
+
+
+@pytest.mark.parametrize("core", ["picorv32", "ibex-small", "cv32e40p", "hazard3", "esp32c3"])
+def test_time_is_that_of_the_price_and_goes_on(core: str) -> None:
+    # On unicorn, from memory to memory; here, from device to device.
+    words = bytearray(48)
+    found = copy.cycles(words, bytearray(48), 12, core=core)
+    with devices(Ram(BASE, 48), Ram(BASE + 0x100, 48), core=core) as log:
+        priced = copy.cycles(BASE, BASE + 0x100, 12)
+        assert priced._replace(result=None) == found._replace(result=None)
+        assert not log.accesses and not log.time
+        copy(BASE, BASE + 0x100, 12)
+        # What an empty pipeline waits for is charged to the jump before it, if there is any.
+        assert abs(log.time - found.cold) <= 2
+        before, half = log.time, len(log.accesses)
+        copy(BASE, BASE + 0x100, 12)
+        assert abs(log.time - before - found.warm) <= 2
+    assert log.accesses[half].cycle > log.accesses[half - 1].cycle
+
+
+def test_without_a_core_a_cycle_is_an_instruction() -> None:
+    with devices(Recorder(BASE, 0x1000)) as log:
+        blink(1)
+    assert [access.cycle for access in log.accesses] == [2, 3]
+    assert log.time == 7
+
+
+def test_the_core_of_a_decorator_counts() -> None:
+    function = asm_rv32(core="picorv32")(blink.__wrapped__)
+    times = []
+    for chosen in (None, "picorv32", "hazard3"):
+        with devices(Recorder(BASE, 0x1000), core=chosen) as log:
+            function(3)
+        times.append(log.time)
+    assert times[0] == times[1] != times[2]
+
+
+def test_scripts_are_lists_or_functions_of_the_cycle() -> None:
+    with devices(Scripted(BASE, 0x1000, {0x3C: [0, 4, 0, 8]}), core="hazard3") as log:
+        assert wait(4) == 4
+        assert wait(8) == 8
+        assert [access.value for access in log.accesses] == [0, 4, 0, 8]
+    with devices(
+        Scripted(BASE, 0x1000, {0x3C: lambda cycle: cycle // 100}), core="cv32e40p"
+    ) as log:
+        assert wait(2) == 2
+        assert log.accesses[-1].cycle >= 200 > log.accesses[-2].cycle
+
+
+def test_a_device_of_ones_own() -> None:
+    class Counter(Device):
+        seen: list[tuple[int, int, int, int]]
+
+        def read(self, offset: int, size: int) -> int:
+            return -1
+
+        def write(self, offset: int, size: int, value: int) -> None:
+            self.seen.append((self.now, offset, size, value))
+
+    counter = Counter(BASE, 8)
+    counter.seen = []
+    with devices(counter) as log:
+        for size in (1, 2, 4):
+            assert load(BASE + 4, size) == (1 << 8 * size) - 1
+            store(BASE + 4, -2, size)
+    assert [(each[1:]) for each in counter.seen] == [
+        (4, 1, 0xFE),
+        (4, 2, 0xFFFE),
+        (4, 4, 0xFFFFFFFE),
+    ]
+    assert [each[0] for each in counter.seen] == [access.cycle for access in log.accesses[1::2]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_random_mix_is_as_in_memory(seed: int) -> None:
+    choose = random.Random(seed)
+    content = choose.randbytes(64)
+    expected = bytearray(content)
+    ram = Ram(0x50000000, 64, content)
+    with devices(ram):
+        for _ in range(40):
+            size = choose.choice((1, 2, 4))
+            at = choose.randrange(64 // size) * size
+            if choose.random() < 0.5:
+                value = choose.getrandbits(32)
+                store(ram.base + at, value, size)
+                expected[at : at + size] = value.to_bytes(4, "little")[:size]
+            else:
+                found = load(ram.base + at, size)
+                assert found == int.from_bytes(expected[at : at + size], "little")
+    assert ram.content == expected
+
+
+@pytest.mark.parametrize("base", [0x0, 0x10000000, 0x20000000, 0x30000000, 0x40000000, 0x78000000])
+def test_memory_of_calls_gets_out_of_the_way(base: int) -> None:
+    data = bytearray(b"from the caller!")
+    with devices(Ram(base, 16), Ram(0xF0000000, 16)) as log:
+        copy(data, base, 4)
+        copy(base, 0xF0000000, 4)
+        copy(0xF0000000, data, 1)
+    assert log.devices[0].content == log.devices[1].content == data  # type: ignore[attr-defined]
+
+
+def test_devices_that_cannot_be() -> None:
+    with pytest.raises(ValueError, match="overlap"), devices(Ram(0, 8), Recorder(7, 1)):
+        pass
+    with pytest.raises(ValueError, match="no core 'z80'"), devices(core="z80"):
+        pass
+    with pytest.raises(ValueError, match="not within the 32 bits"):
+        Ram(0xFFFFFFFF, 2)
+    with pytest.raises(ValueError, match="leave no room"), devices(Recorder(0, 1 << 32)):
+        blink(1)
+
+
+@asm_rv32
+def timed(address):
+    csrr(t0, mcycle)
+    csrr(t1, minstret)
+    sw(t0, 0(address))
+    nop()
+    csrr(t2, mcycle)
+    csrr(t3, minstret)
+    sub(t2, t2, t0)
+    sub(t3, t3, t1)
+    sh(t2, 4(address))
+    sh(t3, 6(address))
+
+
+def test_counters_count_cycles_of_the_core() -> None:
+    found = []
+    for core in ("hazard3", None):
+        with devices(Ram(0x50000000, 8), core=core) as log:
+            timed(0x50000000)
+        first, cycles, instructions = (access.value for access in log.accesses)
+        found.append((cycles, instructions))
+        # The counter is read in the instruction two before the store's.
+        assert log.accesses[0].cycle - first == 2
+    assert found == [(4, 4), (4, 4)]
+
+
+# ---- what stops a run
+
+
+def fault(call: object, *values: int) -> ExecutionError:
+    with pytest.raises(ExecutionError) as caught:
+        call(*values)  # type: ignore[operator]
+    return caught.value
+
+
+def test_a_loop_that_nothing_can_end_is_told() -> None:
+    for device in (Scripted(BASE, 0x1000, {0x3C: [1, 0]}), Recorder(BASE, 0x1000), Gpio("esp32c3")):
+        with devices(device, core="ibex-small"):
+            found = fault(wait, 2)
+        assert found.code == "endless-poll" and found.line == line(wait, "lw(t1, 0x3C(t0))")
+
+
+def test_what_may_still_change_is_waited_for() -> None:
+    # By its edges, by a function, and by the loop's own count.
+    for device in (
+        Gpio("esp32c3", inputs={1: [(0, 0), (500, 1)]}),
+        Gpio("esp32c3", inputs={1: lambda cycle: int(cycle > 700)}),
+        Scripted(BASE, 0x1000, {0x3C: [0] * 50 + [2]}),
+    ):
+        with devices(device, core="ibex-small"):
+            assert wait(2) == 2
+
+    @asm_rv32
+    def bounded(count):
+        lui(t0, 0x60004)
+        label(loop)
+        lw(t1, 0(t0))
+        bnez(t1, out)
+        addi(count, count, -1)
+        bnez(count, loop)
+        label(out)
+
+    @asm_rv32
+    def kept(address, other):
+        label(loop)
+        lw(t1, 0(other))
+        addi(t1, t1, -1)
+        sw(t1, 0(other))
+        lw(t1, 0(address))
+        lw(t1, 0(other))
+        bnez(t1, loop)
+
+    with devices(Recorder(BASE, 0x1000)) as log:
+        bounded(100)
+        kept(BASE, bytearray(b"\x09\0\0\0"))
+    assert len(log.accesses) == 109
+
+
+def test_accesses_at_the_end_of_a_device_are_refused() -> None:
+    with devices(Ram(0x50000000, 6)) as log:
+        assert "across the end of device Ram" in str(fault(load, 0x50000004, 4))
+        assert "2 bytes past the end of device Ram" in str(fault(load, 0x50000008, 4))
+        assert fault(load, 0x50000002, 4).code == "misaligned-access"
+    assert not log.accesses
+    with devices(Ram(0x50000000, 8)):
+        function = asm_rv32(misaligned=True)(load.__wrapped__)
+        assert fault(function, 0x50000001, 2).code == "misaligned-access"
+
+
+def test_a_missing_device_is_named() -> None:
+    text = str(fault(blink, 1))
+    assert "GPIO_OUT_W1TS_REG of GPIO of the ESP32-C3" in text
+    assert '`with devices(Gpio("esp32c3")):`, or add --device gpio@esp32c3' in text
+    assert "help" not in str(fault(store, 0x50000000, 0, 4))
+
+
+def test_a_register_that_is_not_kept_is_found_where_devices_answer() -> None:
+    @asm_rv32
+    def spoilt():
+        lui(t0, 0x60004)
+        lw(s1, 0(t0))
+        beqz(s1, out)
+        addi(s1, s1, 1)
+        label(out)
+
+    with devices(Scripted(BASE, 0x1000, {0: [5, 0]}), core="picorv32"):
+        found = fault(spoilt)
+    assert found.code == "saved-register" and found.line == line(spoilt, "addi(s1, s1, 1)")
+
+
+def test_a_load_of_what_nothing_stored_goes_on_with_care() -> None:
+    @asm_rv32
+    def padded():
+        addi(sp, sp, -16)
+        sb(zero, 0(sp))
+        lw(t1, 0(sp))
+        andi(t1, t1, 0xFF)
+        lui(t0, 0x60004)
+        sw(t1, 4(t0))
+        lw(a0, 0(t0))
+        addi(sp, sp, 16)
+
+    times = []
+    for sanitize in (True, False):
+        function = asm_rv32(sanitize=sanitize)(padded.__wrapped__)
+        with devices(Scripted(BASE, 0x1000, {0: [7]}), core="picorv32") as log:
+            assert function() == 7
+        times.append((log.accesses, log.time))
+    assert times[0] == times[1]
+
+
+# ---- chips' blocks
+
+
+def test_every_block_has_what_its_kind_needs() -> None:
+    for name, block in blocks().items():
+        assert block.source and device_of(f"{block.kind}@{name}").base == block.base
+        roles = {role for register in block.registers for role in register.roles}
+        assert roles & ROLES[block.kind]
+
+
+STEPS = [
+    ("esp32c3", 0x04, 0b1010, "out"), ("esp32c3", 0x08, 0b0101, "out"),
+    ("esp32c3", 0x0C, 0b0011, "out"), ("esp32c3", 0x24, 1 << 9, "enable"),
+    ("rp2350", 0x18, 1 << 25, "out"), ("rp2350", 0x28, 3 << 24, "out"),
+    ("rp2350", 0x1C, 1 << 2, "out"), ("rp2350", 0x38, 1, "enable"),
+    ("ch32v003-gpiod", 0x10, 1 << 4, "out"), ("ch32v003-gpiod", 0x10, 1 << 20 | 1, "out"),
+    ("ch32v003-gpiod", 0x14, 1, "out"), ("ch32v003-gpiod", 0x0C, 0x1FF, "out"),
+]  # fmt: skip
+LATCHES = [
+    0b1010, 0b1111, 0b1100, 1 << 9, 1 << 25, 1 << 24, 1 << 24 | 1 << 34, 1, 1 << 4, 1, 0, 0xFF,
+]  # fmt: skip
+
+
+def test_registers_set_clear_and_toggle() -> None:
+    pins = {name: Gpio(name) for name, *_ in STEPS}
+    for (name, offset, value, latch), expected in zip(STEPS, LATCHES):
+        device = pins[name]
+        with devices(device):
+            store(device.base + offset, value, 4)
+        assert getattr(device, latch) == expected, (name, offset)
+
+
+def test_edges_are_changes_of_level() -> None:
+    pins = Gpio("esp32c3", pull_ups=[8])
+    with devices(pins, core="ibex-small") as log:
+        for offset, value in ((8, 2), (8, 2), (0x0C, 2), (0x24, 1 << 8), (0x28, 1 << 8)):
+            store(BASE + offset, value, 4)
+    assert [edge[1:] for edge in pins.edges] == [(1, 1), (1, 0), (8, 0), (8, 1)]
+    cycles = [access.cycle for access in log.accesses]
+    assert [edge.cycle for edge in pins.edges] == [cycles[0], *cycles[2:]]
+
+
+def test_a_pulled_up_line_is_low_where_either_side_pulls() -> None:
+    pins = Gpio("esp32c3", inputs={8: [(0, 1), (1000, 0)], 3: 1}, pull_ups=[8])
+    with devices(pins) as log:
+        assert load(BASE + 0x3C, 4) == 1 << 8 | 1 << 3
+        store(BASE + 0x24, 1 << 8, 4)
+        assert load(BASE + 0x3C, 4) == 1 << 3
+        store(BASE + 0x28, 1 << 8, 4)
+        log.time = 1000
+        assert load(BASE + 0x3C, 4) == 1 << 3
+
+
+@asm_rv32
+def echo(data, status, count):
+    label(loop)
+    lbu(t0, 0(status))
+    andi(t0, t0, 1)
+    beqz(t0, loop)
+    lbu(t1, 0(data))
+    label(full)
+    lbu(t0, 0(status))
+    andi(t0, t0, 32)
+    beqz(t0, full)
+    sb(t1, 0(data))
+    addi(count, count, -1)
+    bnez(count, loop)
+
+
+def test_a_serial_port_sends_and_receives() -> None:
+    port = Uart("virt-uart", receives=b"hello", byte_cycles=87)
+    with devices(port, core="ibex-small") as log:
+        echo(port.base, port.base + 5, 5)
+        assert port.sent == b"hello" and log.time > 4 * 87
+        assert fault(echo, port.base, port.base + 5, 1).code == "endless-poll"
+
+
+@pytest.mark.parametrize("name", ["virt-mtime", "rp2350-timer0", "ch32v003-systick"])
+def test_timers_count_cycles(name: str) -> None:
+    timer = Timer(name, cycles=4)
+    low = next(r.at for r in timer.block.registers if "low" in r.roles)
+    with devices(timer, core="picorv32") as log:
+        for _ in range(5):
+            assert load(timer.base + low, 4) == log.accesses[-1].cycle // 4
+        store(timer.base + low, 1000, 4)
+        assert load(timer.base + low, 4) - 1000 == (
+            log.accesses[-1].cycle // 4 - log.accesses[-2].cycle // 4
+        )
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["gpio@", "gpio@z80", "ram@0x1000", "ram@0+0", "recorder@1+2:0=1", "x@0+1", "scripted@0+8:1=2",
+             "scripted@0+8:0=z", "timer@0x123"],
+)  # fmt: skip
+def test_a_device_that_no_text_names_is_an_error(text: str) -> None:
+    with pytest.raises(ValueError, match=r"write|known are|multiple|not within|is no OFFSET"):
+        device_of(text)

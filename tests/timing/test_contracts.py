@@ -1,0 +1,173 @@
+"""`within`: what is known of every path before it runs, held against runs on the same core."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from asm_rv32 import AssemblyError, ExecutionError, assemble
+from asm_rv32.devices import Bus
+from asm_rv32.isa.image import Contract, Image
+from asm_rv32.machine.settings import DEFAULT_SETTINGS
+from asm_rv32.report.pricing import cycles
+from asm_rv32.timing import clocked, load_core
+from asm_rv32.timing.contracts import Watch, _Walk, broken, findings
+
+EXACT = ["picorv32", "ibex-small", "ibex-maxperf", "cv32e40p", "hazard3"]
+
+
+def image(*lines: str, core: str = "ibex-small", parameters: str = "a, b") -> Image:
+    body = "\n".join(f"    {line}" for line in lines)
+    text = f'@asm_rv32(core="{core}")\ndef f({parameters}):\n{body}\n'
+    return assemble(text).functions["f"]
+
+
+BRANCHES = (
+    "label(up)", "beqz(b, skip)", "addi(a, a, 1)", "addi(a, a, 1)", "addi(a, a, 1)",
+    "label(skip)", "addi(a, a, 1)", "label(down)", "nop()",
+)  # fmt: skip
+LOOP = ("label(up)", "li(t0, 5)", "label(loop)", "addi(t0, t0, -1)", "bnez(t0, loop)",
+        "label(down)", "nop()")  # fmt: skip
+ON_DATA = ("label(up)", "addi(a, a, -1)", "bgtz(a, up)", "label(down)", "nop()")
+
+
+@pytest.mark.parametrize(
+    ("lines", "bounds", "is_broken"),
+    [
+        (BRANCHES, "at_most=5", False), (BRANCHES, "at_most=4", True),
+        (BRANCHES, "at_least=4", False), (BRANCHES, "at_least=5", True),
+        (BRANCHES, "exactly=5", True),
+        (LOOP, "exactly=19", False), (LOOP, "exactly=18", True), (LOOP, "at_least=20", True),
+        (LOOP, "at_most_ns=190, clock=100_000_000", False),
+        (LOOP, "at_most_ns=189, clock=100_000_000", True),
+        (LOOP, "at_least_ns=181, at_most_ns=190, clock=100_000_000", False),
+        (LOOP, 'at_most=1, core="hazard3"', True), (LOOP, "at_most=1, measured=True", False),
+        (ON_DATA, "at_most=3", False),
+    ],
+)  # fmt: skip
+def test_what_every_path_takes(lines: tuple[str, ...], bounds: str, is_broken: bool) -> None:
+    assert bool(list(broken(image(f"within(up, down, {bounds})", *lines)))) == is_broken
+
+
+def test_a_violation_shows_both_paths() -> None:
+    ((source, found),) = findings(image("within(up, down, exactly=5)", *BRANCHES))
+    assert found.render(source).splitlines() == [
+        "<string>:3:5: error[timing-contract]: from up to down: exactly 5 cycles; ibex-small takes "
+        "4 cycles",
+        "    3 |     within(up, down, exactly=5)",
+        "      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+        "  note: 4 cycles where the branch in line 5 is taken",
+        "  note: 5 cycles where the branch in line 5 is not taken",
+    ]
+    ((_, found),) = findings(image("within(up, down, exactly=5)", *BRANCHES, core="esp32c3"))
+    assert found.severity == "warning" and "not checked against its RTL" in found.notes[-1]
+
+
+def test_a_run_is_held_to_it_too() -> None:
+    code = image("within(up, down, at_most=8, measured=True)", *ON_DATA)
+    assert cycles(code, [2, 0], "ibex-small").result == 0
+    assert cycles(code, [9, 0], "hazard3").result == 0  # it says nothing of that core
+    with pytest.raises(ExecutionError, match="at most 8 cycles; ibex-small took 15") as caught:
+        cycles(image("within(again, down, at_most=8)", "label(again)", "li(a, 4)", *ON_DATA),
+               [4, 0], "ibex-small")  # fmt: skip
+    assert caught.value.code == "timing-contract"
+
+
+def test_no_bytes_come_of_it() -> None:
+    plain = image(*BRANCHES)
+    assert image("within(up, down, at_most=5)", *BRANCHES).code == plain.code
+    assert not plain.contracts
+
+
+WRONG = [
+    ("within(up)", "two labels first"), ("within(up, down)", "no number of cycles"),
+    ("within(up, 3, at_most=3)", "two labels first"),
+    ("within(up, gone, at_most=3)", "no label 'gone'"),
+    ("within(up, down, most=3)", "no 'most'"), ("within(up, down, at_most=-1)", "takes 0"),
+    ("within(up, down, at_most_ns=3)", "needs the clock"),
+    ("within(up, down, exactly_ns=3, clock=100_000_000)", "no whole number"),
+    ('within(up, down, at_most=3, core="z80")', "no core 'z80'"),
+    ("within(up, down, at_most=3, core=3)", "no core"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("line", "message"), WRONG)
+def test_what_it_cannot_say(line: str, message: str) -> None:
+    with pytest.raises(AssemblyError, match=message):
+        image(line, *BRANCHES)
+
+
+def test_the_board_s_own_assembler_has_no_such_word() -> None:
+    text = "@micropython.asm_rv32\ndef f(a0):\n    label(x)\n    c_nop()\n"
+    text += "    within(x, x, at_most=9)\n"
+    with pytest.raises(AssemblyError, match="has no 'within'"):
+        assemble(text, dialect="micropython")
+
+
+# ---- all paths of random code, against runs of it
+
+
+class Noted(Watch):
+    """What runs take, and no judgement of it."""
+
+    def __init__(self, contract: Contract, base: int, core: str) -> None:
+        super().__init__((contract,), base, core)
+        self.found: set[int] = set()
+
+    def arrive(self, pc: int, cycle: int) -> None:
+        since = self._since.get(0)
+        if pc == self._base + self._contracts[0].end and since is not None:
+            self.found.add(cycle - since)
+        self._since = {}
+        if pc == self._base + self._contracts[0].start:
+            self._since = {0: cycle}
+
+
+def random_code(choose: Random) -> list[str]:
+    """Straight code, branches on data and loops that turn so often, with a contract over them."""
+    plain = ["addi(a, a, 3)", "xor(t1, a, b)", "slli(t2, t1, 3)", "mul(t1, t2, a)", "lw(t3, 0(c))",
+             "sw(a, 4(c))", "add(t4, t3, b)", "c_addi(a, 1)", "sub(b, b, t1)"]  # fmt: skip
+    lines = choose.choices(plain, k=choose.randrange(4))
+    lines += ["label(up)"]
+    for number in range(choose.randrange(1, 5)):
+        lines += choose.choices(plain, k=choose.randrange(4))
+        if choose.random() < 0.5:
+            test = choose.choice(("beqz(b", "bltu(a, b", "bnez(t1", "bge(b, a"))
+            lines += [f"{test}, skip{number})", *choose.choices(plain, k=choose.randrange(1, 5)),
+                      f"label(skip{number})"]  # fmt: skip
+        else:
+            lines += [f"li(t0, {choose.randrange(1, 6)})", f"label(loop{number})",
+                      *choose.choices(plain, k=choose.randrange(3)), "addi(t0, t0, -1)",
+                      f"bnez(t0, loop{number})"]  # fmt: skip
+    return [*lines, "label(down)", *choose.choices(plain, k=2)]
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_every_run_is_one_of_the_paths(core: str) -> None:
+    choose = Random(core)
+    decided = 0
+    for _ in range(12):
+        lines = ["li(t1, 1)", "li(t2, 2)", "li(t3, 3)", *random_code(choose)]
+        code = image("within(up, down, at_most=1)", *lines, core=core, parameters="a, b, c")
+        (contract,) = code.contracts
+        walk = _Walk(code, load_core(core))
+        paths = {path.cycles for path in walk.paths(contract.start, contract.end)}
+        taken: set[int] = set()
+        for _ in range(6):
+            values = [choose.choice((0, 1, 7, choose.getrandbits(32))) for _ in range(2)]
+            taken |= times(code, contract, core, [*values, bytearray(8)])
+        assert taken <= paths, (lines, taken, paths)
+        decided += taken == paths
+    assert decided >= 4  # the paths are those that there are, and not any
+
+
+def times(code: Image, contract: Contract, core: str, values: list[object]) -> set[int]:
+    """What a contract's stretch takes, in two calls, one after the other."""
+    settings = DEFAULT_SETTINGS._replace(bus=Bus((), core), sanitize=False)
+    noted = Noted(contract, settings.layout.code, core)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clocked, "watch", lambda *_: noted)
+        for _ in range(2):
+            clocked.run(code, values, settings)
+    return noted.found
