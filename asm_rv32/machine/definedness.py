@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
-from asm_rv32.isa.operands import A0, ABI_NAMES
+from asm_rv32.isa.operands import A0, ALL_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, WORD
 from asm_rv32.machine import faults
@@ -168,7 +168,7 @@ class Careful(Reading):
         kept = self.judge.checks.kept if self.judge.checks else ()
         for number in (A0, *kept):
             if number in self.held:
-                name = "the result" if number == A0 else f"{ABI_NAMES[number]} at the return"
+                name = "the result" if number == A0 else f"{ALL_NAMES[number]} at the return"
                 self.use(name, self.held[number], self.writers[number])
 
     # ---- the reading

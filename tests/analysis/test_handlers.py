@@ -102,6 +102,10 @@ def test_it_can_be_called_and_is_held_to_what_lint_says() -> None:
     def forgets() -> None:
         li(a5, 1)
 
+    @asm_rv32(interrupt=True, isa="rv32imfc")
+    def forgets_a_float() -> None:
+        fmv_w_x(fa5, zero)
+
     @asm_rv32(interrupt=True)
     def returns() -> None:
         ret()
@@ -109,6 +113,9 @@ def test_it_can_be_called_and_is_held_to_what_lint_says() -> None:
     with pytest.raises(ExecutionError) as caught:
         forgets()
     assert caught.value.code == "interrupted-register" and "a5 belongs to" in str(caught.value)
+    with pytest.raises(ExecutionError) as caught:
+        forgets_a_float()
+    assert caught.value.code == "interrupted-register" and "fa5 belongs to" in str(caught.value)
     with pytest.raises(ExecutionError) as caught:
         returns()
     assert caught.value.code == "wild-jump"
