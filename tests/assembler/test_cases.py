@@ -36,7 +36,10 @@ FOUND = re.compile(r"# (\^ )?(error|warning|note)\[([a-z-]+)\](?:: ?(.*))?$")
 LINT = list(CODES)[list(CODES).index("saved-register") :]
 # These come about only where a file or a function object is read, or code that is right is
 # looked through: their tests are elsewhere.
-ELSEWHERE = {"encoding", "no-form", "no-function", "source-unavailable", "too-many-errors", *LINT}
+ELSEWHERE = {
+    "encoding", "no-form", "no-function", "source-unavailable", "tables", "timing-contract",
+    "too-many-errors", *LINT,
+}  # fmt: skip
 
 
 class Outcome(NamedTuple):

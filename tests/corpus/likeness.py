@@ -114,6 +114,10 @@ def _piece(base: Instruction, where: str, size: int, filled: bool) -> Piece:
         # The short form adds to zero.
         name, registers = "add", (registers[0], 0, registers[1])
         values = registers
+    if name in ("xor", "sub") and registers[1] == registers[2]:
+        # Zero, whatever the register holds; the short form loads it.
+        name = "add"
+        values = registers = (registers[0], 0, 0)
     return Piece(name, registers, None if filled else values, where, size)
 
 

@@ -56,6 +56,8 @@ def test_every_row_is_read_as_gnu_reads_it(seed: int, option: str) -> None:
         # A function with auipc and a number is assembled as it is written; GNU as does not see
         # the short form of all that names x0 or, in a jump, the link register.
         longer = found.row.name == "jal" or (found.row.size == 4 and "zero" in written)
+        # Nor of what gives zero, or a register as it is: of one that is named twice, or by a 0.
+        longer = longer or re.search(r"(\b\w+),\1$|,0(x0)?$", written) is not None
         if REFUSED.match(written) or found.row.name == "auipc" or longer:
             continue
         if found.row.target >= 0 and target == "5f":

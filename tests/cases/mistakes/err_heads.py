@@ -45,17 +45,27 @@ def no_such_extension():  # error[isa]: ISA 'rv32imd' names 'd' (double-precisio
     nop()
 
 
+@asm_rv32(board="rp2351")
+def unknown_board():  # error[board]: there is no board 'rp2351'; known: ch32v003, ch32v203, ch32v307, ch32x035, esp32c2, esp32c3, esp32c5, esp32c6, esp32c61, esp32h2, esp32p4, esp32p4-v3, esp32s2-ulp, esp32s3-ulp, esp32s31, generic, qemu-virt, rp2350
+    nop()
+
+
+@asm_rv32(interrupt=True)
+def handler(a):  # error[interrupt]: an interrupt handler has no parameters: nobody passes it any
+    nop()
+
+
 @asm_rv32(dialect="micropyton")
 def misspelt_dialect():  # error[decorator]: there is no dialect 'micropyton'; known: asm_rv32, micropython; help: did you mean 'micropython'?
     nop()
 
 
-@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol, tables by keyword; help: did you mean 'compress'?
+@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword; help: did you mean 'compress'?
 def misspelt_option():
     nop()
 
 
-@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, symbol, tables by keyword
+@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword
 def unknown_option():
     nop()
 
