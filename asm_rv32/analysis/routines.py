@@ -527,7 +527,8 @@ def _entry_state(flow: Flow) -> State:
 
 def _at_entry(flow: Flow) -> list[Value]:
     """What each register holds, as many as the ISA has."""
-    return list(ENTRY[: FRM + 1 if instruction_set(flow.image.isa).has_fcsr else FLOAT])
+    has_fcsr = instruction_set(flow.image.isa).has_fcsr
+    return [ENTRY[number] for number in range(FRM + 1 if has_fcsr else FLOAT)]
 
 
 def _routine_state(flow: Flow, link: int) -> State:

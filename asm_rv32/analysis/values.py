@@ -87,11 +87,18 @@ def _entry_symbol(register: int) -> Symbol:
     return Symbol(register, ALL & ~(1 << register), residue, register == SP, False)
 
 
-SYMBOLS = tuple(_entry_symbol(register) for register in range(FRM + 1))
-ENTRY = (ZERO, *(Sum(((symbol, 1),), 0) for symbol in SYMBOLS[1:]))
-"""What the registers hold at the entry, those of F and what is behind them with the others."""
-_OF_CODE = ((SYMBOLS[CODE], 1),)
-_OF_STACK = ((SYMBOLS[SP], 1),)
+class _Entry(dict[int, Sum]):
+    """Made where they are asked for: few functions have those of F."""
+
+    def __missing__(self, register: int) -> Sum:
+        found = self[register] = Sum(((_entry_symbol(register), 1),), 0)
+        return found
+
+
+ENTRY = _Entry({0: ZERO})
+"""What the registers hold at the entry, by number."""
+_OF_CODE = ((_entry_symbol(CODE), 1),)
+_OF_STACK = ENTRY[SP].terms
 
 
 @lru_cache(maxsize=4096)
