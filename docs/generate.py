@@ -42,7 +42,8 @@ def instructions_page() -> Iterator[str]:
     yield "What an instruction does is told with Python's operators on 32-bit words. A shift takes"
     yield "its amount modulo 32; `signed(x)` makes a comparison, a shift right, a quotient or"
     yield "a remainder a signed one; a label is the address that it names, and `next` the address"
-    yield "behind the instruction. Statements run in order."
+    yield "behind the instruction. Statements run in order. What begins with `f32_` is arithmetic"
+    yield "of binary32, `raised(x)` the flags that it raises, and `rm` the mode it rounds by."
     for extension in instructions.extensions:
         rows = [
             row

@@ -17,7 +17,7 @@ from math import gcd
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.analysis.proof import Unproven, follow
 from asm_rv32.isa.meaning import Let, Place, Write, within
-from asm_rv32.isa.operands import RA, SP, ZERO
+from asm_rv32.isa.operands import FLOAT, RA, SP, ZERO
 from asm_rv32.isa.reading import Reading, perform
 
 Residue = tuple[int, int]
@@ -88,9 +88,11 @@ class _Residues(Reading):
         return WHOLE, (self.at + distance) % WHOLE
 
     def read(self, number: int) -> Residue:
-        return self.state[number]
+        return self.state[number] if number < FLOAT else UNKNOWN
 
     def write(self, number: int, value: Residue) -> None:
+        if number >= FLOAT:
+            return
         modulus = min(value[0], KEPT)
         self.state[number] = modulus, value[1] % modulus
 

@@ -30,7 +30,7 @@ from asm_rv32.isa.operands import A0, SP
 
 def forget(state: State) -> None:
     """Nothing is known behind a call."""
-    state.values[1:] = [ANYTHING] * 31
+    state.values[1:] = [ANYTHING] * (len(state.values) - 1)
     state.slots, state.unwritten, state.stored, state.own = None, 0, ANYWHERE, 0
     state.fresh, state.leaked = 0, ALL
 
@@ -41,13 +41,13 @@ def go_behind(state: State, returned: State, address: int, uses: Mapping[int, in
     `address`: of its first instruction; `uses`: the registers that it reads before it writes them.
     """
     before = state.values[:]
-    for register in range(1, 32):
+    for register in range(1, len(before)):
         value = returned.values[register]
         if value is ENTRY[register] or value == ENTRY[register]:
             continue
         state.values[register] = _in_caller(value, before)
     written = [
-        register for register in range(1, 32)
+        register for register in range(1, len(before))
         if lost_of(returned.values[register]) >> register & 1
     ]  # fmt: skip
     lost = 0
@@ -101,7 +101,7 @@ def _in_caller(value: Value, before: list[Value]) -> Value:
         else:
             return found
     free = ALL
-    for register in bits(ALL & ~free_of(value)):
+    for register in bits((1 << len(before)) - 2 & ~free_of(value)):
         free &= free_of(before[register])
     residue = residue_of(value)
     if residue.register:

@@ -29,13 +29,15 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import ABI_NAMES, RA, SP, ZERO
+from asm_rv32.isa.operands import ABI_NAMES, FLOAT, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, signed
 
-ALL = 0xFFFF_FFFE
-"""Registers are sets of bits, bit n for xn; x0 is in none."""
+INTEGERS = 0xFFFF_FFFE
+FLOATS = 0xFFFF_FFFF << FLOAT
+ALL = INTEGERS | FLOATS
+"""Registers are sets of bits, bit n for what has the number n; x0 is in none."""
 
 
 def registers(*numbers: int) -> int:
@@ -61,8 +63,10 @@ SAVED = registers(3, 4, 8, 9, *range(18, 28))
 gp and tp belong to the program and to the thread)."""
 ARGUMENTS = registers(*range(10, 18))
 RESULTS = registers(10, 11)
-CLOBBERED = registers(RA, 5, 6, 7, *range(28, 32)) | ARGUMENTS
-"""What a call may overwrite."""
+CLOBBERED = registers(RA, 5, 6, 7, *range(28, 32)) | ARGUMENTS | FLOATS
+"""What a call may overwrite; of the integer calling convention, in which no floating-point register
+outlives a call: "these registers can always be considered temporaries if targeting the base integer
+calling convention" (psABI, floating-point register convention)."""
 TRAP: Steps = (Write(ZERO, System("swap_csr", (Constant(0xC00), Constant(0)))),)
 """A write to `cycle`, which can only be read, is how a program traps on purpose (RISC-V Assembly
 Manual, unimp)."""
@@ -177,7 +181,8 @@ def kept_by_handler(image: Image) -> int:
         from asm_rv32.boards import load_board
 
         stacked = registers(*map(ABI_NAMES.index, load_board(image.board).stacked))
-    return ALL & ~stacked
+    floats = FLOATS if instruction_set(image.isa).has_float_registers else 0
+    return (INTEGERS | floats) & ~stacked
 
 
 def appended(image: Image, node: Node) -> bool:

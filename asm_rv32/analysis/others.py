@@ -35,6 +35,6 @@ class Others(Followed):
         found.returned = known.returned if self.finished else None
         found.elsewhere = known.elsewhere or not self.finished
         found.strays = known.strays or not self.finished
-        values = found.returned.values if found.returned is not None else ENTRY
-        found.written = registers(*(at for at in range(32) if values[at] != ENTRY[at]))
+        values = found.returned.values if found.returned is not None else ()
+        found.written = registers(*(at for at, value in enumerate(values) if value != ENTRY[at]))
         return found

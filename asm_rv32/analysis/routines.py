@@ -51,8 +51,9 @@ from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
 from asm_rv32.isa.meaning import Read, Store, System, Write
-from asm_rv32.isa.operands import A0, RA, SP
+from asm_rv32.isa.operands import A0, FLOAT, FRM, RA, SP
 from asm_rv32.isa.reading import perform
+from asm_rv32.isa.sets import instruction_set
 
 if TYPE_CHECKING:
     from asm_rv32.analysis.others import Others
@@ -189,7 +190,7 @@ class Followed:
             for address in sorted(new):
                 place = self.flow.node_at.get(address, -1)
                 if place >= 0 and not self.is_reached(place):
-                    self.routine(place, 0, _unknown_state())
+                    self.routine(place, 0, _unknown_state(self.flow))
                     if not self.follow():
                         return False
         return True
@@ -225,7 +226,7 @@ class Followed:
             self.number_of.setdefault(key, number)
             self.routines.append(Routine(first, link, self.flow.nodes[first].address))
             # Those that were found last are followed first: they are what others call.
-            self.outer.reach(-number, entry or _routine_state(link))
+            self.outer.reach(-number, entry or _routine_state(self.flow, link))
         return number
 
     def follow(self) -> bool:
@@ -363,10 +364,11 @@ class Followed:
             state.stored = ANYWHERE  # it may store there
         if state.stored == ANYWHERE:
             state.loosen()
-        for register in bits(CLOBBERED):
+        clobbered = CLOBBERED & (1 << len(values)) - 1
+        for register in bits(clobbered):
             values[register] = CALLED
         values[A0] = values[A0 + 1] = SOMETHING
-        state.unwritten = (state.unwritten | CLOBBERED) & ~(RESULTS | registers(link, RA))
+        state.unwritten = (state.unwritten | clobbered) & ~(RESULTS | registers(link, RA))
         state.own &= ~CLOBBERED
         state.fresh = state.fresh & ~CLOBBERED | RESULTS
         return True
@@ -520,15 +522,21 @@ def _entry_state(flow: Flow) -> State:
     if any(node.meaning.does("trap_return") for node in flow.nodes):
         # It serves a trap, at which every register holds what is to be kept.
         written = ALL
-    return State(list(ENTRY), {}, ALL & ~written, 0, written)
+    return State(_at_entry(flow), {}, ALL & ~written, 0, written)
 
 
-def _routine_state(link: int) -> State:
-    return State(list(ENTRY), {}, ALL, ANYWHERE, ALL)
+def _at_entry(flow: Flow) -> list[Value]:
+    """What each register holds, as many as the ISA has."""
+    has_fcsr = instruction_set(flow.image.isa).has_fcsr
+    return [ENTRY[number] for number in range(FRM + 1 if has_fcsr else FLOAT)]
 
 
-def _unknown_state() -> State:
-    return State([ZERO, *[ANYTHING] * 31], None, 0, ANYWHERE, 0)
+def _routine_state(flow: Flow, link: int) -> State:
+    return State(_at_entry(flow), {}, ALL, ANYWHERE, ALL)
+
+
+def _unknown_state(flow: Flow) -> State:
+    return State([ZERO, *[ANYTHING] * (len(_at_entry(flow)) - 1)], None, 0, ANYWHERE, 0)
 
 
 def follow(flow: Flow, others: Others | None = None) -> Followed:

@@ -14,7 +14,7 @@ from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.analysis.proof import Unproven, follow
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import CALL
-from asm_rv32.isa.operands import SP
+from asm_rv32.isa.operands import FLOAT, SP
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS, WORD, signed
 
@@ -89,9 +89,13 @@ class _Frame(Reading):
         return word
 
     def read(self, number: int) -> Value:
-        return self.values[number]
+        return self.values[number] if number < FLOAT else None
 
     def write(self, number: int, value: Value) -> None:
+        if number >= FLOAT:
+            if isinstance(value, Address):
+                raise Unproven  # the address gets about
+            return
         self.values[number] = value
         if number == SP:
             # What lay below is given up when sp moves up over it.

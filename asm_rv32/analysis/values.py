@@ -12,12 +12,12 @@ from functools import lru_cache
 
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.operands import RA, SP
+from asm_rv32.isa.operands import FLOAT, FRM, RA, SP
 from asm_rv32.isa.words import OPERATIONS, WORD, signed
 
 CODE = 0
 """Place of the symbol that stands for where the function's code begins."""
-MADE = 32
+MADE = FRM + 1
 """Places from here on are of instructions; below, of registers."""
 
 
@@ -82,14 +82,23 @@ def _entry_symbol(register: int) -> Symbol:
         residue = Residue(4, 0, 0)  # code stands at a multiple of 4, sp at one of 16
     elif register == RA:
         residue = Residue(2, 0, 0)
+    elif register >= FLOAT:
+        residue = UNKNOWN_RESIDUE
     return Symbol(register, ALL & ~(1 << register), residue, register == SP, False)
 
 
-SYMBOLS = tuple(_entry_symbol(register) for register in range(32))
-ENTRY = (ZERO, *(Sum(((symbol, 1),), 0) for symbol in SYMBOLS[1:]))
-"""What the registers hold at the entry."""
-_OF_CODE = ((SYMBOLS[CODE], 1),)
-_OF_STACK = ((SYMBOLS[SP], 1),)
+class _Entry(dict[int, Sum]):
+    """Made where they are asked for: few functions have those of F."""
+
+    def __missing__(self, register: int) -> Sum:
+        found = self[register] = Sum(((_entry_symbol(register), 1),), 0)
+        return found
+
+
+ENTRY = _Entry({0: ZERO})
+"""What the registers hold at the entry, by number."""
+_OF_CODE = ((_entry_symbol(CODE), 1),)
+_OF_STACK = ENTRY[SP].terms
 
 
 @lru_cache(maxsize=4096)

@@ -63,13 +63,13 @@ from asm_rv32.basis.records import Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import (
     A0,
-    REGISTER_NAMES,
     REGISTERS,
     LabelSum,
     Register,
     Symbol,
     Value,
 )
+from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import DIRECTIVES
 
 FUNCTION_COST = 4
@@ -81,7 +81,6 @@ PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 NESTING_LIMIT = 64
 """Loops, conditions and macros are expanded within each other at most so deep."""
-_FIXED = {**BUILTIN_NAMES, **REGISTER_NAMES}
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
 
@@ -105,15 +104,15 @@ def expand(
     function: FunctionSource,
     source: Source,
     names: Mapping[str, Any],
-    mnemonic_of: Mapping[str, str],
+    instructions: InstructionSet,
     budget: Budget,
 ) -> tuple[Expansion, list[Diagnostic | Unread]]:
     """The items of a function.
 
-    `names` is what is visible to it, as `FunctionSource.names` has it; `mnemonic_of` translates
-    Python's spelling of a mnemonic into the manuals' one; `budget` is what there is left for it.
+    `names` is what is visible to it, as `FunctionSource.names` has it; `instructions` has the words
+    that are mnemonics, in Python's spelling, and registers; `budget` is what is left for it.
     """
-    expander = _Expander(function, source, names, mnemonic_of, budget)
+    expander = _Expander(function, source, names, instructions, budget)
     try:
         expander.statements(function.body)
     except _Stop:
@@ -137,18 +136,19 @@ class _Expander:
         function: FunctionSource,
         source: Source,
         names: Mapping[str, Any],
-        mnemonic_of: Mapping[str, str],
+        instructions: InstructionSet,
         budget: Budget,
     ) -> None:
         self.source = source
-        self.mnemonic_of = mnemonic_of
+        self.mnemonic_of = instructions.mnemonic_of
+        self.registers = instructions.register_names
         self.budget = budget
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.contracts: list[Contract] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
-        self.names = Names(_FIXED, names, budget.room)
+        self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
         self.macros = function.macros
         self.symbols: dict[str, Symbol] = {}
         """What a macro's parameters are given that have no value: labels, CSRs, mnemonics."""
@@ -156,7 +156,7 @@ class _Expander:
         """The macro that is being expanded."""
         self.at: Written | None = None
         """The statement that is being expanded."""
-        self.uses = Uses(source)
+        self.uses = Uses(source, self.registers)
         self.depth = 0
         self.repetitions = 0
         self.data_size = 0
@@ -192,7 +192,7 @@ class _Expander:
                 "help: pass one array, and load its items from it: lw(t0, 0(a0))",
             )
         for number, parameter in zip(parameter_registers(function), function.parameters):
-            other = REGISTER_NAMES.get(parameter.name)
+            other = self.registers.get(parameter.name)
             if other is not None and other != number:
                 message = f"parameter {parameter.name!r} arrives in {REGISTERS[number]}"
                 note = f"help: name it {REGISTERS[number]}, or anything but a register"
@@ -276,8 +276,8 @@ class _Expander:
 
     def _keeps_its_meaning(self, name: str, written: Written, node: Node) -> bool:
         """True, and reported, of a name that stands for nothing else."""
-        what = "register" if name in REGISTER_NAMES else "word of Python"
-        if name not in REGISTER_NAMES and name not in PYTHON_VALUES:
+        what = "register" if name in self.registers else "word of Python"
+        if name not in self.registers and name not in PYTHON_VALUES:
             return False
         message = f"{name!r} is a {what} and keeps its meaning"
         self.report("name-clash", message, written.span(self.source, node))
@@ -468,7 +468,7 @@ class _Expander:
             message = "a label is a bare name, and this parameter is given none"
             raise ExpressionError("directive", message, arguments[0])
         scope, name = home
-        if name in REGISTER_NAMES:
+        if name in self.registers:
             raise ExpressionError("name-clash", f"{name!r} is a register", arguments[0])
         if len(name) > NAME_LIMIT:
             message = f"a label has at most {NAME_LIMIT} letters"

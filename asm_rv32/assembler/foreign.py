@@ -9,18 +9,18 @@ Invariant: what extensions are called, and what those have that there is no file
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span, any_of, nearest, suggestion
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.sets import InstructionSet, everything
 from asm_rv32.isa.tables import (
     DIRECTIVES,
-    excluded_extensions,
     extension_files,
     implied_extensions,
     known_extensions,
     python_name,
+    rivals_of,
     tables,
 )
 
@@ -87,20 +87,23 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
     needs = row.get("needs", home) if isinstance(row, dict) else home
     wanted = [file for file in (home, needs) if file not in instructions.extensions]
     called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
-    rivals = {other for name, others in excluded_extensions().items() for other in others
-              if name in wanted} | {name for name, others in excluded_extensions().items()
-                                    if not set(wanted).isdisjoint(others)}  # fmt: skip
-    isa = _isa_string(instructions.base, {*instructions.extensions, *wanted} - rivals)
     message = f"{name!r} needs the extension {called}"
+    isa = _isa_with(wanted, instructions)
     return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
 
 
-def _isa_string(base: str, files: Iterable[str]) -> str:
-    """The ISA string that selects these tables: `rv32imc_zba`."""
-    chosen = [name for name, file in extension_files().items() if name and file in files][1:]
+def _isa_with(wanted: list[str], instructions: InstructionSet) -> str:
+    """The ISA string that selects these tables, and those that a set has beside them, but for what
+    they exclude: `rv32imc_zba`."""
+    implied, files = implied_extensions(), {*instructions.extensions, *wanted}
+    new = {name for name, file in extension_files().items() if file in wanted}
+    new |= {each for name in new for each in implied.get(name, ())}
+    rivals = {rival for name in new for rival in rivals_of(name)}
+    unnamed = rivals | {"", "i", *implied["i"]}
+    chosen = [name for name, file in extension_files().items()
+              if file in files and name not in unnamed and "." not in name]  # fmt: skip
     letters = "".join(name for name in chosen if len(name) == 1)
-    longer = [name for name in chosen if len(name) > 1 and name not in implied_extensions()["i"]]
-    return "_".join([base + letters, *longer])
+    return "_".join([instructions.base + letters, *(name for name in chosen if len(name) > 1)])
 
 
 def _name(file: str) -> str:

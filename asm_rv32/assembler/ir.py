@@ -103,6 +103,8 @@ class Parameter(NamedTuple):
     span: Span
     default: Written | None = None
     """Of a macro's: what it is where the use does not give it."""
+    is_float: bool = False
+    """Of a function's: whether it is annotated as a float."""
 
 
 class Macros:

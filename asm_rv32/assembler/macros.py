@@ -13,7 +13,7 @@ from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionErro
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import Source, did_you_mean
 from asm_rv32.basis.records import Any, NamedTuple
-from asm_rv32.isa.operands import REGISTER_NAMES, LabelSum, Memory, Symbol, Value
+from asm_rv32.isa.operands import EVERY_REGISTER, LabelSum, Memory, Register, Symbol, Value
 from asm_rv32.isa.sets import everything
 
 STATEMENTS, WORDS_A_STATEMENT = 4, 100
@@ -108,8 +108,10 @@ class Frame(NamedTuple):
 class Uses:
     """What is remembered over all uses of macros in a function."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, registers: Mapping[str, Register]) -> None:
+        """`registers`: the words that are registers in the function's ISA."""
         self.source = source
+        self._registers = registers
         self._names: dict[Macro, dict[str, Any]] = {}
         self._sources: dict[Macro, Source] = {}
         self._counts: dict[str, int] = {}
@@ -119,7 +121,7 @@ class Uses:
         if macro not in self._names:
             seen = ((word, macro.names.get(word)) for word in macro.words)
             around = {word: value for word, value in seen if value is not None}
-            self._names[macro] = {**BUILTIN_NAMES, **around, **REGISTER_NAMES}
+            self._names[macro] = {**BUILTIN_NAMES, **around, **self._registers}
         return self._names[macro]
 
     def source_of(self, macro: Macro) -> Source:
@@ -204,7 +206,7 @@ def default_value(
     value: Value = evaluate(node, written.tokens, names) if known is None else known
     is_data = node.kind == "string" and written.tokens[node.first][0] in "bB"
     if isinstance(value, bytes) and not is_data:
-        return REGISTER_NAMES.get(value.decode(errors="replace"), value)
+        return EVERY_REGISTER.get(value.decode(errors="replace"), value)
     return value
 
 

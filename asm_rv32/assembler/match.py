@@ -104,7 +104,7 @@ def fit(
     for position, literal in plan.literals:
         if values[position] != literal:
             return None
-    found = [0] * len(plan.row.kinds)
+    found = plan.row.defaults[:]
     for position, variable, kind in plan.fields:
         value = values[position]
         if not plan.remembered or value not in kind.values:

@@ -22,6 +22,8 @@ from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.kinds import Csr, Integer
 from asm_rv32.isa.operands import (
+    FLOAT,
+    FLOAT_REGISTER_NAMES,
     REGISTER_NAMES,
     SAVED_REGISTERS,
     LabelSum,
@@ -397,7 +399,11 @@ class _Check:
     def _out_of_range(self, kind: OperandKind, value: Value, number: int, node: Node) -> _Wrong:
         got = spelled(value)
         if kind.is_register:
-            return self._wrong("register-class", kind, got, node)
+            found = self._wrong("register-class", kind, got, node)
+            if (number >= FLOAT) == (FLOAT in kind.values):
+                return found
+            note = "note: fmv_x_w(rd, frs1) moves bits out of a floating-point register, fmv_w_x in"
+            return found._replace(notes=(note,))
         if kind.nonzero and number == 0:
             return self._wrong("immediate-zero", kind, got, node)
         within = kind.minimum <= number <= kind.maximum and isinstance(kind, Integer)
@@ -429,6 +435,9 @@ def _symbol_notes(value: Symbol, kind: OperandKind, scope: LabelScope) -> tuple[
         return ("help: the frame pointer is s0",)
     if value.lower() in REGISTER_NAMES and kind.is_register:
         return (f"help: {value.lower()}",)
+    if kind.is_register and FLOAT in kind.values:
+        return (*did_you_mean(value, FLOAT_REGISTER_NAMES),
+                "note: registers are ft0..ft11, fs0..fs11, fa0..fa7, and f0..f31")  # fmt: skip
     if _OTHER_REGISTER.fullmatch(value):
         return ("note: there are the integer registers only, x0..x31",)
     if _LIKE_A_REGISTER.fullmatch(value) and kind.is_register:

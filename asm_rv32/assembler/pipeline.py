@@ -422,6 +422,7 @@ def _headed(image: Image, root: Unit, wrong: tuple[Diagnostic, ...] = ()) -> Ima
         source=root.source,
         diagnostics=(*root.said, *wrong),
         options=function.options,
+        floats=tuple(at for at, each in enumerate(function.parameters) if each.is_float),
         board=root.job.job.board,
         handler=root.job.job.handler,
     )

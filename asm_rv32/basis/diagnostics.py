@@ -31,7 +31,7 @@ CODES: dict[str, str] = {
     # the head of a function
     "parameter": "a parameter is not a plain name, or stands twice",
     "too-many-parameters": "a function has more parameters than registers carry",
-    "annotation": "a result annotation is not int, uint, bool, object or None",
+    "annotation": "a result annotation is not int, uint, bool, float, object or None",
     "macro": "a macro is defined wrongly, or uses itself without end",
     "decorator": "an argument of the decorator is not known or has the wrong type",
     "board": "a board is named that is not known",

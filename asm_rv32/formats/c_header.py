@@ -15,16 +15,19 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.basis.diagnostics import Source, Span, harmless
+from asm_rv32.isa.image import FLOAT
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
 
 RESULTS = {
     "int": "int32_t", "uint": "uint32_t", "bool": "bool", "None": "void", "object": "uintptr_t",
+    "float": "float",
 }  # fmt: skip
 """What a function returns → its type in C."""
 PARAMETER = "int32_t"
-"""The type of each parameter: a word, as the source says no more; an address is to be cast."""
+"""The type of a parameter: a word, where the source says no more; an address is to be cast. A float
+arrives in an integer register, too, as C has it with -mabi=ilp32."""
 _RESERVED = frozenset(
     """
     alignas alignof and and_eq asm auto bitand bitor bool break case catch char char8_t char16_t
@@ -137,7 +140,10 @@ def _declared(symbol: str, job: Job, name: str | None) -> Iterator[str]:
     documentation = docstring(job.source, job.function.span)
     yield from _comment([head, *(["", *documentation.splitlines()] if documentation else [])])
     taken: set[str] = set()
-    parameters = [f"{PARAMETER} {_parameter(each, taken)}" for each in words]
+    parameters = [
+        f"{RESULTS[FLOAT] if each.is_float else PARAMETER} {_parameter(each.name, taken)}"
+        for each in job.function.parameters
+    ]
     label = f' __asm__("{symbol}")' if name != symbol else ""
     yield f"{RESULTS[job.function.returns]} {name}({', '.join(parameters) or 'void'}){label};"
 

@@ -28,6 +28,7 @@ from asm_rv32.formats.layout import ALIGNMENT, Area, areas, layout, program
 from asm_rv32.formats.relocations import block_symbol, relocations
 from asm_rv32.isa.image import DATA, FUNCTION, WRITABLE, Entry, Image
 from asm_rv32.isa.sets import parse_isa
+from asm_rv32.isa.tables import joined_extensions
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -40,7 +41,8 @@ _RISCV_ATTRIBUTES = 0x7000_0003
 _TAG_FILE, _TAG_STACK_ALIGN, _TAG_ARCH = 1, 4, 5
 
 _ARCH_NAMES = {
-    "rv32i": "i2p1", "rv32e": "e1p9", "rv32m": "m2p0", "rv32a": "a2p1", "rv32c": "c2p0",
+    "rv32i": "i2p1", "rv32e": "e1p9", "rv32m": "m2p0", "rv32a": "a2p1", "rv32f": "f2p2",
+    "rv32c": "c2p0",
     "zicsr": "zicsr2p0", "zifencei": "zifencei2p0",
 }  # fmt: skip
 """Table file → extension with the version of its specification; of any other it is 1.0."""
@@ -105,11 +107,14 @@ def arch_string(isas: Iterable[str]) -> str:
         bases.add(base)
         files.update(extensions)
     base = "rv32e" if bases == {"rv32e"} else "rv32i"
-    letters = [_ARCH_NAMES[f"rv32{letter}"] for letter in "mac" if f"rv32{letter}" in files]
+    letters = [letter for letter in "mafc" if f"rv32{letter}" in files]
+    # What letters bring with them by themselves, not every assembler has a name for.
+    files -= {name for name, joined in joined_extensions().items() if {*joined} <= {*letters}}
     named = sorted(name for name in files if name[:2] != "rv" and "." not in name)
     named.remove("pseudo")
     names = [_ARCH_NAMES.get(name, f"{name}1p0") for name in sorted(named, key=_by_rank)]
-    return "_".join([f"rv32{_ARCH_NAMES[base]}", *letters, *names])
+    versions = [_ARCH_NAMES[f"rv32{letter}"] for letter in letters]
+    return "_".join([f"rv32{_ARCH_NAMES[base]}", *versions, *names])
 
 
 def _by_rank(name: str) -> bool:

@@ -14,7 +14,7 @@ from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.importing.operands import Code, Indirect, Listed, Operand
 from asm_rv32.importing.values import Expression, Name, Number
 from asm_rv32.isa.meaning import Constant, Operation, Read, Write
-from asm_rv32.isa.operands import REGISTERS, Place, Register, RegisterSet, Symbol
+from asm_rv32.isa.operands import FLOAT, REGISTERS, Place, Register, RegisterSet, Symbol
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction, Row, Slot, Step, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
@@ -163,7 +163,7 @@ class _Constants(Reading):
 
 
 def constant_of(instruction: Instruction) -> tuple[int, int] | None:
-    """The register and the word of an instruction that does nothing but put it there."""
+    """The integer register and the word of an instruction that does nothing but put it there."""
     reading = _Constants()
     steps = instruction.steps
     if len(steps) != 1 or not isinstance(steps[0], Write):
@@ -172,7 +172,7 @@ def constant_of(instruction: Instruction) -> tuple[int, int] | None:
     if len(reading.written) != 1 or not reading.is_plain:
         return None
     register, value = reading.written[0]
-    return None if value is None else (register, value)
+    return None if value is None or register >= FLOAT else (register, value)
 
 
 def added_to_itself(instruction: Instruction) -> tuple[int, int] | None:
@@ -203,6 +203,8 @@ def added_to(number: int, instruction: Instruction) -> tuple[int, int] | None:
 
 def code(row: Row, syntax: Syntax, values: tuple[int, ...], filled: Filled) -> Code:
     """A row with its values, in one of its syntaxes."""
+    if values and values[-1] == row.kinds[-1].default:
+        syntax = row.syntaxes[-1]  # the one without the operand that need not be written
     place = Place(0, {}, row.instructions.csr_names(False), values, False)
     words: list[int] = []
     operands: list[Operand] = []

@@ -14,8 +14,15 @@ from typing import NamedTuple
 
 from asm_rv32.importing.values import Expression, Name, Number, Relocated, ValueFault, names, parse
 from asm_rv32.isa.effects import Effects
-from asm_rv32.isa.kinds import FENCE_BITS
-from asm_rv32.isa.operands import REGISTER_NAMES, REGISTERS, OperandKind, Register, Symbol
+from asm_rv32.isa.kinds import FENCE_BITS, ROUNDING_MODES
+from asm_rv32.isa.operands import (
+    FLOAT_REGISTER_NAMES,
+    REGISTER_NAMES,
+    REGISTERS,
+    OperandKind,
+    Register,
+    Symbol,
+)
 from asm_rv32.isa.rows import Instruction, Row, Slot, Syntax, bound
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name, retired_csr_names, tables
@@ -217,6 +224,8 @@ def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
                 return None
             continue
         kind = kinds[variable]
+        if kind.is_register and isinstance(part, Name):
+            part = FLOAT_REGISTER_NAMES.get(part.name, part)  # a name like any other elsewhere
         if kind.is_register != isinstance(part, Register):
             return None
         if isinstance(part, Register) and part not in kind.values:
@@ -226,7 +235,10 @@ def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
         given[variable] = part
     if form.row.is_pseudo and any(isinstance(part, Relocated) for part in given.values()):
         form, given = _in_base(form, given)
-    values = tuple(_value(given.get(index)) for index in range(len(form.row.kinds)))
+    values = tuple(
+        _value(given[index]) if index in given else default
+        for index, default in enumerate(form.row.defaults)
+    )
     operands, words = _written(form, given)
     return Code(python_name(form.name), operands, form.row, values, words)
 
@@ -259,7 +271,7 @@ def _is_literal(part: Register | Listed | Expression, variable: int, literal: in
     return isinstance(part, Number) and part.value == literal
 
 
-def _value(part: Register | Listed | Expression | None) -> int:
+def _value(part: Register | Listed | Expression) -> int:
     if isinstance(part, Register):
         return int(part)
     return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
@@ -292,12 +304,13 @@ def _written(form: Form, given: Given) -> tuple[tuple[Operand, ...], tuple[int, 
 
 
 def _is_word(kind: OperandKind, part: Register | Listed | Expression) -> bool:
-    """True of the name of a CSR, and of a fence's letters."""
+    """True of the name of a CSR or of a rounding mode, and of a fence's letters."""
     if not isinstance(part, Name) or kind.is_target or Symbol not in kind.takes:
         return False
     return (
         part.name in tables()["csr"]
         or part.name in retired_csr_names()
+        or part.name in ROUNDING_MODES
         or set(part.name) <= set(FENCE_BITS)
     )
 

@@ -27,7 +27,7 @@ def isa_of(found: Sections, unit: Unit) -> str:
     more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
     letters = [each for each in (*DEFAULT_ISA[len(base[0]) :], *more) if len(each) == 1]
     words = [each for each in more if len(each) > 1]
-    return extended(own[0] + "".join(sorted(letters, key="mac".find)), words, like=found.isa)
+    return extended(own[0] + "".join(sorted(letters, key="mafc".find)), words, like=found.isa)
 
 
 def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> str:

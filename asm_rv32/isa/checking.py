@@ -56,7 +56,7 @@ def _check_step(row: Row, step: Step) -> None:
                 raise TableError(f"{row.name}: {term.literal} does not fit {kind.name}")
             continue
         own = row.kinds[term.variable]
-        if own.is_register != kind.is_register:
+        if own.is_register != kind.is_register or (own.is_register and own.kind != kind.kind):
             raise TableError(f"{row.name}: {own.name} is no {kind.name}")
         if row.size and not term.part:
             ends = (own.minimum, own.maximum) if not own.is_register else ()

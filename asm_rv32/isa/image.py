@@ -14,6 +14,8 @@ from asm_rv32.basis.records import NamedTuple
 
 RETURN_KINDS = ("object", "bool", "int", "uint")
 """What a function's word is read as, in the order of MicroPython's type signature."""
+FLOAT = "float"
+"""What a function returns whose word is a number in binary32: its bits, in a0 as any other word."""
 NAME_LIMIT = 255
 """The name of a label, and a function's with those of the blocks around it, has at most so many
 characters: it is copied, for each repetition of a loop or for each function of a class."""
@@ -119,7 +121,7 @@ class Image(NamedTuple):
     registers: tuple[int, ...]
     """The register number of each parameter (10 = a0)."""
     returns: str
-    """One of RETURN_KINDS, or NOTHING."""
+    """One of RETURN_KINDS, or NOTHING, or FLOAT."""
     isa: str
     span: Span
     """From the first decorator to the end of the body."""
@@ -137,6 +139,8 @@ class Image(NamedTuple):
     entry: int = 0
     """Offset of the function's first instruction: others stand ahead of it only where a program is
     laid out for several functions."""
+    floats: tuple[int, ...] = ()
+    """Indices of the parameters that are numbers in binary32."""
     contracts: tuple[Contract, ...] = ()
     """What its functions and those that it calls demand of their timing."""
     board: str = ""

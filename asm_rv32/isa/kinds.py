@@ -12,6 +12,10 @@ from collections.abc import Container, Mapping
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import (
     ABI_NAMES,
+    ALL_NAMES,
+    FLOAT,
+    FLOAT_REGISTER_NAMES,
+    FRM,
     REGISTER_NAMES,
     Beside,
     OperandKind,
@@ -27,6 +31,11 @@ from asm_rv32.isa.operands import (
 
 FENCE_BITS = {"i": 8, "o": 4, "r": 2, "w": 1}
 """What `fence` orders: device input and output, memory reads and writes."""
+ROUNDING_MODES = {"rne": 0, "rtz": 1, "rdn": 2, "rup": 3, "rmm": 4, "dyn": 7}
+"""To nearest, ties to even; towards zero; down; up; to nearest, ties away from zero; as frm says
+(Unprivileged ISA 21.2)."""
+DYNAMIC = ROUNDING_MODES["dyn"]
+_MODE_NAMES = {number: name for name, number in ROUNDING_MODES.items()}
 EMBEDDED = range(16)
 """The registers of RV32E."""
 
@@ -119,6 +128,77 @@ class RegisterField(OperandKind):
                 runs.append(first if first == last else f"{first}..{last}")
         text = ", ".join(runs)
         return "any register" if text == "x0..x31" else text
+
+
+class FloatRegisterField(RegisterField):
+    """A floating-point register."""
+
+    __slots__ = ()
+    noun = "floating-point register"
+
+    def embed(self) -> None:
+        """RV32E has all of them."""
+
+    def show(self, value: int, place: Place) -> str:
+        """Its ABI name."""
+        return ALL_NAMES[value]
+
+    def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
+        """The number of a register's name."""
+        if text not in FLOAT_REGISTER_NAMES:
+            raise ValueError(text)
+        return int(FLOAT_REGISTER_NAMES[text])
+
+    def wanted(self, first: Value | None) -> str:
+        """Which registers."""
+        if self.accepted == "any register":
+            return "a floating-point register"
+        return "one of fs0, fs1, fa0..fa5 (f8..f15)"
+
+    @property
+    def accepted(self) -> str:
+        """All of them, or those that compressed instructions name."""
+        return "any register" if FLOAT in self.values else "f8..f15"
+
+
+class Rounding(OperandKind):
+    """A rounding mode."""
+
+    __slots__ = ()
+    takes = (int, Symbol)
+    noun = "rounding mode"
+    by_value = False  # its names may stand for anything elsewhere
+
+    def number(self, value: Any, beside: Beside) -> int | None:
+        """Its number; never that of an integer."""
+        return ROUNDING_MODES.get(beside.name or str(value))
+
+    def show(self, value: int, place: Place) -> str:
+        """Its name; nothing for the one that stands where none is written."""
+        return "" if value == self.default else _MODE_NAMES[value]
+
+    def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
+        """The number of a name."""
+        if text not in ROUNDING_MODES:
+            raise ValueError(text)
+        return ROUNDING_MODES[text]
+
+    def bound(self, value: int) -> int | None:
+        """The register that says how to round, where the instruction does not."""
+        return FRM if value == DYNAMIC else None
+
+    @property
+    def accepted(self) -> str:
+        """All names."""
+        return ", ".join(ROUNDING_MODES)
+
+    def in_form(self, variable: str) -> str:
+        """The word for it."""
+        return "mode"
+
+    def wanted(self, first: Value | None) -> str:
+        """All names."""
+        return f"a rounding mode: {self.accepted}"
 
 
 class Target(OperandKind):
@@ -335,8 +415,8 @@ def _space(first: Value | None) -> int | None:
 
 
 KINDS: dict[str, type[OperandKind]] = {
-    "reg": RegisterField, "int": SignedInteger, "uint": Integer, "pcrel": Target, "csr": Csr,
-    "ioset": FenceSet, "named": Named, "reglist": RegisterList, "push": NegativeAdjustment,
-    "pop": Adjustment,
+    "reg": RegisterField, "freg": FloatRegisterField, "rounding": Rounding, "int": SignedInteger,
+    "uint": Integer, "pcrel": Target, "csr": Csr, "ioset": FenceSet, "named": Named,
+    "reglist": RegisterList, "push": NegativeAdjustment, "pop": Adjustment,
 }  # fmt: skip
 """The word in operands.toml → its class."""

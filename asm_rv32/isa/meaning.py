@@ -11,6 +11,7 @@ before it left. A value is a 32-bit word; what a reader does not know of it is i
     goto branch13 if signed(rs1) < signed(rs2)         a label is the place that it names
     to = rs1 + imm12; rd = next; goto to & ~1          names of its own hold what comes later
     rd = swap_csr(csr, rs1)                            has a form, and no value that is known
+    fflags = fflags | raised(f32_sqrt(frs1, rm))       the flags that binary32 arithmetic raises
 """
 
 from __future__ import annotations
@@ -20,8 +21,16 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
-from asm_rv32.isa.operands import REGISTER_NAMES, SP, OperandKind, listed_registers, stack_space
-from asm_rv32.isa.words import OPERATIONS, WORD, arity
+from asm_rv32.isa.operands import (
+    FFLAGS,
+    FRM,
+    REGISTER_NAMES,
+    SP,
+    OperandKind,
+    listed_registers,
+    stack_space,
+)
+from asm_rv32.isa.words import OPERATIONS, RAISED, WORD, arity
 
 if TYPE_CHECKING:
     from typing import TypeVar
@@ -42,7 +51,9 @@ _FUNCTIONS = frozenset(
     "or_combine interleave deinterleave carryless carryless_high permute4 permute8 aes_sbox "
     "aes_inverse_sbox sm4_sbox".split()
 )
-"""Functions of the text that are the operation of their name."""
+"""Functions of the text that are the operation of their name; so are those of binary32."""
+_STATE = {**REGISTER_NAMES, "fflags": FFLAGS, "frm": FRM}
+"""What a text may name that is no operand: registers, and the parts of fcsr."""
 _BY_SIGN = {
     "<": ("ltu", "lts"), ">=": ("geu", "ges"), ">>": ("shr", "sar"),
     "quotient": ("quotient", "signed_quotient"), "remainder": ("remainder", "signed_remainder"),
@@ -264,10 +275,10 @@ class _Reader:
         if form == "act":
             return self.act(name, parts[1].children if parts[1] else ())
         value = self.value(parts[1])
-        if name in REGISTER_NAMES:
-            return ("write", int(REGISTER_NAMES[name]), value)
+        if name in _STATE:
+            return ("write", int(_STATE[name]), value)
         if name in self.kinds:
-            if self.kinds[name].kind != "reg":
+            if not self.kinds[name].is_register:
                 raise MeaningError(f"{name} is no register")
             return ("write", name, value)
         self.locals.add(name)
@@ -319,8 +330,8 @@ class _Reader:
             return (name,)
         if name in self.locals:
             return ("local", name)
-        if name in REGISTER_NAMES:
-            return ("read", int(REGISTER_NAMES[name]))
+        if name in _STATE:
+            return ("read", int(_STATE[name]))
         if name not in self.kinds:
             raise MeaningError(f"{name} is no operand, and nothing gave it a value")
         return ("operand", name)
@@ -352,8 +363,13 @@ class _Reader:
                 raise MeaningError("high(...) takes the signed operand first")
             operation = ("high", "mixed_high", "signed_high")[one + other]
             return ("operation", operation, first, second), False
+        if name == "raised" and len(trees) == 1:
+            form, inner, *operands = self.value(trees[0])
+            if form == "operation" and arity(flags := f"{RAISED}{inner}") == len(operands):
+                return ("operation", flags, *operands), False
+            raise MeaningError("raised takes an operation of binary32")
         values = [self.value(tree) for tree in trees]
-        if name in _FUNCTIONS and arity(name) == len(values):
+        if (name in _FUNCTIONS or name.startswith("f32_")) and arity(name) == len(values):
             return ("operation", name, *values), False
         if name in _LOADS and len(values) == 1:
             return ("load", _LOADS[name], *values), False
@@ -430,10 +446,13 @@ class _Binder:
         return Place(0 if form == "pc" else self.size)
 
     def operand(self, name: str) -> Expression:
-        kind, value = self.kinds[name].kind, self.values[name]
-        if kind == "reg":
+        kind, value = self.kinds[name], self.values[name]
+        if kind.is_register:
             return Read(int(value)) if value else Constant(0)
-        return Place(value) if kind == "pcrel" else Constant(value & WORD)
+        if kind.is_target:
+            return Place(value)
+        register = kind.bound(value)
+        return Constant(value & WORD) if register is None else Read(register)
 
 
 def bind(

@@ -19,23 +19,46 @@ ABI_NAMES = (
     "s2 s3 s4 s5 s6 s7 s8 s9 s10 s11 t3 t4 t5 t6"
 ).split()
 
+FLOAT_NAMES = (
+    "ft0 ft1 ft2 ft3 ft4 ft5 ft6 ft7 fs0 fs1 fa0 fa1 fa2 fa3 fa4 fa5 fa6 fa7 "
+    "fs2 fs3 fs4 fs5 fs6 fs7 fs8 fs9 fs10 fs11 ft8 ft9 ft10 ft11"
+).split()
+FLOAT = 32
+"""The number of f0: floating-point registers are counted behind the integer registers."""
+FFLAGS, FRM = 64, 65
+"""The two parts of fcsr are counted behind all of these: what instructions add to and round by."""
+
+
+class ReservedMode(Exception):
+    """An instruction rounds as frm says, and that is no mode: the instruction is illegal."""
+
+
+ALL_NAMES = (*ABI_NAMES, *FLOAT_NAMES, "fflags", "frm")
+"""The name of what stands at a number."""
+
 
 class Register(int):
-    """An integer register by number, 0 to 31; prints as its ABI name."""
+    """A register by number, x0 to x31 before f0 to f31; prints as its ABI name."""
 
     __slots__ = ()
 
     def __repr__(self) -> str:
-        return ABI_NAMES[self]
+        return ALL_NAMES[self]
 
     __str__ = __repr__
 
 
-REGISTERS = tuple(Register(number) for number in range(32))
+REGISTERS = tuple(Register(number) for number in range(FFLAGS))
 REGISTER_NAMES: dict[str, Register] = {
     **{name: REGISTERS[number] for number, name in enumerate(ABI_NAMES)},
     **{f"x{number}": REGISTERS[number] for number in range(32)},
 }
+FLOAT_REGISTER_NAMES: dict[str, Register] = {
+    **{name: REGISTERS[FLOAT + number] for number, name in enumerate(FLOAT_NAMES)},
+    **{f"f{number}": REGISTERS[FLOAT + number] for number in range(32)},
+}
+"""Words that are registers where the ISA has F, and names like any other elsewhere."""
+EVERY_REGISTER = {**REGISTER_NAMES, **FLOAT_REGISTER_NAMES}
 ZERO, RA, SP, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t1", "a0"))
 
 
@@ -109,7 +132,7 @@ def spelled(value: Value) -> str:
     if isinstance(value, Memory):
         return f"{spelled(value.offset)}({spelled(value.base)})"
     if isinstance(value, RegisterSet):
-        return "{" + ", ".join(ABI_NAMES[number] for number in value.registers) + "}"
+        return "{" + ", ".join(ALL_NAMES[number] for number in value.registers) + "}"
     return repr(value) if isinstance(value, bytes) else str(value)
 
 
@@ -220,6 +243,7 @@ class OperandKind:
 
     __slots__ = (
         "base",
+        "default",
         "encode",
         "holds",
         "kind",
@@ -259,7 +283,9 @@ class OperandKind:
         self.maximum = (1 << (top - self.signed)) - self.unit
         self.nonzero: bool = row.get("nonzero", False)
         self.modulo: int = row.get("modulo", 0)
-        self.base = REGISTER_NAMES[row.get("base", "zero")]
+        self.base = EVERY_REGISTER[row.get("base", "zero")]
+        self.default: int | None = row.get("default")
+        """What stands there where the operand, the last of its instruction, is not written."""
         self.encode = _Scatter(self.parts)
         self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
         holds = row.get("holds", ())
@@ -320,6 +346,10 @@ class OperandKind:
     def parse(self, text: str, address: int, csr_numbers: Mapping[str, int]) -> int:
         """The value that GNU's text stands for, at an address. Raises ValueError."""
         return self.normalize(int(text, 0))
+
+    def bound(self, value: int) -> int | None:
+        """The number of what holds the operand's value, where that stands elsewhere."""
+        return None
 
     def in_form(self, variable: str) -> str:
         """What stands in its place where a form is shown, `-2048..2047`; never with a comma."""

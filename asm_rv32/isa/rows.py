@@ -112,6 +112,7 @@ class Row:
         "_far",
         "_kin",
         "data",
+        "defaults",
         "distinct",
         "extension",
         "gnu",
@@ -141,6 +142,11 @@ class Row:
         self.syntaxes = tuple(self._parse_syntax(text) for text in written)
         self.gnu = self._parse_syntax(data["gnu"]) if "gnu" in data else self.syntaxes[0]
         self.kinds = tuple(instructions.kinds[variable] for variable in self.variables)
+        self.defaults = [kind.default or 0 for kind in self.kinds]
+        """The values of operands that are not written, in the variables' order."""
+        if self.kinds and self.kinds[-1].default is not None:
+            full = self.syntaxes[0]
+            self.syntaxes += (Syntax(full.shape[:-1], full.slots[:-1]),)
         self.match, self.mask = fixed_bits(data.get("fixed", ""))
         self.size = 0 if "fixed" not in data else 4 if self.match & 3 == 3 else 2
         self.target = next((i for i, kind in enumerate(self.kinds) if kind.is_target), -1)

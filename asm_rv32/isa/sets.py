@@ -6,13 +6,13 @@ Output: an immutable `InstructionSet`: mnemonic → rows, word → row, instruct
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Collection, Container, Iterable, Iterator
 from functools import cached_property, lru_cache
 
 from asm_rv32.basis.derived import Parts
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.kinds import operand_kind
-from asm_rv32.isa.operands import OperandKind
+from asm_rv32.isa.operands import EVERY_REGISTER, REGISTER_NAMES, OperandKind, Register
 from asm_rv32.isa.rows import Pattern, Row, pattern_of
 from asm_rv32.isa.tables import (
     BASE_FILES,
@@ -24,11 +24,13 @@ from asm_rv32.isa.tables import (
     extension_files,
     extension_names,
     implied_extensions,
+    joined_extensions,
     known_extensions,
     listed,
     parts_of_extensions,
     python_name,
     retired_csr_names,
+    rivals_of,
     tables,
 )
 
@@ -98,10 +100,10 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
             title = extension_title(name)
             titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
-    files = _files(wanted, found)
+    files, file_of = _files(wanted, found), extension_files(found)
     for first, others in excluded_extensions().items():
-        for other in others if first in files else ():
-            if other in files:
+        for other in others if file_of[first] in files else ():
+            if file_of[other] in files:
                 pair = f"{_titled(first)} and {_titled(other)}"
                 message = f"ISA {isa!r} has {pair}, which have the same bits for"
                 raise IsaError(f"{message} different instructions; name one of them")
@@ -127,12 +129,13 @@ def extensions_in(isa: str) -> list[str]:
     return [*letters[:end], *([letters[end:]] if letters[end:] else []), *names]
 
 
-def _files(names: Iterable[str], found: Parts | None = None) -> tuple[str, ...]:
-    """The table files of the base and of these extensions, with what they imply."""
+def _files(names: Collection[str], found: Parts | None = None) -> tuple[str, ...]:
+    """The table files of the base and of these extensions, with what they imply or join in."""
     implied = implied_extensions(found)
     chosen = {"i", "", *implied["i"]}
     for name in names:
         chosen |= {name, *implied.get(name, ())}
+    chosen |= {name for name, joined in joined_extensions().items() if {*joined} <= {*names}}
     chosen -= {part for part, whole in parts_of_extensions().items() if whole in chosen}
     return tuple(file for name, file in extension_files(found).items() if name in chosen)
 
@@ -219,10 +222,17 @@ class InstructionSet:
         self.tables = tables() if found is None else found
         self.kinds = _KindsOnDemand(self.tables["operands"], embedded=base == "rv32e")
         self.compressed = "rv32c" in extensions
+        self.has_float_registers = "rv32f" in extensions
+        self.has_fcsr = self.has_float_registers or "zfinx" in extensions
         self.unit = 2 if self.compressed else 4
         """Bytes, whose multiples instructions stand at."""
         self._rows: dict[str, tuple[Row, ...]] = {}
         self._made: dict[tuple[str, str, int], Row] = {}
+
+    @cached_property
+    def register_names(self) -> dict[str, Register]:
+        """The words that are registers, and nothing else."""
+        return EVERY_REGISTER if self.has_float_registers else REGISTER_NAMES
 
     @cached_property
     def csr_numbers(self) -> dict[str, int]:
@@ -342,9 +352,7 @@ def widest_isa(base: str = BASES[0]) -> str:
     before others."""
     chosen: list[str] = []
     for name in known_extensions():
-        excluded = {other for each in chosen for other in excluded_extensions().get(each, ())}
-        rivals = excluded_extensions().get(name, ())
-        if name not in excluded and not any(rival in chosen for rival in rivals):
+        if rivals_of(name).isdisjoint(chosen):
             chosen.append(name)
     letters = "".join(name for name in chosen if len(name) == 1)
     return "_".join([base + letters, *(name for name in chosen if len(name) > 1)])

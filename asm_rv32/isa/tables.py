@@ -31,10 +31,12 @@ DIRECTIVES = ("label", "align", "data", "space", "within")
 
 _MEANINGS, _ENCODINGS, _COMPRESSIONS = "_meanings", "_encodings", "_compressions"
 """What is derived of a file's rows, each in a part of its own."""
+_NAME = re.compile(r"\w+")
 
 
 Place = tuple[str, str, int]
 """Where a row stands: its file, its mnemonic, its number among those of the mnemonic."""
+Encoding = tuple[int, int, str, Place]
 
 
 class TableError(ValueError):
@@ -108,6 +110,7 @@ def _read_tables() -> dict[str, Any]:
     tables["_files"] = files = _extension_files(tables)
     tables["_names"] = {file: (*tables[file],) for file in files.values()}
     tables["_implied"] = _implied(tables)
+    tables["_joined"] = _listed(tables["extensions"], "joins")
     tables["_excluded"] = _listed(tables["extensions"], "excludes")
     kinds = {name: operand_kind(name, row) for name, row in tables["operands"].items()}
     for name in files.values():
@@ -128,10 +131,18 @@ def derived_rows(
 
 
 def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    """Name of a part → the rows that an extension shares with another, as if there was a file of
-    them; a row also stands for itself with a suffix, as of ordering."""
+    """Name of a part → the rows that an extension shares with another, or has like it, as if there
+    was a file of them; a row also stands for itself with a suffix, as of ordering."""
     found = {}
     for name, row in tables["extensions"].items():
+        if "instead" in row:
+            given = dict(pair.split("=") for pair in row["instead"].split())
+            left_out = row["without"].split()
+            found[_file_of(name)] = {
+                mnemonic: _instead(each, given)
+                for mnemonic, each in tables[_file_of(row["like"])].items()
+                if mnemonic not in left_out
+            }
         for whole, words in row.get("shares", {}).items():
             rows = tuple(words.split())
             found[_part_name(name, whole, tables)] = {
@@ -139,6 +150,15 @@ def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
                 if any(mnemonic == word or mnemonic.startswith(word + ".") for word in rows)
             }  # fmt: skip
     return found
+
+
+def _instead(row: Any, given: Mapping[str, str]) -> Any:
+    """A row, or what stands in it, with other operands in the place of some."""
+    if isinstance(row, str):
+        return _NAME.sub(lambda name: given.get(name[0], name[0]), row)
+    if isinstance(row, list):
+        return [_instead(each, given) for each in row]
+    return {key: _instead(value, given) for key, value in row.items()}
 
 
 def _part_name(name: str, whole: str, tables: dict[str, Any]) -> str:
@@ -171,6 +191,7 @@ def _extension_files(tables: dict[str, Any]) -> dict[str, str]:
 
 
 def _listed(extensions: dict[str, Any], key: str) -> dict[str, tuple[str, ...]]:
+    """Extension → those that a field of its row names, as ISA strings do."""
     return {
         name.lower(): tuple(row[key].lower().split())
         for name, row in extensions.items() if key in row
@@ -243,7 +264,7 @@ def _compressions(file: str, rows: Mapping[str, Any]) -> dict[str, list[list[Any
     return found
 
 
-def _encodings(file: str, rows: Mapping[str, Any]) -> list[tuple[int, int, str, Place]]:
+def _encodings(file: str, rows: Mapping[str, Any]) -> list[Encoding]:
     """(mask, match, the extension that the row needs, its place) of every row with an encoding."""
     found = []
     for place, row in _encoded_rows(file, rows):
@@ -359,9 +380,20 @@ def parts_of_extensions() -> dict[str, str]:
     return tables()["_part_of"]  # type: ignore[no-any-return]
 
 
+def joined_extensions() -> dict[str, tuple[str, ...]]:
+    """Extension → those with which it comes where an ISA string names all of them."""
+    return tables()["_joined"]  # type: ignore[no-any-return]
+
+
 def excluded_extensions() -> dict[str, tuple[str, ...]]:
     """Extension → those whose bits mean something else with it; of two, one stands here."""
     return tables()["_excluded"]  # type: ignore[no-any-return]
+
+
+def rivals_of(name: str) -> set[str]:
+    """The extensions whose bits mean something else with this one."""
+    stated = excluded_extensions()
+    return {*stated.get(name, ()), *(other for other, names in stated.items() if name in names)}
 
 
 def implied_extensions(found: Parts | None = None) -> dict[str, tuple[str, ...]]:

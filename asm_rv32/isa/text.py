@@ -73,6 +73,8 @@ def filled(row: Row, shown: list[str], syntax: str = "asm_rv32") -> str:
     operands = chosen.fill(
         str(literal) if variable < 0 else shown[variable] for variable, literal in chosen.slots
     )
+    if operands and not operands[-1]:
+        operands.pop()  # what stands there where nothing is written
     if gnu:
         return f"{row.name} {','.join(operands)}".rstrip()
     return f"{python_name(row.name)}({', '.join(operands)})"

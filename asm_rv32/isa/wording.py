@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.operands import ALL_NAMES
 from asm_rv32.isa.rows import Row, Slot, Step, Syntax
 
 _NAME = re.compile(r"\b[a-z_]\w*(?!\w|\()")
@@ -41,7 +41,7 @@ def _term(row: Row, step: Step, index: int) -> str:
         return term.part
     if not kind.is_register:
         return str(term.literal)
-    return ABI_NAMES[term.literal] if term.literal else "0"
+    return ALL_NAMES[term.literal] if term.literal else "0"
 
 
 def written_form(name: str, row: Row, syntax: Syntax) -> str:

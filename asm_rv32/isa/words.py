@@ -124,7 +124,22 @@ def _sm4_sbox() -> bytes:
     )  # fmt: skip
 
 
-OPERATIONS: dict[str, Callable[..., int]] = {
+RAISED = "raised_"
+"""In front of an operation of binary32: the flags that it raises, not its result."""
+
+
+class _Operations(dict[str, Callable[..., int]]):
+    """Those of integers, and those of binary32, which are loaded where one is asked for."""
+
+    def __missing__(self, name: str) -> Callable[..., int]:
+        from asm_rv32.isa import binary32  # only code with floating point needs it
+
+        compute = binary32.FUNCTIONS[name.removeprefix(RAISED)]
+        part = int(name.startswith(RAISED))
+        return lambda *operands: compute(*operands)[part]
+
+
+OPERATIONS: dict[str, Callable[..., int]] = _Operations({
     "+": lambda a, b: a + b & WORD,
     "-": lambda a, b: a - b & WORD,
     "&": lambda a, b: a & b,
@@ -165,14 +180,19 @@ OPERATIONS: dict[str, Callable[..., int]] = {
     "aes_sbox": lambda a: _aes_sbox()[a & 255],
     "aes_inverse_sbox": lambda a: _aes_inverse_sbox()[a & 255],
     "sm4_sbox": lambda a: _sm4_sbox()[a & 255],
-}
+})  # fmt: skip
 """Name → its result. A domain of values that lacks one of them knows nothing of its result."""
 
 
 def arity(name: str) -> int:
-    """How many operands an operation has."""
-    code: Any = OPERATIONS[name].__code__
-    return int(code.co_argcount)
+    """How many operands an operation has; -1 for what is none."""
+    if name in OPERATIONS:
+        code: Any = OPERATIONS[name].__code__
+        return int(code.co_argcount)
+    from asm_rv32.isa import binary32  # only where a table has floating point
+
+    found = binary32.OPERATIONS.get(name.removeprefix(RAISED))
+    return found.operands if found else -1
 
 
 MOVING = ("reverse_bytes", "reverse_bits", "interleave", "deinterleave")

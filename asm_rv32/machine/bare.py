@@ -54,7 +54,7 @@ class BareJudge(Judge):
             self.buffers = (page,)
 
     def at_entry(self, words: Sequence[int]) -> list[int]:
-        return [0] * 32
+        return [0] * len(super().at_entry(words))
 
     def is_aligned(self, words: Sequence[int]) -> bool:
         return False

@@ -10,22 +10,23 @@ from typing import Any
 
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
-from unicorn.unicorn import Uc, UcError
+from unicorn.unicorn import UcError
 
-from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
+from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.bare import BareJudge, Final
 from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.judge import HART, atomic
+from asm_rv32.machine.judge import atomic, executable
 from asm_rv32.machine.memory import PAGE
+from asm_rv32.machine.semantics import is_foreign
 from asm_rv32.machine.settings import counter
 from asm_rv32.machine.translation import Meaning, meaning
-from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters
+from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters, new_hart
 
 NOWHERE = 0xFFFF_FFFE
 """Where nothing is ever fetched."""
@@ -39,10 +40,7 @@ class _Stopped(Exception):
 
 def final(judge: BareJudge, memory: bytes, entry: int) -> Final:
     """Run a program from `entry` to the store that ends it. Raises ExecutionError."""
-    make: Any = Uc
-    uc = make(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-    uc.ctl_set_cpu_model(riscv.UC_CPU_RISCV32_SIFIVE_E31)
-    uc.ctl_set_tcg_buffer_size(16 << 20)
+    uc = new_hart(judge.has_fcsr)
     uc.mem_map(judge.base, judge.code.size)
     for region in judge.buffers:
         uc.mem_map(region.address, PAGE, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
@@ -110,6 +108,9 @@ class _Program(Reading):
         except _Stopped as stopped:
             self._stop(stopped.fault)
             return
+        except ReservedMode:
+            self._stop(faults.refused_instruction(found.word, self._instruction(), offset))
+            return
         if self.ended:
             uc.emu_stop()
         elif judge.code.holds(self.following, 1):
@@ -119,7 +120,9 @@ class _Program(Reading):
 
     def _is_ours(self, found: Meaning) -> bool:
         """Whether Python executes it: unicorn has not got it, or its counter is the host's."""
-        if decode(found.word, instruction_set(HART)) is None:
+        instruction = self._instruction()
+        assert instruction is not None
+        if is_foreign(instruction, flags_matter=True):
             return True
         for each in found.effects.outside:
             if each.name == "wait":
@@ -171,8 +174,10 @@ class _Program(Reading):
             address = self.registers[access.base[0]]
             if address & (access.size - 1):
                 return judge.access_fault(address, access.size, access.stores, offset)
-        instruction = decode(found.word, instruction_set(HART))
-        return faults.refused_instruction(found.word, instruction, offset)
+        return faults.refused_instruction(found.word, self._instruction(), offset)
+
+    def _instruction(self) -> Instruction | None:
+        return executable(self.found.word, self.judge.image.isa) if self.found else None
 
     # ---- the reading
 

@@ -8,11 +8,12 @@ Invariant: the code sees copies; a caller's buffer changes only in `Arguments.wr
 from __future__ import annotations
 
 import ctypes
+import struct
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from asm_rv32.isa.image import NOTHING
+from asm_rv32.isa.image import FLOAT, NOTHING
 from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, OBJECTS, Layout, Region, place
 
 WORD = 0xFFFF_FFFF
@@ -282,7 +283,40 @@ def result_of(word: int, returns: str, arguments: Arguments) -> object:
         return arguments.object_at(word)
     if returns == "bool":
         return word != 0
+    if returns == FLOAT:
+        return float_of(word)
     return word if returns == "uint" else signed(word)
+
+
+def with_floats(
+    values: Sequence[object], names: Sequence[str], floats: Sequence[int]
+) -> Sequence[object]:
+    """The values of a call, with the bits of binary32 in the place of those at the indices
+    `floats`. Raises TypeError for one that is no number."""
+    if not floats:
+        return values
+    given = list(values)
+    for index in floats:
+        value = given[index]
+        if not isinstance(value, (int, float)):
+            kind = type(value).__name__
+            raise TypeError(f"argument {names[index]!r} is annotated float, and is given a {kind}")
+        given[index] = float_bits(value)
+    return given
+
+
+def float_bits(value: float) -> int:
+    """The word of the number in binary32 that is nearest, ties to even."""
+    try:
+        return int.from_bytes(struct.pack("<f", value), "little")
+    except OverflowError:  # it rounds to infinity
+        return 0x7F80_0000 if value > 0 else 0xFF80_0000
+
+
+def float_of(word: int) -> float:
+    """The number that a word in binary32 is."""
+    found: float = struct.unpack("<f", word.to_bytes(4, "little"))[0]
+    return found
 
 
 def check_count(name: str, parameters: Sequence[str], given: int) -> None:

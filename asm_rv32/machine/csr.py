@@ -12,11 +12,17 @@ from collections.abc import Mapping
 
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.effects import is_read_only
+from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.settings import COUNTERS, HIGH_HALF
+from asm_rv32.machine.state import Registers
 
 MEPC = 0x341
 MISA = 0x301
+MSTATUS = 0x300
+FLOAT_PARTS = {1: (FFLAGS,), 2: (FRM,), 3: (FFLAGS, FRM)}
+"""fflags, frm and fcsr → the numbers of what stands in them, from the low end on."""
+PART_BITS = {FFLAGS: 5, FRM: 3}
 WRITABLE: dict[int, int] = {
     0x300: 0xE01E_79AA, MISA: 0, 0x302: 0x00B0_BFFF, 0x303: 0x666, 0x304: 0xEEE, 0x305: WORD - 3,
     0x306: WORD, 0x310: 0xC0, 0x321: WORD, **dict.fromkeys(range(0x323, 0x340), 0),
@@ -29,6 +35,8 @@ WRITABLE: dict[int, int] = {
 """Number → the bits that can be written."""
 FIRST = {MISA: 0x4010_1105}
 """Number → what it holds at first; all others 0."""
+FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
+"""The same of the SiFive U34, which has F; its state counts as changed from the start."""
 
 
 class Switched(NamedTuple):
@@ -49,11 +57,14 @@ class ControlRegisters:
 
     def __init__(
         self, core: str | None = None, interrupted: int = 0,
-        more: Mapping[int, tuple[int, int]] = {},
+        more: Mapping[int, tuple[int, int]] = {}, floating: Registers | None = None,
     ) -> None:  # fmt: skip
         """`interrupted`: where an interrupt handler that is called goes back to. `more`: what
-        extensions add; number → the bits that can be written, and what it holds at first."""
-        self._held: dict[int, int] = {**FIRST, MEPC: interrupted}
+        extensions add; number → the bits that can be written, and what it holds at first.
+        `floating`: where fcsr stands, where there is one."""
+        self._floating = floating
+        first = FIRST if floating is None else FIRST_WITH_FLOAT
+        self._held: dict[int, int] = {**first, MEPC: interrupted}
         self._writable = WRITABLE
         self._more = more
         if more:
@@ -100,6 +111,8 @@ class ControlRegisters:
 
         `executed`: so many instructions were executed before this one.
         """
+        if number in FLOAT_PARTS and self._floating is not None:
+            return self._swap_parts(self._floating, number, name, value, writes)
         known = number in self._writable if self._exists is None else not self.lacks(number)
         if not known or (writes and is_read_only(number)):
             return None
@@ -111,9 +124,22 @@ class ControlRegisters:
         if writes:
             for each in self._counters.values():  # what is written may start or stop one
                 self._since[each.csr] = self._count(each, executed), executed
-            after = {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
+            after = _after(name, before, value)
             mask = WORD if self.is_own(number) else self._writable[number]
             self._write(number, before & ~mask | after & mask, executed)
+        return before
+
+    def _swap_parts(
+        self, registers: Registers, number: int, name: str, value: int, writes: bool
+    ) -> int:
+        before = at = 0
+        for part in FLOAT_PARTS[number]:
+            before |= registers[part] << at
+            at += PART_BITS[part]
+        after = _after(name, before, value)
+        for part in FLOAT_PARTS[number] if writes else ():
+            registers[part] = after & (1 << PART_BITS[part]) - 1
+            after >>= PART_BITS[part]
         return before
 
     def _write(self, number: int, value: int, executed: int) -> None:
@@ -136,6 +162,10 @@ class ControlRegisters:
     def get(self, number: int) -> int:
         """What a register holds."""
         return self._held.get(number, 0)
+
+
+def _after(name: str, before: int, value: int) -> int:
+    return {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
 
 
 def _switched(row: dict[str, Any]) -> Switched:

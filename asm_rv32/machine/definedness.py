@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING, Any
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
-from asm_rv32.isa.operands import A0, ABI_NAMES
+from asm_rv32.isa.operands import A0, ALL_NAMES
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, WORD
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
@@ -146,6 +146,7 @@ class Careful(Reading):
         self.found = found
         self.site = Site(pc, 0).under(found.effects)
         self.following = (pc + found.size) & WORD
+        engine.registers.pc = pc
         perform(found.steps, self)
         engine.count(1, pc)
         return self.following
@@ -167,7 +168,7 @@ class Careful(Reading):
         kept = self.judge.checks.kept if self.judge.checks else ()
         for number in (A0, *kept):
             if number in self.held:
-                name = "the result" if number == A0 else f"{ABI_NAMES[number]} at the return"
+                name = "the result" if number == A0 else f"{ALL_NAMES[number]} at the return"
                 self.use(name, self.held[number], self.writers[number])
 
     # ---- the reading
@@ -193,8 +194,8 @@ class Careful(Reading):
     def operation(self, name: str, operands: tuple[Bits, ...]) -> Bits:
         word = OPERATIONS[name](*[operand.word for operand in operands])
         origin = next((each.origin for each in operands if each.missing), None)
-        if origin is None:
-            return Bits(word)
+        if origin is None or name.startswith(RAISED):
+            return Bits(word)  # of the flags nothing is claimed
         rule = MISSING.get(name)
         return Bits(word, WORD if rule is None else rule(*operands) & WORD, origin)
 

@@ -13,10 +13,10 @@ from asm_rv32.analysis.flow import meaning
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.machine.calling import Arguments, check_count, result_of
+from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
 from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.engine import Engine
-from asm_rv32.machine.engines import engine_for, make
+from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import CODE_LIMIT, Region
 from asm_rv32.machine.settings import CSR_READS, DEFAULT_SETTINGS, PYTHON, Settings
@@ -78,9 +78,8 @@ class Call:
         self.image = image
         self.machine = machine
         self.held = held or Held(image.code)
-        self.arguments = Arguments(
-            values, image.parameters, self.held.addresses, settings.layout
-        )  # fmt: skip
+        given = with_floats(values, image.parameters, image.floats)
+        self.arguments = Arguments(given, image.parameters, self.held.addresses, settings.layout)
         self.before = self.arguments.contents()
         machine.lay_out(image, settings, self.arguments.regions, self.arguments.words)
 
@@ -154,7 +153,7 @@ class Call:
         self.close()
 
 
-_free: dict[str, list[Engine]] = {}
+_free: dict[tuple[str, bool], list[Engine]] = {}
 
 
 def prepare(
@@ -167,7 +166,7 @@ def prepare(
 
     Raises TypeError where the number of arguments does not match, ValueError for a setting.
     """
-    machine = make(_engine_for(image, settings), observed=True)
+    machine = make(_engine_for(image, settings), image.isa, observed=True)
     return prepare_on(machine, image, values, settings, held)
 
 
@@ -183,8 +182,8 @@ def run(
     """
     # An engine costs ten calls to make. One that failed is not used again.
     name = _engine_for(image, settings)
-    free = _free.setdefault(name, [])
-    machine = _taken(free, image) or make(name)
+    free = _free.setdefault(sort_of(name, image.isa), [])
+    machine = _taken(free, image) or make(name, image.isa)
     with prepare_on(machine, image, values, settings, held) as call:
         outcome = call.run()
         call.write_back(outcome)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.settings import PYTHON, UNICORN
 
@@ -50,12 +51,18 @@ def engine_for(image: Image, asked: str | None) -> str:
     return found
 
 
-def make(name: str, *, observed: bool = False) -> Engine:
-    """A new engine, by the name that `engine_name` gave; `observed`: others look into its runs."""
+def make(name: str, isa: str, *, observed: bool = False) -> Engine:
+    """A new engine, by the name that `engine_for` gave, for code of an ISA or of one that is as
+    `sort_of` says; `observed`: others look into its runs."""
     if name == PYTHON:
         from asm_rv32.machine.own import OwnEngine
 
         return OwnEngine()
     from asm_rv32.machine.hart import Machine
 
-    return Machine(observed=observed)
+    return Machine(has_float=instruction_set(isa).has_fcsr, observed=observed)
+
+
+def sort_of(name: str, isa: str) -> tuple[str, bool]:
+    """What engines have in common that can run each other's code."""
+    return name, name == UNICORN and instruction_set(isa).has_fcsr

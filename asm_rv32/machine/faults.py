@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
-from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.operands import ALL_NAMES, FRM
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
@@ -195,7 +195,7 @@ def not_restored(
 ) -> Fault:
     """A return with other saved registers than at the start; the first is described. `handler`: of
     an interrupt handler, which saves all that it changes."""
-    first, *others = (ABI_NAMES[number] for number in changed)
+    first, *others = (ALL_NAMES[number] for number in changed)
     also = f" (so are {', '.join(others)})" if others else ""
     message = (
         f"{first} belongs to {'what is interrupted' if handler else 'the caller'} and is not "
@@ -233,6 +233,10 @@ def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fa
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
             return Fault("illegal-instruction", message, offset)
+    if found and found.effects.reads >> FRM & 1:
+        message = f"frm holds no rounding mode, and '{found.row.name}' is to round as it says"
+        help_ = "help: fsrmi(0) rounds to nearest; or name a mode, as in fadd_s(fa0, fa0, fa1, rne)"
+        return Fault("illegal-instruction", message, offset, notes=(help_,))
     length = 4 if word & 3 == 3 else 2
     shown = word if length == 4 else word & 0xFFFF
     message = f"{shown:#0{2 + 2 * length}x} is no instruction here"

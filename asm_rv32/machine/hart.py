@@ -9,18 +9,18 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from time import monotonic
 from typing import Any
 
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
-from unicorn.unicorn import Uc, UcError
+from unicorn.unicorn import UcError
 
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act
-from asm_rv32.isa.operands import RA, SP
+from asm_rv32.isa.operands import FFLAGS, FLOAT, RA, SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.engine import Engine
@@ -32,11 +32,8 @@ from asm_rv32.machine.semantics import semantics
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.state import Registers
 from asm_rv32.machine.stubs import NONE, Stubs, stubs
-from asm_rv32.machine.unicorn_state import Hold
+from asm_rv32.machine.unicorn_state import Hold, UnicornRegisters, new_hart
 from asm_rv32.machine.watch import Watch, reads_counter
-
-TRANSLATION_BUFFER = 16 << 20
-"""Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
 
 SLICE = 250_000
 """So many instructions run before Python sees to signals, and before the clock is looked at: some
@@ -50,26 +47,22 @@ EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
 
 
-_new_uc: Callable[[int, int], Any] = Uc
-"""Untyped: the types that unicorn ships are those of its Python 2 binding."""
-
 FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
 
 
 class Machine:
     """One unicorn hart with the memory of the call it runs; used again for other calls."""
 
-    def __init__(self, *, observed: bool = False) -> None:
-        """`observed`: others hook it, and are to see the code as it is."""
+    def __init__(self, *, has_float: bool = False, observed: bool = False) -> None:
+        """`has_float`: with F; `observed`: others hook it, and are to see the code as it is."""
         self._observed = observed
-        uc = self.uc = _new_uc(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
-        # The default CPU has F and D, whose encodings those of Zcmp overlap.
-        uc.ctl_set_cpu_model(riscv.UC_CPU_RISCV32_SIFIVE_E31)
-        uc.ctl_set_tcg_buffer_size(TRANSLATION_BUFFER)
+        self._has_float = has_float
+        uc = self.uc = new_hart(has_float)
         uc.mem_map(STOP, PAGE, unicorn.UC_PROT_EXEC)
         uc.mem_write(STOP, EBREAK_FILLER * (PAGE // 2))
-        for number in range(1, 32):
-            uc.reg_write(riscv.UC_RISCV_REG_X0 + number, POISON + number)
+        registers = UnicornRegisters(uc)
+        for number in range(1, FFLAGS if has_float else FLOAT):
+            registers[number] = POISON + number
         uc.reg_write(riscv.UC_RISCV_REG_X0 + RA, STOP)
         self._reset = uc.context_save()
         self._watch = Watch(uc)
@@ -262,6 +255,8 @@ class Machine:
             if content:
                 uc.mem_write(region.address, content)
         uc.context_restore(self._reset)
+        if self._has_float:
+            uc.reg_write(riscv.UC_RISCV_REG_FFLAGS, 0)  # which no context holds
         uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.judge.stack.end)
         for number, word in zip(self.judge.image.registers, words):
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)

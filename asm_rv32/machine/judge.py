@@ -16,14 +16,15 @@ from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import Access, Effects
 from asm_rv32.isa.image import DATA, Image
 from asm_rv32.isa.meaning import System
-from asm_rv32.isa.operands import ABI_NAMES, RA, SP
+from asm_rv32.isa.operands import ABI_NAMES, FFLAGS, FLOAT, RA, SP
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
+from asm_rv32.machine.csr import FLOAT_PARTS
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
-from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.settings import CSR_READS, Settings
 from asm_rv32.machine.state import Registers
 
 HART = "rv32imac"
@@ -47,6 +48,8 @@ class Judge:
         """Whether it may store into its own instructions."""
         instructions = instruction_set(image.isa)
         self.compressed = instructions.compressed
+        self.has_float_registers = instructions.has_float_registers
+        self.has_fcsr = instructions.has_fcsr
         self.csr_states = instructions.csr_states
         """Registers that the machine has beside unicorn's; as `csr.ControlRegisters` takes them."""
         self.checks = checks(self.flow, self.makes_code) if settings.sanitize else None
@@ -97,8 +100,10 @@ class Judge:
     # ---- the registers of a call
 
     def at_entry(self, words: Sequence[int]) -> list[int]:
-        """The registers x0 to x31 at the start of a call."""
-        found = [0, *(POISON + number for number in range(1, 32))]
+        """The registers at the start of a call: x0 to x31, and what the ISA has behind them."""
+        found = [0, *(POISON + number for number in range(1, FFLAGS if self.has_fcsr else FLOAT))]
+        if self.has_fcsr:
+            found += (0, 0)
         found[SP] = self.stack.end
         if not self.image.handler:  # which goes back elsewhere
             found[RA] = self.stop
@@ -206,6 +211,14 @@ class Judge:
         """A fault as it is raised."""
         named = {name: registers[number] for number, name in enumerate(ABI_NAMES)}
         return ExecutionError(fault, self.image, named)
+
+
+def accesses_fcsr(found: Effects) -> bool:
+    """Whether fcsr, or a part of it, is read or written as a CSR."""
+    return any(
+        each.name in CSR_READS and getattr(each.operands[0], "value", 0) in FLOAT_PARTS
+        for each in found.outside
+    )
 
 
 def atomic(found: Effects) -> Access | None:

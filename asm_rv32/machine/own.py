@@ -15,11 +15,12 @@ from time import monotonic
 from typing import Any
 
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.judge import Judge
+from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_access import OwnAccesses
 from asm_rv32.machine.own_state import Nowhere, OwnMemory, OwnRegisters, Returned, Stopped, Unstored
@@ -108,7 +109,6 @@ class OwnEngine(OwnAccesses):
         """Nothing is translated."""
         held = self._held
         held.clear()
-        held.update({f"op_{name}": operation for name, operation in OPERATIONS.items()})
         held.update(
             load=self._load, store=self._store, system=self._system, act=self._act,
             jump=self._jump, r0=0,
@@ -155,7 +155,8 @@ class OwnEngine(OwnAccesses):
         watched = judge.checks is not None and judge.checks.watches_stack
         self.shadow = Shadow(judge.stack.size) if watched else None
         interrupted = judge.stop * bool(judge.image.handler)
-        self.csr = ControlRegisters(judge.settings.core, interrupted, judge.csr_states)
+        floating = self.registers if judge.has_fcsr else None
+        self.csr = ControlRegisters(judge.settings.core, interrupted, judge.csr_states, floating)
         self.reserved = None
         self._start = words, contents, code
         self._deadline = None
@@ -183,6 +184,8 @@ class OwnEngine(OwnAccesses):
                 return None
             except Stopped as stopped:
                 return stopped.fault
+            except ReservedMode:
+                return self._reserved_mode()
             except Unstored as found:
                 pc = found.site.pc
                 self.count(found.site.before)
@@ -192,6 +195,15 @@ class OwnEngine(OwnAccesses):
                 return None
             except Stopped as stopped:
                 return stopped.fault
+            except ReservedMode:
+                return self._reserved_mode()
+
+    def _reserved_mode(self) -> Fault:
+        """An instruction rounds as frm says, which holds no mode."""
+        pc = self.registers.pc
+        word = self.word_at(pc)
+        instruction = executable(word, self.judge.image.isa)
+        return faults.refused_instruction(word, instruction, pc - self.judge.base)
 
     def _follow(self, pc: int) -> int:
         """Go on where bits come from nowhere, until none does; where control goes then."""
@@ -311,6 +323,8 @@ class OwnEngine(OwnAccesses):
         block = translator.block(pc, some)
         for number in range(first, len(self._sites)):
             self._set_view(number, Nowhere(), 0)
+        for name in block.operations:
+            self._held[f"op_{name}"] = OPERATIONS[name]
         exec(compiled(block.text), self._held)
         function: Function = self._held["block"]
         if self.port is not None:

@@ -58,6 +58,10 @@ class OwnRegisters:
         """The address of the instruction that is executed, as far as it was asked for."""
         return int(self._held["at"])
 
+    @pc.setter
+    def pc(self, address: int) -> None:
+        self._held["at"] = address
+
     def __getitem__(self, number: int) -> int:
         return self._held[f"r{number:d}"]  # type: ignore[no-any-return]
 

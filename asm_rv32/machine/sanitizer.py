@@ -41,7 +41,7 @@ def checks(flow: Flow, changes_itself: bool) -> Checks:
     kept = kept_by_handler(flow.image) if flow.image.handler else SAVED | registers(SP)
     mask = written & kept
     return Checks(
-        tuple(number for number in range(32) if mask >> number & 1),
+        tuple(number for number in range(mask.bit_length()) if mask >> number & 1),
         changes_itself or not is_used_well(flow),
         () if changes_itself else _data(flow),
         frozenset() if changes_itself else jumps,

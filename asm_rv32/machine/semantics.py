@@ -32,10 +32,13 @@ from asm_rv32.isa.meaning import (
     Store,
     System,
     Write,
+    within,
 )
+from asm_rv32.isa.operands import FFLAGS
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
-from asm_rv32.isa.words import OPERATIONS, WORD
+from asm_rv32.isa.words import OPERATIONS, RAISED, WORD
+from asm_rv32.machine.judge import accesses_fcsr
 
 if TYPE_CHECKING:
     from asm_rv32.machine.settings import Semantics
@@ -47,10 +50,15 @@ if TYPE_CHECKING:
     """Does a step; where control goes, if it goes anywhere."""
 
 BY_UNICORN = frozenset(
-    "rv32i rv32m zmmul rv32a zaamo zalrsc rv32c zicsr zifencei pseudo "
+    "rv32i rv32m zmmul rv32a zaamo zalrsc rv32f rv32c zcf zicsr zifencei pseudo "
     "zihintpause zihintntl zicbop".split()
 )  # fmt: skip
 """The tables whose instructions unicorn 2.1 executes; no other place says it."""
+UNLIKE = frozenset(("f32_min", "f32_max"))
+"""Operations that it computes as before version 2.2 of F: of a number and a signalling NaN it gives
+a NaN."""
+UNLIKE_FLAGS = frozenset((RAISED + "f32_fma",))
+"""Flags that it does not raise: infinity times zero, plus a quiet NaN, is invalid."""
 REFUSED = frozenset(
     "zba zbb zbs zicond zbc zbkb zbkb.zbb zbkc zbkx zknd zkne zknh zksed zksh".split()
 )
@@ -60,11 +68,13 @@ without a word: no-ops, or loads and stores of doubles."""
 
 def semantics(flow: Flow) -> dict[int, Semantics]:
     """Offset in bytes → what executes the instruction there, for all that unicorn lacks."""
-    if BY_UNICORN.issuperset(instruction_set(flow.image.isa).extensions):
+    instructions = instruction_set(flow.image.isa)
+    if BY_UNICORN.issuperset(instructions.extensions) and not instructions.has_fcsr:
         return {}
+    flags_matter = any(accesses_fcsr(node.effects) for node in flow.nodes)
     return {
         node.address: execution(node.meaning.instruction)
-        for node in flow.nodes if is_foreign(node.meaning.instruction)
+        for node in flow.nodes if is_foreign(node.meaning.instruction, flags_matter)
     }  # fmt: skip
 
 
@@ -112,11 +122,20 @@ def _is_beyond(node: Node, instructions: InstructionSet) -> bool:
     return any(isinstance(n, Constant) and n.value in instructions.csr_states for n in numbers)
 
 
-def is_foreign(instruction: Instruction) -> bool:
-    """Whether it is executed in unicorn's place: unicorn lacks it, and its meaning tells all."""
-    return instruction.row.extension not in BY_UNICORN and all(
-        each.name in IDLE for each in instruction.effects.outside
-    )
+def is_foreign(instruction: Instruction, flags_matter: bool = True) -> bool:
+    """Whether it is executed in unicorn's place: unicorn lacks it, or does it otherwise, and its
+    meaning tells all. `flags_matter`: whether anything can see what it does to fflags."""
+    if instruction.row.extension in BY_UNICORN:
+        return bool(instruction.effects.writes >> FFLAGS) and _is_unlike(instruction, flags_matter)
+    return all(each.name in IDLE for each in instruction.effects.outside)
+
+
+def _is_unlike(instruction: Instruction, flags_matter: bool) -> bool:
+    names = {
+        each.name for step in instruction.steps for each in within(step)
+        if isinstance(each, Operation)
+    }  # fmt: skip
+    return bool(names & UNLIKE or (flags_matter and names & UNLIKE_FLAGS))
 
 
 def execution(instruction: Instruction) -> Semantics:

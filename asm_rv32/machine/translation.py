@@ -7,8 +7,9 @@ Invariant: the text is made of the steps alone: register numbers, constants and 
 
 A stretch goes on through jumps and past branches that are not taken; it ends where control leaves
 it, and at its own start it is a loop, whose registers are local variables. The registers are
-global variables of the text, `r1` to `r31`; a function counts what it has executed off `left`,
-and where less is left than it may need, it gives the complement of its address and does nothing.
+global variables of the text, `r1` to `r31` and behind them those of F; a function counts what it
+has executed off `left`, and where less is left than it may need, it gives the complement of its
+address and does nothing.
 """
 
 from __future__ import annotations
@@ -37,10 +38,12 @@ from asm_rv32.isa.meaning import (
     System,
     Write,
 )
-from asm_rv32.isa.operands import SP
+from asm_rv32.isa.operands import FFLAGS, FRM, SP
 from asm_rv32.isa.words import SIGN, WORD
 from asm_rv32.machine.judge import atomic, executable
 
+SHARED = 1 << SP | 1 << FFLAGS | 1 << FRM
+"""What a loop, too, has as global variables: others look at it, or change it."""
 LENGTH = 64
 """Instructions of a stretch."""
 BEYOND = 1 << 40
@@ -126,6 +129,8 @@ class Block(NamedTuple):
     """The registers that it reads or writes, as a set of bits."""
     words: tuple[tuple[int, int], ...]
     """The address and the word of each of its instructions."""
+    operations: frozenset[str]
+    """Those of `words.OPERATIONS` that it calls, `op_...` in its text."""
 
 
 @lru_cache(maxsize=20_000)
@@ -171,9 +176,10 @@ class Translator:
         for _, found in stretch:
             touched |= found.effects.reads | found.effects.writes
         is_loop = length == LENGTH and any(_target(pc, found) == start for pc, found in stretch)
-        text = _Function(self, start, stretch, is_loop).text()
+        function = _Function(self, start, stretch, is_loop)
+        text = function.text()
         words = tuple((pc, found.word) for pc, found in stretch)
-        return Block(text, len(stretch), touched, words)
+        return Block(text, len(stretch), touched, words, frozenset(function.operations))
 
     def _stretch(self, start: int, length: int) -> Iterator[tuple[int, Meaning]]:
         pc = start
@@ -221,6 +227,7 @@ class _Function:
         self.stretch = stretch
         self.is_loop = is_loop
         self.lines: list[str] = []
+        self.operations: set[str] = set()
         self.names = 0
         self.pc = 0
         self.index = 0
@@ -247,9 +254,8 @@ class _Function:
         yield "def block():"
         yield f"  global left, at, last{self._listed(self.written)}"
         yield "  n = left"
-        local = [n for n in _numbers(self.touched) if n != SP]
-        yield from (f"  x{n} = r{n}" for n in local)
-        back = [f"r{n} = x{n}" for n in _numbers(self.written) if n != SP]
+        yield from (f"  x{n} = r{n}" for n in _numbers(self.touched & ~SHARED))
+        back = [f"r{n} = x{n}" for n in _numbers(self.written & ~SHARED)]
         yield "  try:"
         yield f"    while n >= {len(self.stretch)}:"
         yield from (f"      {line}" for line in self.lines)
@@ -265,6 +271,8 @@ class _Function:
 
     def _instruction(self, found: Meaning, following: int | None) -> None:
         behind = self.pc + found.size
+        if found.effects.reads >> FRM & 1:
+            self.lines.append(f"at = {self.pc}")  # where no rounding mode is found
         for step in found.steps:
             if isinstance(step, Write):
                 value = self._value(step.value)
@@ -323,7 +331,7 @@ class _Function:
         return (self.pc + place.distance) & WORD
 
     def _register(self, number: int) -> str:
-        return f"x{number:d}" if self.is_loop and number != SP else f"r{number:d}"
+        return f"x{number:d}" if self.is_loop and not SHARED >> number & 1 else f"r{number:d}"
 
     # ---- values; each is a name, a number or stands in brackets
 
@@ -353,6 +361,7 @@ class _Function:
         texts = [self._value(operand) for operand in operands]
         if name in TEXTS:
             return TEXTS[name].format(*(f"({each})" if each.isdigit() else each for each in texts))
+        self.operations.add(name)
         return f"op_{name}({', '.join(texts)})"
 
     def _test(self, expression: Expression) -> str:
@@ -438,4 +447,4 @@ def _always(step: object) -> bool:
 
 
 def _numbers(mask: int) -> list[int]:
-    return [number for number in range(1, 32) if mask >> number & 1]
+    return [number for number in range(1, mask.bit_length()) if mask >> number & 1]

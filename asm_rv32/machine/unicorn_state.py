@@ -10,15 +10,45 @@ from typing import Any
 
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
+from unicorn.unicorn import Uc
 
+from asm_rv32.isa.operands import FFLAGS, FLOAT
 from asm_rv32.machine.calling import WORD
+from asm_rv32.machine.csr import FIRST_WITH_FLOAT, MSTATUS
+
+TRANSLATION_BUFFER = 16 << 20
+"""Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
 
 STORES = (unicorn.UC_MEM_WRITE, unicorn.UC_MEM_WRITE_UNMAPPED, unicorn.UC_MEM_WRITE_PROT)
 """The kinds of access, as hooks get to see them, that store."""
 
 
+REGISTERS = (
+    *range(riscv.UC_RISCV_REG_X0, riscv.UC_RISCV_REG_X0 + FLOAT),
+    *range(riscv.UC_RISCV_REG_F0, riscv.UC_RISCV_REG_F0 + FLOAT),
+    riscv.UC_RISCV_REG_FFLAGS, riscv.UC_RISCV_REG_FRM,
+)  # fmt: skip
+"""Our number of a register, or of a part of fcsr → unicorn's."""
+BOX = WORD << 32
+"""What stands above a word in a register of 64 bits, as unicorn's hart with F has them: a word
+without it is none to instructions that compute (Unprivileged ISA 22.2)."""
+
+
+def new_hart(has_float: bool) -> Any:
+    """A unicorn machine. `has_float`: with F, and no Zcmp beside the D that comes with it."""
+    make: Any = Uc  # untyped: the types that unicorn ships are those of its Python 2 binding
+    uc = make(unicorn.UC_ARCH_RISCV, unicorn.UC_MODE_RISCV32)
+    # The default CPU has F and D, whose encodings those of Zcmp overlap.
+    model = riscv.UC_CPU_RISCV32_SIFIVE_U34 if has_float else riscv.UC_CPU_RISCV32_SIFIVE_E31
+    uc.ctl_set_cpu_model(model)
+    uc.ctl_set_tcg_buffer_size(TRANSLATION_BUFFER)
+    if has_float:
+        uc.reg_write(riscv.UC_RISCV_REG_MSTATUS, FIRST_WITH_FLOAT[MSTATUS])
+    return uc
+
+
 class UnicornRegisters:
-    """The integer registers of a stopped machine, by number, as unsigned words."""
+    """The registers of a stopped machine, by number, as unsigned words."""
 
     __slots__ = ("_uc",)
 
@@ -31,12 +61,13 @@ class UnicornRegisters:
         return int(self._uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
 
     def __getitem__(self, number: int) -> int:
-        return int(self._uc.reg_read(riscv.UC_RISCV_REG_X0 + number)) & WORD
+        return int(self._uc.reg_read(REGISTERS[number])) & WORD
 
     def __setitem__(self, number: int, value: int) -> None:
         # unicorn would keep a value written to x0.
         if number:
-            self._uc.reg_write(riscv.UC_RISCV_REG_X0 + number, value & WORD)
+            box = BOX if FLOAT <= number < FFLAGS else 0
+            self._uc.reg_write(REGISTERS[number], value & WORD | box)
 
 
 class UnicornMemory:

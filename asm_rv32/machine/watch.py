@@ -15,7 +15,7 @@ from unicorn import riscv_const as riscv
 from asm_rv32.analysis.flow import Node
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
-from asm_rv32.isa.operands import SP
+from asm_rv32.isa.operands import SP, ReservedMode
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
@@ -185,6 +185,9 @@ class Watch:
             target = self.semantics[offset](self.registers, self.memory)
         except _Refused as refused:
             self._stop(refused.fault)
+            return
+        except ReservedMode:
+            self._stop(self.refused(address))
             return
         if target is None:
             entry = self.judge.image.entry_at(offset)

@@ -135,6 +135,8 @@ def parse_operands(
     """The values of the row's variables in objdump's text. Raises ValueError."""
     pieces = re.split(r",(?![^{]*\})", re.sub(r"<[^>]*>", "", operands)) if operands else []
     written = list(row.gnu.operands())
+    if len(pieces) == len(written) - 1 and row.kinds[-1].default is not None:
+        written.pop()  # what stands there where nothing is written
     if len(pieces) != len(written):
         raise ValueError(operands)
     words: list[str] = []
@@ -144,7 +146,7 @@ def parse_operands(
             raise ValueError(piece)
         # GNU leaves an offset of 0 away: `lr.w a0,(a1)`.
         words += [offset or "0", base.rstrip(")")] if bracket else [offset]
-    values = [0] * len(row.kinds)
+    values = row.defaults[:]
     for (variable, literal), word in zip(row.gnu.slots, words):
         if variable >= 0:
             values[variable] = row.kinds[variable].parse(word, at, instructions.csr_numbers)

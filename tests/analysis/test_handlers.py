@@ -33,6 +33,16 @@ def test_every_register_that_it_changes_is_to_be_saved(register: str) -> None:
     assert codes(saved) == []
 
 
+@pytest.mark.parametrize("register", ["ft0", "fs0", "fa7", "ft11"])
+def test_so_is_every_register_of_floats(register: str) -> None:
+    head = 'interrupt=True, isa="rv32imfc"'
+    [found] = lint(handler(f"fmv_w_x({register}, zero)", head=head))
+    assert found.code == "interrupted-register" and f"fsw({register}, 0(sp))" in found.notes[0]
+    saved = handler("addi(sp, sp, -16)", f"fsw({register}, 8(sp))", f"fmv_w_x({register}, zero)",
+                    f"flw({register}, 8(sp))", "addi(sp, sp, 16)", head=head)  # fmt: skip
+    assert codes(saved) == []
+
+
 def test_it_ends_in_mret_where_control_reaches_the_end() -> None:
     assert handler("nop()").code[-4:] == bytes.fromhex("73002030")
     assert handler("nop()", "mret()").code == handler("nop()").code
@@ -92,6 +102,10 @@ def test_it_can_be_called_and_is_held_to_what_lint_says() -> None:
     def forgets() -> None:
         li(a5, 1)
 
+    @asm_rv32(interrupt=True, isa="rv32imfc")
+    def forgets_a_float() -> None:
+        fmv_w_x(fa5, zero)
+
     @asm_rv32(interrupt=True)
     def returns() -> None:
         ret()
@@ -99,6 +113,9 @@ def test_it_can_be_called_and_is_held_to_what_lint_says() -> None:
     with pytest.raises(ExecutionError) as caught:
         forgets()
     assert caught.value.code == "interrupted-register" and "a5 belongs to" in str(caught.value)
+    with pytest.raises(ExecutionError) as caught:
+        forgets_a_float()
+    assert caught.value.code == "interrupted-register" and "fa5 belongs to" in str(caught.value)
     with pytest.raises(ExecutionError) as caught:
         returns()
     assert caught.value.code == "wild-jump"

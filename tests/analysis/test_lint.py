@@ -16,7 +16,7 @@ from corpus import compiled, toolchain, translator
 from corpus.execution import execute
 
 from asm_rv32.analysis import routines
-from asm_rv32.analysis.flow import CLOBBERED, bits, control_flow, registers
+from asm_rv32.analysis.flow import CLOBBERED, INTEGERS, bits, control_flow, registers
 from asm_rv32.analysis.lint import fix, lint
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
@@ -420,6 +420,33 @@ def test_each_label_of_a_line_is_looked_at() -> None:
     assert "nothing jumps to 'two'" in found.message
 
 
+FLOATS: dict[str, tuple[tuple[str, ...], list[str]]] = {
+    "set first": (("fmv_w_x(fa0, a)", "fadd_s(fa0, fa0, fa0)", "fmv_x_w(a0, fa0)"), []),
+    "never set": (("fadd_s(fa0, fa1, fa1)", "fmv_x_w(a0, fa0)"), ["unwritten-register"]),
+    "a saved one, which is none here": (("fmv_w_x(fs0, a)", "fmv_x_w(a0, fs0)"), []),
+    "s0 in a register of F and back": (
+        ("fmv_w_x(ft0, s0)", "mv(s0, a)", "mv(a0, s0)", "fmv_x_w(s0, ft0)"), [],
+    ),
+    "s0 from another one": (
+        ("fmv_w_x(ft0, s1)", "mv(s0, a)", "mv(a0, s0)", "fmv_x_w(s0, ft0)"), ["saved-register"],
+    ),
+    "across a call": (
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "fmv_w_x(fs0, a)", "jalr(g)", "lw(ra, 12(sp))",
+         "addi(sp, sp, 16)", "fmv_x_w(a0, fs0)"), ["lost-in-call"],
+    ),
+    "on a way round": (
+        ("beqz(a, over)", "fmv_w_x(fa0, a)", "label(over)", "fcvt_w_s(a0, fa0)"),
+        ["unwritten-register"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FLOATS)
+def test_registers_of_floats_are_followed(name: str) -> None:
+    body, expected = FLOATS[name]
+    assert codes(function(*body, head="f(a, g)"), isa="rv32imfc") == expected
+
+
 def test_the_annotation_is_found_behind_any_decorator() -> None:
     text = "@asm_rv32  # by default -> 2\ndef f(a) -> int:\n    li(a1, 3)\n"
     (found,) = lint(image(text))
@@ -765,7 +792,7 @@ def test_the_immediate_that_is_named_does_save() -> None:
 
 
 def test_every_register_that_a_function_may_spoil_is_proposed() -> None:
-    assert sorted(FREE) == [*bits(CLOBBERED & ~registers(RA))]
+    assert sorted(FREE) == [*bits(CLOBBERED & INTEGERS & ~registers(RA))]
 
 
 def test_a_register_that_is_needed_is_not_proposed() -> None:

@@ -30,13 +30,16 @@ GNU_KNOWS = (
     "svinval".split()
 )
 NEWER_ONES = "zicond zcb zcmp zihintntl zimop zcmop zabha zacas smrnmi".split()
-ISA = "_".join(("rv32imac", *GNU_KNOWS, *NEWER_ONES))
+ISA = "_".join(("rv32imafc", *GNU_KNOWS, *NEWER_ONES))
 SET = instruction_set(ISA)
-ZIG_CPU = "+".join(("generic_rv32+m+a+c", *GNU_KNOWS, *NEWER_ONES))
+IN_INTEGERS = "rv32imac_zfinx"
+ZIG_CPU = "+".join(("generic_rv32+m+a+f+c", *GNU_KNOWS, *NEWER_ONES))
+ZIG_IN_INTEGERS = "generic_rv32+m+a+c+zfinx"
 
 
-def instructions(*extensions: str) -> Iterator[Instruction]:
-    for source in (boundary_instructions(SET), random_instructions(SET, 4000, 1)):
+def instructions(*extensions: str, isa: str = ISA) -> Iterator[Instruction]:
+    whole = instruction_set(isa)
+    for source in (boundary_instructions(whole), random_instructions(whole, 4000, 1)):
         yield from (each for each in source if each.row.extension in extensions)
 
 
@@ -44,11 +47,11 @@ def code_of(found: list[Instruction]) -> bytes:
     return b"".join(row.encode(values).to_bytes(row.size, "little") for row, values in found)
 
 
-def ours(found: list[Instruction]) -> bytes:
+def ours(found: list[Instruction], isa: str = ISA) -> bytes:
     """The same through the whole assembler, from statements of our own."""
     statements = [text(each) for each in found]
     source = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in statements)
-    image = assemble(source, isa=ISA, compress=False).functions["f"]
+    image = assemble(source, isa=isa, compress=False).functions["f"]
     return image.code
 
 
@@ -62,13 +65,28 @@ def test_gnu_as_gives_the_same_bytes() -> None:
     assert ours(found).startswith(theirs)
 
 
-def zig_assemble(lines: list[str], folder: Path) -> bytes:
+@pytest.mark.parametrize(
+    ("isa", "extension", "option"),
+    [
+        ("rv32imafc", "rv32f", ".option norvc"), ("rv32imafc", "zcf", ""),
+        (IN_INTEGERS, "zfinx", ".option norvc"),
+    ],
+)  # fmt: skip
+def test_gnu_as_gives_the_same_bytes_of_floats(isa: str, extension: str, option: str) -> None:
+    found = list(instructions(extension, isa=isa))
+    assert len(found) > 200
+    theirs, refused = gnu_assemble([option, *(text(each, syntax="gnu") for each in found)], isa)
+    assert not refused and theirs == code_of(found)
+    assert ours(found, isa).startswith(theirs)
+
+
+def zig_assemble(lines: list[str], folder: Path, cpu: str = ZIG_CPU) -> bytes:
     """The code that the assembler inside ziglang makes, which knows all of them."""
     if importlib.util.find_spec("ziglang") is None:
         raise Missing("ziglang is missing: pip install ziglang")
     (folder / "x.s").write_text("\n".join(lines) + "\n")
     command = [sys.executable, "-m", "ziglang", "cc", "-target", "riscv32-freestanding"]
-    command += [f"-mcpu={ZIG_CPU}", "-c", "x.s", "-o", "x.o"]
+    command += [f"-mcpu={cpu}", "-c", "x.s", "-o", "x.o"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[:3000]
     return text_section(folder)
@@ -76,11 +94,14 @@ def zig_assemble(lines: list[str], folder: Path) -> bytes:
 
 @pytest.mark.heavy
 def test_llvm_gives_the_same_bytes(tmp_path: Path) -> None:
-    found = list(instructions("rv32a", *GNU_KNOWS, *NEWER_ONES))
+    found = list(instructions("rv32a", "rv32f", "zcf", *GNU_KNOWS, *NEWER_ONES))
     for size, option in ((4, ".option norvc"), (2, "")):
         chosen = [each for each in found if each.row.size == size]
         lines = [option, *(text(each, syntax="gnu") for each in chosen)]
         assert zig_assemble(lines, tmp_path) == code_of(chosen)
+    found = list(instructions("zfinx", isa=IN_INTEGERS))
+    lines = [text(each, syntax="gnu") for each in found]
+    assert zig_assemble(lines, tmp_path, ZIG_IN_INTEGERS) == code_of(found)
 
 
 def test_what_gnu_as_does_not_know_through_the_assembler() -> None:
@@ -113,6 +134,23 @@ def assembled(line: str, isa: str = ISA) -> str:
 @pytest.mark.parametrize(
     ("line", "isa", "expected"),
     [
+        ("flw(fa0, 124(a1))", "rv32imfc", "c_flw(fa0, 124(a1))"),
+        ("flw(fa0, 128(a1))", "rv32imfc", "flw(fa0, 128(a1))"),
+        ("flw(ft0, 0(a1))", "rv32imfc", "flw(ft0, 0(a1))"),
+        ("flw(ft0, 252(sp))", "rv32imfc", "c_flwsp(ft0, 252)"),
+        ("fsw(fs0, 4(a1))", "rv32imfc", "c_fsw(fs0, 4(a1))"),
+        ("fsw(ft11, 8(sp))", "rv32imfc", "c_fswsp(ft11, 8)"),
+        ("flw(fa0, 4(a1))", "rv32imf_zca", "flw(fa0, 4(a1))"),
+        ("fadd_s(f10, f11, f12)", "rv32if", "fadd_s(fa0, fa1, fa2)"),
+        ("fadd_s(fa0, fa1, fa2, dyn)", "rv32if", "fadd_s(fa0, fa1, fa2)"),
+        ("fadd_s(fa0, fa1, fa2, rne)", "rv32if", "fadd_s(fa0, fa1, fa2, rne)"),
+        ("fcvt_wu_s(a0, fa0, rtz)", "rv32if", "fcvt_wu_s(a0, fa0, rtz)"),
+        ("fneg_s(fa0, fa1)", "rv32if", "fsgnjn_s(fa0, fa1, fa1)"),
+        ("fabs_s(a0, a1)", "rv32i_zfinx", "fsgnjx_s(a0, a1, a1)"),
+        ("fgt_s(a0, fa1, fa2)", "rv32if", "flt_s(a0, fa2, fa1)"),
+        ("fmv_x_s(a0, fa1)", "rv32if", "fmv_x_w(a0, fa1)"),
+        ("fsrm(a0, a1)", "rv32if", "csrrw(a0, a1, frm)"),
+        ("fsflagsi(3)", "rv32i_zfinx", "csrrwi(zero, fflags, 3)"),
         ("lbu(a0, 3(a1))", "rv32imc_zcb", "c_lbu(a0, 3(a1))"),
         ("lbu(a0, 4(a1))", "rv32imc_zcb", "lbu(a0, 4(a1))"),
         ("lh(a0, 2(a1))", "rv32imc_zcb", "c_lh(a0, 2(a1))"),
@@ -160,9 +198,16 @@ def test_an_extension_that_is_left_out_is_named() -> None:
         ("sh1add(a0, a0, a0)", "rv32imc", "Zba"),
         ("c_sext_b(a0)", "rv32imc_zcb", "Zbb"),
         ("amoadd_w(a0, a1, (a2))", "rv32imc", "A"),
+        ("sh1add(a0, a0, a0)", "rv32imc_zbkb", "Zba"),
+        ("fadd_s(fa0, fa0, fa1)", "rv32imac_zicsr", "F"),
+        ("c_flw(fa0, 0(a0))", "rv32imac_zfinx", "Zcf"),
+        ("qk_c_lbu(a0, 0(a1))", "rv32imac_zcb_zcmp", "Xw"),
+        ("c_lbu(a0, 0(a1))", "rv32imac_xw", "Zcb"),
     ):
-        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}"):
+        with pytest.raises(AssemblyError, match=rf"needs-extension.* {name}") as caught:
             assembled(line, isa)
+        (note,) = caught.value.diagnostics[0].notes
+        assert assembled(line, note.removeprefix('help: isa="').removesuffix('"'))
 
 
 # ---- words of extensions that this assembler does not have
@@ -171,8 +216,8 @@ def test_an_extension_that_is_left_out_is_named() -> None:
 # or the manual add: one that is lost is noticed, as GNU as notices one that is wrong.
 COUNTS = """
 RV64I:14 RV64M:5 RV64A:11 RV64C:7 RV64F:4 RV64D:6 RV64Q:6 RV64Zfh:4 RV64Zba:6 RV64Zbb:6 RV64Zbkb:1
-RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4 Zcf:4
-Zcd:4 Zacas:1 Zicfilp:1 Zicfiss:7 F:41 D:31 Q:33
+RV64Zcb:2 RV64Zknd:5 RV64Zkne:4 RV64Zknh:4 RV64Zacas:1 RV64H:3 RV128C:3 Zilsd:2 Zclsd:4
+Zcd:4 Zacas:1 Zicfilp:1 Zicfiss:7 D:31 Q:33
 Zfh:37 Zfhmin:10 Zfbfmin:6 Zfa:31 V:409 Zvbb:16 Zvbc:4 Zvfbfmin:2 Zvfbfwma:2 Zvkg:2 Zvkned:11
 Zvknha:3 Zvksed:3 Zvksh:2 H:12 Ssctr:1
 """
@@ -192,7 +237,7 @@ NEWER = {
 }  # fmt: skip
 # Where GNU as names what an extension consists of, or stands in.
 OTHERWISE = {
-    "Zcf": "f", "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
+    "Zcd": "d", "Zfh": "zfhmin", "Zfbfmin": "zfhmin", "Zclsd": "c", "Zilsd": "i",
     "Zba": "i",
 }  # fmt: skip
 
@@ -244,6 +289,7 @@ def test_gnu_as_has_the_words_in_the_same_extensions() -> None:
 def test_an_extension_that_is_like_another_lacks_words_of_it() -> None:
     rows = tables()["extensions"]
     words = {name: set(row.get("words", "").split()) for name, row in rows.items()}
+    words["F"] = set(tables()["rv32f"])
     for name, row in rows.items():
         if "like" in row:
             lacking = set(row["without"].split())

@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.formats.board.lowering import lower
+from asm_rv32.isa.sets import DEFAULT_ISA
 from corpus import compiled
 from corpus.example_inputs import INPUTS
 from corpus.gcc_programs import body, label_name, parameters, programs
@@ -352,8 +353,9 @@ def example_samples(folder: Path) -> Iterator[Sample]:
     """The functions of the examples, as plain statements."""
     for path in sorted(folder.glob("*.py")):
         for image in assemble(path.read_text(), path=str(path)).functions.values():
-            if len(image.parts) > 1:
-                # Lowered into one function, what only a table names would be called by nothing.
+            if len(image.parts) > 1 or image.isa != DEFAULT_ISA:
+                # Seeds are in words of the usual ISA; and lowered into one function, what only a
+                # table names would be called by nothing.
                 continue
             lines = lower(image).partition(":\n")[2].rstrip().splitlines()
             # What MicroPython has no words for stands in a comment.

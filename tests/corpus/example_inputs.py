@@ -26,6 +26,11 @@ def words(random: Random, count: int, bits: int = 32) -> array[int]:
     return array("i", [random.randrange(-half, half) for _ in range(count)])
 
 
+def numbers(random: Random, count: int) -> array[float]:
+    return array("f", [random.choice((0.0, -0.0, 1.0, random.uniform(-1e3, 1e3), 1e-39))
+                       for _ in range(count)])  # fmt: skip
+
+
 def length(random: Random) -> int:
     return random.choice((0, 1, 2, 3, 4, random.randint(5, 40), random.randint(5, 300)))
 
@@ -118,6 +123,8 @@ INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
         random.randint(-20000, 20000),
         random.randint(1, 60),
     ),
+    "dot_float": lambda random: (numbers(random, 20), numbers(random, 20), random.randint(0, 20)),
+    "smooth": lambda random: (numbers(random, 20), random.randint(0, 20), random.uniform(-2, 2)),
     "skip": place_in_line,
     "word_end": place_in_line,
     "number": place_in_line,

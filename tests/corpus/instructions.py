@@ -11,7 +11,8 @@ import random
 from collections.abc import Iterator
 from functools import cache
 
-from asm_rv32.isa.operands import ABI_NAMES, OperandKind
+from asm_rv32.isa.kinds import ROUNDING_MODES
+from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, OperandKind
 from asm_rv32.isa.rows import Instruction, Row, Syntax
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name
@@ -29,7 +30,7 @@ def edge_values(kind: OperandKind) -> list[int]:
 def draw(kind: OperandKind, choice: random.Random) -> int:
     """A value that the field takes."""
     while True:
-        if choice.random() < 0.3 and kind.kind != "reg":
+        if choice.random() < 0.3 and not kind.is_register:
             return choice.choice(edge_values_of(kind))
         if kind.parts:
             value = kind.decode(choice.getrandbits(32))
@@ -89,7 +90,7 @@ def _at_edges(instructions: InstructionSet) -> Iterator[Instruction]:
         if not row.kinds:
             yield Instruction(row, ())
         for index, kind in enumerate(row.kinds):
-            edges = range(32) if kind.kind == "reg" else edge_values_of(kind)
+            edges = range(FFLAGS) if kind.is_register else edge_values_of(kind)
             for edge in edges:
                 if edge in kind.values:
                     values = list(draw_all(row, choice))
@@ -140,8 +141,10 @@ def python_text(instruction: Instruction, target: str, syntax: int = 0) -> str:
 
 
 def _python_value(kind: OperandKind, value: int, target: str) -> str:
-    if kind.kind == "reg":
-        return ABI_NAMES[value]
+    if kind.is_register:
+        return ALL_NAMES[value]
+    if kind.kind == "rounding":
+        return next(name for name, number in ROUNDING_MODES.items() if number == value)
     if kind.kind == "pcrel":
         return target
     if kind.kind == "ioset":

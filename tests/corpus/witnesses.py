@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import random
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from asm_rv32.isa.effects import BRANCH, NEXT, Effects
+from asm_rv32.isa.operands import FFLAGS, FLOAT
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 
@@ -33,6 +34,15 @@ POINTER, HERE = 3, 4
 """gp and tp hold the state's address, and its middle's; no random instruction touches them."""
 FREE = [number for number in range(1, 32) if number not in (POINTER, HERE)]
 EDGES = (0, 1, 2, 31, 32, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF, 0x8000_0001, 0xFFFF_8000)
+FLOATS, FCSR = 128, 256
+"""Where a program with F finds f0 to f31 and fcsr, and leaves them."""
+FLOAT_EDGES = (
+    0, 1, 2, 0x007F_FFFF, 0x0080_0000, 0x0080_0001, 0x00FF_FFFF, 0x3F80_0000, 0x3F7F_FFFF,
+    0x3F80_0001, 0x3F00_0000, 0x3EFF_FFFF, 0x3FC0_0000, 0x4020_0000, 0x4AFF_FFFF, 0x4B00_0001,
+    0x4B7F_FFFF, 0x4EFF_FFFF, 0x4F00_0000, 0x4F7F_FFFF, 0x4F80_0000, 0x7F7F_FFFF, 0x7F80_0000,
+    0x7FC0_0000, 0x7F80_0001, 0x7FFF_FFFF,
+)  # fmt: skip
+"""Zeros, subnormals, halves, ends of the integers, infinities and NaNs of both sorts."""
 ENDING = 64
 """Bytes kept for how a program ends, which differs."""
 
@@ -59,10 +69,8 @@ class Batch(NamedTuple):
     def memory(self, ending: bytes = b"") -> bytes:
         """The image. Without an ending of its own it stores 1 to `stop`."""
         plain = instruction_set("rv32i")
-        upper = (self.stop + 0x800) >> 12
-        lower = (self.stop + 0x800 & 0xFFF) - 0x800
-        stores = _code(plain, ("lui", 5, upper - (upper >> 19 << 20)), ("addi", 6, 0, 1),
-                       ("sw", 6, lower, 5), ("jal", 0, 0))  # fmt: skip
+        stores = _code(plain, *_loaded(5, self.stop), ("addi", 6, 0, 1), ("sw", 6, 0, 5),
+                       ("jal", 0, 0))  # fmt: skip
         return (
             self.code
             + (ending or stores).ljust(ENDING, b"\0")
@@ -82,8 +90,19 @@ def _code(instructions: InstructionSet, *written: tuple[object, ...]) -> bytes:
     return found
 
 
-def batch(isa: str, programs: int, *, seed: int, base: int, length: int = 60) -> Batch:
-    """So many programs of so many random instructions each."""
+def _loaded(register: int, value: int) -> tuple[tuple[object, ...], ...]:
+    """What puts a value into a register, in two instructions."""
+    upper = (value + 0x800 & 0xFFFF_FFFF) >> 12
+    lower = (value + 0x800 & 0xFFF) - 0x800
+    return ("lui", register, upper - (upper >> 19 << 20)), ("addi", register, register, lower)
+
+
+def batch(
+    isa: str, programs: int, *, seed: int, base: int, length: int = 60,
+    only: Collection[str] = (), rounds: int = 1,
+) -> Batch:  # fmt: skip
+    """So many programs of so many random instructions each, all of them so many times, each time
+    on other states; `only`: of rows of these files."""
     choose = random.Random(seed)
     instructions = instruction_set(isa)
     plain = instruction_set("rv32i")
@@ -92,30 +111,74 @@ def batch(isa: str, programs: int, *, seed: int, base: int, length: int = 60) ->
     after = _code(
         plain, *(("sw", n, 4 * n, POINTER) for n in FREE), ("addi", POINTER, POINTER, STATE)
     )
-    words = _Chooser(instructions, choose)
+    if instructions.has_fcsr:
+        before, after = _with_floats(instructions, before, after)
+    words = _Chooser(instructions, choose, only)
     bodies = [b"".join(words.next() for _ in range(length)) for _ in range(programs)]
     bodies = [body + bytes((1, 0)) * (len(body) % 4 // 2) for body in bodies]
     code = b"".join(before + body + after for body in bodies)
-    states = b"".join(_word(choose).to_bytes(4, "little") for _ in range(programs * STATE // 4))
+    word = _float_word if instructions.has_fcsr else _word
+    states = b"".join(
+        word(choose).to_bytes(4, "little") for _ in range(programs * rounds * STATE // 4)
+    )
+    if rounds > 1:
+        # Behind the head is where they begin, and behind an ending stand the states.
+        first = base + 8
+        end = first + len(code) + 24 + ENDING + len(states)
+        code += _code(plain, *_loaded(5, end), ("beq", POINTER, 5, 16), *_loaded(5, first),
+                      ("jalr", 0, 5, 0))  # fmt: skip
     start = len(code) + 8 + ENDING
     upper = (start + 0x800) >> 12
     lower = start - (upper << 12)
     head = _code(plain, ("auipc", POINTER, upper), ("addi", POINTER, POINTER, lower))
-    return Batch(isa, base, head + code, states, words.count)
+    return Batch(isa, base, head + code, states, words.count * rounds)
 
 
 def _word(choose: random.Random) -> int:
     return choose.choice(EDGES) if choose.random() < 0.4 else choose.getrandbits(32)
 
 
+def _float_word(choose: random.Random) -> int:
+    """A word of any sort, which may well be a number that rounds, cancels or overflows."""
+    sort, sign, fraction = choose.random(), choose.getrandbits(1) << 31, choose.getrandbits(23)
+    if sort < 0.3:
+        return sign | choose.choice(FLOAT_EDGES)
+    if sort < 0.6:
+        near = fraction if choose.random() < 0.7 else choose.choice((0, 1, 0x7F_FFFF, 0x40_0000))
+        return sign | choose.randrange(100, 160) << 23 | near
+    if sort < 0.75:
+        exponent = choose.choice((0, choose.randrange(1, 30), choose.randrange(225, 255)))
+        return sign | exponent << 23 | fraction
+    return _word(choose)
+
+
+def _with_floats(instructions: InstructionSet, before: bytes, after: bytes) -> tuple[bytes, bytes]:
+    """What loads and stores the registers of F and fcsr, too; frm is one of four modes at first."""
+    state = _code(instructions, ("lw", 5, FCSR, POINTER), ("andi", 5, 5, 0x7F),
+                  ("csrrw", 0, 5, 3), ("lw", 5, 20, POINTER))  # fmt: skip
+    left = _code(instructions, ("csrrs", 5, 0, 3), ("sw", 5, FCSR, POINTER))
+    # Behind the stores of the other registers, in front of what moves gp.
+    stored, moved = after[:-4], after[-4:]
+    if instructions.has_float_registers:
+        places = [(FLOAT + n, FLOATS + 4 * n, POINTER) for n in range(32)]
+        before += _code(instructions, *(("flw", *place) for place in places))
+        stored += _code(instructions, *(("fsw", *place) for place in places))
+    return before + state, stored + left + moved
+
+
 class _Chooser:
     """Draws instructions that every witness can run, each with what it needs in front of it."""
 
-    def __init__(self, instructions: InstructionSet, choose: random.Random) -> None:
+    def __init__(
+        self, instructions: InstructionSet, choose: random.Random, only: Collection[str]
+    ) -> None:
         self.instructions = instructions
         self.choose = choose
         self.count = 0
-        self.rows = [row for row in instructions.encodings if not row.hint]
+        self.rows = [
+            row for row in instructions.encodings
+            if not row.hint and (not only or row.extension in only)
+        ]  # fmt: skip
 
     def next(self) -> bytes:
         while True:
@@ -127,7 +190,21 @@ class _Chooser:
             prepared = self.prepared(touched)
             if touched.control == NEXT and not touched.outside and prepared is not None:
                 self.count += 1
-                return prepared + self.encoded(found)
+                return prepared + self.fresh(touched) + self.encoded(found)
+
+    def fresh(self, touched: Effects) -> bytes:
+        """What gives an instruction of F operands out of the state, and now and then a mode."""
+        if not touched.writes >> FFLAGS & 1:
+            return b""
+        code = b""
+        if self.choose.random() < 0.1:
+            code = _code(self.instructions, ("csrrwi", 0, 2, self.choose.randrange(5)))
+        for number in range(1, FFLAGS):
+            if touched.reads >> number & 1 and self.choose.random() < 0.7:
+                place = self.choose.randrange(WINDOW - MIDDLE, STATE - MIDDLE, 4)
+                name = "flw" if number >= FLOAT else "lw"
+                code += _code(self.instructions, (name, number, place, HERE))
+        return code
 
     def prepared(self, touched: Effects) -> bytes | None:
         """What puts an address where the instruction looks for one; None for one left out."""
@@ -184,15 +261,16 @@ def under_qemu(batch: Batch, folder: Path) -> bytes:
     size, at = len(batch.states), batch.states_at
     ending = b""
     for register, value in ((11, at), (12, size), (17, 64), (10, 1)):
-        upper = (value + 0x800 & 0xFFFF_FFFF) >> 12
-        lower = (value + 0x800 & 0xFFF) - 0x800
-        ending += _code(plain, ("lui", register, upper - (upper >> 19 << 20)),
-                        ("addi", register, register, lower))  # fmt: skip
+        ending += _code(plain, *_loaded(register, value))
     ending += _code(plain, ("ecall",), ("addi", 10, 0, 0), ("addi", 17, 0, 93), ("ecall",))
     elf = _linked(batch, ending, folder)
     qemu = toolchain.find("qemu-riscv32")
     # The default CPU of qemu 7.2 has what it knows of Zba, Zbb, Zbc and Zbs alone.
-    cpu = ",".join(["rv32", *(f"{name}=true" for name in batch.isa.split("_")[1:])])
+    names = batch.isa.split("_")[1:]
+    chosen = dict.fromkeys(names, "true")
+    if "zfinx" in names:
+        chosen |= {"f": "false", "d": "false"}
+    cpu = ",".join(["rv32", *(f"{name}={value}" for name, value in chosen.items())])
     command = [qemu, "-cpu", cpu, elf]
     done = subprocess.run(command, check=True, capture_output=True, timeout=300)
     assert len(done.stdout) == size

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from board import Board, BoardError, BoardTimeout
 from test_against_host import RICH, RICH_CALLS, on_host, script
-from test_examples_on_firmware import EXAMPLES, check_example
+from test_examples_on_firmware import ON_BOARDS, check_example
 
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.formats import FORMATS
@@ -22,7 +22,7 @@ def compiled(
     return module, FORMATS[".mpy"].write(module, **options)
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", ON_BOARDS, ids=lambda path: path.stem)
 def test_example(every_board: Board, path: Path) -> None:
     source = path.read_text()
     check_example(every_board, path, compiled(source, path=path.name)[1])

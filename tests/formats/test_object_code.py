@@ -190,13 +190,13 @@ def test_places_of_a_linked_program_have_names(
 
 
 def test_extensions_that_are_not_known_are_told(shown: Disassemble) -> None:
-    found = shown('.attribute arch, "rv32imafc"\nflw fa0, 0(a0)\nret\n')
+    found = shown('.attribute arch, "rv32imafdc"\nfld fa0, 0(a0)\nret\n')
     said = "which is not known here: what is of it stands as data"
     assert found[:2] == [
-        f"# the file is for f (single-precision floating point), {said}",
-        '@micropython.asm_rv32(isa="rv32imac")',
+        f"# the file is for d (double-precision floating point), {said}",
+        '@micropython.asm_rv32(isa="rv32imafc")',
     ]
-    assert "data(2, 0x6108)" in found
+    assert "data(2, 0x2108)" in found
 
 
 # ---- against objdump

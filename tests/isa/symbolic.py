@@ -211,6 +211,9 @@ class Machine(Reading):
         return self.registers[number]
 
     def operation(self, name: str, operands: tuple[Any, ...]) -> Any:
+        if name not in Z3:  # of binary32: any function of its operands
+            sorts = [z3.BitVecSort(32)] * (len(operands) + 1)
+            return z3.Function(name, *sorts)(*operands)
         return Z3[name](*operands)
 
     def load(self, size: int, address: Any) -> Any:
@@ -273,7 +276,7 @@ class Case:
     @staticmethod
     def steps(row: Row, values: dict[str, int], size: int) -> Steps:
         """The steps, every operand read as a register."""
-        operands = {name: SimpleNamespace(kind="reg") for name in row.variables}
+        operands = {name: SimpleNamespace(is_register=True) for name in row.variables}
         return bind(row.meaning, operands, values, size)  # type: ignore[arg-type]
 
     def sequence(self, steps: Sequence[Step], scratch: int = SCRATCH) -> Machine:

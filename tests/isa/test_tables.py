@@ -42,6 +42,20 @@ def isa_strings() -> list[str]:
     return found + ["_".join(("rv32i", *(n for n in widest if n != name))) for name in widest]
 
 
+@pytest.mark.parametrize("isa", ["rv32if_zfinx", "rv32ic_zcf_zfinx"])
+def test_no_isa_has_what_excludes_each_other(isa: str) -> None:
+    with pytest.raises(IsaError, match=r"has Zfinx .* and F .*same bits"):
+        instruction_set(isa)
+
+
+@pytest.mark.parametrize(
+    ("isa", "has"),
+    [("rv32ifc", True), ("rv32if_zca", False), ("rv32i_zcf", True), ("rv32ic", False)],
+)
+def test_zcf_comes_where_c_and_f_are_named(isa: str, has: bool) -> None:
+    assert bool(instruction_set(isa).rows("c.flw")) == has
+
+
 def test_every_isa_is_valid() -> None:
     for isa in isa_strings():
         validate(instruction_set(isa))
@@ -466,7 +480,8 @@ def test_a_part_of_an_extension_has_some_of_its_rows(part: str) -> None:
         ("rv32i2p1_m2p0_c2p0_zmmul1p0", "rv32imc", ()),
         ("rv32i2p1_m2p0_a2p1_zmmul1p0_zaamo1p0_zalrsc1p0_zca1p0", "rv32ima_zca", ()),
         ("rv32i2p1_b1p0_zba1p0_zbb1p0_zbs1p0_zicntr2p0_zihpm2p0", "rv32ib", ()),
-        ("rv32i2p1_f2p2_c2p0_zcf1p0_zicsr2p0", "rv32ic", ("f", "zcf")),
+        ("rv32i2p1_f2p2_c2p0_zcf1p0_zicsr2p0", "rv32ifc", ()),
+        ("rv32i2p1_d2p2_c2p0_zcd1p0", "rv32ic", ("d", "zcd")),
         ("rv32imc_zicsr_zifencei", "rv32imc", ()),
         ("rv32imczcb1p0_xsome2p1", "rv32imc_zcb", ("xsome",)),
         ("rv32e1p9_zmmul1p0", "rv32e_zmmul", ()),

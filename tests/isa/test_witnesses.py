@@ -17,6 +17,7 @@ from corpus.witnesses import (
 )
 
 from asm_rv32.isa.decode import decode
+from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import OPERATIONS, WORD
@@ -32,7 +33,7 @@ class Words(Reading):
     def __init__(self, memory: bytearray, base: int) -> None:
         self.memory = memory
         self.base = base
-        self.registers = [0] * 32
+        self.registers = [0] * (FRM + 1)
         self.pc = self.next = base
 
     def constant(self, word: int) -> int:
@@ -46,6 +47,17 @@ class Words(Reading):
 
     def operation(self, name: str, operands: tuple[Any, ...]) -> int:
         return OPERATIONS[name](*operands)
+
+    def system(self, name: str, operands: tuple[Any, ...]) -> int:
+        """A CSR: fflags, frm, or fcsr, which is both."""
+        low, bits = {1: (0, 5), 2: (5, 3), 3: (0, 8)}[operands[0]]
+        whole = self.registers[FRM] << 5 | self.registers[FFLAGS]
+        before, value = whole >> low & (1 << bits) - 1, operands[1]
+        after = {"swap_csr": value, "set_csr": before | value}.get(name, before & ~value)
+        mask = (1 << bits) - 1 << low
+        whole = whole & ~mask | after << low & mask
+        self.registers[FRM], self.registers[FFLAGS] = whole >> 5, whole & 31
+        return before
 
     def load(self, size: int, address: int) -> int:
         at = address - self.base
@@ -90,7 +102,7 @@ def by_engine(programs: Batch, engine: str) -> bytes:
     """The states as an engine leaves them."""
     found = run_program(
         programs.memory(), programs.base, base=programs.base, isa=programs.isa, engine=engine,
-        stop_store=programs.stop, max_instructions=10_000_000,
+        stop_store=programs.stop, max_instructions=100_000_000,
     )  # fmt: skip
     start = programs.states_at - programs.base
     return found.memory[start : start + len(programs.states)]
@@ -109,6 +121,29 @@ def test_qemu_agrees(tmp_path: Path) -> None:
     theirs = under_qemu(programs, tmp_path)
     agree(programs, theirs)
     assert not [*differences(programs, by_meaning(programs), theirs)][:5]
+
+
+FLOATS = {"rv32imafc_zba_zbb_zbs": ("rv32f", "zcf"), "rv32imac_zfinx": ("zfinx",)}
+"""ISA → the files of rows that are about floating point."""
+
+
+@pytest.mark.parametrize("isa", FLOATS)
+def test_qemu_agrees_on_floats(isa: str, tmp_path: Path) -> None:
+    programs = batch(isa, 6, seed=2, base=QEMU_BASE, only=FLOATS[isa], rounds=20)
+    theirs = under_qemu(programs, tmp_path)
+    agree(programs, theirs)
+    assert not [*differences(programs, by_meaning(programs), theirs)][:5]
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("isa", FLOATS)
+def test_qemu_agrees_on_many_floats(isa: str, tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    """More than a hundred thousand executions of each instruction, with --thorough."""
+    rounds = 2600 if pytestconfig.getoption("--thorough") else 30
+    programs = batch(
+        isa, 8, seed=3, base=QEMU_BASE, length=250, only=FLOATS[isa], rounds=rounds
+    )  # fmt: skip
+    agree(programs, under_qemu(programs, tmp_path))
 
 
 ROUNDS, PROGRAMS, LENGTH = 17, 250, 240

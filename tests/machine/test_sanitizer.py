@@ -373,7 +373,7 @@ def test_what_is_shown_holds_when_it_runs(frame: str, seed: int) -> None:
         made = image(*body, isa="rv32ima_zcmp")
         proof = is_used_well(control_flow(made))
         stopped = set()
-        machine = make("python")
+        machine = make("python", made.isa)
         for values in ((0, 0), (1, 0), (0, 1), (-1, 5)):
             call = emulator.Call(machine, made, values, DEFAULT_SETTINGS)
             judge = machine.judge

@@ -15,6 +15,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.meaning import Store, System
+from asm_rv32.isa.operands import FLOAT
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import instruction_set, widest_isa
@@ -49,7 +50,7 @@ def chosen(row: Row) -> Instruction:
             among = [row.size + 4]
         else:
             among = [n for n in range(16) if n in kind.values] or [
-                n for n in (16, 32, -16) if n in kind.values
+                n for n in (16, 32, -16, FLOAT + 8) if n in kind.values
             ]
         values.append(among[-1] if kind.kind == "reg" else among[0])
     if not row.accepts(tuple(values)):
@@ -170,8 +171,8 @@ PRICED = [row for row in ROWS if cores_for(row)]
 
 
 UNPRICED = (
-    "rv32a zabha zacas zcmp zbc zbkx zknd zkne zknh zksed zksh zawrs zicbom zicbop zihintntl "
-    "zihintpause zimop zcmop svinval".split()
+    "rv32a rv32f zcf zabha zacas zcmp zbc zbkx zknd zkne zknh zksed zksh zawrs zicbom zicbop "
+    "zihintntl zihintpause zimop zcmop svinval".split()
 )
 """What no core here has, or no document of one prices."""
 

@@ -16,7 +16,7 @@ from asm_rv32.basis.records import Any
 from asm_rv32.boards import load_board
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.image import NOTHING, STACKED
-from asm_rv32.isa.operands import ABI_NAMES, RA, SP
+from asm_rv32.isa.operands import ALL_NAMES, FLOAT, RA, SP
 
 
 def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
@@ -30,14 +30,14 @@ def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
 def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Registers that belong to the caller."""
     for number, events in by_register(followed.events.of(seen.NotRestored)).items():
-        name = ABI_NAMES[number]
+        name = ALL_NAMES[number]
         node = _writer(flow, number)
         if node is None and followed.by_others & registers(number, SP):
             continue  # that is said of the function which overwrites it, or moves the stack
         node = node or next(iter(_writers(flow, number)), flow.nodes[0])
         where = return_place(flow, events)
         if flow.image.handler:
-            yield _interrupted(flow, node, name, where)
+            yield _interrupted(flow, node, number, where)
             continue
         if number in (3, 4):
             owner = "program's globals" if number == 3 else "thread's data"
@@ -58,11 +58,12 @@ def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         )
 
 
-def _interrupted(flow: Flow, node: Node, name: str, where: str) -> Diagnostic:
+def _interrupted(flow: Flow, node: Node, number: int, where: str) -> Diagnostic:
     """A register that an interrupt handler changes."""
+    name, f = ALL_NAMES[number], "f" if number >= FLOAT else ""
     notes = [
-        f"help: save it: addi(sp, sp, -16); sw({name}, 0(sp)) at the start, lw({name}, 0(sp)); "
-        "addi(sp, sp, 16) before the mret()"
+        f"help: save it: addi(sp, sp, -16); {f}sw({name}, 0(sp)) at the start, "
+        f"{f}lw({name}, 0(sp)); addi(sp, sp, 16) before the mret()"
     ]
     board = load_board(flow.image.board) if flow.image.board else None
     if board is not None and name in board.stacked and flow.image.handler != STACKED:
@@ -204,7 +205,7 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     written = followed.written
     for number, events in by_register(followed.events.of(seen.Unwritten)).items():
         spans = [flow.nodes[event.node].span for event in events]
-        name = ABI_NAMES[number]
+        name = ALL_NAMES[number]
         also = [span for span in spans if span != spans[0]]
         yield warning(
             "unwritten-register",
@@ -212,10 +213,11 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             f"wrote it before: it holds whatever was left in it",
             spans[0],
             *([f"note: read in {lines(flow.image, also)}, too"] if also else []),
-            f"help: set it first, as with li({name}, 0)",
+            f"help: set it first, as with {'fmv_w_x' if number >= FLOAT else 'li'}({name}, "
+            f"{'zero' if number >= FLOAT else '0'})",
         )
     for lost in followed.events.of(seen.LostInCall):
-        name = ABI_NAMES[lost.register]
+        name = ALL_NAMES[lost.register]
         if lost.routine >= 0:
             routine = _label(flow, lost.routine)
             message = f"{name} is read here after {routine!r} was called, which overwrites it"
@@ -223,6 +225,8 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         else:
             message = f"{name} is read here after a call, which may have overwritten it"
             help_ = "one of s0 to s11, saved first,"
+        if lost.register >= FLOAT:
+            help_ = "one of s0 to s11, saved first, as fmv_x_w gives its bits,"
         yield warning(
             "lost-in-call",
             message,

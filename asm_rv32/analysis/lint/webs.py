@@ -7,7 +7,7 @@ they are one operand of a statement that is repeated.
 
 from __future__ import annotations
 
-from asm_rv32.analysis.flow import ALL, CLOBBERED, SAVED, Flow, Node, bits, registers
+from asm_rv32.analysis.flow import CLOBBERED, INTEGERS, SAVED, Flow, Node, bits, registers
 from asm_rv32.analysis.live import live_ahead, live_behind
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
@@ -69,15 +69,15 @@ def webs(flow: Flow) -> Webs:
             node = flow.nodes[number]
             found, span = node.effects, node.span
             bound = found.control == CALL or not _names_all(node)
-            for register in bits(found.reads):
+            for register in bits(found.reads & INTEGERS):
                 read[number, register] = current[register]
                 union(current[register], copies.setdefault((span, register), current[register]))
                 if bound and register != node.meaning.through:
                     fixed.append(current[register])
-            writes = found.writes
+            writes = found.writes & INTEGERS
             if found.control == CALL:
                 fixed += [current[register] for register in range(10, 18)]
-                writes |= CLOBBERED if flow.nodes[number].target < 0 else ALL
+                writes |= INTEGERS & (CLOBBERED if flow.nodes[number].target < 0 else INTEGERS)
             for register in bits(writes):
                 item = new()
                 if found.reads >> register & 1 and not bound:
@@ -88,14 +88,14 @@ def webs(flow: Flow) -> Webs:
                     union(item, copies.setdefault((span, register), item))
                 if bound:
                     fixed.append(item)
-            for register in bits((live[number] | found.writes) & ALL):
+            for register in bits((live[number] | found.writes) & INTEGERS):
                 busy.append((current[register], (live[number] | writes) & ~registers(register)))
         for successor in block.successors:
             first = flow.blocks[successor].first
-            for register in bits(live_ahead(flow.nodes[first], live[first])):
+            for register in bits(live_ahead(flow.nodes[first], live[first]) & INTEGERS):
                 union(current[register], entering[successor][register])
         if not block.successors:
-            fixed += [current[register] for register in bits(live[block.last - 1])]
+            fixed += [current[register] for register in bits(live[block.last - 1] & INTEGERS)]
     held = {find(item) for item in fixed}
     taken: dict[int, int] = {}
     for item, others in busy:

@@ -82,7 +82,7 @@ def _read(job: Job, budget: Budget) -> tuple[Expansion, list[Finding], _Misread]
     function, source, instructions = job.function, job.source, job.instructions
     consts = constants(source, function.span)
     visible = {**function.names, **consts}
-    expansion, wrong = expand(function, source, visible, instructions.mnemonic_of, budget)
+    expansion, wrong = expand(function, source, visible, instructions, budget)
     findings = list(head_findings(function, source, instructions))
     expansion, found = read_as_board(expansion, source, instructions, consts)
     return expansion, findings + found, wrong

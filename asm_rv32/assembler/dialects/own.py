@@ -17,8 +17,8 @@ class Own(Dialect):
 
     def read(self, job: Job, budget: Budget) -> Reading:
         """The function expanded, nothing else."""
-        function, mnemonics = job.function, job.instructions.mnemonic_of
-        return Reading(self, *expand(function, job.source, function.names, mnemonics, budget))
+        function, names = job.function, job.function.names
+        return Reading(self, *expand(function, job.source, names, job.instructions, budget))
 
     def mode(self, job: Job, expansion: Expansion) -> tuple[Mode, list[Diagnostic]]:
         """As written where the function counts its own bytes, else as short as can be."""

@@ -17,7 +17,7 @@ from asm_rv32.assembler.reading.expressions import ExpressionError, evaluate
 from asm_rv32.assembler.reading.grammar import TREES, Node
 from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines
 from asm_rv32.basis.diagnostics import Source, Span
-from asm_rv32.isa.image import NOTHING
+from asm_rv32.isa.image import FLOAT, NOTHING
 from asm_rv32.isa.operands import A0, ABI_NAMES, REGISTER_NAMES
 from asm_rv32.isa.sets import InstructionSet
 
@@ -122,6 +122,13 @@ def _annotations(line: LogicalLine, function: FunctionSource) -> Iterator[Findin
                 f"{release()} knows no function that returns nothing",
                 function.name_span,
                 "help: leave '-> None' out; the result is then the word in a0, an int",
+            )
+            return
+        if function.returns == FLOAT:
+            yield no_word(
+                f"{release()} knows no function that returns a float",
+                function.name_span,
+                "help: -> uint, and struct.unpack('<f', struct.pack('<I', result))[0]",
             )
             return
         annotation = [token for token in tokens[end + 1 :] if token not in "()"]

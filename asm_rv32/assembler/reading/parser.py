@@ -46,7 +46,7 @@ from asm_rv32.assembler.reading.scopes import FUNCTION, Defined, Picked, Scope, 
 from asm_rv32.assembler.reading.surroundings import ModuleNames, Surroundings
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import Any
-from asm_rv32.isa.image import DATA, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
+from asm_rv32.isa.image import DATA, FLOAT, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
 from asm_rv32.isa.operands import REGISTER_NAMES, Symbol
 
 DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
@@ -427,13 +427,14 @@ class _Reader(Surroundings):
                 self.report("parameter", f"the parameter {name!r} stands twice", span)
             else:
                 seen.add(name)
-                found.append(Parameter(name, self.token_span(line, parameter.first)))
+                annotation = _plain(line.tokens[parameter.first + 2 : parameter.last + 1])
+                place = self.token_span(line, parameter.first)
+                found.append(Parameter(name, place, is_float=annotation == FLOAT))
         return tuple(found)
 
     def _returns(self, line: LogicalLine, node: Node) -> str:
-        text = " ".join(line.tokens[node.first : node.last + 1]).strip("'\"")
-        text = text.rpartition(" . ")[2]
-        known = (*RETURN_KINDS, NOTHING)
+        text = _plain(line.tokens[node.first : node.last + 1])
+        known = (*RETURN_KINDS, NOTHING, FLOAT)
         if text in known:
             return text
         span = self.token_span(line, node.first, node.last)
@@ -465,6 +466,11 @@ class _Reader(Surroundings):
                     found += self.simple_statements(line, tree)
                 found += self.block(line, indent, 1)[0]
         return found
+
+
+def _plain(annotation: list[str]) -> str:
+    """An annotation without quotes around it, and without the module of its name."""
+    return " ".join(annotation).strip("'\"").rpartition(" . ")[2]
 
 
 def _decorator(tokens: list[str]) -> str:

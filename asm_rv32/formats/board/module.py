@@ -105,6 +105,14 @@ def machine_function(image: Image) -> MachineFunction:
     """
     if image.registers != tuple(range(_A0, _A0 + len(image.registers))):
         raise MpyError(f"{image.name}() takes a parameter elsewhere than in a0, a1, ... in order")
+    from asm_rv32.isa.image import FLOAT
+
+    if image.floats or image.returns == FLOAT:
+        raise MpyError(
+            f"{image.name}() takes or gives a float, and MicroPython hands machine code a float "
+            f"cut to an int: leave the annotations out, and pass the bits, "
+            f"struct.unpack('<I', struct.pack('<f', x))[0]"
+        )
     hindrance = unmovable(image)
     if hindrance:
         raise MpyError(hindrance)

@@ -26,7 +26,7 @@ def other_register(a1):  # error[name-clash]: parameter 'a1' arrives in a0; help
 
 
 @asm_rv32
-def result() -> float:  # error[annotation]: the result is annotated 'float'; accepted: bool, int, None, object, uint
+def result() -> complex:  # error[annotation]: the result is annotated 'complex'; accepted: bool, float, int, None, object, uint
     nop()
 
 
@@ -36,12 +36,12 @@ def unknown_isa():  # error[isa]: ISA 'rv64imc' does not begin with rv32i or rv3
 
 
 @asm_rv32(isa="rv32imc_znothing")
-def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
+def unknown_extension():  # error[isa]: ISA 'rv32imc_znothing' names 'znothing'; known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, zcf, zfinx, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
     nop()
 
 
-@asm_rv32(isa="rv32imf")
-def no_such_extension():  # error[isa]: ISA 'rv32imf' names 'f' (single-precision floating point); known after rv32i or rv32e: m, a, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
+@asm_rv32(isa="rv32imd")
+def no_such_extension():  # error[isa]: ISA 'rv32imd' names 'd' (double-precision floating point); known after rv32i or rv32e: m, a, f, c, zicsr, zifencei, zba, zbb, zbs, zicond, zbc, zbkb, zbkx, zknd, zkne, zknh, zksed, zksh, zawrs, zabha, zacas, zihintpause, zihintntl, zicbom, zicbop, zicboz, zimop, zcmop, svinval, smrnmi, zcb, zcmp, zcmt, xw, xh3bextm, xh3power, xpicorv32, xesploop, zcf, zfinx, xh3irq, xh3pmpm, b, zca, zkn, zks, zk, zkr, zkt, xwchc, zicntr, zihpm, zbkc, zmmul, zaamo, zalrsc
     nop()
 
 
