@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 WATCHED = pytest.StashKey[Calls]()
 MARKS = {
-    "cycles": "cycles(at_most, core=None, cold=False): the calls of assembler functions in the "
-    "test cost at most so many cycles together",
+    "cycles": "cycles(at_most, core=None, board=None, cold=False): the calls of assembler "
+    "functions in the test cost at most so many cycles together",
     "instructions": "instructions(at_most): they execute at most so many instructions together",
     "code_bytes": "code_bytes(at_most): the functions called have at most so many bytes together",
 }
@@ -61,9 +61,11 @@ class Asm:
         instructions: int | None = None,
         code_bytes: int | None = None,
         core: str | None = None,
+        board: str | None = None,
         cold: bool = False,
     ) -> Iterator[Calls]:
         """Hold what the calls of a block cost together against one budget or more."""
+        core = core or core_of(board)
         asked = {"cycles": cycles, "instructions": instructions, "code_bytes": code_bytes}
         budgets = [
             Budget(unit, most, core, cold) for unit, most in asked.items() if most is not None
@@ -153,11 +155,24 @@ def budgets_of(item: pytest.Item) -> list[Budget]:
 
 
 def _budget(unit: str, mark: pytest.Mark) -> Budget:
-    known = {"at_most", "core", "cold"} if unit == "cycles" else {"at_most"}
+    known = {"at_most", "core", "board", "cold"} if unit == "cycles" else {"at_most"}
     most = mark.kwargs.get("at_most", mark.args[0] if len(mark.args) == 1 else None)
     if not isinstance(most, int) or len(mark.args) > 1 or set(mark.kwargs) - known:
         raise TypeError(f"the mark is {MARKS[unit].partition(':')[0]}; at_most is an integer")
-    return Budget(unit, most, mark.kwargs.get("core"), bool(mark.kwargs.get("cold")))
+    core = mark.kwargs.get("core") or core_of(mark.kwargs.get("board"))
+    return Budget(unit, most, core, bool(mark.kwargs.get("cold")))
+
+
+def core_of(board: str | None) -> str | None:
+    """The core of a board, as prices are made on it. Raises ValueError for one without."""
+    if board is None:
+        return None
+    from asm_rv32.boards import load_board
+
+    found = load_board(board)
+    if found.core is None:
+        raise ValueError(f"no core is known for the board {board!r}: name one, core=")
+    return found.core
 
 
 @pytest.hookimpl(wrapper=True)

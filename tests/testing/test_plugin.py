@@ -54,7 +54,7 @@ BUDGETS = """
 def test_kept():
     assert total(WORDS, 100) == 4950
 
-@pytest.mark.cycles(core="hazard3", at_most=605)
+@pytest.mark.cycles(board="rp2350", at_most=605)
 @pytest.mark.cycles(core="picorv32", at_most=1909)
 def test_one_cycle_more():
     assert total(WORDS, 100) == 4950
@@ -97,6 +97,8 @@ def test_buffers_are_changed_once():
     bump(words)
     assert words[0] == 7
 
+@pytest.mark.cycles(9, board="ch32v203")
+def test_no_core_known(): pass
 @pytest.mark.cycles()
 def test_no_number(): pass
 @pytest.mark.cycles("9")
@@ -110,7 +112,7 @@ def test_budgets(pytester: pytest.Pytester) -> None:
     # Under `-W error`, where CPython's warning of `0(t0)`, the call of an integer, would be one.
     ends, text = run(pytester, BUDGETS, "-W", "error")
     kept = {"test_kept", "test_block", "test_buffers_are_changed_once"}
-    assert len(ends) == 9 and {name for name, end in ends.items() if end == "PASSED"} == kept
+    assert len(ends) == 10 and {name for name, end in ends.items() if end == "PASSED"} == kept
     for line in (
         "606 cycles on hazard3: 1 more than the budget of 605",
         "1,910 cycles on picorv32: 1 more than the budget of 1,909",
@@ -124,6 +126,7 @@ def test_budgets(pytester: pytest.Pytester) -> None:
     assert len(re.findall(r"^\d.* more than the budget", text, re.MULTILINE)) == 5
     assert re.search(r"test_it.py:1[67]: \d+ cycles: bnez\(a1, again\)", text)
     assert text.count("at_most is an integer") >= 3
+    assert "no core is known for the board 'ch32v203'" in text
 
 
 def test_the_core_of_the_run_and_its_report(pytester: pytest.Pytester) -> None:
