@@ -368,8 +368,8 @@ def test_gnu_as_still_refuses_what_is_listed() -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("seed", range(100, 120))
 def test_many_instructions_against_gnu(seed: int, request: pytest.FixtureRequest) -> None:
-    """Twenty seeds of 18,000, or thoroughly of 55,000: more than 1,000,000 instructions, each in all
-    three ways."""
+    """Twenty seeds of 18,000, or thoroughly of 55,000: more than 1,000,000 instructions, all three
+    ways."""
     count = 55_000 if request.config.getoption("--thorough") else 18_000
     items = list(random_instructions(instructions(), count, seed))
     assert check_encodings(items) > 0.9 * count
