@@ -25,7 +25,7 @@ FLOORS = (
     ("analysis", "devices"),
     ("assembler",),
     ("machine", "formats"),
-    ("timing", "verify", "importing"),
+    ("timing", "verify", "importing", "prove"),
     ("report",),
     ("inline",),
     ("commands", "micropython"),

@@ -1,0 +1,220 @@
+"""Two blocks of straight-line code: whether they leave the same registers and the same memory.
+
+Input: machine code, an ISA, the registers that are read later. Output: a `Verdict` for every state
+of the registers and of memory, wherever addresses point.
+Invariant: what a step does is read from its meaning; a block that jumps, or asks something of the
+system, is not read at all.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+import z3
+
+from asm_rv32.isa.decode import decode_at
+from asm_rv32.isa.operands import ABI_NAMES, REGISTER_NAMES
+from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.sweep import Pair, Sweep, within
+from asm_rv32.prove.term import Contents, Term, evaluate
+from asm_rv32.prove.terms import SAMPLES, Terms
+from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
+
+TIMEOUT = 10.0
+"""Seconds."""
+LENGTH_LIMIT = 100_000
+"""Instructions of a block."""
+
+
+class Unreadable(Exception):
+    """The code does what has no value in terms."""
+
+
+class State(Reading):
+    """Registers and memory as terms, between two instructions."""
+
+    def __init__(self, terms: Terms, registers: list[Term], memory: Term, start: Term) -> None:
+        self.terms = terms
+        self.registers = registers
+        self.memory = memory
+        self.start = start
+        """The address of the code."""
+        self.offset = 0
+        """Of the instruction, in bytes."""
+
+    def constant(self, word: int) -> Term:
+        return self.terms.constant(word)
+
+    def place(self, distance: int) -> Term:
+        return self.terms.sum([(self.start, 1)], self.offset + distance)
+
+    def read(self, number: int) -> Term:
+        return self.registers[number]
+
+    def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
+        return self.terms.operation(name, operands)
+
+    def load(self, size: int, address: Term) -> Term:
+        return self.terms.load(self.memory, address, size)
+
+    def write(self, number: int, value: Term) -> None:
+        self.registers[number] = value
+
+    def store(self, size: int, address: Term, value: Term) -> None:
+        self.memory = self.terms.store(self.memory, address, value, size)
+
+    def system(self, name: str, operands: tuple[Term, ...]) -> Term:
+        raise Unreadable(f"what {name.replace('_', ' ')} gives is not known")
+
+    def act(self, name: str, operands: tuple[Term, ...]) -> None:
+        raise Unreadable(f"what {name.replace('_', ' ')} does has no value")
+
+    def goto(self, target: Term, condition: Term | None) -> None:
+        raise Unreadable("it jumps: only straight-line code can be compared as blocks")
+
+
+class Block(NamedTuple):
+    """A block's end: registers by number, and memory."""
+
+    registers: list[Term]
+    memory: Term
+
+
+def equal(
+    code_a: bytes,
+    code_b: bytes,
+    *,
+    isa: str,
+    live_out: Iterable[str | int],
+    timeout: float = TIMEOUT,
+) -> Verdict:
+    """Whether two blocks of code leave the same in memory and in the registers that live on.
+
+    `isa`: an ISA string, such as "rv32imc". `live_out`: registers by ABI name, by `x5`, or by
+    number. `timeout`: seconds. A block is straight-line code; one with a jump or a system
+    instruction is undecided, with the reason. Raises ValueError for an unknown register or ISA.
+    """
+    began = time.monotonic()
+    numbers = sorted({_number(each) for each in live_out})
+    terms = Terms()
+    first = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+    memory = terms.make("memory", ())
+    start = terms.unknown("pc")
+    ends = []
+    for code in (code_a, code_b):
+        try:
+            ends.append(_end(code, isa, State(terms, list(first), memory, start)))
+        except Unreadable as error:
+            return Verdict(UNDECIDED, reason=str(error), seconds=time.monotonic() - began)
+    one, other = ends
+    pairs = [(one.registers[each], other.registers[each]) for each in numbers]
+    named = dict(zip([*(ABI_NAMES[each] for each in numbers), "memory"],
+                     [*pairs, (one.memory, other.memory)]))  # fmt: skip
+    found = decide(terms, named, began + timeout)
+    return found._replace(seconds=time.monotonic() - began)
+
+
+def _number(register: str | int) -> int:
+    if isinstance(register, int) and 0 <= register < 32:
+        return int(register)
+    if register in REGISTER_NAMES:
+        return int(REGISTER_NAMES[str(register)])
+    raise ValueError(f"{register!r} is no register")
+
+
+def _end(code: bytes, isa: str, state: State) -> Block:
+    """What a block leaves. Raises Unreadable."""
+    instructions = instruction_set(isa)
+    count = 0
+    while state.offset < len(code):
+        decoded = decode_at(code, state.offset, instructions)
+        if decoded.instruction is None:
+            raise Unreadable(f"at {state.offset:#x} is no instruction of {isa}")
+        count += 1
+        if count > LENGTH_LIMIT:
+            raise Unreadable(f"it has more than {LENGTH_LIMIT:,} instructions")
+        try:
+            perform(decoded.instruction.steps, state)
+        except Unreadable as error:
+            raise Unreadable(f"at {state.offset:#x}: {error}") from None
+        state.offset += decoded.size
+    return Block(state.registers, state.memory)
+
+
+def decide(terms: Terms, named: Mapping[str, Pair], deadline: float) -> Verdict:
+    """Whether pairs of terms are equal, each by its name."""
+    differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
+    for name, (one, other) in differing.items():
+        for at in range(SAMPLES):
+            if one.samples[at] != other.samples[at]:
+                example = _sampled(within(pair_terms(named)), at)
+                return Verdict(DIFFERS, (), example, reason=f"{name} differs")
+    if not differing:
+        return Verdict(EQUAL)
+    swept = Sweep(terms, deadline).run(list(differing.values()))
+    for one, other in swept.apart:
+        left = deadline - time.monotonic()
+        if left <= 0:
+            return Verdict(UNDECIDED, reason="its time ran out")
+        reader = Reader()
+        solver = z3.Solver()
+        solver.set("timeout", int(1000 * left) + 1)
+        solver.add(reader.word(one) != reader.word(other))
+        answer = solver.check()
+        name = next(key for key, pair in named.items() if pair[0] is not pair[1])
+        if answer == z3.sat:
+            return _from_model(solver.model(), reader, named)
+        if answer == z3.unknown:
+            return Verdict(UNDECIDED, reason=f"z3 gave no answer for {name}")
+    return Verdict(EQUAL)
+
+
+def pair_terms(named: Mapping[str, Pair]) -> list[Term]:
+    """All terms of pairs."""
+    return [each for pair in named.values() for each in pair]
+
+
+def _sampled(terms: Iterable[Term], at: int) -> dict[str, int]:
+    """The unknowns' values in one of the sampled inputs."""
+    return {str(each.data[0]): each.samples[at] for each in terms if each.form == "unknown"}
+
+
+def _from_model(model: z3.ModelRef, reader: Reader, named: Mapping[str, Pair]) -> Verdict:
+    """A counterexample out of a model, computed again without z3."""
+    values: dict[Term, int | Contents] = {}
+    for term in within(pair_terms(named)):
+        if term.form == "unknown":
+            found = model.eval(reader.word(term), model_completion=True)
+            values[term] = found.as_long()
+        elif term.form == "memory":
+            values[term] = _Modelled(model, reader.word(term))
+        elif term.form == "constant":
+            values[term] = term.data
+        else:
+            values[term] = evaluate(term, [values[each] for each in term.operands])
+    for name, (one, other) in named.items():
+        if values[one] != values[other]:
+            example = {
+                str(term.data[0]): value for term, value in values.items() if term.form == "unknown"
+            }
+            return Verdict(DIFFERS, (), example, reason=f"{name} differs")
+    return Verdict(UNDECIDED, reason="z3's counterexample is none when it is computed")
+
+
+class _Modelled(Contents):
+    """Memory as a model of z3's has it at the start."""
+
+    __slots__ = ("_array", "_model")
+
+    def __init__(self, model: z3.ModelRef, array: Any) -> None:
+        super().__init__(0)
+        self._model = model
+        self._array = array
+
+    def first(self, address: int) -> int:
+        word = z3.BitVecVal(address, 32)
+        return int(self._model.eval(z3.Select(self._array, word), model_completion=True).as_long())

@@ -1,0 +1,196 @@
+"""Terms as z3 reads them, and the questions that are put to it.
+
+Input: pairs of terms. Output: which of them are equal for all values of their unknowns.
+Invariant: z3's words are a definition of their own; what they have in common with `isa.words` is
+the names. An operation that is missing here is a function of which nothing is known but that it
+gives the same for the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import z3
+
+from asm_rv32.isa.words import WORD
+from asm_rv32.prove.term import Term
+
+Z3 = Any
+"""A word of z3's, of 32 bits."""
+
+
+def word(value: int) -> Z3:
+    """A known word."""
+    return z3.BitVecVal(value, 32)
+
+
+def truth(condition: Any) -> Z3:
+    """1 where it holds, else 0."""
+    return z3.If(condition, word(1), word(0))
+
+
+def _first_one(value: Z3, order: Sequence[int]) -> Z3:
+    found = word(32)
+    for number, at in reversed(list(enumerate(order))):
+        found = z3.If(z3.Extract(at, at, value) == 1, word(number), found)
+    return found
+
+
+def _bytes(value: Z3) -> list[Z3]:
+    return [z3.Extract(at + 7, at, value) for at in (24, 16, 8, 0)]
+
+
+def _signed(value: Z3) -> Z3:
+    return z3.SignExt(32, value)
+
+
+def _unsigned(value: Z3) -> Z3:
+    return z3.ZeroExt(32, value)
+
+
+def _high(one: Z3, other: Z3) -> Z3:
+    return z3.Extract(63, 32, one * other)
+
+
+OPERATIONS: dict[str, Callable[..., Z3]] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "&": lambda a, b: a & b,
+    "|": lambda a, b: a | b,
+    "^": lambda a, b: a ^ b,
+    "shl": lambda a, b: a << (b & 31),
+    "shr": lambda a, b: z3.LShR(a, b & 31),
+    "sar": lambda a, b: a >> (b & 31),
+    "*": lambda a, b: a * b,
+    "signed_high": lambda a, b: _high(_signed(a), _signed(b)),
+    "high": lambda a, b: _high(_unsigned(a), _unsigned(b)),
+    "mixed_high": lambda a, b: _high(_signed(a), _unsigned(b)),
+    "quotient": z3.UDiv,
+    "remainder": z3.URem,
+    "signed_quotient": lambda a, b: z3.If(b == 0, word(-1), a / b),
+    "signed_remainder": lambda a, b: z3.If(b == 0, a, z3.SRem(a, b)),
+    "eq": lambda a, b: truth(a == b),
+    "ne": lambda a, b: truth(a != b),
+    "ltu": lambda a, b: truth(z3.ULT(a, b)),
+    "geu": lambda a, b: truth(z3.UGE(a, b)),
+    "lts": lambda a, b: truth(a < b),
+    "ges": lambda a, b: truth(a >= b),
+    "if": lambda condition, a, b: z3.If(condition != 0, a, b),
+    "signed8": lambda a: z3.SignExt(24, z3.Extract(7, 0, a)),
+    "signed16": lambda a: z3.SignExt(16, z3.Extract(15, 0, a)),
+    "leading_zeros": lambda a: _first_one(a, range(31, -1, -1)),
+    "trailing_zeros": lambda a: _first_one(a, range(32)),
+    "count_ones": lambda a: sum(
+        (z3.ZeroExt(31, z3.Extract(at, at, a)) for at in range(32)), word(0)
+    ),
+    "reverse_bytes": lambda a: z3.Concat(*reversed(_bytes(a))),
+    "or_combine": lambda a: z3.Concat(
+        *(z3.If(byte != 0, z3.BitVecVal(255, 8), byte) for byte in _bytes(a))
+    ),
+}
+"""Operation → what it gives, by z3's own theory of words."""
+
+
+def operation(name: str, operands: Sequence[Z3]) -> Z3:
+    """What an operation gives; of one that is missing only that it depends on its operands."""
+    known = OPERATIONS.get(name)
+    if known is not None:
+        return known(*operands)
+    return z3.Function(name, *[z3.BitVecSort(32)] * (len(operands) + 1))(*operands)
+
+
+def _table(entries: tuple[int, ...], index: Z3) -> Z3:
+    """A constant table by halves: as deep as the index has bits."""
+
+    def part(low: int, bits: int) -> Z3:
+        if low >= len(entries):
+            return word(0)
+        if not bits:
+            return word(entries[low])
+        one, other = part(low, bits - 1), part(low + (1 << (bits - 1)), bits - 1)
+        if one.eq(other):
+            return one
+        return z3.If(z3.Extract(bits - 1, bits - 1, index) == 0, one, other)
+
+    bits = (len(entries) - 1).bit_length()
+    return z3.If(z3.ULT(index, len(entries)), part(0, bits), word(0))
+
+
+def of_form(term: Term, operands: Sequence[Z3]) -> Z3:
+    """What a term's form says of the words of its operands."""
+    form, data = term.form, term.data
+    if form == "sum":
+        constant, *factors = data
+        return sum((each * word(by) if by != 1 else each for each, by in zip(operands, factors)),
+                   word(constant))  # fmt: skip
+    if form == "xor":
+        found = word(data)
+        for each in operands:
+            found = found ^ each
+        return found
+    if form == "join":
+        found = operands[0]
+        for each in operands[1:]:
+            found = found | each
+        return found
+    if form == "piece":
+        shift, mask = data
+        moved = operands[0] << shift if shift >= 0 else z3.LShR(operands[0], -shift)
+        return moved & word(mask) if mask != WORD else moved
+    if form == "extend":
+        return z3.SignExt(32 - data, z3.Extract(data - 1, 0, operands[0]))
+    if form == "load":
+        return _loaded(operands[0], operands[1], data)
+    if form == "store":
+        memory, address, value = operands
+        for at in range(data):
+            memory = z3.Store(memory, address + at, z3.Extract(8 * at + 7, 8 * at, value))
+        return memory
+    if form == "table":
+        return _table(data, operands[0])
+    return operation(form, operands)
+
+
+def _loaded(memory: Z3, address: Z3, size: int) -> Z3:
+    """Bytes of a memory, zero-extended."""
+    loaded = [z3.Select(memory, address + at) for at in range(size)]
+    value = z3.Concat(*reversed(loaded)) if size > 1 else loaded[0]
+    return z3.ZeroExt(32 - 8 * size, value) if size < 4 else value
+
+
+def unknown(term: Term) -> Z3:
+    """A term as a word of which nothing is known but which of its bits may be one; or a memory."""
+    if term.form in ("memory", "store"):
+        return z3.Array(f"t{term.number}", z3.BitVecSort(32), z3.BitVecSort(8))
+    found = z3.BitVec(f"t{term.number}", 32)
+    return found if term.ones == WORD else found & word(term.ones)
+
+
+class Reader:
+    """Terms as words of z3's; of those in `cut` nothing is known but the bits that may be one."""
+
+    def __init__(self, cut: Iterable[Term] = ()) -> None:
+        self.cut = set(cut)
+        self._known: dict[Term, Z3] = {}
+        self.reached: set[Term] = set()
+        """Terms that were cut, and come up."""
+
+    def word(self, term: Term) -> Z3:
+        """The word; without recursion, however deep a term is."""
+        waiting = [term]
+        while waiting:
+            at = waiting[-1]
+            if at in self._known:
+                waiting.pop()
+            elif at.form == "constant":
+                self._known[at] = word(at.data)
+            elif not at.operands or at in self.cut:
+                self._known[at] = unknown(at)
+                if at.operands:
+                    self.reached.add(at)
+            elif missing := [each for each in at.operands if each not in self._known]:
+                waiting += missing
+            else:
+                self._known[at] = of_form(at, [self._known[each] for each in at.operands])
+        return self._known[term]

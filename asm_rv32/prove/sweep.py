@@ -1,0 +1,113 @@
+"""Which of two terms' inner terms are the same: proved from the inputs up, and put together.
+
+Input: pairs of terms. Output: those that are not proved equal, as they are after all that is the
+same within them has become one term.
+Invariant: two terms become one only where their normal forms are one, or z3 proved that they never
+differ. Random inputs say which are worth the question; a proof never rests on them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+import z3
+
+from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import Terms
+
+TIMEOUT = 1_500
+"""Milliseconds for a question about terms within; what is not known by then stays apart."""
+LAYERS = 4
+"""How often what two terms share is opened by a layer, where it is too coarse as it is."""
+CANDIDATES = 3
+"""Terms with the same values for all sampled inputs that one is compared with."""
+Pair = tuple[Term, Term]
+
+
+class Swept(NamedTuple):
+    """What is left after a sweep."""
+
+    apart: list[Pair]
+    """Not proved equal."""
+    questions: int
+    """Put to z3."""
+    is_over: bool
+    """Whether time ended it."""
+
+
+def within(roots: Iterable[Term]) -> list[Term]:
+    """All terms that some consist of, those within before those around them."""
+    found: set[Term] = set()
+    waiting = list(roots)
+    while waiting:
+        term = waiting.pop()
+        if term not in found:
+            found.add(term)
+            waiting += term.operands
+    return sorted(found, key=lambda each: each.number)
+
+
+class Sweep:
+    """One comparison of pairs of terms, until `deadline` (of time.monotonic)."""
+
+    def __init__(self, terms: Terms, deadline: float) -> None:
+        self.terms = terms
+        self.deadline = deadline
+        self.questions = 0
+
+    def run(self, pairs: Sequence[Pair]) -> Swept:
+        """Bring all terms in pairs to what they are once equal ones are one."""
+        same: dict[Term, Term] = {}
+        by_samples: dict[tuple[int, ...], list[Term]] = {}
+        for term in within([each for pair in pairs for each in pair]):
+            if self.is_over:
+                break
+            new = self.terms.rebuilt(term, [same[each] for each in term.operands])
+            same[term] = self._known(new, by_samples)
+        apart = [
+            (same.get(one, one), same.get(other, other))
+            for one, other in pairs
+            if same.get(one, one) is not same.get(other, other)
+        ]
+        return Swept(apart, self.questions, self.is_over)
+
+    @property
+    def is_over(self) -> bool:
+        return time.monotonic() > self.deadline
+
+    def _known(self, term: Term, by_samples: dict[tuple[int, ...], list[Term]]) -> Term:
+        """The term, or the earlier one that it is equal to."""
+        others = by_samples.setdefault(term.samples, [])
+        if term in others:
+            return term
+        if term.form not in ("constant", "unknown"):
+            for other in others[:CANDIDATES]:
+                if self.are_equal(other, term):
+                    return other
+        others.append(term)
+        return term
+
+    def are_equal(self, one: Term, other: Term) -> bool:
+        """Whether z3 proves it; what both consist of is cut off first, and opened where need be."""
+        shared = set(within([one])) & set(within([other]))
+        shared = {each for each in shared if each.operands}
+        for _ in range(LAYERS):
+            reader = Reader(shared)
+            answer = self._ask(reader, one, other)
+            if answer == z3.unsat:
+                return True
+            if answer == z3.unknown or not reader.reached or self.is_over:
+                return False
+            shared -= reader.reached
+        return False
+
+    def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
+        solver = z3.SolverFor("QF_BV")
+        left = max(1, int(1000 * (self.deadline - time.monotonic())))
+        solver.set("timeout", min(TIMEOUT, left))
+        solver.add(reader.word(one) != reader.word(other))
+        self.questions += 1
+        return solver.check()
