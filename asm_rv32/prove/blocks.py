@@ -164,6 +164,7 @@ def decide(terms: Terms, named: Mapping[str, Pair], deadline: float) -> Verdict:
         solver = z3.Solver()
         solver.set("timeout", int(1000 * left) + 1)
         solver.add(reader.word(one) != reader.word(other))
+        solver.add(*reader.bounds)
         answer = solver.check()
         name = next(key for key, pair in named.items() if pair[0] is not pair[1])
         if answer == z3.sat:

@@ -175,6 +175,8 @@ class Reader:
         self._known: dict[Term, Z3] = {}
         self.reached: set[Term] = set()
         """Terms that were cut, and come up."""
+        self.bounds: list[Any] = []
+        """What holds of the unknowns that came up."""
 
     def word(self, term: Term) -> Z3:
         """The word; without recursion, however deep a term is."""
@@ -189,6 +191,8 @@ class Reader:
                 self._known[at] = unknown(at)
                 if at.operands:
                     self.reached.add(at)
+                elif at.form == "unknown" and at.data[1] != at.ones:
+                    self.bounds.append(z3.ULE(self._known[at], at.data[1]))
             elif missing := [each for each in at.operands if each not in self._known]:
                 waiting += missing
             else:

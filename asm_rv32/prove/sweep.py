@@ -20,6 +20,8 @@ from asm_rv32.prove.terms import Terms
 
 TIMEOUT = 1_500
 """Milliseconds for a question about terms within; what is not known by then stays apart."""
+DEPTHS = (3, 6, 12)
+"""So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
 """How often what two terms share is opened by a layer, where it is too coarse as it is."""
 CANDIDATES = 3
@@ -48,6 +50,18 @@ def within(roots: Iterable[Term]) -> list[Term]:
             found.add(term)
             waiting += term.operands
     return sorted(found, key=lambda each: each.number)
+
+
+def _within(term: Term) -> set[Term]:
+    return set(within([term]))
+
+
+def _deeper(roots: Iterable[Term], depth: int) -> set[Term]:
+    """The terms at that depth below some."""
+    layer = set(roots)
+    for _ in range(depth):
+        layer = {operand for term in layer for operand in term.operands}
+    return {each for each in layer if each.operands}
 
 
 class Sweep:
@@ -91,17 +105,25 @@ class Sweep:
         return term
 
     def are_equal(self, one: Term, other: Term) -> bool:
-        """Whether z3 proves it; what both consist of is cut off first, and opened where need be."""
-        shared = set(within([one])) & set(within([other]))
-        shared = {each for each in shared if each.operands}
+        """Whether z3 proves it, of as little of both as it takes: down to what both consist of,
+        opened by a layer where that is too coarse; then down to a depth."""
+        shared = {each for each in _within(one) & _within(other) if each.operands}
         for _ in range(LAYERS):
             reader = Reader(shared)
             answer = self._ask(reader, one, other)
             if answer == z3.unsat:
                 return True
-            if answer == z3.unknown or not reader.reached or self.is_over:
+            if answer == z3.unknown or self.is_over:
+                break
+            if not reader.reached:
                 return False
             shared -= reader.reached
+        for depth in DEPTHS:
+            reader = Reader(_deeper((one, other), depth))
+            if self._ask(reader, one, other) == z3.unsat:
+                return True
+            if not reader.reached or self.is_over:
+                break
         return False
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
@@ -109,5 +131,6 @@ class Sweep:
         left = max(1, int(1000 * (self.deadline - time.monotonic())))
         solver.set("timeout", min(TIMEOUT, left))
         solver.add(reader.word(one) != reader.word(other))
+        solver.add(*reader.bounds)
         self.questions += 1
         return solver.check()

@@ -1,7 +1,7 @@
 """What a term is: its form, which of its bits may be one, and its value for given operands.
 
     constant    a word
-    unknown     a word of which nothing is known but how many bits it has
+    unknown     a word of which nothing is known but its greatest value
     sum         constant + factor * operand + …             modulo 2**32
     xor         constant ^ operand ^ …
     piece       an operand, shifted to the left or (negative) to the right, then masked
@@ -107,7 +107,7 @@ def ones_of(form: str, operands: Sequence[Term], data: Any) -> Any:
     if form == "constant":
         return data
     if form == "unknown":
-        return (1 << data[1]) - 1
+        return below(data[1])
     if form == "load":
         return (1 << 8 * data) - 1
     if form == "piece":

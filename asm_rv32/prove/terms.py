@@ -54,10 +54,9 @@ class Terms:
         if term.form == "memory":
             return tuple(Contents(self._random.getrandbits(32)) for _ in range(SAMPLES))
         if term.form == "unknown":
-            _, bits = term.data
-            most = (1 << bits) - 1
-            plain = [self._random.getrandbits(bits) for _ in range(SAMPLES - len(CORNERS))]
-            corners = [self._random.choice(CORNERS) & most for _ in CORNERS]
+            _, most = term.data
+            plain = [self._random.randint(0, most) for _ in range(SAMPLES - len(CORNERS))]
+            corners = [min(self._random.choice(CORNERS), most) for _ in CORNERS]
             return tuple(corners + plain)
         columns = [each.samples for each in term.operands]
         return tuple(evaluate(term, row) for row in zip(*columns))
@@ -66,9 +65,9 @@ class Terms:
         """A known word."""
         return self.make("constant", (), word & WORD)
 
-    def unknown(self, name: str, bits: int = 32) -> Term:
-        """A word of which nothing is known but its number of bits."""
-        return self.make("unknown", (), (name, bits))
+    def unknown(self, name: str, most: int = WORD) -> Term:
+        """A word of which nothing is known but that it is from 0 to `most`."""
+        return self.make("unknown", (), (name, most))
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         """What an operation of `isa.words` gives."""
@@ -87,7 +86,7 @@ class Terms:
         """constant + factor * term + …"""
         found: dict[Term, int] = {}
         for term, factor in factors:
-            for inner, times in self._summands(term):
+            for inner, times in self.summands(term):
                 if inner is None:
                     constant += times * factor
                 else:
@@ -118,7 +117,7 @@ class Terms:
             return self.sum([(term, factor)])
         return self.make("sum", (term,), (0, factor))
 
-    def _summands(self, term: Term) -> list[tuple[Term | None, int]]:
+    def summands(self, term: Term) -> list[tuple[Term | None, int]]:
         """A term as summands with their factors; that of None is a constant."""
         if term.form == "constant":
             return [(None, term.data)]
@@ -126,7 +125,7 @@ class Terms:
             constant, *factors = term.data
             return [(None, constant), *zip(term.operands, factors)]
         if term.form == "join":
-            return [pair for each in term.operands for pair in self._summands(each)]
+            return [pair for each in term.operands for pair in self.summands(each)]
         if term.form == "xor" and term.data == WORD:
             return [(self.xor(term.operands), -1), (None, -1)]
         return [(term, 1)]

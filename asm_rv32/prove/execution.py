@@ -1,0 +1,353 @@
+"""A function executed on terms: all paths at once, put together where they meet.
+
+Input: a program at its address, registers and memory as terms. Output: the state at the return.
+Invariants: what a step does is read from its meaning. Of all waiting states the one at the lowest
+address goes on, so that those of a branch meet behind it. A path that no input takes is left out;
+what a path cannot be followed through raises `Unreadable`, with the place.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import z3
+
+from asm_rv32.isa.decode import Decoded, decode_at
+from asm_rv32.isa.reading import perform
+from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.words import WORD
+from asm_rv32.machine.memory import STOP, Region
+from asm_rv32.prove.blocks import State, Unreadable
+from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.term import Term, below
+from asm_rv32.prove.terms import Terms
+
+STEP_LIMIT = 200_000
+"""Instructions of all paths together."""
+CHOICES_LIMIT = 4096
+"""Places that one access may go to."""
+QUESTION = 2_000
+"""Milliseconds for the question whether an input takes a path."""
+Byte = tuple[Term, int]
+"""A byte of memory: a word, and which of its bytes."""
+
+
+class Limits(NamedTuple):
+    """How far an execution goes."""
+
+    deadline: float
+    """Of time.monotonic."""
+    steps: int = STEP_LIMIT
+
+
+class Path(State):
+    """The state on some paths: those on which all of `conditions` hold."""
+
+    def __init__(
+        self, execution: Execution, registers: list[Term], memory: dict[int, Byte]
+    ) -> None:
+        super().__init__(execution.terms, registers, execution.terms.zero, execution.start)
+        self.execution = execution
+        self.bytes = memory
+        self.conditions: tuple[Term, ...] = ()
+        self.next: list[tuple[Term, Term]] = []
+        """Where the instruction goes on: condition and address, the first that holds counts."""
+
+    def fork(self, condition: Term) -> Path:
+        """The same state, on those paths where a condition holds, too."""
+        found = Path(self.execution, list(self.registers), dict(self.bytes))
+        found.offset = self.offset
+        found.conditions = (*self.conditions, condition)
+        return found
+
+    def goto(self, target: Term, condition: Term | None) -> None:
+        self.next.append((self.terms.one if condition is None else condition, target))
+
+    # ---- memory, byte by byte
+
+    def load(self, size: int, address: Term) -> Term:
+        if address.value is not None:
+            return self._loaded(address.value, size)
+        table = self.execution.constants(self, address, size)
+        if table is not None:
+            return table
+        found = None
+        for place in self.execution.places(self, address, size):
+            value = self._loaded(place, size)
+            here = self.terms.eq(address, self.terms.constant(place))
+            found = value if found is None else self.terms.choice(here, value, found)
+        assert found is not None
+        return found
+
+    def _loaded(self, address: int, size: int) -> Term:
+        self.execution.require(self, address, size, stores=False)
+        parts = [self._byte(address + at) for at in range(size)]
+        return self.terms.sum([
+            (self.terms.piece(self.terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+            for at, (word, byte) in enumerate(parts)
+        ])  # fmt: skip
+
+    def _byte(self, address: int) -> Byte:
+        found = self.bytes.get(address)
+        return self.execution.first(address) if found is None else found
+
+    def store(self, size: int, address: Term, value: Term) -> None:
+        if address.value is not None:
+            self.execution.require(self, address.value, size, stores=True)
+            for at in range(size):
+                self.bytes[address.value + at] = (value, at)
+            return
+        for place in self.execution.places(self, address, size, stores=True):
+            here = self.terms.eq(address, self.terms.constant(place))
+            for at in range(size):
+                word, byte = self._byte(place + at)
+                new = self.terms.piece(value, -8 * at, 255)
+                old = self.terms.piece(word, -8 * byte, 255)
+                self.bytes[place + at] = (self.terms.choice(here, new, old), 0)
+
+
+class Execution:
+    """One program, on all inputs at once."""
+
+    def __init__(
+        self, terms: Terms, code: bytes, isa: str, base: int, regions: Sequence[Region],
+        stack: Region, limits: Limits,
+    ) -> None:  # fmt: skip
+        """`base`: where the code stands; `regions`: memory that it may use, besides its own and
+        the stack."""
+        self.terms = terms
+        self.code = code
+        self.base = base
+        self.start = terms.constant(base)
+        self.regions = (*regions, stack, Region(base, len(code), False, "its own code and data"))
+        self.limits = limits
+        self.steps = 0
+        self._instructions = instruction_set(isa)
+        self._decoded: dict[int, Decoded] = {}
+
+    def run(self, registers: list[Term], memory: Mapping[int, Byte], entry: int) -> Path:
+        """The state at the return. Raises Unreadable."""
+        first = Path(self, registers, dict(memory))
+        first.offset = entry - self.base
+        waiting = [first]
+        done: list[Path] = []
+        while waiting:
+            at = min(path.offset for path in waiting)
+            here = [path for path in waiting if path.offset == at]
+            waiting = [path for path in waiting if path.offset != at]
+            path = self._together(here)
+            if at == STOP - self.base:
+                done.append(path)
+                continue
+            self._follow(path, waiting)
+        if not done:
+            raise Unreadable("no input comes to its return")
+        return self._together(done)
+
+    def _follow(self, path: Path, waiting: list[Path]) -> None:
+        """Go on along a path, alone as far as it is the only one."""
+        while True:
+            self._step(path)
+            targets = self._targets(path)
+            if len(targets) == 1:
+                [(_, path.offset)] = targets
+                if waiting or path.offset == STOP - self.base:
+                    waiting.append(path)
+                    return
+                continue
+            for condition, offset in targets:
+                fork = path.fork(condition)
+                fork.offset = offset
+                if self.is_possible(fork.conditions):
+                    waiting.append(fork)
+            return
+
+    def _step(self, path: Path) -> None:
+        """Execute the instruction at which a path stands."""
+        self.steps += 1
+        if self.steps > self.limits.steps:
+            raise Unreadable(f"it takes more than {self.limits.steps:,} steps")
+        if self.steps % 64 == 0 and time.monotonic() > self.limits.deadline:
+            raise Unreadable("its time ran out while it was executed")
+        at = path.offset
+        if at not in self._decoded:
+            if not 0 <= at < len(self.code):
+                raise Unreadable(f"it goes on at {self.base + at:#010x}, outside of the program")
+            self._decoded[at] = decode_at(self.code, at, self._instructions)
+        decoded = self._decoded[at]
+        if decoded.instruction is None:
+            raise Unreadable(f"at {at:#x} is no instruction of the ISA")
+        path.next = []
+        try:
+            perform(decoded.instruction.steps, path)
+        except Unreadable as error:
+            raise Unreadable(f"at {at:#x}: {error}") from None
+        path.next.append((self.terms.one, self.terms.constant(self.base + at + decoded.size)))
+
+    def _targets(self, path: Path) -> list[tuple[Term, int]]:
+        """Where an instruction goes on, with the condition for it; offsets from the base."""
+        found: list[tuple[Term, int]] = []
+        before = self.terms.one
+        for condition, target in path.next:
+            here = self.terms.and_(before, condition)
+            if here is not self.terms.zero:
+                found += [(each, at - self.base) for each, at in self._split(here, target)]
+            before = self.terms.and_(before, self.terms.not_(condition))
+            if before is self.terms.zero:
+                break
+        return found
+
+    def _split(self, condition: Term, target: Term) -> list[tuple[Term, int]]:
+        """A target that depends on something, as targets that do not."""
+        if target.value is not None:
+            return [(condition, target.value)]
+        if target.form != "if":
+            raise Unreadable("it jumps to an address that is not known")
+        truth, one, other = target.operands
+        return [
+            *self._split(self.terms.and_(condition, truth), one),
+            *self._split(self.terms.and_(condition, self.terms.not_(truth)), other),
+        ]
+
+    # ---- paths that meet
+
+    def _together(self, paths: list[Path]) -> Path:
+        """Paths that stand at the same place as one; the longest first, as branches nest."""
+        paths = sorted(paths, key=lambda path: len(path.conditions))
+        found = paths.pop()
+        while paths:
+            found = self._merged(found, paths.pop())
+        return found
+
+    def _merged(self, one: Path, other: Path) -> Path:
+        shared = 0
+        for a, b in zip(one.conditions, other.conditions):
+            if a is not b:
+                break
+            shared += 1
+        ours, theirs = one.conditions[shared:], other.conditions[shared:]
+        terms = self.terms
+        if ours and theirs and ours[0] is terms.not_(theirs[0]):
+            truth = ours[0]
+            rest = terms.choice(truth, self._all(ours[1:]), self._all(theirs[1:]))
+        else:
+            truth = self._all(ours)
+            rest = terms.or_(truth, self._all(theirs))
+        merged = Path(
+            self,
+            [terms.choice(truth, a, b) for a, b in zip(one.registers, other.registers)],
+            dict(one.bytes),
+        )
+        for address in {**one.bytes, **other.bytes}:
+            (a, at), (b, place) = one._byte(address), other._byte(address)
+            if (a, at) != (b, place):
+                merged.bytes[address] = (
+                    terms.choice(truth, terms.piece(a, -8 * at, 255), terms.piece(b, -8 * place, 255)),
+                    0,
+                )  # fmt: skip
+        merged.offset = one.offset
+        merged.conditions = one.conditions[:shared]
+        if rest is not terms.one:
+            merged.conditions = (*merged.conditions, rest)
+        return merged
+
+    def _all(self, conditions: Sequence[Term]) -> Term:
+        found = self.terms.one
+        for each in conditions:
+            found = self.terms.and_(found, each)
+        return found
+
+    def is_possible(self, conditions: Sequence[Term]) -> bool:
+        """Whether an input has it that all conditions hold; yes, where that is not known."""
+        if any(all(values) for values in zip(*(each.samples for each in conditions))):
+            return True
+        return self._model(conditions) != z3.unsat
+
+    def _model(self, conditions: Sequence[Term]) -> z3.CheckSatResult:
+        reader = Reader()
+        solver = z3.SolverFor("QF_BV")
+        left = int(1000 * (self.limits.deadline - time.monotonic()))
+        solver.set("timeout", max(1, min(QUESTION, left)))
+        solver.add(*(reader.word(each) == 1 for each in conditions))
+        solver.add(*reader.bounds)
+        return solver.check()
+
+    # ---- memory
+
+    def first(self, address: int) -> Byte:
+        """What a byte holds before the program starts."""
+        at = address - self.base
+        if 0 <= at < len(self.code):
+            return self.terms.constant(self.code[at]), 0
+        return self.terms.unknown(f"byte {address:#010x}", 255), 0
+
+    def require(self, path: Path, address: int, size: int, *, stores: bool) -> None:
+        """Raise Unreadable where memory cannot be accessed so."""
+        what = "store to" if stores else "load from"
+        for region in self.regions:
+            if region.holds(address, size):
+                if stores and not region.writable:
+                    raise Unreadable(f"a {what} {region.name}")
+                if address % size:
+                    raise Unreadable(f"a misaligned {what} {address:#010x}")
+                return
+        raise Unreadable(f"a {what} {address:#010x}, which the call does not have")
+
+    def places(self, path: Path, address: Term, size: int, *, stores: bool = False) -> list[int]:
+        """Every place that an address can be. Raises Unreadable where not all may be accessed."""
+        terms = self.terms
+        region = self._likely(path, address)
+        if region is None or (stores and not region.writable):
+            raise Unreadable("it accesses an address that is not known")
+        first = region.address + -region.address % size
+        places = range(first, region.end - size + 1, size)
+        if len(places) > CHOICES_LIMIT:
+            raise Unreadable(f"it accesses one of {len(places):,} places of {region.name}")
+        inside = terms.ltu(
+            terms.sum([(address, 1)], -places.start), terms.constant(places.stop - places.start)
+        )
+        aligned = terms.eq(terms.piece(address, 0, size - 1), terms.zero)
+        wrong = terms.or_(terms.not_(inside), terms.not_(aligned))
+        if wrong is not terms.zero and self.is_possible((*path.conditions, wrong)):
+            raise Unreadable(
+                f"an access near {region.name} may lie outside of it, or be misaligned"
+            )
+        return [
+            place for place in places if terms.eq(address, terms.constant(place)) is not terms.zero
+        ]
+
+    def _likely(self, path: Path, address: Term) -> Region | None:
+        """The region that an address lies in for the first input that takes the path."""
+        for at, value in enumerate(address.samples):
+            if all(each.samples[at] for each in path.conditions):
+                return self._region(value)
+        summands = self.terms.summands(address)
+        return self._region(sum(value for term, value in summands if term is None) & WORD)
+
+    def _region(self, address: int) -> Region | None:
+        return next((each for each in self.regions if each.holds(address, 1)), None)
+
+    def constants(self, path: Path, address: Term, size: int) -> Term | None:
+        """An entry of constant data, where all that an address can be is constant."""
+        if address.form not in ("sum", "join") or path.execution is not self:
+            return None
+        constant = sum(value for term, value in self.terms.summands(address) if term is None)
+        index = self.terms.sum([(address, 1)], -constant)
+        at = constant - self.base
+        width = below(index.ones) + 1
+        if not 0 <= at < len(self.code) or width > CHOICES_LIMIT or index.ones & (size - 1):
+            return None
+        if constant % size or any(constant + each in path.bytes for each in range(width)):
+            return None
+        if at + width > len(self.code):
+            last = (len(self.code) - at - size) & -size
+            outside = self.terms.ltu(self.terms.constant(last), index)
+            if self.is_possible((*path.conditions, outside)):
+                return None
+        entries = tuple(
+            int.from_bytes(self.code[at + each : at + each + size], "little")
+            for each in range(0, min(width, len(self.code) - at), size)
+        )
+        return self.terms.table(entries, self.terms.piece(index, 1 - size.bit_length(), WORD))

@@ -1,0 +1,286 @@
+"""Two functions on the same unknown arguments: whether they give the same, for every input.
+
+Input: two images, and arguments, in which `AnyWord` and `AnyArray` stand for what is not known.
+Output: a `Verdict` with its assumptions; a counterexample is made small, and run in the emulator
+before it is shown.
+Invariant: what is compared is all that a caller can see: the result, the buffers, sp, the saved
+registers and where it returns to.
+"""
+
+from __future__ import annotations
+
+import time
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+import z3
+
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.image import NOTHING, Image
+from asm_rv32.isa.operands import A0, ABI_NAMES, RA, SAVED_REGISTERS, SP
+from asm_rv32.isa.words import WORD
+from asm_rv32.machine import emulator
+from asm_rv32.machine.calling import Arguments
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.memory import CODE, STACK, STOP, Region
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.prove.blocks import Unreadable
+from asm_rv32.prove.execution import Byte, Execution, Limits, Path
+from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.sweep import Pair, Sweep
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import SAMPLES, Terms
+from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
+
+TIMEOUT = 60.0
+"""Seconds."""
+ITEM_LIMIT = 4096
+"""Items of arrays of unknown contents, all together."""
+TRIALS = 300
+"""Runs in the emulator that a counterexample may take to become small."""
+
+
+class AnyWord(NamedTuple):
+    """An integer of which no more is known than its bounds."""
+
+    low: int = 0
+    high: int = WORD
+
+    def __repr__(self) -> str:
+        return "any" if (self.low, self.high) == (0, WORD) else f"any({self.low}, {self.high})"
+
+
+class AnyArray(NamedTuple):
+    """An array of which only type and length are known."""
+
+    typecode: str
+    count: int
+
+    def __repr__(self) -> str:
+        return f'any("{self.typecode}", {self.count})'
+
+
+class Call:
+    """The arguments of one call: those that are known, and terms for those that are not."""
+
+    def __init__(self, values: Sequence[Any], names: Sequence[str], terms: Terms) -> None:
+        self.values = list(values)
+        self.terms = terms
+        placed = [self._placeholder(value) for value in self.values]
+        self._arguments = Arguments(placed, names)
+        self.regions = self._arguments.regions
+        self.words = [terms.constant(word) for word in self._arguments.words]
+        self.memory: dict[int, Byte] = {}
+        for region, data in zip(self.regions, self._arguments.contents()):
+            for at, byte in enumerate(data):
+                self.memory[region.address + at] = (terms.constant(byte), 0)
+        self.unknown: list[list[Term]] = []
+        """Of each argument: the terms of what is not known of it."""
+        for at, value in enumerate(self.values):
+            self.unknown.append(self._unknown(at, value))
+
+    @staticmethod
+    def _placeholder(value: Any) -> Any:
+        if isinstance(value, AnyWord):
+            return 0
+        if isinstance(value, AnyArray):
+            return array(value.typecode, bytes(array(value.typecode).itemsize * value.count))
+        return value
+
+    def _unknown(self, at: int, value: Any) -> list[Term]:
+        if isinstance(value, AnyWord):
+            found = self.terms.unknown(f"argument {at}", value.high - value.low)
+            self.words[at] = self.terms.sum([(found, 1)], value.low)
+            return [found]
+        if not isinstance(value, AnyArray):
+            return []
+        size = array(value.typecode).itemsize
+        start = self.words[at].value or 0
+        items = []
+        for index in range(value.count):
+            item = self.terms.unknown(f"argument {at}[{index}]", (1 << 8 * min(size, 4)) - 1)
+            items.append(item)
+            for byte in range(size):
+                self.memory[start + size * index + byte] = (item, byte)
+        return items
+
+    def with_values(self, known: Callable[[Term], int]) -> list[Any]:
+        """The arguments, for those values of the unknowns."""
+        found = []
+        for value, terms in zip(self.values, self.unknown):
+            numbers = [known(term) for term in terms]
+            if isinstance(value, AnyWord):
+                found.append(numbers[0] + value.low)
+            elif isinstance(value, AnyArray):
+                size = array(value.typecode).itemsize
+                data = b"".join(number.to_bytes(size, "little") for number in numbers)
+                found.append(array(value.typecode, data))
+            else:
+                found.append(value)
+        return found
+
+    def assumptions(self) -> Iterator[str]:
+        """What holds of every input."""
+        for at, value in enumerate(self.values):
+            if isinstance(value, AnyArray):
+                yield f"argument {at + 1} has {value.count} items"
+            elif not isinstance(value, AnyWord):
+                yield f"argument {at + 1} is {value!r}"
+            elif value != AnyWord():
+                yield f"argument {at + 1} is from {value.low} to {value.high}"
+        if len(self.regions) > 1:
+            yield "buffers are disjoint"
+        if self.regions:
+            yield "buffers are aligned to 16"
+
+
+def compare(
+    one: Image,
+    other: Image,
+    values: Sequence[Any],
+    *,
+    timeout: float = TIMEOUT,
+    settings: Settings = DEFAULT_SETTINGS,
+) -> Verdict:
+    """Whether two functions do the same for all values of what is unknown in the arguments.
+
+    `timeout`: seconds for all of it. Raises TypeError for a wrong number of arguments.
+    """
+    began = time.monotonic()
+    deadline = began + timeout
+    terms = Terms()
+    call = Call(values, one.parameters, terms)
+    assumptions = tuple(call.assumptions())
+    ends = []
+    for image in (one, other):
+        try:
+            ends.append(_end(image, call, settings, deadline))
+        except Unreadable as error:
+            reason = f"{image.qualified_name}: {error}"
+            return Verdict(UNDECIDED, assumptions, None, time.monotonic() - began, reason)
+    named = _compared(one, other, call, ends)
+    try:
+        found = _decided(terms, named, deadline)
+        if found.verdict == DIFFERS:
+            found = _shown(found, call, (one, other), settings)
+    except (MemoryError, z3.Z3Exception) as error:
+        found = Verdict(UNDECIDED, reason=f"{type(error).__name__}: {error}")
+    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+
+
+def _end(image: Image, call: Call, settings: Settings, deadline: float) -> tuple[Execution, Path]:
+    """The state in which a function returns. Raises Unreadable."""
+    terms = call.terms
+    image = emulator.at_calls(image, settings)
+    stack = Region(STACK, settings.stack, True, "the stack")
+    execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, Limits(deadline))
+    registers = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+    registers[RA] = terms.constant(STOP)
+    registers[SP] = terms.constant(stack.end)
+    for number, word in enumerate(call.words):
+        registers[A0 + number] = word
+    return execution, execution.run(registers, call.memory, CODE + image.entry)
+
+
+def _compared(
+    one: Image, other: Image, call: Call, ends: Sequence[tuple[Execution, Path]]
+) -> dict[str, Pair]:
+    """All that a caller can see, by name, as both have it."""
+    (_, ours), (_, theirs) = ends
+    found: dict[str, Pair] = {}
+    if NOTHING not in (one.returns, other.returns):
+        found["the result"] = ours.registers[A0], theirs.registers[A0]
+    for number in (SP, *SAVED_REGISTERS):
+        found[ABI_NAMES[number]] = ours.registers[number], theirs.registers[number]
+    for region in call.regions:
+        for start in range(region.address, region.end, 4):
+            size = min(4, region.end - start)
+            pair = tuple(
+                call.terms.sum([
+                    (call.terms.piece(call.terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+                    for at in range(size)
+                    for word, byte in [path._byte(start + at)]
+                ])
+                for path in (ours, theirs)
+            )  # fmt: skip
+            found[f"{region.name} at {start - region.address}"] = pair  # type: ignore[assignment]
+    return found
+
+
+def _decided(terms: Terms, named: dict[str, Pair], deadline: float) -> Verdict:
+    """Whether all pairs are equal; the counterexample is a function from unknowns to values."""
+    differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
+    for name, (one, other) in differing.items():
+        for at in range(SAMPLES):
+            if one.samples[at] != other.samples[at]:
+                return Verdict(
+                    DIFFERS, counterexample=lambda term, at=at: term.samples[at], reason=name
+                )
+    if not differing:
+        return Verdict(EQUAL)
+    swept = Sweep(terms, deadline).run(list(differing.values()))
+    for one, other in swept.apart:
+        left = int(1000 * (deadline - time.monotonic()))
+        if left <= 0:
+            return Verdict(UNDECIDED, reason="its time ran out")
+        reader = Reader()
+        solver = z3.SolverFor("QF_BV")
+        solver.set("timeout", left)
+        solver.add(reader.word(one) != reader.word(other), *reader.bounds)
+        answer = solver.check()
+        if answer == z3.sat:
+            return Verdict(DIFFERS, counterexample=_of_model(solver.model(), reader))
+        if answer == z3.unknown:
+            return Verdict(UNDECIDED, reason="z3 found neither a proof nor a counterexample")
+    return Verdict(EQUAL)
+
+
+def _shown(found: Verdict, call: Call, images: tuple[Image, Image], settings: Settings) -> Verdict:
+    """A counterexample as arguments, once the emulator has seen that it is one, and made small."""
+    known = {
+        term: found.counterexample(term)  # type: ignore[operator]
+        for terms in call.unknown for term in terms
+    }  # fmt: skip
+    difference = _difference(images, call.with_values(known.__getitem__), settings)
+    if difference is None:
+        return Verdict(UNDECIDED, reason="the emulator does not see the difference that was found")
+    trials = TRIALS
+    for term, value in known.items():
+        for smaller in _smaller(value):
+            if trials == 0:
+                break
+            trials -= 1
+            known[term] = smaller
+            again = _difference(images, call.with_values(known.__getitem__), settings)
+            if again is not None:
+                difference = again
+                break
+            known[term] = value
+    return Verdict(DIFFERS, (), call.with_values(known.__getitem__), reason=difference)
+
+
+def _smaller(value: int) -> Iterable[int]:
+    """Simpler values to try in place of one."""
+    return [each for each in (0, 1, value & 255, value & 0xFFFF) if each < value]
+
+
+def _difference(images: tuple[Image, Image], values: list[Any], settings: Settings) -> str | None:
+    """What two functions do differently with the same arguments; None where nothing."""
+    ends = []
+    for image in images:
+        copies = [each[:] if isinstance(each, (array, bytearray)) else each for each in values]
+        try:
+            outcome = emulator.run(image, copies, settings)
+        except (ExecutionError, AssemblyError) as error:
+            ends.append((f"{image.name} stops: {str(error).splitlines()[0]}", []))
+            continue
+        result = None if NOTHING in (images[0].returns, images[1].returns) else outcome.word
+        ends.append((result, copies))  # type: ignore[arg-type]
+    (one, first), (other, second) = ends
+    if one != other:
+        return f"{images[0].name} gives {one}, {images[1].name} gives {other}"
+    for at, (a, b) in enumerate(zip(first, second)):
+        if a != b:
+            return f"argument {at + 1} is {a!r} after one, {b!r} after the other"
+    return None
