@@ -16,6 +16,7 @@ COMMANDS: dict[str, str] = {
     "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
     "romfs": "build the image of a read-only file system for a board, or list one",
     "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",
+    "prove": "whether two functions do the same for every input, with a proof or a counterexample",
     "report": "count the cycles of calls on real cores, and compare with alternatives",
     "board": "the boards that are known: ISA, clock, memory, registers, errata, firmware",
     "cores": "what cores there are: their configurations, sources and validation",

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import ast
 import warnings
-from types import NoneType
+from collections.abc import Callable, Mapping
+from types import MappingProxyType, NoneType
 from typing import Any, NamedTuple
 
 from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
@@ -34,8 +35,11 @@ class Call(NamedTuple):
     arguments: list[Any]
 
 
-def parse_call(text: str) -> Call:
-    """The call that the text holds. Raises CommandError for anything else."""
+def parse_call(text: str, more: Mapping[str, Callable[..., Any]] = MappingProxyType({})) -> Call:
+    """The call that the text holds. Raises CommandError for anything else.
+
+    `more`: further names that may stand in its arguments, alone or called.
+    """
     if len(text) > TEXT_LIMIT:
         raise CommandError(f"a call is longer than {TEXT_LIMIT} characters", USAGE)
     try:
@@ -52,7 +56,7 @@ def parse_call(text: str) -> Call:
         raise CommandError(f"{text!r}: a function is called by its name", USAGE)
     if node.keywords:
         raise CommandError(f"{text!r}: assembler functions take no keyword arguments", USAGE)
-    reader = _Reader()
+    reader = _Reader(more)
     try:
         return Call(name, [reader.value(argument) for argument in node.args])
     except (
@@ -77,10 +81,13 @@ def _shortened(text: str) -> str:
 class _Reader:
     """Builds the values of arguments, with the room for what they are built from."""
 
-    def __init__(self) -> None:
+    def __init__(self, more: Mapping[str, Callable[..., Any]]) -> None:
         self.room = Room(item_size=1)
+        self.more = more
 
     def value(self, node: ast.expr) -> Any:
+        if isinstance(node, ast.Name) and node.id in self.more:
+            return self.more[node.id]()
         if isinstance(node, ast.Call):
             return self._built(node)
         if isinstance(node, (ast.List, ast.Tuple)):
@@ -102,6 +109,8 @@ class _Reader:
 
     def _built(self, node: ast.Call) -> Any:
         name = _dotted(node.func) or ""
+        if name in self.more and not node.keywords:
+            return self.more[name](*map(self.value, node.args))
         if (name not in BUILDERS and name != "range") or node.keywords:
             raise ValueError(f"{_shortened(ast.unparse(node.func))}(...) cannot stand in a call")
         arguments = [self.value(argument) for argument in node.args]

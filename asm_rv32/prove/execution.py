@@ -243,10 +243,8 @@ class Execution:
         for address in {**one.bytes, **other.bytes}:
             (a, at), (b, place) = one._byte(address), other._byte(address)
             if (a, at) != (b, place):
-                merged.bytes[address] = (
-                    terms.choice(truth, terms.piece(a, -8 * at, 255), terms.piece(b, -8 * place, 255)),
-                    0,
-                )  # fmt: skip
+                ours_now, theirs_now = terms.piece(a, -8 * at, 255), terms.piece(b, -8 * place, 255)
+                merged.bytes[address] = (terms.choice(truth, ours_now, theirs_now), 0)
         merged.offset = one.offset
         merged.conditions = one.conditions[:shared]
         if rest is not terms.one:
@@ -263,7 +261,7 @@ class Execution:
         """Whether an input has it that all conditions hold; yes, where that is not known."""
         if any(all(values) for values in zip(*(each.samples for each in conditions))):
             return True
-        return self._model(conditions) != z3.unsat
+        return bool(self._model(conditions) != z3.unsat)
 
     def _model(self, conditions: Sequence[Term]) -> z3.CheckSatResult:
         reader = Reader()

@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import z3
 
@@ -27,6 +27,7 @@ from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.execution import Byte, Execution, Limits, Path
+from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair, Sweep
 from asm_rv32.prove.term import Term
@@ -35,30 +36,8 @@ from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
 
 TIMEOUT = 60.0
 """Seconds."""
-ITEM_LIMIT = 4096
-"""Items of arrays of unknown contents, all together."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
-
-
-class AnyWord(NamedTuple):
-    """An integer of which no more is known than its bounds."""
-
-    low: int = 0
-    high: int = WORD
-
-    def __repr__(self) -> str:
-        return "any" if (self.low, self.high) == (0, WORD) else f"any({self.low}, {self.high})"
-
-
-class AnyArray(NamedTuple):
-    """An array of which only type and length are known."""
-
-    typecode: str
-    count: int
-
-    def __repr__(self) -> str:
-        return f'any("{self.typecode}", {self.count})'
 
 
 class Call:
@@ -85,7 +64,7 @@ class Call:
         if isinstance(value, AnyWord):
             return 0
         if isinstance(value, AnyArray):
-            return array(value.typecode, bytes(array(value.typecode).itemsize * value.count))
+            return array(value.typecode, bytes(array(value.typecode).itemsize * value.length))
         return value
 
     def _unknown(self, at: int, value: Any) -> list[Term]:
@@ -98,7 +77,7 @@ class Call:
         size = array(value.typecode).itemsize
         start = self.words[at].value or 0
         items = []
-        for index in range(value.count):
+        for index in range(value.length):
             item = self.terms.unknown(f"argument {at}[{index}]", (1 << 8 * min(size, 4)) - 1)
             items.append(item)
             for byte in range(size):
@@ -107,7 +86,7 @@ class Call:
 
     def with_values(self, known: Callable[[Term], int]) -> list[Any]:
         """The arguments, for those values of the unknowns."""
-        found = []
+        found: list[Any] = []
         for value, terms in zip(self.values, self.unknown):
             numbers = [known(term) for term in terms]
             if isinstance(value, AnyWord):
@@ -124,9 +103,9 @@ class Call:
         """What holds of every input."""
         for at, value in enumerate(self.values):
             if isinstance(value, AnyArray):
-                yield f"argument {at + 1} has {value.count} items"
+                yield f"argument {at + 1} has {value.length} items"
             elif not isinstance(value, AnyWord):
-                yield f"argument {at + 1} is {value!r}"
+                yield f"argument {at + 1} is {value!r:.40}"
             elif value != AnyWord():
                 yield f"argument {at + 1} is from {value.low} to {value.high}"
         if len(self.regions) > 1:
@@ -236,6 +215,16 @@ def _decided(terms: Terms, named: dict[str, Pair], deadline: float) -> Verdict:
     return Verdict(EQUAL)
 
 
+def _of_model(model: z3.ModelRef, reader: Reader) -> Callable[[Term], int]:
+    """The values of unknowns in a model."""
+
+    def value(term: Term) -> int:
+        found = model.eval(reader.word(term), model_completion=True)
+        return int(found.as_long())
+
+    return value
+
+
 def _shown(found: Verdict, call: Call, images: tuple[Image, Image], settings: Settings) -> Verdict:
     """A counterexample as arguments, once the emulator has seen that it is one, and made small."""
     known = {
@@ -267,7 +256,7 @@ def _smaller(value: int) -> Iterable[int]:
 
 def _difference(images: tuple[Image, Image], values: list[Any], settings: Settings) -> str | None:
     """What two functions do differently with the same arguments; None where nothing."""
-    ends = []
+    ends: list[tuple[object, list[Any]]] = []
     for image in images:
         copies = [each[:] if isinstance(each, (array, bytearray)) else each for each in values]
         try:
@@ -276,7 +265,7 @@ def _difference(images: tuple[Image, Image], values: list[Any], settings: Settin
             ends.append((f"{image.name} stops: {str(error).splitlines()[0]}", []))
             continue
         result = None if NOTHING in (images[0].returns, images[1].returns) else outcome.word
-        ends.append((result, copies))  # type: ignore[arg-type]
+        ends.append((result, copies))
     (one, first), (other, second) = ends
     if one != other:
         return f"{images[0].name} gives {one}, {images[1].name} gives {other}"
