@@ -75,13 +75,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         )  # fmt: skip
     other = _other(arguments, image, module, console)
 
-    from asm_rv32.prove.functions import compare
+    from asm_rv32.prove.guarded import guarded
+    from asm_rv32.prove.question import Question
 
+    question = Question(image, other, call.arguments, settings_of(arguments, image))
     with console.progress(f"proving {call.name}"):
-        found = compare(
-            image, other, call.arguments,
-            timeout=arguments.timeout, settings=settings_of(arguments, image),
-        )  # fmt: skip
+        found = guarded(question, arguments.timeout)
     if arguments.format == "json":
         console.print(_as_json(found, call.name))
     else:

@@ -23,6 +23,7 @@ from asm_rv32.prove.sweep import Pair, Sweep, within
 from asm_rv32.prove.term import Contents, Term, evaluate
 from asm_rv32.prove.terms import SAMPLES, Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
+from asm_rv32.prove.watch import Watch, watch
 
 TIMEOUT = 10.0
 """Seconds."""
@@ -114,7 +115,7 @@ def equal(
     pairs = [(one.registers[each], other.registers[each]) for each in numbers]
     named = dict(zip([*(ABI_NAMES[each] for each in numbers), "memory"],
                      [*pairs, (one.memory, other.memory)]))  # fmt: skip
-    found = decide(terms, named, began + timeout)
+    found = decide(terms, named, watch(timeout))
     return found._replace(seconds=time.monotonic() - began)
 
 
@@ -145,7 +146,7 @@ def _end(code: bytes, isa: str, state: State) -> Block:
     return Block(state.registers, state.memory)
 
 
-def decide(terms: Terms, named: Mapping[str, Pair], deadline: float) -> Verdict:
+def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Verdict:
     """Whether pairs of terms are equal, each by its name."""
     differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
     for name, (one, other) in differing.items():
@@ -155,10 +156,10 @@ def decide(terms: Terms, named: Mapping[str, Pair], deadline: float) -> Verdict:
                 return Verdict(DIFFERS, (), example, reason=f"{name} differs")
     if not differing:
         return Verdict(EQUAL)
-    swept = Sweep(terms, deadline).run(list(differing.values()))
+    swept = Sweep(terms, limits).run(list(differing.values()))
     for one, other in swept.apart:
-        left = deadline - time.monotonic()
-        if left <= 0:
+        left = limits.left
+        if not left:
             return Verdict(UNDECIDED, reason="its time ran out")
         reader = Reader()
         solver = z3.Solver()

@@ -8,9 +8,7 @@ what a path cannot be followed through raises `Unreadable`, with the place.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
 
 import z3
 
@@ -23,6 +21,7 @@ from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.watch import Watch
 
 STEP_LIMIT = 200_000
 """Instructions of all paths together."""
@@ -32,14 +31,6 @@ QUESTION = 2_000
 """Milliseconds for the question whether an input takes a path."""
 Byte = tuple[Term, int]
 """A byte of memory: a word, and which of its bytes."""
-
-
-class Limits(NamedTuple):
-    """How far an execution goes."""
-
-    deadline: float
-    """Of time.monotonic."""
-    steps: int = STEP_LIMIT
 
 
 class Path(State):
@@ -113,7 +104,7 @@ class Execution:
 
     def __init__(
         self, terms: Terms, code: bytes, isa: str, base: int, regions: Sequence[Region],
-        stack: Region, limits: Limits,
+        stack: Region, limits: Watch,
     ) -> None:  # fmt: skip
         """`base`: where the code stands; `regions`: memory that it may use, besides its own and
         the stack."""
@@ -167,9 +158,9 @@ class Execution:
     def _step(self, path: Path) -> None:
         """Execute the instruction at which a path stands."""
         self.steps += 1
-        if self.steps > self.limits.steps:
-            raise Unreadable(f"it takes more than {self.limits.steps:,} steps")
-        if self.steps % 64 == 0 and time.monotonic() > self.limits.deadline:
+        if self.steps > STEP_LIMIT:
+            raise Unreadable(f"it takes more than {STEP_LIMIT:,} steps")
+        if self.steps % 64 == 0 and self.limits.is_over:
             raise Unreadable("its time ran out while it was executed")
         at = path.offset
         if at not in self._decoded:
@@ -266,7 +257,7 @@ class Execution:
     def _model(self, conditions: Sequence[Term]) -> z3.CheckSatResult:
         reader = Reader()
         solver = z3.SolverFor("QF_BV")
-        left = int(1000 * (self.limits.deadline - time.monotonic()))
+        left = int(1000 * self.limits.left)
         solver.set("timeout", max(1, min(QUESTION, left)))
         solver.add(*(reader.word(each) == 1 for each in conditions))
         solver.add(*reader.bounds)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import z3
@@ -26,13 +26,15 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
-from asm_rv32.prove.execution import Byte, Execution, Limits, Path
+from asm_rv32.prove.execution import Byte, Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.question import Question
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair, Sweep
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import SAMPLES, Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
+from asm_rv32.prove.watch import Watch, watch
 
 TIMEOUT = 60.0
 """Seconds."""
@@ -99,20 +101,6 @@ class Call:
                 found.append(value)
         return found
 
-    def assumptions(self) -> Iterator[str]:
-        """What holds of every input."""
-        for at, value in enumerate(self.values):
-            if isinstance(value, AnyArray):
-                yield f"argument {at + 1} has {value.length} items"
-            elif not isinstance(value, AnyWord):
-                yield f"argument {at + 1} is {value!r:.40}"
-            elif value != AnyWord():
-                yield f"argument {at + 1} is from {value.low} to {value.high}"
-        if len(self.regions) > 1:
-            yield "buffers are disjoint"
-        if self.regions:
-            yield "buffers are aligned to 16"
-
 
 def compare(
     one: Image,
@@ -126,34 +114,44 @@ def compare(
 
     `timeout`: seconds for all of it. Raises TypeError for a wrong number of arguments.
     """
+    return answer(Question(one, other, values, settings), watch(timeout))
+
+
+def answer(question: Question, limits: Watch) -> Verdict:
+    """The verdict on a question. Raises TypeError for a wrong number of arguments."""
     began = time.monotonic()
-    deadline = began + timeout
-    terms = Terms()
-    call = Call(values, one.parameters, terms)
-    assumptions = tuple(call.assumptions())
-    ends = []
-    for image in (one, other):
-        try:
-            ends.append(_end(image, call, settings, deadline))
-        except Unreadable as error:
-            reason = f"{image.qualified_name}: {error}"
-            return Verdict(UNDECIDED, assumptions, None, time.monotonic() - began, reason)
-    named = _compared(one, other, call, ends)
+    assumptions = question.assumptions()
     try:
-        found = _decided(terms, named, deadline)
-        if found.verdict == DIFFERS:
-            found = _shown(found, call, (one, other), settings)
+        found = _found(question, limits)
+    except Unreadable as error:
+        found = Verdict(UNDECIDED, reason=str(error))
     except (MemoryError, z3.Z3Exception) as error:
-        found = Verdict(UNDECIDED, reason=f"{type(error).__name__}: {error}")
+        found = Verdict(UNDECIDED, reason=f"the solver gave up: {error or type(error).__name__}")
     return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
 
 
-def _end(image: Image, call: Call, settings: Settings, deadline: float) -> tuple[Execution, Path]:
+def _found(question: Question, limits: Watch) -> Verdict:
+    call = Call(question.values, question.one.parameters, Terms())
+    ends = []
+    for image in (question.one, question.other):
+        limits.say(f"{image.qualified_name} is executed")
+        try:
+            ends.append(_end(image, call, question.settings, limits))
+        except Unreadable as error:
+            raise Unreadable(f"{image.qualified_name}: {error}") from None
+    named = _compared(question.one, question.other, call, ends)
+    found = _decided(call.terms, named, limits)
+    if found.verdict == DIFFERS:
+        return _shown(found, call, (question.one, question.other), question.settings)
+    return found
+
+
+def _end(image: Image, call: Call, settings: Settings, limits: Watch) -> tuple[Execution, Path]:
     """The state in which a function returns. Raises Unreadable."""
     terms = call.terms
     image = emulator.at_calls(image, settings)
     stack = Region(STACK, settings.stack, True, "the stack")
-    execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, Limits(deadline))
+    execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, limits)
     registers = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
     registers[RA] = terms.constant(STOP)
     registers[SP] = terms.constant(stack.end)
@@ -187,7 +185,7 @@ def _compared(
     return found
 
 
-def _decided(terms: Terms, named: dict[str, Pair], deadline: float) -> Verdict:
+def _decided(terms: Terms, named: dict[str, Pair], limits: Watch) -> Verdict:
     """Whether all pairs are equal; the counterexample is a function from unknowns to values."""
     differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
     for name, (one, other) in differing.items():
@@ -198,10 +196,13 @@ def _decided(terms: Terms, named: dict[str, Pair], deadline: float) -> Verdict:
                 )
     if not differing:
         return Verdict(EQUAL)
-    swept = Sweep(terms, deadline).run(list(differing.values()))
+    same = len(named) - len(differing)
+    limits.say(f"{same} of {len(named)} values are the same by their form")
+    swept = Sweep(terms, limits).run(list(differing.values()))
+    limits.say(f"{len(named) - len(swept.apart)} of {len(named)} values are the same")
     for one, other in swept.apart:
-        left = int(1000 * (deadline - time.monotonic()))
-        if left <= 0:
+        left = int(1000 * limits.left)
+        if not left:
             return Verdict(UNDECIDED, reason="its time ran out")
         reader = Reader()
         solver = z3.SolverFor("QF_BV")

@@ -8,7 +8,6 @@ differ. Random inputs say which are worth the question; a proof never rests on t
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -17,6 +16,7 @@ import z3
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.watch import Watch
 
 TIMEOUT = 1_500
 """Milliseconds for a question about terms within; what is not known by then stays apart."""
@@ -65,11 +65,11 @@ def _deeper(roots: Iterable[Term], depth: int) -> set[Term]:
 
 
 class Sweep:
-    """One comparison of pairs of terms, until `deadline` (of time.monotonic)."""
+    """One comparison of pairs of terms."""
 
-    def __init__(self, terms: Terms, deadline: float) -> None:
+    def __init__(self, terms: Terms, limits: Watch) -> None:
         self.terms = terms
-        self.deadline = deadline
+        self.limits = limits
         self.questions = 0
 
     def run(self, pairs: Sequence[Pair]) -> Swept:
@@ -77,7 +77,7 @@ class Sweep:
         same: dict[Term, Term] = {}
         by_samples: dict[tuple[int, ...], list[Term]] = {}
         for term in within([each for pair in pairs for each in pair]):
-            if self.is_over:
+            if self.limits.is_over:
                 break
             new = self.terms.rebuilt(term, [same[each] for each in term.operands])
             same[term] = self._known(new, by_samples)
@@ -86,11 +86,7 @@ class Sweep:
             for one, other in pairs
             if same.get(one, one) is not same.get(other, other)
         ]
-        return Swept(apart, self.questions, self.is_over)
-
-    @property
-    def is_over(self) -> bool:
-        return time.monotonic() > self.deadline
+        return Swept(apart, self.questions, self.limits.is_over)
 
     def _known(self, term: Term, by_samples: dict[tuple[int, ...], list[Term]]) -> Term:
         """The term, or the earlier one that it is equal to."""
@@ -113,7 +109,7 @@ class Sweep:
             answer = self._ask(reader, one, other)
             if answer == z3.unsat:
                 return True
-            if answer == z3.unknown or self.is_over:
+            if answer == z3.unknown or self.limits.is_over:
                 break
             if not reader.reached:
                 return False
@@ -122,13 +118,13 @@ class Sweep:
             reader = Reader(_deeper((one, other), depth))
             if self._ask(reader, one, other) == z3.unsat:
                 return True
-            if not reader.reached or self.is_over:
+            if not reader.reached or self.limits.is_over:
                 break
         return False
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
         solver = z3.SolverFor("QF_BV")
-        left = max(1, int(1000 * (self.deadline - time.monotonic())))
+        left = max(1, int(1000 * self.limits.left))
         solver.set("timeout", min(TIMEOUT, left))
         solver.add(reader.word(one) != reader.word(other))
         solver.add(*reader.bounds)

@@ -1,0 +1,43 @@
+"""What is asked: two functions, and what is known of their arguments; needs no solver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from asm_rv32.isa.image import Image
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
+from asm_rv32.prove.inputs import AnyArray, AnyWord
+
+SHOWN = 40
+"""Characters of an argument in an assumption."""
+
+
+class Question(NamedTuple):
+    """Whether a function does what another does."""
+
+    one: Image
+    other: Image
+    values: Sequence[Any]
+    """The arguments; `AnyWord` and `AnyArray` are what is not known."""
+    settings: Settings = DEFAULT_SETTINGS
+
+    def assumptions(self) -> tuple[str, ...]:
+        """What holds of every input that an answer speaks of."""
+        return tuple(self._assumed())
+
+    def _assumed(self) -> Iterator[str]:
+        buffers = 0
+        for at, value in enumerate(self.values):
+            buffers += not isinstance(value, (AnyWord, int, float, type(None)))
+            if isinstance(value, AnyArray):
+                items = "item" if value.length == 1 else "items"
+                yield f"argument {at + 1} has {value.length} {items}"
+            elif not isinstance(value, AnyWord):
+                yield f"argument {at + 1} is {value!r:.{SHOWN}}"
+            elif value != AnyWord():
+                yield f"argument {at + 1} is from {value.low} to {value.high}"
+        if buffers > 1:
+            yield "buffers are disjoint"
+        if buffers:
+            yield "buffers are aligned to 16"
