@@ -14,7 +14,7 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.words import WORD
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, below
 
 Z3 = Any
 """A word of z3's, of 32 bits."""
@@ -149,7 +149,27 @@ def of_form(term: Term, operands: Sequence[Z3]) -> Z3:
         return memory
     if form == "table":
         return _table(data, operands[0])
+    if form in NARROW:
+        return _narrow(form, operands, max(below(each.ones) for each in term.operands))
     return operation(form, operands)
+
+
+NARROW = {"*", "quotient", "remainder"}
+"""Operations that cost a solver the square of their width, and may be had at a lesser one."""
+
+
+def _narrow(name: str, operands: Sequence[Z3], most: int) -> Z3:
+    """Such an operation of words that are no greater than `most`."""
+    bits = max(1, most.bit_length()) * (2 if name == "*" else 1)
+    if bits >= 32:
+        return operation(name, operands)
+    one, other = (z3.Extract(bits - 1, 0, each) for each in operands)
+    if name == "*":
+        return z3.ZeroExt(32 - bits, one * other)
+    found = z3.ZeroExt(
+        32 - bits, z3.UDiv(one, other) if name == "quotient" else z3.URem(one, other)
+    )
+    return z3.If(other == 0, word(WORD), found) if name == "quotient" else found
 
 
 def _loaded(memory: Z3, address: Z3, size: int) -> Z3:

@@ -137,8 +137,11 @@ def ones_of(form: str, operands: Sequence[Term], data: Any) -> Any:
         return _ones_of_sum(operands, *data)
     if form in ("leading_zeros", "trailing_zeros", "count_ones"):
         return 63
-    if form in ("shr", "quotient", "remainder"):
-        return below(operands[0].ones) if form != "quotient" else WORD
+    if form in ("shr", "remainder"):
+        return below(operands[0].ones)
+    if form == "*":
+        most = below(operands[0].ones) * below(operands[1].ones)
+        return below(most) if most <= WORD else WORD
     return WORD
 
 

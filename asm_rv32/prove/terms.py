@@ -18,10 +18,10 @@ from asm_rv32.prove.term import Contents, Term, below, evaluate, ones_of, shifte
 
 SAMPLES = 32
 """Inputs for which each term's value is known; terms that differ there are not compared."""
+LEAVES = 256
+"""Constants among which a choice is looked through."""
 CORNERS = (0, 1, WORD, SIGN, SIGN - 1)
 SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
-DEEPEST = 5_000
-"""Operations in a row; what is deeper is refused before Python's own stack ends."""
 
 
 class Terms:
@@ -29,6 +29,7 @@ class Terms:
 
     def __init__(self, seed: int = 1) -> None:
         self._known: dict[tuple[object, ...], Term] = {}
+        self._leaves: dict[Term, frozenset[int] | None] = {}
         self._random = random.Random(seed)
         self.all: list[Term] = []
         self.zero = self.constant(0)
@@ -104,8 +105,29 @@ class Terms:
         pieces = [self._as_piece(term, factor) for term, factor in left.items()]
         if all(pieces) and _apart([*(piece[2] for piece in pieces if piece), constant]):
             return self._joined([piece for piece in pieces if piece], constant)
+        if lanes := self._lanes(left, constant):
+            return lanes
         terms = sorted(left, key=_number)
         return self.make("sum", terms, (constant, *[left[each] for each in terms]))
+
+    def _lanes(self, factors: dict[Term, int], constant: int) -> Term | None:
+        """A sum of two sums that no carry connects, put together; None where there is no such."""
+        parts = sorted(
+            (_lowest(each.ones * by), each.number, each, by) for each, by in factors.items()
+        )
+        most = 0
+        for at, (lowest, _, term, factor) in enumerate(parts):
+            under = constant & (lowest - 1)
+            if most > 0 and most + under < lowest:
+                shift = lowest.bit_length() - 1
+                high = [_lowered(self, each, by, shift) for _, _, each, by in parts[at:]]
+                if all(high):
+                    low = self.sum([(each, by) for _, _, each, by in parts[:at]], under)
+                    rest = self.sum([each for each in high if each], constant >> shift)
+                    pieces = [_piece_of(low), (rest, shift, WORD << shift & WORD)]
+                    return self._joined(pieces, 0)
+            most += below(term.ones) * factor
+        return None
 
     def scaled(self, term: Term, factor: int) -> Term:
         """A term times a constant."""
@@ -280,7 +302,13 @@ class Terms:
         return self.make("quotient", (one, other))
 
     def remainder(self, one: Term, other: Term, quotient: str) -> Term:
-        """What is left of a division, also of one by zero: dividend - quotient * divisor."""
+        """What is left of a division, also of one by zero: dividend - quotient * divisor. By what
+        is not known it stays as it is: that it is no greater than the dividend is worth more."""
+        if other.form != "constant" and quotient == "quotient":
+            return self.make("remainder", (one, other))
+        divisor = other.value
+        if divisor and divisor & (divisor - 1) == 0 and quotient == "quotient":
+            return self.piece(one, 0, divisor - 1)
         divided = self.operation(quotient, (one, other))
         return self.sum([(one, 1), (self.times(divided, other), -1)])
 
@@ -295,10 +323,9 @@ class Terms:
         if apart.ones == 1:
             return self.not_(apart)
         for this, that in ((one, other), (other, one)):
-            if this.form == "if" and that.form == "constant":
+            if this.form == "if" and that.form == "constant" and self.leaves(this) is not None:
                 found = [self.eq(each, that) for each in this.operands[1:]]
-                if all(each.form == "constant" for each in found):
-                    return self.choice(this.operands[0], *found)
+                return self.choice(this.operands[0], *found)
             if that.form == "constant" and that.data & ~this.ones & WORD:
                 return self.zero
         if apart.form == "xor":
@@ -348,11 +375,23 @@ class Terms:
             other = other.operands[2]
         if one is other:
             return one
-        if other is self.zero and one is self.one:
-            return truth
-        if one is self.zero and other is self.one:
-            return self.not_(truth)
+        if one.form == "constant" and other.ones == 1 and one.data <= 1:
+            return self.or_(truth, other) if one.data else self.and_(self.not_(truth), other)
+        if other.form == "constant" and one.ones == 1 and other.data <= 1:
+            return self.or_(self.not_(truth), one) if other.data else self.and_(truth, one)
         return self.make("if", (truth, one, other))
+
+    def leaves(self, term: Term) -> frozenset[int] | None:
+        """All words that a term can be, where choices among constants say so; None for others."""
+        if term.form == "constant":
+            return frozenset((term.data,))
+        if term.form != "if":
+            return None
+        if term not in self._leaves:
+            one, other = (self.leaves(each) for each in term.operands[1:])
+            both = None if one is None or other is None else one | other
+            self._leaves[term] = both if both is not None and len(both) <= LEAVES else None
+        return self._leaves[term]
 
     def table(self, entries: tuple[int, ...], index: Term) -> Term:
         """The entry of a constant table at an index, 0 beyond its end."""
@@ -428,6 +467,20 @@ class Terms:
 
 def _number(term: Term) -> int:
     return term.number
+
+
+def _lowest(word: int) -> int:
+    """The lowest bit that is one."""
+    return word & -word
+
+
+def _lowered(terms: Terms, term: Term, factor: int, shift: int) -> tuple[Term, int] | None:
+    """A summand without its low bits, which are zero; None where it is no such."""
+    if factor % (1 << shift) == 0:
+        return term, factor >> shift
+    if factor & (factor - 1) == 0:
+        return terms.piece(term, factor.bit_length() - 1 - shift, WORD), 1
+    return None
 
 
 def _leading(term: Term) -> tuple[int, ...]:
