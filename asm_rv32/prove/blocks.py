@@ -9,21 +9,18 @@ system, is not read at all.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any, NamedTuple
-
-import z3
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from asm_rv32.isa.decode import decode_at
 from asm_rv32.isa.operands import ABI_NAMES, REGISTER_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.prove.solver import Reader
-from asm_rv32.prove.sweep import Pair, Sweep, within
-from asm_rv32.prove.term import Contents, Term, evaluate
-from asm_rv32.prove.terms import SAMPLES, Terms
-from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
-from asm_rv32.prove.watch import Watch, watch
+from asm_rv32.prove.decision import decide
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.verdict import UNDECIDED, Verdict
+from asm_rv32.prove.watch import watch
 
 TIMEOUT = 10.0
 """Seconds."""
@@ -116,7 +113,11 @@ def equal(
     named = dict(zip([*(ABI_NAMES[each] for each in numbers), "memory"],
                      [*pairs, (one.memory, other.memory)]))  # fmt: skip
     found = decide(terms, named, watch(timeout))
-    return found._replace(seconds=time.monotonic() - began)
+    example = {
+        str(term.data[0]): value for term, value in found.values.items() if term.form == "unknown"
+    }
+    seconds = time.monotonic() - began
+    return Verdict(found.verdict, (), example or None, seconds, found.reason or None)
 
 
 def _number(register: str | int) -> int:
@@ -144,79 +145,3 @@ def _end(code: bytes, isa: str, state: State) -> Block:
             raise Unreadable(f"at {state.offset:#x}: {error}") from None
         state.offset += decoded.size
     return Block(state.registers, state.memory)
-
-
-def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Verdict:
-    """Whether pairs of terms are equal, each by its name."""
-    differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
-    for name, (one, other) in differing.items():
-        for at in range(SAMPLES):
-            if one.samples[at] != other.samples[at]:
-                example = _sampled(within(pair_terms(named)), at)
-                return Verdict(DIFFERS, (), example, reason=f"{name} differs")
-    if not differing:
-        return Verdict(EQUAL)
-    swept = Sweep(terms, limits).run(list(differing.values()))
-    for one, other in swept.apart:
-        left = limits.left
-        if not left:
-            return Verdict(UNDECIDED, reason="its time ran out")
-        reader = Reader()
-        solver = z3.Solver()
-        solver.set("timeout", int(1000 * left) + 1)
-        solver.add(reader.word(one) != reader.word(other))
-        solver.add(*reader.bounds)
-        answer = solver.check()
-        name = next(key for key, pair in named.items() if pair[0] is not pair[1])
-        if answer == z3.sat:
-            return _from_model(solver.model(), reader, named)
-        if answer == z3.unknown:
-            return Verdict(UNDECIDED, reason=f"z3 gave no answer for {name}")
-    return Verdict(EQUAL)
-
-
-def pair_terms(named: Mapping[str, Pair]) -> list[Term]:
-    """All terms of pairs."""
-    return [each for pair in named.values() for each in pair]
-
-
-def _sampled(terms: Iterable[Term], at: int) -> dict[str, int]:
-    """The unknowns' values in one of the sampled inputs."""
-    return {str(each.data[0]): each.samples[at] for each in terms if each.form == "unknown"}
-
-
-def _from_model(model: z3.ModelRef, reader: Reader, named: Mapping[str, Pair]) -> Verdict:
-    """A counterexample out of a model, computed again without z3."""
-    values: dict[Term, int | Contents] = {}
-    for term in within(pair_terms(named)):
-        if term.form == "unknown":
-            found = model.eval(reader.word(term), model_completion=True)
-            values[term] = found.as_long()
-        elif term.form == "memory":
-            values[term] = _Modelled(model, reader.word(term))
-        elif term.form == "constant":
-            values[term] = term.data
-        else:
-            values[term] = evaluate(term, [values[each] for each in term.operands])
-    for name, (one, other) in named.items():
-        if values[one] != values[other]:
-            example = {
-                str(term.data[0]): value for term, value in values.items() if term.form == "unknown"
-            }
-            return Verdict(DIFFERS, (), example, reason=f"{name} differs")
-    return Verdict(UNDECIDED, reason="z3's counterexample is none when it is computed")
-
-
-class _Modelled(Contents):
-    """Memory as a model of z3's has it at the start."""
-
-    __slots__ = ("_array", "_model")
-
-    def __init__(self, model: z3.ModelRef, array: Any) -> None:
-        super().__init__(0)
-        self._model = model
-        self._array = array
-
-    def first(self, address: int) -> int:
-        word = z3.BitVecVal(address, 32)
-        return int(self._model.eval(z3.Select(self._array, word), model_completion=True).as_long())

@@ -67,7 +67,7 @@ class Path(State):
         found = None
         for place in self.execution.places(self, address, size):
             value = self._loaded(place, size)
-            here = self.terms.eq(address, self.terms.constant(place))
+            here = self._at(address, place)
             found = value if found is None else self.terms.choice(here, value, found)
         assert found is not None
         return found
@@ -80,6 +80,10 @@ class Path(State):
             for at, (word, byte) in enumerate(parts)
         ])  # fmt: skip
 
+    def _at(self, address: Term, place: int) -> Term:
+        """Whether an address is that place."""
+        return self.terms.operation("eq", (address, self.terms.constant(place)))
+
     def _byte(self, address: int) -> Byte:
         found = self.bytes.get(address)
         return self.execution.first(address) if found is None else found
@@ -91,7 +95,7 @@ class Path(State):
                 self.bytes[address.value + at] = (value, at)
             return
         for place in self.execution.places(self, address, size, stores=True):
-            here = self.terms.eq(address, self.terms.constant(place))
+            here = self._at(address, place)
             for at in range(size):
                 word, byte = self._byte(place + at)
                 new = self.terms.piece(value, -8 * at, 255)
@@ -287,6 +291,9 @@ class Execution:
     def places(self, path: Path, address: Term, size: int, *, stores: bool = False) -> list[int]:
         """Every place that an address can be. Raises Unreadable where not all may be accessed."""
         terms = self.terms
+        known = terms.leaves(address)
+        if known is not None:
+            return self._among(path, address, sorted(known), size, stores=stores)
         region = self._likely(path, address)
         if region is None or (stores and not region.writable):
             raise Unreadable("it accesses an address that is not known")
@@ -303,9 +310,23 @@ class Execution:
             raise Unreadable(
                 f"an access near {region.name} may lie outside of it, or be misaligned"
             )
-        return [
-            place for place in places if terms.eq(address, terms.constant(place)) is not terms.zero
-        ]
+        return [place for place in places if path._at(address, place) is not terms.zero]
+
+    def _among(
+        self, path: Path, address: Term, places: Sequence[int], size: int, *, stores: bool
+    ) -> list[int]:
+        """Those of some places that a path takes. Raises Unreadable where one is forbidden."""
+        found = []
+        for place in places:
+            try:
+                self.require(path, place, size, stores=stores)
+            except Unreadable:
+                here = self.terms.operation("eq", (address, self.terms.constant(place)))
+                if self.is_possible((*path.conditions, here)):
+                    raise
+            else:
+                found.append(place)
+        return found
 
     def _likely(self, path: Path, address: Term) -> Region | None:
         """The region that an address lies in for the first input that takes the path."""

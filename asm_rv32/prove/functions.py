@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import z3
@@ -26,14 +26,14 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
+from asm_rv32.prove.decision import decide
 from asm_rv32.prove.execution import Byte, Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.question import Question
-from asm_rv32.prove.solver import Reader
-from asm_rv32.prove.sweep import Pair, Sweep
+from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
-from asm_rv32.prove.terms import SAMPLES, Terms
-from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
+from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.verdict import DIFFERS, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch
 
 TIMEOUT = 60.0
@@ -125,7 +125,7 @@ def answer(question: Question, limits: Watch) -> Verdict:
         found = _found(question, limits)
     except Unreadable as error:
         found = Verdict(UNDECIDED, reason=str(error))
-    except (MemoryError, z3.Z3Exception) as error:
+    except (MemoryError, RecursionError, z3.Z3Exception) as error:
         found = Verdict(UNDECIDED, reason=f"the solver gave up: {error or type(error).__name__}")
     return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
 
@@ -140,10 +140,10 @@ def _found(question: Question, limits: Watch) -> Verdict:
         except Unreadable as error:
             raise Unreadable(f"{image.qualified_name}: {error}") from None
     named = _compared(question.one, question.other, call, ends)
-    found = _decided(call.terms, named, limits)
+    found = decide(call.terms, named, limits)
     if found.verdict == DIFFERS:
-        return _shown(found, call, (question.one, question.other), question.settings)
-    return found
+        return _shown(found.values, call, question)
+    return Verdict(found.verdict, reason=found.reason or None)
 
 
 def _end(image: Image, call: Call, settings: Settings, limits: Watch) -> tuple[Execution, Path]:
@@ -185,53 +185,10 @@ def _compared(
     return found
 
 
-def _decided(terms: Terms, named: dict[str, Pair], limits: Watch) -> Verdict:
-    """Whether all pairs are equal; the counterexample is a function from unknowns to values."""
-    differing = {name: pair for name, pair in named.items() if pair[0] is not pair[1]}
-    for name, (one, other) in differing.items():
-        for at in range(SAMPLES):
-            if one.samples[at] != other.samples[at]:
-                return Verdict(
-                    DIFFERS, counterexample=lambda term, at=at: term.samples[at], reason=name
-                )
-    if not differing:
-        return Verdict(EQUAL)
-    same = len(named) - len(differing)
-    limits.say(f"{same} of {len(named)} values are the same by their form")
-    swept = Sweep(terms, limits).run(list(differing.values()))
-    limits.say(f"{len(named) - len(swept.apart)} of {len(named)} values are the same")
-    for one, other in swept.apart:
-        left = int(1000 * limits.left)
-        if not left:
-            return Verdict(UNDECIDED, reason="its time ran out")
-        reader = Reader()
-        solver = z3.SolverFor("QF_BV")
-        solver.set("timeout", left)
-        solver.add(reader.word(one) != reader.word(other), *reader.bounds)
-        answer = solver.check()
-        if answer == z3.sat:
-            return Verdict(DIFFERS, counterexample=_of_model(solver.model(), reader))
-        if answer == z3.unknown:
-            return Verdict(UNDECIDED, reason="z3 found neither a proof nor a counterexample")
-    return Verdict(EQUAL)
-
-
-def _of_model(model: z3.ModelRef, reader: Reader) -> Callable[[Term], int]:
-    """The values of unknowns in a model."""
-
-    def value(term: Term) -> int:
-        found = model.eval(reader.word(term), model_completion=True)
-        return int(found.as_long())
-
-    return value
-
-
-def _shown(found: Verdict, call: Call, images: tuple[Image, Image], settings: Settings) -> Verdict:
+def _shown(values: Mapping[Term, Any], call: Call, question: Question) -> Verdict:
     """A counterexample as arguments, once the emulator has seen that it is one, and made small."""
-    known = {
-        term: found.counterexample(term)  # type: ignore[operator]
-        for terms in call.unknown for term in terms
-    }  # fmt: skip
+    images, settings = (question.one, question.other), question.settings
+    known = {term: int(values.get(term, 0)) for terms in call.unknown for term in terms}
     difference = _difference(images, call.with_values(known.__getitem__), settings)
     if difference is None:
         return Verdict(UNDECIDED, reason="the emulator does not see the difference that was found")

@@ -1,15 +1,16 @@
 """Which of two terms' inner terms are the same: proved from the inputs up, and put together.
 
-Input: pairs of terms. Output: those that are not proved equal, as they are after all that is the
-same within them has become one term.
+Input: pairs of terms. Output: the pairs, as they are after all that is the same within them has
+become one term.
 Invariant: two terms become one only where their normal forms are one, or z3 proved that they never
 differ. Random inputs say which are worth the question; a proof never rests on them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any
 
 import z3
 
@@ -26,18 +27,9 @@ LAYERS = 4
 """How often what two terms share is opened by a layer, where it is too coarse as it is."""
 CANDIDATES = 3
 """Terms with the same values for all sampled inputs that one is compared with."""
+FAILURES = 8
+"""After so many of them, terms with the same samples are taken for different."""
 Pair = tuple[Term, Term]
-
-
-class Swept(NamedTuple):
-    """What is left after a sweep."""
-
-    apart: list[Pair]
-    """Not proved equal."""
-    questions: int
-    """Put to z3."""
-    is_over: bool
-    """Whether time ended it."""
 
 
 def within(roots: Iterable[Term]) -> list[Term]:
@@ -70,10 +62,11 @@ class Sweep:
     def __init__(self, terms: Terms, limits: Watch) -> None:
         self.terms = terms
         self.limits = limits
-        self.questions = 0
+        self._failed: Counter[tuple[Any, ...]] = Counter()
+        """How often terms with these samples were not proved equal."""
 
-    def run(self, pairs: Sequence[Pair]) -> Swept:
-        """Bring all terms in pairs to what they are once equal ones are one."""
+    def run(self, pairs: Sequence[Pair]) -> list[Pair]:
+        """The pairs, once what is equal within them is one."""
         same: dict[Term, Term] = {}
         by_samples: dict[tuple[int, ...], list[Term]] = {}
         for term in within([each for pair in pairs for each in pair]):
@@ -81,22 +74,18 @@ class Sweep:
                 break
             new = self.terms.rebuilt(term, [same[each] for each in term.operands])
             same[term] = self._known(new, by_samples)
-        apart = [
-            (same.get(one, one), same.get(other, other))
-            for one, other in pairs
-            if same.get(one, one) is not same.get(other, other)
-        ]
-        return Swept(apart, self.questions, self.limits.is_over)
+        return [(same.get(one, one), same.get(other, other)) for one, other in pairs]
 
     def _known(self, term: Term, by_samples: dict[tuple[int, ...], list[Term]]) -> Term:
         """The term, or the earlier one that it is equal to."""
         others = by_samples.setdefault(term.samples, [])
         if term in others:
             return term
-        if term.form not in ("constant", "unknown"):
+        if term.form not in ("constant", "unknown") and self._failed[term.samples] < FAILURES:
             for other in others[:CANDIDATES]:
                 if self.are_equal(other, term):
                     return other
+                self._failed[term.samples] += 1
         others.append(term)
         return term
 
@@ -128,5 +117,4 @@ class Sweep:
         solver.set("timeout", min(TIMEOUT, left))
         solver.add(reader.word(one) != reader.word(other))
         solver.add(*reader.bounds)
-        self.questions += 1
         return solver.check()

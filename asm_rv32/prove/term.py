@@ -91,6 +91,10 @@ class Contents:
             stored[place] = byte
             if byte == self.first(place):
                 del stored[place]
+        return self.with_stored(stored)
+
+    def with_stored(self, stored: dict[int, int]) -> Contents:
+        """The same memory at the start, and other bytes stored since."""
         return Contents(self.seed, stored)
 
     def __eq__(self, other: object) -> bool:

@@ -21,6 +21,7 @@ SAMPLES = 32
 LEAVES = 256
 """Constants among which a choice is looked through."""
 CORNERS = (0, 1, WORD, SIGN, SIGN - 1)
+COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
 SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
 
 
@@ -72,6 +73,12 @@ class Terms:
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         """What an operation of `isa.words` gives."""
+        if name in COMPARISONS:
+            one, other = operands
+            if one.form == "if" and other.form == "constant" and self.leaves(one):
+                return self._of_leaves(one, lambda leaf: self.operation(name, (leaf, other)))
+            if other.form == "if" and one.form == "constant" and self.leaves(other):
+                return self._of_leaves(other, lambda leaf: self.operation(name, (one, leaf)))
         rule = RULES.get(name)
         if rule is not None:
             return rule(self, *operands)
@@ -100,6 +107,8 @@ class Terms:
             [(term, factor)] = left.items()
             if not constant:
                 return self.scaled(term, factor)
+            if term.form == "if" and self.leaves(term):
+                return self._of_leaves(term, lambda leaf: self.sum([(leaf, factor)], constant))
             if factor == constant == WORD:
                 return self.xor([term], WORD)  # -x - 1 is ~x
         pieces = [self._as_piece(term, factor) for term, factor in left.items()]
@@ -170,6 +179,8 @@ class Terms:
         mask &= shifted(source.ones, shift) if -32 < shift < 32 else 0
         if not mask:
             return self.zero
+        if source.form == "if" and self.leaves(source):
+            return self._of_leaves(source, lambda leaf: self.piece(leaf, shift, mask))
         if source.form == "join":
             parts = [self.piece(each, shift, mask) for each in source.operands]
             return self.sum([(each, 1) for each in parts])
@@ -323,9 +334,6 @@ class Terms:
         if apart.ones == 1:
             return self.not_(apart)
         for this, that in ((one, other), (other, one)):
-            if this.form == "if" and that.form == "constant" and self.leaves(this) is not None:
-                found = [self.eq(each, that) for each in this.operands[1:]]
-                return self.choice(this.operands[0], *found)
             if that.form == "constant" and that.data & ~this.ones & WORD:
                 return self.zero
         if apart.form == "xor":
@@ -392,6 +400,20 @@ class Terms:
             both = None if one is None or other is None else one | other
             self._leaves[term] = both if both is not None and len(both) <= LEAVES else None
         return self._leaves[term]
+
+    def _of_leaves(self, term: Term, change: Callable[[Term], Term]) -> Term:
+        """A choice among constants with each of them changed."""
+        known: dict[Term, Term] = {}
+
+        def changed(at: Term) -> Term:
+            if at.form != "if":
+                return change(at)
+            if at not in known:
+                truth, one, other = at.operands
+                known[at] = self.choice(truth, changed(one), changed(other))
+            return known[at]
+
+        return changed(term)
 
     def table(self, entries: tuple[int, ...], index: Term) -> Term:
         """The entry of a constant table at an index, 0 beyond its end."""
