@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from inspect import CO_OPTIMIZED
+from itertools import product
+from types import CodeType, FrameType
 from typing import Any
 
 import pytest
@@ -10,73 +16,177 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asm_rv32.isa.words import OPERATIONS, arity
+from asm_rv32.prove import terms as terms_module
 from asm_rv32.prove.solver import Reader, operation, word
+from asm_rv32.prove.sweep import within
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
-LEAVES = ("a", "b", "c")
-MASKS = st.sampled_from(
-    [0xFF, 0xFF00, 0xFFFF, 0xFFFF0000, 0x80000000, 0x7FFFFFFF, 1, 0xF0, 0xFFFFFFFE]
-)
+LEAVES = ("a", "b", "c", "bit", "seven", "nibble", "byte", "most20")
+BOUNDS = {"bit": 1, "seven": 6, "nibble": 15, "byte": 255, "most20": 20}
+"""Leaf → the greatest that it can be; the others are any word."""
+MASK_VALUES = (0xFF, 0xFF00, 0xFFFF, 0xFFFF0000, 1 << 31, 0x7FFFFFFF, 1, 0xF0, 0xFFFFFFFE, 0xFF00FF)
+MASKS = st.sampled_from(MASK_VALUES)
 CONSTANTS = st.one_of(st.integers(0, 40), MASKS, st.integers(0, 2**32 - 1))
-
-
-def expressions(depth: int) -> Any:
-    """Nested tuples: leaves, words, operations."""
-    leaf = st.one_of(st.sampled_from(LEAVES), CONSTANTS)
-    if not depth:
-        return leaf
-    inner = expressions(depth - 1)
-    cheap = sorted(set(OPERATIONS) - EXPENSIVE)
-    return st.one_of(
-        leaf,
-        st.sampled_from(cheap).flatmap(
-            lambda name: st.tuples(st.just(name), *[inner] * arity(name))
-        ),
-        st.tuples(st.sampled_from(["shl", "shr", "sar"]), inner, st.integers(0, 31)),
-        st.tuples(st.just("&"), inner, MASKS),
-    )
-
-
 EXPENSIVE = {
     "*", "high", "signed_high", "mixed_high", "quotient", "remainder", "signed_quotient",
     "signed_remainder",
 }  # fmt: skip
+CHEAP = sorted(set(OPERATIONS) - EXPENSIVE)
+TABLES = ((1, 2, 3), (7,) * 4, (0, 0xFFFFFFFF, 5, 6, 7, 8, 9, 10), (3,) * 8, tuple(range(256)))
 
 
-def both(expression: Any, terms: Terms) -> tuple[Term, Any]:
-    """The normal form, and what z3 makes of the expression as it is written."""
-    if isinstance(expression, int):
-        return terms.constant(expression), word(expression)
-    if isinstance(expression, str):
-        term = terms.unknown(expression)
-        return term, z3.BitVec(f"t{term.number}", 32)
-    name, *operands = expression
-    made = [both(each, terms) for each in operands]
-    return (
-        terms.operation(name, tuple(term for term, _ in made)),
-        operation(name, [value for _, value in made]),
+def expressions(depth: int) -> Any:
+    """Nested tuples: leaves, words, operations, tables, memories."""
+    leaf = st.one_of(st.sampled_from(LEAVES), CONSTANTS)
+    if not depth:
+        return leaf
+    inner = expressions(depth - 1)
+    sizes = st.sampled_from([1, 2, 4])
+    return st.one_of(
+        leaf,
+        st.sampled_from(CHEAP).flatmap(
+            lambda name: st.tuples(st.just(name), *[inner] * arity(name))
+        ),
+        st.tuples(st.sampled_from(["shl", "shr", "sar"]), inner, st.integers(0, 31)),
+        st.tuples(st.just("&"), inner, MASKS),
+        st.tuples(st.sampled_from(["+", "^"]), inner, inner),
+        st.tuples(st.just("if"), inner, CONSTANTS, CONSTANTS),
+        st.tuples(st.just("table"), st.sampled_from(TABLES), inner),
+        st.tuples(st.just("load"), sizes, memories(depth - 1), addresses(depth - 1)),
     )
+
+
+def addresses(depth: int) -> Any:
+    """Places near each other, or anywhere."""
+    near = st.tuples(
+        st.just("+"), st.sampled_from("ab"), st.integers(-6, 6).map(lambda n: n % 2**32)
+    )
+    return st.one_of(near, near, expressions(0))
+
+
+def memories(depth: int) -> Any:
+    """A memory, after some stores."""
+    first = st.just("memory")
+    if depth <= 0:
+        return first
+    store = st.tuples(
+        st.just("store"), st.sampled_from([1, 2, 4]), memories(depth - 1), addresses(0),
+        expressions(min(depth - 1, 1)),
+    )  # fmt: skip
+    return st.one_of(first, store, store)
+
+
+def term_of(expression: Any, terms: Terms) -> Term:
+    """The normal form."""
+    if isinstance(expression, int):
+        return terms.constant(expression)
+    if expression == "memory":
+        return terms.make("memory", ())
+    if isinstance(expression, str):
+        return terms.unknown(expression, BOUNDS.get(expression, 2**32 - 1))
+    name, *operands = expression
+    if name == "table":
+        return terms.table(operands[0], term_of(operands[1], terms))
+    if name in ("load", "store"):
+        size, *rest = operands
+        return {"load": terms.load, "store": terms.store}[name](
+            *(term_of(each, terms) for each in rest), size
+        )
+    return terms.operation(name, tuple(term_of(each, terms) for each in operands))
+
+
+def plain_of(expression: Any, leaf: Callable[[str], Any]) -> Any:
+    """What z3 makes of the expression as it is written."""
+    if isinstance(expression, int):
+        return word(expression)
+    if isinstance(expression, str):
+        return leaf(expression)
+    name, *operands = expression
+    if name == "table":
+        index = plain_of(operands[1], leaf)
+        found = word(0)
+        for at, entry in enumerate(operands[0]):
+            found = z3.If(index == at, word(entry), found)
+        return found
+    if name == "load":
+        size, memory, address = operands[0], *(plain_of(each, leaf) for each in operands[1:])
+        parts = [z3.ZeroExt(24, z3.Select(memory, address + at)) << 8 * at for at in range(size)]
+        return sum(parts[1:], parts[0])
+    if name == "store":
+        size, memory, address, value = operands[0], *(plain_of(e, leaf) for e in operands[1:])
+        for at in range(size):
+            memory = z3.Store(memory, address + at, z3.Extract(7, 0, z3.LShR(value, 8 * at)))
+        return memory
+    return operation(name, [plain_of(each, leaf) for each in operands])
 
 
 def check(expression: Any) -> None:
     terms = Terms()
-    term, plain = both(expression, terms)
-    value = Reader().word(term)
+    term = term_of(expression, terms)
+    reader = Reader()
+    value = reader.word(term)
+
+    def leaf(name: str) -> Any:
+        return reader.word(term_of(name, terms))
+
+    plain = plain_of(expression, leaf)
+    for each in within([term]):
+        if each.form == "constant":
+            continue
+        assert each.form in ("memory", "store") or not any(s & ~each.ones for s in each.samples)
     solver = z3.Solver()
-    solver.set("timeout", 20_000)
-    solver.add(z3.Or(value != plain, value & word(~term.ones) != 0))
+    solver.set("timeout", 60_000)
+    wrong = value != plain
+    if term.form != "store":
+        wrong = z3.Or(wrong, value & word(~term.ones) != 0)
+    solver.add(wrong, *reader.bounds)
     answer = solver.check()
     assert answer == z3.unsat, (expression, term, solver.model() if answer == z3.sat else answer)
 
 
-@given(expressions(4))
+@given(expressions(3))
 @settings(max_examples=150, deadline=None)
 def test_a_normal_form_is_what_is_written(expression: Any) -> None:
     check(expression)
 
 
-DIVISORS = [0, 1, 2, 3, 7, 10, 64, 0x80000000, 0xFFFFFFFF]
+@pytest.mark.heavy
+@given(expressions(4))
+@settings(max_examples=1_000, deadline=None)
+def test_a_deeper_normal_form_is_what_is_written(expression: Any) -> None:
+    check(expression)
+
+
+def shifts_and_masks(amounts: tuple[int, ...]) -> Iterator[Any]:
+    """Shifts of shifts, masked between and behind them."""
+    for (first, one), (second, other) in product(product(("shl", "shr", "sar"), amounts), repeat=2):
+        yield second, (first, "a", one), other
+    for name, amount, mask in product(("shl", "shr", "sar"), amounts, MASK_VALUES):
+        yield name, ("&", "a", mask), amount
+        yield "&", (name, "a", amount), mask
+    for name, amount in product(("shl", "shr", "sar"), amounts):
+        for inner in (("signed8", "a"), ("signed16", "a"), ("+", ("shl", "byte", 16), "byte")):
+            yield name, inner, amount
+        yield "signed8", (name, "a", amount)
+        yield "signed16", (name, "a", amount)
+
+
+AMOUNTS = (0, 1, 8, 31)
+
+
+def test_shifts_of_what_was_shifted_and_masked() -> None:
+    for expression in shifts_and_masks(AMOUNTS):
+        check(expression)
+
+
+@pytest.mark.heavy
+def test_all_shifts_of_what_was_shifted_and_masked() -> None:
+    for expression in shifts_and_masks((0, 1, 2, 3, 7, 8, 9, 15, 16, 17, 24, 30, 31)):
+        check(expression)
+
+
+DIVISORS = [0, 1, 2, 64, 0x80000000, 0xFFFFFFFF]
 
 
 @pytest.mark.parametrize("divisor", DIVISORS)
@@ -88,3 +198,144 @@ def test_division_by_a_constant(name: str, divisor: int) -> None:
 @pytest.mark.parametrize("factor", [0, 1, 2, 3, 12, 0x80000000, 0xFFFFFFFF, 0x12345678])
 def test_multiplication_by_a_constant(factor: int) -> None:
     check(("*", ("+", ("shl", "a", 3), "b"), factor))
+
+
+LANES = 0xFF00FF
+TREE = ("if", "bit", 4, ("if", ("ltu", "a", "b"), 8, 12))
+STORED = ("store", 4, "memory", "a", "b")
+SHAPES: list[Any] = [
+    ("+", ("^", ("|", ("shl", "a", 8), "byte"), 0xFFFFFFFF), 1),
+    # sums: what cancels, what is apart, lanes that no carry connects
+    ("-", ("+", "a", "b"), "a"), ("-", "a", "a"), ("-", ("^", "a", 0xFFFFFFFF), "b"),
+    ("-", 0xFFFFFFFF, "a"), ("+", ("shl", "byte", 8), ("&", "a", 255)), ("-", ("|", "a", 1), 1),
+    ("+", ("&", "a", LANES), ("&", "b", LANES)),
+    ("+", ("+", ("&", "a", LANES), ("&", "b", LANES)), ("&", "c", LANES)),
+    ("shr", ("+", ("&", "a", LANES), ("&", "b", LANES)), 16),
+    ("+", ("+", ("shl", "byte", 16), ("shl", "nibble", 17)), ("+", "byte", 0x30007)),
+    ("+", ("*", ("shl", "a", 8), 3), "byte"), ("+", ("*", ("&", "a", 0xFF00), 3), "byte"),
+    ("+", ("+", ("shl", "a", 9), ("&", "b", 0xFFFFFF00)), "byte"),
+    # pieces of joins, of pieces, of extended words, and rotations
+    ("|", ("shl", "a", 7), ("shr", "a", 25)), ("&", ("|", ("shl", "a", 8), "byte"), 0xFF0),
+    ("shr", ("shl", "a", 8), 8), ("&", ("signed8", "a"), 0xFF), ("shl", ("signed16", "a"), 16),
+    ("^", ("&", "a", 0xFF), ("&", "a", 0xF0)), ("^", ("&", "a", 0xFF), ("&", "a", 0xFF00)),
+    ("^", ("^", "a", 5), ("^", "a", "b")), ("^", "a", "a"),
+    # and, or
+    ("&", "a", "a"), ("&", "bit", ("shl", "a", 1)), ("|", "a", "a"), ("|", "a", 0xF0),
+    ("|", 0xF0, "a"), ("|", "a", "b"), ("&", "a", "b"), ("&", 0xFF, "a"),
+    # shifts
+    ("shl", "a", "b"), ("shr", "a", "b"), ("sar", "a", "b"), ("sar", "byte", "b"), ("sar", "a", 0),
+    ("sar", ("shl", "a", 24), 24), ("sar", ("shl", "a", 24), 20), ("sar", ("shl", "a", 24), 28),
+    ("sar", ("sar", "a", 20), 20), ("sar", 0x80000000, 4), ("signed8", "nibble"),
+    ("signed8", ("shl", "a", 1)), ("signed8", 200), ("signed16", ("signed8", "a")),
+    ("signed8", ("shr", "a", 3)), ("signed8", ("&", "a", 0xF0)), ("signed8", ("&", "a", 0xF7F)),
+    # products, quotients
+    ("*", "a", "b"), ("*", "byte", "byte"), ("*", 3, "a"), ("quotient", 9, 2),
+    ("quotient", "byte", "seven"), ("remainder", "byte", "seven"), ("remainder", "byte", 8),
+    ("remainder", "a", 0), ("signed_remainder", "a", 16), ("signed_remainder", "byte", 3),
+    # comparisons
+    ("eq", "a", "a"), ("eq", ("+", "a", 1), "a"), ("eq", "bit", 0), ("eq", "bit", 1),
+    ("eq", "bit", 2), ("eq", ("^", "a", "b"), 0), ("eq", ("^", "a", 7), 0),
+    ("eq", ("^", "a", "b"), 1), ("eq", ("^", ("^", "a", "b"), "c"), 0), ("eq", ("shl", "a", 4), 3),
+    ("eq", "a", "b"), ("eq", "b", "a"), ("eq", ("-", "b", "a"), 0), ("ne", "a", "b"),
+    ("geu", "a", "b"), ("ges", "a", "b"), ("ltu", "a", "a"), ("ltu", "a", 0), ("ltu", 1, 2),
+    ("ltu", 0, "a"), ("ltu", "a", 1), ("ltu", "byte", 256), ("ltu", 255, "byte"),
+    ("ltu", "a", "b"), ("ltu", "most20", 21), ("ltu", "most20", 20), ("lts", "byte", "nibble"),
+    ("lts", "a", "a"), ("lts", 0x80000000, 1), ("lts", "a", 0), ("lts", "a", "b"),
+    # choices
+    ("if", "a", "b", "c"), ("if", 0, "a", "b"), ("if", 1, "a", "b"),
+    ("if", ("ne", "a", "b"), "b", "c"), ("if", "bit", ("if", "bit", "a", "b"), "c"),
+    ("if", "bit", "c", ("if", "bit", "a", "b")), ("if", "bit", "a", "a"), ("if", "bit", 1, 0),
+    ("if", "bit", 0, 1), ("if", "bit", 1, ("ltu", "a", "b")), ("if", "bit", ("ltu", "a", "b"), 0),
+    ("if", "bit", ("ltu", "a", "b"), 1), ("if", "bit", 0, ("ltu", "a", "b")), ("+", TREE, 5),
+    ("shl", TREE, 3), ("&", TREE, 12), ("eq", TREE, 8), ("ltu", TREE, 9), ("ltu", 9, TREE),
+    ("lts", TREE, "a"), ("eq", ("if", "bit", 4, "a"), 4), ("eq", TREE, TREE), ("-", 7, TREE),
+    ("shr", ("shl", TREE, 2), 3), ("high", 3, 5), ("high", "b", "a"), ("reverse_bytes", "a"),
+    ("quotient", "a", 16), ("*", ("|", ("shl", "a", 8), "byte"), 3),
+    # tables
+    *(("table", entries, index) for entries in TABLES for index in ("seven", "byte", "a", 1, 300)),
+    # memory: the same place, within, across, elsewhere, not known
+    ("load", 4, STORED, "a"), ("load", 1, STORED, ("+", "a", 2)),
+    ("load", 4, ("store", 1, "memory", ("+", "a", 2), "b"), "a"),
+    ("load", 2, STORED, ("+", "a", 3)), ("load", 2, STORED, ("-", "a", 1)),
+    ("load", 4, STORED, ("+", "a", 4)), ("load", 2, ("store", 2, "memory", "a", "b"), "c"),
+    ("store", 4, STORED, "a", "c"),
+    ("store", 4, ("store", 1, "memory", ("+", "a", 1), "b"), "a", "c"),
+    ("store", 1, STORED, ("+", "a", 1), "c"),
+    ("store", 2, ("store", 4, "memory", ("+", "a", 4), "b"), "a", "c"),
+    ("store", 2, ("store", 4, "memory", ("-", "a", 4), "b"), "a", "c"),
+    ("store", 2, ("store", 4, "memory", "b", "b"), "a", "c"),
+    ("store", 4, ("store", 4, ("store", 4, "memory", "a", 1), ("+", "a", 4), 2), "a", 3),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("at", range(8))
+def test_a_shape_that_a_rule_is_for(at: int) -> None:
+    for expression in SHAPES[at::8]:
+        check(expression)
+
+
+REBUILT = [
+    ("+", "a", ("shl", "b", 3)), ("^", "a", "b"), ("|", ("shl", "a", 8), "byte"),
+    ("&", ("+", "a", "b"), 0xF0), ("signed8", ("+", "a", "b")), ("table", TABLES[2], ("&", "b", 7)),
+    ("+", ("shl", "a", 8), ("+", "byte", ("shl", "b", 0))), ("^", ("shl", "b", 8), "byte"),
+    ("load", 2, ("store", 1, "memory", "a", "b"), "c"), ("if", ("ltu", "a", "b"), "a", "c"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("expression", REBUILT, ids=str)
+def test_a_term_is_built_again_over_other_terms(expression: Any) -> None:
+    """The unknown a in place of b: what a sweep does, once both are known to be equal."""
+    terms = Terms()
+    new: dict[Term, Term] = {}
+    for term in within([term_of(expression, terms)]):
+        is_b = term.form == "unknown" and term.data[0] == "b"
+        new[term] = terms.unknown("a") if is_b else terms.rebuilt(
+            term, [new[each] for each in term.operands]
+        )  # fmt: skip
+    assert new[term] is term_of(_with_a_for_b(expression), terms)
+
+
+def _with_a_for_b(expression: Any) -> Any:
+    if isinstance(expression, tuple) and expression not in TABLES:
+        return tuple(_with_a_for_b(each) for each in expression)
+    return "a" if expression == "b" else expression
+
+
+def _lines(code: CodeType) -> Iterator[int]:
+    """The lines of a function and of those within."""
+    if code.co_flags & CO_OPTIMIZED:  # a function: no class, no module
+        head = set(range(code.co_firstlineno - 1, code.co_firstlineno + 2))
+        yield from (line for _, _, line in code.co_lines() if line and line not in head)
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _lines(each)
+
+
+def test_the_shapes_come_to_every_line_of_the_rules() -> None:
+    """A rule without a shape would be one that nothing proves."""
+    path = terms_module.__file__ or ""
+    seen: set[int] = set()
+
+    def see(frame: FrameType, event: str, argument: object) -> Any:
+        if frame.f_code.co_filename != path:
+            return None
+        seen.add(frame.f_lineno)
+        return partial(see)
+
+    before = sys.gettrace()
+    sys.settrace(see)
+    try:
+        for expression in [*SHAPES, *shifts_and_masks(AMOUNTS), ("*", ("+", "a", "b"), 12)]:
+            term_of(expression, Terms())
+        for expression in REBUILT:
+            test_a_term_is_built_again_over_other_terms(expression)
+    finally:
+        sys.settrace(before)
+    with open(path) as file:
+        text = file.read()
+    wanted = set(_lines(compile(text, path, "exec")))
+    lines = text.splitlines()
+    missed = [
+        f"{at}: {lines[at - 1]}" for at in sorted(wanted - seen) if '"""' not in lines[at - 1]
+    ]
+    assert not missed, "\n".join(missed)
