@@ -31,6 +31,11 @@ LENGTH_LIMIT = 100_000
 class Unreadable(Exception):
     """The code does what has no value in terms."""
 
+    def __init__(self, reason: str, conditions: tuple[Term, ...] = ()) -> None:
+        super().__init__(reason)
+        self.conditions = conditions
+        """What holds of the inputs that come there."""
+
 
 class State(Reading):
     """Registers and memory as terms, between two instructions."""

@@ -161,6 +161,13 @@ class Execution:
 
     def _step(self, path: Path) -> None:
         """Execute the instruction at which a path stands."""
+        try:
+            self._execute(path)
+        except Unreadable as error:
+            reached = error.conditions or path.conditions
+            raise Unreadable(f"at {path.offset:#x}: {error}", reached) from None
+
+    def _execute(self, path: Path) -> None:
         self.steps += 1
         if self.steps > STEP_LIMIT:
             raise Unreadable(f"it takes more than {STEP_LIMIT:,} steps")
@@ -173,12 +180,9 @@ class Execution:
             self._decoded[at] = decode_at(self.code, at, self._instructions)
         decoded = self._decoded[at]
         if decoded.instruction is None:
-            raise Unreadable(f"at {at:#x} is no instruction of the ISA")
+            raise Unreadable("there is no instruction of the ISA")
         path.next = []
-        try:
-            perform(decoded.instruction.steps, path)
-        except Unreadable as error:
-            raise Unreadable(f"at {at:#x}: {error}") from None
+        perform(decoded.instruction.steps, path)
         path.next.append((self.terms.one, self.terms.constant(self.base + at + decoded.size)))
 
     def _targets(self, path: Path) -> list[tuple[Term, int]]:
@@ -308,7 +312,8 @@ class Execution:
         wrong = terms.or_(terms.not_(inside), terms.not_(aligned))
         if wrong is not terms.zero and self.is_possible((*path.conditions, wrong)):
             raise Unreadable(
-                f"an access near {region.name} may lie outside of it, or be misaligned"
+                f"an access near {region.name} may lie outside of it, or be misaligned",
+                (*path.conditions, wrong),
             )
         return [place for place in places if path._at(address, place) is not terms.zero]
 
@@ -320,10 +325,11 @@ class Execution:
         for place in places:
             try:
                 self.require(path, place, size, stores=stores)
-            except Unreadable:
+            except Unreadable as error:
                 here = self.terms.operation("eq", (address, self.terms.constant(place)))
-                if self.is_possible((*path.conditions, here)):
-                    raise
+                reached = (*path.conditions, here)
+                if self.is_possible(reached):
+                    raise Unreadable(str(error), reached) from None
             else:
                 found.append(place)
         return found

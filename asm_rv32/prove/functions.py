@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import time
 from array import array
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Any
 
 import z3
@@ -30,14 +31,19 @@ from asm_rv32.prove.decision import decide
 from asm_rv32.prove.execution import Byte, Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.question import Question
+from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
-from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.terms import SAMPLES, Terms
 from asm_rv32.prove.verdict import DIFFERS, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch
 
 TIMEOUT = 60.0
 """Seconds."""
+REACHING = 5_000
+"""Milliseconds for an input that comes to a certain place."""
+RUN = 1_000_000
+"""Instructions after which a run of a counterexample is taken for one that does not end."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
 
@@ -121,6 +127,8 @@ def answer(question: Question, limits: Watch) -> Verdict:
     """The verdict on a question. Raises TypeError for a wrong number of arguments."""
     began = time.monotonic()
     assumptions = question.assumptions()
+    most = min(RUN, question.settings.max_instructions)
+    question = question._replace(settings=question.settings._replace(max_instructions=most))
     try:
         found = _found(question, limits)
     except Unreadable as error:
@@ -132,12 +140,15 @@ def answer(question: Question, limits: Watch) -> Verdict:
 
 def _found(question: Question, limits: Watch) -> Verdict:
     call = Call(question.values, question.one.parameters, Terms())
-    ends = []
+    ends: list[Path] = []
     for image in (question.one, question.other):
         limits.say(f"{image.qualified_name} is executed")
         try:
-            ends.append(_end(image, call, question.settings, limits))
+            ends.append(executed(image, call, question.settings, limits))
         except Unreadable as error:
+            different = _by_running(question, call, error.conditions, limits)
+            if different is not None:
+                return different
             raise Unreadable(f"{image.qualified_name}: {error}") from None
     named = _compared(question.one, question.other, call, ends)
     found = decide(call.terms, named, limits)
@@ -146,7 +157,7 @@ def _found(question: Question, limits: Watch) -> Verdict:
     return Verdict(found.verdict, reason=found.reason or None)
 
 
-def _end(image: Image, call: Call, settings: Settings, limits: Watch) -> tuple[Execution, Path]:
+def executed(image: Image, call: Call, settings: Settings, limits: Watch) -> Path:
     """The state in which a function returns. Raises Unreadable."""
     terms = call.terms
     image = emulator.at_calls(image, settings)
@@ -157,14 +168,12 @@ def _end(image: Image, call: Call, settings: Settings, limits: Watch) -> tuple[E
     registers[SP] = terms.constant(stack.end)
     for number, word in enumerate(call.words):
         registers[A0 + number] = word
-    return execution, execution.run(registers, call.memory, CODE + image.entry)
+    return execution.run(registers, call.memory, CODE + image.entry)
 
 
-def _compared(
-    one: Image, other: Image, call: Call, ends: Sequence[tuple[Execution, Path]]
-) -> dict[str, Pair]:
+def _compared(one: Image, other: Image, call: Call, ends: Sequence[Path]) -> dict[str, Pair]:
     """All that a caller can see, by name, as both have it."""
-    (_, ours), (_, theirs) = ends
+    ours, theirs = ends
     found: dict[str, Pair] = {}
     if NOTHING not in (one.returns, other.returns):
         found["the result"] = ours.registers[A0], theirs.registers[A0]
@@ -183,6 +192,39 @@ def _compared(
             )  # fmt: skip
             found[f"{region.name} at {start - region.address}"] = pair  # type: ignore[assignment]
     return found
+
+
+def _by_running(
+    question: Question, call: Call, conditions: Sequence[Term], limits: Watch
+) -> Verdict | None:
+    """A counterexample for functions that cannot be followed on all inputs: one that comes to the
+    place where that ends, or one of the sampled inputs; None where these show no difference."""
+    images = (question.one, question.other)
+    for values in chain(_reaching(call, conditions, limits), _samples(call)):
+        if limits.is_over:
+            return None
+        if _difference(images, call.with_values(values.__getitem__), question.settings):
+            return _shown(values, call, question)
+    return None
+
+
+def _reaching(call: Call, conditions: Sequence[Term], limits: Watch) -> Iterator[dict[Term, int]]:
+    """Values of the unknowns for which all conditions hold."""
+    reader = Reader()
+    solver = z3.SolverFor("QF_BV")
+    solver.set("timeout", max(1, min(REACHING, int(1000 * limits.left))))
+    solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+    if solver.check() == z3.sat:
+        model = solver.model()
+        yield {
+            term: model.eval(reader.word(term), model_completion=True).as_long() & term.ones
+            for terms in call.unknown for term in terms
+        }  # fmt: skip
+
+
+def _samples(call: Call) -> Iterator[dict[Term, int]]:
+    for at in range(SAMPLES):
+        yield {term: term.samples[at] for terms in call.unknown for term in terms}
 
 
 def _shown(values: Mapping[Term, Any], call: Call, question: Question) -> Verdict:

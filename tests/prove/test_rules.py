@@ -88,11 +88,13 @@ def term_of(expression: Any, terms: Terms) -> Term:
     name, *operands = expression
     if name == "table":
         return terms.table(operands[0], term_of(operands[1], terms))
-    if name in ("load", "store"):
+    if name == "load":
+        size, memory, address = operands
+        return terms.load(term_of(memory, terms), term_of(address, terms), size)
+    if name == "store":
         size, *rest = operands
-        return {"load": terms.load, "store": terms.store}[name](
-            *(term_of(each, terms) for each in rest), size
-        )
+        memory, address, value = (term_of(each, terms) for each in rest)
+        return terms.store(memory, address, value, size)
     return terms.operation(name, tuple(term_of(each, terms) for each in operands))
 
 

@@ -1,0 +1,222 @@
+"""Functions: what is the same is proved, what differs has a counterexample."""
+
+from __future__ import annotations
+
+import random
+import time
+from array import array
+from collections import Counter
+from typing import Any
+
+import pytest
+from corpus.kernels import KERNELS, WORD, Kernel, by_gcc, images, ours, some_bytes, some_words
+
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.image import Image
+from asm_rv32.machine import emulator
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.settings import Settings
+from asm_rv32.prove.functions import compare
+from asm_rv32.prove.guarded import guarded
+from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.question import Question
+
+
+def function(*lines: str, takes: str = "a", name: str = "f") -> Image:
+    body = "".join(f"    {line}\n" for line in lines)
+    source = f"@asm_rv32\ndef {name}({takes}):\n{body}    ret()\n"
+    return assemble(source).functions[name]
+
+
+@pytest.mark.parametrize("kernel", KERNELS, ids=str)
+def test_gcc_makes_the_same_of_the_twin(kernel: Kernel) -> None:
+    found = compare(ours(kernel), by_gcc(kernel), kernel.arguments, timeout=60)
+    assert found.verdict == "equal", found
+
+
+def test_a_counterexample_is_small_and_is_one() -> None:
+    one = function("slli(t0, a, 1)", "add(a0, t0, a)")
+    other = function(
+        "slli(t0, a, 1)", "bltu(t0, a, odd)", "add(t0, t0, a)", "label(odd)", "mv(a0, t0)"
+    )
+    found = compare(one, other, [WORD])
+    assert found.verdict == "differs"
+    value: Any = found.counterexample
+    assert emulator.run(one, value).word != emulator.run(other, value).word
+    assert value[0] in (1 << 31, 1 << 31 | 1, (1 << 32) - 1), value
+
+
+SAME_RESULT = "li(a0, 7)"
+DIFFERENT = {
+    "a saved register": ([SAME_RESULT], [SAME_RESULT, "li(s3, 1)"]),
+    "sp": ([SAME_RESULT], [SAME_RESULT, "addi(sp, sp, -16)"]),
+    "the buffer's last byte": ([SAME_RESULT], ["sb(zero, 7(a))", SAME_RESULT]),
+    "the order of stores": (
+        ["sw(zero, 0(a))", "li(t0, 1)", "sb(t0, 2(a))", SAME_RESULT],
+        ["li(t0, 1)", "sb(t0, 2(a))", "sw(zero, 0(a))", SAME_RESULT],
+    ),
+    "one input of 2**32": (
+        ["lw(a0, 0(a))"],
+        ["lw(a0, 0(a))", "li(t0, 0x1234567)", "bne(a0, t0, done)", "li(a0, 0)", "label(done)"],
+    ),
+}
+
+
+@pytest.mark.parametrize("what", DIFFERENT)
+def test_what_a_caller_can_see_counts(what: str) -> None:
+    one, other = DIFFERENT[what]
+    found = compare(function(*one), function(*other), [some_bytes(8)])
+    assert found.verdict == "differs", found
+
+
+UNREADABLE = {
+    "lui(t0, 0x12345)\n    jr(t0)": "outside of the program",
+    "jr(a)": "not known",
+    "la(t0, here)\n    lw(t1, 0(t0))\n    label(here)\n    sw(t1, 0(t0))": "its own code",
+    "csrr(a0, mscratch)": "csr",
+    "ecall()": "ecall",
+    "lw(a0, 8(a))": "does not have",
+    "lw(a0, 0(zero))": "does not have",
+    "label(again)\n    j(again)": "its time ran out",
+}
+
+
+@pytest.mark.parametrize("line", UNREADABLE)
+def test_what_cannot_be_followed_is_undecided_and_says_why(line: str) -> None:
+    argument: Any = WORD if line == "jr(a)" else some_bytes(8)
+    one = function(*line.split("\n    "))
+    found = compare(one, one, [argument], timeout=2)
+    assert found.verdict == "undecided", found
+    assert UNREADABLE[line].lower() in (found.reason or "").lower(), found
+
+
+def test_a_bound_is_part_of_the_verdict() -> None:
+    one, other = function("andi(a0, a, 15)"), function("mv(a0, a)")
+    found = compare(one, other, [AnyWord(0, 15)])
+    assert (found.verdict, found.assumptions) == ("equal", ("argument 1 is from 0 to 15",))
+    assert compare(one, other, [AnyWord(0, 16)]).counterexample == [16]
+    assert compare(one, other, [AnyWord(-1, 15)]).counterexample == [-1]
+
+
+def test_sizes_and_buffers_are_part_of_the_verdict() -> None:
+    one = function("sw(zero, 0(a))", takes="a, b")
+    found = compare(one, one, [some_words(1), array("i", [3])])
+    assert found.assumptions == (
+        "argument 1 has 1 item", "argument 2 is array('i', [3])", "buffers are disjoint",
+        "buffers are aligned to 16",
+    )  # fmt: skip
+
+
+def test_its_time_and_its_memory_have_an_end() -> None:
+    """32-bit products that no solver compares: the process that tries is ended."""
+    one = function("mul(a0, a, b)", "mul(a0, a0, c)", takes="a, b, c")
+    other = function("mul(a0, b, c)", "mul(a0, a0, a)", takes="a, b, c")
+    began = time.monotonic()
+    found = guarded(Question(one, other, [WORD] * 3), 1.0)
+    assert found.verdict == "undecided" and "time ran out" in (found.reason or ""), found
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.heavy
+def test_a_hundred_thousand_instructions() -> None:
+    line = "for i in range(50000):\n        addi(a, a, 1)\n        xori(a, a, 1)"
+    one = function(line)
+    found = compare(one, one, [WORD], timeout=60)
+    assert found.verdict == "equal", found
+
+
+# ---- the execution is the emulator's
+
+
+@pytest.mark.parametrize(("kernel", "image"), list(images()), ids=str)
+def test_an_execution_on_terms_is_one_on_numbers(kernel: Kernel, image: Image) -> None:
+    """For each sampled input the terms' samples are what the emulator gives."""
+    from asm_rv32.prove.functions import Call, executed
+    from asm_rv32.prove.terms import Terms
+    from asm_rv32.prove.watch import watch
+
+    call = Call(kernel.arguments, image.parameters, Terms())
+    end = executed(image, call, Settings(), watch(60))
+    for at in range(8):
+        values = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]
+        outcome = emulator.run(image, values)
+        assert outcome.word == end.registers[10].samples[at]
+        contents = [bytes(each) for each in values if isinstance(each, array)]
+        for region, content in zip(call.regions, contents):
+            assert content == bytes(
+                word.samples[at] >> 8 * byte & 255
+                for word, byte in map(end._byte, range(region.address, region.end))
+            )
+
+
+# ---- mutants
+
+
+LIMITED = Settings(max_instructions=1_000_000)
+
+
+def mutant(image: Image, choice: random.Random) -> Image:
+    """The function with a bit of an instruction changed, or two of them exchanged."""
+    code = bytearray(image.code)
+    starts = [entry.address for entry in image.entries if entry.is_code]
+    at = choice.choice(starts) + choice.randrange(2)
+    code[at] ^= 1 << choice.randrange(8)
+    return image._replace(code=bytes(code))
+
+
+def random_values(kernel: Kernel, choice: random.Random) -> list[Any]:
+    found: list[Any] = []
+    for each in kernel.arguments:
+        if isinstance(each, AnyWord):
+            corner = choice.choice((each.low, each.high, choice.randint(each.low, each.high)))
+            found.append(corner if choice.random() < 0.5 else choice.randint(each.low, each.high))
+        elif isinstance(each, AnyArray):
+            size = array(each.typecode).itemsize * each.length
+            data = choice.choice((bytes(size), b"\xff" * size, choice.randbytes(size)))
+            found.append(array(each.typecode, data))
+        else:
+            found.append(each)
+    return found
+
+
+def ended(image: Image, values: list[Any]) -> Any:
+    copies = [each[:] if isinstance(each, array) else each for each in values]
+    try:
+        word = emulator.run(image, copies, LIMITED).word
+    except (ExecutionError, AssemblyError):
+        return "stops"
+    return None if image.returns == "None" else word, copies
+
+
+def told_apart(kernel: Kernel, one: Image, other: Image, runs: int, seed: int) -> list[Any] | None:
+    choice = random.Random(seed)
+    for _ in range(runs):
+        values = random_values(kernel, choice)
+        if ended(one, values) != ended(other, values):
+            return values
+    return None
+
+
+def tried(seed: int, runs: int) -> str:
+    """The verdict on a mutant of a kernel; asserts that it is right, as far as runs can tell."""
+    choice = random.Random(seed)
+    kernel, image = choice.choice(list(images()))
+    other = mutant(image, choice)
+    found = guarded(Question(image, other, kernel.arguments, LIMITED), 10)
+    if found.verdict == "equal":
+        values = told_apart(kernel, image, other, runs, seed)
+        assert values is None, (seed, kernel, values)
+    if found.verdict == "differs":
+        values = found.counterexample  # type: ignore[assignment]
+        assert ended(image, values) != ended(other, values), (seed, kernel, values)  # type: ignore[arg-type]
+    return found.verdict if found.verdict != "undecided" else f"undecided: {found.reason}"
+
+
+@pytest.mark.heavy
+def test_mutants(pytestconfig: pytest.Config) -> None:
+    count, runs = (2_000, 2_000) if pytestconfig.getoption("--thorough") else (40, 200)
+    found = Counter(tried(seed, runs) for seed in range(count))
+    undecided = sum(many for verdict, many in found.items() if verdict.startswith("undecided"))
+    print(found)
+    assert undecided <= max(1, count * 2 // 100), found
