@@ -93,8 +93,10 @@ class Terms:
     def sum(self, factors: Iterable[tuple[Term, int]], constant: int = 0) -> Term:
         """constant + factor * term + …"""
         found: dict[Term, int] = {}
+        parts: Sequence[tuple[Term | None, int]]
         for term, factor in factors:
-            for inner, times in self.summands(term):
+            parts = [(term, 1)] if _is_shift(term, factor) else self.summands(term)
+            for inner, times in parts:
                 if inner is None:
                     constant += times * factor
                 else:
@@ -184,6 +186,9 @@ class Terms:
         if source.form == "join":
             parts = [self.piece(each, shift, mask) for each in source.operands]
             return self.sum([(each, 1) for each in parts])
+        if source.form == "xor":
+            parts = [self.piece(each, shift, mask) for each in source.operands]
+            return self.xor(parts, shifted(source.data, shift) & mask)
         inner, before, kept = _piece_of(source)
         if inner is not source:
             return self.piece(inner, before + shift, shifted(kept, shift) & mask)
@@ -202,6 +207,8 @@ class Terms:
         for source, shift, mask in pieces:
             masks[source, shift] = masks.get((source, shift), 0) | mask
         parts = [self.piece(source, shift, mask) for (source, shift), mask in masks.items()]
+        if any(each.form == "xor" for each in parts):
+            return self.xor(parts, constant)  # a rotated one is one, not two of them
         parts = [each for each in [*parts, self.constant(constant)] if each is not self.zero]
         if len(parts) < 2:
             return parts[0] if parts else self.zero
@@ -212,14 +219,16 @@ class Terms:
     def xor(self, terms: Iterable[Term], constant: int = 0) -> Term:
         """constant ^ term ^ …"""
         masks: dict[tuple[Term, int], int] = {}
-        for term in terms:
-            if term.form == "xor":
+        waiting = list(terms)
+        while waiting:
+            term = waiting.pop()
+            if term.form in ("xor", "join"):
+                waiting += term.operands
+                constant ^= term.data or 0
+            elif term.form == "constant":
                 constant ^= term.data
-            for inner in term.operands if term.form in ("xor", "join") else (term,):
-                if inner.form == "constant":
-                    constant ^= inner.data
-                    continue
-                source, shift, mask = _piece_of(inner)
+            else:
+                source, shift, mask = _piece_of(term)
                 masks[source, shift] = masks.get((source, shift), 0) ^ mask
         pieces = [(source, shift, mask) for (source, shift), mask in masks.items() if mask]
         if _apart([*(mask for _, _, mask in pieces), constant]):
@@ -489,6 +498,12 @@ class Terms:
 
 def _number(term: Term) -> int:
     return term.number
+
+
+def _is_shift(term: Term, factor: int) -> bool:
+    """Whether a sum of several is shifted to the left, which is not distributed."""
+    several = term.form == "sum" and (len(term.operands) > 1 or term.data[0] != 0)
+    return several and factor > 1 and factor & (factor - 1) == 0
 
 
 def _lowest(word: int) -> int:

@@ -35,7 +35,9 @@ def worded(term: Term, depth: int = DEPTH) -> str:
         return _together(" | ", inner)
     if form == "piece":
         shift, mask = data
-        moved = inner[0] if not shift else f"({inner[0]} {'<<' if shift > 0 else '>>'} {abs(shift)})"
+        moved = (
+            inner[0] if not shift else f"({inner[0]} {'<<' if shift > 0 else '>>'} {abs(shift)})"
+        )
         return f"({moved} & {number(mask)})"
     if form in INFIX and len(inner) == 2:
         return f"({inner[0]} {INFIX[form]} {inner[1]})"

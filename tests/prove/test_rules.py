@@ -205,7 +205,11 @@ def test_multiplication_by_a_constant(factor: int) -> None:
 LANES = 0xFF00FF
 TREE = ("if", "bit", 4, ("if", ("ltu", "a", "b"), 8, 12))
 STORED = ("store", 4, "memory", "a", "b")
+XORED = ("^", ("^", "a", "b"), 9)
 SHAPES: list[Any] = [
+    ("|", ("shl", XORED, 7), ("shr", XORED, 25)), ("+", ("*", ("+", "a", "b"), 4), "c"),
+    ("sar", ("^", ("shl", "a", 8), ("shl", "b", 8)), 8),
+    ("^", XORED, ("|", ("shl", "a", 8), "byte")),
     ("+", ("^", ("|", ("shl", "a", 8), "byte"), 0xFFFFFFFF), 1),
     # sums: what cancels, what is apart, lanes that no carry connects
     ("-", ("+", "a", "b"), "a"), ("-", "a", "a"), ("-", ("^", "a", 0xFFFFFFFF), "b"),
