@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +23,7 @@ from asm_rv32.isa.image import NOTHING, Image
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
+    from asm_rv32.prove.question import Twin
     from asm_rv32.prove.verdict import Verdict
 
 EXAMPLES = """\
@@ -45,8 +47,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--against", required=True, metavar="OTHER",
-        help="a function of the file, FILE.py:NAME, FILE.c:NAME, or gcc: the function of the same "
-        "name in the C file beside it",
+        help="a function of the file, FILE.py:NAME, FILE.c:NAME, gcc: the function of the same "
+        "name in the C file beside it, or python: the file's Python function NAME_python",
     )  # fmt: skip
     parser.add_argument(
         "--timeout", type=float, default=60.0, metavar="SECONDS",
@@ -76,9 +78,12 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     other = _other(arguments, image, module, console)
 
     from asm_rv32.prove.guarded import guarded
-    from asm_rv32.prove.question import Question
+    from asm_rv32.prove.question import Question, Twin
 
-    question = Question(image, other, call.arguments, settings_of(arguments, image))
+    settings = settings_of(arguments, image)
+    if isinstance(other, Twin):
+        other = other._replace(stack=settings.stack)
+    question = Question(image, other, call.arguments, settings)
     with console.progress(f"proving {call.name}"):
         found = guarded(question, arguments.timeout)
     if arguments.format == "json":
@@ -89,7 +94,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE if found.verdict == "equal" else WRONG
 
 
-def _other(arguments: argparse.Namespace, image: Image, module: Module, console: Console) -> Image:
+def _other(
+    arguments: argparse.Namespace, image: Image, module: Module, console: Console
+) -> Image | Twin:
     """What the function is compared with. Raises CommandError, AssemblyError, ToolMissing."""
     asked: str = arguments.against
     path, colon, name = asked.rpartition(":")
@@ -105,10 +112,30 @@ def _other(arguments: argparse.Namespace, image: Image, module: Module, console:
             raise CommandError(str(error), USAGE, "against") from None
         found: Image = variant.image
         return found if variant.has_result else found._replace(returns=NOTHING)
+    if asked == "python":
+        return _twin(f"{image.name}_python", module)
     if colon and path.endswith(".py"):
         elsewhere = argparse.Namespace(**{**vars(arguments), "file": path})
-        return find_function(assembled(elsewhere, console), name)
+        module, asked = assembled(elsewhere, console), name
+    if asked not in module.functions and _defines(module, asked):
+        return _twin(asked, module)
     return find_function(module, asked)
+
+
+def _defines(module: Module, name: str) -> bool:
+    """Whether the file has a Python function of that name."""
+    return (
+        re.search(rf"^(def )?{re.escape(name)}( = |\()", module.source.text, re.MULTILINE)
+        is not None
+    )
+
+
+def _twin(name: str, module: Module) -> Twin:
+    from asm_rv32.prove.question import Twin
+
+    if not _defines(module, name):
+        raise CommandError(f"{module.source.path} has no Python function {name}", USAGE, "against")
+    return Twin(name, module.source.text)
 
 
 def _shown(found: Verdict, name: str) -> str | None:

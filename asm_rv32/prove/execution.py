@@ -10,15 +10,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import z3
-
 from asm_rv32.isa.decode import Decoded, decode_at
 from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import STOP, Region
 from asm_rv32.prove.blocks import State, Unreadable
-from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
@@ -27,8 +25,6 @@ STEP_LIMIT = 200_000
 """Instructions of all paths together."""
 CHOICES_LIMIT = 4096
 """Places that one access may go to."""
-QUESTION = 2_000
-"""Milliseconds for the question whether an input takes a path."""
 Byte = tuple[Term, int]
 """A byte of memory: a word, and which of its bytes."""
 
@@ -74,7 +70,7 @@ class Path(State):
 
     def _loaded(self, address: int, size: int) -> Term:
         self.execution.require(self, address, size, stores=False)
-        parts = [self._byte(address + at) for at in range(size)]
+        parts = [self.byte(address + at) for at in range(size)]
         return self.terms.sum([
             (self.terms.piece(self.terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
             for at, (word, byte) in enumerate(parts)
@@ -84,7 +80,7 @@ class Path(State):
         """Whether an address is that place."""
         return self.terms.operation("eq", (address, self.terms.constant(place)))
 
-    def _byte(self, address: int) -> Byte:
+    def byte(self, address: int) -> Byte:
         found = self.bytes.get(address)
         return self.execution.first(address) if found is None else found
 
@@ -97,7 +93,7 @@ class Path(State):
         for place in self.execution.places(self, address, size, stores=True):
             here = self._at(address, place)
             for at in range(size):
-                word, byte = self._byte(place + at)
+                word, byte = self.byte(place + at)
                 new = self.terms.piece(value, -8 * at, 255)
                 old = self.terms.piece(word, -8 * byte, 255)
                 self.bytes[place + at] = (self.terms.choice(here, new, old), 0)
@@ -240,7 +236,7 @@ class Execution:
             dict(one.bytes),
         )
         for address in {**one.bytes, **other.bytes}:
-            (a, at), (b, place) = one._byte(address), other._byte(address)
+            (a, at), (b, place) = one.byte(address), other.byte(address)
             if (a, at) != (b, place):
                 ours_now, theirs_now = terms.piece(a, -8 * at, 255), terms.piece(b, -8 * place, 255)
                 merged.bytes[address] = (terms.choice(truth, ours_now, theirs_now), 0)
@@ -258,18 +254,7 @@ class Execution:
 
     def is_possible(self, conditions: Sequence[Term]) -> bool:
         """Whether an input has it that all conditions hold; yes, where that is not known."""
-        if any(all(values) for values in zip(*(each.samples for each in conditions))):
-            return True
-        return bool(self._model(conditions) != z3.unsat)
-
-    def _model(self, conditions: Sequence[Term]) -> z3.CheckSatResult:
-        reader = Reader()
-        solver = z3.SolverFor("QF_BV")
-        left = int(1000 * self.limits.left)
-        solver.set("timeout", max(1, min(QUESTION, left)))
-        solver.add(*(reader.word(each) == 1 for each in conditions))
-        solver.add(*reader.bounds)
-        return solver.check()
+        return is_possible(conditions, self.limits)
 
     # ---- memory
 

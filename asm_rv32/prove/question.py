@@ -13,11 +13,19 @@ SHOWN = 40
 """Characters of an argument in an assumption."""
 
 
+class Twin(NamedTuple):
+    """A Python function: the text of its file, which is read and never executed, and its name."""
+
+    name: str
+    text: str
+    stack: int = DEFAULT_SETTINGS.stack
+
+
 class Question(NamedTuple):
     """Whether a function does what another does."""
 
     one: Image
-    other: Image
+    other: Image | Twin
     values: Sequence[Any]
     """The arguments; `AnyWord` and `AnyArray` are what is not known."""
     settings: Settings = DEFAULT_SETTINGS
@@ -37,6 +45,8 @@ class Question(NamedTuple):
                 yield f"argument {at + 1} is {value!r:.{SHOWN}}"
             elif value != AnyWord():
                 yield f"argument {at + 1} is from {value.low} to {value.high}"
+        if isinstance(self.other, Twin):
+            yield "the result is that of Python modulo 2**32"
         if buffers > 1:
             yield "buffers are disjoint"
         if buffers:

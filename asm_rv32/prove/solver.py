@@ -15,6 +15,7 @@ import z3
 
 from asm_rv32.isa.words import WORD
 from asm_rv32.prove.term import Term, below
+from asm_rv32.prove.watch import Watch
 
 Z3 = Any
 """A word of z3's, of 32 bits."""
@@ -218,3 +219,20 @@ class Reader:
             else:
                 self._known[at] = of_form(at, [self._known[each] for each in at.operands])
         return self._known[term]
+
+
+QUESTION = 2_000
+"""Milliseconds for the question whether an input takes a path."""
+
+
+def is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
+    """Whether an input has it that all conditions are 1; yes, where that is not known."""
+    if any(each.value == 0 for each in conditions):
+        return False
+    if any(all(values) for values in zip(*(each.samples for each in conditions))):
+        return True
+    reader = Reader()
+    solver = z3.SolverFor("QF_BV")
+    solver.set("timeout", max(1, min(QUESTION, int(1000 * limits.left))))
+    solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+    return bool(solver.check() != z3.unsat)

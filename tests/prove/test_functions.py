@@ -132,21 +132,22 @@ def test_a_hundred_thousand_instructions() -> None:
 @pytest.mark.parametrize(("kernel", "image"), list(images()), ids=str)
 def test_an_execution_on_terms_is_one_on_numbers(kernel: Kernel, image: Image) -> None:
     """For each sampled input the terms' samples are what the emulator gives."""
-    from asm_rv32.prove.functions import Call, executed
+    from asm_rv32.prove.call import Call
+    from asm_rv32.prove.sides import Code
     from asm_rv32.prove.terms import Terms
     from asm_rv32.prove.watch import watch
 
     call = Call(kernel.arguments, image.parameters, Terms())
-    end = executed(image, call, Settings(), watch(60))
+    end = Code(image._replace(returns="int"), Settings()).end(call, watch(60))
     for at in range(8):
         values = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]
         outcome = emulator.run(image, values)
-        assert outcome.word == end.registers[10].samples[at]
+        assert outcome.word == end.result.samples[at]
         contents = [bytes(each) for each in values if isinstance(each, array)]
         for region, content in zip(call.regions, contents):
             assert content == bytes(
                 word.samples[at] >> 8 * byte & 255
-                for word, byte in map(end._byte, range(region.address, region.end))
+                for word, byte in map(end.byte, range(region.address, region.end))
             )
 
 

@@ -1,0 +1,76 @@
+"""The arguments of one call on terms: what is known of them, and terms for what is not.
+
+Output: the words of the arguments and the memory behind them, as the emulator would place them.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from asm_rv32.machine.calling import Arguments
+from asm_rv32.prove.execution import Byte
+from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import Terms
+
+
+class Call:
+    """The arguments of one call: those that are known, and terms for those that are not."""
+
+    def __init__(self, values: Sequence[Any], names: Sequence[str], terms: Terms) -> None:
+        self.values = list(values)
+        self.terms = terms
+        placed = [self._placeholder(value) for value in self.values]
+        self._arguments = Arguments(placed, names)
+        self.regions = self._arguments.regions
+        self.words = [terms.constant(word) for word in self._arguments.words]
+        self.memory: dict[int, Byte] = {}
+        for region, data in zip(self.regions, self._arguments.contents()):
+            for at, byte in enumerate(data):
+                self.memory[region.address + at] = (terms.constant(byte), 0)
+        self.unknown: list[list[Term]] = []
+        """Of each argument: the terms of what is not known of it."""
+        for at, value in enumerate(self.values):
+            self.unknown.append(self._unknown(at, value))
+
+    @staticmethod
+    def _placeholder(value: Any) -> Any:
+        if isinstance(value, AnyWord):
+            return 0
+        if isinstance(value, AnyArray):
+            return array(value.typecode, bytes(array(value.typecode).itemsize * value.length))
+        return value
+
+    def _unknown(self, at: int, value: Any) -> list[Term]:
+        if isinstance(value, AnyWord):
+            found = self.terms.unknown(f"argument {at}", value.high - value.low)
+            self.words[at] = self.terms.sum([(found, 1)], value.low)
+            return [found]
+        if not isinstance(value, AnyArray):
+            return []
+        size = array(value.typecode).itemsize
+        start = self.words[at].value or 0
+        items = []
+        for index in range(value.length):
+            item = self.terms.unknown(f"argument {at}[{index}]", (1 << 8 * min(size, 4)) - 1)
+            items.append(item)
+            for byte in range(size):
+                self.memory[start + size * index + byte] = (item, byte)
+        return items
+
+    def with_values(self, known: Callable[[Term], int]) -> list[Any]:
+        """The arguments, for those values of the unknowns."""
+        found: list[Any] = []
+        for value, terms in zip(self.values, self.unknown):
+            numbers = [known(term) for term in terms]
+            if isinstance(value, AnyWord):
+                found.append(numbers[0] + value.low)
+            elif isinstance(value, AnyArray):
+                size = array(value.typecode).itemsize
+                data = b"".join(number.to_bytes(size, "little") for number in numbers)
+                found.append(array(value.typecode, data))
+            else:
+                found.append(value)
+        return found

@@ -1,0 +1,75 @@
+"""The values of a Python function on terms, beside its integers.
+
+A tuple is itself, bytes are the tuple of their integers; a list or an array is a `Place` on the
+heap of a state.
+"""
+
+from __future__ import annotations
+
+import ast
+from array import array
+from typing import Any
+
+from asm_rv32.prove.integers import Integer, Integers
+from asm_rv32.prove.term import Term
+
+Items = tuple[Any, ...]
+
+
+class Text(tuple[Integer, ...]):
+    """A text: the numbers of its characters."""
+
+    __slots__ = ()
+
+
+class Place:
+    """A list: the number of its items on the heap."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Place) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+
+class Array(Place):
+    """An array or a bytearray, whose items have a type."""
+
+    def __init__(self, number: int, typecode: str) -> None:
+        super().__init__(number)
+        self.typecode = typecode
+        bits = 8 * array(typecode).itemsize
+        self.low, self.high = (0, (1 << bits) - 1) if typecode.isupper() else (
+            -(1 << (bits - 1)), (1 << (bits - 1)) - 1,
+        )  # fmt: skip
+
+    def at(self, number: int) -> Array:
+        """Another one of its type."""
+        return Array(number, self.typecode)
+
+
+class Function:
+    """A function of the file."""
+
+    def __init__(self, node: ast.FunctionDef) -> None:
+        self.node = node
+
+
+def merged(integers: Integers, truth: Term, one: Any, other: Any) -> Any:
+    """One value where the truth is 1, else the other."""
+    if one is other or truth.value is not None:
+        return one if truth.value != 0 else other
+    if isinstance(one, Integer) and isinstance(other, Integer):
+        return integers.choice(truth, one, other)
+    if isinstance(one, tuple) and type(one) is type(other) and len(one) == len(other):
+        return type(one)(merged(integers, truth, a, b) for a, b in zip(one, other))
+    if one == other:
+        return one
+    return Undecided()
+
+
+class Undecided:
+    """One thing on some paths and another on others: whoever uses it is not followed."""

@@ -1,0 +1,196 @@
+"""The two sides of a comparison: machine code, or a Python function.
+
+Output: of each the `End` of an execution on terms, and what is `Seen` of one on numbers: machine
+code runs in the emulator; of a Python function its terms are computed, as it is never executed.
+"""
+
+from __future__ import annotations
+
+import ast
+from array import array
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple, Protocol
+
+from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.isa.image import NOTHING, Image
+from asm_rv32.isa.operands import A0, ABI_NAMES, RA, SAVED_REGISTERS, SP
+from asm_rv32.machine import emulator
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.memory import CODE, STACK, STOP, Region
+from asm_rv32.machine.settings import Settings
+from asm_rv32.prove.blocks import Unreadable
+from asm_rv32.prove.call import Call
+from asm_rv32.prove.execution import Byte, Execution
+from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.integers import Bounds, Integer, Integers
+from asm_rv32.prove.python import Python
+from asm_rv32.prove.python_values import Array, Items
+from asm_rv32.prove.question import Twin
+from asm_rv32.prove.sweep import within
+from asm_rv32.prove.term import Term, evaluate
+from asm_rv32.prove.watch import Watch
+
+
+class End(NamedTuple):
+    """What a caller can see of a function's return, as terms."""
+
+    result: Term | None
+    """None where it gives nothing."""
+    saved: tuple[Term, ...]
+    """sp and the saved registers."""
+    byte: Callable[[int], Byte]
+    """By its address."""
+
+
+class Seen(NamedTuple):
+    """What is seen of one call."""
+
+    result: object
+    """The word of the result, None for nothing, or a text that says why there is none."""
+    buffers: tuple[bytes, ...] = ()
+
+
+class Side(Protocol):
+    """A function that is compared."""
+
+    name: str
+
+    def end(self, call: Call, limits: Watch) -> End:
+        """Of its execution on terms. Raises Unreadable."""
+
+    def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
+        """Of a call with these values of the unknowns; None where that cannot be known."""
+
+
+class Code:
+    """Machine code."""
+
+    def __init__(self, image: Image, settings: Settings) -> None:
+        self.name = image.qualified_name
+        self.image = image
+        self.settings = settings
+
+    def end(self, call: Call, limits: Watch) -> End:
+        terms = call.terms
+        image = emulator.at_calls(self.image, self.settings)
+        stack = Region(STACK, self.settings.stack, True, "the stack")
+        execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, limits)
+        registers = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+        registers[RA] = terms.constant(STOP)
+        registers[SP] = terms.constant(stack.end)
+        for number, word in enumerate(call.words):
+            registers[A0 + number] = word
+        path = execution.run(registers, call.memory, CODE + image.entry)
+        result = None if self.image.returns == NOTHING else path.registers[A0]
+        saved = tuple(path.registers[number] for number in (SP, *SAVED_REGISTERS))
+        return End(result, saved, path.byte)
+
+    def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
+        values = call.with_values(known.__getitem__)
+        try:
+            outcome = emulator.run(self.image, values, self.settings)
+        except (ExecutionError, AssemblyError) as error:
+            return Seen(f"an error, {str(error).splitlines()[0]}")
+        result = None if self.image.returns == NOTHING else outcome.word
+        return Seen(result, tuple(bytes(each) for each in values if hasattr(each, "__len__")))
+
+
+class PythonFunction:
+    """A Python function, as its text says."""
+
+    def __init__(self, twin: Twin) -> None:
+        self.name = twin.name
+        self.twin = twin
+        self._end: End | None = None
+
+    def end(self, call: Call, limits: Watch) -> End:
+        try:
+            tree = ast.parse(self.twin.text)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise Unreadable(f"its file is no Python: {error}") from None
+        python = Python(tree, call.terms, limits)
+        heap: dict[int, Items] = {}
+        arguments = [
+            self._argument(call, at, python.integers, heap) for at in range(len(call.words))
+        ]
+        state = python.run(self.name, arguments, heap)
+        changed: dict[int, Byte] = {}
+        for at, place in enumerate(arguments):
+            if isinstance(place, Array):
+                self._stored(call, at, (place, state.heap[place.number]), changed)
+        result = state.result
+        if result is not None and not isinstance(result, Integer):
+            raise Unreadable("its result is no integer")
+        terms = call.terms
+        saved = tuple(terms.unknown(ABI_NAMES[number]) for number in SAVED_REGISTERS)
+        sp = terms.constant(STACK + self.twin.stack)
+        word = None if result is None else result.word(0)
+        self._end = End(
+            word, (sp, *saved), lambda address: changed.get(address, call.memory[address])
+        )
+        return self._end
+
+    @staticmethod
+    def _argument(call: Call, at: int, integers: Integers, heap: dict[int, Items]) -> Any:
+        value, unknown = call.values[at], call.unknown[at]
+        if isinstance(value, AnyWord):
+            low = integers.constant(value.low)
+            found = integers.add(low, integers.of_word(unknown[0]))
+            word = found.word
+            return integers.made(Bounds(value.low, value.high), word)
+        if isinstance(value, int):
+            return integers.constant(value)
+        if isinstance(value, bytes):
+            return tuple(integers.constant(each) for each in value)
+        if not isinstance(value, (AnyArray, array, bytearray)):
+            raise Unreadable(
+                f"argument {at + 1}, a {type(value).__name__}, is not followed in Python"
+            )
+        place = Array(at + 1, getattr(value, "typecode", "B"))
+        if isinstance(value, AnyArray):
+            size = array(value.typecode).itemsize
+            if size > 4:
+                raise Unreadable("items of more than 4 bytes are not followed in Python")
+            bits = 8 * size
+            signed = [call.terms.extend(each, bits) if bits < 32 else each for each in unknown]
+            heap[at + 1] = tuple(
+                integers.of_signed(each) if place.low < 0 else integers.of_word(each)
+                for each in (signed if place.low < 0 else unknown)
+            )
+        else:
+            heap[at + 1] = tuple(integers.constant(each) for each in value)
+        return place
+
+    @staticmethod
+    def _stored(call: Call, at: int, held: tuple[Array, Items], changed: dict[int, Byte]) -> None:
+        """The bytes of an array's items."""
+        place, items = held
+        start, size = call.words[at].value or 0, array(place.typecode).itemsize
+        for number, item in enumerate(items):
+            if not isinstance(item, Integer):
+                raise Unreadable("it leaves what is no integer in an array")
+            for byte in range(size):
+                changed[start + size * number + byte] = (item.word(byte // 4), byte % 4)
+
+    def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
+        if self._end is None:
+            return None
+        end = self._end
+        wanted = [word for region in call.regions for word, _ in map(end.byte, _places(region))]
+        values: dict[Term, Any] = dict(known)
+        for term in within([*wanted, *([end.result] if end.result else [])]):
+            if term.form == "constant":
+                values[term] = term.data
+            elif term not in values and not term.operands:
+                return None
+            elif term not in values:
+                values[term] = evaluate(term, [values[each] for each in term.operands])
+        buffers = tuple(
+            bytes(values[word] >> 8 * at & 255 for word, at in map(end.byte, _places(region)))
+            for region in call.regions
+        )
+        return Seen(None if end.result is None else values[end.result], buffers)
+
+
+def _places(region: Region) -> range:
+    return range(region.address, region.end)
