@@ -315,9 +315,10 @@ class Python:
             return value
         return self.integers.of_signed(word) if place.low < 0 else self.integers.of_word(word)
 
-    def _index(self, node: ast.AST, index: Any, length: int, state: State) -> Integer:
-        if not isinstance(index, Integer):
+    def _index(self, node: ast.AST, asked: Any, length: int, state: State) -> Integer:
+        if not isinstance(asked, Integer):
             raise self.lost(node, "what is no integer as an index")
+        index: Integer = asked
         if index.number is not None and -length <= index.number < 0:
             index = self.integers.constant(index.number + length)
         if not index.fits(0, length - 1):
@@ -497,10 +498,10 @@ class Python:
             if kind in DIVISIONS:
                 return self.integers.divide(one, other, DIVISIONS[kind])
             if kind is ast.Pow and other.number is not None and 0 <= other.number <= 8:
-                found = self.integers.constant(1)
+                power = self.integers.constant(1)
                 for _ in range(other.number):
-                    found = self.integers.multiply(found, one)
-                return found
+                    power = self.integers.multiply(power, one)
+                return power
         raise self.lost(node, f"the operator {kind.__name__} of these")
 
     def _compare(self, node: ast.Compare, state: State) -> Any:

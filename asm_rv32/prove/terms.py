@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from asm_rv32.isa.words import OPERATIONS, SIGN, WORD, extended
@@ -396,6 +397,14 @@ class Terms:
             return self.or_(truth, other) if one.data else self.and_(self.not_(truth), other)
         if other.form == "constant" and one.ones == 1 and other.data <= 1:
             return self.or_(self.not_(truth), one) if other.data else self.and_(truth, one)
+        if "xor" in (one.form, other.form):
+            apart = self.xor([one, other])
+            if apart.form == "constant":
+                return self.xor([other, self.choice(truth, apart, self.zero)])
+        if "sum" in (one.form, other.form):
+            apart = self.sum([(one, 1), (other, -1)])
+            if apart.form == "constant":
+                return self.sum([(other, 1), (self.choice(truth, apart, self.zero), 1)])
         return self.make("if", (truth, one, other))
 
     def leaves(self, term: Term) -> frozenset[int] | None:
@@ -431,6 +440,20 @@ class Terms:
             return self.constant(entries[at] if at < len(entries) else 0)
         if len(set(entries)) == 1 and below(index.ones) < len(entries):
             return self.constant(entries[0])
+        if below(index.ones) < len(entries) and _is_linear(entries):
+            # As that of a CRC: what each bit of the index adds.
+            bits = [at for at in range(index.ones.bit_length()) if index.ones >> at & 1]
+            return self.xor(
+                [
+                    self.choice(
+                        self.piece(index, -at, 1),
+                        self.constant(entries[1 << at] ^ entries[0]),
+                        self.zero,
+                    )
+                    for at in bits
+                ],
+                entries[0],
+            )
         return self.make("table", (index,), entries)
 
     # ---- memory
@@ -504,6 +527,16 @@ def _is_shift(term: Term, factor: int) -> bool:
     """Whether a sum of several is shifted to the left, which is not distributed."""
     several = term.form == "sum" and (len(term.operands) > 1 or term.data[0] != 0)
     return several and factor > 1 and factor & (factor - 1) == 0
+
+
+@lru_cache
+def _is_linear(entries: tuple[int, ...]) -> bool:
+    """Whether the entry at i ^ j is always that at i ^ that at j ^ the first."""
+    for at in range(1, len(entries)):
+        low = at & -at
+        if entries[at] != entries[at ^ low] ^ entries[low] ^ entries[0]:
+            return False
+    return True
 
 
 def _lowest(word: int) -> int:

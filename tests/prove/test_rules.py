@@ -33,7 +33,9 @@ EXPENSIVE = {
     "signed_remainder",
 }  # fmt: skip
 CHEAP = sorted(set(OPERATIONS) - EXPENSIVE)
-TABLES = ((1, 2, 3), (7,) * 4, (0, 0xFFFFFFFF, 5, 6, 7, 8, 9, 10), (3,) * 8, tuple(range(256)))
+LINEAR = tuple(9 ^ (at & 1) * 6 ^ (at >> 1 & 1) * 77 ^ (at >> 2) * 1024 for at in range(16))
+"""What each bit of the index adds, by xor."""
+TABLES = ((1, 2, 3), (7,) * 4, (0, 0xFFFFFFFF, 5, 6, 7, 8, 9, 10), (3,) * 8, tuple(range(16)))
 
 
 def expressions(depth: int) -> Any:
@@ -207,6 +209,9 @@ TREE = ("if", "bit", 4, ("if", ("ltu", "a", "b"), 8, 12))
 STORED = ("store", 4, "memory", "a", "b")
 XORED = ("^", ("^", "a", "b"), 9)
 SHAPES: list[Any] = [
+    ("if", "bit", ("^", "a", 0xEDB88320), "a"), ("if", "bit", "a", ("+", "a", 5)),
+    ("if", "bit", ("^", "a", "b"), "a"), ("if", "bit", ("+", "a", "b"), "a"),
+    ("table", LINEAR, "nibble"), ("table", LINEAR, ("&", "a", 5)), ("table", LINEAR, "byte"),
     ("|", ("shl", XORED, 7), ("shr", XORED, 25)), ("+", ("*", ("+", "a", "b"), 4), "c"),
     ("sar", ("^", ("shl", "a", 8), ("shl", "b", 8)), 8),
     ("^", XORED, ("|", ("shl", "a", 8), "byte")),
@@ -328,6 +333,7 @@ def test_the_shapes_come_to_every_line_of_the_rules() -> None:
         seen.add(frame.f_lineno)
         return partial(see)
 
+    terms_module._is_linear.cache_clear()
     before = sys.gettrace()
     sys.settrace(see)
     try:
