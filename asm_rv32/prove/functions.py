@@ -22,12 +22,13 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
+from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.question import Question, Twin
 from asm_rv32.prove.sides import Code, End, PythonFunction, Side
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
-from asm_rv32.prove.terms import SAMPLES, Terms
+from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch
 from asm_rv32.prove.wording import worded

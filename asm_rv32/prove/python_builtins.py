@@ -13,7 +13,7 @@ from asm_rv32.prove.integers import Integer
 from asm_rv32.prove.python_values import Array, Place, Text
 
 if TYPE_CHECKING:
-    from asm_rv32.prove.python import Python, State
+    from asm_rv32.prove.python_expressions import Expressions, State
 
 RANGE_LIMIT = 100_000
 """Numbers of a range."""
@@ -25,10 +25,10 @@ class Builtin(NamedTuple):
     """One of them."""
 
     name: str
-    call: Callable[[Python, ast.Call, State, list[Any]], Any]
+    call: Callable[[Expressions, ast.Call, State, list[Any]], Any]
 
 
-def _numbers(python: Python, node: ast.Call, arguments: list[Any]) -> list[int]:
+def _numbers(python: Expressions, node: ast.Call, arguments: list[Any]) -> list[int]:
     """Arguments that have to be known."""
     found = []
     for each in arguments:
@@ -38,32 +38,34 @@ def _numbers(python: Python, node: ast.Call, arguments: list[Any]) -> list[int]:
     return found
 
 
-def _first(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> tuple[Any, ...]:
+def _first(
+    python: Expressions, node: ast.Call, state: State, arguments: list[Any]
+) -> tuple[Any, ...]:
     """The items of the one argument."""
     if len(arguments) != 1:
         raise python.lost(node, f"{ast.unparse(node.func)} of {len(arguments)} arguments")
     return python.items(node, arguments[0], state)
 
 
-def _range(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _range(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     found = range(*_numbers(python, node, arguments))
     if len(found) > RANGE_LIMIT:
         raise python.lost(node, f"a range of more than {RANGE_LIMIT:,} numbers")
     return found
 
 
-def _len(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _len(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     return python.integers.constant(len(_first(python, node, state, arguments)))
 
 
-def _sum(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _sum(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     found = python.integers.constant(0)
     for each in _first(python, node, state, arguments):
         found = python.integers.add(found, python.integer(node, each))
     return found
 
 
-def _least(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _least(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     items = _several(python, node, state, arguments)
     found = items[0]
     for each in items[1:]:
@@ -71,7 +73,7 @@ def _least(python: Python, node: ast.Call, state: State, arguments: list[Any]) -
     return found
 
 
-def _greatest(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _greatest(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     items = _several(python, node, state, arguments)
     found = items[0]
     for each in items[1:]:
@@ -79,60 +81,62 @@ def _greatest(python: Python, node: ast.Call, state: State, arguments: list[Any]
     return found
 
 
-def _several(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> list[Integer]:
+def _several(
+    python: Expressions, node: ast.Call, state: State, arguments: list[Any]
+) -> list[Integer]:
     items = arguments if len(arguments) > 1 else _first(python, node, state, arguments)
     if not items:
         raise python.lost(node, f"{ast.unparse(node.func)} of nothing")
     return [python.integer(node, each) for each in items]
 
 
-def _abs(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _abs(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     [value] = [python.integer(node, each) for each in arguments]
     negative = python.integers.less(value, python.integers.constant(0))
     return python.integers.choice(negative, python.integers.negative(value), value)
 
 
-def _truth(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _truth(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     [value] = arguments
     return python.integers.of_word(python.truth_of(node, value, state))
 
 
-def _all(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _all(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     found = python.terms.one
     for each in _first(python, node, state, arguments):
         found = python.terms.and_(found, python.truth_of(node, each, state))
     return python.integers.of_word(found)
 
 
-def _any(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _any(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     found = python.terms.zero
     for each in _first(python, node, state, arguments):
         found = python.terms.or_(found, python.truth_of(node, each, state))
     return python.integers.of_word(found)
 
 
-def _tuple(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _tuple(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     return _first(python, node, state, arguments)
 
 
-def _list(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _list(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     return python.new_list(_first(python, node, state, arguments), state)
 
 
-def _reversed(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _reversed(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     return _first(python, node, state, arguments)[::-1]
 
 
-def _zip(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _zip(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     return tuple(zip(*(python.items(node, each, state) for each in arguments)))
 
 
-def _enumerate(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _enumerate(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     items = _first(python, node, state, arguments)
     return tuple((python.integers.constant(at), each) for at, each in enumerate(items))
 
 
-def _sorted(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _sorted(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """By exchanges of neighbours: each item to where it belongs among those before it."""
     items = [python.integer(node, each) for each in _first(python, node, state, arguments)]
     numbers = python.integers
@@ -145,7 +149,7 @@ def _sorted(python: Python, node: ast.Call, state: State, arguments: list[Any]) 
     return python.new_list(items, state)
 
 
-def _array(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _array(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     code = node.args[0] if node.args else None
     if len(arguments) != TYPED or not isinstance(code, ast.Constant) or code.value not in CODES:
         raise python.lost(node, "an array but by its type and its items")
@@ -162,20 +166,20 @@ def _array(python: Python, node: ast.Call, state: State, arguments: list[Any]) -
 CODES = ("b", "B", "h", "H", "i", "I", "l", "L")
 
 
-def _type(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _type(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     if len(arguments) != 1 or not isinstance(arguments[0], Array):
         raise python.lost(node, "type(...) of what is no array")
     return BUILTINS["array"]
 
 
-def _append(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _append(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     place, value = arguments
     if not isinstance(place, Place) or isinstance(place, Array):
         raise python.lost(node, "append to what is no list")
     state.heap[place.number] = (*state.heap[place.number], value)
 
 
-def _order(python: Python, node: ast.Call, at: int) -> bool:
+def _order(python: Expressions, node: ast.Call, at: int) -> bool:
     """Whether the bytes are in big-endian order."""
     named = [each.value for each in node.keywords if each.arg == "byteorder"]
     order = named[0] if named else node.args[at] if at < len(node.args) else None
@@ -185,7 +189,7 @@ def _order(python: Python, node: ast.Call, at: int) -> bool:
     return bool(order.value == "big")
 
 
-def _from_bytes(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _from_bytes(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     items = list(python.items(node, arguments[0], state))
     numbers = python.integers
     found = numbers.constant(0)
@@ -195,7 +199,7 @@ def _from_bytes(python: Python, node: ast.Call, state: State, arguments: list[An
     return found
 
 
-def _to_bytes(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _to_bytes(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     value = python.integer(node, arguments[0])
     [length] = _numbers(python, node, arguments[1:TYPED])
     if not 0 <= length <= RANGE_LIMIT or not value.fits(0, (1 << 8 * length) - 1):
@@ -210,7 +214,7 @@ def _to_bytes(python: Python, node: ast.Call, state: State, arguments: list[Any]
     return found[::-1] if _order(python, node, 1) else found
 
 
-def _int(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _int(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     if len(arguments) == 1:
         return python.integer(node, arguments[0])
     items = arguments[0]
@@ -226,7 +230,7 @@ def _int(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> 
     return found
 
 
-def _join(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _join(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     glue, texts = arguments
     found: list[Integer] = []
     for number, each in enumerate(python.items(node, texts, state)):
@@ -236,7 +240,7 @@ def _join(python: Python, node: ast.Call, state: State, arguments: list[Any]) ->
     return Text(found)
 
 
-def _root(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _root(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """The greatest number whose square is not greater, bit by bit."""
     [value] = [python.integer(node, each) for each in arguments]
     if not value.is_unsigned:
@@ -250,7 +254,7 @@ def _root(python: Python, node: ast.Call, state: State, arguments: list[Any]) ->
     return found
 
 
-def _adler32(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _adler32(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """RFC 1950: two sums modulo 65521."""
     numbers = python.integers
     low, high, base = (numbers.constant(each) for each in (1, 0, 65521))
@@ -260,7 +264,9 @@ def _adler32(python: Python, node: ast.Call, state: State, arguments: list[Any])
     return numbers.bitwise("|", numbers.shift_left(high, numbers.constant(16)), low)
 
 
-def _greatest_divisor(python: Python, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def _greatest_divisor(
+    python: Expressions, node: ast.Call, state: State, arguments: list[Any]
+) -> Any:
     """Euclid's, as often as the numbers may take it."""
     one, other = (python.integer(node, each) for each in arguments)
     numbers = python.integers

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from inspect import CO_OPTIMIZED
 from itertools import product
+from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from asm_rv32.isa.words import OPERATIONS, arity
+from asm_rv32.prove import forms as forms_module
 from asm_rv32.prove import terms as terms_module
 from asm_rv32.prove.solver import Reader, operation, word
 from asm_rv32.prove.sweep import within
@@ -324,13 +326,13 @@ def _lines(code: CodeType) -> Iterator[int]:
 
 def test_the_shapes_come_to_every_line_of_the_rules() -> None:
     """A rule without a shape would be one that nothing proves."""
-    path = terms_module.__file__ or ""
-    seen: set[int] = set()
+    modules = (forms_module, terms_module)
+    seen: dict[str, set[int]] = {str(each.__file__): set() for each in modules}
 
     def see(frame: FrameType, event: str, argument: object) -> Any:
-        if frame.f_code.co_filename != path:
+        if frame.f_code.co_filename not in seen:
             return None
-        seen.add(frame.f_lineno)
+        seen[frame.f_code.co_filename].add(frame.f_lineno)
         return partial(see)
 
     terms_module._is_linear.cache_clear()
@@ -343,11 +345,9 @@ def test_the_shapes_come_to_every_line_of_the_rules() -> None:
             test_a_term_is_built_again_over_other_terms(expression)
     finally:
         sys.settrace(before)
-    with open(path) as file:
-        text = file.read()
-    wanted = set(_lines(compile(text, path, "exec")))
-    lines = text.splitlines()
-    missed = [
-        f"{at}: {lines[at - 1]}" for at in sorted(wanted - seen) if '"""' not in lines[at - 1]
-    ]
-    assert not missed, "\n".join(missed)
+    missed = []
+    for path, lines in seen.items():
+        text = Path(path).read_text()
+        wanted = sorted(set(_lines(compile(text, path, "exec"))) - lines)
+        missed += [text.splitlines()[at - 1] for at in wanted]
+    assert not [each for each in missed if '"""' not in each], "\n".join(missed)

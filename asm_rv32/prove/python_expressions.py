@@ -1,0 +1,426 @@
+"""Expressions of a Python function on terms, and the places that are assigned to.
+
+Input: syntax, and a `State`. Output: a value of `python_values`.
+Invariant: what is not followed raises `Unreadable`, which names it and its line.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from typing import Any
+
+from asm_rv32.prove.blocks import Unreadable
+from asm_rv32.prove.integers import Integer, Integers
+from asm_rv32.prove.python_builtins import BUILTINS, Builtin
+from asm_rv32.prove.python_values import Array, Function, Items, Place, Text, merged
+from asm_rv32.prove.solver import is_possible
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.watch import Watch
+
+STEP_LIMIT = 1_000_000
+"""Expressions and statements of all paths together."""
+OPERATORS = {
+    ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.LShift: "shift_left",
+    ast.RShift: "shift_right",
+}  # fmt: skip
+BITWISE = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
+DIVISIONS = {ast.FloorDiv: "quotient", ast.Mod: "remainder"}
+
+
+class State:
+    """Names, lists and arrays on some paths: those for which `condition` is 1."""
+
+    def __init__(self, names: dict[str, Any], heap: dict[int, Items], condition: Term) -> None:
+        self.names = names
+        self.heap = heap
+        self.condition = condition
+        self.result: Any = None
+
+    def fork(self, condition: Term) -> State:
+        found = State(dict(self.names), dict(self.heap), condition)
+        found.result = self.result
+        return found
+
+
+class Expressions:
+    """One file, and the expressions in its functions."""
+
+    def __init__(self, tree: ast.Module, terms: Terms, limits: Watch) -> None:
+        self.terms = terms
+        self.integers = Integers(terms)
+        self.limits = limits
+        self.functions = {
+            each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)
+        }
+        self.globals: dict[str, ast.expr] = {}
+        for each in tree.body:
+            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
+                self.globals[each.targets[0].id] = each.value
+        self._values: dict[str, Any] = {}
+        self._steps = 0
+        self._next = 0
+        self._depth = 0
+
+    def called(self, function: ast.FunctionDef, arguments: Sequence[Any], state: State) -> Any:
+        """What a function of the file gives; changes the state's lists and arrays."""
+        raise NotImplementedError
+
+    def is_possible(self, condition: Term) -> bool:
+        """Whether an input takes a path."""
+        return is_possible([condition], self.limits)
+
+    def lost(self, node: Any, what: str) -> Unreadable:
+        """The error for what is not followed."""
+        return Unreadable(f"line {getattr(node, 'lineno', 0)}: {what} is not followed")
+
+    def _count(self, node: ast.AST) -> None:
+        self._steps += 1
+        if self._steps > STEP_LIMIT:
+            raise self.lost(node, f"more than {STEP_LIMIT:,} steps")
+        if self._steps % 256 == 0 and self.limits.is_over:
+            raise Unreadable("its time ran out while it was executed")
+
+    # ---- names and places
+
+    def assign(self, target: ast.expr, value: Any, state: State) -> None:
+        """Give a value to what stands on the left."""
+        if isinstance(target, ast.Name):
+            state.names[target.id] = value
+        elif isinstance(target, (ast.Tuple, ast.List)):
+            values = self.items(target, value, state)
+            if len(values) != len(target.elts):
+                raise self.lost(target, "an assignment of another number of values")
+            for each, item in zip(target.elts, values):
+                self.assign(each, item, state)
+        elif isinstance(target, ast.Subscript):
+            self._assign_item(target, value, state)
+        else:
+            raise self.lost(target, "an assignment to an attribute")
+
+    def _assign_item(self, target: ast.Subscript, value: Any, state: State) -> None:
+        place = self.value(target.value, state)
+        if not isinstance(place, Place):
+            raise self.lost(target, "a change of what is no list and no array")
+        held = list(state.heap[place.number])
+        if isinstance(target.slice, ast.Slice):
+            chosen = self._slice(target.slice, len(held), state)
+            values = self.items(target, value, state)
+            if isinstance(place, Array) and len(values) != len(held[chosen]):
+                raise self.lost(target, "a slice that changes an array's length")
+            held[chosen] = [self._stored(target, place, each, state) for each in values]
+        else:
+            index = self._index(target, self.value(target.slice, state), len(held), state)
+            value = self._stored(target, place, value, state)
+            for at in range(len(held)) if index.number is None else (index.number,):
+                here = self.integers.equal(index, self.integers.constant(at))
+                held[at] = merged(self.integers, here, value, held[at])
+        state.heap[place.number] = tuple(held)
+
+    def _stored(self, node: ast.AST, place: Place, value: Any, state: State) -> Any:
+        """A value as an array has it; Python refuses one that does not fit."""
+        if isinstance(place, Array):
+            if not isinstance(value, Integer):
+                raise self.lost(node, "what is no integer in an array")
+            if not value.fits(place.low, place.high):
+                return self.narrowed(node, value, place, state)
+        return value
+
+    def narrowed(self, node: ast.AST, value: Integer, place: Array, state: State) -> Integer:
+        """An integer that an array's items hold; refused where it is not known that they do."""
+        low, high = self.integers.constant(place.low), self.integers.constant(place.high)
+        outside = self.terms.or_(self.integers.less(value, low), self.integers.less(high, value))
+        if self.is_possible(self.terms.and_(state.condition, outside)):
+            raise self.lost(node, f"a number that an array of type {place.typecode!r} may not hold")
+        word = value.word(0)
+        if place.high - place.low >= 1 << 32:
+            return value
+        return self.integers.of_signed(word) if place.low < 0 else self.integers.of_word(word)
+
+    def _index(self, node: ast.AST, asked: Any, length: int, state: State) -> Integer:
+        if not isinstance(asked, Integer):
+            raise self.lost(node, "what is no integer as an index")
+        index: Integer = asked
+        if index.number is not None and -length <= index.number < 0:
+            index = self.integers.constant(index.number + length)
+        if not index.fits(0, length - 1):
+            outside = self.terms.or_(
+                self.integers.less(index, self.integers.constant(0)),
+                self.integers.less(self.integers.constant(length - 1), index),
+            )
+            if self.is_possible(self.terms.and_(state.condition, outside)):
+                raise self.lost(node, "an index that may lie outside")
+        return index
+
+    def _slice(self, node: ast.Slice, length: int, state: State) -> slice:
+        bounds = []
+        for each in (node.lower, node.upper, node.step):
+            value = None if each is None else self.value(each, state)
+            if value is not None and (not isinstance(value, Integer) or value.number is None):
+                raise self.lost(node, "a slice whose bounds are not known")
+            bounds.append(None if value is None else value.number)
+        return slice(*bounds)
+
+    def new_list(self, items: Sequence[Any], state: State, like: Array | None = None) -> Place:
+        """A list, or an array like another one, that is new."""
+        self._next += 1
+        number = self._next
+        state.heap[number] = tuple(items)
+        return Place(number) if like is None else like.at(number)
+
+    def items(self, node: ast.AST, value: Any, state: State) -> Items:
+        """What one goes through, one after the other."""
+        if isinstance(value, Place):
+            return state.heap[value.number]
+        if isinstance(value, Text):
+            return tuple(Text((each,)) for each in value)
+        if isinstance(value, tuple):
+            return value
+        if isinstance(value, range):
+            return tuple(self.integers.constant(each) for each in value)
+        raise self.lost(node, "what is no sequence")
+
+    # ---- expressions
+
+    def truth(self, node: ast.expr, state: State) -> Term:
+        """1 where an expression is true."""
+        return self.truth_of(node, self.value(node, state), state)
+
+    def truth_of(self, node: ast.AST, value: Any, state: State) -> Term:
+        if isinstance(value, Integer):
+            return self.integers.truth(value)
+        if value is None:
+            return self.terms.zero
+        return self.terms.constant(int(len(self.items(node, value, state)) > 0))
+
+    def value(self, node: ast.expr, state: State) -> Any:
+        """What an expression is."""
+        self._count(node)
+        method = getattr(self, f"_{type(node).__name__.lower()}", None)
+        if method is None:
+            raise self.lost(node, f"the expression {type(node).__name__}")
+        return method(node, state)
+
+    def _constant(self, node: ast.Constant, state: State) -> Any:
+        value = node.value
+        if isinstance(value, (bool, int)):
+            return self.integers.constant(int(value))
+        if isinstance(value, bytes):
+            return tuple(self.integers.constant(each) for each in value)
+        if isinstance(value, str):
+            return Text(self.integers.constant(ord(each)) for each in value)
+        if value is None:
+            return None
+        raise self.lost(node, f"the constant {value!r}")
+
+    def _name(self, node: ast.Name, state: State) -> Any:
+        name = node.id
+        if name in state.names:
+            return state.names[name]
+        if name in self.functions:
+            return Function(self.functions[name])
+        if name in self.globals:
+            if name not in self._values:
+                outer = State({}, {}, self.terms.one)
+                value = self.value(self.globals[name], outer)
+                if isinstance(value, Place):
+                    value = outer.heap[value.number]
+                self._values[name] = value
+            return self._values[name]
+        if name in BUILTINS:
+            return BUILTINS[name]
+        raise self.lost(node, f"the name {name}")
+
+    def _tuple(self, node: ast.Tuple, state: State) -> Any:
+        return tuple(self.value(each, state) for each in node.elts)
+
+    def _list(self, node: ast.List, state: State) -> Any:
+        return self.new_list([self.value(each, state) for each in node.elts], state)
+
+    def _listcomp(self, node: ast.ListComp, state: State) -> Any:
+        return self.new_list(self._generatorexp(node, state), state)
+
+    def _generatorexp(self, node: Any, state: State) -> Items:
+        [loop, *more] = node.generators
+        if more or loop.ifs:
+            raise self.lost(node, "a generator with conditions")
+        names = dict(state.names)
+        found = []
+        for item in self.items(node, self.value(loop.iter, state), state):
+            self.assign(loop.target, item, state)
+            found.append(self.value(node.elt, state))
+        state.names = names
+        return tuple(found)
+
+    def _ifexp(self, node: ast.IfExp, state: State) -> Any:
+        truth = self.truth(node.test, state)
+        if truth.value is not None:
+            return self.value(node.body if truth.value else node.orelse, state)
+        one = self._aside(node.body, truth, state)
+        other = self._aside(node.orelse, self.terms.not_(truth), state)
+        return merged(self.integers, truth, one, other)
+
+    def _aside(self, node: ast.expr, truth: Term, state: State) -> Any:
+        """What an expression is where a truth is 1; it may change nothing, as elsewhere it is not
+        computed."""
+        outer, heap = state.condition, dict(state.heap)
+        state.condition = self.terms.and_(outer, truth)
+        found = self.value(node, state)
+        state.condition = outer
+        if any(state.heap[number] is not items for number, items in heap.items()):
+            raise self.lost(node, "a change within an expression that is not always computed")
+        return found
+
+    def _boolop(self, node: ast.BoolOp, state: State) -> Any:
+        found: Any = None
+        for each in node.values:
+            if found is None:
+                found = self.value(each, state)
+                continue
+            truth = self.truth_of(node, found, state)
+            if truth.value is not None:
+                goes_on = bool(truth.value) == isinstance(node.op, ast.And)
+                found = self.value(each, state) if goes_on else found
+                continue
+            side = truth if isinstance(node.op, ast.And) else self.terms.not_(truth)
+            more = self._aside(each, side, state)
+            pair = (more, found) if isinstance(node.op, ast.And) else (found, more)
+            found = merged(self.integers, truth, *pair)
+        return found
+
+    def _unaryop(self, node: ast.UnaryOp, state: State) -> Any:
+        if isinstance(node.op, ast.Not):
+            return self.integers.of_word(self.terms.not_(self.truth(node.operand, state)))
+        value = self.integer(node, self.value(node.operand, state))
+        if isinstance(node.op, ast.USub):
+            return self.integers.negative(value)
+        return self.integers.invert(value) if isinstance(node.op, ast.Invert) else value
+
+    def integer(self, node: ast.AST, value: Any) -> Integer:
+        """The value, which has to be an integer."""
+        if not isinstance(value, Integer):
+            raise self.lost(node, "arithmetic with what is no integer")
+        return value
+
+    def _binop(self, node: ast.BinOp, state: State) -> Any:
+        one, other = self.value(node.left, state), self.value(node.right, state)
+        return self.binary(node, node.op, one, other, state)
+
+    def binary(
+        self, node: ast.AST, operator: ast.operator, one: Any, other: Any, state: State
+    ) -> Any:
+        """What an operator gives."""
+        kind = type(operator)
+        if isinstance(one, Integer) and isinstance(other, Integer):
+            if kind in OPERATORS:
+                found: Integer = getattr(self.integers, OPERATORS[kind])(one, other)
+                return found
+            if kind in BITWISE:
+                return self.integers.bitwise(BITWISE[kind], one, other)
+            if kind in DIVISIONS:
+                return self.integers.divide(one, other, DIVISIONS[kind])
+            if kind is ast.Pow and other.number is not None and 0 <= other.number <= 8:
+                power = self.integers.constant(1)
+                for _ in range(other.number):
+                    power = self.integers.multiply(power, one)
+                return power
+        raise self.lost(node, f"the operator {kind.__name__} of these")
+
+    def _compare(self, node: ast.Compare, state: State) -> Any:
+        found = self.terms.one
+        one = self.value(node.left, state)
+        for operator, right in zip(node.ops, node.comparators):
+            other = self.value(right, state)
+            found = self.terms.and_(found, self._compared(node, operator, one, other))
+            one = other
+        return self.integers.of_word(found)
+
+    def _compared(self, node: ast.AST, operator: ast.cmpop, one: Any, other: Any) -> Term:
+        numbers, kind = self.integers, type(operator)
+        if kind in (ast.Eq, ast.NotEq):
+            same = self._same(node, one, other)
+            return same if kind is ast.Eq else self.terms.not_(same)
+        one, other = self.integer(node, one), self.integer(node, other)
+        if kind in (ast.Lt, ast.GtE):
+            less = numbers.less(one, other)
+            return less if kind is ast.Lt else self.terms.not_(less)
+        if kind in (ast.Gt, ast.LtE):
+            less = numbers.less(other, one)
+            return less if kind is ast.Gt else self.terms.not_(less)
+        raise self.lost(node, f"the comparison {kind.__name__}")
+
+    def _same(self, node: ast.AST, one: Any, other: Any) -> Term:
+        if isinstance(one, Integer) and isinstance(other, Integer):
+            return self.integers.equal(one, other)
+        if not isinstance(one, Text) or not isinstance(other, Text):
+            raise self.lost(node, "a comparison of what is no number and no text")
+        found = self.terms.constant(int(len(one) == len(other)))
+        for a, b in zip(one, other):
+            found = self.terms.and_(found, self.integers.equal(a, b))
+        return found
+
+    def _subscript(self, node: ast.Subscript, state: State) -> Any:
+        value = self.value(node.value, state)
+        held = self.items(node, value, state)
+        if isinstance(node.slice, ast.Slice):
+            part = held[self._slice(node.slice, len(held), state)]
+            if isinstance(value, Text):
+                return Text(each for text in part for each in text)
+            if isinstance(value, Place):
+                return self.new_list(part, state, value if isinstance(value, Array) else None)
+            return part
+        index = self._index(node, self.value(node.slice, state), len(held), state)
+        if index.number is not None:
+            return held[index.number]
+        found = held[-1]
+        for at in range(len(held) - 1):
+            here = self.integers.equal(index, self.integers.constant(at))
+            found = merged(self.integers, here, held[at], found)
+        return found
+
+    def _joinedstr(self, node: ast.JoinedStr, state: State) -> Any:
+        found: list[Any] = []
+        for part in node.values:
+            found += self.value(part, state)
+        return Text(found)
+
+    def _formattedvalue(self, node: ast.FormattedValue, state: State) -> Any:
+        text = ast.unparse(node.format_spec) if node.format_spec else ""
+        digits = text.strip("f'\"")
+        value = self.value(node.value, state)
+        if not (digits[:1] == "0" and digits[-1:] == "b" and digits[1:-1].isdigit()):
+            raise self.lost(node, "a format other than binary digits with zeros ahead")
+        count = int(digits[1:-1])
+        if count > 64 or not self.integer(node, value).fits(0, (1 << count) - 1):
+            raise self.lost(node, f"a number that may have more than {digits[1:-1]} binary digits")
+        numbers = self.integers
+        bits = [
+            numbers.bitwise(
+                "&", numbers.shift_right(value, numbers.constant(at)), numbers.constant(1)
+            )
+            for at in reversed(range(count))
+        ]
+        return Text(numbers.add(numbers.constant(ord("0")), bit) for bit in bits)
+
+    def _call(self, node: ast.Call, state: State) -> Any:
+        arguments: list[Any] = []
+        for each in node.args:
+            arguments.append(self.value(each, state))
+        if isinstance(node.func, ast.Attribute):
+            whole = ast.unparse(node.func)
+            if whole in BUILTINS:
+                return BUILTINS[whole].call(self, node, state, arguments)
+            owner = self.value(node.func.value, state)
+            method = BUILTINS.get(f".{node.func.attr}")
+            if method is None or node.keywords:
+                raise self.lost(node, f"a call of {node.func.attr}")
+            return method.call(self, node, state, [owner, *arguments])
+        called = self.value(node.func, state)
+        if node.keywords:
+            raise self.lost(node, f"a call of {ast.unparse(node.func)} with keywords")
+        if isinstance(called, Builtin):
+            return called.call(self, node, state, arguments)
+        if isinstance(called, Function):
+            return self.called(called.node, arguments, state)
+        raise self.lost(node, f"a call of {ast.unparse(node.func)}")
