@@ -1,0 +1,125 @@
+"""`asmrv32 prove` as a user gives it."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from corpus.shell import Shell
+
+SOURCE = """\
+@asm_rv32
+def twice(a) -> uint:
+    slli(a0, a, 1)
+    ret()
+
+@asm_rv32
+def doubled(a) -> uint:
+    add(a0, a, a)
+    ret()
+
+@asm_rv32
+def wrong(a) -> uint:
+    li(t0, 1000)
+    slli(t1, a, 1)
+    bne(a, t0, done)
+    li(t1, 0)
+    label(done)
+    mv(a0, t1)
+    ret()
+
+@asm_rv32
+def hard(a, b, c) -> uint:
+    mul(a0, a, b)
+    mul(a0, a0, c)
+    ret()
+
+@asm_rv32
+def harder(a, b, c) -> uint:
+    mul(t0, b, c)
+    mul(a0, t0, a)
+    ret()
+
+def twice_python(a):
+    return 2 * a
+"""
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    found = Shell(tmp_path)
+    found.write("f.py", SOURCE)
+    found.write("f.c", "unsigned twice(unsigned a) { return a + a; }\n")
+    return found
+
+
+@pytest.mark.parametrize(
+    "other", ["doubled", "gcc", "python", "f.py:doubled", "f.py:twice_python", "f.c:twice"]
+)
+def test_equal(other: str, shell: Shell) -> None:
+    done = shell("prove", "f.py", "twice(any)", "--against", other)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("equal for every input")
+
+
+def test_a_counterexample(shell: Shell) -> None:
+    done = shell("prove", "f.py", "twice(any)", "--against", "wrong")
+    assert done.returncode == 1
+    assert done.stdout == "differs: twice(1000)\n  twice gives 2000 and wrong gives 0\n"
+
+
+def test_json(shell: Shell) -> None:
+    done = shell("prove", "f.py", "twice(any(0, 5000))", "--against", "wrong", "-f", "json")
+    found = json.loads(done.stdout)
+    assert found.pop("seconds") >= 0
+    assert found == {
+        "verdict": "differs", "assumptions": ["argument 1 is from 0 to 5000"],
+        "counterexample": "twice(1000)", "reason": "twice gives 2000 and wrong gives 0",
+    }  # fmt: skip
+
+
+def test_a_bound_is_said(shell: Shell) -> None:
+    done = shell("prove", "f.py", "twice(any(0, 999))", "--against", "wrong")
+    assert done.returncode == 0
+    assert done.stdout == "equal for every input for which:\n  argument 1 is from 0 to 999\n"
+
+
+def test_a_time_limit(shell: Shell) -> None:
+    began = time.monotonic()
+    done = shell("prove", "f.py", "hard(any, any, any)", "--against", "harder", "--timeout", "1")
+    assert done.returncode == 1 and done.stdout.startswith("undecided: its time ran out")
+    assert time.monotonic() - began < 40
+
+
+def test_an_interrupt_gives_what_is_known(shell: Shell) -> None:
+    command = [sys.executable, "-m", "asm_rv32", "prove", "f.py", "hard(any, any, any)"]
+    process = subprocess.Popen(
+        [*command, "--against", "harder"], cwd=shell.folder, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stderr is not None
+    process.stderr.readline()  # the first line of progress: the proof is on its way
+    process.send_signal(signal.SIGINT)
+    out, error = process.communicate(timeout=60)
+    assert process.returncode == 1 and "Traceback" not in error, error
+    assert out.startswith("undecided: it was interrupted; until then: "), out
+
+
+@pytest.mark.parametrize(("arguments", "said"), [
+    (["twice(any)", "--against", "none"], "none"),
+    (["twice(any, 1)", "--against", "doubled"], "takes 1 arguments"),
+    (["twice(any(3, 1))", "--against", "doubled"], "the lower one first"),
+    (["twice(any)", "--against", "none.c:twice"], "there is no file none.c"),
+    (["doubled(any)", "--against", "python"], "no Python function doubled_python"),
+    (["twice(any)", "--against", "doubled", "--timeout", "0"], "above 0"),
+    (["twice", "--against", "doubled"], "no call"),
+])  # fmt: skip
+def test_mistakes(arguments: list[str], said: str, shell: Shell) -> None:
+    done = shell("prove", "f.py", *arguments)
+    assert done.returncode in (1, 2) and said in done.stderr, done.stderr
+    assert not done.stdout

@@ -1,0 +1,172 @@
+"""Python functions on terms: what Python computes, for integers of any size."""
+
+from __future__ import annotations
+
+import ast
+from typing import Any
+
+import pytest
+from corpus.kernels import EXAMPLES, WORD, module, some_bytes, some_words
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from asm_rv32.prove.functions import compare
+from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.integers import Integers
+from asm_rv32.prove.python import Python
+from asm_rv32.prove.question import Twin
+from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.watch import watch
+
+
+def twin(text: str, name: str = "f") -> Twin:
+    return Twin(name, text)
+
+
+SOME = AnyArray("I", 8)
+TWINS: list[tuple[str, str, list[Any]]] = [
+    ("chacha20", "chacha20_block", [AnyArray("I", 16), AnyArray("I", 16)]),
+    ("copy_memory", "copy_memory", [some_bytes(23), some_bytes(23), 23]),
+    ("checksums", "adler32", [some_bytes(8), 8]),
+    ("crc32", "crc32", [some_bytes(4), 4]),
+    ("crc32", "crc32_table", [some_bytes(2), 2]),
+    ("filters", "dot", [some_words(9), some_words(9), 9]),
+    ("filters", "fir", [some_words(2), some_words(5), some_words(3), [2, 3]]),
+    ("gcd", "gcd", [AnyWord(0, 20), AnyWord(0, 20)]),
+    ("multiply", "fast_mul", [WORD, WORD]),
+    ("multiply", "multiply_wide", [WORD, WORD, AnyArray("I", 2)]),
+    ("reverse_bits", "reverse_bits", [WORD]),
+    ("sums", "sum_words", [some_words(9), 9]),
+    ("sums", "sum_bytes", [some_bytes(9), 9]),
+    ("sort", "insertion_sort", [some_words(3), 3]),
+    ("ws2812", "ws2812", [AnyArray("I", 4), some_bytes(4), 4]),
+]
+
+
+@pytest.mark.parametrize(("file", "name", "values"), TWINS, ids=[each[1] for each in TWINS])
+def test_an_example_is_its_twin(file: str, name: str, values: list[Any]) -> None:
+    from array import array
+
+    values = [array("I", each) if isinstance(each, list) else each for each in values]
+    image = module(file).functions[name]
+    text = (EXAMPLES / f"{file}.py").read_text()
+    found = compare(image, twin(text, f"{name}_python"), values, timeout=60)
+    assert found.verdict == "equal", found
+
+
+@pytest.mark.heavy
+def test_sha256_is_its_twin() -> None:
+    image = module("sha256").functions["sha256_block"]
+    text = (EXAMPLES / "sha256.py").read_text()
+    found = compare(image, twin(text, "sha256_block_python"), [SOME, some_bytes(64)], timeout=120)
+    assert found.verdict == "equal", found
+
+
+# ---- integers
+
+
+def arithmetic(depth: int) -> Any:
+    """Text of an expression over the words a and b, the signed c and the small d."""
+    leaf = st.one_of(st.sampled_from("abcd"), st.integers(-5, 2**33).map(str))
+    if not depth:
+        return leaf
+    inner = arithmetic(depth - 1)
+    return st.one_of(
+        st.tuples(inner, st.sampled_from(["+", "-", "&", "|", "^"]), inner),
+        st.tuples(inner, st.sampled_from(["<", "<=", ">", ">=", "==", "!="]), inner),
+        st.tuples(inner, st.sampled_from(["<<", ">>"]), st.integers(0, 40).map(str)),
+        st.tuples(st.sampled_from(["-", "~", "not "]), inner),
+        st.tuples(inner, st.just(" if "), inner, st.just(" else "), inner),
+        st.tuples(st.sampled_from("abcd"), st.just("*"), st.sampled_from("abcd")),
+        st.tuples(inner, st.sampled_from(["//", "%"]), st.sampled_from(["8", "4096"])),
+    ).map(lambda parts: f"({''.join(parts)})")
+
+
+@given(arithmetic(3))
+@settings(max_examples=150, deadline=None)
+def test_arithmetic_is_that_of_python(text: str) -> None:
+    """For all sampled inputs; 64 bits of the result, and its bounds."""
+    terms = Terms()
+    python = Python(ast.parse(f"def f(a, b, c, d):\n    return {text}\n"), terms, watch(60))
+    numbers = Integers(terms)
+    words = [terms.unknown(name) for name in "abc"] + [terms.unknown("d", 7)]
+    given = [
+        numbers.of_word(words[0]), numbers.of_word(words[1]), numbers.of_signed(words[2]),
+        numbers.of_word(words[3]),
+    ]  # fmt: skip
+    found = python.run("f", given, {}).result
+    for at in range(len(words[0].samples)):
+        values = [each.samples[at] for each in words]
+        values[2] = (values[2] ^ 1 << 31) - (1 << 31)
+        # The text is ours: names, numbers and operators.
+        wanted = int(eval(text, {}, dict(zip("abcd", values))))
+        assert found.low <= wanted <= found.high
+        assert found.word(0).samples[at] == wanted & 0xFFFFFFFF
+        assert found.word(1).samples[at] == wanted >> 32 & 0xFFFFFFFF
+
+
+# ---- statements, and what is not followed
+
+PROGRAMS = {
+    "a loop that data ends": "n = 0\n while n < 20 and a >> n & 1:\n  n += 1\n return n",
+    "a return within loops": (
+        "for i in range(4):\n  for k in range(3):\n   if a >> i + k & 1:\n    return 10 * i + k\n"
+        " return 99"
+    ),
+    "break and continue": (
+        "s = 0\n for i in range(9):\n  if a >> i & 1:\n   continue\n  if i > 6:\n   break\n"
+        "  s += i\n return s"
+    ),
+    "a list on both sides": (
+        "x = [1, 2, 3]\n if a & 1:\n  x[a & 1] = a\n else:\n  x[0] = 7\n return x[0] ^ x[1]"
+    ),
+    "an index that is not known": "x = [5, 6, 7, 8]\n x[a & 3] += 1\n return x[a >> 2 & 3] + x[0]",
+    "functions": "return g(a & 15) + sum(g(i) for i in range(3))\ndef g(x):\n return x * x + 1",
+    "a generator": "return sum(g(a))\ndef g(x):\n for i in range(3):\n  yield x >> i & 3",
+    "texts": "return int(''.join('10' if c == '1' else '01' for c in f'{a & 255:08b}'[::-1]), 2)",
+    "builtins": (
+        "x = sorted([a & 7, a >> 3 & 7, 3])\n"
+        " return 100 * x[0] + 10 * max(x) + min(a & 3, abs(1 - x[1]))"
+    ),
+    "bytes": "return int.from_bytes((a & 0xffff).to_bytes(3, 'big')[1:], 'little')",
+}
+
+
+@pytest.mark.parametrize("what", PROGRAMS)
+def test_a_program_gives_what_python_gives(what: str) -> None:
+    text = f"def f(a):\n {PROGRAMS[what]}\n"
+    terms = Terms()
+    word = terms.unknown("a")
+    found = Python(ast.parse(text), terms, watch(60)).run("f", [Integers(terms).of_word(word)], {})
+    names: dict[str, Any] = {}
+    exec(text, names)
+    for value, result in zip(word.samples, found.result.word(0).samples):
+        assert names["f"](value) & 0xFFFFFFFF == result, value
+
+
+LOST = {
+    "return a / 2": "Div",
+    "return open(a)": "the name open",
+    "import os": "Import",
+    "return [1, 2][a]": "index that may lie outside",
+    "return a if a & 1 else x": "the name x",
+    "while 1:\n  a += 1": "its time ran out|more than 4096 bits|steps",
+    "return f(a)": "a recursion",
+    "return 1 << a": "a shift by a number",
+    "try:\n  return 1\n finally:\n  pass": "Try",
+}
+
+
+@pytest.mark.parametrize("body", LOST)
+def test_what_is_not_followed_is_named(body: str) -> None:
+    image = module("reverse_bits").functions["reverse_bits"]
+    found = compare(image, twin(f"def f(a):\n {body}\n"), [WORD], timeout=3)
+    assert found.verdict == "undecided", found
+    assert any(each in (found.reason or "") for each in LOST[body].split("|")), found
+
+
+def test_a_counterexample_against_python() -> None:
+    image = module("reverse_bits").functions["reverse_bits"]
+    text = "def f(a):\n return int(f'{a & 0xffffffff:032b}'[::-1], 2) ^ (a == 77)\n"
+    found = compare(image, twin(text), [WORD])
+    assert (found.verdict, found.counterexample) == ("differs", [77])
