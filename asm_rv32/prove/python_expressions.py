@@ -21,6 +21,8 @@ from asm_rv32.prove.watch import Watch
 
 STEP_LIMIT = 1_000_000
 """Expressions and statements of all paths together."""
+POWER_LIMIT = 64
+"""The greatest exponent."""
 OPERATORS = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.LShift: "shift_left",
     ast.RShift: "shift_right",
@@ -320,7 +322,7 @@ class Expressions:
                 return self.integers.bitwise(BITWISE[kind], one, other)
             if kind in DIVISIONS:
                 return self.integers.divide(one, other, DIVISIONS[kind])
-            if kind is ast.Pow and other.number is not None and 0 <= other.number <= 8:
+            if kind is ast.Pow and other.number is not None and 0 <= other.number <= POWER_LIMIT:
                 power = self.integers.constant(1)
                 for _ in range(other.number):
                     power = self.integers.multiply(power, one)
