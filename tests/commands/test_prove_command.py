@@ -35,16 +35,30 @@ def wrong(a) -> uint:
 
 @asm_rv32
 def hard(a, b) -> uint:
-    mul(t0, a, a)
-    mul(t1, b, b)
-    sub(a0, t0, t1)
+    mulhu(a0, a, b)
     ret()
 
 @asm_rv32
 def harder(a, b) -> uint:
-    sub(t0, a, b)
-    add(t1, a, b)
+    srli(t0, a, 16)
+    slli(a, a, 16)
+    srli(a, a, 16)
+    srli(t1, b, 16)
+    slli(b, b, 16)
+    srli(b, b, 16)
+    mul(t2, a, b)
+    srli(t2, t2, 16)
+    mul(t3, t0, b)
+    add(t3, t3, t2)
+    slli(t4, t3, 16)
+    srli(t4, t4, 16)
+    srli(t3, t3, 16)
+    mul(t5, a, t1)
+    add(t5, t5, t4)
+    srli(t5, t5, 16)
     mul(a0, t0, t1)
+    add(a0, a0, t3)
+    add(a0, a0, t5)
     ret()
 
 def twice_python(a):
