@@ -164,6 +164,7 @@ def test_an_execution_on_terms_is_one_on_numbers(kernel: Kernel, image: Image) -
     end = Code(image._replace(returns="int"), Settings()).end(call, watch(60))
     for at in range(8):
         values = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]
+        assert end.result is not None
         outcome = emulator.run(image, values)
         assert outcome.word == end.result.samples[at]
         contents = [bytes(each) for each in values if isinstance(each, array)]
