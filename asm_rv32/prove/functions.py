@@ -196,12 +196,11 @@ class Comparison:
         results = [one.result, other.result]
         if self.is_truth:
             results = [each != 0 if isinstance(each, int) else each for each in results]
+        stopped = [isinstance(each, str) for each in results]
+        if any(stopped):
+            return None if all(stopped) else self._results(results)
         if None not in results and results[0] != results[1]:
-            return " and ".join(
-                f"{side.name} gives {each}" for side, each in zip(self.sides, results)
-            )
-        if any(isinstance(each, str) for each in results):
-            return None
+            return self._results(results)
         for region, a, b in zip(self.call.regions, one.buffers, other.buffers):
             for at, (first, second) in enumerate(zip(a, b)):
                 if first != second:
@@ -211,6 +210,11 @@ class Comparison:
                         f"{second:#04x}"
                     )
         return None
+
+    def _results(self, results: Sequence[object]) -> str:
+        """What both sides give, in words."""
+        given = ["nothing" if each is None else each for each in results]
+        return " and ".join(f"{side.name} gives {each}" for side, each in zip(self.sides, given))
 
 
 def _smaller(value: int) -> Iterable[int]:
