@@ -68,8 +68,11 @@ def _work(out: Connection, question: Question, timeout: float) -> None:
     from asm_rv32.prove.functions import answer
     from asm_rv32.prove.watch import watch
 
-    out.send(STARTED)
-    out.send(answer(question, watch(timeout, out.send)))
+    try:
+        out.send(STARTED)
+        out.send(answer(question, watch(timeout, out.send)))
+    except BrokenPipeError:
+        return  # nobody waits any more
 
 
 def _limit_memory() -> None:
