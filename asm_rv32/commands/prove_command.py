@@ -109,7 +109,7 @@ def _other(
             named = image._replace(name=name) if colon else image
             variant: Any = c_variant(asked, named, path or beside, "")
         except VariantError as error:
-            raise CommandError(str(error), USAGE, "against") from None
+            raise CommandError(str(error), USAGE, "report") from None
         found: Image = variant.image
         return found if variant.has_result else found._replace(returns=NOTHING)
     if asked == "python":
@@ -134,7 +134,7 @@ def _twin(name: str, module: Module) -> Twin:
     from asm_rv32.prove.question import Twin
 
     if not _defines(module, name):
-        raise CommandError(f"{module.source.path} has no Python function {name}", USAGE, "against")
+        raise CommandError(f"{module.source.path} has no Python function {name}", USAGE, "call")
     return Twin(name, module.source.text)
 
 

@@ -122,7 +122,7 @@ def test_without_compression_it_is_lui_and_addi(register: str) -> None:
 
 
 @pytest.mark.parametrize("compress", [True, False])
-@pytest.mark.parametrize("register", ["a0", "s0", "a5", "t0", "t2", "a6", "s1", "t6", "ra", "sp"])
+@pytest.mark.parametrize("register", ["a0", "s1", "t0", "t6", "ra", "sp"])
 def test_executed_it_leaves_the_value(register: str, compress: bool) -> None:
     """A hash over the values as they come out of the register, folded in another one."""
     choice = random.Random(21)

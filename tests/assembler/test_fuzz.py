@@ -25,7 +25,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
-EVERYDAY, HEAVY = 3_600, 120_000
+EVERYDAY, HEAVY = 1_800, 120_000
 """Sources; the heavy tests try a third of theirs without --thorough."""
 FUZZING_SECONDS = 6
 
@@ -45,8 +45,8 @@ def check(text: str, **options: Any) -> AssemblyError | None:
 @pytest.mark.parametrize("chunk", range(CHUNKS))
 def test_mutated_sources(chunk: int) -> None:
     found = [check(mutated(seed)) for seed in range(chunk, EVERYDAY, CHUNKS)]
-    assert sum(error is None for error in found) > 10
-    assert sum(error is not None for error in found) > 100
+    assert sum(error is None for error in found) > 3
+    assert sum(error is not None for error in found) > 50
 
 
 @pytest.mark.heavy

@@ -293,7 +293,7 @@ LIMITS = (
     ),
     Limit(
         "tokens of a line", f"{lines.TOKEN_LIMIT:,}",
-        of_source(wide, lines.TOKEN_LIMIT, "too-large"),
+        of_source(wide, lines.TOKEN_LIMIT, "too-large"), heavy=True,
     ),
     Limit("an integer, intermediate results included", f"{expressions.BITS_LIMIT} bits", integers),
     Limit(
@@ -325,7 +325,7 @@ LIMITS = (
     ),
     Limit(
         "files and directories of a ROMFS", f"{romfs.ENTRY_LIMIT:,}",
-        entries_of_romfs,
+        entries_of_romfs, heavy=True,
     ),
     Limit("a ROMFS that is built", f"{romfs.IMAGE_LIMIT // MEBI} MiB", None),
     Limit("the text of a call", f"{calls.TEXT_LIMIT // MEBI} Mi characters", texts_of_calls),

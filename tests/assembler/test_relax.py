@@ -250,7 +250,7 @@ def pipeline(source: str, compress: bool) -> tuple[list[Fragment], list[int]]:
     text = Source("<test>", source)
     program, wrong = parse(text)
     instructions = instruction_set()
-    expansion, more = expand(program.functions[0], text, {}, instructions.mnemonic_of, Budget())
+    expansion, more = expand(program.functions[0], text, {}, instructions, Budget())
     found, _, most = fragments(expansion, instructions, Mode(compress=compress))
     assert not [*wrong, *more, *most]
     return found, [label.item for label in expansion.labels]

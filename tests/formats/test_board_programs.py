@@ -356,7 +356,7 @@ class Counter:
         monkeypatch.setattr(Fragment, "copy", copy)
 
 
-@pytest.mark.parametrize("suffix", ["o", "elf", "bin", "hex", "lst", "h"])
+@pytest.mark.parametrize("suffix", ["o", "bin", "lst", "h"])
 def test_the_work_for_a_program_grows_as_the_program(
     suffix: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

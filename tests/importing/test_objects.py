@@ -65,9 +65,18 @@ def together(path: Path, folder: Path, *flags: str) -> Path:
     return folder / "x.o"
 
 
-@pytest.mark.parametrize("level", ["-O1", "-Os", "-O3"])
+@pytest.mark.parametrize(
+    ("level", "model"),
+    [
+        ("-O1", "-mcmodel=medlow"),
+        ("-Os", "-mcmodel=medany"),
+        ("-O3", "-mcmodel=medlow"),
+        pytest.param("-O1", "-mcmodel=medany", marks=pytest.mark.heavy),
+        pytest.param("-Os", "-mcmodel=medlow", marks=pytest.mark.heavy),
+        pytest.param("-O3", "-mcmodel=medany", marks=pytest.mark.heavy),
+    ],
+)
 @pytest.mark.parametrize("path", [PROGRAMS, SHAPES], ids=lambda path: path.name)
-@pytest.mark.parametrize("model", ["-mcmodel=medlow", "-mcmodel=medany"])
 def test_every_function_is_what_it_was(path: Path, level: str, model: str, tmp_path: Path) -> None:
     functions = assemble(imported(together(path, tmp_path, level, model))).functions
     # Branches of what is to be relaxed go to labels, of which many may have one name.

@@ -66,7 +66,7 @@ def test_it_does_what_its_row_does(row: Row) -> None:
         whole = [instruction.steps]
         parts = [each.steps for each in instruction.in_base(SPOILED)]
         read = [number for number in (10, 11, 12, 2) if number in values[1:]]
-        for words in product(EDGES, repeat=min(len(read), 2)):
+        for words in product(EDGES, *[EDGES[::3]][: len(read) - 1]):
             registers = {0: 0, 2: 77, 10: 5, 11: 6, 12: 7, **dict.fromkeys(SPOILED, 0xDEAD_BEEF)}
             registers.update(zip(read, words))
             assert after(parts, registers) == after(whole, registers), (values, words)

@@ -44,7 +44,7 @@ def test_every_instruction_assembles_to_itself(isa: str) -> None:
     instructions = instruction_set(isa)
     words = []
     lines = []
-    for word in every_word(instructions, 60):
+    for word in every_word(instructions, 30):
         found = decode(word, instructions)
         assert found is not None
         if found.row.target < 0:

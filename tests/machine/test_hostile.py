@@ -46,7 +46,7 @@ def test_random_code_ends_in_a_result_or_an_execution_error(seed: int) -> None:
         Settings(max_instructions=LIMIT, misaligned=True),
         Settings(max_instructions=LIMIT, placement=2),
     )
-    for _ in range(400):
+    for _ in range(200):
         image = random_image(choose)
         buffer = bytearray(choose.randbytes(choose.randrange(64)))
         before = bytes(buffer)

@@ -308,7 +308,7 @@ def test_a_routine_and_loops_within_loops(helped: Helped) -> None:
     assert helped.again == 0
 
 
-@pytest.mark.parametrize("length", [2_000, 9_000, 16_000, 22_000, 26_000, 29_000])
+@pytest.mark.parametrize("length", [2_000, 16_000, 29_000])
 def test_a_long_function_reaches_its_copies(length: int, helped: Helped) -> None:
     body = "sh2add(a0, a0, a1)\nc_not(a0)\nc_zext_b(a0)\n" + "add(a0, a0, a1)\n" * length
     more = "".join(f"label(l{n})\nc_not(a0)\naddi(a0, a0, {n})\n" for n in range(30))
