@@ -110,8 +110,9 @@ def arch_string(isas: Iterable[str]) -> str:
     letters = [letter for letter in "mafc" if f"rv32{letter}" in files]
     # What letters bring with them by themselves, not every assembler has a name for.
     files -= {name for name, joined in joined_extensions().items() if {*joined} <= {*letters}}
-    named = sorted(name for name in files if name[:2] != "rv" and "." not in name)
-    named.remove("pseudo")
+    named = sorted(
+        name for name in files if name[:2] != "rv" and "." not in name and name != "pseudo"
+    )
     names = [_ARCH_NAMES.get(name, f"{name}1p0") for name in sorted(named, key=_by_rank)]
     versions = [_ARCH_NAMES[f"rv32{letter}"] for letter in letters]
     return "_".join([f"rv32{_ARCH_NAMES[base]}", *versions, *names])

@@ -289,3 +289,13 @@ def test_what_another_object_has_is_found_by_the_linker(form: str, tmp_path: Pat
 def test_what_another_object_has_is_in_no_finished_program(suffix: str) -> None:
     with pytest.raises(FormatError, match="host_add"):
         FORMATS[suffix].write(guest())
+
+
+def test_an_object_of_data_alone(tmp_path: Path) -> None:
+    source = '__all__ = ["rows"]\n\n@asm_data\ndef rows():\n    data(4, 1, 2)\n'
+    (tmp_path / "x.o").write_bytes(FORMATS[".o"].write(assemble(source)))
+    with (tmp_path / "x.o").open("rb") as file:
+        elf = ELFFile(file)
+        (symbol,) = elf.get_section_by_name(".symtab").get_symbol_by_name("rows")
+        section = elf.get_section(symbol["st_shndx"])
+        assert section.data() == bytes([1, 0, 0, 0, 2, 0, 0, 0])
