@@ -147,7 +147,9 @@ def _disassembler(kind: str) -> Callable[[bytes], None]:
             return
         for syntax in SYNTAXES:
             console = _Files(data)
-            options = Namespace(file=f"fuzzed.{kind}", format=kind, syntax=syntax, isa=None)
+            options = Namespace(
+                file=f"fuzzed.{kind}", format=kind, syntax=syntax, isa=None, tables=()
+            )
             try:
                 disasm_command.run(options, console)
             except CommandError as error:
