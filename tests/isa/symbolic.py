@@ -21,47 +21,14 @@ from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Row, Step
 from asm_rv32.isa.words import OPERATIONS
+from asm_rv32.prove.solver import OPERATIONS as PROVED
+from asm_rv32.prove.solver import word
 
 IMMEDIATE = 100
 """An immediate is read as a register of this number and up, which no instruction writes."""
 SCRATCH, SECOND = 31, 30
 INSTRUCTION = 4
 """Bytes; far sequences and base sequences are of these only."""
-
-
-def word(value: int) -> Any:
-    return z3.BitVecVal(value, 32)
-
-
-def truth(condition: Any) -> Any:
-    return z3.If(condition, word(1), word(0))
-
-
-def _count(value: Any) -> Any:
-    return sum((z3.ZeroExt(31, z3.Extract(at, at, value)) for at in range(32)), word(0))
-
-
-def _leading(value: Any, order: Sequence[int]) -> Any:
-    found = word(32)
-    for number, at in reversed(list(enumerate(order))):
-        found = z3.If(z3.Extract(at, at, value) == 1, word(number), found)
-    return found
-
-
-def _bytes(value: Any) -> list[Any]:
-    return [z3.Extract(at + 7, at, value) for at in (24, 16, 8, 0)]
-
-
-def _high(one: Any, other: Any) -> Any:
-    return z3.Extract(63, 32, one * other)
-
-
-def _signed(value: Any) -> Any:
-    return z3.SignExt(32, value)
-
-
-def _unsigned(value: Any) -> Any:
-    return z3.ZeroExt(32, value)
 
 
 def _bits(value: Any) -> list[Any]:
@@ -74,7 +41,7 @@ def _joined(bits: Sequence[Any]) -> Any:
 
 
 def _carryless(one: Any, other: Any) -> Any:
-    wide, found = _unsigned(one), z3.BitVecVal(0, 64)
+    wide, found = z3.ZeroExt(32, one), z3.BitVecVal(0, 64)
     for at in range(32):
         found ^= z3.If(z3.Extract(at, at, other) == 1, wide << at, z3.BitVecVal(0, 64))
     return found
@@ -135,38 +102,7 @@ def _sm4(value: Any) -> Any:
 
 
 Z3: dict[str, Any] = {
-    "+": lambda a, b: a + b,
-    "-": lambda a, b: a - b,
-    "&": lambda a, b: a & b,
-    "|": lambda a, b: a | b,
-    "^": lambda a, b: a ^ b,
-    "shl": lambda a, b: a << (b & 31),
-    "shr": lambda a, b: z3.LShR(a, b & 31),
-    "sar": lambda a, b: a >> (b & 31),
-    "*": lambda a, b: a * b,
-    "signed_high": lambda a, b: _high(_signed(a), _signed(b)),
-    "high": lambda a, b: _high(_unsigned(a), _unsigned(b)),
-    "mixed_high": lambda a, b: _high(_signed(a), _unsigned(b)),
-    "quotient": z3.UDiv,
-    "remainder": z3.URem,
-    "signed_quotient": lambda a, b: z3.If(b == 0, word(-1), a / b),
-    "signed_remainder": lambda a, b: z3.If(b == 0, a, z3.SRem(a, b)),
-    "eq": lambda a, b: truth(a == b),
-    "ne": lambda a, b: truth(a != b),
-    "ltu": lambda a, b: truth(z3.ULT(a, b)),
-    "geu": lambda a, b: truth(z3.UGE(a, b)),
-    "lts": lambda a, b: truth(a < b),
-    "ges": lambda a, b: truth(a >= b),
-    "if": lambda condition, a, b: z3.If(condition != 0, a, b),
-    "signed8": lambda a: z3.SignExt(24, z3.Extract(7, 0, a)),
-    "signed16": lambda a: z3.SignExt(16, z3.Extract(15, 0, a)),
-    "leading_zeros": lambda a: _leading(a, range(31, -1, -1)),
-    "trailing_zeros": lambda a: _leading(a, range(32)),
-    "count_ones": _count,
-    "reverse_bytes": lambda a: z3.Concat(*reversed(_bytes(a))),
-    "or_combine": lambda a: z3.Concat(
-        *(z3.If(byte != 0, z3.BitVecVal(255, 8), byte) for byte in _bytes(a))
-    ),
+    **PROVED,
     "reverse_bits": lambda a: z3.Concat(*_bits(a)),
     "interleave": lambda a: _joined([_bits(a)[at // 2 + 16 * (at % 2)] for at in range(32)]),
     "deinterleave": lambda a: _joined(_bits(a)[::2] + _bits(a)[1::2]),
