@@ -127,11 +127,21 @@ def summary(calls: Iterable[Call], core: str | None) -> dict[str, str]:
     for call in calls:
         found.setdefault(call.function, []).append(call)
     return {
-        name: f"{spread(call.prices[core].warm for call in own)} cycles, "
-        f"{spread(call.prices[core].instructions for call in own)} instructions, "
-        f"{len(own[0].image.code):,} bytes, {len(own):,} call{'s' * (len(own) > 1)}"
+        name: in_words(
+            [(call.prices[core].warm, call.prices[core].instructions) for call in own],
+            len(own[0].image.code),
+        )
         for name, own in found.items()
     }
+
+
+def in_words(costs: Sequence[tuple[int, int]], size: int, where: str = "") -> str:
+    """What calls of a function cost, each in cycles and instructions; its bytes, and how many."""
+    return (
+        f"{spread(cycles for cycles, _ in costs)} cycles{where}, "
+        f"{spread(count for _, count in costs)} instructions, {size:,} bytes, "
+        f"{len(costs):,} call{'s' * (len(costs) > 1)}"
+    )
 
 
 def spread(numbers: Iterable[int]) -> str:

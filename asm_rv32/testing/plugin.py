@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.testing.budgets import UNITS, Budget, Calls, spread
+from asm_rv32.testing.budgets import UNITS, Budget, Calls, in_words
 
 if TYPE_CHECKING:
     from asm_rv32.inline.function import AsmFunction
@@ -254,10 +254,7 @@ class Summary:
         for row in self.rows:
             found.setdefault((row[0], row[1]), []).append(row)
         for (function, core), rows in sorted(found.items()):
-            terminalreporter.line(
-                f"{function}: {spread(row[2] for row in rows)} cycles on {core}, "
-                f"{spread(row[3] for row in rows)} instructions, {rows[0][4]:,} bytes, "
-                f"{len(rows):,} call{'s' * (len(rows) > 1)}"
-            )
+            told = in_words([(row[2], row[3]) for row in rows], rows[0][4], f" on {core}")
+            terminalreporter.line(f"{function}: {told}")
         if not found:
             terminalreporter.line("no test called one")
