@@ -36,6 +36,7 @@ LINK = re.compile(r"\]\((?!\w+:)([^)#]+)[^)]*\)")
 def console(text: str, folder: Path) -> str:
     """The block with each command's output as it is now."""
     environment = dict(os.environ, NO_COLOR="1", COLUMNS="100")
+    environment.pop("CI", None)  # where it is set, pytest cuts no line of its summary
     environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     shown = []
     for command in re.findall(r"^\$ (.*)$", text, re.MULTILINE):

@@ -38,6 +38,12 @@ def wild(a):
 """
 
 
+@pytest.fixture(autouse=True)
+def outside_of_ci(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where CI is set, pytest's summary repeats each failure's text whole."""
+    monkeypatch.delenv("CI", raising=False)
+
+
 def run(pytester: pytest.Pytester, body: str, *options: str) -> tuple[dict[str, str], str]:
     """How each test of a file with the functions above ends, and all that is printed."""
     pytester.makepyfile(test_it=FUNCTIONS + body)
