@@ -28,7 +28,8 @@ from corpus.example_inputs import INPUTS
 from asm_rv32 import AsmFunction, assemble
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-TRIALS = 1000
+TRIALS = {False: 150, True: 10_000}
+"""Calls of each function: in any run, and in a thorough one."""
 
 
 @lru_cache
@@ -62,7 +63,9 @@ def buffers(arguments: tuple[Any, ...]) -> list[bytes]:
 
 @pytest.mark.parametrize("compress", [True, False])
 @pytest.mark.parametrize(("path", "name"), FUNCTIONS, ids=[name for _, name in FUNCTIONS])
-def test_the_result_is_that_of_python(path: Path, name: str, compress: bool) -> None:
+def test_the_result_is_that_of_python(
+    path: Path, name: str, compress: bool, pytestconfig: pytest.Config
+) -> None:
     module = example(path)
     twin = getattr(module, f"{name}_python")
     function = getattr(module, name)
@@ -71,7 +74,7 @@ def test_the_result_is_that_of_python(path: Path, name: str, compress: bool) -> 
         assert len(image.code) > len(function.code)
         function = AsmFunction(function.__wrapped__, image)
     random = Random(f"{name} {compress}")
-    for _ in range(TRIALS):
+    for _ in range(TRIALS[pytestconfig.getoption("--thorough")]):
         arguments = INPUTS[name](random)
         ours, theirs = copy.deepcopy(arguments), copy.deepcopy(arguments)
         result, expected = function(*ours), twin(*theirs)

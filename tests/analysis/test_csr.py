@@ -142,10 +142,11 @@ def warnings(line: str, core: str | None = None) -> list[str]:
 
 @pytest.mark.parametrize("core", known_cores())
 def test_just_the_registers_that_a_core_lacks_are_warned_of(core: str) -> None:
-    text = "@asm_rv32\ndef f(a0):\n" + "".join(f"    csrr(a0, {at})\n" for at in range(4096))
+    tried = sorted({*range(0, 4096, 8), *range(7, 4096, 8), *OURS.values()})
+    text = "@asm_rv32\ndef f(a0):\n" + "".join(f"    csrr(a0, {at})\n" for at in tried)
     found = lint(assemble(text).functions["f"], core)
-    warned = {text.count("\n", 0, each.span.start) - 2 for each in found}
-    assert warned == set(range(4096)) - registers_of(core).exists
+    warned = {tried[text.count("\n", 0, each.span.start) - 2] for each in found}
+    assert warned == set(tried) - registers_of(core).exists
 
 
 @pytest.mark.parametrize(

@@ -276,7 +276,7 @@ def apart(code: bytes) -> list[bytes]:
 
 def test_instructions_are_shortened_as_llvm_does_and_at_least_as_gnu_as_does() -> None:
     items = dict.fromkeys(itertools.chain(
-        expansions(), edge_heavy(150, 14), random_instructions(instructions(), 5_000, 15)
+        expansions(), edge_heavy(60, 14), random_instructions(instructions(), 3_000, 15)
     ))  # fmt: skip
     kept = [
         item for item in items

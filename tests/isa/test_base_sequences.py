@@ -61,12 +61,12 @@ def choices(row: Row) -> list[tuple[int, ...]]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
 def test_it_does_what_its_row_does(row: Row) -> None:
-    for values in choices(row):
+    for values in choices(row):  # and for all words by z3, in test_proofs.py
         instruction = Instruction(row, values)
         whole = [instruction.steps]
         parts = [each.steps for each in instruction.in_base(SPOILED)]
         read = [number for number in (10, 11, 12, 2) if number in values[1:]]
-        for words in product(EDGES, *[EDGES[::3]][: len(read) - 1]):
+        for words in product(EDGES[::2], *[EDGES[1::4]][: len(read) - 1]):
             registers = {0: 0, 2: 77, 10: 5, 11: 6, 12: 7, **dict.fromkeys(SPOILED, 0xDEAD_BEEF)}
             registers.update(zip(read, words))
             assert after(parts, registers) == after(whole, registers), (values, words)

@@ -25,10 +25,12 @@ from asm_rv32.isa.text import (
 ISAS = ("rv32imc", "rv32imac_zba_zbb_zbs_zicond", "rv32imc_zcb_zcmp", "rv32ec", "rv32i")
 
 
-def every_word(instructions: InstructionSet, samples: int) -> list[int]:
-    """All 16-bit instructions, and so many random ones of each 32-bit row."""
+def every_word(instructions: InstructionSet, samples: int, step: int = 1) -> list[int]:
+    """16-bit instructions, all or each so many, and so many random ones of each 32-bit row."""
     choose = random.Random(20)
-    words = [word for word in range(1 << 16) if word & 3 != 3 and decode(word, instructions)]
+    words = [
+        word for word in range(0, 1 << 16, step) if word & 3 != 3 and decode(word, instructions)
+    ]
     for row in instructions.encodings:
         if row.size == 4:
             for _ in range(samples):
@@ -44,7 +46,7 @@ def test_every_instruction_assembles_to_itself(isa: str) -> None:
     instructions = instruction_set(isa)
     words = []
     lines = []
-    for word in every_word(instructions, 30):
+    for word in every_word(instructions, 12, 1 if isa == ISAS[0] else 7):
         found = decode(word, instructions)
         assert found is not None
         if found.row.target < 0:
