@@ -52,7 +52,9 @@ def console(text: str, folder: Path) -> str:
             check=False,
         )
         assert "Traceback" not in done.stdout, done.stdout
-        shown.append(f"$ {command}\n{done.stdout}")
+        # What is said while a command takes long hangs on the machine.
+        output = re.sub(r"^\w+ing .*: \d+ s\n", "", done.stdout, flags=re.MULTILINE)
+        shown.append(f"$ {command}\n{output}")
     return "".join(shown)
 
 

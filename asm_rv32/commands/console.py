@@ -217,6 +217,15 @@ def in_colour(stream: object) -> bool:
     return bool(isatty and isatty())
 
 
+def terminal_width() -> int | None:
+    """Characters of a line of standard output; None where it is no terminal."""
+    if not sys.stdout.isatty():
+        return None
+    from shutil import get_terminal_size
+
+    return get_terminal_size().columns
+
+
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or str(error)
 

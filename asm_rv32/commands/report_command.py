@@ -5,11 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Callable
+from functools import partial
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.commands.calls import parse_call
-from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console, in_colour
+from asm_rv32.commands.console import (
+    DONE,
+    STANDARD,
+    USAGE,
+    WRONG,
+    CommandError,
+    Console,
+    in_colour,
+    terminal_width,
+)
 from asm_rv32.commands.options import (
     add_assembly,
     add_devices,
@@ -36,7 +46,7 @@ EXAMPLES = """\
   asmrv32 report gcd.py 'gcd(462, 1071)' 'gcd(1, 1)' --core exact -o gcd.html
   asmrv32 report gcd.py 'gcd(1, 1)' sort.py 'sort_words(array("i", [3, 1, 2]), 3)' --against gcc
   asmrv32 report gcd.py 'gcd(462, 1071)' --max-cycles 400
-  asmrv32 report led.py 'send(b"\xff\x80\x00", 3)' --device gpio@esp32c3 --core esp32c3 \
+  asmrv32 report led.py 'send(b"\\xff\\x80\\x00", 3)' --device gpio@esp32c3 --core esp32c3 \\
       --clock 160000000 --waveform led.vcd -o led.html
   asmrv32 report gcd.py 'gcd(462, 1071)' -f json -o baseline.json
   asmrv32 report gcd.py 'gcd(462, 1071)' --baseline baseline.json
@@ -173,12 +183,12 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
     from asm_rv32.report.text import plain
 
     if output != STANDARD or not in_colour(sys.stdout):
-        return plain
+        return partial(plain, width=terminal_width() if output == STANDARD else None)
     try:
         external("rich", "rich")
     except ToolMissing as error:
         console.error(f"plain tables: {error}")
-        return plain
+        return partial(plain, width=terminal_width())
     from asm_rv32.report.terminal import terminal
 
     return terminal

@@ -120,6 +120,9 @@ def _variant(
 ) -> dict[str, Any]:
     image = measured.image
     code = []
+    labels: dict[str, list[str]] = {}
+    for name, offset in image.symbols.items():
+        labels.setdefault(str(offset), []).append(name)
     source: dict[str, str] = {}
     for line in variant.lines(image):
         code.append(
@@ -175,6 +178,7 @@ def _variant(
         "runtime_calls": dict(variant.runtime_calls),
         "path": image.source.path,
         "source": source,
+        "labels": labels,
         "code": code,
         "costs": costs,
     }

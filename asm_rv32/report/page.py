@@ -11,7 +11,7 @@ from importlib import resources
 from typing import Any
 
 from asm_rv32.basis.external import external
-from asm_rv32.report import charts, tables
+from asm_rv32.report import answers, charts, tables
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.report.text import KEY
 from asm_rv32.timing.cost import CATEGORIES
@@ -61,6 +61,7 @@ def _call(call: dict[str, Any], safe: Any) -> dict[str, Any]:
         drawn.append(safe(charts.stacked_bars(f"{core}: cycles of a warm call", rows)))
     return {
         "title": tables.call_title(call),
+        "answers": answers.sentences(call),
         "file": call["file"],
         "totals": tables.totals(call),
         "charts": drawn,
@@ -147,6 +148,7 @@ def _rows(variant: dict[str, Any]) -> list[dict[str, Any]]:
                 "address": f"{code['address']:x}",
                 "bytes": code["bytes"],
                 "text": code["text"],
+                "labels": variant["labels"].get(str(code["address"]), ()),
                 "line": line,
                 "source": "" if line is None else variant["source"][str(line)],
                 "executions": executions,

@@ -5,7 +5,7 @@ Input: a document. Output: `Table`s. Invariant: a cell is made here once, for ev
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any, NamedTuple
 
 from asm_rv32.isa.image import NOTHING
@@ -22,6 +22,8 @@ HEADINGS = {
 """Category → how a table's head calls it."""
 WIDE = 80
 """Characters of a call that are shown."""
+WRAPPED = {"why it waits": 30}
+"""A column whose texts may be wrapped, and the least characters that they need."""
 
 
 class Table(NamedTuple):
@@ -31,6 +33,34 @@ class Table(NamedTuple):
     columns: tuple[str, ...]
     rows: list[tuple[str, ...]]
     texts: frozenset[str]
+    optional: tuple[str, ...] = ()
+    """What a narrow place leaves out, the first of them first."""
+
+    def without(self, left_out: Collection[str]) -> Table:
+        """The same with fewer columns."""
+        kept = [at for at, name in enumerate(self.columns) if name not in left_out]
+        return self._replace(
+            columns=tuple(self.columns[at] for at in kept),
+            rows=[tuple(row[at] for at in kept) for row in self.rows],
+        )
+
+    def width(self, name: str) -> int:
+        """Characters of a column."""
+        at = self.columns.index(name)
+        return max(len(row[at]) for row in (self.columns, *self.rows))
+
+    def fitted(self, width: int, gap: int) -> tuple[Table, tuple[str, ...]]:
+        """The same in `width` characters, `gap` of them between two columns, as far as leaving
+        out columns brings it there; and the columns left out."""
+        widths = {name: min(self.width(name), WRAPPED.get(name, WIDE)) for name in self.columns}
+        total = sum(widths.values()) + gap * len(widths)
+        left_out: list[str] = []
+        for name in self.optional:
+            if total <= width:
+                break
+            left_out.append(name)
+            total -= widths[name] + gap
+        return self.without(left_out), tuple(left_out)
 
 
 def shortened(text: str) -> str:
@@ -53,8 +83,8 @@ def call_title(call: dict[str, Any]) -> str:
 def totals(call: dict[str, Any]) -> Table:
     """Every core, placement and variant of a call: its cycles, and their split."""
     timed = any("nanoseconds" in each for each in call["variants"][0]["costs"])
-    columns = ("core", "at", "variant", "cold", "warm", *(("ns",) if timed else ()))
-    columns += (*HEADINGS.values(), "instructions", "CPI", "bytes", "saved")
+    columns = ("core", "variant", "warm", *(("ns",) if timed else ()), "saved")
+    columns += (*HEADINGS.values(), "cold", "instructions", "CPI", "bytes", "at")
     rows = []
     for core in [cost["core"] for cost in call["variants"][0]["costs"]]:
         for variant in call["variants"]:
@@ -63,39 +93,55 @@ def totals(call: dict[str, Any]) -> Table:
             rows.append(
                 (
                     core,
-                    str(variant["placement"]),
                     variant["name"],
-                    str(cost["cold"]),
                     str(cost["warm"]),
                     *((f"{cost['nanoseconds']:.1f}" if "nanoseconds" in cost else "",) * timed),
+                    "" if saved is None else percent(saved["total"]),
                     *[str(cost["by_category"][name]) for name in CATEGORIES],
+                    str(cost["cold"]),
                     str(variant["instructions"]),
                     f"{cost['cpi']:.2f}",
                     str(variant["bytes"]),
-                    "" if saved is None else percent(saved["total"]),
+                    str(variant["placement"]),
                 )
             )
-    return Table(call_title(call), columns, rows, frozenset(("core", "variant")))
+    optional = ("CPI", "cold", *_unused(columns, rows), "instructions", "bytes", *HEADINGS.values())
+    optional += () if len({row[-1] for row in rows}) > 1 else ("at",)
+    table = Table(
+        f"Cycles of {shortened(call['call'])}", columns, rows, frozenset(("core", "variant")),
+        tuple(dict.fromkeys(optional)),
+    )  # fmt: skip
+    return table if len(call["variants"]) > 1 else table.without(("saved",))
+
+
+def _unused(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> Iterator[str]:
+    """The categories in which nothing costs a cycle."""
+    for name in HEADINGS.values():
+        at = columns.index(name)
+        if all(row[at] == "0" for row in rows):
+            yield name
 
 
 def reductions(found: Document) -> Table | None:
     """The mean reductions; None where nothing was compared."""
     if not found["summary"]:
         return None
-    columns = ("against", "core", "at", "calls", *HEADINGS.values(), "total", "slower")
+    columns = ("against", "core", "total", "slower", *HEADINGS.values(), "calls", "at")
     rows = [
         (
             row["variant"],
             row["core"],
-            str(row["placement"]),
-            str(row["calls"]),
-            *[percent(row["reduction"][name]) for name in (*CATEGORIES, "total")],
+            percent(row["reduction"]["total"]),
             str(row["slower"]),
+            *[percent(row["reduction"][name]) for name in CATEGORIES],
+            str(row["calls"]),
+            str(row["placement"]),
         )
         for row in found["summary"]
     ]
     title = "Cycles saved over all calls, each counting the same (warm)"
-    return Table(title, columns, rows, frozenset(("against", "core")))
+    optional = ("at", "calls", *reversed(HEADINGS.values()))
+    return Table(title, columns, rows, frozenset(("against", "core")), optional)
 
 
 def source_lines(call: dict[str, Any]) -> Iterator[Table]:
@@ -108,8 +154,10 @@ def source_lines(call: dict[str, Any]) -> Iterator[Table]:
     alone = len(own["costs"]) == 1
     columns += ["%"] * alone
     columns.append("why it waits")
+    labels = _labels(own)
     rows = []
     for line, text in sorted(own["source"].items(), key=lambda item: int(item[0])):
+        rows += [("", f"{name}:", *[""] * (len(columns) - 2)) for name in labels.get(line, ())]
         cells = [line, shortened(text)]
         why: dict[str, None] = {}
         for cost in own["costs"]:
@@ -122,7 +170,23 @@ def source_lines(call: dict[str, Any]) -> Iterator[Table]:
         cells.append("; ".join(why))
         rows.append(tuple(cells))
     title = f"Cycles by source line, {own['path']}, warm, at {own['placement']}"
-    yield Table(title, tuple(columns), rows, frozenset(("source", "why it waits")))
+    cores = [cost["core"] for cost in own["costs"]]
+    yield Table(
+        title, tuple(columns), rows, frozenset(("source", "why it waits")),
+        ("%", *reversed(cores[1:]), "why it waits"),
+    )  # fmt: skip
+
+
+def _labels(variant: dict[str, Any]) -> dict[str, list[str]]:
+    """Source line → the labels ahead of its first instruction."""
+    found: dict[str, list[str]] = {}
+    begun: set[int] = set()
+    for code in variant["code"]:
+        line = code["line"]
+        if line is not None and line not in begun:
+            begun.add(line)
+            found[str(line)] = variant["labels"].get(str(code["address"]), [])
+    return found
 
 
 def notes(call: dict[str, Any]) -> list[str]:

@@ -9,10 +9,10 @@ from typing import Any
 
 from asm_rv32.basis.diagnostics import harmless
 from asm_rv32.basis.external import external
-from asm_rv32.report import tables
+from asm_rv32.report import answers, tables
 from asm_rv32.report.document import OURS, Document
 from asm_rv32.report.tables import Table
-from asm_rv32.report.text import KEY
+from asm_rv32.report.text import KEY, left_out_text
 
 
 def terminal(found: Document) -> str:
@@ -21,27 +21,62 @@ def terminal(found: Document) -> str:
     console: Any = console_module.Console(force_terminal=True, highlight=False)
     with console.capture() as capture:
         for call in found["calls"]:
+            _answer(call, console)
+        summary = tables.reductions(found)
+        if summary:
+            _show(summary, console)
+        for call in found["calls"]:
             _show(tables.totals(call), console)
             for note in tables.notes(call):
                 console.print(harmless(note), style="dim", markup=False)
             for table in tables.source_lines(call):
                 _show(table, console)
-        summary = tables.reductions(found)
-        if summary:
-            _show(summary, console)
         for note in (KEY, *tables.core_notes(found)):
             console.print(harmless(note), style="dim", markup=False)
     return str(capture.get())
 
 
+COLOURS = {
+    "arithmetic": "blue", "memory": "green", "control": "magenta", "stalls": "red",
+    "fetch": "yellow",
+}  # fmt: skip
+GAP = 3
+"""Characters between columns, as rich draws them."""
+
+
+def _answer(call: dict[str, Any], console: Any) -> None:
+    """What there is to know first: sentences, and bars in colours."""
+    text: Any = external("rich.text", "rich").Text
+    console.print(text(harmless(tables.call_title(call)), style="bold"))
+    for sentence in answers.sentences(call):
+        console.print(text(harmless(sentence)))
+    used: dict[str, None] = {}
+    for head, bar in answers.bar_rows(call):
+        line = text(harmless(head))
+        for name, length in bar.parts.items():
+            line.append("█" * length, style=COLOURS[name])
+            if length:
+                used[name] = None
+        console.print(line, no_wrap=True, crop=True)
+    key = text("  ")
+    for name in used:
+        key.append("█ ", style=COLOURS[name])
+        key.append(f"{tables.HEADINGS[name]}  ")
+    console.print(key)
+    console.print()
+
+
 def _show(table: Table, console: Any) -> None:
-    drawn = _drawn(table)
+    fitted, left_out = table.fitted(console.width, GAP)
+    drawn = _drawn(fitted)
     # Wider than the terminal rather than with figures cut off.
     narrow = console.width
     unlimited = console.options.update(width=1 << 16)
     console.width = max(narrow, console.measure(drawn, options=unlimited).minimum)
     console.print(drawn)
     console.width = narrow
+    if left_out:
+        console.print(left_out_text(left_out), style="dim", markup=False)
 
 
 def _drawn(table: Table) -> Any:
@@ -51,10 +86,10 @@ def _drawn(table: Table) -> Any:
     drawn: Any = module.Table(
         title=text(harmless(table.title), style="bold"), title_justify="left", box=box.SIMPLE_HEAD
     )
-    for at, name in enumerate(table.columns):
+    for name in table.columns:
         justify = "left" if name in table.texts else "right"
-        wraps = name == "why it waits"
-        width = 30 if wraps else max(len(row[at]) for row in (table.columns, *table.rows))
+        wraps = name in tables.WRAPPED
+        width = tables.WRAPPED[name] if wraps else table.width(name)
         drawn.add_column(name, justify=justify, no_wrap=not wraps, min_width=width)
     for row in table.rows:
         drawn.add_row(*(text(harmless(cell)) for cell in row), style="bold" if OURS in row else "")

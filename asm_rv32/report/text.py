@@ -6,48 +6,65 @@ Input: a document. Output: harmless text, the same wherever it is written to.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asm_rv32.basis.diagnostics import harmless
-from asm_rv32.report import tables
+from asm_rv32.report import answers, tables
 from asm_rv32.report.document import Document
 from asm_rv32.report.tables import Table
 
 KEY = "cold: the first call; warm: the second; at: where the code starts, modulo 4"
 
 
-def plain(found: Document) -> str:
-    """Tables in columns, for a pipe or a file."""
+GAP = 2
+"""Characters between columns."""
+
+
+def plain(found: Document, width: int | None = None) -> str:
+    """The answers, then tables in columns: whole for a pipe or a file, or `width` wide."""
     lines: list[str] = []
     for call in found["calls"]:
-        lines += [*_columns(tables.totals(call)), *tables.notes(call), ""]
-        for table in tables.source_lines(call):
-            lines += [*_columns(table), ""]
+        lines += [tables.call_title(call), *answers.sentences(call)]
+        lines += [head + answers.marked(bar) for head, bar in answers.bar_rows(call)]
+        lines += [answers.marks_key(call), ""]
     summary = tables.reductions(found)
     if summary:
-        lines += [*_columns(summary), ""]
+        lines += [*_columns(summary, width), ""]
+    for call in found["calls"]:
+        lines += [*_columns(tables.totals(call), width), *tables.notes(call), ""]
+        for table in tables.source_lines(call):
+            lines += [*_columns(table, width), ""]
     return harmless("\n".join([*lines, KEY, *tables.core_notes(found)])) + "\n"
 
 
-def _columns(table: Table) -> Iterator[str]:
-    widths = [
-        max(len(name), *(len(row[at]) for row in table.rows), 0)
-        for at, name in enumerate(table.columns)
-    ]
+def _columns(table: Table, width: int | None) -> Iterator[str]:
+    left_out: tuple[str, ...] = ()
+    if width is not None:
+        table, left_out = table.fitted(width, GAP)
+    widths = [table.width(name) for name in table.columns]
     yield table.title
     for row in (table.columns, *table.rows):
         cells = [
             cell.ljust(width) if name in table.texts else cell.rjust(width)
             for name, cell, width in zip(table.columns, row, widths)
         ]
-        yield "  ".join(cells).rstrip()
+        yield (" " * GAP).join(cells).rstrip()
+    if left_out:
+        yield left_out_text(left_out)
+
+
+def left_out_text(names: Iterable[str]) -> str:
+    """That a table has more columns."""
+    return f"(a wider terminal shows {', '.join(names)}, too)"
 
 
 def markdown(found: Document) -> str:
     """Headings, tables and lists."""
     lines = ["# Cycles", ""]
     for call in found["calls"]:
-        lines += [f"## {_code(tables.call_title(call))}", "", *piped(tables.totals(call)), ""]
+        lines += [f"## {_code(tables.call_title(call))}", ""]
+        lines += [f"- {_escaped(sentence)}" for sentence in answers.sentences(call)]
+        lines += ["", *piped(tables.totals(call)), ""]
         lines += [f"- {_escaped(note)}" for note in tables.notes(call)]
         for table in tables.source_lines(call):
             lines += ["", f"### {_escaped(table.title)}", "", *piped(table), ""]

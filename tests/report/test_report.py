@@ -29,6 +29,7 @@ from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gcc import ALLOWED
 from asm_rv32.inline.function import AsmFunction
+from asm_rv32.report import answers
 from asm_rv32.report import gcc as gcc_variant
 from asm_rv32.report.variants import VariantError
 from asm_rv32.timing import CATEGORIES, TimingError, core_names, load_core
@@ -667,13 +668,42 @@ def test_a_terminal_gets_tables_in_colour_and_a_pipe_plain_text(
     assert "\x1b" not in piped.stdout
     numbers = re.compile(r"\d+(?:\.\d+)?")
     plain = re.sub(r"\x1b\[[0-9;]*m", "", drawn)
-    row = next(line for line in piped.stdout.splitlines() if line.startswith("hazard3"))
+    row = next(line for line in piped.stdout.splitlines() if line.startswith("hazard3 "))
     assert numbers.findall(row) == numbers.findall(
-        next(line for line in plain.splitlines() if line.strip().startswith("hazard3"))
+        next(line for line in plain.splitlines() if line.strip().startswith("hazard3 "))
     )
-    narrow = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(module, tmp_path, COLUMNS="50"))
-    assert "…" not in narrow
-    assert row.split() in [line.split() for line in narrow.splitlines()]
+    for width in (50, 80):
+        narrow = re.sub(r"\x1b\[[0-9;]*m", "", on_terminal(module, tmp_path, COLUMNS=str(width)))
+        assert "…" not in narrow
+        assert max(map(len, narrow.splitlines())) <= width
+        # What matters most comes first, and what is left out is told.
+        kept = next(line for line in narrow.splitlines() if line.strip().startswith("hazard3 "))
+        assert kept.split()[:3] == row.split()[:3]
+        assert "(a wider terminal shows CPI, " in narrow
+
+
+def test_the_answer_comes_first(report: Callable[..., Any]) -> None:
+    found = report(CALL, "--against", "uncompressed", "--placement", "both", "--core", "exact")
+    (call,) = found["calls"]
+    own, other = (
+        {cost["core"]: cost for cost in variant["costs"]} for variant in call["variants"][:2]
+    )
+    said = answers.sentences(call)
+    assert len(said) == 2 * len(own)
+    for core, cost in own.items():
+        text = next(each for each in said if each.startswith(f"{core} at 0: "))
+        assert f" {cost['warm']} cycles, " in text
+        assert f" the {other[core]['warm']} of uncompressed. " in text
+        line = max(cost["by_line"], key=lambda at: cost["by_line"][at])
+        assert f"; line {line} takes " in text
+    most = max(bar.cycles for bar in answers.bars(call))
+    for bar in answers.bars(call):
+        assert sum(bar.parts.values()) == round(answers.BAR * bar.cycles / most)
+
+
+def test_labels_are_shown(module: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["report", str(module), CALL]) == 0
+    assert re.search(r"^ +loop:$", capsys.readouterr().out, re.MULTILINE)
 
 
 def test_what_mpy_cross_makes_is_priced_too(report: Callable[..., Any]) -> None:
@@ -805,7 +835,7 @@ def test_markdown_has_the_figures_in_tables(module: Path) -> None:
     path = module.parent / "report.md"
     assert main(["report", str(module), CALL, "--against", "uncompressed", "-o", str(path)]) == 0
     text = path.read_text()
-    assert "| hazard3 | 0 | asm\\_rv32 | " in text
+    assert "| hazard3 | asm\\_rv32 | " in text
     tables = [block for block in text.split("\n\n") if block.startswith("|")]
     assert len(tables) == 3
     for table in tables:
