@@ -9,7 +9,7 @@ position n + 1.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from asm_rv32.devices import Access
@@ -326,20 +326,21 @@ class Trace:
     def next_at(self, place: int | str, after: int | None = None) -> int | None:
         """The next position behind `after` where control is at a line or a label; by default the
         first of all. Raises as `places` does."""
-        start = 0 if after is None else after + 1 - self.first
-        return self._nearest(self.places(place), range(max(0, start), len(self)))
+        return self.nearest(self.places(place), self.first - 1 if after is None else after, 1)
 
     def previous_at(self, place: int | str, before: int | None = None) -> int | None:
         """The last position ahead of `before` where control is at a line or a label."""
-        stop = len(self) if before is None else before - self.first
-        return self._nearest(self.places(place), range(min(stop, len(self)) - 1, -1, -1))
+        return self.nearest(self.places(place), self.end if before is None else before, -1)
 
-    def _nearest(self, places: tuple[int, ...], indices: range) -> int | None:
-        addresses = self._log.addresses
-        for index in indices:
-            if addresses[index] in places:
-                return self.first + index
-        return None
+    def nearest(self, addresses: Collection[int], position: int, direction: int) -> int | None:
+        """The nearest position where control is at one of the addresses: behind `position` with
+        the direction 1, ahead of it with -1."""
+        columns, at = self._log.addresses, position - self.first + direction
+        if direction > 0:
+            indices = range(max(0, at), len(columns))
+        else:
+            indices = range(min(at, len(columns) - 1), -1, -1)
+        return next((self.first + at for at in indices if columns[at] in addresses), None)
 
 
 class State:

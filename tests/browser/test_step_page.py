@@ -116,7 +116,7 @@ def text(driver: Any, name: str) -> str:
 
 def test_each_step_shows_what_the_trace_has(opened: Any, recorded: Trace) -> None:
     state = recorded.state()
-    for number in (*range(0, 24), 23, 22, 5, recorded.end):
+    for number in (*range(24), 23, 22, 5, recorded.end):
         while position(opened) < number:
             press(opened, arrow("RIGHT"))
         while position(opened) > number:
