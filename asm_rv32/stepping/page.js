@@ -156,11 +156,13 @@
     get("region").append(make("option", { value: at, textContent: each.name }));
   });
   get("region").value = region;
-  get("region").addEventListener("change", (event) => {
-    region = Number(event.target.value);
+  const toRegion = (at) => {
+    get("region").value = region = at;
     from = byte = null;
+    inMemory = false;
     show();
-  });
+  };
+  get("region").addEventListener("change", (event) => toRegion(Number(event.target.value)));
   const toLastWrite = () => {
     if (inMemory && byte === null) return say("Choose a byte first.");
     const found = inMemory ? walk.lastByteWrite(byte) : walk.lastRegisterWrite(register);
@@ -340,6 +342,7 @@
   });
   const KEYS = {
     ArrowRight: () => go(walk.position + 1), ArrowLeft: () => go(walk.position - 1),
+    s: () => go(walk.position + 1), S: () => go(walk.position - 1),
     n: () => toLine(1), p: () => toLine(-1), c: () => toBreak(1), r: () => toBreak(-1),
     Home: () => go(0), End: () => go(walk.end),
     ArrowDown: () => choose(chosen + 1), ArrowUp: () => choose(chosen - 1),
@@ -349,6 +352,9 @@
       format = get("format").value = names[(names.indexOf(format) + 1) % names.length];
       show();
     },
+    l: () => get("break-at").focus(),
+    m: () => toRegion((region + 1) % record.regions.length),
+    t: () => get("theme").click(),
     "?": () => help.click(),
   };
   addEventListener("keydown", (event) => {

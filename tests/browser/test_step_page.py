@@ -139,7 +139,7 @@ def test_each_step_shows_what_the_trace_has(opened: Any, recorded: Trace) -> Non
 
 
 def test_lines_and_breakpoints_are_run_to(opened: Any, recorded: Trace) -> None:
-    press(opened, "n")
+    press(opened, "s", "s", "S", "p", "n", "l")
     assert position(opened) == 1
     box = opened.find_element("id", "break-at")
     for what in ("place", "8"):  # a label, and a line
@@ -203,6 +203,12 @@ def test_values_are_shown_in_each_way(opened: Any) -> None:
     for value in ("65", "65", "A···"):
         press(opened, "f")
         assert registers(opened)["a0"] == value
+    region = opened.find_element("id", "region")
+    shown = [region.get_property("value")]
+    for _ in range(3):
+        press(opened, "m")
+        shown.append(region.get_property("value"))
+    assert shown == ["2", "0", "1", "2"]
     detail = text(opened, "register-detail")
     assert "hex 00000041" in detail and "binary 00000000 00000000 00000000 01000001" in detail
     unit = opened.find_element("id", "unit")
