@@ -103,7 +103,7 @@ $(VENV)/installed: $(VENV)/bin/python pyproject.toml Makefile
 
 $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@echo "installing what the tests and linters need into $(VENV)"
-	@$(PIP) --requirement requirements-dev.txt --editable '.[micropython,report]'
+	@$(PIP) --requirement requirements-dev.txt --editable '.[micropython,report,step]'
 	@touch $@
 
 $(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt requirements-fuzz.txt

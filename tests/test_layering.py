@@ -27,6 +27,7 @@ FLOORS = (
     ("machine", "formats"),
     ("timing", "verify", "importing", "prove"),
     ("report",),
+    ("stepping",),
     ("inline",),
     ("commands", "micropython"),
     ("testing",),

@@ -87,7 +87,7 @@ class Bus:
         device = self.device_at(address)
         return device.is_settled(address - device.base)
 
-    def copy(self, core: str) -> Bus:
+    def copy(self, core: str | None) -> Bus:
         """The same devices in the state in which they are, whose accesses are not seen here."""
         return Bus(deepcopy(self.devices), core)
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Options
     from asm_rv32.inline.program import Program, Whole
     from asm_rv32.report.pricing import CycleReport
+    from asm_rv32.stepping.trace import Trace
 
 PROGRAMS_KEPT = 32
 """Of a function, so many programs are kept that it is called in."""
@@ -176,6 +177,39 @@ class AsmFunction(Assembled):
             program.image, arguments, chosen,
             placement=placement, wait_states=wait_states, settings=settings,
             held=program.held(),
+        )  # fmt: skip
+
+    def trace(
+        self,
+        *arguments: object,
+        core: str | None = None,
+        board: str | None = None,
+        limit: int | None = None,
+    ) -> Trace:
+        """The record of a call, to be walked forward and back; no buffer changes.
+
+        It runs on our own engine. Cycles are counted on `core`, else on that of `board`, of
+        the devices, or of the decorator; without one there are none. `limit`: so many
+        instructions are kept, by default 2 million, the last ones. What stops the call is the
+        trace's `error`. Raises TypeError as a call does, TimingError for an unknown core or an
+        instruction that it has no cost for, ValueError for an unknown board.
+        """
+        from asm_rv32.stepping.recording import trace
+        from asm_rv32.stepping.trace import DEFAULT_LIMIT
+
+        bus = ACTIVE.get()
+        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        if board is not None:
+            from asm_rv32.boards import load_board
+
+            found = load_board(board)
+            settings = settings._replace(board=found.name)
+            core = core or found.core
+        chosen = core or (bus.core if bus else None) or settings.core
+        program = self._laid_out(arguments, settings)
+        return trace(
+            program.image, arguments, chosen, settings=settings._replace(core=chosen),
+            limit=DEFAULT_LIMIT if limit is None else limit, held=program.held(),
         )  # fmt: skip
 
     def __get__(self, instance: object, owner: type | None = None) -> Any:

@@ -177,7 +177,8 @@ class CoreClock:
             self._node.requests[self._entered] = found
         return self.cycle + found
 
-    def _settle(self, following: int) -> None:
+    def _settle(self, following: int) -> _Edge:
+        """What was entered last is executed, and control goes on there; what it cost."""
         assert self._entered is not None
         key = (*self._entered, following)
         edge = self._node.edges.get(key)
@@ -186,6 +187,7 @@ class CoreClock:
         edge.count += 1
         self.cycle += edge.cycles
         self._node = edge.node
+        return edge
 
     def _priced(self, pc: int, length: int, operand: int, following: int) -> _Edge:
         state, costs = self._node.state, []

@@ -90,7 +90,7 @@ def price(
     outcomes, prices, state = [], [], None
     with prepare_on(engine, image, values, settings, held) as call:
         for bus in buses:
-            clock = CoreClock(found, _fetch(engine), engine.registers, wait_states)
+            clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states)
             clock.start(engine.judge.entry, 0, state)
             clock.watch = watch(call.image, engine.judge.base, core)
             engine.port = Port(engine, bus, clock)
@@ -120,7 +120,7 @@ def run_program(
     """
     bus = Bus(devices, core)
     engine = program(memory, base, stop_store, max_instructions, bus=bus)
-    clock = CoreClock(load_core(core), _fetch(engine), engine.registers)
+    clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
     clock.start(entry)
     engine.port = Port(engine, bus, clock)
     engine.final(memory, entry)
@@ -129,7 +129,7 @@ def run_program(
     return bus
 
 
-def _fetch(engine: OwnEngine) -> Callable[[int], int]:
+def fetch_of(engine: OwnEngine) -> Callable[[int], int]:
     """What stands at an even address, as the model has it."""
     stop = engine.judge.stop
 
@@ -147,7 +147,7 @@ def _clock(engine: OwnEngine, bus: Bus, core: str | None, last: _Runner | None) 
         return InstructionClock(engine, bus.time)
     before = last.clock if last is not None and last.core == core else None
     state = before.state if isinstance(before, CoreClock) else None
-    clock = CoreClock(load_core(core), _fetch(engine), engine.registers)
+    clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
     clock.start(engine.judge.entry, bus.time, state)
     clock.watch = watch(engine.judge.image, engine.judge.base, core)
     return clock

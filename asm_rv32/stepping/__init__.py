@@ -1,0 +1,1 @@
+"""A recorded call, walked forward and back: from Python, in a terminal, on a page."""

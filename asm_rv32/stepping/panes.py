@@ -1,0 +1,359 @@
+"""What stands in the terminal's panes: the code, registers, memory, cycles.
+
+Input: a `Session`. Output: widgets of Textual that draw what fits, and take clicks and arrows.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, NamedTuple
+
+from rich.text import Text
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.widget import Widget
+
+from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.isa.operands import ALL_NAMES, SP
+from asm_rv32.stepping.session import FORMATS, Session, character
+
+QUIET, CHOSEN = "dim", "reverse"
+BESIDE = 56
+"""Columns of the code from which on machine code stands beside the source."""
+BESIDE_VALUE = 6
+"""Columns of a register's name, its mark and the gap behind it."""
+
+
+class Colours(NamedTuple):
+    """Of what is marked, in a theme."""
+
+    next: str
+    """What is executed next."""
+    done: str
+    """What was just executed."""
+    changed: str
+    work: str
+    stall: str
+    fetch: str
+
+
+DARK = Colours(
+    "bold on #5c4d12", "on #17452f", "bold #ff9a6b", "#5c9be6", "#ff7a3d", "#e0b040"
+)  # fmt: skip
+LIGHT = Colours(
+    "bold on #ffe58a", "on #c9ecd4", "bold #a8320a", "#2f6fba", "#d9480f", "#b88600"
+)  # fmt: skip
+
+
+class Pane(Widget, can_focus=True):
+    """A part of the picture."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+
+    @property
+    def colours(self) -> Colours:
+        """Those of the theme."""
+        return DARK if self.app.current_theme.dark else LIGHT
+
+    def show(self) -> None:
+        """Draw all anew."""
+        app: Any = self.app
+        app.show()
+
+
+class StatusPane(Pane, can_focus=False):
+    """How far one is."""
+
+    def __init__(self, session: Session, call: str) -> None:
+        super().__init__(session)
+        self.call = call
+
+    def render(self) -> Text:
+        head, *more = self.session.status()
+        found = Text(no_wrap=True, overflow="ellipsis")
+        found.append(f"{self.call}\n", "bold")
+        found.append(head, "bold")
+        for line in more:
+            found.append("\n" + harmless(line))
+        last = self.session.notice or self.session.detail(named=self.size.width >= 108)
+        found.append("\n" + harmless(last), QUIET)
+        return found
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return 5
+
+
+class CodePane(Pane):
+    """Source and machine code; a window of it that follows what comes next."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "choose(1)", show=False),
+        Binding("up", "choose(-1)", show=False),
+        Binding("pagedown", "choose(20)", show=False),
+        Binding("pageup", "choose(-20)", show=False),
+    ]
+    top = 0
+    """Index of the first row that is shown."""
+    _followed: tuple[int, int] | None = None
+
+    def follow(self) -> None:
+        """Show what moved last: the next instruction's row, or the chosen one."""
+        session, height = self.session, max(1, self.size.height)
+        now = session.position, session.chosen
+        before, self._followed = self._followed, now
+        wanted = session.row_of.get(session.state.address)
+        if before is not None and before[0] == now[0]:
+            wanted = session.chosen if before[1] != now[1] else None
+        if wanted is not None and not self.top + 2 <= wanted < self.top + height - 2:
+            self.top = wanted - height // 2
+        self.top = max(0, min(len(session.rows) - height, self.top))
+
+    def on_resize(self) -> None:
+        self._followed = None
+        self.follow()
+        self.refresh()
+
+    def render(self) -> Text:
+        session, (width, height) = self.session, self.size
+        trace = session.trace
+        following = session.state.address
+        done = trace.address_at(session.position - 1) if session.position > trace.first else None
+        machine = min(40, width * 2 // 5) if width >= BESIDE else 0
+        found = Text(no_wrap=True, overflow="crop")
+        for at in range(self.top, min(len(session.rows), self.top + height)):
+            row = session.rows[at]
+            chosen = CHOSEN if at == session.chosen else ""
+            if row.number is None:
+                found.append(harmless(row.text)[:width] + "\n", "bold")
+                continue
+            found.append("●" if at in session.breaks else " ", self.colours.changed)
+            found.append(f"{row.number:>4} ", chosen or QUIET)
+            here = {trace.base + code.offset: code for code in row.code if code.is_code}
+            style = chosen
+            if following in here or done in here:
+                style = self.colours.next if following in here else self.colours.done
+            room = width - 7 - machine
+            source = harmless(row.text.expandtabs())
+            if len(source) > room:
+                source = source[: room - 1] + "…"
+            found.append(source.ljust(room), style)
+            if machine and row.code:
+                shown = here.get(following) or here.get(done or -1) or row.code[0]
+                more = f" +{len(row.code) - 1}" if len(row.code) > 1 else ""
+                text = f" {shown.bytes[:8]:<8} {harmless(shown.text)}"
+                found.append(text[: machine - len(more)] + more, QUIET)
+            found.append("\n")
+        return found
+
+    def action_choose(self, by: int) -> None:
+        self.session.choose(self.session.chosen + by)
+        self.show()
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        self.session.choose(self.top + offset.y)
+        if offset.x < 6:
+            self.session.toggle()
+        elif event.chain == 2:
+            self.session.run_to(1)
+        self.show()
+
+    def on_mouse_scroll_down(self) -> None:
+        self.top = max(0, min(len(self.session.rows) - self.size.height, self.top + 3))
+        self.refresh()
+
+    def on_mouse_scroll_up(self) -> None:
+        self.top = max(0, self.top - 3)
+        self.refresh()
+
+
+class RegisterPane(Pane):
+    """All registers, the changed ones marked."""
+
+    BORDER_TITLE = "Registers"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("down", "choose(1)", show=False),
+        Binding("up", "choose(-1)", show=False),
+        Binding("right", "choose_column(1)", show=False),
+        Binding("left", "choose_column(-1)", show=False),
+    ]
+
+    def _digits(self) -> int:
+        return {"hex": 8, "signed": 11, "unsigned": 10, "character": 4, "binary": 32}[
+            self.session.format
+        ]
+
+    def _rows(self, width: int) -> int:
+        count = len(self.session.state.registers) - 1
+        return -(-count // max(1, width // (self._digits() + BESIDE_VALUE)))
+
+    def _top(self) -> int:
+        """The first row that is shown, so that the chosen register is."""
+        rows, height = self._rows(self.size.width), self.size.height
+        return max(0, min((self.session.register - 1) % rows - height // 2, rows - height))
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        return self._rows(width)
+
+    def render(self) -> Text:
+        session, top = self.session, self._top()
+        registers, changed = session.state.registers, session.changed
+        show, digits = FORMATS[session.format], self._digits()
+        rows = self._rows(self.size.width)
+        found = Text(no_wrap=True, overflow="crop")
+        for row in range(top, min(rows, top + self.size.height)):
+            for number in range(1 + row, len(registers), rows):
+                chosen = number == session.register and not session.in_memory
+                name = ALL_NAMES[number]
+                found.append(name, CHOSEN if chosen else QUIET)
+                value = show(registers[number], 32).replace(" ", "")
+                text = f"{value:>{digits + 4 - len(name)}}{'*' if number in changed else ' '}"
+                found.append(text, self.colours.changed if number in changed else "")
+                found.append(" ")
+            found.append("\n")
+        return found
+
+    def action_choose(self, by: int) -> None:
+        self.session.choose_register(self.session.register + by)
+        self.show()
+
+    def action_choose_column(self, by: int) -> None:
+        self.action_choose(by * self._rows(self.size.width))
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            column = offset.x // (self._digits() + BESIDE_VALUE)
+            rows = self._rows(self.size.width)
+            self.session.choose_register(1 + self._top() + offset.y + column * rows)
+            self.show()
+
+
+class MemoryPane(Pane):
+    """The bytes of one region, those just stored marked."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right", "choose(1)", show=False),
+        Binding("left", "choose(-1)", show=False),
+        Binding("down", "choose_row(1)", show=False),
+        Binding("up", "choose_row(-1)", show=False),
+    ]
+    top: int | None = None
+    """Address of the first row, where the chosen byte keeps it."""
+
+    @property
+    def _wide(self) -> int:
+        return 16 if self.size.width >= 75 else 8
+
+    def _first(self) -> int:
+        """The address at which the first row begins."""
+        session, wide = self.session, self._wide
+        region, height = session.memory, max(1, self.size.height)
+        low = region.address - region.address % wide
+        last = max(low, low + wide * (-(-(region.end - low) // wide) - height))
+        sp = session.state.registers[SP]
+        if session.byte is None:
+            self.top = None
+            inside = region.address <= sp <= region.end
+            first = sp - sp % wide - 2 * wide if inside else low
+        else:
+            first = low if self.top is None else self.top
+            at = session.byte - session.byte % wide
+            first = max(min(first, at), at - (height - 1) * wide)
+            self.top = first
+        return max(low, min(last, first))
+
+    def render(self) -> Text:
+        session, wide = self.session, self._wide
+        region, stored = session.memory, session.stored
+        sp = session.state.registers[SP]
+        self.border_title = f"Memory of {harmless(region.name)}"
+        found = Text(no_wrap=True, overflow="crop")
+        first = self._first()
+        for at in range(first, min(region.end, first + wide * self.size.height), wide):
+            found.append(f"{at:08x} ", QUIET)
+            text = ""
+            for byte in range(at, at + wide):
+                if not region.address <= byte < region.end:
+                    found.append("   ")
+                    text += " "
+                    continue
+                value = session.state.read(byte, 1)[0]
+                style = self.colours.changed if byte in stored else ""
+                if byte == session.byte:
+                    style = CHOSEN
+                elif not style and region is session.trace.regions[1] and byte < sp:
+                    style = QUIET
+                found.append(" ")
+                found.append(f"{value:02x}", style)
+                text += character(value)
+            found.append("  " + text + "\n", QUIET)
+        if not region.size:
+            found.append("It is empty.", QUIET)
+        return found
+
+    def action_choose(self, by: int) -> None:
+        byte = self.session.byte
+        self.session.choose_byte(self._first() if byte is None else byte + by)
+        self.show()
+
+    def action_choose_row(self, by: int) -> None:
+        self.action_choose(by * self._wide)
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and 10 <= offset.x < 10 + 3 * self._wide:
+            at = self._first() + offset.y * self._wide + (offset.x - 10) // 3
+            if self.session.memory.holds(at, 1):
+                self.session.choose_byte(at)
+                self.show()
+
+
+class CyclePane(Pane, can_focus=False):
+    """Cycles against instructions: what each waited for, then its own work."""
+
+    BORDER_TITLE = "Cycles: █ own work  ▒ waits for a result  ░ waits for instruction words"
+
+    def render(self) -> Text:
+        session, (width, height) = self.session, self.size
+        trace, position = session.trace, session.position
+        first = max(trace.first, min(position - height // 2, trace.end - height))
+        last = min(trace.end, first + height)
+        start, end = trace.cycles_before(first) or 0, trace.cycles_before(last) or 0
+        room = max(8, width - 30)
+        scale = min(1.0, room / max(1, end - start))
+        found = Text(no_wrap=True, overflow="crop")
+        for number in range(first, last):
+            cost = trace.cost(number)
+            if cost is None:
+                break
+            begin = (trace.cycles_before(number) or 0) - start
+            stalled = min(cost.split.stalls, cost.waits)
+            marks = {position: self.colours.next, position - 1: self.colours.done}
+            found.append(harmless(session.place(number))[:28].ljust(28), marks.get(number, ""))
+            drawn, cycle = round(begin * scale), begin
+            found.append(" " + " " * drawn)
+            for mark, cycles, colour in (
+                ("░", cost.waits - stalled, self.colours.fetch),
+                ("▒", stalled, self.colours.stall),
+                ("█", cost.cycles - cost.waits, self.colours.work),
+            ):
+                cycle += cycles
+                until = round(cycle * scale)
+                found.append(mark * (until - drawn), colour)
+                drawn = until
+            left = room - drawn
+            found.append(f" {cost.reason}"[: max(0, left)] + "\n", QUIET)
+        return found
+
+    def on_click(self, event: events.Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None:
+            trace, height = self.session.trace, self.size.height
+            first = max(trace.first, min(self.session.position - height // 2, trace.end - height))
+            self.session.go(first + offset.y + 1)
+            self.show()
