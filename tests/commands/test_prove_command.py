@@ -65,6 +65,14 @@ def twice_python(a):
     return 2 * a
 """
 
+TEST = """\
+from f import twice
+
+
+def test_twice_is_wrong():
+    assert twice(1000) == 0
+"""
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -86,7 +94,8 @@ def test_equal(other: str, shell: Shell) -> None:
 def test_a_counterexample(shell: Shell) -> None:
     done = shell("prove", "f.py", "twice(any)", "--against", "wrong")
     assert done.returncode == 1
-    assert done.stdout == "differs: twice(1000)\n  twice gives 2000 and wrong gives 0\n"
+    first = "differs: twice(1000)\n  twice gives 2000 and wrong gives 0\n\n"
+    assert done.stdout == first + TEST
 
 
 def test_json(shell: Shell) -> None:
@@ -96,6 +105,7 @@ def test_json(shell: Shell) -> None:
     assert found == {
         "verdict": "differs", "assumptions": ["argument 1 is from 0 to 5000"],
         "counterexample": "twice(1000)", "reason": "twice gives 2000 and wrong gives 0",
+        "test": TEST,
     }  # fmt: skip
 
 
