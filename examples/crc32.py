@@ -191,6 +191,6 @@ def crc32_python(data, length):
     return crc ^ 0xFFFFFFFF
 
 
-# prove: crc32_table(any("B", 8), 7)
-# prove: crc32_zbc(any("B", 8), 7)
+# prove: crc32_table(any("B", 16), 15)
+# prove: crc32_zbc(any("B", 32), 31)
 crc32_table_python = crc32_zbc_python = crc32_python

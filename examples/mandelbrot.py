@@ -58,7 +58,7 @@ def mandelbrot_viper(real: int, imaginary: int, limit: int) -> int:
     return n
 
 
-# prove: mandelbrot(any(-8192, 8192), any(-8192, 8192), 2)
+# prove: mandelbrot(any(-64, 63), any(-64, 63), 2)
 def mandelbrot_python(real, imaginary, limit):
     x, y = real, imaginary
     for n in range(limit):

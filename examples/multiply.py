@@ -50,6 +50,6 @@ def multiply_wide_python(a, b, product):
     product[1] = wide >> 32
 
 
-# prove: shift_and_add(any, any)
+# prove: shift_and_add(any, any(0, 7))
 def shift_and_add_python(a, b):
     return a * b & 0xFFFFFFFF

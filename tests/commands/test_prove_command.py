@@ -217,7 +217,7 @@ equal        T s  twice(any)
 equal        T s  wrong(any(5, 7))
                      argument 1 is from 5 to 7; the result is that of Python modulo 2**32
 differs      T s  wrong(any)
-                     wrong(1000): wrong gives 0 and twice_python gives 2000
+                     wrong(1000): wrong gives 0 and wrong_python gives 2000
 2 of 3 equal, 1 different, in T s
 without a twin: doubled, hard, harder
 """

@@ -1,4 +1,4 @@
-"""A counterexample as a test: it fails for the function, and holds for what it was compared with."""
+"""A counterexample as a test: it fails for the function, and holds for the other one."""
 
 from __future__ import annotations
 
