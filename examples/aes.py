@@ -190,6 +190,7 @@ def mixed(column):
     return [twice(a ^ b) ^ b ^ c ^ d for a, b, c, d in turned]
 
 
+# prove: aes128_encrypt(any("B", 16), any("I", 44))
 def aes128_encrypt_python(block, keys):
     raw = b"".join((key & 0xFFFFFFFF).to_bytes(4, "little") for key in keys)
     state = [a ^ b for a, b in zip(block, raw)]
@@ -202,9 +203,11 @@ def aes128_encrypt_python(block, keys):
     block[:16] = bytes(state)
 
 
+# prove: aes128_encrypt_zkne(any("B", 16), any("I", 44))
 aes128_encrypt_zkne_python = aes128_encrypt_python
 
 
+# prove: aes128_keys_zkne(any("B", 16), any("I", 44))
 def aes128_keys_zkne_python(key, keys):
     constant = 1
     for at in range(4):

@@ -149,6 +149,7 @@ def rotated(word, count):
     return (word << count | word >> 32 - count) & 0xFFFFFFFF
 
 
+# prove: chacha20_block(any("I", 16), any("I", 16))
 def chacha20_block_python(out, state):
     x = list(state)
     for number in range(20):

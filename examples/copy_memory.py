@@ -74,5 +74,6 @@ def copy_memory_viper(target: ptr8, source: ptr8, length: int):
         i += 1
 
 
+# prove: copy_memory(any("B", 64), any("B", 64), 61)
 def copy_memory_python(target, source, length):
     target[:length] = source[:length]

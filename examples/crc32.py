@@ -181,6 +181,7 @@ def crc32_table_viper(data: ptr8, length: int) -> uint:
     return crc ^ uint(0xFFFFFFFF)
 
 
+# prove: crc32(any("B", 16), 16)
 def crc32_python(data, length):
     crc = 0xFFFFFFFF
     for byte in data[:length]:
@@ -190,4 +191,6 @@ def crc32_python(data, length):
     return crc ^ 0xFFFFFFFF
 
 
+# prove: crc32_table(any("B", 16), 15)
+# prove: crc32_zbc(any("B", 32), 31)
 crc32_table_python = crc32_zbc_python = crc32_python

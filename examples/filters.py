@@ -173,10 +173,12 @@ def signed(value):
     return ((value & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
 
 
+# prove: dot(any("i", 64), any("i", 64), 64)
 def dot_python(x, y, count):
     return signed(sum(a * b for a, b in zip(x[:count], y[:count])))
 
 
+# prove: fir(any("i", 8), any("i", 15), any("i", 8), array("I", [8, 8]))
 def fir_python(out, samples, taps, counts):
     count, tap_count = counts
     for i in range(count):

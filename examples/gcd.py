@@ -22,6 +22,7 @@ def gcd(a, b) -> uint:
     label(done)
 
 
+# prove: gcd(any(0, 64), any(0, 64))
 def gcd_python(a, b):
     from math import gcd
 

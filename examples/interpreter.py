@@ -248,18 +248,21 @@ def _word(value):
     return value - (value >> 31 << 32)
 
 
+# prove: skip(any("B", 8), any(0, 8), 8)
 def skip_python(line, at, length):
     while at < length and line[at] == SPACE:
         at += 1
     return at
 
 
+# prove: word_end(any("B", 8), any(0, 8), 8)
 def word_end_python(line, at, length):
     while at < length and line[at] != SPACE:
         at += 1
     return at
 
 
+# prove: number(any("B", 3), 0, 3)
 def number_python(line, at, length):
     sign = 1
     if at < length and line[at] == MINUS:
@@ -280,20 +283,24 @@ def find_python(line, at, end):
     return known.index(word) if word in known else -1
 
 
+# prove: do_get(any("i", 8), any(0, 7), any)
 def do_get_python(cells, index, value):
     return cells[index]
 
 
+# prove: do_set(any("i", 8), any(0, 7), any)
 def do_set_python(cells, index, value):
     cells[index] = _word(value)
     return cells[index]
 
 
+# prove: do_add(any("i", 8), any(0, 7), any)
 def do_add_python(cells, index, value):
     cells[index] = _word(cells[index] + value)
     return cells[index]
 
 
+# prove: do_sum(any("i", 8), any(0, 7), any)
 def do_sum_python(cells, index, value):
     return _word(sum(cells))
 

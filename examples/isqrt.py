@@ -45,6 +45,7 @@ def isqrt_viper(n: uint) -> uint:
     return root
 
 
+# prove: isqrt(any(0, 4095))
 def isqrt_python(n):
     from math import isqrt
 

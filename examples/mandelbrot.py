@@ -58,6 +58,7 @@ def mandelbrot_viper(real: int, imaginary: int, limit: int) -> int:
     return n
 
 
+# prove: mandelbrot(any(-64, 63), any(-64, 63), 2)
 def mandelbrot_python(real, imaginary, limit):
     x, y = real, imaginary
     for n in range(limit):

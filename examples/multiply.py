@@ -38,15 +38,18 @@ def shift_and_add(a, b) -> uint:
     bnez(b, step)
 
 
+# prove: fast_mul(any, any)
 def fast_mul_python(a, b):
     return ((a * b & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
 
 
+# prove: multiply_wide(any, any, any("I", 2))
 def multiply_wide_python(a, b, product):
     wide = (a & 0xFFFFFFFF) * (b & 0xFFFFFFFF)
     product[0] = wide & 0xFFFFFFFF
     product[1] = wide >> 32
 
 
+# prove: shift_and_add(any, any(0, 7))
 def shift_and_add_python(a, b):
     return a * b & 0xFFFFFFFF

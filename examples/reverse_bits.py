@@ -60,8 +60,10 @@ def reverse_bits_viper(word: uint) -> uint:
     return reverse
 
 
+# prove: reverse_bits(any)
 def reverse_bits_python(word):
     return int(f"{word & 0xFFFFFFFF:032b}"[::-1], 2)
 
 
+# prove: reverse_bits_zbkb(any)
 reverse_bits_zbkb_python = reverse_bits_python

@@ -353,6 +353,7 @@ def cube_roots():
 CONSTANTS = tuple(cube_roots())
 
 
+# prove: sha256_block(any("I", 8), any("B", 64))
 def sha256_block_python(state, block):
     w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
     for i in range(16, 64):
@@ -374,4 +375,5 @@ def sha256_block_python(state, block):
         state[i] = state[i] + value & 0xFFFFFFFF
 
 
+# prove: sha256_block_zknh(any("I", 8), any("B", 64))
 sha256_block_zknh_python = sha256_block_python

@@ -60,5 +60,6 @@ def insertion_sort_viper(words: ptr32, count: int):
         i += 1
 
 
+# prove: insertion_sort(any("i", 4), 4)
 def insertion_sort_python(words, count):
     words[:count] = type(words)("i", sorted(words[:count]))

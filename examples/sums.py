@@ -142,10 +142,12 @@ def sum_bytes_viper(data: ptr8, length: int) -> int:
     return total
 
 
+# prove: sum_words(any("i", 64), 64)
 def sum_words_python(words, count):
     total = sum(words[:count])
     return ((total & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000
 
 
+# prove: sum_bytes(any("B", 64), 64)
 def sum_bytes_python(data, length):
     return sum(data[:length])

@@ -80,6 +80,7 @@ def ws2812_viper(out: ptr16, colours: ptr8, length: int):
         i += 1
 
 
+# prove: ws2812(any("I", 64), any("B", 64), 64)
 def ws2812_python(out, colours, length):
     for i in range(length):
         bits = "".join("1110" if digit == "1" else "1000" for digit in f"{colours[i]:08b}")

@@ -11,7 +11,7 @@ import os
 import stat
 import sys
 from codecs import BOM_UTF8
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from asm_rv32.basis.diagnostics import (
     DIAGNOSTIC_LIMIT,
@@ -202,7 +202,7 @@ class Console:
 
     # ---- waiting
 
-    def progress(self, doing: str) -> AbstractContextManager[None]:
+    def progress(self, doing: str | Callable[[], str]) -> AbstractContextManager[None]:
         """While it lasts, say on standard error what is being done, once that takes long."""
         from asm_rv32.commands.progress import progress
 

@@ -11,8 +11,9 @@ SECONDS = 2.0
 
 
 @contextmanager
-def progress(doing: str, tell: Callable[[str], None] | None) -> Iterator[None]:
-    """While it lasts, `tell` now and then what is being done; None tells nobody."""
+def progress(doing: str | Callable[[], str], tell: Callable[[str], None] | None) -> Iterator[None]:
+    """While it lasts, `tell` now and then what is being done, asked anew where it is a function;
+    None tells nobody."""
     if tell is None:
         yield
         return
@@ -22,7 +23,8 @@ def progress(doing: str, tell: Callable[[str], None] | None) -> Iterator[None]:
         seconds = 0.0
         while not done.wait(SECONDS):
             seconds += SECONDS
-            tell(f"{doing}: {seconds:.0f} s")
+            said = doing if isinstance(doing, str) else doing()
+            tell(f"{said}: {seconds:.0f} s")
 
     thread = threading.Thread(target=wait, daemon=True)
     thread.start()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from asm_rv32.machine.calling import Arguments
+from asm_rv32.machine.memory import Region
 from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.term import Term
@@ -34,6 +35,20 @@ class Call:
         """Of each argument: the terms of what is not known of it."""
         for at, value in enumerate(self.values):
             self.unknown.append(self._unknown(at, value))
+
+    @property
+    def buffers(self) -> dict[int, range]:
+        """Number of an argument that is a buffer → the addresses of its bytes."""
+        found = {}
+        for at, value in enumerate(map(self._placeholder, self.values)):
+            if isinstance(value, (array, bytes, bytearray)):
+                start = self.words[at].value or 0
+                found[at] = range(start, start + len(memoryview(value).cast("B")))
+        return found
+
+    def region_of(self, address: int) -> Region:
+        """The memory behind an argument that begins there."""
+        return next(each for each in self.regions if each.address == address)
 
     @staticmethod
     def _placeholder(value: Any) -> Any:

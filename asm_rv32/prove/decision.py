@@ -2,8 +2,8 @@
 
 Input: pairs of terms, by name. Output: a `Decision`; where they differ, with values of the unknowns
 for which they do, computed again without the solver.
-What is asked in turn: their forms; the sampled inputs; z3, for a moment, as they are; a sweep; z3,
-for all the time that is left.
+What is asked in turn: their forms; the sampled inputs; what each bit of the unknowns changes; z3,
+for a moment, as they are; a sweep; z3, for all the time that is left.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+from asm_rv32.prove.affine import affine
 from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair, Sweep, within
@@ -56,7 +57,7 @@ def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Decision:
         limits.say(f"{len(named) - len(left)} of {len(named)} values are the same")
 
     say()
-    for engine in (_plainly, _swept, _at_last):
+    for engine in (_bit_by_bit, _plainly, _swept, _at_last):
         found = engine(terms, left, limits)
         if found is not None:
             return found
@@ -66,6 +67,15 @@ def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Decision:
     reason = "its time ran out" if limits.is_over else "z3 found neither proof nor counterexample"
     names = ", ".join([*left][:SHOWN]) + (", …" if len(left) > SHOWN else "")
     return Decision(UNDECIDED, {}, f"{reason} for {names}", tuple(left.values())[:SHOWN])
+
+
+def _bit_by_bit(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | None:
+    """Compare what each bit of the unknowns changes, where that is the same for all inputs."""
+    for name, (one, other) in list(left.items()):
+        known = affine((one, other))
+        if one in known and known[one] == known.get(other):
+            del left[name]
+    return None
 
 
 def _plainly(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | None:

@@ -23,6 +23,7 @@ from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.forms import SAMPLES
+from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
 from asm_rv32.prove.sides import Code, End, PythonFunction, Side
 from asm_rv32.prove.solver import Reader
@@ -78,6 +79,7 @@ class Comparison:
     """One question on its way to an answer."""
 
     def __init__(self, question: Question, limits: Watch) -> None:
+        self.one = question.one
         self.call = Call(question.values, question.one.parameters, Terms())
         self.limits = limits
         other = question.other
@@ -186,7 +188,19 @@ class Comparison:
                     difference = again
                     break
                 known[term] = value
-        return Verdict(DIFFERS, (), self.call.with_values(known.__getitem__), reason=difference)
+        found = self.call.with_values(known.__getitem__)
+        return Verdict(DIFFERS, (), found, reason=difference, test=self._test(known))
+
+    def _test(self, known: Mapping[Term, int]) -> str | None:
+        """The counterexample as a test of the first function."""
+        other = self.sides[1].seen(self.call, known)
+        if other is None:
+            return None
+        word = other.result if isinstance(other.result, int) else None
+        wanted = Outcome(word, isinstance(other.result, str), other.buffers)
+        return pasted(
+            self.one, self.call.with_values(known.__getitem__), self.sides[1].name, wanted
+        )
 
     def _difference(self, known: Mapping[Term, int]) -> str | None:
         """What the functions do differently with the same arguments; None where nothing."""
@@ -201,14 +215,13 @@ class Comparison:
             return None if all(stopped) else self._results(results)
         if None not in results and results[0] != results[1]:
             return self._results(results)
-        for region, a, b in zip(self.call.regions, one.buffers, other.buffers):
-            for at, (first, second) in enumerate(zip(a, b)):
+        for number, places in self.call.buffers.items():
+            pairs = zip(one.buffers[number], other.buffers[number])
+            for at, (first, second) in enumerate(pairs):
                 if first != second:
-                    names = [side.name for side in self.sides]
-                    return (
-                        f"{names[0]} leaves {first:#04x} at {at} of {region.name}, {names[1]} "
-                        f"{second:#04x}"
-                    )
+                    ours, theirs = (side.name for side in self.sides)
+                    where = self.call.region_of(places.start).name
+                    return f"{ours} leaves {first:#04x} at {at} of {where}, {theirs} {second:#04x}"
         return None
 
     def _results(self, results: Sequence[object]) -> str:

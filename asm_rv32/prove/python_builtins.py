@@ -230,14 +230,20 @@ def _int(python: Expressions, node: ast.Call, state: State, arguments: list[Any]
     return found
 
 
+def _ord(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    if len(arguments) != 1 or not isinstance(arguments[0], (Text, tuple)) or len(arguments[0]) != 1:
+        raise python.lost(node, "ord but of one character")
+    return arguments[0][0]
+
+
 def _join(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     glue, texts = arguments
     found: list[Integer] = []
     for number, each in enumerate(python.items(node, texts, state)):
-        if not isinstance(each, Text) or not isinstance(glue, Text):
-            raise python.lost(node, "join(...) but of texts")
+        if not isinstance(each, tuple) or isinstance(each, Text) != isinstance(glue, Text):
+            raise python.lost(node, "join(...) but of texts or of bytes")
         found += [*glue, *each] if number else each
-    return Text(found)
+    return Text(found) if isinstance(glue, Text) else tuple(found)
 
 
 def _root(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -297,7 +303,7 @@ BUILTINS = {
         Builtin("tuple", _tuple), Builtin("bytes", _tuple), Builtin("list", _list),
         Builtin("reversed", _reversed), Builtin("zip", _zip), Builtin("enumerate", _enumerate),
         Builtin("sorted", _sorted), Builtin("array", _array), Builtin("type", _type),
-        Builtin("int", _int), Builtin("const", _int), Builtin("int.from_bytes", _from_bytes),
+        Builtin("int", _int), Builtin("ord", _ord), Builtin("const", _int), Builtin("int.from_bytes", _from_bytes),
         Builtin(".append", _append), Builtin(".to_bytes", _to_bytes), Builtin(".join", _join),
         Builtin("math.gcd", _greatest_divisor), Builtin("math.isqrt", _root),
         Builtin("zlib.adler32", _adler32),

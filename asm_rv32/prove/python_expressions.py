@@ -58,8 +58,9 @@ class Expressions:
         }
         self.globals: dict[str, ast.expr] = {}
         for each in tree.body:
-            if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-                self.globals[each.targets[0].id] = each.value
+            if isinstance(each, ast.Assign):
+                names = [target.id for target in each.targets if isinstance(target, ast.Name)]
+                self.globals.update(dict.fromkeys(names, each.value))
         self._values: dict[str, Any] = {}
         self._steps = 0
         self._next = 0
@@ -327,6 +328,11 @@ class Expressions:
                 for _ in range(other.number):
                     power = self.integers.multiply(power, one)
                 return power
+        if kind is ast.Add:
+            if isinstance(one, tuple) and type(one) is type(other):
+                return type(one)((*one, *other))
+            if type(one) is Place and type(other) is Place:
+                return self.new_list(state.heap[one.number] + state.heap[other.number], state)
         raise self.lost(node, f"the operator {kind.__name__} of these")
 
     def _compare(self, node: ast.Compare, state: State) -> Any:

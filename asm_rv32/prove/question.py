@@ -30,6 +30,14 @@ class Question(NamedTuple):
     """The arguments; `AnyWord` and `AnyArray` are what is not known."""
     settings: Settings = DEFAULT_SETTINGS
 
+    def call(self) -> str:
+        """It as text."""
+        shown = [
+            str(each) if isinstance(each, (AnyWord, AnyArray)) else f"{each!r:.{SHOWN}}"
+            for each in self.values
+        ]
+        return f"{self.one.name}({', '.join(shown)})"
+
     def assumptions(self) -> tuple[str, ...]:
         """What holds of every input that an answer speaks of."""
         return tuple(self._assumed())

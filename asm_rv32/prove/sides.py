@@ -47,7 +47,8 @@ class Seen(NamedTuple):
 
     result: object
     """The word of the result, None for nothing, or a text that says why there is none."""
-    buffers: tuple[bytes, ...] = ()
+    buffers: Mapping[int, bytes] = {}
+    """Afterwards: number of an argument that is a buffer → its bytes."""
 
 
 class Side(Protocol):
@@ -92,7 +93,7 @@ class Code:
         except (ExecutionError, AssemblyError) as error:
             return Seen(f"an error, {str(error).splitlines()[0]}")
         result = None if self.image.returns == NOTHING else outcome.word
-        return Seen(result, tuple(bytes(each) for each in values if hasattr(each, "__len__")))
+        return Seen(result, {at: bytes(values[at]) for at in call.buffers})
 
 
 class PythonFunction:
@@ -176,7 +177,7 @@ class PythonFunction:
         if self._end is None:
             return None
         end = self._end
-        wanted = [word for region in call.regions for word, _ in map(end.byte, _places(region))]
+        wanted = [word for each in call.buffers.values() for word, _ in map(end.byte, each)]
         values: dict[Term, Any] = dict(known)
         for term in within([*wanted, *([end.result] if end.result else [])]):
             if term.form == "constant":
@@ -185,12 +186,8 @@ class PythonFunction:
                 return None
             elif term not in values:
                 values[term] = evaluate(term, [values[each] for each in term.operands])
-        buffers = tuple(
-            bytes(values[word] >> 8 * at & 255 for word, at in map(end.byte, _places(region)))
-            for region in call.regions
-        )
+        buffers = {
+            number: bytes(values[word] >> 8 * at & 255 for word, at in map(end.byte, places))
+            for number, places in call.buffers.items()
+        }
         return Seen(None if end.result is None else values[end.result], buffers)
-
-
-def _places(region: Region) -> range:
-    return range(region.address, region.end)

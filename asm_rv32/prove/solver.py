@@ -42,6 +42,34 @@ def _bytes(value: Z3) -> list[Z3]:
     return [z3.Extract(at + 7, at, value) for at in (24, 16, 8, 0)]
 
 
+def _bits(value: Z3) -> list[Z3]:
+    """From the lowest to the highest."""
+    return [z3.Extract(at, at, value) for at in range(32)]
+
+
+def _joined(bits: Sequence[Z3]) -> Z3:
+    return z3.Concat(*reversed(bits))
+
+
+def _carryless(one: Z3, other: Z3) -> Z3:
+    """All 64 bits."""
+    wide, found = z3.ZeroExt(32, one), z3.BitVecVal(0, 64)
+    for at in range(32):
+        found ^= z3.If(z3.Extract(at, at, other) == 1, wide << at, z3.BitVecVal(0, 64))
+    return found
+
+
+def _permuted(value: Z3, choice: Z3, width: int) -> Z3:
+    found = []
+    for at in range(0, 32, width):
+        index = z3.ZeroExt(32 - width, z3.Extract(at + width - 1, at, choice))
+        item = z3.LShR(value, index * width)
+        inside = z3.ULT(index, 32 // width)
+        zero = z3.BitVecVal(0, width)
+        found.append(z3.If(inside, z3.Extract(width - 1, 0, item), zero))
+    return z3.Concat(*reversed(found))
+
+
 def _signed(value: Z3) -> Z3:
     return z3.SignExt(32, value)
 
@@ -89,6 +117,13 @@ OPERATIONS: dict[str, Callable[..., Z3]] = {
     "or_combine": lambda a: z3.Concat(
         *(z3.If(byte != 0, z3.BitVecVal(255, 8), byte) for byte in _bytes(a))
     ),
+    "reverse_bits": lambda a: z3.Concat(*_bits(a)),
+    "interleave": lambda a: _joined([_bits(a)[at // 2 + 16 * (at % 2)] for at in range(32)]),
+    "deinterleave": lambda a: _joined(_bits(a)[::2] + _bits(a)[1::2]),
+    "carryless": lambda a, b: z3.Extract(31, 0, _carryless(a, b)),
+    "carryless_high": lambda a, b: z3.Extract(63, 32, _carryless(a, b)),
+    "permute4": lambda a, b: _permuted(a, b, 4),
+    "permute8": lambda a, b: _permuted(a, b, 8),
 }
 """Operation → what it gives, by z3's own theory of words."""
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from asm_rv32.isa.words import OPERATIONS, SIGN, WORD, extended
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, SIGN, WORD, extended
 from asm_rv32.prove.forms import Forms, number_of, piece_of
 from asm_rv32.prove.term import Term, below
 
@@ -113,6 +113,28 @@ class Terms(Forms):
             return self.piece(one, 0, divisor - 1)
         divided = self.operation(quotient, (one, other))
         return self.sum([(one, 1), (self.times(divided, other), -1)])
+
+    # ---- bits elsewhere, polynomials, bytes through a table
+
+    def moved(self, one: Term, name: str) -> Term:
+        """What an operation of MOVING gives, as the pieces that go the same way."""
+        masks: dict[int, int] = {}
+        for at in range(32):
+            to = OPERATIONS[name](1 << at).bit_length() - 1
+            masks[to - at] = masks.get(to - at, 0) | 1 << to
+        return self.sum([(self.piece(one, by, mask), 1) for by, mask in masks.items()])
+
+    def carryless(self, one: Term, other: Term, down: int, name: str) -> Term:
+        """The product of two polynomials over the field of two elements, `down` bits lower."""
+        for this, that in ((one, other), (other, one)):
+            if this.form == "constant":
+                shifts = [at - down for at in range(32) if this.data >> at & 1 and at - down > -32]
+                return self.xor([self.piece(that, by, WORD) for by in shifts])
+        return self.make(name, sorted((one, other), key=number_of))
+
+    def by_byte(self, one: Term, name: str) -> Term:
+        """What an operation of BY_BYTE gives."""
+        return self.table(_entries(name), self.piece(one, 0, 255))
 
     # ---- comparisons and tables
 
@@ -229,6 +251,12 @@ class Terms(Forms):
 
 
 @lru_cache
+def _entries(name: str) -> tuple[int, ...]:
+    """What an operation of BY_BYTE gives for each byte."""
+    return tuple(OPERATIONS[name](byte) for byte in range(256))
+
+
+@lru_cache
 def _is_linear(entries: tuple[int, ...]) -> bool:
     """Whether the entry at i ^ j is always that at i ^ that at j ^ the first."""
     for at in range(1, len(entries)):
@@ -260,5 +288,9 @@ RULES: dict[str, Callable[..., Term]] = {
     "if": Terms.choice,
     "signed8": lambda terms, a: terms.extend(a, 8),
     "signed16": lambda terms, a: terms.extend(a, 16),
+    "carryless": lambda terms, a, b: terms.carryless(a, b, 0, "carryless"),
+    "carryless_high": lambda terms, a, b: terms.carryless(a, b, 32, "carryless_high"),
+    **{name: lambda terms, a, name=name: terms.moved(a, name) for name in MOVING},
+    **{name: lambda terms, a, name=name: terms.by_byte(a, name) for name in BY_BYTE},
 }
 """Operation → how its normal form is made; one that is missing is made as it is."""

@@ -19,6 +19,9 @@ class Verdict(NamedTuple):
     seconds: float = 0.0
     reason: str | None = None
     """Where they differ, or what a proof got stuck on."""
+    test: str | None = None
+    """A counterexample of functions as a test for pytest, ready to paste: it holds the first to
+    what the second does."""
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is no truth: compare verdict.verdict with 'equal'")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -65,6 +66,14 @@ def twice_python(a):
     return 2 * a
 """
 
+TEST = """\
+from f import twice
+
+
+def test_twice_is_wrong():
+    assert twice(1000) == 0
+"""
+
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
@@ -86,7 +95,8 @@ def test_equal(other: str, shell: Shell) -> None:
 def test_a_counterexample(shell: Shell) -> None:
     done = shell("prove", "f.py", "twice(any)", "--against", "wrong")
     assert done.returncode == 1
-    assert done.stdout == "differs: twice(1000)\n  twice gives 2000 and wrong gives 0\n"
+    first = "differs: twice(1000)\n  twice gives 2000 and wrong gives 0\n\n"
+    assert done.stdout == first + TEST
 
 
 def test_json(shell: Shell) -> None:
@@ -96,6 +106,7 @@ def test_json(shell: Shell) -> None:
     assert found == {
         "verdict": "differs", "assumptions": ["argument 1 is from 0 to 5000"],
         "counterexample": "twice(1000)", "reason": "twice gives 2000 and wrong gives 0",
+        "test": TEST,
     }  # fmt: skip
 
 
@@ -112,18 +123,128 @@ def test_a_time_limit(shell: Shell) -> None:
     assert time.monotonic() - began < 40
 
 
-def test_an_interrupt_gives_what_is_known(shell: Shell) -> None:
-    command = [sys.executable, "-m", "asm_rv32", "prove", "f.py", "hard(any, any)"]
+def begun(shell: Shell, *arguments: str) -> subprocess.Popen[str]:
+    """A command whose proof is on its way."""
     process = subprocess.Popen(
-        [*command, "--against", "harder"], cwd=shell.folder, stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE, text=True,
+        [sys.executable, "-m", "asm_rv32", "prove", *arguments], cwd=shell.folder,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stderr is not None
-    process.stderr.readline()  # the first line of progress: the proof is on its way
-    process.send_signal(signal.SIGINT)
+    process.stderr.readline()  # the first line of progress
+    return process
+
+
+def children(number: int) -> set[int]:
+    """The processes that a process has started, and those that they have."""
+    found = set()
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(path.read_text().rpartition(")")[2].split()[1])
+        except (OSError, IndexError):
+            continue
+        if parent == number:
+            child = int(path.parent.name)
+            found |= {child, *children(child)}
+    return found
+
+
+def is_there(number: int) -> bool:
+    try:
+        return Path(f"/proc/{number}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+HARD = ("f.py", "hard(any, any)", "--against", "harder")
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_gives_what_is_known(number: signal.Signals, shell: Shell) -> None:
+    process = begun(shell, *HARD)
+    process.send_signal(number)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1 and "Traceback" not in error, error
     assert out.startswith("undecided: it was interrupted; until then: "), out
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_no_proof_outlives_its_command(number: signal.Signals, shell: Shell) -> None:
+    shell.write("all.py", ALL)
+    process = begun(shell, "--all", "all.py", "--jobs", "2")
+    started = children(process.pid)
+    assert started
+    process.send_signal(number)
+    out, error = process.communicate(timeout=60)
+    if number != signal.SIGKILL:
+        assert process.returncode == 1 and "Traceback" not in error, error
+        assert "it was interrupted; until then: " in out, out
+        assert re.search(r"^[01] of 3 equal, [23] undecided, in ", out, re.MULTILINE), out
+    until = time.monotonic() + 10
+    while any(map(is_there, started)):
+        assert time.monotonic() < until, started
+        time.sleep(0.1)
+
+
+# ---- all functions of files
+
+ALL = (
+    SOURCE
+    + """
+# prove: harder(any, any)
+def harder_python(a, b):
+    return a * b >> 32
+
+# prove: hard(any, 3)
+def hard_python(a, b):
+    return (a >> 1) * (b >> 1) >> 30
+"""
+)
+
+
+def test_all_that_have_a_twin(shell: Shell) -> None:
+    calls = "# prove: wrong(any(5, 7))\n# prove: wrong(any)\nwrong_python = twice_python\n"
+    shell.write("f.py", SOURCE + calls)
+    done = shell("prove", "--all", "f.py", "--jobs", "2")
+    assert done.returncode == 1
+    assert all(line.startswith("proved ") for line in done.stderr.splitlines())
+    assert (
+        re.sub(r"[0-9]+[.][0-9]+ s", "T s", done.stdout)
+        == """\
+f.py:
+equal        T s  twice(any)
+                     the result is that of Python modulo 2**32
+equal        T s  wrong(any(5, 7))
+                     argument 1 is from 5 to 7; the result is that of Python modulo 2**32
+differs      T s  wrong(any)
+                     wrong(1000): wrong gives 0 and wrong_python gives 2000
+2 of 3 equal, 1 different, in T s
+without a twin: doubled, hard, harder
+"""
+    )
+
+
+def test_all_as_json_against_gcc(shell: Shell) -> None:
+    done = shell("prove", "--all", "f.py", "--against", "gcc", "-f", "json")
+    assert done.returncode == 0
+    [found] = map(json.loads, done.stdout.splitlines())
+    assert [found[each] for each in ("file", "function", "call", "verdict", "test")] == [
+        "f.py", "twice", "twice(any)", "equal", None,
+    ]  # fmt: skip
+
+
+@pytest.mark.heavy
+def test_all_on_a_cluster(shell: Shell) -> None:
+    import dask
+    from distributed import LocalCluster
+
+    settings = {"distributed.worker.daemon": False}
+    with dask.config.set(settings), LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address=None
+    ) as cluster:  # fmt: skip
+        done = shell("prove", "--all", "f.py", "--cluster", cluster.scheduler_address)
+    assert done.returncode == 0, done.stderr
+    assert "1 of 1 equal" in done.stdout
 
 
 @pytest.mark.parametrize(("arguments", "said"), [
@@ -134,6 +255,9 @@ def test_an_interrupt_gives_what_is_known(shell: Shell) -> None:
     (["doubled(any)", "--against", "python"], "no Python function doubled_python"),
     (["twice(any)", "--against", "doubled", "--timeout", "0"], "above 0"),
     (["twice", "--against", "doubled"], "no call"),
+    (["twice(any)"], "--against OTHER"),
+    (["--all", "--against", "doubled"], "--against python or gcc"),
+    (["--all", "--jobs", "0"], "above 0"),
 ])  # fmt: skip
 def test_mistakes(arguments: list[str], said: str, shell: Shell) -> None:
     done = shell("prove", "f.py", *arguments)

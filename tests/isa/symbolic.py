@@ -31,33 +31,6 @@ INSTRUCTION = 4
 """Bytes; far sequences and base sequences are of these only."""
 
 
-def _bits(value: Any) -> list[Any]:
-    """From the lowest to the highest."""
-    return [z3.Extract(at, at, value) for at in range(value.size())]
-
-
-def _joined(bits: Sequence[Any]) -> Any:
-    return z3.Concat(*reversed(bits))
-
-
-def _carryless(one: Any, other: Any) -> Any:
-    wide, found = z3.ZeroExt(32, one), z3.BitVecVal(0, 64)
-    for at in range(32):
-        found ^= z3.If(z3.Extract(at, at, other) == 1, wide << at, z3.BitVecVal(0, 64))
-    return found
-
-
-def _permuted(value: Any, choice: Any, width: int) -> Any:
-    found = []
-    for at in range(0, 32, width):
-        index = z3.ZeroExt(32 - width, z3.Extract(at + width - 1, at, choice))
-        item = z3.LShR(value, index * width)
-        inside = z3.ULT(index, 32 // width)
-        zero = z3.BitVecVal(0, width)
-        found.append(z3.If(inside, z3.Extract(width - 1, 0, item), zero))
-    return z3.Concat(*reversed(found))
-
-
 def _product(one: Any, other: Any, polynomial: int) -> Any:
     """In the field of 256 elements of a polynomial; its highest bit is left out."""
     found = zero = z3.BitVecVal(0, 8)
@@ -103,13 +76,6 @@ def _sm4(value: Any) -> Any:
 
 Z3: dict[str, Any] = {
     **PROVED,
-    "reverse_bits": lambda a: z3.Concat(*_bits(a)),
-    "interleave": lambda a: _joined([_bits(a)[at // 2 + 16 * (at % 2)] for at in range(32)]),
-    "deinterleave": lambda a: _joined(_bits(a)[::2] + _bits(a)[1::2]),
-    "carryless": lambda a, b: z3.Extract(31, 0, _carryless(a, b)),
-    "carryless_high": lambda a, b: z3.Extract(63, 32, _carryless(a, b)),
-    "permute4": lambda a, b: _permuted(a, b, 4),
-    "permute8": lambda a, b: _permuted(a, b, 8),
     "aes_sbox": _aes,
     "aes_inverse_sbox": _aes_inverse,
     "sm4_sbox": _sm4,

@@ -15,8 +15,9 @@ import pytest
 import z3
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from isa.symbolic import Z3
 
-from asm_rv32.isa.words import OPERATIONS, arity
+from asm_rv32.isa.words import BY_BYTE, OPERATIONS, arity
 from asm_rv32.prove import forms as forms_module
 from asm_rv32.prove import solver
 from asm_rv32.prove import terms as terms_module
@@ -33,7 +34,7 @@ MASKS = st.sampled_from(MASK_VALUES)
 CONSTANTS = st.one_of(st.integers(0, 40), MASKS, st.integers(0, 2**32 - 1))
 EXPENSIVE = {
     "*", "high", "signed_high", "mixed_high", "quotient", "remainder", "signed_quotient",
-    "signed_remainder",
+    "signed_remainder", "carryless", "carryless_high", "permute4", "permute8",
 }  # fmt: skip
 CHEAP = sorted((set(OPERATIONS) & set(solver.OPERATIONS)) - EXPENSIVE)
 """An operation that the solver lacks has no rule; of it no more is known than its operands."""
@@ -154,7 +155,18 @@ def check(expression: Any) -> None:
 
 
 def test_each_operation_with_a_rule_is_one_of_the_solver() -> None:
-    assert set(terms_module.RULES) <= set(solver.OPERATIONS)
+    assert set(terms_module.RULES) <= {*solver.OPERATIONS, *BY_BYTE}
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", BY_BYTE)
+def test_a_table_for_bytes_is_what_its_definition_gives(name: str) -> None:
+    terms = Terms()
+    index = terms.unknown("byte", 255)
+    table = terms.operation(name, (index,))
+    for byte in range(0, 256, 7):
+        defined = z3.simplify(Z3[name](word(byte)))
+        assert table.data[byte] == defined.as_long() and table.operands == (index,)
 
 
 @given(expressions(3))
@@ -270,6 +282,10 @@ SHAPES: list[Any] = [
     ("lts", TREE, "a"), ("eq", ("if", "bit", 4, "a"), 4), ("eq", TREE, TREE), ("-", 7, TREE),
     ("shr", ("shl", TREE, 2), 3), ("high", 3, 5), ("high", "b", "a"), ("reverse_bytes", "a"),
     ("quotient", "a", 16), ("*", ("|", ("shl", "a", 8), "byte"), 3),
+    # bits elsewhere, polynomials, bytes through a table
+    ("reverse_bits", "a"), ("reverse_bytes", ("reverse_bits", "a")), ("interleave", "a"),
+    ("deinterleave", ("interleave", "a")), ("carryless", "a", 0x11B), ("carryless", 5, "a"),
+    ("carryless", "a", "b"), ("carryless_high", "a", 0xC0000005), ("carryless_high", 1, "a"),
     # tables
     *(("table", entries, index) for entries in TABLES for index in ("seven", "byte", "a", 1, 300)),
     # memory: the same place, within, across, elsewhere, not known
@@ -342,11 +358,13 @@ def test_the_shapes_come_to_every_line_of_the_rules() -> None:
         return partial(see)
 
     terms_module._is_linear.cache_clear()
+    terms_module._entries.cache_clear()
     before = sys.gettrace()
     sys.settrace(see)
     try:
         for expression in [*SHAPES, *shifts_and_masks(AMOUNTS), ("*", ("+", "a", "b"), 12)]:
             term_of(expression, Terms())
+        term_of(("aes_sbox", "byte"), Terms())
         for expression in REBUILT:
             test_a_term_is_built_again_over_other_terms(expression)
     finally:

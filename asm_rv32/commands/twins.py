@@ -1,0 +1,76 @@
+"""What a function is proved equal to: another function, C by gcc, a Python function."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+from typing import TYPE_CHECKING, Any
+
+from asm_rv32.commands.console import USAGE, CommandError, Console
+from asm_rv32.commands.options import assembled, find_function
+from asm_rv32.isa.image import NOTHING, Image
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
+    from asm_rv32.prove.question import Twin
+
+
+def other_side(
+    asked: str, image: Image, module: Module, arguments: argparse.Namespace, console: Console
+) -> Image | Twin:
+    """What `--against` names. Raises CommandError, AssemblyError, ToolMissing."""
+    path, colon, name = asked.rpartition(":")
+    if asked == "gcc" or path.endswith(".c"):
+        named = image._replace(name=name) if colon else image
+        return _by_gcc(asked, named, path or _beside(module))
+    if asked == "python":
+        return _twin(f"{image.name}_python", module)
+    if colon and path.endswith(".py"):
+        elsewhere = argparse.Namespace(**{**vars(arguments), "file": path})
+        module, asked = assembled(elsewhere, console), name
+    if asked not in module.functions and _defines(module, asked):
+        return _twin(asked, module)
+    return find_function(module, asked)
+
+
+def has_twin(asked: str, image: Image, module: Module) -> bool:
+    """Whether there is the function that `python` or `gcc` stands for."""
+    if asked == "python":
+        return _defines(module, f"{image.name}_python")
+    try:
+        with open(_beside(module), encoding="utf-8", errors="replace") as file:
+            return re.search(rf"\b{re.escape(image.name)}\s*\(", file.read()) is not None
+    except (OSError, ValueError):
+        return False
+
+
+def _beside(module: Module) -> str:
+    """The C file beside a source."""
+    return os.path.splitext(module.source.path)[0] + ".c"
+
+
+def _by_gcc(asked: str, image: Image, path: str) -> Image:
+    from asm_rv32.report.gcc import c_variant
+    from asm_rv32.report.variants import VariantError
+
+    try:
+        variant: Any = c_variant(asked, image, path, "")
+    except VariantError as error:
+        raise CommandError(str(error), USAGE, "report") from None
+    found: Image = variant.image
+    return found if variant.has_result else found._replace(returns=NOTHING)
+
+
+def _defines(module: Module, name: str) -> bool:
+    """Whether the file has a Python function of that name."""
+    pattern = rf"^(def )?([\w.]+ = )*{re.escape(name)}( = |\()"
+    return re.search(pattern, module.source.text, re.MULTILINE) is not None
+
+
+def _twin(name: str, module: Module) -> Twin:
+    from asm_rv32.prove.question import Twin
+
+    if not _defines(module, name):
+        raise CommandError(f"{module.source.path} has no Python function {name}", USAGE, "call")
+    return Twin(name, module.source.text)

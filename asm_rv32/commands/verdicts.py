@@ -1,0 +1,53 @@
+"""Verdicts of proofs as text and JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asm_rv32.prove.verdict import Verdict
+
+
+def counterexample(found: Verdict, name: str) -> str | None:
+    """The input for which they differ, as a call."""
+    if found.counterexample is None:
+        return None
+    values: Any = found.counterexample
+    return f"{name}({', '.join(map(repr, values))})"
+
+
+def as_json(found: Verdict, name: str, more: dict[str, str] | None = None) -> str:
+    """An object on one line; `more` stands ahead of what the verdict says."""
+    return json.dumps({
+        **(more or {}),
+        "verdict": found.verdict,
+        "assumptions": list(found.assumptions),
+        "counterexample": counterexample(found, name),
+        "test": found.test,
+        "seconds": round(found.seconds, 3),
+        "reason": found.reason,
+    })  # fmt: skip
+
+
+def as_text(found: Verdict, name: str) -> list[str]:
+    """Lines: the verdict, what it assumes, and the test that shows a difference."""
+    if found.verdict == "differs":
+        lines = [f"differs: {counterexample(found, name)}", f"  {found.reason}"]
+        return [*lines, "", *found.test.splitlines()] if found.test else lines
+    if found.verdict == "equal":
+        first = "equal for every input" + (" for which:" if found.assumptions else "")
+    else:
+        first = f"undecided: {found.reason}"
+    return [first, *(f"  {each}" for each in found.assumptions)]
+
+
+def as_rows(found: Verdict, name: str, call: str) -> list[str]:
+    """A row of a table of proofs, and below it what it assumes or where the two differ."""
+    lines = [f"{found.verdict:<9} {found.seconds:7.2f} s  {call}"]
+    if found.verdict == "differs":
+        said = [f"{counterexample(found, name)}: {found.reason}"]
+    else:
+        said = [found.reason] if found.reason else []
+        said += ["; ".join(found.assumptions)] if found.assumptions else []
+    return lines + [f"{'':21}{each}" for each in said]
