@@ -27,7 +27,7 @@ FLOORS = (
     ("machine", "formats"),
     ("timing", "verify", "importing", "prove"),
     ("report",),
-    ("inline",),
+    ("inline", "remote"),
     ("commands", "micropython"),
     ("testing",),
     ("__main__", ""),
