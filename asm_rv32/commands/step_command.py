@@ -28,7 +28,7 @@ EXAMPLES = """\
   asmrv32 step sort.py 'sort_words(array("i", [3, 1, 2]), 3)' --board pico2
 
 In a terminal it shows source, machine code, registers, memory and, on a core, what each instruction
-waited for; the keys stand in the last line. That needs Textual: pip install 'asm_rv32[step]'. With
+waited for; the keys stand in the last line. That needs Textual: pip install 'textual>=1.0'. With
 -o it writes the same as one page for a browser, which needs no network.
 
 A call that is stopped is shown up to where that happens. Of a long call the last instructions are

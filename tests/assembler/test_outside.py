@@ -194,3 +194,10 @@ def test_the_name_of_a_decorator_that_is_misspelt_is_marked(decorator: str, mark
         assemble(f"{FUNCTION}@{decorator}\ndef g():\n    nop()\n")
     [found] = [each for each in caught.value.diagnostics if each.code == "decorator"]
     assert caught.value.source.text[found.span.start : found.span.end] == marked
+
+
+def test_an_appended_return_stands_on_the_last_line_of_the_function() -> None:
+    text = "@asm_rv32\ndef f(a):\n    nop()\n    label(end)  # here\n\n# not here\ndef g(): pass\n"
+    image = assemble(text).functions["f"]
+    last = image.entries[-1]
+    assert image.source.locate(last.span.start)[0] == 4

@@ -73,7 +73,7 @@ class Blocks(Cursor):
             tree = trees[line.shape]
             if isinstance(tree, Mismatch):
                 self.wrong_line(line, tree)
-                self.line = next(self._lines, None)
+                self.advance()
                 if line.tokens[-1] == ":":
                     # What a wrong head stands over is no mistake of its own.
                     self.skip(line.indent)
@@ -82,6 +82,7 @@ class Blocks(Cursor):
                 for node in tree.parts:
                     if node.kind != "pass":
                         add(Written(node, line.tokens, line.start, line.end))
+                self.behind = line.end
                 self.line = next(self._lines, None)
             else:
                 statement = self._compound(line, tree, depth)

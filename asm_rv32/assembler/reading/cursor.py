@@ -33,9 +33,13 @@ class Cursor:
         """What is wrong; None stands behind so many mistakes that reading stops."""
         self._lines: Iterator[LogicalLine] = logical_lines(source.text, offset)
         self.line: LogicalLine | None = next(self._lines, None)
+        self.behind = offset
+        """Where the line that was read last ends: what follows of it are comments."""
 
     def advance(self) -> None:
         """Go on to the next line."""
+        if self.line is not None:
+            self.behind = self.line.end
         self.line = next(self._lines, None)
 
     def report(self, code: str, message: str, span: Span, *notes: str) -> None:

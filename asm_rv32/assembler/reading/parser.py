@@ -309,15 +309,13 @@ class _Reader(Surroundings):
         found = self._parameters(line, parameters)
         result = self._returns(line, returns) if returns else "int"
         body = self._body(line, suite)
-        end = self.line.start if self.line is not None else len(self.source.text)
-        end = first.start + len(self.source.text[first.start : end].rstrip())
         qualified = "".join(
             scope.name + (".<locals>." if scope.is_function else ".") for scope in inner
         )
         self.bind(name, Reference(qualified + name, self.world))
         return FunctionSource(
             name, qualified + name, found, result, options, body, self._names(visible),
-            Span(first.start, end), self.token_span(line, 1), self._macros(line),
+            Span(first.start, self.behind), self.token_span(line, 1), self._macros(line),
         )  # fmt: skip
 
     def _names(self, visible: Visible | None) -> Picked:

@@ -15,12 +15,12 @@ def expressions(a):
     li(a0, x + 1)  # error[unknown-name]: 'x' has no value here; note: nothing in <string> above the function gives it a value; help: x = 4 above the function, or from MODULE import x; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, hi, lo, pcrel_hi, pcrel_lo; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, a.b)  # error[constant]: an attribute is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
-    lw(a0, [a1, 4])  # error[constant]: a list is not an operand; help: memory is written 4(a1)
-    lw(a0, [a1])  # error[constant]: a list is not an operand; help: memory is written 0(a1)
+    lw(a0, [a1, 4])  # error[constant]: a list is not an operand; help: memory is written 4(a1); help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)
+    lw(a0, [a1])  # error[constant]: a list is not an operand; help: memory is written 0(a1); help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)
     li(a0, [1])  # error[constant]: a list is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, hi(1, 2))  # error[operand-count]: hi() takes one operand
     li(a0, f"x")  # error[constant]: an f-string is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
-    lw(a0, 4(a1) + 4)  # error[constant]: a memory operand cannot be computed with; help: put the whole offset in brackets: (4*i)(a1); help: accepted: lw(rd, (-2048..2047)(rs1))
+    lw(a0, 4(a1) + 4)  # error[constant]: a memory operand cannot be computed with; help: put the whole offset in brackets: (4*i)(a1); help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)
     li(*args)  # error[constant]: a starred expression is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(rd=a0)  # error[constant]: a keyword argument is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     N = nothing  # error[unknown-name]: 'nothing' has no value here; help: a name stands for a register or an integer

@@ -4,7 +4,7 @@
 def immediates(a):
     addi(a0, a0, 4096)  # error[immediate-range]: 'addi' takes -2048..2047 here, got 4096; help: li(t0, 4096); add(a0, a0, t0)
     addi(a0, a0, -2049)  # error[immediate-range]: 'addi' takes -2048..2047 here, got -2049; help: li(t0, -2049); add(a0, a0, t0)
-    lw(a0, 2048(a1))  # error[immediate-range]: 'lw' takes -2048..2047 here, got 2048; help: li(t0, 2048); add(t0, t0, a1); lw(a0, 0(t0))
+    lw(a0, 2048(a1))  # error[immediate-range]: 'lw' takes -2048..2047 here, got 2048; help: li(t0, 2048); add(t0, t0, a1); lw(a0, 0(t0)); note: lw(rd, (-2048..2047)(rs1)): operand 2 takes -2048..2047, got 2048; note: lw(rd: x1..x31, label): operand 2 takes a label, got a memory operand
     slli(a0, a0, 32)  # error[immediate-range]: 'slli' takes 0..31 here, got 32
     slli(a0, a0, -1)  # error[immediate-range]: 'slli' takes 0..31 here, got -1
     lui(a0, 0x100000)  # error[immediate-range]: 'lui' takes -524288..524287 or 0..0xfffff here, got 1048576; help: lui(a0, 0x100)

@@ -10,7 +10,7 @@ def labels(a):
     for i in range(2):
         label(inside)
     j(inside)  # error[unknown-label]: there is no label 'inside' in this function; help: label(inside) makes one; a function elsewhere is called by its address, jalr(register)
-    call(elsewhere)  # error[unknown-label]: there is no label 'elsewhere' in this function; help: label(elsewhere) makes one; a function elsewhere is called by its address, jalr(register)
+    call(elsewhere)  # error[unknown-label]: there is no label 'elsewhere' in this function; help: label(elsewhere) makes one; a function elsewhere is called by its address, jalr(register); note: call(label): operand 1 takes a label, got 'elsewhere'; note: call(rd, label): takes 2 operands
     beq(a, here)  # error[operand-count]: 'beq' takes 3 operands, got 2; help: beqz(a, here); help: accepted: beq(rs1, rs2, label)
     bgtu(a, here)  # error[operand-count]: 'bgtu' takes 3 operands, got 2; help: accepted: bgtu(rs2, rs1, label)
     addi(a0, a0, here)  # error[unknown-name]: 'here' has no value here; 'addi' takes -2048..2047; note: it is a label; only branches, jumps and la take labels

@@ -9,7 +9,7 @@ label(loop)  # error[outside-function]: this is a statement of the assembler, an
     add(t0, t0, n)
     addi(n, n, -1)
     bnez(n, loop)
-    mv(a0, nobody)  # error[unknown-name]: 'nobody' has no value here; 'mv' takes a register
+    mv(a0, nobody)  # error[unknown-name]: 'nobody' has no value here; 'mv' takes a register; note: nothing in <string> above the function gives it a value; help: nobody = 4 above the function, or from MODULE import nobody
 
 
 @asm_rv32

@@ -24,9 +24,9 @@ def statements(a):
         nop()
     for i in range(1, 2, 0):  # error[expression]: a step of zero
         nop()
-    for i in range(x):  # error[unknown-name]: 'x' has no value here
+    for i in range(x):  # error[unknown-name]: 'x' has no value here; note: nothing in <string> above the function gives it a value; help: x = 4 above the function, or from MODULE import x
         nop()
-    if y:  # error[unknown-name]: 'y' has no value here
+    if y:  # error[unknown-name]: 'y' has no value here; note: nothing in <string> above the function gives it a value; help: y = 4 above the function, or from MODULE import y
         nop()
     def inner():  # error[syntax]: a function cannot stand inside an assembler function; help: put it beside this one; call(label) goes to a label of the same function
         nop()

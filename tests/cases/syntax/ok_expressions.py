@@ -20,7 +20,7 @@ def arithmetic():
 @asm_rv32
 def parts():
     lui(a0, hi(0x12345FFF))  # = 37653412
-    addi(a0, a0, lo(0x12345FFF))  # = 7d15 / 1305f5ff
+    addi(a0, a0, lo(0x12345FFF))  # = 7d158280 / 1305f5ff67800000
     # run() -> 305422335
 
 

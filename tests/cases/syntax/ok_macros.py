@@ -19,7 +19,7 @@ def registers(x, y):
 
 @asm_rv32
 def further_down(x):
-    twice(x)  # = 06050e05 / 1315150013153500
+    twice(x)  # = 06050e058280 / 131515001315350067800000
     # run(5) -> 80
 
 
@@ -172,7 +172,7 @@ def unrolled(r, n):
 
 @asm_rv32
 def sums(x):
-    unrolled(x, 4)  # = 11050d0509050505 / 13054500130535001305250013051500
+    unrolled(x, 4)  # = 11050d05090505058280 / 1305450013053500130525001305150067800000
     # run(1) -> 11
 
 
@@ -325,6 +325,6 @@ def moved(rd, rs, spare=t0):
 
 @asm_rv32
 def compared(x):
-    moved(x, a0)  # =
+    moved(x, a0)  # = 
     moved(x, a1)  # = 2e85 / 13850500
     moved(t0, t0)  # = 01008280 / 1300000067800000

@@ -19,7 +19,7 @@ class Thing:
 
     @asm_rv32(compress=False)
     def method(self, a):
-        addi(a0, a, 3)  # = 13853500
+        addi(a0, a, 3)  # = 1385350067800000
         # run(0, 1) -> 4
 
 
@@ -29,7 +29,7 @@ if True:
               compress=True)
     @another
     def in_a_block(a):
-        addi(a0, a, 4)  # = 13054500
+        addi(a0, a, 4)  # = 1305450067800000
         # run(1) -> 5
 
 
