@@ -198,7 +198,8 @@ def test_the_name_of_a_decorator_that_is_misspelt_is_marked(decorator: str, mark
 
 AROUND = (
     "import a.b, c", "from a.b import c, d", "N = 123", "N = 0x1f", '"A text."', "@a.b",
-    "import a,", "import a b", "import None", "import .a", "from a import b.c", "from a import",
+    "import a,", "import a b", "import.a b", "import a,.b c",
+    "from.a b import c", "@.a b", "import None", "import .a", "from a import b.c", "from a import",
     "from a import b,", "from .a import b", "from __future__ import b", "from a..b import c",
     "N = 0777", "N = 1__0", "None = 1", "__debug__ = 1", "N = 12ab", 'f"{"', '"open', "N = 1 \\",
     "N = 1 # \r)", "@a\n@b", "def g(a):", "def g():", "  N = 1", "N = 1;", "(", "\0", "N = 1\f)",

@@ -239,11 +239,8 @@ def unreadable(source: Source, bodies: Sequence[Body]) -> Iterable[Diagnostic]:
 _UNLIKE_PLAIN = frozenset("\\\r\f\0")
 """Characters by which lines of Python may end elsewhere than lines here."""
 _NOT_GIVEN = frozenset(("None", "True", "False", "__debug__", "__future__"))
-_NAME, _STRING = LETTER["NAME"], LETTER["STRING"]
-_ATTRIBUTE, _ANOTHER = LETTER["DOT"] + _NAME, LETTER["COMMA"] + _NAME
-_DECORATOR = LETTER["AT"] + _NAME
-_EMPTY_HEAD = LETTER["DEF"] + _NAME + LETTER["LPAR"] + LETTER["RPAR"] + LETTER["COLON"]
-_HEADS = (_EMPTY_HEAD, _EMPTY_HEAD[:3] + _NAME + _EMPTY_HEAD[3:])
+_NAME, _STRING, _COMMA = LETTER["NAME"], LETTER["STRING"], LETTER["COMMA"]
+_HEAD, _HEAD_END = LETTER["DEF"] + _NAME + LETTER["LPAR"], LETTER["RPAR"] + LETTER["COLON"]
 _NUMBER = _NAME + LETTER["EQUAL"] + LETTER["NUMBER"]
 
 
@@ -259,11 +256,14 @@ def _is_plain(text: str, bodies: Sequence[Body]) -> bool:
         tokens, shape = line.tokens, line.shape
         if line.indent or not _NOT_GIVEN.isdisjoint(tokens):
             return False
-        if shape.replace(_ATTRIBUTE, "") == _DECORATOR:
+        if tokens[0] == "@" and _is_repeated(shape[1:], LETTER["DOT"]):
             decorated = True
         elif line.start in heads:
-            parameters = tokens[3::2]
-            if shape.replace(_ANOTHER, "") not in _HEADS or len({*parameters}) < len(parameters):
+            parameters = tokens[3:-2:2]
+            is_list = not parameters or _is_repeated(shape[3:-2], _COMMA)
+            if shape[:3] + shape[-2:] != _HEAD + _HEAD_END or not is_list:
+                return False
+            if len({*parameters}) < len(parameters):
                 return False
             decorated = False
         elif decorated or not (_is_text(line) or _is_import(line) or _is_number(line)):
@@ -280,9 +280,16 @@ def _is_import(line: LogicalLine) -> bool:
     """`import a.b, c` or `from a.b import c, d`."""
     tokens, shape = line.tokens, line.shape
     if tokens[0] == "import":
-        return shape[1:].replace(_ATTRIBUTE, "").replace(_ANOTHER, "") == _NAME
-    at = tokens.index("import") if tokens[0] == "from" and "import" in tokens else 0
-    return shape[1:at].replace(_ATTRIBUTE, "") == shape[at + 1 :].replace(_ANOTHER, "") == _NAME
+        return all(_is_repeated(part, LETTER["DOT"]) for part in shape[1:].split(_COMMA))
+    if tokens[0] != "from" or "import" not in tokens:
+        return False
+    at = tokens.index("import")
+    return _is_repeated(shape[1:at], LETTER["DOT"]) and _is_repeated(shape[at + 1 :], _COMMA)
+
+
+def _is_repeated(shape: str, between: str) -> bool:
+    """Whether tokens are names with a sign between each two."""
+    return shape == _NAME + (between + _NAME) * (len(shape) // 2)
 
 
 def _is_number(line: LogicalLine) -> bool:
