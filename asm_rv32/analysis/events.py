@@ -189,3 +189,16 @@ class Events:
         for sort in sorts:
             kept = {each: None for each in self._by_sort.get(sort, ()) if each.node not in nodes}
             self._by_sort[sort] = kept
+
+
+class Visit:
+    """What came of a block."""
+
+    __slots__ = ("events", "last", "ways")
+
+    def __init__(self, last: int, ways: tuple[int, ...], events: list[Any]) -> None:
+        self.last = last
+        """The node behind the last that control comes to."""
+        self.ways = ways
+        """The blocks that control can go to."""
+        self.events = events

@@ -237,12 +237,13 @@ def control_flow(image: Image) -> Flow:
     node_at = {node.address: index for index, node in enumerate(nodes)}
     starts = {0}
     falls = []
-    for index, node in enumerate(nodes):
+    addresses = (*[node.address for node in nodes[1:]], None)
+    for index, (node, behind) in enumerate(zip(nodes, addresses)):
         if node.target >= 0:
             starts.add(node.target)
         if node.ends_block:
             starts.add(index + 1)
-        if index + 1 == len(nodes) or nodes[index + 1].address != node.address + node.size:
+        if behind != node.address + node.size:
             starts.add(index + 1)
             if node.goes_on:
                 falls.append(index)
@@ -279,7 +280,8 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
             undecoded = True
             continue
         nodes.append(Node(address, size, found, span, -1))
-        undecoded = undecoded or found.does("loop")  # what leads where is not known then
+        if found.effects.outside and found.does("loop"):
+            undecoded = True  # what leads where is not known then
     if has_data and not undecoded:
         nodes = _with_words(image, nodes, instructions)
     if len(nodes) > 1 and nodes[-2].meaning.does("ebreak") and appended(image, nodes[-1]):

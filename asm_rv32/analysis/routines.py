@@ -11,9 +11,8 @@ from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.calls import forget, go_behind
-from asm_rv32.analysis.events import Events
+from asm_rv32.analysis.events import Events, Visit
 from asm_rv32.analysis.flow import (
-    ALL,
     CLOBBERED,
     RESULTS,
     SAVED,
@@ -26,14 +25,19 @@ from asm_rv32.analysis.flow import (
     registers,
 )
 from asm_rv32.analysis.solve import Solver
-from asm_rv32.analysis.state import ANYWHERE, State
+from asm_rv32.analysis.state import (
+    ANYWHERE,
+    State,
+    entry_state,
+    only_kept,
+    routine_state,
+    unknown_state,
+)
 from asm_rv32.analysis.values import (
-    ANYTHING,
     CALLED,
     ENTRY,
     MADE,
     SOMETHING,
-    ZERO,
     Sum,
     Symbol,
     Vague,
@@ -48,12 +52,10 @@ from asm_rv32.analysis.values import (
     word_of,
 )
 from asm_rv32.analysis.walk import VALUES_OF_ONE, Walk
-from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
-from asm_rv32.isa.meaning import Read, Store, System, Write
-from asm_rv32.isa.operands import A0, FLOAT, FRM, RA, SP
+from asm_rv32.isa.operands import A0, RA, SP
 from asm_rv32.isa.reading import perform
-from asm_rv32.isa.sets import instruction_set
 
 if TYPE_CHECKING:
     from asm_rv32.analysis.others import Others
@@ -62,19 +64,6 @@ STEPS = 60
 """Visits of an instruction, on average, after which nothing is claimed."""
 LEAST = 1000
 """Visits that the shortest function may take."""
-
-
-class Visit:
-    """What came of a block."""
-
-    __slots__ = ("events", "last", "ways")
-
-    def __init__(self, last: int, ways: tuple[int, ...], events: list[Any]) -> None:
-        self.last = last
-        """The node behind the last that control comes to."""
-        self.ways = ways
-        """The blocks that control can go to."""
-        self.events = events
 
 
 class Routine:
@@ -150,7 +139,7 @@ class Followed:
     def run(self) -> Followed:
         """Follow everything."""
         jumped_to: set[int] = set()
-        self.routine(0, RA, _entry_state(self.flow))
+        self.routine(0, RA, entry_state(self.flow))
         finished = self.follow()
         if finished:
             jumped_to = {at for at in self.taken if self.is_code(at)}
@@ -190,7 +179,7 @@ class Followed:
             for address in sorted(new):
                 place = self.flow.node_at.get(address, -1)
                 if place >= 0 and not self.is_reached(place):
-                    self.routine(place, 0, _unknown_state(self.flow))
+                    self.routine(place, 0, unknown_state(self.flow))
                     if not self.follow():
                         return False
         return True
@@ -226,7 +215,7 @@ class Followed:
             self.number_of.setdefault(key, number)
             self.routines.append(Routine(first, link, self.flow.nodes[first].address))
             # Those that were found last are followed first: they are what others call.
-            self.outer.reach(-number, entry or _routine_state(self.flow, link))
+            self.outer.reach(-number, entry or routine_state(self.flow))
         return number
 
     def follow(self) -> bool:
@@ -325,7 +314,7 @@ class Followed:
     def read(self, state: State, number: int, node: Node, routine: Routine) -> None:
         """It reads registers that nothing wrote."""
         unread = node.meaning.effects.reads & state.unwritten
-        unread &= ~_kept(node, state)
+        unread &= ~only_kept(node, state)
         for register in bits(unread):
             value = state.values[register]
             lost = value.overwritten if isinstance(value, Vague) else 0
@@ -501,42 +490,6 @@ class Followed:
                 and lost_of(values[register]) >> register & 1
             ):
                 add(seen.NotRestored(number, register))
-
-
-def _kept(node: Node, state: State) -> int:
-    """Registers that an instruction only keeps or moves: that is no use of what they hold.
-
-    So are saved registers read that a function has not written.
-    """
-    kept = 0
-    for step in node.meaning.steps:
-        value = step.value if isinstance(step, (Write, Store)) else None
-        for moved in value.operands if isinstance(value, System) else (value,):
-            if isinstance(moved, Read) and came_from(state.values[moved.number]) == moved.number:
-                kept |= 1 << moved.number
-    return kept & SAVED
-
-
-def _entry_state(flow: Flow) -> State:
-    written = registers(RA, SP, 3, 4, *flow.image.registers)
-    if any(node.meaning.does("trap_return") for node in flow.nodes):
-        # It serves a trap, at which every register holds what is to be kept.
-        written = ALL
-    return State(_at_entry(flow), {}, ALL & ~written, 0, written)
-
-
-def _at_entry(flow: Flow) -> list[Value]:
-    """What each register holds, as many as the ISA has."""
-    has_fcsr = instruction_set(flow.image.isa).has_fcsr
-    return [ENTRY[number] for number in range(FRM + 1 if has_fcsr else FLOAT)]
-
-
-def _routine_state(flow: Flow, link: int) -> State:
-    return State(_at_entry(flow), {}, ALL, ANYWHERE, ALL)
-
-
-def _unknown_state(flow: Flow) -> State:
-    return State([ZERO, *[ANYTHING] * (len(_at_entry(flow)) - 1)], None, 0, ANYWHERE, 0)
 
 
 def follow(flow: Flow, others: Others | None = None) -> Followed:

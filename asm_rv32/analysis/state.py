@@ -7,10 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asm_rv32.analysis.flow import ALL
+from asm_rv32.analysis.flow import ALL, SAVED, Flow, Node, registers
 from asm_rv32.analysis.values import (
+    ANYTHING,
+    ENTRY,
     MADE,
     SOMETHING,
+    ZERO,
     Sum,
     Symbol,
     Value,
@@ -23,6 +26,9 @@ from asm_rv32.analysis.values import (
     stack_offset,
 )
 from asm_rv32.basis.records import Any
+from asm_rv32.isa.meaning import Read, Store, System, Write
+from asm_rv32.isa.operands import FLOAT, FRM, RA, SP
+from asm_rv32.isa.sets import instruction_set
 
 SLOT_LIMIT = 256
 """So many stack slots are followed; with more, none is."""
@@ -180,3 +186,42 @@ def stack_bytes(at: int, size: int) -> int:
     """The set of bytes of the stack at an offset from its start; none where it is not followed."""
     last = -at - size
     return ((1 << size) - 1) << last if 0 <= last <= FRAME_LIMIT else 0
+
+
+def only_kept(node: Node, state: State) -> int:
+    """Registers that an instruction only keeps or moves: that is no use of what they hold.
+
+    So are saved registers read that a function has not written.
+    """
+    kept = 0
+    for step in node.meaning.steps:
+        value = step.value if isinstance(step, (Write, Store)) else None
+        for moved in value.operands if isinstance(value, System) else (value,):
+            if isinstance(moved, Read) and came_from(state.values[moved.number]) == moved.number:
+                kept |= 1 << moved.number
+    return kept & SAVED
+
+
+def entry_state(flow: Flow) -> State:
+    """What holds where a function is entered."""
+    written = registers(RA, SP, 3, 4, *flow.image.registers)
+    if any(node.meaning.does("trap_return") for node in flow.nodes):
+        # It serves a trap, at which every register holds what is to be kept.
+        written = ALL
+    return State(_at_entry(flow), {}, ALL & ~written, 0, written)
+
+
+def _at_entry(flow: Flow) -> list[Value]:
+    """What each register holds, as many as the ISA has."""
+    has_fcsr = instruction_set(flow.image.isa).has_fcsr
+    return [ENTRY[number] for number in range(FRM + 1 if has_fcsr else FLOAT)]
+
+
+def routine_state(flow: Flow) -> State:
+    """What holds where a routine of its own is entered: in terms of that place."""
+    return State(_at_entry(flow), {}, ALL, ANYWHERE, ALL)
+
+
+def unknown_state(flow: Flow) -> State:
+    """What holds where control may come from anywhere."""
+    return State([ZERO, *[ANYTHING] * (len(_at_entry(flow)) - 1)], None, 0, ANYWHERE, 0)

@@ -10,11 +10,9 @@ the function that uses it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from asm_rv32.assembler.ir import (
-    Align,
-    Bytes,
     Contract,
     Expansion,
     For,
@@ -24,9 +22,7 @@ from asm_rv32.assembler.ir import (
     Label,
     LabelScope,
     Macro,
-    Number,
     Operation,
-    Space,
     Statement,
     Unread,
     Written,
@@ -51,8 +47,6 @@ from asm_rv32.assembler.reading.expressions import (
     describe,
     evaluate,
     integer,
-    label_sum,
-    literal,
     named,
     where_named,
 )
@@ -436,15 +430,18 @@ class _Expander:
             if name == "label":
                 self._count(written)
                 self._label(written, arguments)
-            elif name == "data":
-                self._data(written, arguments)
             elif name == "within":
                 from asm_rv32.assembler.contracts import contract  # few functions have any
 
                 self._count(written)
                 self.contracts.append(contract(written, self.names, self.scope))
             else:
-                self._layout(name, written, arguments)
+                from asm_rv32.assembler.directives import laid_out  # many functions have none
+
+                limit = self.budget.data
+                for size, item in laid_out(name, written, self.names, self.scope, limit):
+                    self._occupy(size, written)
+                    self._add(item, written)
         except ExpressionError as error:
             self.error(error, written)
 
@@ -484,87 +481,7 @@ class _Expander:
         place = written.part(arguments[0])
         self.labels.append(Label(name + scope.suffix, len(self.items), place))
 
-    def _data(self, written: Written, arguments: tuple[Node, ...]) -> None:
-        if len(arguments) < 2:
-            raise ExpressionError(
-                "directive", "data takes a size and one value or more", written.node,
-                "help: data(4, 1, 2, 3), data(1, b'text')",
-            )  # fmt: skip
-        size = integer(arguments[0], written.tokens, self.names)
-        if size not in (1, 2, 4):
-            raise ExpressionError(
-                "directive", f"data has sizes 1, 2 and 4, not {size}", arguments[0],
-                "help: data(4, ...) holds words, data(1, ...) bytes and strings",
-            )  # fmt: skip
-        data = bytearray()
-        for node in arguments[1:]:
-            for value in self._values(node, written):
-                if isinstance(value, LabelSum):
-                    self._bytes(data, written)
-                    self._occupy(size, written)
-                    self._add(Number(size, value, written, node, self.scope), written)
-                elif isinstance(value, bytes):
-                    data += value if size == 1 else b"".join(
-                        byte.to_bytes(size, "little") for byte in value)  # fmt: skip
-                else:
-                    data += _datum(value, size, node)
-            # What is unpacked may be long.
-            if len(data) > self.budget.data:
-                break
-        self._bytes(data, written)
-
-    def _bytes(self, data: bytearray, written: Written) -> None:
-        """Add what was collected of data, and begin anew."""
-        if data:
-            self._occupy(len(data), written)
-            self._add(Bytes(bytes(data), written), written)
-            data.clear()
-
-    def _values(self, node: Node, written: Written) -> Sequence[int | bytes | LabelSum]:
-        """The values that an argument of `data` stands for."""
-        tokens = written.tokens
-        if node.kind == "string":
-            text = literal(node, tokens)
-            return (text.encode() if isinstance(text, str) else text,)
-        if node.kind == "unpacked" and tokens[node.first] == "*":
-            return self.names.unpacked(node, tokens)
-        value = evaluate(node, tokens, self.names)
-        total = label_sum(value)
-        if total is not None:
-            return (total,)
-        return (value if isinstance(value, bytes) else integer(node, tokens, self.names),)
-
-    def _layout(self, name: str, written: Written, arguments: tuple[Node, ...]) -> None:
-        if len(arguments) != 1:
-            raise ExpressionError("operand-count", f"{name} takes one operand", written.node,
-                                  f"help: {name}(4)")  # fmt: skip
-        value = integer(arguments[0], written.tokens, self.names)
-        if not 0 <= value <= DATA_LIMIT:
-            message = f"{name} takes 0..{DATA_LIMIT}, got {value}"
-            raise ExpressionError("immediate-range", message, arguments[0])
-        if name == "space":
-            self._occupy(value, written)
-            self._add(Space(value, written), written)
-        elif value < 1 or value & (value - 1):
-            message = f"align takes a power of two, got {value}"
-            note = f"help: align({1 << max(value, 1).bit_length()})"
-            raise ExpressionError("directive", message, arguments[0], note)
-        else:
-            self._occupy(value, written)
-            self._add(Align(value, written), written)
-
     def _occupy(self, size: int, written: Written) -> None:
         self.data_size += size
         if self.data_size > self.budget.data:
             self._exceed(f"the file's functions hold more than {DATA_LIMIT} bytes of data", written)
-
-
-def _datum(value: int, size: int, node: Node) -> bytes:
-    """An integer in so many bytes. Raises ExpressionError."""
-    low, high = -(1 << (8 * size - 1)), (1 << (8 * size)) - 1
-    if low <= value <= high:
-        return (value & high).to_bytes(size, "little")
-    message = f"data of size {size} takes {low}..{high}, got {value}"
-    wider = [wide for wide in (2, 4) if -(1 << (8 * wide - 1)) <= value < 1 << (8 * wide)]
-    notes = [f"help: data({wide}, ...) holds it" for wide in wider[:1]]
-    raise ExpressionError("immediate-range", message, node, *notes)

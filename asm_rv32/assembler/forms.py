@@ -54,14 +54,14 @@ def fragments(
     expansion: Expansion,
     instructions: InstructionSet,
     mode: Mode,
-    knows: Callable[[str], bool] | None = None,
+    knows: Callable[[str], bool] = lambda _name: False,
 ) -> tuple[list[Fragment], list[Use], list[Unfit]]:
     """One fragment for each item, and the names of places outside that they refer to.
 
     `knows`: of a name that is no label here, whether it may stand for such a place. Where something
     is wrong the fragment is empty.
     """
-    chooser = _Chooser(instructions, mode, len(expansion.labels), knows or _knows_nothing)
+    chooser = _Chooser(instructions, mode, len(expansion.labels), knows)
     found = []
     for item in expansion.items:
         found.append(chooser.fragment(item))
@@ -70,10 +70,6 @@ def fragments(
     if chooser.completing:
         chooser.complete(found, expansion)
     return found, chooser.uses, chooser.unfit
-
-
-def _knows_nothing(name: str) -> bool:
-    return False
 
 
 def return_fragment(

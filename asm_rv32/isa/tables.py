@@ -13,9 +13,8 @@ from functools import lru_cache
 
 from asm_rv32.basis.derived import Parts, derived_parts
 from asm_rv32.basis.records import Any
-from asm_rv32.isa import meaning
 from asm_rv32.isa.kinds import FENCE_BITS, operand_kind
-from asm_rv32.isa.meaning import MeaningError, Template, parse
+from asm_rv32.isa.meaning import Template
 from asm_rv32.isa.operands import REGISTER_NAMES, OperandKind
 
 BASE_FILE, PSEUDO_FILE = "rv32i", "pseudo"
@@ -283,6 +282,8 @@ def _meanings(
 
 def meaning_of(name: str, row: dict[str, Any], kinds: Mapping[str, OperandKind]) -> Template:
     """What a row says that it does; nothing where it expands. Raises TableError."""
+    from asm_rv32.isa.does import MeaningError, parse  # only where tables are made anew
+
     if "does" not in row:
         if "expands" in row:
             return ()
@@ -314,8 +315,10 @@ def tables() -> Parts:
     """The tables as plain data, one entry a file."""
     folder = tables_folder()
     files = [os.path.join(folder, name) for name in sorted(os.listdir(folder))]
-    made_by = (__file__, meaning.__file__, meaning.GRAMMAR)
-    return derived_parts("tables", [*made_by, *files], _read_tables)
+    here, suffix = os.path.dirname(__file__), os.path.splitext(__file__)[1]
+    made_by = (*(name + suffix for name in ("tables", "does", "meaning")), "meaning.lark")
+    inputs = [*(os.path.join(here, name) for name in made_by), *files]
+    return derived_parts("tables", inputs, _read_tables)
 
 
 def retired_csr_names() -> dict[str, int]:

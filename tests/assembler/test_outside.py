@@ -201,3 +201,36 @@ def test_an_appended_return_stands_on_the_last_line_of_the_function() -> None:
     image = assemble(text).functions["f"]
     last = image.entries[-1]
     assert image.source.locate(last.span.start)[0] == 4
+
+
+AROUND = (
+    "import a.b, c", "from a.b import c, d", "N = 123", "N = 0x1f", '"A text."', "@a.b",
+    "import a,", "import a b", "import.a b", "import a,.b c",
+    "from.a b import c", "@.a b", "import None", "import .a", "from a import b.c", "from a import",
+    "from a import b,", "from .a import b", "from __future__ import b", "from a..b import c",
+    "N = 0777", "N = 1__0", "None = 1", "__debug__ = 1", "N = 12ab", 'f"{"', '"open', "N = 1 \\",
+    "N = 1 # \r)", "@a\n@b", "def g(a):", "def g():", "  N = 1", "N = 1;", "(", "\0", "N = 1\f)",
+)  # fmt: skip
+"""Lines by which a file may be plain, and some that hardly differ from them."""
+HEADS = ("def f(a):", "def f():", "def f(a, b):", "def f(a, a):", "def f(None):", "def f(a,):")
+
+
+@pytest.mark.parametrize("head", HEADS)
+@pytest.mark.parametrize("decorator", ["@asm_rv32", "@micropython.asm_rv32"])
+def test_what_python_cannot_read_is_said_of_short_files_too(head: str, decorator: str) -> None:
+    for line in AROUND:
+        for text in (
+            f"{line}\n{decorator}\n{head}\n    ret()\n",
+            f"{decorator}\n{head}\n    ret()\n{line}",
+        ):
+            try:
+                compile(re.sub(r"ret\(\)", "pass", text), "f.py", "exec", dont_inherit=True)
+                reads = True
+            except (SyntaxError, ValueError):
+                reads = False
+            try:
+                assemble(text)
+                accepted = True
+            except AssemblyError:
+                accepted = False
+            assert reads or not accepted, text

@@ -13,7 +13,6 @@ from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_p
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.basis.records import Any
-from asm_rv32.boards import load_board
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.image import NOTHING, STACKED
 from asm_rv32.isa.operands import ALL_NAMES, FLOAT, RA, SP
@@ -65,12 +64,15 @@ def _interrupted(flow: Flow, node: Node, number: int, where: str) -> Diagnostic:
         f"help: save it: addi(sp, sp, -16); {f}sw({name}, 0(sp)) at the start, "
         f"{f}lw({name}, 0(sp)); addi(sp, sp, 16) before the mret()"
     ]
-    board = load_board(flow.image.board) if flow.image.board else None
-    if board is not None and name in board.stacked and flow.image.handler != STACKED:
-        notes.append(
-            f"note: the {board.title} stacks it by itself where {board.stacking}; who relies on "
-            f'that writes interrupt="{STACKED}"'
-        )
+    if flow.image.board and flow.image.handler != STACKED:
+        from asm_rv32.boards import load_board
+
+        board = load_board(flow.image.board)
+        if name in board.stacked:
+            notes.append(
+                f"note: the {board.title} stacks it by itself where {board.stacking}; who relies "
+                f'on that writes interrupt="{STACKED}"'
+            )
     return warning(
         "interrupted-register",
         f"{name} belongs to what is interrupted: it is overwritten here and not restored before "

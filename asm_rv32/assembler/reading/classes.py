@@ -19,6 +19,24 @@ _PLAIN = ("__doc__", "__slots__", "__str__", "__repr__", "_order_", "__module__"
 """Names with underscores that change no member."""
 
 
+def bases(tokens: list[str], decorators: list[list[str]]) -> tuple[str, ...] | None:
+    """What a class inherits from, by its head; None where more is said of it."""
+    if any(decorator[1:] not in (["unique"], ["enum", ".", "unique"])
+           for decorator in decorators):  # fmt: skip
+        return None
+    if tokens[2:] == [":"]:
+        return ()
+    if (
+        len(tokens) < 5
+        or tokens[2] != "("
+        or tokens[-2:] != [")", ":"]
+        or "=" in tokens
+        or "(" in tokens[3:]
+    ):
+        return None
+    return tuple(base for base in "".join(tokens[3:-2]).split(",") if base)
+
+
 class Attributes(Namespace):
     """Of a plain class."""
 

@@ -268,8 +268,10 @@ class Surroundings(Blocks):
         self.forget((name,), tokens[0])
         runs = self.scopes[-1].runs
         if tokens[0] == "class":
+            from asm_rv32.assembler.reading.classes import bases
+
             scope = Scope(line.indent, name, CLASS, runs)
-            scope.bases = self._bases(tokens) if direct else None
+            scope.bases = bases(tokens, self.decorators) if direct else None
             self._enter(scope)
             return
         if self.scopes[-1].sort in (MODULE, CLASS):
@@ -282,23 +284,6 @@ class Surroundings(Blocks):
                 self.forget((token,), "parameter")
             depth += (token in OPENING) - (token in CLOSING)
             before = token
-
-    def _bases(self, tokens: list[str]) -> tuple[str, ...] | None:
-        """What a class inherits from; None where more is said of it."""
-        if any(decorator[1:] not in (["unique"], ["enum", ".", "unique"])
-               for decorator in self.decorators):  # fmt: skip
-            return None
-        if tokens[2:] == [":"]:
-            return ()
-        if (
-            len(tokens) < 5
-            or tokens[2] != "("
-            or tokens[-2:] != [")", ":"]
-            or "=" in tokens
-            or "(" in tokens[3:]
-        ):
-            return None
-        return tuple(base for base in "".join(tokens[3:-2]).split(",") if base)
 
     def _assignment(self, line: LogicalLine) -> None:
         """A line that starts as `NAME = expression` does; there may be more in it."""
