@@ -19,7 +19,7 @@ COMMANDS: dict[str, str] = {
     "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",
     "prove": "whether two functions do the same for every input, with a proof or a counterexample",
     "report": "count the cycles of calls on real cores, and compare with alternatives",
-    "board": "the boards that are known: ISA, clock, memory, registers, errata, firmware",
+    "board": "the boards that are known; calls on one that is connected, compared and measured",
     "cores": "what cores there are: their configurations, sources and validation",
     "isa": "what instructions there are: their forms and encodings",
 }

@@ -1,4 +1,4 @@
-"""`asmrv32 board`: the chips and boards that are known, and all that is known of one."""
+"""`asmrv32 board`: the chips and boards that are known, and calls on one that is connected."""
 
 from __future__ import annotations
 
@@ -15,33 +15,61 @@ EXAMPLES = """\
   asmrv32 board list               each board: its ISA, its core, its clock
   asmrv32 board show esp32c3       its memory, registers, errata, firmware, and where that is from
   asmrv32 board show pico2 -f json
+  asmrv32 board run gcd.py 'gcd(462, 1071)' --port /dev/ttyACM0
+                                   the call on the board that is connected, beside the PC
+  asmrv32 board measure gcd.py 'gcd(462, 1071)' --port /dev/ttyACM0
+                                   its cycles there, beside the model
 
 A board is named with --board for compile, run, exec, report and lint, by @asm_rv32(board="...")
-above a function, or for a project in pyproject.toml.
+above a function, or for a project in pyproject.toml. `asmrv32 board run --help` and its like
+explain more.
 """
-LIST, SHOW = ACTIONS = ("list", "show")
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("action", choices=ACTIONS, help="which boards there are, or all of one")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="the board to show")
+    from asm_rv32.commands import board_run
+
+    actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
+
+    def action(name: str, title: str, examples: str = "") -> argparse.ArgumentParser:
+        return actions.add_parser(
+            name, help=title, description=f"{title[0].upper()}{title[1:]}.", allow_abbrev=False,
+            formatter_class=parser.formatter_class, epilog=examples,
+        )  # fmt: skip
+
+    list_, show = action("list", "which boards there are"), action("show", "all of one board")
+    show.add_argument("name", metavar="NAME", help="the board to show")
+    for each in (list_, show):
+        each.set_defaults(run=_show)
+        _add_format(each)
+    for name, title in board_run.ACTIONS.items():
+        each = action(name, title, board_run.EXAMPLES[name])
+        board_run.configure(each, name)
+        _add_format(each)
+
+
+def _add_format(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-f", "--format", choices=("text", "json"), default="text", help="(default: text)"
     )
 
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
+    """Do what the action says."""
+    status: int = arguments.run(arguments, console)
+    return status
+
+
+def _show(arguments: argparse.Namespace, console: Console) -> int:
     """List the boards, or show one."""
-    if (arguments.action == SHOW) != (arguments.name is not None):
-        raise CommandError("board takes list, or show NAME", USAGE)
-    names = board_names() if arguments.action == LIST else (known_board(arguments.name),)
+    names = board_names() if arguments.action == "list" else (known_board(arguments.name),)
     boards = [load_board(name) for name in names]
     if arguments.format == "json":
         import json
 
         console.print(json.dumps({board.name: as_dict(board) for board in boards}, indent=2))
-    elif arguments.action == LIST:
+    elif arguments.action == "list":
         for line in _table(boards):
             console.print(line)
     else:

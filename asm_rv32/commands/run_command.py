@@ -65,7 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     before = [_copy(value) for value in call.arguments]
     try:
         with console.progress(f"running {call.name}"):
-            outcome = _engine(settings)(image, call.arguments, settings)
+            outcome = engine_of(settings)(image, call.arguments, settings)
     except ExecutionError as error:
         show_log(arguments, settings, console)
         return execution_error(error, console)
@@ -81,7 +81,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def _engine(settings: Settings) -> Callable[..., Outcome]:
+def engine_of(settings: Settings) -> Callable[..., Outcome]:
     """What makes the call."""
     if settings.bus is None:
         from asm_rv32.machine import emulator
