@@ -60,7 +60,10 @@ def configure(parser: argparse.ArgumentParser, action: str) -> None:
         help="the board's serial port, as /dev/ttyACM0 or COM3; mpremote connect list shows them",
     )  # fmt: skip
     parser.add_argument(
-        "--timeout", type=_seconds, metavar="SECONDS", default=TIMEOUT,
+        "--timeout",
+        type=_seconds,
+        metavar="SECONDS",
+        default=TIMEOUT,
         help="what the board gets for starting, and for each call (default: %(default)g)",
     )
     add_settings(parser)

@@ -21,8 +21,8 @@ SHOWN_LIMIT = 300
 """So many of the last bytes of a board are shown in a message."""
 _BAUD = 115_200
 _POLL_SECONDS = 0.2
-_PROMPT = b"\r\n>>> "
-_RESETS = (b"rst:0x", b"Guru Meditation", b"soft reboot", b"MicroPython v")
+_PROMPTS = (b"\r\n>>> ", b"\r\n>")
+_RESETS = (b"rst:0x", b"Guru Meditation", b"raw REPL; CTRL-B to exit", b"MicroPython v")
 """What a board prints when it starts again: ESP32's ROM, its panic handler, MicroPython."""
 
 NO_PORT, SILENT, HUNG, RESET, LOST, MEMORY, REFUSED = KINDS = (
@@ -63,7 +63,8 @@ class Bounded:
     def _check(self) -> None:
         if monotonic() > self.deadline or len(self.read_so_far) > OUTPUT_LIMIT:
             raise TimeoutError
-        if self.is_started and self.read_so_far.endswith(_PROMPT) and has_reset(self.read_so_far):
+        printed = self.read_so_far
+        if self.is_started and printed.endswith(_PROMPTS) and has_reset(printed):
             raise ConnectionResetError
 
     def read(self, size: int = 1) -> bytes:
@@ -218,7 +219,10 @@ class Session:
         raise BoardError(kind, message + self._printed()) from None
 
     def _printed(self) -> str:
-        last = bytes(self._serial.read_so_far[-SHOWN_LIMIT:]).decode("utf-8", "replace").strip()
+        printed = bytes(self._serial.read_so_far)
+        if self._serial.is_started:  # what is ahead of the last ^D belongs to the protocol
+            printed = printed.rpartition(b"\x04")[2] if b"\x04" in printed else b""
+        last = printed[-SHOWN_LIMIT:].decode("utf-8", "replace").strip()
         return f"; it printed: {last!r}" if last else ""
 
     def close(self) -> None:

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import selectors
 import shutil
 import subprocess
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 from qemu_firmware import INSTALL, FirmwareError
 
 QEMU = "qemu-system-riscv32"
+_COMMAND = (QEMU, "-bios", "none", "-cpu", "rv32", "-machine", "virt", "-semihosting", "-display",
+            "none")  # fmt: skip
 _CHUNK = 768
 _FILE_SYSTEM = """
 import io, sys, vfs
@@ -46,6 +49,30 @@ class BoardTimeout(AssertionError):
     """The board did not answer in time; the text holds what it printed until then."""
 
 
+class Port:
+    """A board that keeps running, with its serial port at a pseudo-terminal."""
+
+    def __init__(self, firmware: Path, *options: str) -> None:
+        """`options`: more of QEMU's."""
+        _require_qemu()
+        self.process = subprocess.Popen(
+            [*_COMMAND, "-monitor", "none", "-serial", "pty", *options, "-kernel", str(firmware)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        found = re.search(r"/dev/pts/\d+", line)
+        assert found is not None, line
+        self.name = found[0]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.process.kill()
+        self.process.communicate()
+
+
 class Board(NamedTuple):
     """Firmware that is started anew for each run."""
 
@@ -64,12 +91,9 @@ class Board(NamedTuple):
         the image's bytes are the scripts' `image`. `seconds` bounds the whole run.
         Errors: BoardError, BoardTimeout.
         """
-        if shutil.which(QEMU) is None:
-            raise FirmwareError(f"needs {QEMU}; install with: {INSTALL}")
-        command = [QEMU, "-bios", "none", "-cpu", "rv32", "-machine", "virt", "-semihosting"]
-        command += ["-display", "none", "-monitor", "null", "-serial", "stdio"]
+        _require_qemu()
         with subprocess.Popen(
-            [*command, "-kernel", str(self.firmware)],
+            [*_COMMAND, "-monitor", "null", "-serial", "stdio", "-kernel", str(self.firmware)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -84,6 +108,11 @@ class Board(NamedTuple):
                 raise BoardTimeout("the board stopped") from None
             finally:
                 process.kill()
+
+
+def _require_qemu() -> None:
+    if shutil.which(QEMU) is None:
+        raise FirmwareError(f"needs {QEMU}; install with: {INSTALL}")
 
 
 def _uploads(files: Mapping[str, bytes], romfs: bytes | None) -> list[str]:

@@ -56,6 +56,11 @@ class Call(NamedTuple):
         """The call as a line of a script."""
         return f"show(m.{', '.join([self.function, *map(repr, self.arguments)])})"
 
+    @property
+    def text(self) -> str:
+        """The call as a command takes it."""
+        return f"{self.function}({', '.join(map(repr, self.arguments))})"
+
 
 def _on_host(images: Mapping[str, Image], call: Call) -> str:
     """The line that the board's `show` prints."""
@@ -85,6 +90,15 @@ def test_example(board: Board, path: Path) -> None:
 
 def check_example(board: Board, path: Path, mpy: bytes) -> None:
     """Make the calls of an example's .mpy on the board and on the host."""
+    images, calls = example_calls(path)
+    scripts = [_SHOW, f"import {path.stem} as m", *(call.on_board for call in calls)]
+    printed = board.run(*scripts, files={f"{path.stem}.mpy": mpy})
+    assert printed.split("\n")[:-1] == [_on_host(images, call) for call in calls]
+
+
+def example_calls(path: Path, trials: int = _TRIALS) -> tuple[dict[str, Image], list[Call]]:
+    """The functions of an example that the board's core can run, and calls of them: those that its
+    docstring shows, and so many random ones of each."""
     source = path.read_text()
     every = assemble(source, path=str(path)).functions
     # The board's core has no other extensions.
@@ -95,7 +109,5 @@ def check_example(board: Board, path: Path, mpy: bytes) -> None:
     calls = [Call(*parse_call(text)) for _, text in shown]
     calls = [call for call in calls if call.function in images]
     chance = random.Random(path.stem)
-    calls += [Call(name, INPUTS[name](chance)) for name in images for _ in range(_TRIALS)]
-    scripts = [_SHOW, f"import {path.stem} as m", *(call.on_board for call in calls)]
-    printed = board.run(*scripts, files={f"{path.stem}.mpy": mpy})
-    assert printed.split("\n")[:-1] == [_on_host(images, call) for call in calls]
+    calls += [Call(name, INPUTS[name](chance)) for name in images for _ in range(trials)]
+    return images, calls
