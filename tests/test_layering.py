@@ -28,7 +28,7 @@ FLOORS = (
     ("timing", "verify", "importing", "prove"),
     ("report",),
     ("stepping",),
-    ("inline",),
+    ("inline", "remote"),
     ("commands", "micropython"),
     ("testing",),
     ("__main__", ""),

@@ -28,7 +28,7 @@ explain more.
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    from asm_rv32.commands import board_run
+    from asm_rv32.commands import board_measure, board_run
 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
@@ -43,9 +43,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for each in (list_, show):
         each.set_defaults(run=_show)
         _add_format(each)
-    for name, title in board_run.ACTIONS.items():
-        each = action(name, title, board_run.EXAMPLES[name])
-        board_run.configure(each, name)
+    for name, module in (("run", board_run), ("measure", board_measure)):
+        each = action(name, module.TITLE, module.EXAMPLES)
+        module.configure(each)
         _add_format(each)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.calls import parse_call
@@ -24,10 +26,8 @@ if TYPE_CHECKING:
     from asm_rv32.remote.calls import Asked, Compared, Side
     from asm_rv32.remote.session import Firmware, Session
 
-ACTIONS = {
-    "run": "make calls on the board at a port, and compare what they leave with the PC",
-}
-_ON_THE_BOARD = """\
+TITLE = "make calls on the board at a port, and compare what they leave with the PC"
+ON_THE_BOARD = """\
 The board runs MicroPython for RV32, with the inline assembler or without. The functions that are
 called go into its RAM as a .mpy; nothing is written to its flash. What it ran is stopped, and it is
 left at its prompt. A call that the PC refuses is not made on the board.
@@ -35,22 +35,25 @@ left at its prompt. A call that the PC refuses is not made on the board.
 Exit status: 0 where all is the same; 1 where something differs, or the board answers nothing,
 hangs, starts again or lacks the memory; 2 without mpremote: pip install 'asm_rv32[board]'.
 """
-EXAMPLES = {
-    "run": f"""\
+EXAMPLES = f"""\
 examples:
   asmrv32 board run gcd.py 'gcd(462, 1071)' --port /dev/ttyACM0
-  asmrv32 board run sort.py 'sort_words(array("i", [3, 1, 2]), 3)' 'sort_words(array("i", []), 0)' \\
-      --port COM3 -f json
+  asmrv32 board run sort.py 'insertion_sort(array("i", [3, 1, 2]), 3)' --port COM3 -f json
 
-{_ON_THE_BOARD}""",
-}
+{ON_THE_BOARD}"""
 TIMEOUT = 10.0
 SHOWN_BYTES = 16
 """So many bytes of a buffer are shown from the first that differs."""
 
 
-def configure(parser: argparse.ArgumentParser, action: str) -> None:
-    """Add the arguments of one of ACTIONS."""
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the arguments."""
+    add_arguments(parser)
+    parser.set_defaults(run=_run)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What is called, and where."""
     add_assembly(parser)
     parser.add_argument(
         "calls", metavar="CALL", nargs="+", help="a call, its arguments literals as for run"
@@ -60,15 +63,11 @@ def configure(parser: argparse.ArgumentParser, action: str) -> None:
         help="the board's serial port, as /dev/ttyACM0 or COM3; mpremote connect list shows them",
     )  # fmt: skip
     parser.add_argument(
-        "--timeout",
-        type=_seconds,
-        metavar="SECONDS",
-        default=TIMEOUT,
+        "--timeout", type=_seconds, metavar="SECONDS", default=TIMEOUT,
         help="what the board gets for starting, and for each call (default: %(default)g)",
-    )
+    )  # fmt: skip
     add_settings(parser)
     add_devices(parser)
-    parser.set_defaults(run=_run)
 
 
 def _seconds(text: str) -> float:
@@ -84,30 +83,42 @@ def _seconds(text: str) -> float:
 def _run(arguments: argparse.Namespace, console: Console) -> int:
     """Call on both sides, and show where they differ."""
     from asm_rv32.machine.errors import ExecutionError
-    from asm_rv32.remote.session import BoardError
 
     arguments = settled(arguments, arguments.file)
-    try:
-        calls = _asked(arguments, console)
-        ours = [_on_pc(call) for call in calls]
+    with failures(arguments):
+        calls = asked(arguments, console)
+        try:
+            ours = [on_pc_side(call) for call in calls]
+        except ExecutionError as error:
+            return execution_error(error, console)
         with console.progress(f"calling on the board at {arguments.port}"):
             firmware, found = _on_board(arguments, calls, ours)
-    except ExecutionError as error:
-        return execution_error(error, console)
-    except BoardError as error:
-        raise CommandError(error.message, WRONG, error.kind) from None
     if arguments.format == "json":
         import json
 
-        console.print(json.dumps(_as_dict(arguments.port, firmware, found), indent=1))
+        console.print(json.dumps(as_dict(arguments.port, firmware, found), indent=1))
     else:
         for line in _lines(firmware, found):
             console.print(line)
     return DONE if all(each.is_same for each in found) else WRONG
 
 
-def _asked(arguments: argparse.Namespace, console: Console) -> list[Asked]:
-    """The calls, each with the function that it is of."""
+@contextmanager
+def failures(arguments: argparse.Namespace) -> Iterator[None]:
+    """Tell what becomes of a board, or of a file for it, as a command does. Raises CommandError."""
+    from asm_rv32.formats.board.mpy import MpyError
+    from asm_rv32.remote.session import BoardError
+
+    try:
+        yield
+    except BoardError as error:
+        raise CommandError(error.message, WRONG, error.kind) from None
+    except MpyError as error:
+        raise CommandError(f"{arguments.file}: {error}", WRONG, "format") from None
+
+
+def asked(arguments: argparse.Namespace, console: Console) -> list[Asked]:
+    """The calls, each with the function that it is of. Raises AssemblyError, CommandError."""
     from asm_rv32.remote.calls import Asked
 
     module = assembled(arguments, console)
@@ -115,11 +126,15 @@ def _asked(arguments: argparse.Namespace, console: Console) -> list[Asked]:
     for text in arguments.calls:
         image = find_function(module, parse_call(text).name)
         settings = with_devices(arguments, settings_of(arguments, image))
-        found.append(Asked(text, image, settings, lambda text=text: parse_call(text).arguments))
+        found.append(Asked(text, image, settings, partial(_arguments, text)))
     return found
 
 
-def _on_pc(call: Asked) -> Side:
+def _arguments(text: str) -> list[Any]:
+    return parse_call(text).arguments
+
+
+def on_pc_side(call: Asked) -> Side:
     """What the PC makes of a call. Raises ExecutionError, CommandError."""
     from asm_rv32.commands.run_command import engine_of
     from asm_rv32.remote.calls import on_pc
@@ -133,18 +148,15 @@ def _on_pc(call: Asked) -> Side:
 def _on_board(
     arguments: argparse.Namespace, calls: Sequence[Asked], ours: Sequence[Side]
 ) -> tuple[Firmware, list[Compared]]:
-    from asm_rv32.formats.board.mpy import MpyError
     from asm_rv32.remote.calls import compared
 
-    try:
-        with _session(arguments) as session:
-            firmware = session.firmware()
-            return firmware, list(compared(session, firmware, calls, ours))
-    except MpyError as error:
-        raise CommandError(f"{arguments.file}: {error}", WRONG, "format") from None
+    with session_of(arguments) as session:
+        firmware = session.firmware()
+        return firmware, list(compared(session, firmware, calls, ours))
 
 
-def _session(arguments: argparse.Namespace) -> Session:
+def session_of(arguments: argparse.Namespace) -> Session:
+    """The board at the port. Raises BoardError."""
     from asm_rv32.remote.session import Session
 
     return Session(arguments.port, arguments.timeout)
@@ -155,21 +167,32 @@ def _session(arguments: argparse.Namespace) -> Session:
 
 def _lines(firmware: Firmware, found: Sequence[Compared]) -> Iterator[str]:
     yield firmware.text
-    texts = [_cut(each.text) for each in found]
-    rows = [("call", "board", "PC", "")]
-    for each, text in zip(found, texts):
-        board, pc = (_result(each, side) for side in (each.board, each.pc))
-        rows.append((text, board, pc, "same" if each.is_same else "DIFFERS"))
-    widths = [max(len(row[at]) for row in rows) for at in range(3)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths)]
-        yield "  ".join([*cells, row[3]]).rstrip()
-    for each, text in zip(found, texts):
-        for at in each.different:
-            yield f"{text}: {each.names[at]} {_difference(each, at)}"
+    yield from table([("call", "board", "PC", "")], map(_row, found))
+    for each in found:
+        yield from differences(each)
 
 
-def _cut(text: str) -> str:
+def _row(each: Compared) -> tuple[str, ...]:
+    board, pc = (_result(each, side) for side in (each.board, each.pc))
+    return cut(each.text), board, pc, "same" if each.is_same else "DIFFERS"
+
+
+def table(head: Sequence[tuple[str, ...]], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:
+    """Rows below a head, in columns."""
+    every = [*head, *rows]
+    widths = [max(map(len, column)) for column in zip(*every)]
+    for row in every:
+        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths)).rstrip()
+
+
+def differences(each: Compared) -> Iterator[str]:
+    """Where buffers differ, a line each."""
+    for at in each.different:
+        yield f"{cut(each.text)}: {each.names[at]} {_difference(each, at)}"
+
+
+def cut(text: str) -> str:
+    """A text that fits into a table."""
     return text if len(text) <= 50 else f"{text[:47]}..."
 
 
@@ -178,7 +201,7 @@ def _result(each: Compared, side: Side) -> str:
         return "-"
     if side.place is not None and each.board.result != each.pc.result:
         return f"argument {side.place[0]} + {side.place[1]}"
-    return _cut(repr(side.result))
+    return cut(repr(side.result))
 
 
 def _difference(each: Compared, index: int) -> str:
@@ -188,7 +211,7 @@ def _difference(each: Compared, index: int) -> str:
     return f"from byte {at} on: {board} on the board, {pc} on the PC"
 
 
-def _as_dict(port: str, firmware: Firmware, found: Sequence[Compared]) -> dict[str, Any]:
+def as_dict(port: str, firmware: Firmware, found: Sequence[Compared]) -> dict[str, Any]:
     return {
         "port": port,
         "firmware": {

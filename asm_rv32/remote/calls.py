@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 from asm_rv32.boards import UnknownBoard, load_board
 from asm_rv32.formats.board.merge import functions_only
 from asm_rv32.formats.board.module import MachineFunction, machine_function
-from asm_rv32.formats.board.mpy import MpyError
 from asm_rv32.formats.board.target import target_for
 from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.machine.calling import Arguments as OnPc
@@ -41,6 +40,11 @@ class Asked(NamedTuple):
     settings: Settings
     values: Callable[[], list[Any]]
     """Its arguments, made anew."""
+
+    @property
+    def boards(self) -> tuple[str, ...]:
+        """The board that the function is for, if any."""
+        return (self.image.board,) if self.image.board else ()
 
 
 class Side(NamedTuple):
@@ -208,17 +212,18 @@ def compared(
     session: Session, firmware: Firmware, calls: Sequence[Asked], ours: Sequence[Side]
 ) -> Iterator[Compared]:
     """Make calls on the board that the PC made. Raises BoardError, MpyError."""
-    images = list(dict.fromkeys(id(each.image) for each in calls))
-    found = {id(each.image): each.image for each in calls}
-    boards = [image.board for image in found.values() if image.board]
-    loaded = Loaded(session, firmware, [machine_function(found[key]) for key in images], boards)
+    images = {id(each.image): each.image for each in calls}
+    boards = [board for each in calls for board in each.boards]
+    functions = [machine_function(image) for image in images.values()]
+    loaded = Loaded(session, firmware, functions, boards)
     for asked, side in zip(calls, ours):
-        made, theirs = loaded.call(images.index(id(asked.image)), asked)
-        yield Compared(
-            asked.text, tuple(each.name for each in made.buffers),
-            tuple(each.bytes for each in made.buffers), side, theirs,
-            asked.image.returns != NOTHING,
-        )  # fmt: skip
+        yield compare(loaded, list(images).index(id(asked.image)), asked, side)
 
 
-__all__ = ["Asked", "Compared", "Loaded", "MpyError", "Side", "board_of", "compared", "on_pc"]
+def compare(loaded: Loaded, number: int, asked: Asked, ours: Side) -> Compared:
+    """Make a call of a loaded function that the PC made. Raises BoardError."""
+    made, theirs = loaded.call(number, asked)
+    return Compared(
+        asked.text, tuple(each.name for each in made.buffers),
+        tuple(each.bytes for each in made.buffers), ours, theirs, asked.image.returns != NOTHING,
+    )  # fmt: skip

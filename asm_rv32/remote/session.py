@@ -77,8 +77,8 @@ class Bounded:
             found += part
         return found
 
-    def inWaiting(self) -> int:  # noqa: N802 - pyserial's name
-        """How many bytes can be read at once."""
+    def inWaiting(self) -> int:
+        """How many bytes can be read at once; the name is pyserial's."""
         self._check()
         return int(self._serial.inWaiting())
 

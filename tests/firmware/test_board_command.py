@@ -1,10 +1,12 @@
-"""`asmrv32 board run` on MicroPython's firmware, over a pseudo-terminal with mpremote."""
+"""`asmrv32 board run` and `measure` on real firmware, over a pseudo-terminal with mpremote."""
 
 from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from mpremote.transport_serial import SerialTransport
 from test_examples_on_firmware import ON_BOARDS, example_calls
 
 from asm_rv32.commands.cli import main
+from asm_rv32.report.pricing import measure
 
 # 0x100000 is QEMU's test device: what is stored there ends the machine or starts it again.
 SOURCE = """\
@@ -57,14 +60,48 @@ DEVICE = ("--device", "scripted@0x100000+0x1000:0x0=1")
 
 
 @pytest.fixture(scope="module")
-def port(board: Board) -> Iterator[Port]:
-    with Port(board.firmware) as found:
+def ports() -> Iterator[Ports]:
+    with ExitStack() as stack:
+        yield Ports(stack)
+
+
+class Ports:
+    """Boards that are started when they are first asked for, and run while they are used."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self._stack = stack
+        self._started: dict[tuple[Path, tuple[str, ...]], Port] = {}
+
+    @contextmanager
+    def __call__(self, board: Board, *options: str) -> Iterator[Port]:
+        key = board.firmware, options
+        if key not in self._started:
+            self._started[key] = self._stack.enter_context(Port(board.firmware, *options))
+        port = self._started[key]
+        # A board at its prompt takes all of a processor's time.
+        port.process.send_signal(signal.SIGCONT)
+        try:
+            yield port
+        finally:
+            port.process.send_signal(signal.SIGSTOP)
+
+
+@pytest.fixture
+def port(ports: Ports, board: Board) -> Iterator[Port]:
+    with ports(board) as found:
         yield found
 
 
-@pytest.fixture(scope="module")
-def stock_port(stock_board: Board) -> Iterator[Port]:
-    with Port(stock_board.firmware) as found:
+@pytest.fixture
+def stock_port(ports: Ports, stock_board: Board) -> Iterator[Port]:
+    with ports(stock_board) as found:
+        yield found
+
+
+@pytest.fixture
+def counting_port(ports: Ports, board: Board) -> Iterator[Port]:
+    """A board whose counter of cycles counts instructions."""
+    with ports(board, "-icount", "shift=0") as found:
         yield found
 
 
@@ -83,7 +120,7 @@ def board_command(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[
     except SystemExit as ended:
         status = int(str(ended.code))
     output, errors = capsys.readouterr()
-    return status, output, re.sub(r"calling on the board at .*\n", "", errors)
+    return status, output, re.sub(r"\w+ on the board at /dev/pts/\d+: .*\n", "", errors)
 
 
 def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, Any]:
@@ -196,3 +233,48 @@ def test_what_the_pc_refuses_is_not_called(
 def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str], source: str) -> None:
     status, _, errors = board_command(capsys, "run", source, "is_set(2)", "--port", "/dev/none")
     assert status == 1 and "/dev/none cannot be opened" in errors
+
+
+MEASURED = {"gcd": 3, "sort": 3, "crc32": 2, "isqrt": 2}
+
+
+@pytest.mark.parametrize("stem", MEASURED)
+def test_counts_are_those_of_the_call_alone(
+    counting_port: Port, capsys: pytest.CaptureFixture[str], stem: str
+) -> None:
+    """QEMU's machine counts instructions, so the counts are known: those that the PC executes, but
+    for the return, which calling nothing has, too."""
+    path = next(path for path in ON_BOARDS if path.stem == stem)
+    images, calls = example_calls(path, trials=MEASURED[stem])
+    texts = [call.text for call in calls]
+    options = ("--core", "hazard3", "--repeat", "2", "--port", counting_port.name)
+    status, found = as_json(capsys, "measure", str(path), *texts, *options)
+    assert (status, found["counter"]) == (0, "0xb00")
+    for call, each in zip(calls, found["calls"]):
+        price = measure(images[call.function], call.arguments, ["hazard3"]).prices[0]
+        assert each["cycles"] == dict.fromkeys(("cold", "warm"), price.warm.instructions - 1)
+        nothing = 2  # cycles of a call that returns at once, on Hazard3
+        assert each["model"]["warm"] == price.warm.cycles - nothing
+
+
+def test_a_table_of_cycles(
+    counting_port: Port, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    options = ("--core", "hazard3", "--repeat", "3", "--port", counting_port.name)
+    calls = ("is_set(2)", "first([7, 8])", "first((bytearray(b'ab'),))")
+    status, output, _ = board_command(capsys, "measure", source, *calls, *options)
+    assert output.splitlines()[1] == "hazard3: CSR 0xb00, let run by 0x320; 3 times each"
+    head = re.split("  +", output.splitlines()[2])
+    assert head == ["call", "cold", "warm", "most", "model cold", "model warm", "ns"]
+    assert output.splitlines()[3].split() == "is_set(2) 2 2 +0 2 2 - same".split()
+    assert output.splitlines()[4].split()[2:] == "1 1 +0 1 1 - same".split()
+    # An address is another on the board, and no argument of the call's own.
+    assert status == 1 and output.splitlines()[5].endswith("DIFFERS")
+
+
+def test_without_counter_and_clock(
+    port: Port, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """QEMU's machine is of no core, and its firmware has no module time."""
+    status, _, errors = board_command(capsys, "measure", source, "is_set(2)", "--port", port.name)
+    assert status == 1 and "has no module time, and no counter is known of the core" in errors
