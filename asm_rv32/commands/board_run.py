@@ -33,7 +33,7 @@ called go into its RAM as a .mpy; nothing is written to its flash. What it ran i
 left at its prompt. A call that the PC refuses is not made on the board.
 
 Exit status: 0 where all is the same; 1 where something differs, or the board answers nothing,
-hangs, starts again or lacks the memory; 2 without mpremote: pip install 'asm_rv32[board]'.
+hangs, starts again or lacks the memory; 2 without mpremote: pip install 'mpremote>=1.25'.
 """
 EXAMPLES = f"""\
 examples:

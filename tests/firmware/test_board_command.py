@@ -16,6 +16,8 @@ from mpremote.transport_serial import SerialTransport
 from test_examples_on_firmware import ON_BOARDS, example_calls
 
 from asm_rv32.commands.cli import main
+from asm_rv32.commands.findings import COMMAND_CODES
+from asm_rv32.remote.session import KINDS
 from asm_rv32.report.pricing import measure
 
 # 0x100000 is QEMU's test device: what is stored there ends the machine or starts it again.
@@ -230,6 +232,10 @@ def test_what_the_pc_refuses_is_not_called(
     assert status == 2 and "missing 1 required positional argument" in errors
 
 
+def test_every_way_to_fail_has_its_code() -> None:
+    assert set(KINDS) <= set(COMMAND_CODES)
+
+
 def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str], source: str) -> None:
     status, _, errors = board_command(capsys, "run", source, "is_set(2)", "--port", "/dev/none")
     assert status == 1 and "/dev/none cannot be opened" in errors
@@ -261,13 +267,13 @@ def test_a_table_of_cycles(
     counting_port: Port, capsys: pytest.CaptureFixture[str], source: str
 ) -> None:
     options = ("--core", "hazard3", "--repeat", "3", "--port", counting_port.name)
-    calls = ("is_set(2)", "first([7, 8])", "first((bytearray(b'ab'),))")
+    calls = ("is_set(2)", "first(b'abcd')", "first((bytearray(b'ab'),))")
     status, output, _ = board_command(capsys, "measure", source, *calls, *options)
     assert output.splitlines()[1] == "hazard3: CSR 0xb00, let run by 0x320; 3 times each"
     head = re.split("  +", output.splitlines()[2])
     assert head == ["call", "cold", "warm", "most", "model cold", "model warm", "ns"]
-    assert output.splitlines()[3].split() == "is_set(2) 2 2 +0 2 2 - same".split()
-    assert output.splitlines()[4].split()[2:] == "1 1 +0 1 1 - same".split()
+    assert output.splitlines()[3].split() == "is_set(2) 1 1 +0 1 1 - same".split()
+    assert output.splitlines()[4].split()[1:] == "1 1 +0 1 1 - same".split()
     # An address is another on the board, and no argument of the call's own.
     assert status == 1 and output.splitlines()[5].endswith("DIFFERS")
 
