@@ -94,7 +94,9 @@ def ring(random: Random, more: int = 0) -> array[int]:
     """Of four words, `more` or fewer of which were put; the counts are near their end, too."""
     taken = random.choice((0, 3, 0xFFFFFFFD, 0xFFFFFFFF))
     held = random.choice((0, more, 4))
-    return array("I", [taken, taken + held & 0xFFFFFFFF, 4, *(random.getrandbits(32) for _ in range(4))])
+    return array(
+        "I", [taken, taken + held & 0xFFFFFFFF, 4, *(random.getrandbits(32) for _ in range(4))]
+    )
 
 
 def mailbox(random: Random) -> array[int]:

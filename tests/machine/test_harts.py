@@ -16,10 +16,19 @@ import pytest
 from asm_rv32 import assemble
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.harts import Harts, Interleaving
+from asm_rv32.machine.settings import PYTHON
+
+from .choice import preferred
 
 RING = Path(__file__).parents[2] / "examples" / "ring.py"
 SAMPLED, THOROUGH = 2_000, 100_000
 ATOMIC = "rv32imac"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def engine() -> Iterator[str]:
+    """Ours alone interleaves."""
+    yield from preferred(PYTHON)
 
 
 def functions(text: str) -> dict[str, Image]:
