@@ -182,11 +182,7 @@ def measured(
                 continue
             buffers = made.buffers if found.before != found.pc.buffers else []
             _make_frame(session, made, buffers)
-            raw = [
-                _count(session, asked, f"count(m.f{number}, frame, {conditions.repetitions})")
-                for number in (at + 1, len(functions) - 1)
-            ]
-            session.execute("del frame, kept", "measuring")
+            raw = _count(session, asked, (at + 1, len(functions) - 1), conditions.repetitions)
         nothing = Counts(min(each.cold for each in raw[1]), min(each.warm for each in raw[1]))
         counts = [Counts(each.cold - nothing.cold, each.warm - nothing.warm) for each in raw[0]]
         yield Measured(found, tuple(counts), nothing, None, priced)
@@ -215,14 +211,20 @@ def _make_frame(session: Session, made: Arguments, buffers: Sequence[Buffer]) ->
     session.execute(f"frame, kept = frame_of([{', '.join(made.given)}], [{listed}])", "measuring")
 
 
-def _count(session: Session, asked: Asked, text: str) -> list[Counts]:
-    """Counts of both calls, for each repetition."""
-    printed = session.execute(text, _doing(asked))
+def _count(
+    session: Session, asked: Asked, functions: tuple[int, int], times: int
+) -> tuple[list[Counts], list[Counts]]:
+    """Counts of both calls for each repetition, of each of two functions; the frame goes."""
+    texts = [f"count(m.f{number}, frame, {times})" for number in functions]
+    printed = session.execute("\n".join([*texts, "del frame, kept"]), _doing(asked))
     try:
-        return [Counts(*map(int, line.split())) for line in printed.splitlines()]
+        found = [Counts(*map(int, line.split())) for line in printed.splitlines()]
+        if len(found) != 2 * times:
+            raise ValueError
     except (ValueError, TypeError):
         message = f"the board answers {_doing(asked)} with {printed[:80]!r}"
         raise BoardError(REFUSED, message) from None
+    return found[:times], found[times:]
 
 
 def _clock(session: Session, made: Arguments, asked: Asked, at: int) -> Timed:

@@ -161,7 +161,7 @@ def test_the_ring_and_the_mailbox_at_random(request: pytest.FixtureRequest) -> N
         run = harts.run(seed=seed)
         assert is_right(run), (seed, run.choices)
         orders.add((seed % len(every), run.choices))
-    assert len(orders) > 0.9 * count
+    assert len(orders) > 0.7 * count
 
 
 # ---------------------------------------------------------------- reservations
