@@ -7,7 +7,7 @@ sequential consistency, which a hart in order has with memory that answers in or
 of an RP2350; that a `fence` is missing never shows. The caller's buffers do not change.
 
 A buffer that stands in calls of several harts is shared, at one address; a hart's stack is its own,
-and so is what a program holds. Another hart can come in between ahead of each instruction that
+and so is what a program holds, which is as it was assembled at the start of each call. Another hart can come in between ahead of each instruction that
 accesses memory; what lies between two of these touches nothing that others see.
 """
 
@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ReservedMode
-from asm_rv32.machine.calling import Arguments, check_count, result_of
+from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
 from asm_rv32.machine.emulator import at_calls
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import GAP
@@ -65,9 +65,10 @@ class Harts:
             [(_image(function, settings, images), values) for function, *values in hart]
             for hart in calls
         ]
+        self._values: list[object] = []
         for image, values in (each for hart in wanted for each in hart):
             check_count(image.qualified_name, image.parameters, len(values))
-        self._values = [value for hart in wanted for _, values in hart for value in values]
+            self._values += with_floats(values, image.parameters, image.floats)
         self._arguments = Arguments(self._values, layout=settings.layout)
         self._contents = self._arguments.contents()
         self._shared = _Shared(self._arguments)

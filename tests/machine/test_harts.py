@@ -374,3 +374,9 @@ def test_what_is_no_call() -> None:
         Harts([[(print, 1)]])
     with pytest.raises(KeyError, match="no call has this buffer"):
         Harts([[(made["signal"], words(0), 1)]]).run().memory(words(0))
+
+
+def test_floats_are_bits() -> None:
+    text = "@asm_rv32(isa='rv32imfc')\ndef same(x: float) -> float:\n    mv(a0, x)\n"
+    made = functions(text)
+    assert Harts([[(made["same"], 0.5), (made["same"], 2)]]).run().results == ((0.5, 2.0),)
