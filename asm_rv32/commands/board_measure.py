@@ -166,7 +166,7 @@ def _clocked(each: Measured) -> tuple[str, ...]:
     assert each.timed is not None
     model = "-" if each.model is None else str(each.model.warm)
     return (board_run.cut(each.compared.text), f"{each.timed.nanoseconds:.1f}",
-            f"{each.timed.resolution:.1f}", model, _same(each))  # fmt: skip
+            f"{each.timed.within:.1f}", model, _same(each))  # fmt: skip
 
 
 def _as_dict(
@@ -183,6 +183,6 @@ def _as_dict(
         call["overhead"] = each.overhead and each.overhead._asdict()
         call["timed"] = each.timed and {
             **each.timed._asdict(), "nanoseconds": each.timed.nanoseconds,
-            "resolution": each.timed.resolution,
+            "within": each.timed.within,
         }  # fmt: skip
     return whole

@@ -27,6 +27,7 @@ from asm_rv32.remote.session import REFUSED, BoardError, Firmware, Session
 CLOCK_MICROSECONDS = 100_000
 """Calls are repeated until they take so long, where there is no counter."""
 REPETITIONS_LIMIT = 1 << 20
+ROUNDS = 5
 _AGENT = f"""\
 def word(value, kept):
     if isinstance(value, (list, tuple)):
@@ -58,12 +59,9 @@ def clock(function, nothing, given):
             function(*given)
         return time.ticks_diff(time.ticks_us(), start)
     times = 1
-    while True:
-        found = taken(function, times)
-        if found >= {CLOCK_MICROSECONDS} or times >= {REPETITIONS_LIMIT}:
-            break
+    while taken(function, times) < {CLOCK_MICROSECONDS} and times < {REPETITIONS_LIMIT}:
         times *= 2
-    print([times, found, taken(nothing, times)])
+    print([times] + [[taken(each, times) for _ in range({ROUNDS})] for each in (function, nothing)])
 """
 
 
@@ -94,20 +92,22 @@ class Timed(NamedTuple):
     """What the clock of microseconds says."""
 
     repetitions: int
-    microseconds: int
-    """Of so many calls."""
-    nothing: int
+    microseconds: tuple[int, ...]
+    """Of so many calls, each round."""
+    nothing: tuple[int, ...]
     """Of as many calls of a function that only returns."""
 
     @property
     def nanoseconds(self) -> float:
-        """Of one call beyond one of a function that only returns."""
-        return (self.microseconds - self.nothing) * 1000 / self.repetitions
+        """Of one call beyond one of a function that only returns; the least of all rounds."""
+        return (min(self.microseconds) - min(self.nothing)) * 1000 / self.repetitions
 
     @property
-    def resolution(self) -> float:
-        """Nanoseconds that the clock can tell apart, of one call."""
-        return 2000 / self.repetitions
+    def within(self) -> float:
+        """How far off that can be: what the clock can tell apart, and what rounds differ by."""
+        spread = sum(sorted(each)[len(each) // 2] - min(each)
+                     for each in (self.microseconds, self.nothing))  # fmt: skip
+        return (2 + spread) * 1000 / self.repetitions
 
 
 class Measured(NamedTuple):
@@ -240,7 +240,8 @@ def _clock(session: Session, made: Arguments, asked: Asked, at: int) -> Timed:
         )
         raise BoardError(REFUSED, message) from None
     try:
-        return Timed(*ast.literal_eval(printed))
+        repetitions, *rounds = ast.literal_eval(printed)
+        return Timed(repetitions, *map(tuple, rounds))
     except (ValueError, SyntaxError, TypeError):
         message = f"the board answers {_doing(asked)} with {printed[:80]!r}"
         raise BoardError(REFUSED, message) from None

@@ -58,8 +58,10 @@ def first(words) -> uint:
     lw(a0, 0(words))
 
 @asm_rv32
-def traps():
-    csrr(a0, 0x7e2)
+def turns(count) -> None:
+    label(again)
+    addi(count, count, -1)
+    bnez(count, again)
 """
 DEVICE = ("--device", "scripted@0x100000+0x1000:0x0=1")
 
@@ -244,7 +246,7 @@ def test_a_port_that_is_none(capsys: pytest.CaptureFixture[str], source: str) ->
     assert status == 1 and "/dev/none cannot be opened" in errors
 
 
-MEASURED = {"gcd": 3, "sort": 2}
+MEASURED = {"gcd": 2, "sort": 1}
 
 
 @pytest.mark.parametrize("stem", MEASURED)
@@ -300,6 +302,19 @@ def test_a_core_is_held_against_the_board(
     cycles = {**parent["cycles"], **written["cycles"]}
     core = build_core("mine", {**parent, **written, "cycles": cycles})
     assert core.cycles["div"] == 1 and core.cycles["load"] == 1
+
+
+def test_by_the_clock_of_the_firmware(
+    stock_port: Port, capsys: pytest.CaptureFixture[str], source: str
+) -> None:
+    """A thousand times the turns take some thousand times as long."""
+    calls = ("turns(1000)", "turns(1000000)")
+    status, found = as_json(capsys, "measure", source, *calls, "--port", stock_port.name)
+    assert (status, found["counter"]) == (0, None)
+    short, long = (each["timed"] for each in found["calls"])
+    assert short["repetitions"] > long["repetitions"] >= 1
+    assert 100 < long["nanoseconds"] / short["nanoseconds"] < 10_000
+    assert all(each["cycles"] is None and each["timed"]["within"] > 0 for each in found["calls"])
 
 
 def test_without_counter_and_clock(
