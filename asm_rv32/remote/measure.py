@@ -24,7 +24,7 @@ from asm_rv32.remote.counter import BUFFERS, COPIES, COUNTS, Counter, around, re
 from asm_rv32.remote.script import Arguments, Buffer
 from asm_rv32.remote.session import REFUSED, BoardError, Firmware, Session
 
-CLOCK_MICROSECONDS = 100_000
+CLOCK_MICROSECONDS = 20_000
 """Calls are repeated until they take so long, where there is no counter."""
 REPETITIONS_LIMIT = 1 << 20
 ROUNDS = 5
@@ -88,6 +88,11 @@ class Counts(NamedTuple):
     warm: int
 
 
+def least(counts: Sequence[Counts]) -> Counts:
+    """Of some the least."""
+    return Counts(min(each.cold for each in counts), min(each.warm for each in counts))
+
+
 class Timed(NamedTuple):
     """What the clock of microseconds says."""
 
@@ -125,11 +130,7 @@ class Measured(NamedTuple):
     @property
     def best(self) -> Counts | None:
         """The least of all repetitions: an interrupt only adds."""
-        if not self.counts:
-            return None
-        return Counts(
-            min(each.cold for each in self.counts), min(each.warm for each in self.counts)
-        )
+        return least(self.counts) if self.counts else None
 
     @property
     def worst(self) -> Counts | None:
@@ -181,10 +182,12 @@ def measured(
                 yield Measured(found, (), None, timed, priced)
                 continue
             buffers = made.buffers if found.before != found.pc.buffers else []
-            _make_frame(session, made, buffers)
-            raw = _count(session, asked, (at + 1, len(functions) - 1), conditions.repetitions)
-        nothing = Counts(min(each.cold for each in raw[1]), min(each.warm for each in raw[1]))
-        counts = [Counts(each.cold - nothing.cold, each.warm - nothing.warm) for each in raw[0]]
+            texts = [_frame(made, buffers)]
+            texts += [f"count(m.f{number}, frame, {conditions.repetitions})"
+                      for number in (at + 1, len(functions) - 1)]  # fmt: skip
+            ours, nothings = _count(session, asked, texts, conditions.repetitions)
+        nothing = least(nothings)
+        counts = [Counts(each.cold - nothing.cold, each.warm - nothing.warm) for each in ours]
         yield Measured(found, tuple(counts), nothing, None, priced)
 
 
@@ -205,17 +208,17 @@ def _doing(asked: Asked) -> str:
     return f"measuring {asked.text[:60]}"
 
 
-def _make_frame(session: Session, made: Arguments, buffers: Sequence[Buffer]) -> None:
-    """Have a frame on the board, for a call whose buffers are to be as they were each time."""
+def _frame(made: Arguments, buffers: Sequence[Buffer]) -> str:
+    """What makes a frame on the board, for a call whose buffers are to be as they were each
+    time."""
     listed = ", ".join(f"({each.variable}, {each.size})" for each in buffers if each.size)
-    session.execute(f"frame, kept = frame_of([{', '.join(made.given)}], [{listed}])", "measuring")
+    return f"frame, kept = frame_of([{', '.join(made.given)}], [{listed}])"
 
 
 def _count(
-    session: Session, asked: Asked, functions: tuple[int, int], times: int
+    session: Session, asked: Asked, texts: Sequence[str], times: int
 ) -> tuple[list[Counts], list[Counts]]:
     """Counts of both calls for each repetition, of each of two functions; the frame goes."""
-    texts = [f"count(m.f{number}, frame, {times})" for number in functions]
     printed = session.execute("\n".join([*texts, "del frame, kept"]), _doing(asked))
     try:
         found = [Counts(*map(int, line.split())) for line in printed.splitlines()]

@@ -138,7 +138,7 @@ def as_json(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, A
 
 @pytest.mark.parametrize("path", ON_BOARDS, ids=lambda path: path.stem)
 def test_every_example(port: Port, capsys: pytest.CaptureFixture[str], path: Path) -> None:
-    _, calls = example_calls(path, trials=1)
+    _, calls = example_calls(path, trials=0)
     texts = [call.text for call in calls]
     status, found = as_json(capsys, "run", str(path), *texts, "--port", port.name)
     assert [each["call"] for each in found["calls"]] == texts
@@ -307,13 +307,13 @@ def test_a_core_is_held_against_the_board(
 def test_by_the_clock_of_the_firmware(
     stock_port: Port, capsys: pytest.CaptureFixture[str], source: str
 ) -> None:
-    """A thousand times the turns take some thousand times as long."""
-    calls = ("turns(1000)", "turns(1000000)")
+    """A hundred times the turns take some hundred times as long."""
+    calls = ("turns(100000)", "turns(10000000)")
     status, found = as_json(capsys, "measure", source, *calls, "--port", stock_port.name)
     assert (status, found["counter"]) == (0, None)
     short, long = (each["timed"] for each in found["calls"])
     assert short["repetitions"] > long["repetitions"] >= 1
-    assert 100 < long["nanoseconds"] / short["nanoseconds"] < 10_000
+    assert 10 < long["nanoseconds"] / short["nanoseconds"] < 1000
     assert all(each["cycles"] is None and each["timed"]["within"] > 0 for each in found["calls"])
 
 
