@@ -28,7 +28,7 @@ explain more.
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    from asm_rv32.commands import board_measure, board_run
+    from asm_rv32.commands import board_calibrate, board_measure, board_run
 
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
@@ -43,7 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     for each in (list_, show):
         each.set_defaults(run=_show)
         _add_format(each)
-    for name, module in (("run", board_run), ("measure", board_measure)):
+    connected = {"run": board_run, "measure": board_measure, "calibrate": board_calibrate}
+    for name, module in connected.items():
         each = action(name, module.TITLE, module.EXAMPLES)
         module.configure(each)
         _add_format(each)

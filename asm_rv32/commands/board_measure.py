@@ -35,6 +35,12 @@ REPETITIONS = 10
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     board_run.add_arguments(parser)
+    add_counting(parser)
+    parser.set_defaults(run=_run)
+
+
+def add_counting(parser: argparse.ArgumentParser) -> None:
+    """Which counter is read, and how often."""
     parser.add_argument(
         "--core", metavar="NAME",
         help="the board's core, one of `asmrv32 cores`: its counter is read, and its costs are the "
@@ -44,13 +50,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--repeat", type=int, metavar="N", default=REPETITIONS,
         help="measure so often (default: %(default)s)",
     )  # fmt: skip
-    parser.set_defaults(run=_run)
+
+
+def check_counting(arguments: argparse.Namespace) -> None:
+    """Raise CommandError for what cannot be measured."""
+    if not 1 <= arguments.repeat <= 10_000:
+        raise CommandError("--repeat takes 1 to 10000", USAGE)
 
 
 def _run(arguments: argparse.Namespace, console: Console) -> int:
     """Call and measure on the board, and show that beside the model."""
-    if not 1 <= arguments.repeat <= 10_000:
-        raise CommandError("--repeat takes 1 to 10000", USAGE)
+    check_counting(arguments)
     from asm_rv32.machine.errors import ExecutionError
 
     arguments = settled(arguments, arguments.file)
@@ -79,15 +89,16 @@ def _on_board(
 
     with board_run.session_of(arguments) as session:
         firmware = session.firmware()
-        conditions = _conditions(arguments, firmware, console)
+        conditions = conditions_of(arguments, firmware, console)
         models = [_model(call, conditions.core) for call in calls]
         found = measured(session, firmware, list(zip(calls, ours, models)), conditions)
         return firmware, conditions, list(found)
 
 
-def _conditions(
+def conditions_of(
     arguments: argparse.Namespace, firmware: Firmware, console: Console
 ) -> Conditions:  # fmt: skip
+    """How is measured: by the board that is named, else by that which the firmware names."""
     from asm_rv32.boards import load_board
     from asm_rv32.remote.calls import board_of
     from asm_rv32.remote.counter import counter_of
@@ -155,7 +166,7 @@ def _clocked(each: Measured) -> tuple[str, ...]:
     assert each.timed is not None
     model = "-" if each.model is None else str(each.model.warm)
     return (board_run.cut(each.compared.text), f"{each.timed.nanoseconds:.1f}",
-            f"{each.timed.resolution:.1f}", model, _same(each))  # fmt: skip
+            f"{each.timed.within:.1f}", model, _same(each))  # fmt: skip
 
 
 def _as_dict(
@@ -172,6 +183,6 @@ def _as_dict(
         call["overhead"] = each.overhead and each.overhead._asdict()
         call["timed"] = each.timed and {
             **each.timed._asdict(), "nanoseconds": each.timed.nanoseconds,
-            "resolution": each.timed.resolution,
+            "within": each.timed.within,
         }  # fmt: skip
     return whole

@@ -58,6 +58,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "calls", metavar="CALL", nargs="+", help="a call, its arguments literals as for run"
     )
+    add_port(parser)
+    add_settings(parser)
+    add_devices(parser)
+
+
+def add_port(parser: argparse.ArgumentParser) -> None:
+    """Where the board is."""
     parser.add_argument(
         "--port", required=True, metavar="PORT",
         help="the board's serial port, as /dev/ttyACM0 or COM3; mpremote connect list shows them",
@@ -66,8 +73,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=_seconds, metavar="SECONDS", default=TIMEOUT,
         help="what the board gets for starting, and for each call (default: %(default)g)",
     )  # fmt: skip
-    add_settings(parser)
-    add_devices(parser)
 
 
 def _seconds(text: str) -> float:
@@ -211,16 +216,21 @@ def _difference(each: Compared, index: int) -> str:
     return f"from byte {at} on: {board} on the board, {pc} on the PC"
 
 
+def firmware_dict(firmware: Firmware) -> dict[str, Any]:
+    """A firmware as JSON has it."""
+    return {
+        "name": firmware.name,
+        "version": list(firmware.version[:3]),
+        "machine": firmware.machine,
+        "build": firmware.build,
+        "inline_assembler": firmware.inline,
+    }
+
+
 def as_dict(port: str, firmware: Firmware, found: Sequence[Compared]) -> dict[str, Any]:
     return {
         "port": port,
-        "firmware": {
-            "name": firmware.name,
-            "version": list(firmware.version[:3]),
-            "machine": firmware.machine,
-            "build": firmware.build,
-            "inline_assembler": firmware.inline,
-        },
+        "firmware": firmware_dict(firmware),
         "same": all(each.is_same for each in found),
         "calls": [
             {

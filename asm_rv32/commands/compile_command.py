@@ -6,6 +6,7 @@ import argparse
 import os
 
 from asm_rv32.assembler.pipeline import Module
+from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.basis.records import Any
 from asm_rv32.commands.configuration import Configuration
@@ -14,6 +15,7 @@ from asm_rv32.commands.options import (
     add_assembly,
     add_board_has,
     add_portable,
+    assemble_source,
     assembled,
     find_function,
     no_function,
@@ -35,6 +37,8 @@ EXAMPLES = """\
   asmrv32 compile - -o out.elf < fir.py      read standard input
   asmrv32 compile fir.py -g -o fir.o         for a linker, and for a debugger the lines of fir.py
   asmrv32 compile fir.py -o fir.h            what C needs to call them
+  asmrv32 compile app.py -o app.hex --base 0x08000000 --entry main --stack-pointer 0x20000800
+                                             a whole program for a bare chip
 """
 OPTIONS = {
     "portable": "--portable", "firmware": "--firmware", "mpy_cross": "--mpy-cross",
@@ -72,7 +76,17 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--base", type=address, metavar="ADDRESS", default=None,
-        help=".bin, .hex: where the program is to lie, a multiple of 4 (default: 0)",
+        help=".bin, .hex, .elf: where the program is to lie, a multiple of 4 (default: 0; of an "
+        ".elf, where the file can be mapped)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--entry", metavar="NAME",
+        help=".bin, .hex, .elf: have code in front that sets sp, calls this function and then "
+        "stands still: a whole program for a bare chip",
+    )  # fmt: skip
+    parser.add_argument(
+        "--stack-pointer", type=stack_pointer, metavar="ADDRESS",
+        help="what sp is then, the end of the stack: a multiple of 16",
     )  # fmt: skip
     add_portable(parser)
     add_board_has(parser)
@@ -106,6 +120,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     elif not module.functions:
         # A board imports such a file as well; that it holds nothing of ours may be a mistake.
         console.report([no_function(module, "warning")], module.source)
+    if arguments.entry is not None or arguments.stack_pointer is not None:
+        module = _with_start(module, arguments, suffix)
     whole = not arguments.functions
     if not whole:
         for name in arguments.functions:
@@ -163,6 +179,46 @@ def address(text: str) -> int:
         message = f"{text!r} is no multiple of 4 from 0 to 0xfffffffc, as 0x20000000"
         raise argparse.ArgumentTypeError(message)
     return value
+
+
+def stack_pointer(text: str) -> int:
+    """Where a stack can end, as an argument."""
+    value = address(text)
+    if value % 16:
+        raise argparse.ArgumentTypeError(f"{text!r} is no multiple of 16, as 0x20040000")
+    return value
+
+
+START = "_start"
+"""What is in front of a whole program."""
+_START = f"""\
+@asm_rv32
+def {START}():
+    li(sp, {{sp}})
+    call({{entry}})
+    label(halt)
+    j(halt)
+"""
+
+
+def _with_start(module: Module, arguments: argparse.Namespace, suffix: str) -> Module:
+    """The program with code in front that sets sp and calls its entry. Raises CommandError."""
+    if arguments.entry is None or arguments.stack_pointer is None:
+        raise CommandError("a whole program takes --entry and --stack-pointer, both", USAGE)
+    if "base" not in FORMATS[suffix].options:
+        raise CommandError("--entry goes with a .bin, .hex or .elf alone", USAGE)
+    entry = find_function(module, arguments.entry)
+    if entry.parameters or entry.handler or START in module.functions:
+        why = f"there is a function {START}" if START in module.functions else (
+            f"{entry.name} has parameters, or is an interrupt handler, and nothing gives it any"
+        )  # fmt: skip
+        raise CommandError(f"--entry takes a function that can be called so: {why}", USAGE)
+    start = _START.format(sp=arguments.stack_pointer, entry=entry.qualified_name)
+    text = f"{module.source.text}\n\n{start}"
+    found = assemble_source(Source(module.source.path, text), arguments)
+    chosen = arguments.functions or list(module.functions)
+    arguments.functions = []  # chosen already
+    return found._replace(functions=found.functions.only(dict.fromkeys([START, *chosen])))
 
 
 def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:

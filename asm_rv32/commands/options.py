@@ -313,16 +313,17 @@ def assembled(arguments: argparse.Namespace, console: Console) -> Module:
     """The functions of the file that the settled arguments name; warnings and notes are shown."""
     source = console.read_source(arguments.file)
     if len(source.text) < LONG_SOURCE:
-        module = _assemble(source, arguments)
+        module = assemble_source(source, arguments)
     else:
         with console.progress(f"assembling {source.path}"):
-            module = _assemble(source, arguments)
+            module = assemble_source(source, arguments)
     if module.diagnostics:
         console.report(arguments.configuration.heeded(module.diagnostics), module.source)
     return module
 
 
-def _assemble(source: Source, arguments: argparse.Namespace) -> Module:
+def assemble_source(source: Source, arguments: argparse.Namespace) -> Module:
+    """The functions of a source, as the settled arguments say. Raises AssemblyError."""
     return assemble(
         source.text,
         path=source.path,

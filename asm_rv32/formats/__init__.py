@@ -89,7 +89,9 @@ FORMATS: dict[str, Format] = {
         once=False,
         board=True,
     ),
-    ".elf": Format("elf", "elf", "ELF executable for debuggers and emulators", options=("debug",)),
+    ".elf": Format(
+        "elf", "elf", "ELF executable for debuggers and emulators", options=("debug", "base")
+    ),
     ".o": Format(
         "object",
         "elf",

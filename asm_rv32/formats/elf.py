@@ -48,12 +48,17 @@ _ARCH_NAMES = {
 """Table file → extension with the version of its specification; of any other it is 1.0."""
 
 
-def write(module: Module, whole: bool, debug: bool = False) -> bytes:
-    """An executable whose entry point is the first function; `debug` adds tables of lines."""
-    area = program(module, load_address)
+def write(
+    module: Module, whole: bool, debug: bool = False, base: int | None = None
+) -> bytes:  # fmt: skip
+    """An executable whose entry point is the first function; `debug` adds tables of lines.
+
+    `base`: the address at which it lies, by default one at which the file can be mapped.
+    """
+    area = program(module, load_address if base is None else lambda alignment: base)
     flags = ALLOC | EXECUTE | FLAGS[area.kind]
     section = Section(area.section, area.code, flags, alignment=area.alignment)
-    return _file([area], [section], executable=True, debug=debug)
+    return _file([area], [section], executable=True, debug=debug, base=base)
 
 
 def write_object(
@@ -86,8 +91,9 @@ def disassembled(functions: Mapping[str, Image]) -> bytes:
 
 
 def _file(
-    found: Sequence[Area], sections: list[Section], *, executable: bool, debug: bool
-) -> bytes:
+    found: Sequence[Area], sections: list[Section], *, executable: bool, debug: bool,
+    base: int | None = None,
+) -> bytes:  # fmt: skip
     arch = arch_string(area.isa for area in found if area.blocks and area.has_code)
     every = [*sections, _attributes(arch)]
     if debug:
@@ -95,7 +101,7 @@ def _file(
 
         every += debug_sections(found)
     symbols = [symbol for area in found for symbol in _symbols(area)]
-    return elf_file(every, symbols, _flags(arch), executable=executable)
+    return elf_file(every, symbols, _flags(arch), executable=executable, base=base)
 
 
 def arch_string(isas: Iterable[str]) -> str:

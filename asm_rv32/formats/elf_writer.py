@@ -110,14 +110,16 @@ class _Names:
 
 
 def elf_file(
-    sections: Sequence[Section], symbols: Iterable[Symbol], flags: int, *, executable: bool
-) -> bytes:
+    sections: Sequence[Section], symbols: Iterable[Symbol], flags: int, *, executable: bool,
+    base: int | None = None,
+) -> bytes:  # fmt: skip
     """The file; `flags` are those of its header.
 
     What an executable loads, the sections with ALLOC, come first; its entry is the first byte.
+    `base`: where that is loaded, alone; by default with the headers, where the file can be mapped.
     """
     start = _HEADER + (_SEGMENT if executable else 0)
-    addresses = _addresses(sections, start) if executable else {}
+    addresses = _addresses(sections, start, base) if executable else {}
     listed = _listed(sections, symbols, executable)
     if executable:
         sections = [_relocated(section, addresses) for section in sections]
@@ -142,13 +144,16 @@ def elf_file(
         _SEGMENT if executable else 0, int(executable), _SECTION, len(headers) + 2,
         len(headers) + 1,
     )  # fmt: skip
-    return head + (_segment(sections, addresses) if executable else b"") + body + written
+    segment = _segment(sections, addresses, start, base) if executable else b""
+    return head + segment + body + written
 
 
-def _addresses(sections: Sequence[Section], start: int) -> dict[str, int]:
-    """Section → where it is loaded: at its place in the file, so that the file can be mapped."""
+def _addresses(
+    sections: Sequence[Section], start: int, base: int | None
+) -> dict[str, int]:  # fmt: skip
+    """Section → where it is loaded: from `base` on, or at its place in the file."""
     found = {}
-    at = BASE_ADDRESS + start
+    at = BASE_ADDRESS + start if base is None else base
     for section in sections:
         if section.flags & ALLOC:
             at = _aligned(at, section.alignment)
@@ -234,10 +239,16 @@ def _contents(headers: Sequence[_Header], start: int) -> tuple[bytes, bytes]:
     return bytes(body), bytes(written)
 
 
-def _segment(sections: Sequence[Section], addresses: dict[str, int]) -> bytes:
-    """The program header: all that is loaded, with the headers ahead of it."""
+def _segment(
+    sections: Sequence[Section], addresses: dict[str, int], start: int, base: int | None
+) -> bytes:
+    """The program header: all that is loaded, without a `base` with the headers ahead of it."""
     loaded = [section for section in sections if section.flags & ALLOC]
     end = addresses[loaded[-1].name] + len(loaded[-1].data)
     flags = _PF_R | _PF_X | (_PF_W if any(each.flags & WRITE for each in loaded) else 0)
-    size = end - BASE_ADDRESS
-    return struct.pack("<8I", _PT_LOAD, 0, BASE_ADDRESS, BASE_ADDRESS, size, size, flags, _PAGE)
+    first, offset, page = BASE_ADDRESS, 0, _PAGE
+    if base is not None:
+        first, page = addresses[loaded[0].name], loaded[0].alignment
+        offset = _aligned(start, page)
+    size = end - first
+    return struct.pack("<8I", _PT_LOAD, offset, first, first, size, size, flags, page)

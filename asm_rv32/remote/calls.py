@@ -17,7 +17,7 @@ from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.machine.calling import Arguments as OnPc
 from asm_rv32.machine.emulator import Outcome
 from asm_rv32.machine.settings import Settings
-from asm_rv32.remote.script import AGENT, Arguments, data_text
+from asm_rv32.remote.script import AGENT, Arguments, data_text, together
 from asm_rv32.remote.session import REFUSED, BoardError, Firmware, Session
 
 _RV32 = 11
@@ -162,8 +162,8 @@ class Loaded:
         data = functions_only(renamed, source_name="asm_rv32", target=target)
         self.size = len(data)
         doing = f"loading {len(data)} bytes of machine code"
-        for piece in (AGENT, *data_text("mpy", data), "m = load(mpy); del mpy"):
-            session.execute(piece, doing)
+        for text in together((AGENT, *data_text("mpy", data), "m = load(mpy); del mpy")):
+            session.execute(text, doing)
 
     def call(self, number: int, asked: Asked) -> tuple[Arguments, Side]:
         """Call a function; its arguments, as they were, and what it left. Raises BoardError."""
@@ -195,8 +195,8 @@ class _Standing:
         self._doing = f"the arguments of {doing}"
 
     def __enter__(self) -> Arguments:
-        for piece in self._made.pieces:
-            self._session.execute(piece, self._doing)
+        for text in together(self._made.pieces):
+            self._session.execute(text, self._doing)
         return self._made
 
     def __exit__(self, kind: object, *rest: object) -> None:

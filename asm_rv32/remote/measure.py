@@ -24,9 +24,10 @@ from asm_rv32.remote.counter import BUFFERS, COPIES, COUNTS, Counter, around, re
 from asm_rv32.remote.script import Arguments, Buffer
 from asm_rv32.remote.session import REFUSED, BoardError, Firmware, Session
 
-CLOCK_MICROSECONDS = 100_000
+CLOCK_MICROSECONDS = 20_000
 """Calls are repeated until they take so long, where there is no counter."""
 REPETITIONS_LIMIT = 1 << 20
+ROUNDS = 5
 _AGENT = f"""\
 def word(value, kept):
     if isinstance(value, (list, tuple)):
@@ -58,12 +59,9 @@ def clock(function, nothing, given):
             function(*given)
         return time.ticks_diff(time.ticks_us(), start)
     times = 1
-    while True:
-        found = taken(function, times)
-        if found >= {CLOCK_MICROSECONDS} or times >= {REPETITIONS_LIMIT}:
-            break
+    while taken(function, times) < {CLOCK_MICROSECONDS} and times < {REPETITIONS_LIMIT}:
         times *= 2
-    print([times, found, taken(nothing, times)])
+    print([times] + [[taken(each, times) for _ in range({ROUNDS})] for each in (function, nothing)])
 """
 
 
@@ -90,24 +88,31 @@ class Counts(NamedTuple):
     warm: int
 
 
+def least(counts: Sequence[Counts]) -> Counts:
+    """Of some the least."""
+    return Counts(min(each.cold for each in counts), min(each.warm for each in counts))
+
+
 class Timed(NamedTuple):
     """What the clock of microseconds says."""
 
     repetitions: int
-    microseconds: int
-    """Of so many calls."""
-    nothing: int
+    microseconds: tuple[int, ...]
+    """Of so many calls, each round."""
+    nothing: tuple[int, ...]
     """Of as many calls of a function that only returns."""
 
     @property
     def nanoseconds(self) -> float:
-        """Of one call beyond one of a function that only returns."""
-        return (self.microseconds - self.nothing) * 1000 / self.repetitions
+        """Of one call beyond one of a function that only returns; the least of all rounds."""
+        return (min(self.microseconds) - min(self.nothing)) * 1000 / self.repetitions
 
     @property
-    def resolution(self) -> float:
-        """Nanoseconds that the clock can tell apart, of one call."""
-        return 2000 / self.repetitions
+    def within(self) -> float:
+        """How far off that can be: what the clock can tell apart, and what rounds differ by."""
+        spread = sum(sorted(each)[len(each) // 2] - min(each)
+                     for each in (self.microseconds, self.nothing))  # fmt: skip
+        return (2 + spread) * 1000 / self.repetitions
 
 
 class Measured(NamedTuple):
@@ -125,11 +130,7 @@ class Measured(NamedTuple):
     @property
     def best(self) -> Counts | None:
         """The least of all repetitions: an interrupt only adds."""
-        if not self.counts:
-            return None
-        return Counts(
-            min(each.cold for each in self.counts), min(each.warm for each in self.counts)
-        )
+        return least(self.counts) if self.counts else None
 
     @property
     def worst(self) -> Counts | None:
@@ -181,14 +182,12 @@ def measured(
                 yield Measured(found, (), None, timed, priced)
                 continue
             buffers = made.buffers if found.before != found.pc.buffers else []
-            _make_frame(session, made, buffers)
-            raw = [
-                _count(session, asked, f"count(m.f{number}, frame, {conditions.repetitions})")
-                for number in (at + 1, len(functions) - 1)
-            ]
-            session.execute("del frame, kept", "measuring")
-        nothing = Counts(min(each.cold for each in raw[1]), min(each.warm for each in raw[1]))
-        counts = [Counts(each.cold - nothing.cold, each.warm - nothing.warm) for each in raw[0]]
+            texts = [_frame(made, buffers)]
+            texts += [f"count(m.f{number}, frame, {conditions.repetitions})"
+                      for number in (at + 1, len(functions) - 1)]  # fmt: skip
+            ours, nothings = _count(session, asked, texts, conditions.repetitions)
+        nothing = least(nothings)
+        counts = [Counts(each.cold - nothing.cold, each.warm - nothing.warm) for each in ours]
         yield Measured(found, tuple(counts), nothing, None, priced)
 
 
@@ -209,20 +208,26 @@ def _doing(asked: Asked) -> str:
     return f"measuring {asked.text[:60]}"
 
 
-def _make_frame(session: Session, made: Arguments, buffers: Sequence[Buffer]) -> None:
-    """Have a frame on the board, for a call whose buffers are to be as they were each time."""
+def _frame(made: Arguments, buffers: Sequence[Buffer]) -> str:
+    """What makes a frame on the board, for a call whose buffers are to be as they were each
+    time."""
     listed = ", ".join(f"({each.variable}, {each.size})" for each in buffers if each.size)
-    session.execute(f"frame, kept = frame_of([{', '.join(made.given)}], [{listed}])", "measuring")
+    return f"frame, kept = frame_of([{', '.join(made.given)}], [{listed}])"
 
 
-def _count(session: Session, asked: Asked, text: str) -> list[Counts]:
-    """Counts of both calls, for each repetition."""
-    printed = session.execute(text, _doing(asked))
+def _count(
+    session: Session, asked: Asked, texts: Sequence[str], times: int
+) -> tuple[list[Counts], list[Counts]]:
+    """Counts of both calls for each repetition, of each of two functions; the frame goes."""
+    printed = session.execute("\n".join([*texts, "del frame, kept"]), _doing(asked))
     try:
-        return [Counts(*map(int, line.split())) for line in printed.splitlines()]
+        found = [Counts(*map(int, line.split())) for line in printed.splitlines()]
+        if len(found) != 2 * times:
+            raise ValueError
     except (ValueError, TypeError):
         message = f"the board answers {_doing(asked)} with {printed[:80]!r}"
         raise BoardError(REFUSED, message) from None
+    return found[:times], found[times:]
 
 
 def _clock(session: Session, made: Arguments, asked: Asked, at: int) -> Timed:
@@ -238,7 +243,8 @@ def _clock(session: Session, made: Arguments, asked: Asked, at: int) -> Timed:
         )
         raise BoardError(REFUSED, message) from None
     try:
-        return Timed(*ast.literal_eval(printed))
+        repetitions, *rounds = ast.literal_eval(printed)
+        return Timed(repetitions, *map(tuple, rounds))
     except (ValueError, SyntaxError, TypeError):
         message = f"the board answers {_doing(asked)} with {printed[:80]!r}"
         raise BoardError(REFUSED, message) from None

@@ -90,7 +90,24 @@ def cell(random: Random) -> tuple[Any, ...]:
     return words(random, 8), random.randrange(8), word(random)
 
 
+def ring(random: Random, more: int = 0) -> array[int]:
+    """Of four words, `more` or fewer of which were put; the counts are near their end, too."""
+    taken = random.choice((0, 3, 0xFFFFFFFD, 0xFFFFFFFF))
+    held = random.choice((0, more, 4))
+    return array(
+        "I", [taken, taken + held & 0xFFFFFFFF, 4, *(random.getrandbits(32) for _ in range(4))]
+    )
+
+
+def mailbox(random: Random) -> array[int]:
+    return array("I", [random.choice((0, random.getrandbits(32)))])
+
+
 INPUTS: dict[str, Callable[[Random], tuple[Any, ...]]] = {
+    "put": lambda random: (ring(random, 3), random.getrandbits(32)),
+    "take": lambda random: (ring(random, 1), array("I", [random.getrandbits(32)])),
+    "post": lambda random: (mailbox(random), random.getrandbits(32)),
+    "collect": lambda random: (mailbox(random),),
     "fast_mul": lambda random: (word(random), word(random)),
     "multiply_wide": lambda random: (word(random), word(random), array("I", [0, 0])),
     "shift_and_add": lambda random: (word(random), word(random)),

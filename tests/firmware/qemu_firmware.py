@@ -29,13 +29,25 @@ PACKAGES = (
     "debian-archive-keyring",
 )
 INSTALL = f"apt-get install -y --no-install-recommends {' '.join(PACKAGES)}"
-WITH_ASSEMBLER, WITHOUT_ASSEMBLER = "firmware", "without-inline-assembler"
+WITH_ASSEMBLER, WITHOUT_ASSEMBLER = "firmware", "with-time-without-inline-assembler"
 VARIANTS = {
     WITH_ASSEMBLER: "",
-    WITHOUT_ASSEMBLER: "#undef MICROPY_EMIT_INLINE_RV32\n#define MICROPY_EMIT_INLINE_RV32 (0)\n",
+    WITHOUT_ASSEMBLER: """\
+#undef MICROPY_EMIT_INLINE_RV32
+#define MICROPY_EMIT_INLINE_RV32 (0)
+#undef MICROPY_PY_TIME
+#define MICROPY_PY_TIME (1)
+#define MTIME (*(volatile unsigned int *)0x0200bff8)
+#define mp_hal_ticks_us() ((mp_uint_t)(MTIME / 10))
+#define mp_hal_ticks_ms() ((mp_uint_t)(MTIME / 10000))
+#define mp_hal_ticks_cpu() ((mp_uint_t)MTIME)
+#define mp_hal_delay_ms(x) ((void)(x))
+#define mp_hal_delay_us(x) ((void)(x))
+""",
 }
 """Name → what follows the port's configuration. The second is configured as every RISC-V ESP32 is:
-MICROPY_EMIT_RV32 and no inline assembler (ports/esp32/mpconfigport.h)."""
+MICROPY_EMIT_RV32 and no inline assembler (ports/esp32/mpconfigport.h), and a module time, which
+the port lacks; its clock is the machine's mtime, of 10 MHz (hw/riscv/virt.c)."""
 _MARCH = "rv32imac"
 _PICOLIBC = "/usr/lib/picolibc/riscv64-unknown-elf"
 _DOWNLOAD_SECONDS = 300
