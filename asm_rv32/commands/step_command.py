@@ -89,6 +89,6 @@ def _trace(arguments: argparse.Namespace, console: Console) -> Trace:
         with console.progress(f"recording {call.name}"):
             return trace(image, call.arguments, settings.core, settings=settings)
     except TimingError as error:
-        raise CommandError(str(error), WRONG, "timing") from None
+        raise CommandError(str(error), WRONG, "report") from None
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None
