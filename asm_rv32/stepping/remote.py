@@ -160,8 +160,8 @@ def serve(remote: Remote, connection: socket.socket) -> None:
         waiting = (waiting + more).replace(INTERRUPT, b"")
         while (found := _first(waiting)) is not None:
             packet, waiting = found
-            answer = _framed(remote.answer(packet))
-            connection.sendall(b"+" * remote.acknowledges + answer)
+            acknowledged = b"+" * remote.acknowledges
+            connection.sendall(acknowledged + _framed(remote.answer(packet)))
         if len(waiting) > 4 * PACKET:
             return
 

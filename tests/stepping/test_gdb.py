@@ -93,7 +93,7 @@ ASKED = (
 )  # fmt: skip
 SAID = (
     "Breakpoint 1, total (words=", "at total.py:9", "$1 = 5", "$2 = 2", "total", "5", "6", "7",
-    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "total.py:11", "Could not write",
+    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "#0  0x20000000", "Could not write",
     "No more reverse-execution history", "total.py:3",
 )  # fmt: skip
 
@@ -114,6 +114,7 @@ def test_gdb_goes_forward_and_back(tmp_path: Path) -> None:
         assert server.wait(30) == 0
     finally:
         server.kill()
+    assert "packet error" not in done.stdout
     said, at = done.stdout + done.stderr, 0
     for each in SAID:
         if each.startswith(("Could not", "No more")):
