@@ -11,6 +11,7 @@ COMMANDS: dict[str, str] = {
     "compile": "assemble the functions of a Python file and write them in one of several formats",
     "run": "call an assembled function in the emulator",
     "step": "go through a call, forward and back: registers, memory, cycles and what they wait for",
+    "gdb": "let gdb go through a recorded call, forward and back",
     "exec": "run a whole script, written as for a board, on the host",
     "verify": "check the machine code against other assemblers and disassemblers",
     "import": "write what other assemblers read as source of this one",

@@ -20,6 +20,7 @@ from asm_rv32.commands.options import (
 )
 
 if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
     from asm_rv32.stepping.trace import Trace
 
 EXAMPLES = """\
@@ -56,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Record the call, then write the page or go through it in the terminal."""
     if arguments.output is None:
         _require_terminal()
-    found = _trace(arguments, console)
+    _, found = recorded(arguments, console)
     if arguments.output is None:
         from asm_rv32.stepping.terminal import Stepper
 
@@ -77,18 +78,23 @@ def _require_terminal() -> None:
         raise CommandError("there is no terminal to step in; write a page: -o OUT.html", USAGE)
 
 
-def _trace(arguments: argparse.Namespace, console: Console) -> Trace:
+def recorded(arguments: argparse.Namespace, console: Console) -> tuple[Module, Trace]:
+    """The functions of the file, and the trace of the call that the arguments name.
+
+    Raises AssemblyError, CommandError.
+    """
     from asm_rv32.stepping.recording import trace
     from asm_rv32.timing.model import TimingError
 
     call = parse_call(arguments.call)
     arguments = settled(arguments, arguments.file)
-    image = find_function(assembled(arguments, console), call.name)
+    module = assembled(arguments, console)
+    image = find_function(module, call.name)
     settings = with_devices(arguments, settings_of(arguments, image))
     try:
         with console.progress(f"recording {call.name}"):
-            return trace(image, call.arguments, settings.core, settings=settings)
+            return module, trace(image, call.arguments, settings.core, settings=settings)
     except TimingError as error:
-        raise CommandError(str(error), WRONG, "timing") from None
+        raise CommandError(str(error), WRONG, "report") from None
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(str(error), USAGE, "call") from None

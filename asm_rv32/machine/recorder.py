@@ -136,18 +136,11 @@ class Recorder(OwnEngine):
         except Returned:
             return None
         except Stopped as stopped:
-            self._stop()
+            self.log.undo_partial()
             return stopped.fault
         except ReservedMode:
-            self._stop()
+            self.log.undo_partial()
             return self._reserved_mode()
-
-    def _stop(self) -> None:
-        """The instruction at hand is not executed."""
-        self.log.undo_partial()
-        clock = self.port.clock if self.port is not None else self.clock
-        if clock is not None and self.judge.code.holds(self.ended, 1):
-            clock.undo()
 
     def _run(self) -> None:
         """Execute and log until the log is full. Raises Returned, Stopped."""
@@ -156,10 +149,10 @@ class Recorder(OwnEngine):
         limit = 2 * log.limit
         pc = self.ended
         while len(addresses) < limit:
-            self.arrive(pc)
             try:
                 function, written = known[pc]
             except KeyError:
+                self.arrive(pc)
                 function, written = known[pc] = self._prepared(pc)
             if held["left"] < 1:
                 self._more(pc)

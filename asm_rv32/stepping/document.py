@@ -98,7 +98,6 @@ def document(trace: Trace, call: str) -> dict[str, Any]:
     """All that a page needs. `call`: as the user wrote it."""
     first = max(trace.first, trace.end - SHOWN)
     state = trace.state(first)
-    log = trace._log
     image = trace.image
     error = trace.error
     return {
@@ -127,6 +126,15 @@ def document(trace: Trace, call: str) -> dict[str, Any]:
             for name, path, found in blocks(trace)
         ],
         "labels": image.symbols,
+        **_changes(trace, first),
+        **_costs(trace, first),
+    }
+
+
+def _changes(trace: Trace, first: int) -> dict[str, Any]:
+    """What instructions changed, from one on; they are counted from that."""
+    log = trace._log
+    return {
         "steps": [address - trace.base for address in log.addresses[first - trace.first :]],
         "written": _flat(
             (at - first, number, word)
@@ -145,7 +153,6 @@ def document(trace: Trace, call: str) -> dict[str, Any]:
             for at, access in zip(log.access_at, trace.accesses)
             if at >= first
         ],
-        **_costs(trace, first),
     }
 
 

@@ -144,6 +144,8 @@ def record(
             result = call.run().result
         except ExecutionError as stopped:
             error = stopped
+        if costs is not None and len(costs.until) == len(engine.log.addresses):
+            clock.undo()  # what was entered last was not executed
         time = clock.finish(engine.ended)
         if bus is not None:
             bus.time = time
