@@ -18,7 +18,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.boards import Board, Erratum, load_board
 from asm_rv32.commands.findings import COMMAND_CODES
-from asm_rv32.commands.isa_command import form, pattern
+from asm_rv32.isa.wording import form, pattern
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import everything, isa_of_attribute
 from asm_rv32.isa.tables import python_name, tables

@@ -10,7 +10,7 @@ import pytest
 from asm_rv32.assembler import pipeline as assembler
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.commands.isa_command import form
+from asm_rv32.isa.wording import form
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.kinds import KINDS
 from asm_rv32.isa.operands import Beside, OperandKind, Place, Value
