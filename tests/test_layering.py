@@ -26,7 +26,7 @@ FLOORS = (
     ("assembler",),
     ("machine", "formats"),
     ("timing", "verify", "importing", "prove"),
-    ("report",),
+    ("report", "editor"),
     ("stepping",),
     ("inline", "remote"),
     ("commands", "micropython"),

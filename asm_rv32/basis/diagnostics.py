@@ -177,8 +177,8 @@ class Help(str):
         made.choices, made.wrong = tuple(choices), wrong
         return made
 
-    def __getnewargs__(self) -> tuple[str, tuple[str, ...], str]:
-        return str(self), self.choices, self.wrong
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Help, (str(self), self.choices, self.wrong)
 
 
 Finding = dict[str, Any]

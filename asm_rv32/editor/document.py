@@ -61,12 +61,14 @@ class Project(NamedTuple):
         return core if core in core_names() else None
 
 
+PLAIN = Project()
 
 
 class Document:
     """A file, and what is told of it; all of it is found when it is first asked for."""
 
-    def __init__(self, path: str, text: str, project: Project = Project()) -> None:
+    def __init__(self, path: str, text: str, project: Project = PLAIN) -> None:
+        self.text = text
         self.source = Source(path, text)
         self.project = project
 

@@ -70,12 +70,12 @@ def _in_block(document: Document, word: Word) -> str:
         return ""
     if word.is_attribute:
         owner = next((each for each in outline.blocks
-                      if each.name == line.tokens[word.index - 2]), None)  # fmt: skip
+                      if each.name == line.tokens[word.at - 2]), None)  # fmt: skip
         found = owner.names.get(name) if owner is not None else None
         return _definition(document, found, owner) if found is not None else ""
     instructions = document.instructions(block)
-    starts = word.index == 0 or line.tokens[word.index - 1] in (";", ":")
-    if starts or name in instructions.mnemonic_of and name not in block.names:
+    starts = word.at == 0 or line.tokens[word.at - 1] in (";", ":")
+    if starts or (name in instructions.mnemonic_of and name not in block.names):
         if name in instructions.mnemonic_of:
             return mnemonic_text(name, instructions, core_of(document))
         if name in directives():

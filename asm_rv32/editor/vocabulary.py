@@ -34,11 +34,6 @@ FUNCTIONS = {
 """Functions of constant expressions: how each is written, and what it gives."""
 
 
-def registers(instructions: InstructionSet) -> dict[str, int]:
-    """The names of registers → their numbers; those for floats are 33 and up where there are any."""
-    return {name: int(number) for name, number in instructions.register_names.items()}
-
-
 def register_text(name: str) -> str:
     """What a register is for, and its other name."""
     number = EVERY_REGISTER[name]
@@ -96,7 +91,7 @@ def row_text(row: Row, core: Core | None) -> str:
 
 
 def cost_text(row: Row, core: Core) -> str:
-    """What a row takes on a core by itself, without waiting for others; "" where that is unknown."""
+    """What a row takes on a core, without what it waits for; "" where that is unknown."""
     base = [row] if not row.expansion else [step.row for step in row.expansion]
     if not base or row.data.get("expands") == "constant":
         return ""

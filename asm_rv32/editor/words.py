@@ -19,21 +19,21 @@ class Word(NamedTuple):
     span: Span
     block: Block | None
     line: Line | None
-    index: int
+    at: int
     """Of the token in its line."""
 
     @property
     def is_attribute(self) -> bool:
         """Whether it is what stands behind a dot."""
-        return self.line is not None and self.index > 0 and self.line.tokens[self.index - 1] == "."
+        return self.line is not None and self.at > 0 and self.line.tokens[self.at - 1] == "."
 
     @property
     def is_keyword(self) -> bool:
         """Whether it is the name of an argument: `at_most` of `within(..., at_most=4)`."""
-        if self.line is None or not self.index:
+        if self.line is None or not self.at:
             return False
         tokens = self.line.tokens
-        before, behind = tokens[self.index - 1], tokens[self.index + 1 : self.index + 2]
+        before, behind = tokens[self.at - 1], tokens[self.at + 1 : self.at + 2]
         return before in ("(", ",") and behind == ["="]
 
 
