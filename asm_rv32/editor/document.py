@@ -80,7 +80,7 @@ class Document:
     @cached_property
     def is_ours(self) -> bool:
         """Whether there is anything of the assembler in it."""
-        return "asm_" in self.source.text and bool(self.outline.blocks)
+        return "asm_" in self.source.text
 
     @cached_property
     def module(self) -> Module | None:
@@ -110,7 +110,7 @@ class Document:
     @cached_property
     def mistakes(self) -> tuple[Diagnostic, ...]:
         """What assembling says, in the order of the text."""
-        if not self.is_ours and "asm_" not in self.source.text:
+        if not self.is_ours:
             return ()
         module = self.module
         said = self._refused if module is None else module.diagnostics
