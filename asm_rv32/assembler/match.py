@@ -124,3 +124,14 @@ def beside(instructions: InstructionSet, item: Operation, position: int) -> Besi
     name = item.written.tokens[place.first] if place and place.kind == "name" else ""
     _, name = item.scope.home(name) or (None, "")
     return Beside(instructions.csr_numbers, name, item.operands[0])
+
+
+def is_target(instructions: InstructionSet, mnemonic: str, position: int) -> bool:
+    """Whether a mnemonic takes labels in a place, and nothing else in any of its forms."""
+    found = [
+        row.kinds[slots[0].variable].is_target
+        for row in instructions.rows(mnemonic) for syntax in row.syntaxes
+        if len(listed := [*syntax.operands()]) > position
+        and (slots := listed[position])[0].variable >= 0
+    ]  # fmt: skip
+    return bool(found) and all(found)
