@@ -88,6 +88,7 @@ CODES: dict[str, str] = {
     "read-only-csr": "a control and status register that cannot be written is written",
     "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
+    "spelling": "a statement is not in the spelling that was asked for",
     "hint": "the encoding is a HINT: it changes nothing",
 }
 

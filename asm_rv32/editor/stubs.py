@@ -190,3 +190,19 @@ def _result(row: Row) -> str:
         row, values = step.row, tuple([bound(term, ()) for term in step.terms])
     effects = Instruction(row, values).effects
     return "Never" if effects.control == INDIRECT and not effects.links else "None"
+
+
+SETTINGS = """\
+[tool.pyright]
+stubPath = "{folder}"
+
+[tool.mypy]
+mypy_path = "{folder}"
+"""
+"""What pyproject.toml needs where the stub stands in a folder of the project."""
+
+
+def builtins_setting(words: Iterable[str]) -> str:
+    """What ruff needs to know the words without an import."""
+    listed = "".join(f'    "{word}",\n' for word in words)
+    return f"builtins = [\n{listed}]\n"

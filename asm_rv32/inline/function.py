@@ -138,7 +138,7 @@ class AsmFunction(Assembled, Generic[P, R]):
             held = program.held()
             outcome = clocked.run(program.image, arguments, settings, held)
         program.keep(held.code, outcome.code)
-        return outcome.result  # type: ignore[no-any-return]
+        return outcome.result  # type: ignore[return-value]
 
     def _laid_out(self, arguments: tuple[object, ...], settings: Settings) -> Program:
         """What a call with these arguments runs, where such calls have their code."""
