@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint import lint_all
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import CODES, AssemblyError, did_you_mean
+from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, did_you_mean
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_choices, settled
@@ -16,7 +16,7 @@ from asm_rv32.commands.options import add_choices, settled
 SPELLINGS = ("plain", "checkers")
 
 if TYPE_CHECKING:
-    from asm_rv32.basis.diagnostics import Diagnostic, Source
+    from asm_rv32.basis.diagnostics import Diagnostic
 
 EXAMPLES = """\
   asmrv32 lint fir.py                    status 1 where there is something to say

@@ -1,4 +1,4 @@
-"""`asmrv32 stubs`: what pyright, mypy and ruff need to know the words of a project."""
+"""`asmrv32 stubs`: the words of a project, as pyright, mypy and ruff need them."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from asm_rv32.commands.options import add_board, add_error_format, add_isa, isa_
 from asm_rv32.isa.sets import DEFAULT_ISA, instruction_set
 
 EXAMPLES = """\
-  asmrv32 stubs                          typings/asm_rv32/words.pyi, of the project's ISA and tables
-  asmrv32 stubs -o stubs --isa rv32imc_zba --tables chip.toml
+  asmrv32 stubs                          asm_words.py and .pyi here, of the project's ISA and tables
+  asmrv32 stubs -o lib --isa rv32imc_zba --tables chip.toml
   asmrv32 stubs -o -                     print the stub
 
-The package brings a stub of every extension along: this is for a project that has instructions of
-its own, or wants those of other ISAs to be mistakes. What pyproject.toml needs then is printed.
+`from asm_rv32.words import a0, lw` knows the words of every extension without this. It is for a
+project that has instructions of its own, or wants those of other ISAs to be mistakes: then
+`from asm_words import a0, lw, mine`. Neither checkers nor linters need settings.
 """
-FOLDER = "typings"
-"""Where pyright looks for stubs by itself."""
+NAME = "asm_words"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
     parser.add_argument(
-        "-o", "--output", metavar="DIR", default=FOLDER,
-        help=f"the folder of stubs; - prints the stub (default: {FOLDER})",
+        "-o", "--output", metavar="DIR", default=".",
+        help="the folder to write asm_words into; - prints the stub (default: the current one)",
     )  # fmt: skip
     add_isa(parser)
     add_board(parser)
@@ -35,7 +35,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the stub, and print what refers checkers to it."""
     from asm_rv32.commands.options import own_isa
-    from asm_rv32.editor.stubs import SETTINGS, stub
+    from asm_rv32.editor.stubs import MODULE, stub
 
     asked = settled(arguments, STANDARD)
     isa = asked.isa
@@ -46,8 +46,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if arguments.output == STANDARD:
         console.print(text)
         return DONE
-    folder = os.path.join(arguments.output, "asm_rv32")
-    os.makedirs(folder, exist_ok=True)
-    console.write(os.path.join(folder, "words.pyi"), text.encode())
-    console.print(SETTINGS.format(folder=arguments.output.replace("\\", "/")).rstrip())
+    os.makedirs(arguments.output, exist_ok=True)
+    for suffix, contents in ((".pyi", text), (".py", MODULE)):
+        path = os.path.join(arguments.output, NAME + suffix)
+        console.write(path, contents.encode())
+        console.print(path)
     return DONE

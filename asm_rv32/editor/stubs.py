@@ -1,6 +1,6 @@
 """The assembler's words for Python's type checkers: a stub made from the tables.
 
-Input: an `InstructionSet`. Output: the text of `asm_rv32/words.pyi`, and settings of checkers.
+Input: an `InstructionSet`. Output: the text of a stub, such as `asm_rv32/words.pyi`.
 Invariant: a mnemonic has as many operands as its forms say. Of their types, those are asked for
 that a checker can tell: a register may also be a parameter, which has Python's type.
 """
@@ -192,17 +192,11 @@ def _result(row: Row) -> str:
     return "Never" if effects.control == INDIRECT and not effects.links else "None"
 
 
-SETTINGS = """\
-[tool.pyright]
-stubPath = "{folder}"
+MODULE = """\
+\"""The words of this project's assembler functions, made by `asmrv32 stubs`: do not edit.\"""
 
-[tool.mypy]
-mypy_path = "{folder}"
+from asm_rv32 import words
+
+__getattr__ = words.__getattr__
 """
-"""What pyproject.toml needs where the stub stands in a folder of the project."""
-
-
-def builtins_setting(words: Iterable[str]) -> str:
-    """What ruff needs to know the words without an import."""
-    listed = "".join(f'    "{word}",\n' for word in words)
-    return f"builtins = [\n{listed}]\n"
+"""What Python finds beside the stub of a project's own words."""
