@@ -29,7 +29,7 @@ FLOORS = (
     ("report", "editor"),
     ("stepping",),
     ("inline", "remote"),
-    ("commands", "micropython"),
+    ("commands", "micropython", "words"),
     ("testing",),
     ("__main__", ""),
 )

@@ -37,7 +37,7 @@ from asm_rv32.assembler.macros import (
     nearly,
     operands,
 )
-from asm_rv32.assembler.match import is_target
+from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     DATA_LIMIT,
@@ -399,7 +399,7 @@ class _Expander:
         """
         value = evaluate(node, tokens, self.names)
         name = label_name(node, tokens)
-        if name and (type(value) is not int or is_target(self.instructions, mnemonic, position)):
+        if name and takes_name(self.instructions, mnemonic, position, type(value) is int):
             return Symbol(name)
         return value
 

@@ -126,12 +126,16 @@ def beside(instructions: InstructionSet, item: Operation, position: int) -> Besi
     return Beside(instructions.csr_numbers, name, item.operands[0])
 
 
-def is_target(instructions: InstructionSet, mnemonic: str, position: int) -> bool:
-    """Whether a mnemonic takes labels in a place, and nothing else in any of its forms."""
-    found = [
-        row.kinds[slots[0].variable].is_target
+def takes_name(
+    instructions: InstructionSet, mnemonic: str, position: int, alone: bool = False
+) -> bool:
+    """Whether a form of a mnemonic takes a name in a place; `alone`: a label in every form."""
+    kinds = [
+        row.kinds[slots[0].variable]
         for row in instructions.rows(mnemonic) for syntax in row.syntaxes
         if len(listed := [*syntax.operands()]) > position
         and (slots := listed[position])[0].variable >= 0
     ]  # fmt: skip
-    return bool(found) and all(found)
+    if alone:
+        return bool(kinds) and all(kind.is_target for kind in kinds)
+    return any(Symbol in kind.takes for kind in kinds)

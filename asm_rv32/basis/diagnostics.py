@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",
     "timing-contract": "code takes more cycles, or fewer, than `within` lets it",
+    "spelling": "a statement is not in the spelling that was asked for",
     # lint
     "saved-register": "a register that belongs to the caller is overwritten and not restored",
     "return-address": "ra is overwritten, and a return goes through it",
@@ -88,7 +89,6 @@ CODES: dict[str, str] = {
     "read-only-csr": "a control and status register that cannot be written is written",
     "retired-csr": "a control and status register has a name that no manual has any more",
     "unused-label": "nothing uses a label",
-    "spelling": "a statement is not in the spelling that was asked for",
     "hint": "the encoding is a HINT: it changes nothing",
 }
 

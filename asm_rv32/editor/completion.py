@@ -105,7 +105,7 @@ def _operands(
 
 def _outside(document: Document, block: Block) -> Iterator[tuple[str, Definition]]:
     for name, found in document.outline.names.items():
-        if name not in block.names and found.sort not in (PYTHON,) and name != block.name:
+        if name not in block.names and found.sort != PYTHON:
             yield name, found
 
 

@@ -28,33 +28,29 @@ _PLACED = re.compile(r"\d+|\D+")
 
 def with_import(source: Source, wanted: bool) -> str:
     """The text with the import that its functions need; `wanted`: whether it has any."""
-    written = _statement(_words(outline(source))) if wanted else ""
     lines = [line for line in logical_lines(source.text) if line.indent == 0]
     old = next((line for line in lines if line.tokens[:5] == _HEAD), None)
-    text = source.text
-    if old is not None:
-        return text[: old.start] + written + text[old.end :]
-    if not written:
-        return text
-    at = _place(lines)
-    if at == 0:
-        return written + text
-    return text[:at] + written + text[at:]
+    start, end = (old.start, old.end) if old is not None else (_place(lines),) * 2
+    before, behind = source.text[:start], source.text[end:]
+    if not wanted:
+        return before + behind
+    bare = Source(source.path, before + behind)  # what is imported now is no name of the file's
+    return before + _statement(_words(outline(bare))) + behind
 
 
 def _place(lines: list[LogicalLine]) -> int:
-    """Behind the import of our own names, else behind the imports at the top of the file."""
-    last = 0
+    """Behind the imports of our own names, else behind the imports at the top of the file."""
+    last, own = 0, 0
     for line in lines:
         if line.tokens[0] in ("from", "import"):
             last = line.end
-            if line.tokens[1:3] == ["asm_rv32", "import"]:
-                return last
+            if line.tokens[1] == "asm_rv32":
+                own = last
         elif len(line.tokens) > 1:
             break
         elif not last:
             last = line.end  # a docstring
-    return last
+    return own or last
 
 
 def _statement(words: list[str]) -> str:
