@@ -57,7 +57,9 @@ def _block_above(document: Document, offset: int) -> Block | None:
     if not text[start:offset].startswith((" ", "\t")):
         return None
     above = [block for block in document.outline.blocks if block.span.end <= offset]
-    return above[-1] if above else None
+    if not above or text[above[-1].span.end : start].strip():
+        return None
+    return above[-1]
 
 
 def _statements(

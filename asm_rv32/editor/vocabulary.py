@@ -92,9 +92,9 @@ def row_text(row: Row, core: Core | None) -> str:
 
 def cost_text(row: Row, core: Core) -> str:
     """What a row takes on a core, without what it waits for; "" where that is unknown."""
-    base = [row] if not row.expansion else [step.row for step in row.expansion]
-    if not base or row.data.get("expands") == "constant":
-        return ""
+    if row.data.get("expands") == "constant":
+        return ""  # it hangs on the number
+    base = [step.row for step in row.expansion] or [row]
     cycles, taken = 0, 0
     for each in base:
         try:
