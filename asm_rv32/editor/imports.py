@@ -44,7 +44,7 @@ def _place(lines: list[LogicalLine]) -> int:
     for line in lines:
         if line.tokens[0] in ("from", "import"):
             last = line.end
-            if line.tokens[1] == "asm_rv32":
+            if line.tokens[1:2] == ["asm_rv32"]:
                 own = last
         elif len(line.tokens) > 1:
             break

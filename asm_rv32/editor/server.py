@@ -219,6 +219,8 @@ def _tell(server: Server) -> None:
         text = types.MarkupContent(types.MarkupKind.Markdown, found.text)
         return types.Hover(text, server.range(document, found.span))
 
+
+def _complete(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_COMPLETION, types.CompletionOptions(resolve_provider=True))
     def completed(params: types.CompletionParams) -> types.CompletionList:
         document, offset = server.at(params)
@@ -241,6 +243,8 @@ def _tell(server: Server) -> None:
                 item.detail = detail(item.label, instructions)
         return item
 
+
+def _annotate(server: Server) -> None:
     @server.feature(
         types.TEXT_DOCUMENT_SIGNATURE_HELP,
         types.SignatureHelpOptions(trigger_characters=["(", ","]),
@@ -306,6 +310,13 @@ def _navigate(server: Server) -> None:
         return [types.Location(params.text_document.uri, server.range(document, each))
                 for each in found]  # fmt: skip
 
+    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
+    def listed(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
+        document = server.document(params.text_document.uri)
+        return [_symbol(server, document, each) for each in navigation.symbols(document)]
+
+
+def _change(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_PREPARE_RENAME)
     def prepared(params: types.PrepareRenameParams) -> types.Range | None:
         document, offset = server.at(params)
@@ -323,11 +334,6 @@ def _navigate(server: Server) -> None:
             return None
         edits = [types.TextEdit(server.range(document, each), params.new_name) for each in places]
         return types.WorkspaceEdit(changes={params.text_document.uri: edits})
-
-    @server.feature(types.TEXT_DOCUMENT_DOCUMENT_SYMBOL)
-    def listed(params: types.DocumentSymbolParams) -> list[types.DocumentSymbol]:
-        document = server.document(params.text_document.uri)
-        return [_symbol(server, document, each) for each in navigation.symbols(document)]
 
     @server.feature(
         types.TEXT_DOCUMENT_CODE_ACTION,
@@ -369,6 +375,6 @@ def _symbol(server: Server, document: Document, found: navigation.Symbol) -> typ
 def serve(projects: Projects) -> None:
     """Talk with a client on standard input and output until it leaves."""
     server = Server(projects)
-    for register in (_synchronize, _tell, _navigate):
+    for register in (_synchronize, _tell, _complete, _annotate, _navigate, _change):
         register(server)
     server.start_io()
