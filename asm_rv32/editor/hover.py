@@ -6,6 +6,7 @@ Input: a `Document` and an offset. Output: Markdown; None where there is nothing
 from __future__ import annotations
 
 import ast
+import warnings
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Span
@@ -123,7 +124,9 @@ def block_text(document: Document, block: Block) -> str:
         parts[0] += f": {size_text(image)}"
     if block.document:
         try:
-            parts.append(str(ast.literal_eval(block.document)))
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                parts.append(str(ast.literal_eval(block.document)))
         except (ValueError, SyntaxError, MemoryError, RecursionError):
             pass
     return "\n\n".join(parts)

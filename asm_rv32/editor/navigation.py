@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import keyword
+import warnings
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -168,7 +169,9 @@ def _in_python(document: Document, name: str) -> Iterator[Span]:
     """
     source = document.source
     try:
-        tree = ast.parse(source.text)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            tree = ast.parse(source.text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise CannotRename("Python cannot read the file as it is now") from None
     heads = {source.locate(block.name_span.start)[0] for block in document.outline.blocks}

@@ -34,7 +34,7 @@ async function start() {
   } catch (error) {
     vscode.window.showErrorMessage(
       `asm_rv32: ${program} does not start (${error.message}). ` +
-        `Install it with: pip install 'asm_rv32[lsp]', or name it in asmrv32.command.`,
+        `Install asm_rv32 and pygls, or name it in asmrv32.command.`,
     );
   }
 }
