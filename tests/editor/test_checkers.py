@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.basis.diagnostics import Source
+from asm_rv32.commands.cli import main
 from asm_rv32.editor.spelling import CHECKED, respelled
 from asm_rv32.editor.stubs import star_names, stub
 from asm_rv32.isa.sets import instruction_set
@@ -125,3 +127,20 @@ def test_the_words_are_there_for_python_alone() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
     assert done.stderr == "" and done.stdout.startswith("lw is a word of the assembler")
+
+
+def test_a_projects_own_words_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(ROOT / "examples" / "own" / "dot4.toml", tmp_path)
+    (tmp_path / "pyproject.toml").write_text('[tool.asm_rv32]\ntables = ["dot4.toml"]\n')
+    monkeypatch.chdir(tmp_path)
+    assert main(["stubs", "-o", "."]) == 0
+    assert capsys.readouterr().out == "./asm_words.pyi\n./asm_words.py\n"
+    assert "def dot4_swap(rd: Reg, rs1: Reg, /) -> None:" in Path("asm_words.pyi").read_text()
+    source = (
+        "from asm_rv32 import asm_rv32\nfrom asm_words import a0, dot4_swap, mcycle\n\n\n"
+        '@asm_rv32\ndef f(n):\n    dot4_swap(a0, n)\n    csrr(a0, mcycle)\n    csrr(a0, "mcycle")\n'
+    )
+    Path("own.py").write_text(source)
+    assert main(["compile", "own.py", "-o", "own.bin"]) == 0
