@@ -18,11 +18,11 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.boards import Board, Erratum, load_board
 from asm_rv32.commands.findings import COMMAND_CODES
-from asm_rv32.commands.isa_command import form, pattern
+from asm_rv32.editor.stubs import stub
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import everything, isa_of_attribute
 from asm_rv32.isa.tables import python_name, tables
-from asm_rv32.isa.wording import told
+from asm_rv32.isa.wording import form, pattern, told
 from asm_rv32.machine.errors import FAULTS
 from asm_rv32.timing.model import load_core
 
@@ -363,6 +363,14 @@ PAGES = {
     "micropython-faults.md": faults_page,
     "board-list.md": boards_page,
 }
+
+
+def words_stub() -> list[str]:
+    """The words of every extension, for type checkers."""
+    return stub(everything()).splitlines()
+
+
+PAGES["../asm_rv32/words.pyi"] = words_stub
 
 
 def text_of(name: str) -> str:

@@ -26,10 +26,10 @@ FLOORS = (
     ("assembler",),
     ("machine", "formats"),
     ("timing", "verify", "importing", "prove"),
-    ("report",),
+    ("report", "editor"),
     ("stepping",),
     ("inline", "remote"),
-    ("commands", "micropython"),
+    ("commands", "micropython", "words"),
     ("testing",),
     ("__main__", ""),
 )

@@ -7,7 +7,7 @@ Invariant: bounds are whole cycles, as far inside of what was written as they ha
 from __future__ import annotations
 
 from asm_rv32.assembler.ir import Contract, LabelScope, Written
-from asm_rv32.assembler.reading.expressions import ExpressionError, integer, literal
+from asm_rv32.assembler.reading.expressions import ExpressionError, integer, label_name, literal
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.basis.diagnostics import did_you_mean
 from asm_rv32.basis.records import Any
@@ -46,8 +46,8 @@ def _operands(written: Written) -> tuple[tuple[str, str], dict[str, Node]]:
                 message = f"within has no {name!r}" if name not in KEYWORDS else f"{name!r} twice"
                 raise ExpressionError("directive", message, part, *did_you_mean(name, KEYWORDS))
             given[name] = part.parts[-1]
-        elif part.kind == "name" and not given:
-            places.append(tokens[part.first])
+        elif label_name(part, tokens) and not given:
+            places.append(label_name(part, tokens))
         else:
             raise ExpressionError("directive", "within takes two labels first", part, HELP)
     if len(places) != 2:

@@ -37,6 +37,7 @@ from asm_rv32.assembler.macros import (
     nearly,
     operands,
 )
+from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     DATA_LIMIT,
@@ -47,6 +48,7 @@ from asm_rv32.assembler.reading.expressions import (
     describe,
     evaluate,
     integer,
+    label_name,
     named,
     where_named,
 )
@@ -134,6 +136,7 @@ class _Expander:
         budget: Budget,
     ) -> None:
         self.source = source
+        self.instructions = instructions
         self.mnemonic_of = instructions.mnemonic_of
         self.registers = instructions.register_names
         self.budget = budget
@@ -379,6 +382,8 @@ class _Expander:
                     operands.append(value if type(value) in NUMERIC else named(token, value))
                 elif kind == "number" and (number := NUMBERS.get(tokens[node.first])) is not None:
                     operands.append(number)
+                elif kind == "string":
+                    operands.append(self._text_operand(node, tokens, mnemonic, len(operands)))
                 else:
                     operands.append(evaluate(node, tokens, names))
         except ExpressionError as error:
@@ -386,6 +391,17 @@ class _Expander:
             return
         place = Written(call, tokens, written.start, written.end, written.inside)
         self._add(Operation(mnemonic, tuple(operands), place, self.scope), written)
+
+    def _text_operand(self, node: Node, tokens: list[str], mnemonic: str, position: int) -> Value:
+        """A string as an operand: the name of a label; a letter is one where no number can stand.
+
+        Raises ExpressionError.
+        """
+        value = evaluate(node, tokens, self.names)
+        name = label_name(node, tokens)
+        if name and takes_name(self.instructions, mnemonic, position, type(value) is int):
+            return Symbol(name)
+        return value
 
     # ---- macros
 
@@ -402,6 +418,8 @@ class _Expander:
                 elif isinstance(value, bytes):
                     self._occupy(len(value), use)
                 written = use.tokens[bare.first] if bare.kind == "name" else ""
+                if bare.kind == "string":
+                    written = label_name(bare, use.tokens)
                 given.give(name, value, self.scope, written)
             if message := endless(macro, given, self.frame):
                 raise ExpressionError("macro", message, use.node)
@@ -456,11 +474,12 @@ class _Expander:
                     self.report("unknown-label", f"there is no label {name!r}", span, *near)
 
     def _label(self, written: Written, arguments: tuple[Node, ...]) -> None:
-        if len(arguments) != 1 or arguments[0].kind != "name":
+        given = label_name(arguments[0], written.tokens) if len(arguments) == 1 else ""
+        if not given:
             raise ExpressionError(
                 "directive", "label takes one bare name", written.node, "help: label(loop)"
             )
-        home = self.scope.home(written.tokens[arguments[0].first])
+        home = self.scope.home(given) if arguments[0].kind == "name" else (self.scope, given)
         if home is None or not home[1].isidentifier():
             message = "a label is a bare name, and this parameter is given none"
             raise ExpressionError("directive", message, arguments[0])

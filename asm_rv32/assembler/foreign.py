@@ -66,7 +66,7 @@ def unknown_mnemonic(
     # `and_` is as near as `and`.
     known = {word.rstrip("_"): word for word in (*instructions.mnemonic_of, *DIRECTIVES)}
     near = [known[word] for word in nearest(spelled, known)]
-    return _no_mnemonic(name, span, suggestion(near))
+    return _no_mnemonic(name, span, suggestion(name, near))
 
 
 def _instead(spelled: str) -> str:

@@ -124,3 +124,18 @@ def beside(instructions: InstructionSet, item: Operation, position: int) -> Besi
     name = item.written.tokens[place.first] if place and place.kind == "name" else ""
     _, name = item.scope.home(name) or (None, "")
     return Beside(instructions.csr_numbers, name, item.operands[0])
+
+
+def takes_name(
+    instructions: InstructionSet, mnemonic: str, position: int, alone: bool = False
+) -> bool:
+    """Whether a form of a mnemonic takes a name in a place; `alone`: a label in every form."""
+    kinds = [
+        row.kinds[slots[0].variable]
+        for row in instructions.rows(mnemonic) for syntax in row.syntaxes
+        if len(listed := [*syntax.operands()]) > position
+        and (slots := listed[position])[0].variable >= 0
+    ]  # fmt: skip
+    if alone:
+        return bool(kinds) and all(kind.is_target for kind in kinds)
+    return any(Symbol in kind.takes for kind in kinds)

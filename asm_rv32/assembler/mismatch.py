@@ -18,7 +18,7 @@ from asm_rv32.assembler.match import beside
 from asm_rv32.assembler.reading.expressions import describe, where_named
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.suggest import OPERANDS_LIMIT, for_immediates, number_forms, suggested
-from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import Diagnostic, Help, Source, Span, did_you_mean
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.kinds import Csr, Integer
 from asm_rv32.isa.operands import (
@@ -116,7 +116,7 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
     instead = suggested(item, source, instructions)
-    notes: tuple[str, ...] = (f"help: {instead}",) if instead else ()
+    notes: tuple[str, ...] = (Help(f"help: {instead}", (instead,)),) if instead else ()
     if not nearest.fits_count:
         message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
         message += f", got {len(item.operands)}"

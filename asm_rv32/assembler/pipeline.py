@@ -24,6 +24,7 @@ from asm_rv32.basis.diagnostics import (
     AssemblyError,
     Diagnostic,
     Source,
+    Span,
     did_you_mean,
 )
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
@@ -162,6 +163,35 @@ def assemble(
     return _module(program, diagnostics, Options(isa, dialect, compress, own_tables(tables), board))
 
 
+def examine(
+    source: str,
+    *,
+    path: str = "<string>",
+    isa: str | None = None,
+    dialect: str = OWN,
+    tables: Iterable[OwnTable] = (),
+    board: str | None = None,
+) -> Module:
+    """What there is of a file, right or wrong: the functions without a mistake of their own, and
+    everything that `assemble` says of the file, which of mistakes raises nothing.
+
+    A function that needs a wrong one has no image: asking for it raises AssemblyError.
+    """
+    program, found = parse(Source(path, source))
+    options = Options(isa, dialect, True, own_tables(tables), board)
+    read = _read_program(program, found, options)
+    if any(map(is_error, read.said)):
+        return Module(Functions(read.functions, read.images), program.source, tuple(read.said))
+    try:
+        return _checked(program, read)
+    except AssemblyError as error:
+        said = error.diagnostics
+        if error.source is not program.source:
+            at = f"{error.source.path}:{error.source.locate(said[0].span.start)[0]}"
+            said = (said[0]._replace(message=f"{at}: {said[0].message}", span=Span(0, 0)),)
+        return Module(Functions(read.functions, read.images), program.source, said)
+
+
 def own_tables(
     tables: str | os.PathLike[str] | OwnTable | Iterable[str | os.PathLike[str] | OwnTable],
 ) -> tuple[OwnTable, ...]:
@@ -188,6 +218,7 @@ def read_function(
         for function in program.functions
     )
     read = _read_all(program._replace(functions=functions), diagnostics, options)
+    _right(read, source)
     (unit,) = read.units.values()
     unit.image = read.images.get(unit.name)
     return unit
@@ -221,19 +252,44 @@ class _Read(NamedTuple):
     images: dict[str, Image]
     said: list[Diagnostic]
 
+    @property
+    def functions(self) -> dict[str, Unit]:
+        """Those units that are no data."""
+        return {name: unit for name, unit in self.units.items() if unit.kind == FUNCTION}
+
 
 def _module(program: Program, found: list[Diagnostic], options: Options) -> Module:
     """The functions of a program; `found` is what parsing found wrong. Raises AssemblyError."""
+    return _checked(program, _right(_read_program(program, found, options), program.source))
+
+
+def _read_program(program: Program, found: list[Diagnostic], options: Options) -> _Read:
+    """Every function and block of data of a program, each by itself."""
     if not program.functions and any(map(is_error, found)):
         # A text that is not looked into: it is too long, or no text.
-        raise AssemblyError(found, program.source)
-    files = Files(lambda other: _read_all(other, list(other.wrong), options).units)
+        return _Read({}, {}, found)
+
+    def units_of(other: Program) -> dict[str, Unit]:
+        return _right(_read_all(other, list(other.wrong), options), other.source).units
+
+    files = Files(units_of)
     if program.functions:
         program.names.world.place_by(files)
     read = _read_all(program, found, options)
     files.add(program, read.units)
-    said = read.said
-    functions = {name: unit for name, unit in read.units.items() if unit.kind == FUNCTION}
+    return read
+
+
+def _right(read: _Read, source: Source) -> _Read:
+    """What was read of a source, once nothing of it is wrong. Raises AssemblyError."""
+    if any(map(is_error, read.said)):
+        raise AssemblyError(read.said, source)
+    return read
+
+
+def _checked(program: Program, read: _Read) -> Module:
+    """The functions of a program in which each is right by itself. Raises AssemblyError."""
+    said, functions = list(read.said), read.functions
     elsewhere: list[AssemblyError] = []
     for unit, wrong in checked(read.units.values()):
         if unit.source is program.source:
@@ -261,7 +317,7 @@ def _listed(program: Program) -> frozenset[str] | None:
 
 
 def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _Read:
-    """Every function and block of data of a file. Raises AssemblyError."""
+    """Every function and block of data of a file that can be read, and what is said of all."""
     read = _Read({}, {}, list(found))
     taken: dict[str, int] = {}
     budget = Budget()
@@ -287,8 +343,6 @@ def _read_all(program: Program, found: list[Diagnostic], options: Options) -> _R
             read.said.extend(layout)
             if not any(map(is_error, layout)):
                 read.images[name] = _image(unit, linked)
-    if any(map(is_error, read.said)):
-        raise AssemblyError(read.said, program.source)
     return read
 
 

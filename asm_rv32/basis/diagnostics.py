@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",
     "timing-contract": "code takes more cycles, or fewer, than `within` lets it",
+    "spelling": "a statement is not in the spelling that was asked for",
     # lint
     "saved-register": "a register that belongs to the caller is overwritten and not restored",
     "return-address": "ra is overwritten, and a return goes through it",
@@ -162,6 +163,23 @@ class Source:
             return ""
         end = starts[number] if number < len(starts) else len(self.text)
         return self.text[starts[number - 1] : end].rstrip("\r\n")
+
+
+class Help(str):
+    """A `help:` note that says what to write, for whoever writes it."""
+
+    wrong: str
+    """The word in whose place; empty: in place of the whole statement."""
+    choices: tuple[str, ...]
+    """Each of them does, the likeliest first."""
+
+    def __new__(cls, text: str, choices: Iterable[str], wrong: str = "") -> Help:
+        made = super().__new__(cls, text)
+        made.choices, made.wrong = tuple(choices), wrong
+        return made
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Help, (str(self), self.choices, self.wrong)
 
 
 Finding = dict[str, Any]
@@ -280,12 +298,14 @@ SUGGESTIONS = 8
 
 def did_you_mean(word: str, known: Iterable[str]) -> tuple[str, ...]:
     """A `help:` note that names the nearest known words, or nothing."""
-    return suggestion(nearest(word, known))
+    return suggestion(word, nearest(word, known))
 
 
-def suggestion(words: list[str]) -> tuple[str, ...]:
-    """A `help:` note that names words that may be meant; nothing where there are none."""
-    return (f"help: did you mean {any_of(list(map(repr, words)))}?",) if words else ()
+def suggestion(word: str, words: list[str]) -> tuple[str, ...]:
+    """A `help:` note that names words that may be meant by one; nothing where there are none."""
+    if not words:
+        return ()
+    return (Help(f"help: did you mean {any_of(list(map(repr, words)))}?", words, word),)
 
 
 def any_of(texts: list[str]) -> str:

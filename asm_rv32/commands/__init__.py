@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "report": "count the cycles of calls on real cores, and compare with alternatives",
     "board": "the boards that are known; calls on one that is connected, compared and measured",
     "cores": "what cores there are: their configurations, sources and validation",
+    "lsp": "a language server for editors: diagnostics, hovers, completion, hints in Python files",
+    "stubs": "write what type checkers and linters of Python need to know the assembler's words",
     "isa": "what instructions there are: their forms and encodings",
 }
 """Name → what it does; the module has the same name, with `_command` where Python knows it."""

@@ -10,10 +10,9 @@ from asm_rv32.assembler.foreign import unknown_mnemonic
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa, settled
-from asm_rv32.isa.rows import Row, Syntax
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.tables import extension_names, python_name
-from asm_rv32.isa.wording import told
+from asm_rv32.isa.wording import described, form, pattern, steps, told
 
 EXAMPLES = """\
   asmrv32 isa                         every extension with its mnemonics
@@ -44,7 +43,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         _print_json(names or list(instructions.mnemonics), arguments.isa, instructions, console)
     elif names:
         for name in names:
-            console.print("\n".join(_description(name, instructions)))
+            console.print("\n".join(described(name, instructions)))
     else:
         console.print("\n".join(_overview(arguments.isa, instructions)))
     return DONE
@@ -80,52 +79,6 @@ def _overview(isa: str, instructions: InstructionSet) -> Iterator[str]:
     yield f"{len(instructions.csr_numbers)} control and status registers have names"
 
 
-def form(row: Row, syntax: Syntax) -> str:
-    """The operands as the row names them, `addi(rd, rs1, imm12)`."""
-    names = [
-        str(literal) if variable < 0 else row.variables[variable]
-        for variable, literal in syntax.slots
-    ]
-    return f"{python_name(row.name)}({', '.join(syntax.fill(names))})"
-
-
-def pattern(row: Row) -> str:
-    """The bits of the encoding, the highest first: fixed ones, and a dot for an operand's."""
-    width = 8 * row.size
-    bits = "".join(
-        "." if not row.mask >> bit & 1 else str(row.match >> bit & 1)
-        for bit in range(width - 1, -1, -1)
-    )
-    return " ".join(bits[at : at + 4] for at in range(0, width, 4))
-
-
-def _steps(row: Row) -> str:
-    expands = row.data.get("expands", [])
-    if expands == "constant":
-        return "the fewest bytes that give the value"
-    return expands if isinstance(expands, str) else "; ".join(expands)
-
-
-def _description(name: str, instructions: InstructionSet) -> Iterator[str]:
-    for row in instructions.rows(name):
-        kind = "pseudo-instruction" if row.is_pseudo else f"{row.size} bytes"
-        yield f"{name}  ({row.extension}, {kind}{', a hint' if row.hint else ''})"
-        for syntax in row.syntaxes:
-            yield f"  {form(row, syntax)}"
-        for variable, operand in zip(row.variables, row.kinds):
-            yield f"    {variable:<11} {operand.kind:<6} {operand.accepted}"
-        if not row.is_pseudo:
-            yield f"  encoding  {pattern(row)}"
-        if _steps(row):
-            yield f"  is        {_steps(row)}"
-        if told(row):
-            yield f"  does      {told(row)}"
-        shorter = dict.fromkeys(python_name(found.name) for found, _ in row.shorter)
-        if shorter:
-            yield f"  shortened to {', '.join(shorter)}"
-        yield ""
-
-
 def _print_json(names: list[str], isa: str, instructions: InstructionSet, console: Console) -> None:
     import json
 
@@ -150,7 +103,7 @@ def _rows(name: str, instructions: InstructionSet) -> list[dict[str, Any]]:
                 for variable, operand in zip(row.variables, row.kinds)
             },
             "encoding": pattern(row) if row.size else None,
-            "expands": _steps(row) or None,
+            "expands": steps(row) or None,
             "does": told(row) or None,
             "hint": row.hint,
         }

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint import lint_all
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import CODES, AssemblyError, did_you_mean
+from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, did_you_mean
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_choices, settled
 
+SPELLINGS = ("plain", "checkers")
+
 if TYPE_CHECKING:
-    from asm_rv32.basis.diagnostics import Diagnostic, Source
+    from asm_rv32.basis.diagnostics import Diagnostic
 
 EXAMPLES = """\
   asmrv32 lint fir.py                    status 1 where there is something to say
@@ -24,6 +26,8 @@ EXAMPLES = """\
   asmrv32 lint fir.py --board esp32c5    and its errata
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
   asmrv32 lint fir.py --size             what keeps each instruction at four bytes
+  asmrv32 lint fir.py --spelling checkers --fix
+                                         a1[4] for 4(a1), labels as strings, words imported
 
 A comment  # asm: ignore[CODE]  takes the warnings of its line away. Files are read, never executed.
 """
@@ -48,6 +52,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     task.add_argument(
         "--size", action="store_true", help="explain each instruction of four bytes instead"
     )
+    parser.add_argument(
+        "--spelling", choices=SPELLINGS,
+        help="warn of what is not written as MicroPython has it (plain), or as Python's type "
+        "checkers take it (checkers); with --fix, write it so, and nothing else",
+    )  # fmt: skip
     add_choices(parser)
 
 
@@ -89,7 +98,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
     data = console.read(path)
     source = console.as_source(path, data)
-    if arguments.fix:
+    if arguments.fix and arguments.spelling:
+        source = _respelled(path, data, source, arguments.spelling, console)
+    elif arguments.fix:
         source = _mended(path, data, source, arguments, console)
     module = _assembled(source, arguments)
     if arguments.size:
@@ -103,6 +114,10 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
     core = arguments.core or _core_of(arguments.configuration)
     for said in lint_all(module, core).values():
         found += said
+    if arguments.spelling:
+        from asm_rv32.editor.spelling import findings
+
+        found += findings(source, arguments.spelling)
     found = arguments.configuration.heeded(found)
     console.report(found, source)
     return WRONG if any(each.severity == "warning" for each in found) else DONE
@@ -127,6 +142,19 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
         tables=arguments.tables,
         board=arguments.board,
     )
+
+
+def _respelled(path: str, data: bytes, source: Source, spelling: str, console: Console) -> Source:
+    """The source of a file that holds `data` in a spelling, once it is in the file."""
+    from asm_rv32.editor.spelling import respelled
+
+    text = respelled(source, spelling)
+    if text == source.text:
+        return source
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+    console.rewrite(path, data, mark + text.encode("utf-8"))
+    console.print(f"{path}: in the spelling {spelling!r}")
+    return Source(source.path, text)
 
 
 def _mended(

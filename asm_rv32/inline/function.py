@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from asm_rv32.assembler.ir import Reference
 from asm_rv32.devices.active import ACTIVE
@@ -32,7 +32,9 @@ PROGRAMS_KEPT = 32
 """Of a function, so many programs are kept that it is called in."""
 
 T = TypeVar("T")
-WATCHERS: list[Callable[[AsmFunction, tuple[object, ...]], None]] = []
+P = ParamSpec("P")
+R = TypeVar("R")
+WATCHERS: list[Callable[[AsmFunction[..., Any], tuple[object, ...]], None]] = []
 """Told of every call before it is made, with the function and the arguments."""
 
 
@@ -45,8 +47,10 @@ def const(value: T) -> T:
     return value
 
 
-class AsmFunction(Assembled):
+class AsmFunction(Assembled, Generic[P, R]):
     """A function of assembled code; calling it runs it in the emulator.
+
+    To type checkers it has the parameters and the result of the function below the decorator.
 
     Arguments are converted by MicroPython's rules (see `machine.calling.Arguments`); buffers are
     written through. Data that the code stores into itself (`data`, `space`) keeps its value from
@@ -54,13 +58,13 @@ class AsmFunction(Assembled):
     board would not survive, TypeError when the number of arguments does not match.
     """
 
-    __wrapped__: Callable[..., Any]
+    __wrapped__: Callable[P, R]
     __name__: str
     __qualname__: str
 
     def __init__(
         self,
-        function: Callable[..., Any],
+        function: Callable[P, R],
         image: Image | Unit,
         settings: Settings = DEFAULT_SETTINGS,
     ) -> None:
@@ -113,7 +117,7 @@ class AsmFunction(Assembled):
 
         return listing(self.image)
 
-    def __call__(self, *arguments: object, **keywords: object) -> Any:
+    def __call__(self, *arguments: P.args, **keywords: P.kwargs) -> R:
         # Loading unicorn takes longer than all the rest of the import.
         from asm_rv32.machine import emulator
 
@@ -134,7 +138,7 @@ class AsmFunction(Assembled):
             held = program.held()
             outcome = clocked.run(program.image, arguments, settings, held)
         program.keep(held.code, outcome.code)
-        return outcome.result
+        return outcome.result  # type: ignore[return-value]
 
     def _laid_out(self, arguments: tuple[object, ...], settings: Settings) -> Program:
         """What a call with these arguments runs, where such calls have their code."""
@@ -226,7 +230,7 @@ class AsmFunction(Assembled):
 
 
 @overload
-def asm_rv32(function: Callable[..., Any], /) -> AsmFunction: ...
+def asm_rv32(function: Callable[P, R], /) -> AsmFunction[P, R]: ...
 @overload
 def asm_rv32(
     *,
@@ -244,7 +248,7 @@ def asm_rv32(
     interrupt: bool | str = ...,
     symbol: str | None = ...,
     tables: str = ...,
-) -> Callable[[Callable[..., Any]], AsmFunction]: ...
+) -> Callable[[Callable[P, R]], AsmFunction[P, R]]: ...
 
 
 def asm_rv32(
@@ -265,7 +269,7 @@ def asm_rv32(
     interrupt: bool | str = False,
     symbol: str | None = None,
     tables: str = "",
-) -> AsmFunction | Callable[[Callable[..., Any]], AsmFunction]:
+) -> AsmFunction[..., Any] | Callable[[Callable[..., Any]], AsmFunction[..., Any]]:
     """Assemble the function below; used bare or with arguments.
 
     `isa`, `compress`, `dialect`: as for `assemble`. `stack`: bytes of stack in the emulator, a
@@ -286,7 +290,7 @@ def asm_rv32(
     function below, ValueError for a setting out of its bounds.
     """
 
-    def decorate(function: Callable[..., Any]) -> AsmFunction:
+    def decorate(function: Callable[..., Any]) -> AsmFunction[..., Any]:
         found = assemble_object(
             function, isa=isa, compress=compress, dialect=dialect, board=board,
             interrupt=interrupt, tables=tables,

@@ -102,7 +102,7 @@ class Calls:
         self.cores = tuple(dict.fromkeys(cores))
         self.made: list[Call] = []
 
-    def watch(self, function: AsmFunction, arguments: tuple[object, ...]) -> None:
+    def watch(self, function: AsmFunction[..., object], arguments: tuple[object, ...]) -> None:
         """Price a call that is about to be made. Raises as `AsmFunction.cycles` does."""
         prices = {
             core: function.cycles(*arguments, core=core or self.default) for core in self.cores

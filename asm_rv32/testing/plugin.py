@@ -48,7 +48,7 @@ class Asm:
         return self._calls.default
 
     def cycles(
-        self, function: AsmFunction, *arguments: object, core: str | None = None
+        self, function: AsmFunction[..., Any], *arguments: object, core: str | None = None
     ) -> CycleReport:
         """What a call costs, as `function.cycles`, on the core of the run."""
         return function.cycles(*arguments, core=core or self.core)

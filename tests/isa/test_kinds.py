@@ -10,14 +10,13 @@ import pytest
 from asm_rv32.assembler import pipeline as assembler
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.commands.isa_command import form
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.kinds import KINDS
 from asm_rv32.isa.operands import Beside, OperandKind, Place, Value
 from asm_rv32.isa.sets import InstructionSet, instruction_set, parse_isa
 from asm_rv32.isa.tables import tables
 from asm_rv32.isa.text import text
-from asm_rv32.isa.wording import written_form
+from asm_rv32.isa.wording import form, written_form
 from asm_rv32.verify.objdump import parse_operands
 
 

@@ -11,7 +11,7 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from itertools import accumulate, pairwise
 
@@ -83,6 +83,24 @@ def mend(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
         said = [f"{source.path}: {each}" for each in _left_unaligned(image)]
         done += [(order[name], len(PROPOSALS), each) for each in said]
     return state.source, [text for _, _, text in sorted(done)]
+
+
+def offered(
+    source: Source, assemble: Assemble, wanted: Callable[[Image], bool]
+) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    """Each change by itself that `mend` would make in the functions that are wanted: what it does,
+    the codes of what it mends, and the source's text with it. Raises AssemblyError."""
+    state = _state(source, assemble)
+    for name, image in state.images.items():
+        for propose in PROPOSALS if state.found[name] and wanted(image) else ():
+            proposal = propose(image, state.found[name])
+            if proposal is None:
+                continue
+            after, failed = _tried(state, {name: proposal}, assemble)
+            if not failed:
+                left = {each.code for each in after.found[name]}
+                mended = (each.code for each in state.found[name] if each.code not in left)
+                yield proposal.text, tuple(dict.fromkeys(mended)), after.source.text
 
 
 def _state(source: Source, assemble: Assemble) -> State:

@@ -207,6 +207,9 @@ class _Reader:
             if number is not None and not written.inside:
                 self._report(NO_WORD, f"{release()} knows no names of CSRs", written, node,
                              f"help: {number:#x}")  # fmt: skip
+        elif isinstance(operand, Symbol) and node.kind == "string" and not written.inside:
+            self._report(NO_WORD, f"{release()} takes a bare name here", written, node,
+                         f"help: {operand}")  # fmt: skip
         elif type(operand) is int and not kind.is_register and not kind.is_target:
             is_read = self._constant_expression(node, written)
             return self._number(operand, row, kind, item, node) if is_read else operand

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from asm_rv32.assembler.dialects.micropython import Finding, facts, no_word, release
-from asm_rv32.assembler.ir import For, FunctionSource, If, Statement
+from asm_rv32.assembler.ir import For, FunctionSource, If, Statement, Written
 from asm_rv32.assembler.reading.expressions import ExpressionError, evaluate
 from asm_rv32.assembler.reading.grammar import TREES, Node
 from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines
@@ -161,5 +161,14 @@ def _statement(statement: Statement, source: Source) -> Iterator[Finding]:
             statement.span(source),
             "help: NAME = const(value) above the function",
         )
+    elif _is_label_text(statement):
+        yield no_word(f"{release()} takes a bare name here", statement.span(source))
     elif ";" in statement.tokens:
         yield no_word(f"{release()} takes one statement a line", statement.span(source))
+
+
+def _is_label_text(statement: Written) -> bool:
+    """Whether it is `label("name")`."""
+    call = statement.node.parts[0]
+    is_label = call.kind == "call" and statement.tokens[call.first] == "label"
+    return is_label and any(part.kind == "string" for part in call.parts[1:])

@@ -240,6 +240,8 @@ def _function(name: str, arguments: tuple[Node, ...], node: Node, tokens: list[s
     if len(arguments) != 1:
         raise ExpressionError("operand-count", f"{name}() takes one operand", node)
     value = evaluate(arguments[0], tokens, names)
+    if name in PARTS and arguments[0].kind == "string":
+        value = Symbol(label_name(arguments[0], tokens))
     if name in PARTS and (place := label_sum(value)) is not None and not place.part:
         return place._replace(part=name)
     value = integer(arguments[0], tokens, names)
@@ -395,6 +397,15 @@ def where_named(node: Node, tokens: list[str], name: str) -> Node:
     return node
 
 
+def label_name(node: Node, tokens: list[str]) -> str:
+    """The name of a label as it is written, bare or as a string; empty for anything else."""
+    token = tokens[node.first]
+    if node.kind == "string" and node.first == node.last and token[0] in "\"'":
+        token = token[1:-1]
+        return token if token.isidentifier() else ""
+    return token if node.kind == "name" else ""
+
+
 def label_sum(value: Value) -> LabelSum | None:
     """A place's name as a sum; None where it is neither."""
     if isinstance(value, Symbol) and all(map(str.isidentifier, value.split("."))):
@@ -505,7 +516,11 @@ def _constant(node: Node, tokens: list[str], names: Any) -> Value:
 
 def _subscript(node: Node, tokens: list[str], names: Names) -> Value:
     head = node.parts[0].bare
-    if isinstance(names.get(tokens[head.first]), Register) or not hasattr(names, "constant"):
+    base = names.get(tokens[head.first]) if head.kind == "name" else None
+    if isinstance(base, Register):
+        # `a1[4]`: the spelling of `4(a1)` that Python's checkers take.
+        return Memory(evaluate(node.parts[1], tokens, names), base)
+    if not hasattr(names, "constant"):
         raise ExpressionError("constant", "a subscript is not an operand", node)
     return _constant(node, tokens, names)
 

@@ -43,7 +43,7 @@ from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import Any
 
 _SEMI, _NAME = LETTER["SEMI"], LETTER["NAME"]
-_HOSTS = ("asm_rv32", "micropython", "array", "__future__")
+_HOSTS = ("asm_rv32", "asm_rv32.words", "asm_words", "micropython", "array", "__future__")
 """Modules whose names have their meaning here without being imported."""
 
 

@@ -68,3 +68,10 @@ def operands(a0, a1):
     if 1:  # error[not-in-dialect]: mpy-cross 1.29 has no 'if'
         c_nop()
     label(there)
+
+
+@micropython.asm_rv32
+def spelled(a0):
+    label("loop")  # error[not-in-dialect]: mpy-cross 1.29 takes a bare name here
+    lw(a0, a0[4])  # error[not-in-dialect]: mpy-cross 1.29 takes offset(register) here; help: write the offset, 0 included: 0(a1), -4(a1)
+    bne(a0, zero, "loop")  # error[not-in-dialect]: mpy-cross 1.29 takes a bare name here; help: loop
