@@ -7,8 +7,9 @@ sequential consistency, which a hart in order has with memory that answers in or
 of an RP2350; that a `fence` is missing never shows. The caller's buffers do not change.
 
 A buffer that stands in calls of several harts is shared, at one address; a hart's stack is its own,
-and so is what a program holds, which is as it was assembled at the start of each call. Another hart can come in between ahead of each instruction that
-accesses memory; what lies between two of these touches nothing that others see.
+and so is what a program holds, which is as it was assembled at the start of each call. Another hart
+can come in between ahead of each instruction that accesses memory; what lies between two of these
+touches nothing that others see.
 """
 
 from __future__ import annotations

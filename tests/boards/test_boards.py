@@ -294,7 +294,9 @@ def _priced(image, arguments, board: Board) -> None:  # type: ignore[no-untyped-
         [price] = measure(image, arguments, [board.core or ""]).prices
     except TimingError as error:
         assert "has no cost for" in str(error), error
-        assert not {*parse_isa(image.isa)[1]} <= {*parse_isa(known_isa(board.isa))[1]}
+        # What atomic accesses take on a core with them, nobody has said.
+        priced = {*parse_isa(known_isa(board.isa))[1]} - {"rv32a"}
+        assert not {*parse_isa(image.isa)[1]} <= priced
         return
     time = board.nanoseconds(price.warm.cycles)
     assert time is not None and time > 0
@@ -327,8 +329,7 @@ def test_commands_take_a_board(shell: Shell) -> None:
     assert shell("run", "f.py", "f(1, 2)", "--board", "rp2350").stdout == "4\n"
     assert "the ESP32-C3 does not have" in shell("lint", "f.py", "--board", "esp32c3").stderr
     report = shell("report", "f.py", "f(1, 2)", "--board", "pico2").stdout.splitlines()
-    assert report[1].split()[:6] == ["core", "at", "variant", "cold", "warm", "ns"]
-    assert report[2].split()[0] == "hazard3" and report[2].split()[5] == "20.0"
+    assert report[1].startswith("hazard3: 3 cycles, 20.0 ns. ")
     assert "name a core" in shell("report", "f.py", "f(1, 2)", "--board", "qemu-virt").stderr
     shell.write("s.py", "@micropython.asm_rv32\ndef f(a0):\n    clz(a0, a0)\nprint(f(1))\n")
     assert shell("exec", "--board", "rp2350", "s.py").stdout == "31\n"
