@@ -19,7 +19,9 @@ def counterexample(found: Verdict, name: str) -> str | None:
     if found.counterexample is None:
         return None
     values: Any = found.counterexample
-    return f"{name}({', '.join(map(repr, values))})"
+    call = f"{name}({', '.join(map(repr, values))})"
+    [memory] = {each.memory for each in values if hasattr(each, "memory")} or [None]
+    return f"{call}, memory = memoryview({bytearray(memory)})" if memory else call
 
 
 def as_json(found: Verdict, name: str, more: dict[str, str] | None = None) -> str:

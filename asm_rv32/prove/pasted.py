@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.isa.image import FLOAT, NOTHING, Image
 from asm_rv32.machine.calling import float_of, signed
+from asm_rv32.prove.overlaps import Part
 
 
 class Outcome(NamedTuple):
@@ -38,13 +39,17 @@ def pasted(image: Image, values: Sequence[Any], other: str, wanted: Outcome) -> 
     given: list[str] = []
     checks: list[str] = []
     for at, (parameter, value) in enumerate(zip(image.parameters, values)):
-        if not isinstance(value, (array, bytearray)):
+        if not isinstance(value, (array, bytearray, Part)):
             given.append(repr(value))
             continue
         given.append(parameter)
-        names.append(f"    {parameter} = {written(value)}")
         left = wanted.buffers.get(at, b"")
-        content = array(value.typecode, left) if isinstance(value, array) else bytearray(left)
+        if isinstance(value, Part):
+            line = f"    memory = memoryview({written(bytearray(value.memory))})"
+            names += [] if line in names else [line]
+        names.append(f"    {parameter} = {value if isinstance(value, Part) else written(value)}")
+        code = getattr(value, "typecode", None)
+        content = array(code, left) if code else bytearray(left)
         checks.append(f"    assert {parameter} == {written(content)}")
     call = f"{image.name}({', '.join(given)})"
     if wanted.stops:
@@ -58,7 +63,8 @@ def pasted(image: Image, values: Sequence[Any], other: str, wanted: Outcome) -> 
 
 
 def _imports(body: list[str], names: list[str], function: str, module: str) -> list[str]:
-    found = ["from array import array", ""] if any(" = array(" in each for each in names) else []
+    lines = [*names, *body]
+    found = ["from array import array", ""] if any(" array(" in each for each in lines) else []
     if any("pytest" in each for each in body):
         found += ["import pytest", "from asm_rv32 import ExecutionError"]
     return [*found, f"from {module} import {function}"]
