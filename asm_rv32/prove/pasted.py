@@ -47,7 +47,8 @@ def pasted(image: Image, values: Sequence[Any], other: str, wanted: Outcome) -> 
         if isinstance(value, Part):
             line = f"    memory = memoryview({written(bytearray(value.memory))})"
             names += [] if line in names else [line]
-        names.append(f"    {parameter} = {value if isinstance(value, Part) else written(value)}")
+        made = _quoted(repr(value)) if isinstance(value, Part) else written(value)
+        names.append(f"    {parameter} = {made}")
         code = getattr(value, "typecode", None)
         content = array(code, left) if code else bytearray(left)
         checks.append(f"    assert {parameter} == {written(content)}")
@@ -86,9 +87,14 @@ def written(value: array[Any] | bytearray) -> str:
     """An array as an expression; what is the same over and over stands once."""
     runs = [(item, len(list(some))) for item, some in groupby(value)]
     if len(runs) * 2 > len(value):
-        return repr(value)
+        return _quoted(repr(value)) if isinstance(value, array) else repr(value)
     parts = [f"[{item}]" + (f" * {many}" if many > 1 else "") for item, many in runs]
     inner = " + ".join(parts)
     return (
         f'array("{value.typecode}", {inner})' if isinstance(value, array) else f"bytearray({inner})"
     )
+
+
+def _quoted(text: str) -> str:
+    """Python that holds no text but type codes, with the quotes that formatters want."""
+    return text.replace("'", '"')

@@ -158,10 +158,9 @@ def is_there(number: int) -> bool:
 HARD = ("f.py", "hard(any, any)", "--against", "harder")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_gives_what_is_known(number: signal.Signals, shell: Shell) -> None:
+def test_an_interrupt_gives_what_is_known(shell: Shell) -> None:
     process = begun(shell, *HARD)
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1 and "Traceback" not in error, error
     assert out.startswith("undecided: it was interrupted; until then: "), out
@@ -224,6 +223,7 @@ without a twin: doubled, hard, harder
     )
 
 
+@pytest.mark.heavy
 def test_all_as_json_against_gcc(shell: Shell) -> None:
     done = shell("prove", "--all", "f.py", "--against", "gcc", "-f", "json")
     assert done.returncode == 0
