@@ -105,7 +105,7 @@ def _of_file(
         if isinstance(other, Twin):
             other = other._replace(stack=settings.stack)
         for values in calls.get(name) or [[any_of()] * len(image.parameters)]:
-            question = Question(image, other, values, settings)
+            question = Question(image, other, values, settings, given.may_alias)
             asked.append(Asked(path, question.call(), question))
     return asked, alone
 

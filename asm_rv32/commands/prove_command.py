@@ -72,6 +72,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--timeout", type=float, default=60.0, metavar="SECONDS",
         help="how long to try, each (default: 60)",
     )  # fmt: skip
+    parser.add_argument(
+        "--may-alias", action="store_true",
+        help="arrays of unknown items need not be disjoint: try all ways, too, that two of them "
+        "overlap by whole items; against Python, that they are the same",
+    )  # fmt: skip
     parser.add_argument("-f", "--format", choices=("text", "json"), default="text")
     add_settings(parser)
 
@@ -134,7 +139,8 @@ def _prove(arguments: argparse.Namespace, console: Console, guard: Guard) -> int
     if isinstance(other, Twin):
         other = other._replace(stack=settings.stack)
     with console.progress(f"proving {call.name}"):
-        found = guard.answer(Question(image, other, call.arguments, settings), arguments.timeout)
+        question = Question(image, other, call.arguments, settings, arguments.may_alias)
+        found = guard.answer(question, arguments.timeout)
     if arguments.format == "json":
         console.print(as_json(found, call.name))
     else:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+from textwrap import wrap
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asm_rv32.prove.verdict import Verdict
+
+LENGTH = 400
+"""Characters of what stands below a row of a table."""
+INDENT = " " * 21
 
 
 def counterexample(found: Verdict, name: str) -> str | None:
@@ -14,7 +19,9 @@ def counterexample(found: Verdict, name: str) -> str | None:
     if found.counterexample is None:
         return None
     values: Any = found.counterexample
-    return f"{name}({', '.join(map(repr, values))})"
+    call = f"{name}({', '.join(map(repr, values))})"
+    [memory] = {each.memory for each in values if hasattr(each, "memory")} or [None]
+    return f"{call}, memory = memoryview({bytearray(memory)})" if memory else call
 
 
 def as_json(found: Verdict, name: str, more: dict[str, str] | None = None) -> str:
@@ -50,4 +57,12 @@ def as_rows(found: Verdict, name: str, call: str) -> list[str]:
     else:
         said = [found.reason] if found.reason else []
         said += ["; ".join(found.assumptions)] if found.assumptions else []
-    return lines + [f"{'':21}{each}" for each in said]
+    return lines + [row for each in said for row in _wrapped(each)]
+
+
+def _wrapped(text: str) -> list[str]:
+    """Rows below a verdict; what is very long is cut."""
+    return wrap(
+        text if len(text) <= LENGTH else f"{text[:LENGTH]}...", 100,
+        initial_indent=INDENT, subsequent_indent=INDENT, break_on_hyphens=False,
+    )  # fmt: skip

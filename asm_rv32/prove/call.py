@@ -13,6 +13,7 @@ from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.memory import Region
 from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.overlaps import Overlap, Part
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
@@ -20,10 +21,22 @@ from asm_rv32.prove.terms import Terms
 class Call:
     """The arguments of one call: those that are known, and terms for those that are not."""
 
-    def __init__(self, values: Sequence[Any], names: Sequence[str], terms: Terms) -> None:
+    def __init__(
+        self, values: Sequence[Any], names: Sequence[str], terms: Terms,
+        overlap: Overlap | None = None,
+    ) -> None:  # fmt: skip
+        """`overlap`: two of the arrays that share memory; the others are apart."""
         self.values = list(values)
         self.terms = terms
+        self.overlap = overlap
         placed = [self._placeholder(value) for value in self.values]
+        self.shared: list[Term] = []
+        """The bytes of the memory that two arrays share."""
+        if overlap is not None:
+            memory = bytearray(overlap.size(values))
+            for at, view in overlap.views(values, memory).items():
+                placed[at] = view
+            self.shared = [terms.unknown(f"memory[{at}]", 255) for at in range(len(memory))]
         self._arguments = Arguments(placed, names)
         self.regions = self._arguments.regions
         self.words = [terms.constant(word) for word in self._arguments.words]
@@ -48,7 +61,10 @@ class Call:
 
     def region_of(self, address: int) -> Region:
         """The memory behind an argument that begins there."""
-        return next(each for each in self.regions if each.address == address)
+        return next(each for each in self.regions if each.address <= address <= each.end)
+
+    def _shares(self, at: int) -> bool:
+        return self.overlap is not None and at in (self.overlap.one, self.overlap.other)
 
     @staticmethod
     def _placeholder(value: Any) -> Any:
@@ -65,6 +81,12 @@ class Call:
             return [found]
         if not isinstance(value, AnyArray):
             return []
+        if self._shares(at):
+            assert self.overlap is not None
+            base = (self.words[at].value or 0) - self.overlap.start(at)
+            for place, term in enumerate(self.shared):
+                self.memory[base + place] = (term, 0)
+            return self.shared if at == self.overlap.one else []
         size = array(value.typecode).itemsize
         start = self.words[at].value or 0
         items = []
@@ -75,10 +97,26 @@ class Call:
                 self.memory[start + size * index + byte] = (item, byte)
         return items
 
+    def shown(self, known: Callable[[Term], int]) -> list[Any]:
+        """The arguments for those values of the unknowns, to be kept and printed."""
+        found = self.with_values(known)
+        for at, value in enumerate(found):
+            if isinstance(value, memoryview) and self.overlap is not None:
+                memory, start = bytes(map(known, self.shared)), self.overlap.start(at)
+                found[at] = Part(memory, value.format, start, value.nbytes)
+        return found
+
     def with_values(self, known: Callable[[Term], int]) -> list[Any]:
         """The arguments, for those values of the unknowns."""
         found: list[Any] = []
-        for value, terms in zip(self.values, self.unknown):
+        shared: dict[int, memoryview] = {}
+        if self.overlap is not None:
+            memory = bytearray(map(known, self.shared))
+            shared = self.overlap.views(self.values, memory)
+        for at, (value, terms) in enumerate(zip(self.values, self.unknown)):
+            if at in shared:
+                found.append(shared[at])
+                continue
             numbers = [known(term) for term in terms]
             if isinstance(value, AnyWord):
                 found.append(numbers[0] + value.low)

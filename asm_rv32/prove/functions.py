@@ -23,6 +23,7 @@ from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.forms import SAMPLES
+from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
 from asm_rv32.prove.sides import Code, End, PythonFunction, Side
@@ -30,7 +31,7 @@ from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
-from asm_rv32.prove.verdict import DIFFERS, UNDECIDED, Verdict
+from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch
 from asm_rv32.prove.wording import worded
 
@@ -51,12 +52,15 @@ def compare(
     *,
     timeout: float = TIMEOUT,
     settings: Settings = DEFAULT_SETTINGS,
+    may_alias: bool = False,
 ) -> Verdict:
     """Whether two functions do the same for all values of what is unknown in the arguments.
 
-    `timeout`: seconds for all of it. Raises TypeError for a wrong number of arguments.
+    `timeout`: seconds for all of it. `may_alias`: also where two arrays of unknown items overlap by
+    whole items; for a Python function, where they are the same array. Raises TypeError for a wrong
+    number of arguments.
     """
-    return answer(Question(one, other, values, settings), watch(timeout))
+    return answer(Question(one, other, values, settings, may_alias), watch(timeout))
 
 
 def answer(question: Question, limits: Watch) -> Verdict:
@@ -64,23 +68,38 @@ def answer(question: Question, limits: Watch) -> Verdict:
     began = time.monotonic()
     most = min(RUN, question.settings.max_instructions)
     question = question._replace(settings=question.settings._replace(max_instructions=most))
-    comparison = Comparison(question, limits)
+    found = _placed(question, limits, None)
+    if question.may_alias and found.verdict == EQUAL:
+        for overlap in overlaps(question.values, same=isinstance(question.other, Twin)):
+            other = _placed(question, limits, overlap)
+            if other.verdict != EQUAL:
+                found = other
+                break
+    assumptions = (*question.assumptions(), *found.assumptions)
+    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+
+
+def _placed(question: Question, limits: Watch, overlap: Overlap | None) -> Verdict:
+    """The verdict where two arrays overlap so, or none; assumed is what turned out on the way."""
+    comparison = Comparison(question, limits, overlap)
     try:
         found = comparison.found()
     except Unreadable as error:
         found = Verdict(UNDECIDED, reason=str(error))
     except (MemoryError, RecursionError, z3.Z3Exception) as error:
         found = Verdict(UNDECIDED, reason=f"the solver gave up: {error or type(error).__name__}")
-    assumptions = (*question.assumptions(), *comparison.assumed)
-    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+    if overlap is not None and found.verdict == UNDECIDED:
+        where = f"arguments {overlap.one + 1} and {overlap.other + 1} start {overlap.starts} bytes"
+        found = found._replace(reason=f"{found.reason}; where {where} into the same memory")
+    return found._replace(assumptions=tuple(comparison.assumed))
 
 
 class Comparison:
     """One question on its way to an answer."""
 
-    def __init__(self, question: Question, limits: Watch) -> None:
+    def __init__(self, question: Question, limits: Watch, overlap: Overlap | None = None) -> None:
         self.one = question.one
-        self.call = Call(question.values, question.one.parameters, Terms())
+        self.call = Call(question.values, question.one.parameters, Terms(), overlap)
         self.limits = limits
         other = question.other
         self.sides: tuple[Side, Side] = (
@@ -188,7 +207,7 @@ class Comparison:
                     difference = again
                     break
                 known[term] = value
-        found = self.call.with_values(known.__getitem__)
+        found = self.call.shown(known.__getitem__)
         return Verdict(DIFFERS, (), found, reason=difference, test=self._test(known))
 
     def _test(self, known: Mapping[Term, int]) -> str | None:
@@ -198,9 +217,7 @@ class Comparison:
             return None
         word = other.result if isinstance(other.result, int) else None
         wanted = Outcome(word, isinstance(other.result, str), other.buffers)
-        return pasted(
-            self.one, self.call.with_values(known.__getitem__), self.sides[1].name, wanted
-        )
+        return pasted(self.one, self.call.shown(known.__getitem__), self.sides[1].name, wanted)
 
     def _difference(self, known: Mapping[Term, int]) -> str | None:
         """What the functions do differently with the same arguments; None where nothing."""

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.isa.image import FLOAT, NOTHING, Image
 from asm_rv32.machine.calling import float_of, signed
+from asm_rv32.prove.overlaps import Part
 
 
 class Outcome(NamedTuple):
@@ -38,13 +39,18 @@ def pasted(image: Image, values: Sequence[Any], other: str, wanted: Outcome) -> 
     given: list[str] = []
     checks: list[str] = []
     for at, (parameter, value) in enumerate(zip(image.parameters, values)):
-        if not isinstance(value, (array, bytearray)):
+        if not isinstance(value, (array, bytearray, Part)):
             given.append(repr(value))
             continue
         given.append(parameter)
-        names.append(f"    {parameter} = {written(value)}")
         left = wanted.buffers.get(at, b"")
-        content = array(value.typecode, left) if isinstance(value, array) else bytearray(left)
+        if isinstance(value, Part):
+            line = f"    memory = memoryview({written(bytearray(value.memory))})"
+            names += [] if line in names else [line]
+        made = _quoted(repr(value)) if isinstance(value, Part) else written(value)
+        names.append(f"    {parameter} = {made}")
+        code = getattr(value, "typecode", None)
+        content = array(code, left) if code else bytearray(left)
         checks.append(f"    assert {parameter} == {written(content)}")
     call = f"{image.name}({', '.join(given)})"
     if wanted.stops:
@@ -58,7 +64,8 @@ def pasted(image: Image, values: Sequence[Any], other: str, wanted: Outcome) -> 
 
 
 def _imports(body: list[str], names: list[str], function: str, module: str) -> list[str]:
-    found = ["from array import array", ""] if any(" = array(" in each for each in names) else []
+    lines = [*names, *body]
+    found = ["from array import array", ""] if any(" array(" in each for each in lines) else []
     if any("pytest" in each for each in body):
         found += ["import pytest", "from asm_rv32 import ExecutionError"]
     return [*found, f"from {module} import {function}"]
@@ -80,9 +87,14 @@ def written(value: array[Any] | bytearray) -> str:
     """An array as an expression; what is the same over and over stands once."""
     runs = [(item, len(list(some))) for item, some in groupby(value)]
     if len(runs) * 2 > len(value):
-        return repr(value)
+        return _quoted(repr(value)) if isinstance(value, array) else repr(value)
     parts = [f"[{item}]" + (f" * {many}" if many > 1 else "") for item, many in runs]
     inner = " + ".join(parts)
     return (
         f'array("{value.typecode}", {inner})' if isinstance(value, array) else f"bytearray({inner})"
     )
+
+
+def _quoted(text: str) -> str:
+    """Python that holds no text but type codes, with the quotes that formatters want."""
+    return text.replace("'", '"')

@@ -29,6 +29,8 @@ class Question(NamedTuple):
     values: Sequence[Any]
     """The arguments; `AnyWord` and `AnyArray` are what is not known."""
     settings: Settings = DEFAULT_SETTINGS
+    may_alias: bool = False
+    """Whether two arrays may share memory."""
 
     def call(self) -> str:
         """It as text."""
@@ -56,6 +58,14 @@ class Question(NamedTuple):
         if isinstance(self.other, Twin):
             yield "the result is that of Python modulo 2**32"
         if buffers > 1:
-            yield "buffers are disjoint"
+            yield self._apart()
         if buffers:
-            yield "buffers are aligned to 16"
+            apart = ", where they overlap to their items" if self.may_alias and buffers > 1 else ""
+            yield f"buffers are aligned to 16{apart}"
+
+    def _apart(self) -> str:
+        if not self.may_alias:
+            return "buffers are disjoint"
+        if isinstance(self.other, Twin):
+            return "buffers are disjoint, or two arrays of one type and length are the same"
+        return "buffers are disjoint, or two arrays of unknown items overlap by whole items"

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple, Protocol
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.isa.operands import A0, ABI_NAMES, RA, SAVED_REGISTERS, SP
+from asm_rv32.isa.words import WORD
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE, STACK, STOP, Region
@@ -96,6 +97,20 @@ class Code:
         return Seen(result, {at: bytes(values[at]) for at in call.buffers})
 
 
+def _items(call: Call, at: int, size: int) -> list[Term]:
+    """The items of an array, out of the bytes that it may share."""
+    terms, start = call.terms, call.words[at].value or 0
+    return [
+        terms.sum([
+            (terms.piece(terms.piece(word, -8 * byte, 255), 8 * number, WORD), 1)
+            for number, (word, byte) in enumerate(
+                call.memory[place + number] for number in range(size)
+            )
+        ])
+        for place in range(start, call.buffers[at].stop, size)
+    ]  # fmt: skip
+
+
 class PythonFunction:
     """A Python function, as its text says."""
 
@@ -147,12 +162,15 @@ class PythonFunction:
             raise Unreadable(
                 f"argument {at + 1}, a {type(value).__name__}, is not followed in Python"
             )
+        if call.overlap is not None and at == call.overlap.other:
+            at = call.overlap.one  # they are the same array
         place = Array(at + 1, getattr(value, "typecode", "B"))
         if isinstance(value, AnyArray):
             size = array(value.typecode).itemsize
             if size > 4:
                 raise Unreadable("items of more than 4 bytes are not followed in Python")
             bits = 8 * size
+            unknown = _items(call, at, size) if call.overlap is not None else unknown
             signed = [call.terms.extend(each, bits) if bits < 32 else each for each in unknown]
             heap[at + 1] = tuple(
                 integers.of_signed(each) if place.low < 0 else integers.of_word(each)

@@ -158,10 +158,9 @@ def is_there(number: int) -> bool:
 HARD = ("f.py", "hard(any, any)", "--against", "harder")
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupt_gives_what_is_known(number: signal.Signals, shell: Shell) -> None:
+def test_an_interrupt_gives_what_is_known(shell: Shell) -> None:
     process = begun(shell, *HARD)
-    process.send_signal(number)
+    process.send_signal(signal.SIGINT)
     out, error = process.communicate(timeout=60)
     assert process.returncode == 1 and "Traceback" not in error, error
     assert out.startswith("undecided: it was interrupted; until then: "), out
@@ -179,7 +178,9 @@ def test_no_proof_outlives_its_command(number: signal.Signals, shell: Shell) -> 
     if number != signal.SIGKILL:
         assert process.returncode == 1 and "Traceback" not in error, error
         assert "it was interrupted; until then: " in out, out
-        assert re.search(r"^[01] of 3 equal, [23] undecided, in ", out, re.MULTILINE), out
+        # What was decided by then is shown, too, and every proof has its row.
+        assert len(re.findall(r"^(?:equal|differs|undecided) ", out, re.MULTILINE)) == 3, out
+        assert re.search(r"^[01] of 3 equal, .*[1-3] undecided, in ", out, re.MULTILINE), out
     until = time.monotonic() + 10
     while any(map(is_there, started)):
         assert time.monotonic() < until, started
@@ -224,6 +225,7 @@ without a twin: doubled, hard, harder
     )
 
 
+@pytest.mark.heavy
 def test_all_as_json_against_gcc(shell: Shell) -> None:
     done = shell("prove", "--all", "f.py", "--against", "gcc", "-f", "json")
     assert done.returncode == 0

@@ -35,7 +35,7 @@ def expressions(depth: int) -> Any:
 
 
 @given(expressions(3))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_an_affine_term_is_what_its_bits_say(expression: Any) -> None:
     for term, found in affine([term_of(expression, Terms())]).items():
         for at, value in enumerate(term.samples):
@@ -49,7 +49,7 @@ def test_checksums_by_polynomials_are_equal_at_once() -> None:
     """Which no solver sees: carry-less products against the loop over bits."""
     image = module("crc32").functions["crc32_zbc"]
     twin = Twin("crc32_python", (EXAMPLES / "crc32.py").read_text())
-    found = compare(image, twin, [some_bytes(7), 7], timeout=60)
+    found = compare(image, twin, [some_bytes(3), 3], timeout=60)
     assert found.verdict == "equal", found
     wrong = Twin("f", "def f(data, length):\n return crc32_python(data, length) ^ 1\n" + twin.text)
-    assert compare(image, wrong, [some_bytes(7), 7]).verdict == "differs"
+    assert compare(image, wrong, [some_bytes(3), 3]).verdict == "differs"
