@@ -73,6 +73,8 @@ warnings.filterwarnings(
 def __getattr__(name: str) -> object:
     from importlib import import_module
 
+    if name == "load_ipython_extension":  # `%load_ext asm_rv32` in a notebook
+        return import_module("asm_rv32.notebook.cell").load
     if name == "micropython":
         return import_module("asm_rv32.micropython")
     if name not in _HOMES:

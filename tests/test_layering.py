@@ -30,7 +30,7 @@ FLOORS = (
     ("stepping",),
     ("inline", "remote"),
     ("commands", "micropython", "words"),
-    ("testing",),
+    ("testing", "notebook"),
     ("__main__", ""),
 )
 """The rooms of the package, each floor standing on those below it."""

@@ -224,6 +224,12 @@ class AsmFunction(Assembled, Generic[P, R]):
         # As Python's own functions: pickled by name, and a copy is the same function.
         return self.__qualname__
 
+    def _repr_html_(self) -> str:
+        """The listing, as notebooks show it."""
+        from asm_rv32.formats.markup import listing
+
+        return listing(self.image)
+
     def __repr__(self) -> str:
         head = f"{self.__qualname__}({', '.join(self.image.parameters)})"
         return f"<asm_rv32 function {head}, {len(self.code)} bytes, {self.image.isa}>"

@@ -8,6 +8,7 @@ add up to the total.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.devices import Bus
@@ -67,6 +68,8 @@ class CycleReport(NamedTuple):
     """Bytes of code."""
     clock: int | None = None
     """Of the board that it was priced for, in Hz."""
+    source: Mapping[int, str] = MappingProxyType({})
+    """Source line → its text, for the lines in `by_line`."""
 
     @property
     def nanoseconds(self) -> float | None:
@@ -87,6 +90,23 @@ class CycleReport(NamedTuple):
     def cpi(self) -> float:
         """Cycles for each instruction of the warm call."""
         return self.warm / self.instructions
+
+    def _repr_html_(self) -> str:
+        """The sum and a row for each source line, as notebooks show it."""
+        from asm_rv32.formats.markup import Column, table
+
+        columns = (
+            Column("line", True), Column("source", is_code=True), Column("cycles", True),
+            Column("%", True), Column("why it waits"),
+        )  # fmt: skip
+        rows = [
+            (
+                str(line), self.source.get(line, ""), cycles, f"{100 * cycles / self.warm:.0f}",
+                "; ".join(f"{why} ({n:,}×)" for why, n in self.reasons.get(line, {}).items()),
+            )
+            for line, cycles in self.by_line.items()
+        ]  # fmt: skip
+        return table(str(self), columns, rows)
 
     def __str__(self) -> str:
         parts = ", ".join(f"{name} {cycles}" for name, cycles in self.by_category.items() if cycles)
@@ -227,6 +247,7 @@ def cycles(
         placement=placement, wait_states=wait_states, settings=settings, held=held,
     )  # fmt: skip
     cold, warm = measured.prices[0]
+    spent = by_line(image, warm)
     clock = None
     if settings.board is not None:
         from asm_rv32.boards import load_board
@@ -238,13 +259,14 @@ def cycles(
         warm.cycles,
         warm.instructions,
         categories(warm.split),
-        by_line(image, warm),
+        spent,
         line_reasons(image, warm),
         measured.result,
         core,
         placement,
         len(image.code),
         clock,
+        {line: image.source.line(line).strip() for line in spent if line},
     )
 
 

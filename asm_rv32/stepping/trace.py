@@ -163,6 +163,28 @@ class Trace:
         stopped = "" if self.error is None else f", stopped: {self.error.code}"
         return f"<trace of {self.image.name}: {self.end:,} instructions{cycles}{stopped}>"
 
+    def _repr_html_(self) -> str:
+        """The steps, as notebooks show them; of a long trace the last."""
+        from asm_rv32.formats.markup import ROWS_SHOWN, Column, table
+
+        columns = (
+            Column("step", True), Column("address", True), Column("line", True),
+            Column("instruction", is_code=True), Column("writes", is_code=True),
+            Column("cycles", True), Column("why it waits"),
+        )  # fmt: skip
+        rows = (
+            (
+                step.number, f"{step.address:x}", str(step.line or ""), step.text,
+                "; ".join(
+                    [f"{each.name} = {each.new:#x}" for each in step.registers]
+                    + [f"[{each.address:#x}] = {each.new.hex(' ')}" for each in step.memory]
+                ),
+                step.cycles, step.reason,
+            )
+            for step in map(self.step, range(max(self.first, self.end - ROWS_SHOWN), self.end))
+        )  # fmt: skip
+        return table(repr(self)[1:-1], columns, rows)
+
     # ---- one instruction
 
     def address_at(self, position: int) -> int:
