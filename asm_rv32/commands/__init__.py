@@ -7,26 +7,42 @@ arguments; and `run(arguments, console)`, which does it and returns the exit sta
 
 from __future__ import annotations
 
-COMMANDS: dict[str, str] = {
-    "compile": "assemble the functions of a Python file and write them in one of several formats",
-    "run": "call an assembled function in the emulator",
-    "step": "go through a call, forward and back: registers, memory, cycles and what they wait for",
-    "gdb": "let gdb go through a recorded call, forward and back",
-    "exec": "run a whole script, written as for a board, on the host",
-    "verify": "check the machine code against other assemblers and disassemblers",
-    "import": "write what other assemblers read as source of this one",
-    "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
-    "romfs": "build the image of a read-only file system for a board, or list one",
-    "lint": "find what hardware would punish: clobbered registers, lost returns, a lopsided stack",
-    "prove": "whether two functions do the same for every input, with a proof or a counterexample",
-    "report": "count the cycles of calls on real cores, and compare with alternatives",
-    "board": "the boards that are known; calls on one that is connected, compared and measured",
-    "cores": "what cores there are: their configurations, sources and validation",
-    "lsp": "a language server for editors: diagnostics, hovers, completion, hints in Python files",
-    "stubs": "write what type checkers and linters of Python need to know the assembler's words",
-    "isa": "what instructions there are: their forms and encodings",
+GROUPS: dict[str, dict[str, str]] = {
+    "write and run": {
+        "compile": "assemble the functions of a Python file, and write them in one of many formats",
+        "run": "call an assembled function in the emulator",
+        "step": "go through a call, forward and back: registers, memory, cycles, waits",
+        "gdb": "let gdb go through a recorded call, forward and back",
+        "exec": "run a whole script, written as for a board, on the host",
+    },
+    "check": {
+        "lint": "find what hardware would punish: lost registers and returns, a lopsided stack",
+        "verify": "check the machine code against other assemblers and disassemblers",
+        "prove": "whether two functions do the same for every input: a proof or an input",
+    },
+    "measure": {
+        "report": "count the cycles of calls on real cores, and compare with alternatives",
+        "cores": "what cores there are: their configurations, sources and validation",
+    },
+    "boards": {
+        "board": "the boards that are known; calls on one that is connected, compared and measured",
+        "romfs": "build the image of a read-only file system for a board, or list one",
+    },
+    "code from elsewhere": {
+        "import": "write what other assemblers read as source of this one",
+        "disasm": "disassemble a .bin, .hex, .elf, .o or .mpy file",
+    },
+    "editors": {
+        "lsp": "a language server for editors: diagnostics, hovers, completion, hints",
+        "stubs": "write what type checkers of Python need to know the assembler's words",
+    },
+    "look up": {
+        "isa": "what instructions there are: their forms and encodings",
+    },
 }
-"""Name → what it does; the module has the same name, with `_command` where Python knows it."""
+"""What the overview calls them together → name → what it does; the module has the same name, with
+`_command` where Python knows it."""
+COMMANDS = {name: title for group in GROUPS.values() for name, title in group.items()}
 
 
 def module_of(command: str) -> str:

@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from asm_rv32.basis.diagnostics import AssemblyError, harmless
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.basis.records import Any
-from asm_rv32.commands import COMMANDS, module_of
+from asm_rv32.commands import COMMANDS, GROUPS, module_of
 from asm_rv32.commands.configuration import ConfigurationError
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 
@@ -31,9 +31,7 @@ MicroPython's @micropython.asm_rv32:
     def add(a, b):
         add(a0, a, b)
 
-commands:
 {commands}
-
 {program} COMMAND --help explains a command and shows examples.
 """
 
@@ -89,11 +87,21 @@ class _Parser(argparse.ArgumentParser):
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
-    """Help as wide as COLUMNS says; argparse itself loads three compressors to find out."""
+    """Help as wide as the terminal, but no wider than can be read."""
 
     def __init__(self, prog: str) -> None:
-        columns = os.environ.get("COLUMNS", "")
-        super().__init__(prog, width=max(40, int(columns) - 2 if columns.isdecimal() else 98))
+        super().__init__(prog, width=_width())
+
+
+def _width() -> int:
+    """What COLUMNS or the terminal says; argparse itself loads three compressors to find out."""
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isdecimal():
+        return max(40, int(columns) - 2)
+    try:
+        return max(40, min(98, os.get_terminal_size().columns - 2))
+    except (OSError, ValueError, AttributeError):
+        return 98
 
 
 def _dispatch(given: list[str]) -> int:
@@ -155,13 +163,27 @@ def _about(given: list[str]) -> int:
         return USAGE
 
 
+def _listed(width: int) -> str:
+    """The commands in their groups, what they do wrapped to the width."""
+    from textwrap import wrap
+
+    names = max(map(len, COMMANDS))
+    lines = []
+    for group, commands in GROUPS.items():
+        lines.append(f"{group}:")
+        for name, title in commands.items():
+            first, *others = wrap(title, max(20, width - names - 4))
+            lines.append(f"  {name:<{names}}  {first}")
+            lines += [" " * (names + 4) + other for other in others]
+        lines.append("")
+    return "\n".join(lines)
+
+
 def _overview() -> argparse.ArgumentParser:
-    width = max(map(len, COMMANDS))
-    commands = "\n".join(f"  {name:<{width}}  {title}" for name, title in COMMANDS.items())
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} COMMAND ...",
-        description=_OVERVIEW.format(commands=commands, program=PROGRAM),
+        description=_OVERVIEW.format(commands=_listed(_width()), program=PROGRAM),
         formatter_class=_Help,
         allow_abbrev=False,
     )
