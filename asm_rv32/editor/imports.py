@@ -15,9 +15,7 @@ from collections.abc import Iterator
 from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.editor.outline import Outline, outline
-from asm_rv32.editor.vocabulary import FUNCTIONS, directives
-from asm_rv32.isa.operands import EVERY_REGISTER
-from asm_rv32.isa.sets import everything
+from asm_rv32.editor.stubs import star_names
 
 MODULE = "asm_rv32.words"
 WIDTH = 88
@@ -65,9 +63,7 @@ def _statement(words: list[str]) -> str:
 
 def _words(found: Outline) -> list[str]:
     """The words of the assembler that the blocks use, each once, as import sorters order them."""
-    known = {*everything().mnemonic_of, *directives(), *FUNCTIONS, *EVERY_REGISTER}
-    known |= {*everything().csr_numbers}
-    used = set(_used(found)) & known
+    used = set(_used(found)) & set(star_names())
     own = {name for name, each in found.names.items() if name not in ("const",)}
     free = (name for name in used if name not in own and not hasattr(builtins, name))
     return sorted((name for name in free if not keyword.iskeyword(name)), key=_natural)
