@@ -26,8 +26,8 @@ from asm_rv32.basis.diagnostics import AssemblyError
 PACKAGE = os.path.dirname(asm_rv32.__file__)
 CHUNKS = 8
 EVERYDAY, HEAVY = 1_800, 120_000
-"""Sources; the heavy tests try a third of theirs without --thorough."""
-FUZZING_SECONDS = 6
+"""Sources; the heavy tests try a sixth of theirs without --thorough."""
+FUZZING_SECONDS = 4
 
 
 def check(text: str, **options: Any) -> AssemblyError | None:
@@ -52,7 +52,7 @@ def test_mutated_sources(chunk: int) -> None:
 @pytest.mark.heavy
 @pytest.mark.parametrize("chunk", range(2 * CHUNKS))
 def test_many_mutated_sources(chunk: int, pytestconfig: pytest.Config) -> None:
-    count = HEAVY if pytestconfig.getoption("--thorough") else HEAVY // 3
+    count = HEAVY if pytestconfig.getoption("--thorough") else HEAVY // 6
     for seed in range(1_000_000 + chunk, 1_000_000 + count, 2 * CHUNKS):
         check(mutated(seed), compress=seed % 3 > 0,
               dialect="micropython" if seed % 5 == 0 else "asm_rv32")  # fmt: skip

@@ -11,7 +11,7 @@ import os
 import resource
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -33,11 +33,21 @@ SECONDS = 300
 """Of processor time; what takes longer hangs."""
 ALMOST = 4_200_000
 """Bytes of a source of different statements that just keeps the limits: it is assembled."""
+EACH = 3
+"""One of so many kinds of files in any run, all of them in a thorough one."""
 OUTPUTS = (
     ("different statements", ALMOST, "mpy"), ("different statements", ALMOST, "json"),
     ("different statements", ALMOST, "listing"), ("different statements", ALMOST, "micropython"),
     ("different statements", ALMOST, "elf"), ("strings", SIZE, "json"), ("strings", SIZE, "hex"),
 )  # fmt: skip
+
+
+def sampled(names: Iterable[str]) -> list[Any]:
+    """The names as parameters, most of them for thorough runs alone."""
+    return [
+        name if at % EACH == 0 else pytest.param(name, marks=pytest.mark.thorough)
+        for at, name in enumerate(names)
+    ]
 
 
 def measured(folder: Path, what: str, *arguments: str) -> tuple[int, str]:
@@ -63,7 +73,7 @@ def measured(folder: Path, what: str, *arguments: str) -> tuple[int, str]:
     return process.returncode, said
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", sampled(SOURCES))
 def test_memory_of_compiling(name: str, tmp_path: Path) -> None:
     path = tmp_path / "hostile.py"
     path.write_bytes(SOURCES[name](SIZE))
@@ -92,7 +102,7 @@ def test_memory_of_lint(name: str, tmp_path: Path) -> None:
     assert status in (0, 1)
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES))
 def test_memory_of_reading(name: str, tmp_path: Path) -> None:
     kind, make = FILES[name]
     path = tmp_path / f"hostile.{kind}"
@@ -147,7 +157,7 @@ FACTOR = 2
 """How much more a byte of the large one may cost; with the square of the size it were 8."""
 
 
-@pytest.mark.parametrize("name", SOURCES)
+@pytest.mark.parametrize("name", sampled(SOURCES))
 def test_work_on_a_source_is_near_linear(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # What a loop expands to depends on its numbers, not on the size of the file.
     monkeypatch.setattr(expand, "ITEM_LIMIT", 5_000)
@@ -158,7 +168,7 @@ def test_work_on_a_source_is_near_linear(name: str, monkeypatch: pytest.MonkeyPa
     assert large <= FACTOR * small
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", sampled(FILES))
 def test_work_on_a_file_is_near_linear(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
