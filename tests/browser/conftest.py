@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -52,3 +53,21 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., 
     yield start
     for driver in started:
         driver.quit()
+
+
+@pytest.fixture(scope="module")
+def shared(browser: Callable[..., Any]) -> Any:
+    return browser()
+
+
+@pytest.fixture
+def opened(page: Path, shared: Any) -> Any:
+    """The page as it is when it has just been loaded."""
+    driver = shared
+    driver.set_window_size(1280, 1000)
+    driver.get("about:blank")
+    driver.get_log("performance")
+    driver.get(page.as_uri())
+    yield driver
+    wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
+    assert not wrong

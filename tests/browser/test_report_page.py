@@ -34,24 +34,6 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.fixture(scope="module")
-def shared(browser: Callable[..., Any]) -> Any:
-    return browser()
-
-
-@pytest.fixture
-def opened(page: Path, shared: Any) -> Any:
-    """The page as it is when it has just been loaded."""
-    driver = shared
-    driver.set_window_size(1280, 1000)
-    driver.get("about:blank")
-    driver.get_log("performance")
-    driver.get(page.as_uri())
-    yield driver
-    wrong = [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
-    assert not wrong
-
-
 def column(driver: Any, table: int, name: str) -> list[str]:
     """The cells of a column of a sortable table, top to bottom."""
     return list(driver.execute_script(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus.sorting import SORT
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.stepping import document
@@ -18,29 +19,8 @@ from asm_rv32.stepping.recording import trace
 from asm_rv32.stepping.trace import Trace
 
 pytestmark = pytest.mark.browser
-SORT = """\
-@asm_rv32
-def insertion_sort(words, count):
-    slli(count, count, 2)
-    add(count, count, words)
-    addi(a2, words, 4)
-    label(outer)
-    bgeu(a2, count, done)  # </script><script>document.title = "wrong"</script>
-    lw(t0, 0(a2))
-    mv(a3, a2)
-    label(inner)
-    lw(t1, -4(a3))
-    ble(t1, t0, place)
-    sw(t1, 0(a3))
-    addi(a3, a3, -4)
-    bne(a3, words, inner)
-    label(place)
-    sw(t0, 0(a3))
-    addi(a2, a2, 4)
-    j(outer)
-    label(done)
-    li(a0, 0x41)
-"""
+HOSTILE = '# </script><script>document.title = "wrong"</script>'
+TEXT = SORT.replace("done)\n    lw", f"done)  {HOSTILE}\n    lw")
 WORDS = [5, 3, 9, -1, 4]
 
 
@@ -48,7 +28,7 @@ WORDS = [5, 3, 9, -1, 4]
 def recorded() -> Trace:
     from array import array
 
-    image = assemble(SORT, path="sort.py").functions["insertion_sort"]
+    image = assemble(TEXT, path="sort.py").functions["insertion_sort"]
     return trace(image, [array("i", WORDS), len(WORDS)], "hazard3")
 
 
@@ -57,23 +37,6 @@ def page(tmp_path_factory: pytest.TempPathFactory, recorded: Trace) -> Path:
     path = tmp_path_factory.mktemp("step") / "step.html"
     path.write_text(page_of(recorded, f"insertion_sort(array('i', {WORDS}), 5)"))
     return path
-
-
-@pytest.fixture(scope="module")
-def shared(browser: Callable[..., Any]) -> Any:
-    return browser()
-
-
-@pytest.fixture
-def opened(page: Path, shared: Any) -> Any:
-    """The page as it is when it has just been loaded."""
-    driver = shared
-    driver.set_window_size(1280, 1000)
-    driver.get("about:blank")
-    driver.get_log("performance")
-    driver.get(page.as_uri())
-    yield driver
-    assert not [entry for entry in driver.get_log("browser") if entry["level"] == "SEVERE"]
 
 
 def press(driver: Any, *keys: str) -> None:

@@ -8,36 +8,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
+from corpus.sorting import SORT
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.commands.cli import main
 from asm_rv32.stepping.recording import trace
 from asm_rv32.stepping.session import FORMATS, Session
 from asm_rv32.stepping.trace import Trace
-
-SORT = """\
-@asm_rv32
-def insertion_sort(words, count):
-    slli(count, count, 2)
-    add(count, count, words)
-    addi(a2, words, 4)
-    label(outer)
-    bgeu(a2, count, done)
-    lw(t0, 0(a2))
-    mv(a3, a2)
-    label(inner)
-    lw(t1, -4(a3))
-    ble(t1, t0, place)
-    sw(t1, 0(a3))
-    addi(a3, a3, -4)
-    bne(a3, words, inner)
-    label(place)
-    sw(t0, 0(a3))
-    addi(a2, a2, 4)
-    j(outer)
-    label(done)
-    li(a0, 0x41)
-"""
 
 
 def recorded(core: str | None = "hazard3") -> Trace:
