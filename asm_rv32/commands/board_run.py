@@ -19,7 +19,6 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
     settled,
-    with_devices,
 )
 
 if TYPE_CHECKING:
@@ -130,7 +129,7 @@ def asked(arguments: argparse.Namespace, console: Console) -> list[Asked]:
     found = []
     for text in arguments.calls:
         image = find_function(module, parse_call(text).name)
-        settings = with_devices(arguments, settings_of(arguments, image))
+        settings = settings_of(arguments, image)
         found.append(Asked(text, image, settings, partial(_arguments, text)))
     return found
 

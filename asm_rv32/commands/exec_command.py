@@ -17,7 +17,6 @@ from asm_rv32.commands.options import (
     settings_of,
     settled,
     show_log,
-    with_devices,
 )
 from asm_rv32.inline.script import BOARD_ISA, run_script
 
@@ -46,7 +45,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     """Run the script; what it raises is shown as Python shows it."""
     source = console.read_source(arguments.script)
     arguments = settled(arguments, arguments.script)
-    settings = with_devices(arguments, settings_of(arguments))
+    settings = settings_of(arguments)
     gc.enable()
     try:
         run_script(

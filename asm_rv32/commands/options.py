@@ -233,9 +233,10 @@ def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
         )  # fmt: skip
 
 
-def with_devices(arguments: argparse.Namespace, settings: Settings) -> Settings:
-    """The settings with the devices that were asked for. Raises CommandError."""
-    if not arguments.device:
+def _with_devices(arguments: argparse.Namespace, settings: Settings) -> Settings:
+    """The settings with the devices that were asked for, where a command takes any. Raises
+    CommandError."""
+    if not getattr(arguments, "device", None):
         if getattr(arguments, "log", False):
             raise CommandError("--log shows accesses of devices: name one with --device", USAGE)
         return settings
@@ -262,7 +263,8 @@ def show_log(arguments: argparse.Namespace, settings: Settings, console: Console
 
 
 def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Settings:
-    """The conditions that the arguments ask for, else an image's decorator, else the project.
+    """The conditions that the arguments ask for, else an image's decorator, else the project; and
+    the devices.
 
     Raises CommandError.
     """
@@ -277,9 +279,10 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
         asked.pop("misaligned", None)  # the core's then
     asked.update((name, value) for name, value in given.items() if value is not None)
     try:
-        return settings_for(asked)
+        found = settings_for(asked)
     except ValueError as error:
         raise CommandError(str(error), USAGE) from None
+    return _with_devices(arguments, found)
 
 
 def _costed(core: str | None) -> Any:

@@ -18,7 +18,7 @@ from asm_rv32.commands.twins import has_twin, other_side
 from asm_rv32.commands.verdicts import as_json, as_rows
 from asm_rv32.prove.batch import ClusterError, answers, answers_of_cluster
 from asm_rv32.prove.inputs import any_of
-from asm_rv32.prove.question import Question, Twin
+from asm_rv32.prove.question import Question
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -102,8 +102,6 @@ def _of_file(
             continue
         settings = settings_of(given, image)
         other = other_side(given.against, image, module, given, console)
-        if isinstance(other, Twin):
-            other = other._replace(stack=settings.stack)
         for values in calls.get(name) or [[any_of()] * len(image.parameters)]:
             question = Question(image, other, values, settings, given.may_alias)
             asked.append(Asked(path, question.call(), question))

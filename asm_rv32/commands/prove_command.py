@@ -120,7 +120,7 @@ def _prove(arguments: argparse.Namespace, console: Console, guard: Guard) -> int
     from asm_rv32.commands.twins import other_side
     from asm_rv32.commands.verdicts import as_json, as_text
     from asm_rv32.prove.inputs import any_of
-    from asm_rv32.prove.question import Question, Twin
+    from asm_rv32.prove.question import Question
 
     if len(arguments.call) != 1 or arguments.against is None:
         raise CommandError("a proof takes FILE.py, one CALL and --against OTHER; or --all", USAGE)
@@ -136,8 +136,6 @@ def _prove(arguments: argparse.Namespace, console: Console, guard: Guard) -> int
         )  # fmt: skip
     other = other_side(arguments.against, image, module, arguments, console)
     settings = settings_of(arguments, image)
-    if isinstance(other, Twin):
-        other = other._replace(stack=settings.stack)
     with console.progress(f"proving {call.name}"):
         question = Question(image, other, call.arguments, settings, arguments.may_alias)
         found = guard.answer(question, arguments.timeout)

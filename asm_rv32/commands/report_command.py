@@ -29,7 +29,6 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
     settled,
-    with_devices,
 )
 from asm_rv32.formats.file_kinds import SOURCE
 from asm_rv32.report.pricing import DEFAULT_CORE, PLACEMENTS
@@ -334,7 +333,7 @@ def _compare(
     text, module, arguments = asked
     call = parse_call(text)
     image = find_function(module, call.name)
-    settings = with_devices(arguments, settings_of(arguments, image))
+    settings = settings_of(arguments, image)
     given = Conditions(cores, settings, arguments.wait_states)
     against = arguments.against
     for other in against:

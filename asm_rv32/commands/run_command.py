@@ -20,7 +20,6 @@ from asm_rv32.commands.options import (
     settings_of,
     settled,
     show_log,
-    with_devices,
 )
 from asm_rv32.isa.image import NOTHING
 
@@ -58,7 +57,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     call = parse_call(arguments.call)
     arguments = settled(arguments, arguments.file)
     image = find_function(assembled(arguments, console), call.name)
-    settings = with_devices(arguments, settings_of(arguments, image))
+    settings = settings_of(arguments, image)
 
     from asm_rv32.machine.errors import ExecutionError
 

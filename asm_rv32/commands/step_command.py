@@ -16,7 +16,6 @@ from asm_rv32.commands.options import (
     find_function,
     settings_of,
     settled,
-    with_devices,
 )
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def recorded(arguments: argparse.Namespace, console: Console) -> tuple[Module, T
     arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
     image = find_function(module, call.name)
-    settings = with_devices(arguments, settings_of(arguments, image))
+    settings = settings_of(arguments, image)
     try:
         with console.progress(f"recording {call.name}"):
             return module, trace(image, call.arguments, settings.core, settings=settings)

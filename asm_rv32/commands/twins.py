@@ -8,7 +8,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.commands.console import USAGE, CommandError, Console
-from asm_rv32.commands.options import assembled, find_function
+from asm_rv32.commands.options import assembled, find_function, settings_of
 from asm_rv32.isa.image import NOTHING, Image
 
 if TYPE_CHECKING:
@@ -25,12 +25,12 @@ def other_side(
         named = image._replace(name=name) if colon else image
         return _by_gcc(asked, named, path or _beside(module))
     if asked == "python":
-        return _twin(f"{image.name}_python", module)
+        return _twin(f"{image.name}_python", module, image, arguments)
     if colon and path.endswith(".py"):
         elsewhere = argparse.Namespace(**{**vars(arguments), "file": path})
         module, asked = assembled(elsewhere, console), name
     if asked not in module.functions and _defines(module, asked):
-        return _twin(asked, module)
+        return _twin(asked, module, image, arguments)
     return find_function(module, asked)
 
 
@@ -68,9 +68,10 @@ def _defines(module: Module, name: str) -> bool:
     return re.search(pattern, module.source.text, re.MULTILINE) is not None
 
 
-def _twin(name: str, module: Module) -> Twin:
+def _twin(name: str, module: Module, image: Image, arguments: argparse.Namespace) -> Twin:
+    """A Python function, on a stack as that of the function that it is held against."""
     from asm_rv32.prove.question import Twin
 
     if not _defines(module, name):
         raise CommandError(f"{module.source.path} has no Python function {name}", USAGE, "call")
-    return Twin(name, module.source.text)
+    return Twin(name, module.source.text, settings_of(arguments, image).stack)

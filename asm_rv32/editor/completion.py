@@ -12,14 +12,16 @@ from asm_rv32.editor.document import Document
 from asm_rv32.editor.outline import LABEL, PYTHON, Block, Definition
 from asm_rv32.editor.vocabulary import (
     FUNCTIONS,
+    WORDED,
     csr_text,
     directives,
     forms,
     register_text,
     summary,
+    words_of,
 )
 from asm_rv32.editor.words import call_at, is_statement_start
-from asm_rv32.isa.kinds import Csr, FenceSet, Named, Rounding
+from asm_rv32.isa.kinds import Csr
 from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.sets import InstructionSet
 
@@ -100,8 +102,8 @@ def _operands(
         for name in instructions.csr_numbers:
             yield Candidate(name, CSR, csr_text(name, instructions), True)
     for kind in kinds:
-        if isinstance(kind, (Rounding, Named, FenceSet)):
-            for name in _words_of(kind):
+        if isinstance(kind, WORDED):
+            for name in words_of(kind):
                 yield Candidate(name, WORD, kind.noun, True)
 
 
@@ -109,12 +111,6 @@ def _outside(document: Document, block: Block) -> Iterator[tuple[str, Definition
     for name, found in document.outline.names.items():
         if name not in block.names and found.sort != PYTHON:
             yield name, found
-
-
-def _words_of(kind: OperandKind) -> list[str]:
-    return list(kind.names) if isinstance(kind, Named) else [
-        word.strip() for word in kind.accepted.split(",") if word.strip().isidentifier()
-    ]  # fmt: skip
 
 
 def _kinds(name: str, argument: int, instructions: InstructionSet) -> Iterator[OperandKind]:

@@ -14,6 +14,7 @@ from asm_rv32.basis.diagnostics import Span
 from asm_rv32.editor.document import Document
 from asm_rv32.editor.hover import core_of, size_text
 from asm_rv32.editor.outline import FUNCTION_NAME
+from asm_rv32.editor.vocabulary import cycles_of
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.model import Core, TimingError
@@ -91,13 +92,11 @@ def _of_function(document: Document, image: Image, core: Core | None, span: Span
 def _cycles(entries: list[Entry], code: Code, core: Core | None) -> str:
     if core is None or not all(entry.is_code for entry in entries):
         return ""
-    least = taken = 0
     try:
-        for entry in entries:
-            op = code.at(entry.address)
-            kind = core.class_of(op.name)
-            least += core.cycles[kind]
-            taken += core.cycles.get("taken" if op.is_branch else kind, core.cycles[kind])
+        found = cycles_of([code.at(entry.address).name for entry in entries], core)
     except TimingError:
         return ""
+    if found is None:
+        return ""
+    least, taken = found
     return f"{least}" if least == taken else f"{least}/{taken}"

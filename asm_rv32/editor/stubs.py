@@ -12,9 +12,17 @@ import keyword
 import sys
 from collections.abc import Iterable, Iterator
 
-from asm_rv32.editor.vocabulary import FUNCTIONS, csr_text, directives, register_text, summary
+from asm_rv32.editor.vocabulary import (
+    FUNCTIONS,
+    WORDED,
+    csr_text,
+    directives,
+    register_text,
+    summary,
+    words_of,
+)
 from asm_rv32.isa.effects import INDIRECT
-from asm_rv32.isa.kinds import Adjustment, Csr, FenceSet, Integer, Named, Rounding
+from asm_rv32.isa.kinds import Adjustment, Csr, Integer, Named, Rounding
 from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.rows import Instruction, Row, Slot, bound
 from asm_rv32.isa.sets import InstructionSet, everything
@@ -105,7 +113,7 @@ def _named(instructions: InstructionSet) -> dict[str, str]:
     for name in instructions.register_names:
         found[name] = f'{name}: Register\n"""{register_text(name)}"""\n'
     for kind in _kinds(instructions):
-        for word in _words_of(kind):
+        for word in words_of(kind):
             if _is_free(word):
                 found.setdefault(word, f'{word}: Word\n"""{kind.noun}"""\n')
     for name in instructions.csr_numbers:
@@ -117,23 +125,8 @@ def _named(instructions: InstructionSet) -> dict[str, str]:
 def _kinds(instructions: InstructionSet) -> Iterable[OperandKind]:
     return dict.fromkeys(
         kind for name in instructions.mnemonics for row in instructions.rows(name)
-        for kind in row.kinds if isinstance(kind, (Rounding, Named, FenceSet))
+        for kind in row.kinds if isinstance(kind, WORDED)
     )  # fmt: skip
-
-
-def _words_of(kind: OperandKind) -> Iterator[str]:
-    if isinstance(kind, Named):
-        yield from kind.names
-    elif isinstance(kind, FenceSet):
-        yield from _sets("iorw")
-    else:
-        yield from kind.accepted.split(", ")
-
-
-def _sets(letters: str) -> Iterator[str]:
-    """Every set of letters, in their order."""
-    for bits in range(1, 1 << len(letters)):
-        yield "".join(letter for at, letter in enumerate(letters) if bits >> at & 1)
 
 
 def _functions(name: str, instructions: InstructionSet) -> Iterator[str]:

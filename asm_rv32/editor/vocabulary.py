@@ -6,9 +6,10 @@ tables, but what registers are for: psABI, Integer and Floating-point Register C
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
-from asm_rv32.isa.operands import ALL_NAMES, EVERY_REGISTER, FLOAT
+from asm_rv32.isa.kinds import FenceSet, Named, Rounding
+from asm_rv32.isa.operands import ALL_NAMES, EVERY_REGISTER, FLOAT, OperandKind
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name, tables
@@ -32,6 +33,10 @@ FUNCTIONS = {
     "const": ("const(value)", "The value."),
 }  # fmt: skip
 """Functions of constant expressions: how each is written, and what it gives."""
+WORDED = (Rounding, Named, FenceSet)
+"""The kinds of operand that are words of their own."""
+FENCED = "iorw"
+"""What a fence orders, in the order in which a set of them is written."""
 
 
 def register_text(name: str) -> str:
@@ -53,6 +58,17 @@ def directives() -> dict[str, tuple[str, str]]:
     """Name of a directive → how it is written, and what it does."""
     rows = tables()["directives"]["own"]
     return {name: (row["form"], row["does"]) for name, row in rows.items()}
+
+
+def words_of(kind: OperandKind) -> Iterator[str]:
+    """The words that a kind of operand in `WORDED` takes."""
+    if isinstance(kind, Named):
+        yield from kind.names
+    elif isinstance(kind, FenceSet):
+        for bits in range(1, 1 << len(FENCED)):
+            yield "".join(letter for at, letter in enumerate(FENCED) if bits >> at & 1)
+    else:
+        yield from kind.accepted.split(", ")
 
 
 def forms(name: str, instructions: InstructionSet) -> Iterator[tuple[Row, str]]:
@@ -94,16 +110,25 @@ def cost_text(row: Row, core: Core) -> str:
     """What a row takes on a core, without what it waits for; "" where that is unknown."""
     if row.data.get("expands") == "constant":
         return ""  # it hangs on the number
-    base = [step.row for step in row.expansion] or [row]
-    cycles, taken = 0, 0
-    for each in base:
-        try:
-            kind = core.class_of(each.name)
-        except TimingError:
-            return ""
-        cycles += core.cycles[kind]
-        taken += core.cycles.get("taken" if kind == "branch" else kind, core.cycles[kind])
+    found = cycles_of([step.row.name for step in row.expansion] or [row.name], core)
+    if found is None:
+        return ""
+    cycles, taken = found
     text = f"{cycles} cycle{'s' * (cycles != 1)}"
     if taken != cycles:
         text += f", {taken} where it branches"
     return f"{text} on {core.name}, without what it waits for"
+
+
+def cycles_of(names: Iterable[str], core: Core) -> tuple[int, int] | None:
+    """What base instructions take on a core, without what they wait for, where branches fall
+    through and where they are taken; None where that is unknown."""
+    least = taken = 0
+    for name in names:
+        try:
+            kind = core.class_of(name)
+        except TimingError:
+            return None
+        least += core.cycles[kind]
+        taken += core.cycles.get("taken" if kind == "branch" else kind, core.cycles[kind])
+    return least, taken

@@ -41,12 +41,17 @@ def write(module: Module, whole: bool) -> bytes:
     return "\n".join(listing(image) for image in module.functions.values()).encode()
 
 
+def labels_at(image: Image) -> dict[int, list[str]]:
+    """Offset → the labels there, in their order."""
+    found: dict[int, list[str]] = {}
+    for name, offset in image.symbols.items():
+        found.setdefault(offset, []).append(name)
+    return found
+
+
 def label_names(image: Image) -> dict[int, str]:
     """Offset → label; of several labels at one place, the first."""
-    names: dict[int, str] = {}
-    for name, offset in image.symbols.items():
-        names.setdefault(offset, name)
-    return names
+    return {offset: names[0] for offset, names in labels_at(image).items()}
 
 
 def lines(image: Image, syntax: str = "asm_rv32") -> Iterator[ListingLine]:
@@ -71,23 +76,38 @@ def lines(image: Image, syntax: str = "asm_rv32") -> Iterator[ListingLine]:
             yield ListingLine(start + at, data, data_text(data, syntax), line, False)
 
 
-def listing(image: Image) -> str:
-    """The listing, harmless; a source line is shown at the first instruction that it became."""
-    head = (
+def labelled(image: Image) -> Iterator[str | tuple[ListingLine, str | None]]:
+    """Everything in the image, in order: a label, or a line with the source that it became of,
+    where that is another than of the line before."""
+    labels = labels_at(image)
+    last = 0
+    for found in lines(image):
+        yield from labels.pop(found.address, ())
+        is_new = found.line != last
+        last = found.line
+        source = image.source_at(found.address).line(found.line).strip() if is_new else None
+        yield found, source
+    for offset in sorted(labels):
+        yield from labels[offset]
+
+
+def head(image: Image) -> str:
+    """What stands above a listing: the function, its size, its ISA."""
+    return (
         f"{image.qualified_name}({', '.join(image.parameters)}): {len(image.code)} bytes, "
         f"{image.instruction_count} instructions, {image.isa}"
     )
-    labels: dict[int, list[str]] = {}
-    for name, offset in image.symbols.items():
-        labels.setdefault(offset, []).append(name)
-    rows = [head]
-    last = 0
-    for address, data, shown, line, _ in lines(image):
-        rows += [f"{name}:" for name in labels.pop(address, ())]
+
+
+def listing(image: Image) -> str:
+    """The listing, harmless; a source line is shown at the first instruction that it became."""
+    rows = [head(image)]
+    for found in labelled(image):
+        if isinstance(found, str):
+            rows.append(f"{found}:")
+            continue
+        (address, data, shown, line, _), written = found
         raw = data.hex() if len(data) <= _SHOWN_BYTES else data[: _SHOWN_BYTES - 2].hex() + "…"
-        shown_line = image.source_at(address).line(line).strip()
-        source = f"{line:5d}  {shown_line}" if line != last else ""
-        last = line
+        source = "" if written is None else f"{line:5d}  {written}"
         rows.append(f"{address:6x}  {raw:<10}  {shown:<30}  {source}".rstrip())
-    rows += [f"{name}:" for offset in sorted(labels) for name in labels[offset]]
     return harmless("\n".join(rows)) + "\n"

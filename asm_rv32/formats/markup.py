@@ -10,7 +10,7 @@ from html import escape
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import harmless
-from asm_rv32.formats.listing import lines
+from asm_rv32.formats.listing import ListingLine, head, labelled
 from asm_rv32.isa.image import Image
 
 ROWS_SHOWN = 1000
@@ -26,7 +26,7 @@ class Column(NamedTuple):
 
 def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[object]]) -> str:
     """An HTML table; of very many rows the first, and how many there are."""
-    head = "".join(f'<th style="{_style(each)}">{_text(each.name)}</th>' for each in columns)
+    heads = "".join(f'<th style="{_style(each)}">{_text(each.name)}</th>' for each in columns)
     shown: list[str] = []
     more = 0
     for row in rows:
@@ -38,7 +38,7 @@ def table(caption: str, columns: Sequence[Column], rows: Iterable[Sequence[objec
     foot = f"<p>and {more:,} more</p>" if more else ""
     return (
         f'<table><caption style="text-align:left">{_text(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(shown)}</tbody></table>{foot}"
+        f"<thead><tr>{heads}</tr></thead><tbody>{''.join(shown)}</tbody></table>{foot}"
     )
 
 
@@ -63,25 +63,11 @@ def listing(image: Image) -> str:
         Column("address", True), Column("bytes", is_code=True), Column("instruction", is_code=True),
         Column("line", True), Column("source", is_code=True),
     )  # fmt: skip
-    return table(
-        f"{image.qualified_name}({', '.join(image.parameters)}): {len(image.code)} bytes, "
-        f"{image.instruction_count} instructions, {image.isa}",
-        columns,
-        _rows(image),
-    )
+    return table(head(image), columns, map(_row, labelled(image)))
 
 
-def _rows(image: Image) -> Iterable[Sequence[object]]:
-    labels: dict[int, list[str]] = {}
-    for name, offset in image.symbols.items():
-        labels.setdefault(offset, []).append(name)
-    last = 0
-    for address, data, shown, line, _ in lines(image):
-        for name in labels.pop(address, ()):
-            yield ("", "", f"{name}:", "", "")
-        source = image.source_at(address).line(line).strip() if line and line != last else ""
-        yield (f"{address:x}", data.hex(), shown, str(line) if source else "", source)
-        last = line
-    for offset in sorted(labels):
-        for name in labels[offset]:
-            yield ("", "", f"{name}:", "", "")
+def _row(found: str | tuple[ListingLine, str | None]) -> tuple[str, ...]:
+    if isinstance(found, str):
+        return "", "", f"{found}:", "", ""
+    (address, data, shown, line, _), source = found
+    return f"{address:x}", data.hex(), shown, str(line) if source else "", source or ""

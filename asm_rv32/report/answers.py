@@ -105,9 +105,8 @@ def _lengths(split: dict[str, int], cycles: int, length: int) -> dict[str, int]:
     return found
 
 
-def bar_rows(call: dict[str, Any]) -> Iterator[tuple[str, Bar]]:
+def bar_rows(found: list[Bar]) -> Iterator[tuple[str, Bar]]:
     """What stands ahead of each bar, in columns, and the bar."""
-    found = bars(call)
     alone = len({bar.core for bar in found}) == 1
     cores = 0 if alone else max(len(bar.core) for bar in found)
     names = max(len(bar.variant) for bar in found)
@@ -122,7 +121,6 @@ def marked(bar: Bar) -> str:
     return "".join(MARKS[name] * length for name, length in bar.parts.items())
 
 
-def marks_key(call: dict[str, Any]) -> str:
-    """What the characters of a call's bars mean."""
-    used = [name for name in CATEGORIES if any(bar.parts[name] for bar in bars(call))]
-    return "  " + "  ".join(f"{MARKS[name]} {HEADINGS[name]}" for name in used)
+def drawn(found: list[Bar]) -> list[str]:
+    """The categories that the bars show, which their key has to tell."""
+    return [name for name in CATEGORIES if any(bar.parts[name] for bar in found)]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.formats.listing import labels_at
 from asm_rv32.isa.image import NOTHING
 from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons, reduction
 from asm_rv32.timing.cost import CATEGORIES
@@ -120,9 +121,6 @@ def _variant(
 ) -> dict[str, Any]:
     image = measured.image
     code = []
-    labels: dict[str, list[str]] = {}
-    for name, offset in image.symbols.items():
-        labels.setdefault(str(offset), []).append(name)
     source: dict[str, str] = {}
     for line in variant.lines(image):
         code.append(
@@ -178,7 +176,7 @@ def _variant(
         "runtime_calls": dict(variant.runtime_calls),
         "path": image.source.path,
         "source": source,
-        "labels": labels,
+        "labels": {str(offset): names for offset, names in labels_at(image).items()},
         "code": code,
         "costs": costs,
     }

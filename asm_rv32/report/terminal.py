@@ -50,16 +50,14 @@ def _answer(call: dict[str, Any], console: Any) -> None:
     console.print(text(harmless(tables.call_title(call)), style="bold"))
     for sentence in answers.sentences(call):
         console.print(text(harmless(sentence)))
-    used: dict[str, None] = {}
-    for head, bar in answers.bar_rows(call):
+    bars = answers.bars(call)
+    for head, bar in answers.bar_rows(bars):
         line = text(harmless(head))
         for name, length in bar.parts.items():
             line.append("█" * length, style=COLOURS[name])
-            if length:
-                used[name] = None
         console.print(line, no_wrap=True, crop=True)
     key = text("  ")
-    for name in used:
+    for name in answers.drawn(bars):
         key.append("█ ", style=COLOURS[name])
         key.append(f"{tables.HEADINGS[name]}  ")
     console.print(key)

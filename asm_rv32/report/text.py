@@ -25,8 +25,10 @@ def plain(found: Document, width: int | None = None) -> str:
     lines: list[str] = []
     for call in found["calls"]:
         lines += [tables.call_title(call), *answers.sentences(call)]
-        lines += [head + answers.marked(bar) for head, bar in answers.bar_rows(call)]
-        lines += [answers.marks_key(call), ""]
+        bars = answers.bars(call)
+        lines += [head + answers.marked(bar) for head, bar in answers.bar_rows(bars)]
+        key = (f"{answers.MARKS[name]} {tables.HEADINGS[name]}" for name in answers.drawn(bars))
+        lines += ["  " + "  ".join(key), ""]
     summary = tables.reductions(found)
     if summary:
         lines += [*_columns(summary, width), ""]

@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
 from asm_rv32.devices import Access
+from asm_rv32.formats.listing import label_names
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ALL_NAMES, EVERY_REGISTER
@@ -90,6 +91,7 @@ class Trace:
         self._recorded = recorded
         self._log = recorded.log
         self._instructions: dict[tuple[int, int], str] = {}
+        self._labels = label_names(recorded.image)
         self._stores: dict[int, list[int]] | None = None
         self._code: State | None = None
 
@@ -241,10 +243,7 @@ class Trace:
         key = address, word
         if key not in self._instructions:
             found = decode(word, instruction_set(self.image.isa))
-            labels: dict[int, str] = {}
-            for name, offset in self.image.symbols.items():
-                labels.setdefault(offset, name)
-            shown = "" if found is None else text(found, address - self.base, labels)
+            shown = "" if found is None else text(found, address - self.base, self._labels)
             self._instructions[key] = shown
         return self._instructions[key]
 

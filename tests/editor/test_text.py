@@ -112,7 +112,7 @@ def test_a_word_is_told(words: str, more: int, part: str) -> None:
 
 def test_completion_knows_the_place() -> None:
     text = TEXT.replace(
-        "    mv(a0, total)\n", "    mv(a0, total)\n    b\n    bnez(n, \n    csrr(a0, \n"
+        "    mv(a0, total)\n", "    mv(a0, total)\n    b\n    bnez(n, \n    csrr(a0, \n    fence(\n"
     )
     document = Document("counting.py", text)
     start = text.index("    b\n") + 5
@@ -125,6 +125,8 @@ def test_completion_knows_the_place() -> None:
     registers = completions(document, text.index("csrr(a0") + 5)
     assert {"t0", "total", "n", "words"} <= {each.word for each in registers if each.fits}
     assert "mcycle" in {each.word for each in completions(document, text.index("csrr(a0") + 9)}
+    ordered = completions(document, text.index("fence(") + 6)
+    assert {"r", "rw", "iorw"} <= {each.word for each in ordered if each.fits}
     assert completions(document, text.index("def run") + 12) == []
 
 
