@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.prove.inputs import AnyArray, AnyWord
-from asm_rv32.report.gcc import c_variant
+from asm_rv32.report.c_code import c_variant
 
 EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 WORD = AnyWord()
