@@ -3,56 +3,51 @@
     asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
 """
 
-from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32 import asm_macro, asm_rv32, const, micropython
 from asm_rv32.micropython import ptr32
 
 FRACTION = const(15)
 
 
+@asm_macro
+def add_products(total, x, y, count):
+    """Add `count` products and move the pointers on; a3 to a6 are overwritten."""
+    left = a3; right = a4; next_left = a5; next_right = a6
+    lw(left, 0(x))
+    lw(right, 0(y))
+    for i in range(1, count + 1):
+        # What is multiplied was loaded two instructions before: it is not waited for.
+        if i < count:
+            lw(next_left, (4 * i)(x))
+            lw(next_right, (4 * i)(y))
+        else:
+            addi(x, x, 4 * count)
+            addi(y, y, 4 * count)
+        mul(left, left, right)
+        add(total, total, left)
+        used = left; left = next_left; next_left = used
+        used = right; right = next_right; next_right = used
+
+
 @asm_rv32
 def dot(x, y, count):
     """The sum of x[i] * y[i] over `count` words, modulo 2**32, read as signed."""
-    end = a2
-    last = t1
-    total = t0
-    few = t2
-    sltiu(few, count, 4)
+    end = t0
+    stop = t1
+    total = t2
     slli(end, count, 2)
     add(end, x, end)
-    addi(last, end, -12)
     li(total, 0)
-    bnez(few, rest)
-    label(four)
-    lw(a3, 0(x))
-    lw(a4, 0(y))
-    lw(a5, 4(x))
-    lw(a6, 4(y))
-    mul(a3, a3, a4)
-    lw(a4, 8(x))
-    lw(a7, 8(y))
-    mul(a5, a5, a6)
-    add(total, total, a3)
-    lw(a3, 12(x))
-    lw(a6, 12(y))
-    mul(a4, a4, a7)
-    add(total, total, a5)
-    addi(x, x, 16)
-    mul(a3, a3, a6)
-    addi(y, y, 16)
-    add(total, total, a4)
-    add(total, total, a3)
-    bltu(x, last, four)
-    label(rest)
-    beq(x, end, done)
-    label(one)
-    lw(a3, 0(x))
-    lw(a4, 0(y))
-    addi(x, x, 4)
-    addi(y, y, 4)
-    mul(a3, a3, a4)
-    add(total, total, a3)
-    bne(x, end, one)
-    label(done)
+    for shift in range(4, -1, -2):
+        at_once = 1 << shift  # 16, then 4, then one by one
+        andi(stop, count, at_once - 1)
+        slli(stop, stop, 2)
+        sub(stop, end, stop)
+        beq(x, stop, fewer)
+        label(again)
+        add_products(total, x, y, at_once)
+        bne(x, stop, again)
+        label(fewer)
     mv(a0, total)
 
 
