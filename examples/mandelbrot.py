@@ -84,7 +84,7 @@ def mandelbrot_viper(real: int, imaginary: int, limit: int) -> int:
     return n
 
 
-# prove: mandelbrot(any(-64, 63), any(-64, 63), 2)
+# prove: mandelbrot(any(-8, 7), any(-8, 7), 3)
 # prove: mandelbrot(any(-8, 7), any(-8, 7), 4)
 def mandelbrot_python(real, imaginary, limit):
     x, y = real, imaginary
