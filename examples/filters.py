@@ -51,6 +51,13 @@ def dot(x, y, count):
     mv(a0, total)
 
 
+@asm_macro
+def add_product(total, weight, sample):
+    """a6 is overwritten."""
+    mul(a6, weight, sample)
+    add(total, total, a6)
+
+
 @asm_rv32
 def fir(out, samples, taps, counts):
     """Write out[i] = (sum of taps[k] * samples[i + k]) >> 15 for each i below `count`.
@@ -60,83 +67,105 @@ def fir(out, samples, taps, counts):
     modulo 2**32. Returns `out`.
     """
     end = a3
-    tap_end = a4
-    tap = a5
-    sample = a6
-    first = t0
-    second = t1
-    left = t2
-    right = t3
-    weight = t4
+    weight = a5
+    tap = a7
+    sum0 = t0; sum1 = t1; sum2 = t2; sum3 = t3
+    in0 = t4; in1 = t5; in2 = t6; in3 = a4
+    sample = s0
+    tap_end = s1
+    stop = s2
+    addi(sp, sp, -16)
+    sw(s0, 0(sp))
+    sw(s1, 4(sp))
+    sw(s2, 8(sp))
+    sw(out, 12(sp))
     lw(tap_end, 4(counts))
     lw(end, 0(counts))
     slli(tap_end, tap_end, 2)
     add(tap_end, taps, tap_end)
     slli(end, end, 2)
     add(end, out, end)
-    mv(a7, out)
-    # Two outputs at a time: each tap and each sample is loaded once for both.
-    addi(t6, end, -4)
-    bgeu(a7, t6, last)
-    label(pair)
+    # Four outputs at a time: each tap and each sample is loaded once for all of them.
+    addi(stop, end, -12)
+    bgeu(out, stop, rest)
+    label(four)
     mv(tap, taps)
     mv(sample, samples)
-    li(first, 0)
-    li(second, 0)
-    lw(left, 0(sample))
-    beq(tap, tap_end, store_pair)
-    sub(t5, tap_end, taps)
-    andi(t5, t5, 4)
-    beqz(t5, two)
+    li(sum0, 0)
+    li(sum1, 0)
+    li(sum2, 0)
+    li(sum3, 0)
+    beq(tap, tap_end, store_four)
+    lw(in0, 0(sample))
+    lw(in1, 4(sample))
+    lw(in2, 8(sample))
+    sub(stop, tap_end, taps)
+    andi(stop, stop, 12)
+    beqz(stop, four_taps)
+    # One to three taps, then four at a time.
+    add(stop, taps, stop)
+    label(one_tap)
     lw(weight, 0(tap))
-    lw(right, 4(sample))
+    lw(in3, 12(sample))
     addi(tap, tap, 4)
     addi(sample, sample, 4)
-    mul(first, weight, left)
-    mul(second, weight, right)
-    mv(left, right)
-    beq(tap, tap_end, store_pair)
-    label(two)
-    lw(weight, 0(tap))
-    lw(right, 4(sample))
-    addi(tap, tap, 8)
-    mul(left, left, weight)
-    mul(weight, right, weight)
-    add(first, first, left)
-    lw(left, 8(sample))
-    add(second, second, weight)
-    lw(weight, -4(tap))
-    addi(sample, sample, 8)
-    mul(right, right, weight)
-    mul(weight, weight, left)
-    add(first, first, right)
-    add(second, second, weight)
-    bne(tap, tap_end, two)
-    label(store_pair)
-    srai(first, first, FRACTION)
-    srai(second, second, FRACTION)
-    sw(first, 0(a7))
-    sw(second, 4(a7))
-    addi(a7, a7, 8)
-    addi(samples, samples, 8)
-    bltu(a7, t6, pair)
-    label(last)
-    beq(a7, end, done)
-    li(first, 0)
-    mv(tap, taps)
-    beq(tap, tap_end, store)
+    add_product(sum0, weight, in0)
+    mv(in0, in1)
+    add_product(sum1, weight, in1)
+    mv(in1, in2)
+    add_product(sum2, weight, in2)
+    mv(in2, in3)
+    add_product(sum3, weight, in3)
+    bne(tap, stop, one_tap)
+    beq(tap, tap_end, store_four)
+    label(four_taps)
+    for i in range(4):
+        lw(weight, (4 * i)(tap))
+        lw(in3, (4 * i + 12)(sample))
+        if i == 3:
+            addi(tap, tap, 16)
+            addi(sample, sample, 16)
+        add_product(sum0, weight, in0)
+        add_product(sum1, weight, in1)
+        add_product(sum2, weight, in2)
+        add_product(sum3, weight, in3)
+        oldest = in0; in0 = in1; in1 = in2; in2 = in3; in3 = oldest
+    bne(tap, tap_end, four_taps)
+    label(store_four)
+    for i in range(4):
+        srai(sum0, sum0, FRACTION)
+        sw(sum0, (4 * i)(out))
+        stored = sum0; sum0 = sum1; sum1 = sum2; sum2 = sum3; sum3 = stored
+    addi(out, out, 16)
+    addi(samples, samples, 16)
+    addi(stop, end, -12)
+    bltu(out, stop, four)
+    label(rest)
+    beq(out, end, done)
     label(one)
+    mv(tap, taps)
+    mv(sample, samples)
+    li(sum0, 0)
+    beq(tap, tap_end, store)
+    label(next_tap)
     lw(weight, 0(tap))
-    lw(left, 0(samples))
+    lw(in0, 0(sample))
     addi(tap, tap, 4)
-    addi(samples, samples, 4)
-    mul(weight, weight, left)
-    add(first, first, weight)
-    bne(tap, tap_end, one)
+    addi(sample, sample, 4)
+    add_product(sum0, weight, in0)
+    bne(tap, tap_end, next_tap)
     label(store)
-    srai(first, first, FRACTION)
-    sw(first, 0(a7))
+    srai(sum0, sum0, FRACTION)
+    sw(sum0, 0(out))
+    addi(out, out, 4)
+    addi(samples, samples, 4)
+    bne(out, end, one)
     label(done)
+    lw(out, 12(sp))
+    lw(s0, 0(sp))
+    lw(s1, 4(sp))
+    lw(s2, 8(sp))
+    addi(sp, sp, 16)
 
 
 @micropython.viper
