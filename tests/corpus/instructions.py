@@ -7,8 +7,10 @@ up far more often than chance would have it.
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from functools import cache
 
 from asm_rv32.isa.kinds import ROUNDING_MODES
@@ -75,6 +77,26 @@ def is_read_as_itself(instruction: Instruction, instructions: InstructionSet) ->
         return True
     word = instruction.row.encode(instruction.values)
     return not any(word & row.mask == row.match for row in narrower)
+
+
+def instructions_of(row: Row, count: int, seed: int) -> Iterator[Instruction]:
+    """All instructions of a row, or so many different ones where it has more."""
+    choice = random.Random(f"{seed} {row.extension} {row.name} {row.match}")
+    every = math.prod(len(kind.values) for kind in row.kinds)
+    values: Collection[tuple[int, ...]]
+    if every <= 4 * count:
+        values = [each for each in itertools.product(*(kind.values for kind in row.kinds))
+                  if row.accepts(each)]  # fmt: skip
+        if len(values) > count:
+            values = choice.sample(values, count)
+    else:
+        drawn = dict[tuple[int, ...], None]()
+        while len(drawn) < count:
+            drawn[draw_all(row, choice)] = None
+        values = drawn
+    for each in values:
+        if is_read_as_itself(found := Instruction(row, each), row.instructions):
+            yield found
 
 
 def boundary_instructions(instructions: InstructionSet) -> Iterator[Instruction]:
