@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from asm_rv32.isa.kinds import ROUNDING_MODES
@@ -18,6 +18,9 @@ from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, OperandKind
 from asm_rv32.isa.rows import Instruction, Row, Syntax
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name
+
+BATCH = 20_000
+"""Instructions that other programs are asked of at once."""
 
 
 def edge_values(kind: OperandKind) -> list[int]:
@@ -132,6 +135,13 @@ def random_instructions(
         if is_read_as_itself(found, instructions):
             count -= 1
             yield found
+
+
+def batches(items: Iterable[Instruction]) -> Iterator[list[Instruction]]:
+    """Chunks, each sorted by size so that .option changes twice."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, BATCH)):
+        yield sorted(batch, key=lambda found: found.row.size)
 
 
 def _operands(row: Row, syntax: Syntax, values: list[str]) -> list[str]:

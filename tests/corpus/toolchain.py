@@ -112,9 +112,7 @@ def text_section(folder: Path, source: str = "x.o") -> bytes:
     return (folder / "x.bin").read_bytes()
 
 
-def llvm_assemble(
-    lines: Iterable[str], features: str = "+m,+c", program: str = "llvm-mc"
-) -> bytes:
+def llvm_assemble(lines: Iterable[str], features: str = "+m,+c", program: str = "llvm-mc") -> bytes:
     """The code that llvm-mc makes of lines of text."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
