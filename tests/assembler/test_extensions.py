@@ -62,6 +62,8 @@ def assembled(line: str, isa: str = ISA) -> str:
         ("sext_h(a0, a0)", "rv32imc_zcb_zbb", "c_sext_h(a0)"),
         ("sext_h(a0, a0)", "rv32imc_zbb", "sext_h(a0, a0)"),
         ("sext_h(a0, a0)", "rv32imc_zcb", "c_slli(a0, 16)"),
+        ("zext_h(a0, a1)", "rv32imc_zbkb", "pack(a0, a1, zero)"),
+        ("zext_h(a0, a1)", "rv32imc_zbb_zbkb", "zext_h(a0, a1)"),
         ("amoadd_w(a0, a1, (a2))", "rv32ia", "amoadd_w(a0, a1, 0(a2))"),
         ("cm_push({ra, s0 - s2}, 0)", ISA, "cm_push({ra, s0 - s2}, -16)"),
         ("cm_push({s1, ra, s0}, -32)", ISA, "cm_push({ra, s0 - s1}, -32)"),
