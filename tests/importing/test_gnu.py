@@ -279,6 +279,23 @@ def test_the_isa_that_is_given_makes_the_code_that_it_makes_elsewhere(
     assert f"\n@asm_rv32{options}\n" in found
 
 
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("ori a0, a1, %hi(f)", "hi"), ("xori a0, a1, %hi(345)", "hi"), ("lui a0, %lo(f)", "lo"),
+        ("slli a0, a0, %lo(1)", "lo"), ("csrrwi a1, 1, %hi(f)", "hi"), ("c.li t0, %lo(f)", "lo"),
+        ("la a0, %hi(1234)", "hi"), ("prefetch.r %lo(f)(a0)", "lo"), ("auipc a0, %lo(f)", "lo"),
+    ],
+)  # fmt: skip
+def test_a_part_of_an_address_is_refused_where_no_linker_fills_it_in(line: str, part: str) -> None:
+    with pytest.raises(AssemblyError, match=f"has no place for %{part}") as caught:
+        import_gnu(Source("x.s", f"{HEAD}nop\n{line}\n"), Options("rv32imc_zicbop"))
+    (found,) = caught.value.diagnostics
+    assert caught.value.source.locate(found.span.start)[0] == 4
+    _, refused = toolchain.gnu_assemble(["f:", line], "rv32imc_zicbop")
+    assert refused
+
+
 @pytest.mark.parametrize("line", ["flw fa0, 0(a0)", "fadd.s fa0, fa1, fa2", "fadd.s fa0, a1, a2"])
 def test_what_the_isa_excludes_is_told_at_its_place(line: str) -> None:
     with pytest.raises(AssemblyError) as caught:
