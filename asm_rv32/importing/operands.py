@@ -199,7 +199,6 @@ def _further(mnemonic: str, instructions: InstructionSet) -> Iterator[Form]:
             )
             yield Form(Syntax("p" * len(slots), slots), row, name,
                        row.syntaxes[0]._replace(slots=literal))  # fmt: skip
-            break
 
 
 def _literal(text: str) -> int | None:

@@ -58,6 +58,7 @@ STATEMENTS = {
     "call t0, g": ["call(t0, g)"],
     "la a0, 0x1234": ["li(a0, 0x1234)"],
     "scall; sbreak": ["ecall()", "ebreak()"],
+    "c.slli64 x0; c.slli64 a0": ["c_slli(zero, 0)", "c_slli(a0, 0)"],
     "frsr a0; fssr a1; fssr a0, a1": ["frcsr(a0)", "fscsr(a1)", "fscsr(a0, a1)"],
     ".insn r 0x33, 0, 1, a0, a1, a2": ["data(4, 0x02c58533) # .insn r 0x33, 0, 1, a0, a1, a2"],
     ".insn i CUSTOM_0, 2, a0, -1(a1)": ["data(4, 0xfff5a50b) # .insn i CUSTOM_0, 2, a0, -1(a1)"],
