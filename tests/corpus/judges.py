@@ -42,6 +42,7 @@ class Judge:
         raise NotImplementedError
 
     def disassemble(self, code: bytes, instructions: InstructionSet) -> list[Disassembled]:
+        """What it reads in code, instruction by instruction."""
         raise NotImplementedError
 
 
