@@ -22,14 +22,17 @@ def isa_of(found: Sections, unit: Unit) -> str:
     shortened to."""
     own, base = parse_isa(found.isa), parse_isa(DEFAULT_ISA)
     instructions = instruction_set(found.isa)
+    rows = {
+        (item.content.row, item.compress)
+        for item in unit.items
+        if isinstance(item.content, Code) and item.content.row is not None
+    }
     needed: set[str] = set()
-    for item in unit.items:
-        row = item.content.row if isinstance(item.content, Code) else None
-        if row is not None:
-            bases = _bases(row) if item.compress else ()
-            short = [each for base in bases for each, _ in instructions.compressions(base)]
-            for each in (row, *short):
-                needed |= {each.extension, each.data.get("needs", each.extension)}
+    for row, compress in rows:
+        bases = _bases(row) if compress else ()
+        short = [each for base in bases for each, _ in instructions.compressions(base)]
+        for each in (row, *short):
+            needed |= {each.extension, each.data.get("needs", each.extension)}
     more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
     letters = [each for each in (*DEFAULT_ISA[len(base[0]) :], *more) if len(each) == 1]
     words = [each for each in more if len(each) > 1]
