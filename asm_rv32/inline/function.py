@@ -133,7 +133,7 @@ class AsmFunction(Assembled, Generic[P, R]):
         else:
             from asm_rv32.timing import clocked
 
-            settings = self.settings._replace(bus=bus)
+            settings = self.settings.finding(bus)
             program = self._laid_out(arguments, settings)
             held = program.held()
             outcome = clocked.run(program.image, arguments, settings, held)
@@ -171,10 +171,10 @@ class AsmFunction(Assembled, Generic[P, R]):
         from asm_rv32.timing.model import TimingError
 
         bus = ACTIVE.get()
-        settings = self.settings if bus is None else self.settings._replace(bus=bus)
-        chosen = core or (bus.core if bus else None) or self.settings.core
-        if self.settings.board and not chosen:
-            raise TimingError(f"no core is known for the board '{self.settings.board}'")
+        settings = self.settings.finding(bus)
+        chosen = core or (bus.core if bus else None) or settings.core
+        if settings.board and not chosen:
+            raise TimingError(f"no core is known for the board '{settings.board}'")
         chosen = chosen or DEFAULT_CORE
         program = self._laid_out(arguments, settings)
         return cycles(
@@ -202,7 +202,7 @@ class AsmFunction(Assembled, Generic[P, R]):
         from asm_rv32.stepping.trace import DEFAULT_LIMIT
 
         bus = ACTIVE.get()
-        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        settings = self.settings.finding(bus)
         if board is not None:
             from asm_rv32.boards import load_board
 

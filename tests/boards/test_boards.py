@@ -99,7 +99,8 @@ def test_what_is_said_of_a_board_has_its_source_and_fits(name: str) -> None:
         memory = board.memory_at(block.base)
         assert memory is not None and "w" in memory.access, block.name
         assert block.base + block.size <= memory.base + memory.size, block.name
-        assert all(0 <= at < block.size and at % 4 == 0 for at in block.registers.values())
+        assert all(0 <= each.at < block.size for each in block.registers)
+        assert all(each.at % 4 == 0 for each in block.registers if each.name != "LSR")  # a byte
     starts = sorted((block.base, block.size) for block in board.blocks)
     assert all(base + size <= after for (base, size), (after, _) in pairwise(starts))
     for erratum in board.errata:
