@@ -31,6 +31,8 @@ PARTS = ("isa", "core", "clock", "memory", "blocks", "firmware", "interrupt", "e
 """What has a line in `sources` where a board has it."""
 
 
+GENERIC = "generic"
+"""The core that stands for one of which nobody has said what instructions cost."""
 _ACTIONS = ("set", "clear", "toggle")
 ROLES: Mapping[str, frozenset[str]] = {
     "gpio": frozenset(
@@ -166,6 +168,11 @@ class Board(NamedTuple):
     errata: tuple[Erratum, ...]
     sources: Mapping[str, str]
 
+    @property
+    def priced_on(self) -> str:
+        """The core whose costs are taken: its own, else one that stands for any."""
+        return self.core or GENERIC
+
     def block_at(self, address: int) -> Block | None:
         """The block of registers that holds an address."""
         return next((block for block in self.blocks if block.holds(address)), None)
@@ -211,11 +218,12 @@ def load_board(name: str) -> Board:
 
 
 def clock_of(board: str | None, core: str | None) -> int | None:
-    """Hz of a board whose core it is that cycles are counted of; None where that is not known."""
+    """Hz of a board whose core it is that cycles are counted of, or the one that stands for that;
+    None where it is not known."""
     if board is None or core is None:
         return None
     found = load_board(board)
-    return found.clock if found.core == core else None
+    return found.clock if found.priced_on == core else None
 
 
 @cache
