@@ -238,8 +238,8 @@ SOURCES = {
     "ch32v003": "QingKe V2 processor manual", "neorv32": "NEORV32 data sheet",
     "esp32c6": "Counting CPU cycles on ESP32-C3 and ESP32-C6", "esp32h2": "none of its own",
     "esp32_ulp": "not how it is configured", "generic": "no core's own",
-    "qingke": "the QingKe V4 processor manual has no cycles", "esp32p4": "no measurements are public",
-    "esp32c5": "no measurements are public", "esp32c61": "no measurements are public",
+    "qingke": "the QingKe V4 processor manual has no cycles",
+    **dict.fromkeys(("esp32p4", "esp32c5", "esp32c61"), "no measurements are public"),
 }  # fmt: skip
 
 
@@ -247,10 +247,8 @@ SOURCES = {
 def test_a_core_names_where_its_figures_are_from(core: str) -> None:
     """And no other than what says whether they were compared with its RTL."""
     alike = core.replace("-ulp", "_ulp")
-    name = alike if alike in SOURCES else alike.partition("-")[0]
-    [document] = [
-        SOURCES[each] for each in SOURCES if each.partition("-")[0] == name.partition("-")[0]
-    ]
+    family = alike.partition("-")[0]
+    [document] = [text for name, text in SOURCES.items() if name.partition("-")[0] == family]
     source = core_table(core)["source"]
     assert document in source
     assert source.startswith("RTL simulation; ") != source.endswith("; not checked against RTL")
