@@ -76,6 +76,15 @@ def lineage(name: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def numbers(items: list[Any]) -> frozenset[int]:
+    """A list of numbers and of [first, last]."""
+    found: set[int] = set()
+    for item in items:
+        first, last = (item, item) if isinstance(item, int) else item
+        found.update(range(first, last + 1))
+    return frozenset(found)
+
+
 def traps_misaligned(name: str) -> bool:
     """Whether a load or store that is not aligned traps on a core. Raises UnknownCore."""
     if name not in core_names():

@@ -76,7 +76,6 @@ class FrontendEngine:
         busy = base
         halfwords = op.size >> 1
         branch = kind == "branch"
-        jump = kind in ("jal", "jalr")
         stalled = starved = waited = 0
         s = state
         for _ in range(_LIMIT):
@@ -105,7 +104,7 @@ class FrontendEngine:
                     set_target = taken and not predicted and op.imm < 0
                     if taken:
                         destination = next_pc
-                elif jump:
+                elif op.is_jump:
                     redirect, destination = True, next_pc
                 elif kind == "fence_i":
                     redirect = flush_target = True
@@ -141,10 +140,12 @@ class FrontendEngine:
     def _waits(self, op: Op, kind: str, loaded: int) -> bool:
         """Whether decode waits for a register that arrives only at the end of this cycle.
 
-        A store's data is taken one stage later. A CSR number's low bits pass for rs2.
+        A store's data is taken one stage later. A CSR number's low bits pass for rs2, and what is
+        stored there as an immediate for rs1.
         """
+        first = op.rs1 or (op.second if kind == "csr" else 0)
         second = op.imm & 31 if kind == "csr" else op.rs2
-        return op.rs1 == loaded or (second == loaded and kind != "store")
+        return first == loaded or (second == loaded and kind != "store")
 
     def _cycle(
         self,
