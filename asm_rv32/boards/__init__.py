@@ -9,6 +9,8 @@ here knows an instruction, or a control and status register, by its name.
     isa           all that its processor has, whether or not it can be assembled here
     core          the file of `cores/` that prices it and knows its registers, where there is one
     clock         of the processor in Hz, as its firmware sets it
+    start         where a program of one's own begins that runs from reset
+    uf2           `family` in UF2 files that its boot loader takes, and its `image` type
     [memory]      name → base, size and access, some of `rwx`
     [layouts]     name → register → offset; or `at`, that offset, with what the register does: a
                   role of ROLES = the lowest bit of that field, and `first`, the pin of that bit
@@ -27,7 +29,18 @@ from functools import cache
 
 from asm_rv32.basis.records import Any, NamedTuple
 
-PARTS = ("isa", "core", "clock", "memory", "blocks", "firmware", "interrupt", "errata")
+PARTS = (
+    "isa",
+    "core",
+    "clock",
+    "start",
+    "uf2",
+    "memory",
+    "blocks",
+    "firmware",
+    "interrupt",
+    "errata",
+)
 """What has a line in `sources` where a board has it."""
 
 
@@ -166,6 +179,11 @@ class Board(NamedTuple):
     stacking: str
     """How that is switched on."""
     errata: tuple[Erratum, ...]
+    start: int | None
+    """Where a program that runs from reset begins."""
+    uf2: Mapping[str, int] | None
+    """`family` of UF2 files that its boot loader takes, `image` type in what its boot ROM knows
+    an image by; None where it takes none."""
     sources: Mapping[str, str]
 
     @property
@@ -277,6 +295,8 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         tuple(interrupt.get("stacks", "").split()),
         interrupt.get("when", ""),
         tuple(_erratum(each, row) for each, row in table.get("errata", {}).items()),
+        table.get("start"),
+        table.get("uf2"),
         sources,
     )
 

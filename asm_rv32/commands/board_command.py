@@ -109,6 +109,9 @@ def _lines(board: Board) -> Iterator[str]:
     yield f"  core         {board.core or 'none that is known'}"
     if board.clock:
         yield f"  clock        {board.clock / 1e6:g} MHz, {1e9 / board.clock:.4g} ns a cycle"
+    if board.start is not None:
+        takes = f", as a UF2 of family {board.uf2['family']:#x}" if board.uf2 else ""
+        yield f"  programs     start at {board.start:#010x}{takes}"
     for each in board.firmware.values():
         yield f"  {each.name:<12} {_firmware(each)}"
     if board.memory:
@@ -168,6 +171,8 @@ def as_dict(board: Board) -> dict[str, Any]:
         "not_assembled_here": list(unknown),
         "core": board.core,
         "clock": board.clock,
+        "start": board.start,
+        "uf2": dict(board.uf2) if board.uf2 else None,
         "memory": [each._asdict() for each in board.memory],
         "blocks": [
             {**each._asdict(), "registers": {row.name: row.at for row in each.registers}}
