@@ -50,6 +50,21 @@ CHIPS = {
     "qemu-virt": (None, "cm_push({ra}, -16)", "clz(a0, a0)"),
     "rp2350": (150, "bext(a0, a0, a0)", "czero_eqz(a0, a0, a1)"),
 }
+# All that the compilers of their makers are told, -march, and what XW and Hazard3's manuals add.
+ISAS = {
+    "rv32ec_zicsr_xwchc": "ch32v003",
+    "rv32imac_zicsr_zifencei_xwchc": "ch32v203 ch32x035",
+    "rv32imafc_zicsr_zifencei_xwchc": "ch32v307",
+    "rv32imc_zicsr_zifencei": "esp32c2 esp32c3 generic",
+    "rv32imac_zicsr_zifencei": "esp32c6 esp32h2",
+    "rv32imac_zicsr_zifencei_zcb_zcmp_zcmt": "esp32c5 esp32c61",
+    "rv32imafc_zicsr_zifencei_xesploop_xespv": "esp32p4",
+    "rv32imafcb_zicsr_zifencei_zcb_zcmp_zcmt_xesploop_xespv": "esp32p4-v3",
+    "rv32imafcb_zicsr_zifencei_xesploop_xespv": "esp32s31",
+    "rv32imc_xpicorv32": "esp32s2-ulp esp32s3-ulp",
+    "rv32imac_zicsr_zifencei_zba_zcb_zcmp": "qemu-virt",
+    "rv32imac_zicsr_zifencei_zba_zbb_zbs_zbkb_zcb_zcmp_xh3bextm_xh3power_xh3irq_xh3pmpm": "rp2350",
+}
 # Register: where the headers of the chip's makers have it.
 REGISTERS = {
     ("esp32c3", "GPIO.OUT_W1TS"): 0x60004008, ("esp32c6", "GPIO.OUT_W1TC"): 0x6009100C,
@@ -126,6 +141,12 @@ def test_the_isa_of_a_board_is_the_default_and_what_it_lacks_is_an_error(name: s
         assert found.code == "needs-extension"
         assert found.message.endswith(f", which the {board.title} does not have")
         assert found.notes == (f"note: {board.sources['isa']}",)
+
+
+def test_the_isa_of_a_board_is_its_makers() -> None:
+    assert {name: load_board(name).isa for name in board_names()} == {
+        name: isa for isa, names in ISAS.items() for name in names.split()
+    }
 
 
 def test_an_isa_beside_a_board_is_what_both_have() -> None:
