@@ -331,7 +331,8 @@ def costs_table(boards: list[Board]) -> Iterator[str]:
     yield f"|---|---|{'--:|' * len(COSTS)}"
     for board in boards:
         if board.core is None or board.clock is None:
-            yield f"| `{board.name}` | nobody has said what instructions cost |{' |' * len(COSTS)}"
+            told = f"nobody has said what instructions cost; priced on {board.priced_on}"
+            yield f"| `{board.name}` | {told} |{' |' * len(COSTS)}"
             continue
         core = load_core(board.core)
         trusted = "exact" if core.validated else "an estimate"

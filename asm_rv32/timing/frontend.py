@@ -80,7 +80,6 @@ class FrontendEngine:
         busy = base
         halfwords = op.size >> 1
         branch = kind == "branch"
-        jump = kind in ("jal", "jalr")
         stalled = starved = waited = 0
         why = ""
         s = state
@@ -111,7 +110,7 @@ class FrontendEngine:
                     set_target = taken and not predicted and op.imm < 0
                     if taken:
                         destination = next_pc
-                elif jump:
+                elif op.is_jump:
                     redirect, destination = True, next_pc
                 elif kind == "fence_i":
                     redirect = flush_target = True
@@ -152,10 +151,12 @@ class FrontendEngine:
         """Why decode waits: for a register that arrives only at the end of this cycle, or for what
         left in the one before; empty where it does not.
 
-        A store's data is taken one stage later. A CSR number's low bits pass for rs2.
+        A store's data is taken one stage later. A CSR number's low bits pass for rs2, and what is
+        stored there as an immediate for rs1.
         """
+        first = op.rs1 or (op.second if kind == "csr" else 0)
         second = op.imm & 31 if kind == "csr" else op.rs2
-        if s.loaded and (op.rs1 == s.loaded or (second == s.loaded and kind != "store")):
+        if s.loaded and (first == s.loaded or (second == s.loaded and kind != "store")):
             return "waits for the load before it"
         return self._apart.get((s.behind, kind), "")
 
