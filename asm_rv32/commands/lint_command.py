@@ -25,7 +25,8 @@ EXAMPLES = """\
   asmrv32 lint fir.py --core esp32c3     its control and status registers, too
   asmrv32 lint fir.py --board esp32c5    and its errata
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
-  asmrv32 lint fir.py --size             what keeps each instruction at four bytes
+  asmrv32 lint fir.py --size             what keeps instructions at four bytes, and what is shorter
+  asmrv32 lint fir.py --size --fix       write what is shorter, and is proved to do the same
   asmrv32 lint fir.py --spelling checkers --fix
                                          a1[4] for 4(a1), labels as strings, words imported
 
@@ -45,13 +46,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--ignore", type=_codes, metavar="CODE,...",
         help="do not warn of these, as a comment on every line would (default: pyproject.toml's)",
     )  # fmt: skip
-    task = parser.add_mutually_exclusive_group()
-    task.add_argument(
+    parser.add_argument(
         "--fix", action="store_true", help="mend in the file what can be mended safely"
     )
+    task = parser.add_mutually_exclusive_group()
     task.add_argument(
-        "--size", action="store_true", help="explain each instruction of four bytes instead"
-    )
+        "--size", action="store_true",
+        help="explain each instruction of four bytes instead, and look for what is shorter; each "
+        "suggestion is proved to do the same",
+    )  # fmt: skip
     parser.add_argument(
         "--spelling", choices=SPELLINGS,
         help="warn of what is not written as MicroPython has it (plain), or as Python's type "
@@ -88,6 +91,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.ignore is not None:
             asked.configuration = asked.configuration._replace(ignore=tuple(arguments.ignore))
         try:
+            if arguments.size:
+                from asm_rv32.commands.lint_size import sizes
+
+                sizes(path, asked, console)
+                continue
             status = max(status, _file(path, asked, console))
         except AssemblyError as error:
             console.report(error.diagnostics, error.source)
@@ -102,14 +110,7 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
         source = _respelled(path, data, source, arguments.spelling, console)
     elif arguments.fix:
         source = _mended(path, data, source, arguments, console)
-    module = _assembled(source, arguments)
-    if arguments.size:
-        from asm_rv32.analysis.lint.size import report
-
-        for image in module.functions.values():
-            for line in report(image):
-                console.print(line)
-        return DONE
+    module = assembled(source, arguments)
     found: list[Diagnostic] = list(module.diagnostics)
     core = arguments.core or _core_of(arguments.configuration)
     for said in lint_all(module, core).values():
@@ -132,7 +133,8 @@ def _core_of(configuration: Configuration) -> str | None:
     return configuration.core if configuration.core in known_cores() else None
 
 
-def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
+def assembled(source: Source, arguments: argparse.Namespace) -> Module:
+    """The functions of a file, as its options say. Raises AssemblyError."""
     return assemble(
         source.text,
         path=source.path,
@@ -144,6 +146,12 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
     )
 
 
+def rewritten(path: str, data: bytes, source: Source, console: Console) -> None:
+    """Put a source into the file that holds `data`, a byte order mark before it as there was."""
+    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
+    console.rewrite(path, data, mark + source.text.encode("utf-8"))
+
+
 def _respelled(path: str, data: bytes, source: Source, spelling: str, console: Console) -> Source:
     """The source of a file that holds `data` in a spelling, once it is in the file."""
     from asm_rv32.editor.spelling import respelled
@@ -151,10 +159,10 @@ def _respelled(path: str, data: bytes, source: Source, spelling: str, console: C
     text = respelled(source, spelling)
     if text == source.text:
         return source
-    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    console.rewrite(path, data, mark + text.encode("utf-8"))
+    after = Source(source.path, text)
+    rewritten(path, data, after, console)
     console.print(f"{path}: in the spelling {spelling!r}")
-    return Source(source.path, text)
+    return after
 
 
 def _mended(
@@ -163,10 +171,9 @@ def _mended(
     """The mended source of a file that holds `data`, once it is in the file."""
     from asm_rv32.analysis.lint.fix import mend
 
-    mended, done = mend(source, lambda text: _assembled(text, arguments))
+    mended, done = mend(source, lambda text: assembled(text, arguments))
     if done:
-        mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-        console.rewrite(path, data, mark + mended.text.encode("utf-8"))
+        rewritten(path, data, mended, console)
         for line in done:
             console.print(line)
     return mended

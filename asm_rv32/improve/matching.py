@@ -1,0 +1,228 @@
+"""Where idioms stand in a function.
+
+Input: a `Flow`. Output: `Match`es, each with what it takes to put another way in its place.
+Invariant: values are compared, not statements: which instructions made them, in which order and in
+which registers, does not matter. Near-linear: a value is compared with the patterns whose outermost
+operation is its own.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import NamedTuple
+
+from asm_rv32.analysis.flow import Flow, Node, bits
+from asm_rv32.analysis.live import live_behind
+from asm_rv32.basis.diagnostics import Span
+from asm_rv32.improve.idioms import Idiom, Way, idioms
+from asm_rv32.improve.values import Held, Values
+from asm_rv32.isa.effects import BRANCH, NEXT
+from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
+
+EITHER_WAY = frozenset(("+", "|", "^", "&", "*", "eq", "ne", "high", "signed_high"))
+"""Operations whose two operands may change places."""
+INTEGER = 32
+"""Registers from here on are none of integers."""
+Bound = dict[int, Expression]
+"""Number of a name → the value that it stands for."""
+
+
+class Match(NamedTuple):
+    """Code that is a way of an idiom."""
+
+    idiom: Idiom
+    way: Way
+    root: int
+    """The node that gives the result, or branches."""
+    inner: frozenset[int]
+    """The nodes that nothing else needs: they go with it."""
+    bound: Bound
+    constants: Mapping[int, int]
+    """The words of all constants, by number."""
+    held: Held
+    """What registers hold in front of the root, once the inner nodes are gone."""
+    values: Values
+    live: int
+    """The registers that are read later."""
+
+    @property
+    def going(self) -> frozenset[int]:
+        """All nodes that go."""
+        return self.inner | {self.root}
+
+
+def matches(flow: Flow) -> Iterator[Match]:
+    """All of them, in the order of their roots."""
+    live = live_behind(flow)
+    of_span: dict[Span, list[int]] = {}
+    for at, node in enumerate(flow.nodes):
+        of_span.setdefault(node.span, []).append(at)
+    for first, last in stretches(flow):
+        yield from _Stretch(flow, first, last, live, of_span).matches()
+
+
+def stretches(flow: Flow) -> Iterator[tuple[int, int]]:
+    """Nodes that run one after the other, calls left out: first, and behind the last."""
+    for block in flow.blocks:
+        first = block.first
+        for at in range(block.first, block.last):
+            control = flow.nodes[at].effects.control
+            if control not in (NEXT, BRANCH):
+                if at > first:
+                    yield first, at
+                first = at + 1
+        if block.last > first:
+            yield first, block.last
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> Mapping[tuple[bool, str], list[tuple[Idiom, Way]]]:
+    """(whether it is a branch's condition, outermost operation) → the ways that have it."""
+    found = defaultdict(list)
+    for idiom in idioms():
+        for way in idiom.ways:
+            if idiom.is_told_by(way):
+                found[way.goes, _outermost(way.pattern)].append((idiom, way))
+    return found
+
+
+def _outermost(value: Expression) -> str:
+    return value.name if isinstance(value, Operation) else ""
+
+
+class _Stretch:
+    """Nodes that run one after the other."""
+
+    def __init__(
+        self, flow: Flow, first: int, last: int, live: list[int], of_span: dict[Span, list[int]]
+    ) -> None:
+        self.first, self.last = first, last
+        self.nodes = flow.nodes[first:last]
+        self.live = live
+        self.of_span = of_span
+        self.values = Values(self.nodes)
+        self.uses = self._uses()
+
+    def _uses(self) -> list[list[tuple[int, int]]]:
+        """Node → what made each register that it reads: the node (-1: none of these), the register.
+        One behind all of them reads what lives on."""
+        made: dict[int, int] = {}
+        found = []
+        for at, node in enumerate(self.nodes):
+            found.append([(made.get(n, -1), n) for n in bits(node.effects.reads)])
+            made.update(dict.fromkeys(bits(node.effects.writes), at))
+        found.append([(made.get(n, -1), n) for n in bits(self.live[self.last - 1])])
+        return found
+
+    def matches(self) -> Iterator[Match]:
+        """All whose root is one of the nodes."""
+        for at, node in enumerate(self.nodes):
+            value = self._value(at, node)
+            if value is None:
+                continue
+            goes = node.effects.control == BRANCH
+            outermost = _outermost(value)
+            if not outermost and not isinstance(value, Constant):
+                continue
+            for idiom, way in _patterns().get((goes, outermost), ()):
+                for bound in _bindings(way.pattern, value, {}):
+                    found = self._match(idiom, way, at, bound)
+                    if found is not None:
+                        yield found
+                        break
+
+    def _value(self, at: int, node: Node) -> Expression | None:
+        """What a node computes and does nothing else, or the condition of its branch."""
+        if node.effects.control == BRANCH:
+            return self.values.conditions[at] if not node.effects.writes else None
+        written = self.values.written[at]
+        if len(written) != 1 or not _is_pure(node):
+            return None
+        [(number, value)] = written.items()
+        return value if number < INTEGER else None
+
+    def _match(self, idiom: Idiom, way: Way, at: int, bound: Bound) -> Match | None:
+        held = {idiom.numbers[text] for text in way.constants}
+        words = {n: value.value for n, value in bound.items() if isinstance(value, Constant)}
+        if any(n not in words for n in bound.keys() & held):
+            return None
+        known = idiom.known({n: words[n] for n in bound.keys() & held})
+        if known is None:
+            return None
+        inputs = {id(value) for n, value in bound.items() if n not in held}
+        inner = self._inner(at, inputs)
+        if inner is None:
+            return None
+        registers: Held = {}
+        for number in range(at):
+            if number not in inner:
+                registers |= self.values.written[number]
+        return Match(
+            idiom, way, self.first + at, frozenset(self.first + each for each in inner),
+            bound, known, registers, self.values, self.live[self.first + at],
+        )  # fmt: skip
+
+    def _inner(self, root: int, inputs: set[int]) -> set[int] | None:
+        """The nodes that serve the root alone, and make none of its inputs; None where a statement
+        would go in part."""
+        found: set[int] = set()
+        waiting = [root]
+        while waiting:
+            for made, number in self.uses[waiting.pop()]:
+                if made < 0 or made in found or not _is_pure(self.nodes[made]):
+                    continue
+                if id(self.values.written[made].get(number)) not in inputs:
+                    found.add(made)
+                    waiting.append(made)
+        users = defaultdict(set)
+        for at, used in enumerate(self.uses):
+            for made, _ in used:
+                users[made].add(at)
+        size = -1
+        while size != len(found):
+            size = len(found)
+            going = found | {root}
+            found = {at for at in found if users[at] <= going and self._goes_whole(at, going)}
+        return found if self._goes_whole(root, found | {root}) else None
+
+    def _goes_whole(self, at: int, going: set[int]) -> bool:
+        """Whether all of the statement goes that a node is of."""
+        return all(each - self.first in going for each in self.of_span[self.nodes[at].span])
+
+
+def _is_pure(node: Node) -> bool:
+    """Whether it does nothing but compute what a single register gets."""
+    found = node.effects
+    return (
+        found.control == NEXT and not found.accesses and not found.outside
+        and found.writes.bit_count() == 1
+    )  # fmt: skip
+
+
+def _bindings(pattern: Expression, value: Expression, bound: Bound) -> Iterator[Bound]:
+    """The ways in which a value is a pattern, each with what its names stand for."""
+    if isinstance(pattern, Read):
+        before = bound.get(pattern.number)
+        if before is None or before is value:
+            yield {**bound, pattern.number: value}
+    elif isinstance(pattern, Constant):
+        if isinstance(value, Constant) and value.value == pattern.value:
+            yield bound
+    elif isinstance(pattern, Operation) and isinstance(value, Operation):
+        if pattern.name != value.name:
+            return
+        yield from _each(pattern.operands, value.operands, bound)
+        if pattern.name in EITHER_WAY:
+            yield from _each(pattern.operands, value.operands[::-1], bound)
+
+
+def _each(
+    patterns: tuple[Expression, ...], values: tuple[Expression, ...], bound: Bound
+) -> Iterator[Bound]:
+    if not patterns:
+        yield bound
+        return
+    for found in _bindings(patterns[0], values[0], bound):
+        yield from _each(patterns[1:], values[1:], found)
