@@ -9,11 +9,11 @@ operation is its own.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from asm_rv32.analysis.flow import Flow, Node, bits
+from asm_rv32.analysis.flow import INTEGERS, Flow, Node, bits
 from asm_rv32.analysis.live import live_behind
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.improve.idioms import Idiom, Way, idioms
@@ -23,8 +23,6 @@ from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
 
 EITHER_WAY = frozenset(("+", "|", "^", "&", "*", "eq", "ne", "high", "signed_high"))
 """Operations whose two operands may change places."""
-INTEGER = 32
-"""Registers from here on are none of integers."""
 Bound = dict[int, Expression]
 """Number of a name → the value that it stands for."""
 
@@ -53,23 +51,25 @@ class Match(NamedTuple):
         return self.inner | {self.root}
 
 
-def matches(flow: Flow) -> Iterator[Match]:
-    """All of them, in the order of their roots."""
+def matches(flow: Flow, is_wanted: Callable[[Node], bool] = lambda node: True) -> Iterator[Match]:
+    """All of them, in the order of their roots, in stretches that begin with a wanted node."""
     live = live_behind(flow)
     of_span: dict[Span, list[int]] = {}
     for at, node in enumerate(flow.nodes):
         of_span.setdefault(node.span, []).append(at)
     for first, last in stretches(flow):
-        yield from _Stretch(flow, first, last, live, of_span).matches()
+        if is_wanted(flow.nodes[first]):
+            yield from _Stretch(flow, first, last, live, of_span).matches()
 
 
 def stretches(flow: Flow) -> Iterator[tuple[int, int]]:
-    """Nodes that run one after the other, calls left out: first, and behind the last."""
+    """Nodes that run one after the other: first, and behind the last. Calls are left out, and what
+    works on other registers than those of integers."""
     for block in flow.blocks:
         first = block.first
         for at in range(block.first, block.last):
-            control = flow.nodes[at].effects.control
-            if control not in (NEXT, BRANCH):
+            found = flow.nodes[at].effects
+            if found.control not in (NEXT, BRANCH) or (found.reads | found.writes) & ~INTEGERS:
                 if at > first:
                     yield first, at
                 first = at + 1
@@ -140,8 +140,8 @@ class _Stretch:
         written = self.values.written[at]
         if len(written) != 1 or not _is_pure(node):
             return None
-        [(number, value)] = written.items()
-        return value if number < INTEGER else None
+        [value] = written.values()
+        return value
 
     def _match(self, idiom: Idiom, way: Way, at: int, bound: Bound) -> Match | None:
         held = {idiom.numbers[text] for text in way.constants}
@@ -161,7 +161,7 @@ class _Stretch:
                 registers |= self.values.written[number]
         return Match(
             idiom, way, self.first + at, frozenset(self.first + each for each in inner),
-            bound, known, registers, self.values, self.live[self.first + at],
+            bound, known, registers, self.values, self.live[self.first + at] & INTEGERS,
         )  # fmt: skip
 
     def _inner(self, root: int, inputs: set[int]) -> set[int] | None:

@@ -17,7 +17,7 @@ from asm_rv32.analysis.lint.size import FREE
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.improve.idioms import RESULT, THERE, Statement, Way
-from asm_rv32.improve.matching import INTEGER, Match
+from asm_rv32.improve.matching import Match
 from asm_rv32.isa.effects import BRANCH, effects
 from asm_rv32.isa.meaning import Constant, Expression, Read
 from asm_rv32.isa.operands import ABI_NAMES, ZERO
@@ -103,7 +103,7 @@ class _Place:
         if isinstance(value, Constant) and value.value == 0:
             return [ZERO]
         held = self.match.held
-        found = [number for number, each in held.items() if each is value and number < INTEGER]
+        found = [number for number, each in held.items() if each is value]
         if isinstance(value, Read) and value.number not in held:
             found.append(value.number)
         return found

@@ -20,7 +20,6 @@ from asm_rv32.improve.matching import matches
 from asm_rv32.improve.replacing import Replacement, replacements
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ABI_NAMES
-from asm_rv32.isa.sets import instruction_set
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -49,9 +48,8 @@ def shorter(image: Image) -> Iterator[Shorter]:
     compress = any(node.size == SHORT for node in flow.nodes)
     is_alone = standing_alone(image)
     found: list[Replacement] = []
-    for match in matches(flow):
-        going = [flow.nodes[at] for at in match.going]
-        if all(_is_own(image, node) and is_alone(node.span) for node in going):
+    for match in matches(flow, lambda node: _is_own(image, node)):
+        if all(is_alone(flow.nodes[at].span) for at in match.going):
             found += replacements(flow, match, compress, _may_save)
     taken: set[int] = set()
     for each in sorted(found, key=lambda each: (-each.saves, len(each.match.going))):
@@ -103,15 +101,11 @@ def shorten(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
 
     One change a block is made at a time: what is free for one may be what another takes.
     """
-    module, done, refused = assemble(source), list[str](), set[str]()
-    while True:
-        wanted = {
-            name: _one_a_block(shorter(image)) for name, image in module.functions.items()
-            if name not in refused
-        }  # fmt: skip
-        wanted = {name: found for name, found in wanted.items() if found}
-        if not wanted:
-            return source, done
+    module, done = assemble(source), list[str]()
+    left = set(module.functions)
+    while left:
+        looked = {name: _one_a_block(shorter(module.functions[name])) for name in sorted(left)}
+        wanted = {name: found for name, found in looked.items() if found}
         edits = [edit for found in wanted.values() for each in found for edit in each.edits]
         after = Source(source.path, edited(source, edits))
         try:
@@ -122,14 +116,15 @@ def shorten(source: Source, assemble: Assemble) -> tuple[Source, list[str]]:
             name for name in wanted
             if len(made.functions[name].code) >= len(module.functions[name].code)
         }  # fmt: skip
+        left = set(wanted) - longer
         if longer:
-            refused |= longer
             continue
         module, source = made, after
         done += [
             f"{source.path}: {name}: {each.text}"
             for name, found in wanted.items() for each in found
         ]  # fmt: skip
+    return source, done
 
 
 def _one_a_block(found: Iterator[Shorter]) -> list[Shorter]:
