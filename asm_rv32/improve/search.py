@@ -1,0 +1,175 @@
+"""From a function to what makes it faster: rewrites tried, proved and priced.
+
+Input: a source and how it is assembled. Output: `Suggestion`s, at most one a function.
+Invariant: what is suggested is proved, saves cycles on the cores that were asked for, and costs
+more on no exact core but where certain cores alone count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.basis.records import NamedTuple
+from asm_rv32.improve import align, reorder, unroll
+from asm_rv32.improve.loops import loops
+from asm_rv32.improve.price import cycles, exact_cores, made_up
+from asm_rv32.improve.simulation import Unproved, same
+from asm_rv32.improve.statements import Function
+from asm_rv32.improve.suggestion import Candidate, edited
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.prove.watch import watch
+from asm_rv32.timing.model import Core, load_core
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.pipeline import Module
+
+Assemble = Callable[[Source], "Module"]
+TIMES = (2, 4, 8)
+"""So many turns of a loop in one are tried."""
+TRIED = 6
+"""Orders of a block that are priced."""
+TIMEOUT = 10.0
+"""Seconds for one proof."""
+
+
+class Step(NamedTuple):
+    """A text of a function, and how it came about."""
+
+    function: Function
+    before: Step | None = None
+    candidate: Candidate | None = None
+
+    @property
+    def way(self) -> list[Step]:
+        """All steps to here, without the first, which is the text as it was."""
+        return [*self.before.way, self] if self.before is not None else []
+
+
+class Search:
+    """The search for what makes one function of a source faster."""
+
+    def __init__(
+        self, source: Source, name: str, assemble: Assemble, cores: Sequence[str] = (),
+        calls: Sequence[Sequence[Any]] = (),
+    ) -> None:  # fmt: skip
+        """`cores`: those that count; by default every exact one."""
+        self.name = name
+        self.assemble = assemble
+        names = [*cores] or [core.name for core in exact_cores()]
+        self.function = Function(assemble(source), name)
+        self.calls = calls or made_up(self.function.image)
+        self.before = cycles(self.function.image, self.calls, names)
+        self.cores: list[Core] = [load_core(each) for each in self.before]
+        self.whys: list[str] = []
+        self._priced: dict[str, dict[str, int] | None] = {}
+
+    # ---- what a text costs
+
+    def priced(self, function: Function) -> dict[str, int] | None:
+        """Core → cycles; None where it does not return."""
+        text = function.source.text
+        if text not in self._priced:
+            try:
+                self._priced[text] = cycles(function.image, self.calls, list(self.before))
+            except ExecutionError:
+                self._priced[text] = None
+        return self._priced[text]
+
+    def score(self, function: Function) -> float:
+        """What part of its cycles is left, on average; more than 1 where a core is slower."""
+        priced = self.priced(function)
+        if priced is None or not self.before or priced.keys() != self.before.keys():
+            return 9.0
+        parts = [priced[core] / before for core, before in self.before.items()]
+        return sum(parts) / len(parts) if max(parts) <= 1 else 1 + max(parts)
+
+    # ---- steps
+
+    def step(self, step: Step, candidate: Candidate | None) -> Step | None:
+        """The function with a candidate's edits; None where it does not assemble."""
+        if candidate is None:
+            return None
+        text = edited(step.function.source, candidate.edits)
+        path = step.function.source.path
+        try:
+            function = Function(self.assemble(Source(path, text)), self.name)
+            return Step(function, step, candidate)
+        except (AssemblyError, KeyError):
+            return None
+
+    def best(self) -> Step:
+        """The text that costs least and is proved; the first one, where there is none."""
+        first = Step(self.function)
+        if not self.before:
+            return first
+        found = [self.tuned(each) for each in self.shapes(first)]
+        for step in sorted(found, key=lambda each: self.score(each.function)):
+            if self.score(step.function) >= 1:
+                break
+            if self.is_proved(step):
+                return step
+        return first
+
+    def shapes(self, first: Step) -> Iterator[Step]:
+        """The function with its loops as they are, and in other forms."""
+        yield first
+        for times in TIMES:
+            step = first
+            done: set[str] = set()
+            while True:
+                more = next(self.unrolled(step, times, done), None)
+                if more is None:
+                    break
+                step = more
+            if step is not first:
+                yield step
+
+    def unrolled(self, step: Step, times: int, done: set[str]) -> Iterator[Step]:
+        """The function with one more loop unrolled."""
+        for loop in loops(step.function):
+            if loop.head.label in done:
+                continue
+            done.add(loop.head.label)
+            candidate = unroll.candidate(step.function, loop, times)
+            after = self.step(step, candidate)
+            if after is not None:
+                done |= set(after.function.labels) - set(step.function.labels)
+                yield after
+
+    def tuned(self, step: Step) -> Step:
+        """A shape with its blocks in the best order, and its loops at whole words."""
+        number = 0
+        while True:
+            blocks = list(reorder.blocks(step.function))
+            if number >= len(blocks):
+                break
+            block, behind = blocks[number]
+            options = reorder.of_block(step.function, block, behind, self.cores)
+            tried = [self.step(step, each) for each in islice(options, TRIED)]
+            step = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+            number += 1
+        for _ in range(len(step.function.labels)):
+            tried = [self.step(step, each) for each in align.candidates(step.function)]
+            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+            if best is step:
+                break
+            step = best
+        return step
+
+    # ---- proofs
+
+    def is_proved(self, step: Step) -> bool:
+        """Whether every step on the way is proved; why not goes to `whys`."""
+        for each in step.way:
+            assert each.before is not None and each.candidate is not None
+            relations = each.candidate.relations or {}
+            old, new = each.before.function, each.function
+            try:
+                same(old, new, each.candidate.edits, relations, watch(TIMEOUT))
+            except Unproved as error:
+                self.whys.append(f"{each.candidate.rewrite}: {error}")
+                return False
+        return True
