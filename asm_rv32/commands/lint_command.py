@@ -26,6 +26,9 @@ EXAMPLES = """\
   asmrv32 lint fir.py --board esp32c5    and its errata
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
   asmrv32 lint fir.py --size             what keeps each instruction at four bytes
+  asmrv32 lint fir.py --speed            what would be faster, and is proved to do the same
+  asmrv32 lint fir.py --speed --core hazard3,cv32e40p --fix
+                                         write it, where that is faster on these two
   asmrv32 lint fir.py --spelling checkers --fix
                                          a1[4] for 4(a1), labels as strings, words imported
 
@@ -39,19 +42,27 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "files", metavar="FILE.py", nargs="+", help="Python source; - is standard input"
     )
     parser.add_argument(
-        "--core", metavar="NAME", help="check against this core's control and status registers"
-    )
+        "--core", metavar="NAME",
+        help="check against this core's control and status registers; with --speed, NAME,... are "
+        "the cores that count (default: all whose costs are exact, and none may be slower)",
+    )  # fmt: skip
     parser.add_argument(
         "--ignore", type=_codes, metavar="CODE,...",
         help="do not warn of these, as a comment on every line would (default: pyproject.toml's)",
     )  # fmt: skip
-    task = parser.add_mutually_exclusive_group()
-    task.add_argument(
+    parser.add_argument(
         "--fix", action="store_true", help="mend in the file what can be mended safely"
     )
+    task = parser.add_mutually_exclusive_group()
     task.add_argument(
         "--size", action="store_true", help="explain each instruction of four bytes instead"
     )
+    task.add_argument(
+        "--speed", action="store_true",
+        help="look for what is faster instead; each suggestion is proved to do the same",
+    )  # fmt: skip
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text",
+                        help="json: with --speed, one object a suggestion")  # fmt: skip
     parser.add_argument(
         "--spelling", choices=SPELLINGS,
         help="warn of what is not written as MicroPython has it (plain), or as Python's type "
@@ -72,7 +83,9 @@ def _codes(text: str) -> list[str]:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check every file; status 1 where anything is found."""
-    if arguments.core is not None:
+    if arguments.size and arguments.fix:
+        raise CommandError("--size explains, and has nothing to --fix", USAGE)
+    if arguments.core is not None and not arguments.speed:
         from asm_rv32.analysis.lint.csr import known_cores
 
         if arguments.core not in known_cores():
@@ -88,6 +101,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.ignore is not None:
             asked.configuration = asked.configuration._replace(ignore=tuple(arguments.ignore))
         try:
+            if arguments.speed:
+                from asm_rv32.commands.lint_speed import speed
+
+                status = max(status, speed(path, asked, console))
+                continue
             status = max(status, _file(path, asked, console))
         except AssemblyError as error:
             console.report(error.diagnostics, error.source)

@@ -8,6 +8,7 @@ more on no exact core but where certain cores alone count.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from difflib import SequenceMatcher
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from asm_rv32.improve.loops import loops
 from asm_rv32.improve.price import cycles, exact_cores, made_up
 from asm_rv32.improve.simulation import Unproved, same
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Candidate, edited
+from asm_rv32.improve.suggestion import Candidate, Edit, Suggestion, edited
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.prove.watch import watch
 from asm_rv32.timing.model import Core, load_core
@@ -31,6 +32,13 @@ TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
 TRIED = 6
 """Orders of a block that are priced."""
+LONGEST = 40
+"""Characters of an argument that are shown."""
+PROVED = (
+    "equal for every input, however often the loops turn",
+    "assumed: loads and stores go to memory, which holds none of this code",
+)
+"""What `simulation.same` shows."""
 TIMEOUT = 10.0
 """Seconds for one proof."""
 
@@ -173,3 +181,37 @@ class Search:
                 self.whys.append(f"{each.candidate.rewrite}: {error}")
                 return False
         return True
+
+
+def suggestion(search: Search) -> Suggestion | None:
+    """What there is to suggest of a function; None where nothing is."""
+    step = search.best()
+    if not step.way:
+        return None
+    after = search.priced(step.function) or {}
+    candidates = [each.candidate for each in step.way if each.candidate is not None]
+    told = dict.fromkeys((each.rewrite, each.message) for each in candidates)
+    return Suggestion(
+        search.name,
+        tuple(dict.fromkeys(name for name, _ in told)),
+        candidates[0].span,
+        tuple(f"{name}: {why}" for name, why in told),
+        tuple(changes(search.function.source, step.function.source)),
+        PROVED,
+        {core: (before, after[core]) for core, before in search.before.items()},
+        tuple(shown_call(search.name, values) for values in search.calls),
+    )
+
+
+def changes(old: Source, new: Source) -> Iterator[Edit]:
+    """The edits from one text to another."""
+    ours, theirs = (source.text.splitlines() for source in (old, new))
+    for tag, first, last, other, end in SequenceMatcher(None, ours, theirs, False).get_opcodes():
+        if tag != "equal":
+            yield Edit(first + 1, last - first, tuple(theirs[other:end]))
+
+
+def shown_call(name: str, values: Sequence[Any]) -> str:
+    """A call as text, its long arguments shortened."""
+    shown = [repr(each) for each in values]
+    return f"{name}({', '.join(f'{each[:LONGEST]}...' if len(each) > LONGEST else each for each in shown)})"
