@@ -1,4 +1,4 @@
-"""Rewrite: heads of loops at whole words, so that a turn does not begin with half an instruction."""
+"""Rewrite: heads of loops at whole words, so that no turn begins with half an instruction."""
 
 from __future__ import annotations
 

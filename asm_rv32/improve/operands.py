@@ -7,6 +7,7 @@ form of any instruction has to be known here.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 from asm_rv32.analysis.flow import control_flow
@@ -68,7 +69,8 @@ def _roles(mnemonic: str, shape: tuple[str, ...], isa: str) -> Roles | None:
     named = dict(zip(places, _PROBES))
     texts = [text.format(Register(named[at])) if at in named else text
              for at, text in enumerate(shape)]  # fmt: skip
-    source = f"@asm_rv32\ndef probe():\n    {python_name(mnemonic)}({', '.join(texts)})\n    ret()\n"
+    statement = f"{python_name(mnemonic)}({', '.join(texts)})"
+    source = f"@asm_rv32\ndef probe():\n    {statement}\n    ret()\n"
     try:
         image = assemble(source, isa=isa, compress=False).functions["probe"]
     except (AssemblyError, KeyError):
@@ -91,3 +93,13 @@ def _roles(mnemonic: str, shape: tuple[str, ...], isa: str) -> Roles | None:
 def positions(operation: Operation, register: int) -> list[int]:
     """Where an operation names a register."""
     return [at for at, value in enumerate(operation.operands) if register_at(value) == register]
+
+
+def base_name(statement: Statement, at: int) -> str:
+    """How a memory operand calls its register."""
+    found = re.search(r"\((\w+)\)$|^(\w+)\[", statement.operands[at])
+    value = statement.operation.operands[at] if statement.operation is not None else None
+    if found is not None:
+        return found[1] or found[2]
+    assert isinstance(value, Memory) and isinstance(value.base, Register)
+    return str(value.base)

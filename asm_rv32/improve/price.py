@@ -53,7 +53,8 @@ def cycles(image: Image, calls: Calls, cores: Sequence[str]) -> dict[str, int]:
         except TimingError:
             for name in left:
                 try:
-                    found[name] += measure(image, values, [name], settings=settings).prices[0].warm.cycles
+                    [price] = measure(image, values, [name], settings=settings).prices
+                    found[name] += price.warm.cycles
                 except TimingError:
                     del found[name]
             continue
@@ -97,7 +98,7 @@ def _returns(image: Image, values: Sequence[Any]) -> bool:
 
 def _guesses(image: Image) -> Iterator[frozenset[int]]:
     """Which parameters are addresses: those that accesses go through, then others."""
-    likely = [at for at in _addressed(image)]
+    likely = _addressed(image)
     found = [frozenset(likely)]
     for size in range(len(likely), 0, -1):
         found += [frozenset(some) for some in combinations(likely, size)]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, reorder, unroll
+from asm_rv32.improve import align, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.price import cycles, exact_cores, made_up
 from asm_rv32.improve.simulation import Unproved, same
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
+PREPARING = (rotate.candidates,)
+"""Rewrites that make others possible, each as often as it finds something."""
 TRIED = 6
 """Orders of a block that are priced."""
 LONGEST = 40
@@ -124,16 +126,29 @@ class Search:
     def shapes(self, first: Step) -> Iterator[Step]:
         """The function with its loops as they are, and in other forms."""
         yield first
+        start = self.prepared(first)
+        if start is not first:
+            yield start
         for times in TIMES:
-            step = first
+            step = start
             done: set[str] = set()
             while True:
                 more = next(self.unrolled(step, times, done), None)
                 if more is None:
                     break
                 step = more
-            if step is not first:
+            if step is not start:
                 yield step
+
+    def prepared(self, step: Step) -> Step:
+        """The function with its loops in forms in which more can be done."""
+        for rewrite in PREPARING:
+            after: Step | None = step
+            while after is not None:
+                step = after
+                tried = (self.step(step, each) for each in rewrite(step.function))
+                after = next(filter(None, tried), None)
+        return step
 
     def unrolled(self, step: Step, times: int, done: set[str]) -> Iterator[Step]:
         """The function with one more loop unrolled."""
@@ -214,4 +229,5 @@ def changes(old: Source, new: Source) -> Iterator[Edit]:
 def shown_call(name: str, values: Sequence[Any]) -> str:
     """A call as text, its long arguments shortened."""
     shown = [repr(each) for each in values]
-    return f"{name}({', '.join(f'{each[:LONGEST]}...' if len(each) > LONGEST else each for each in shown)})"
+    shown = [each if len(each) <= LONGEST else f"{each[:LONGEST]}..." for each in shown]
+    return f"{name}({', '.join(shown)})"

@@ -1,25 +1,25 @@
-"""Rewrite: several turns of a counted loop in one, and the turns that are left in the old loop.
+"""Rewrite: several turns of a loop in one.
 
-Input: a function with a loop whose turns are counted by a step. Output: a candidate.
-The new loop runs while so many turns are left that all of them are taken: until the counter is where
-a mask of what is left says. Registers that serve as addresses alone are counted on once a turn of
-the new loop, and what is between goes into the offsets.
+Input: a function with a loop. Output: a candidate.
+Where the turns are counted by a step, the new loop runs while so many are left that all of them are
+taken: until the counter is where a mask of what is left says; what is left then, the old loop does.
+Where they are not, the new loop leaves between turns as the old one would have.
+Registers that serve as addresses alone are counted on once a turn of the new loop, and what is
+between goes into the offsets; where the loop is left in between, it is made up for.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
-from asm_rv32.improve.loops import Count, Loop, count, fresh_label
-from asm_rv32.improve.operands import positions
-from asm_rv32.improve.order import Chain
+from asm_rv32.improve.loops import Count, Loop, count, fresh_label, indent, unless
+from asm_rv32.improve.operands import base_name, positions
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.reorder import FREE, shown
 from asm_rv32.improve.statements import Function, Statement
 from asm_rv32.improve.suggestion import Candidate, Edit
 from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
-from asm_rv32.isa.operands import Memory, Register
+from asm_rv32.isa.operands import Memory
 
 LONGEST = 64
 """Statements in the body of the new loop."""
@@ -27,24 +27,26 @@ LONGEST = 64
 
 def candidate(function: Function, loop: Loop, times: int) -> Candidate | None:
     """The loop unrolled; None where it cannot be."""
-    if not loop.is_straight or not loop.body or times * len(loop.body) > LONGEST:
+    if not loop.is_plain or not loop.body or times * len(loop.body) > LONGEST:
         return None
-    counted = count(loop)
-    if counted is None or not _does_something(loop, counted):
-        return None
-    size = times * abs(counted.step)
-    limit = _free(function, loop)
-    if size & (size - 1) or limit is None or size > 2048 or not _fits(counted):
-        return None
-    return _Text(function, loop, counted, times, limit).candidate()
-
-
-def _does_something(loop: Loop, counted: Count) -> bool:
-    """Whether there is more to it than that time goes by."""
     written = 0
     for each in loop.body:
         written |= each.writes
-    return bool(written & ~(1 << counted.register)) or any(each.has_accesses for each in loop.body)
+    counted = count(loop)
+    if counted is not None:
+        size, limit = times * abs(counted.step), _free(function, loop)
+        if size & (size - 1) or limit is None or size > 2048 or not _fits(counted):
+            counted = None
+        else:
+            # Where nothing happens but that time goes by, that is what it is for.
+            if not written & ~(1 << counted.register) and not any(
+                each.has_accesses for each in loop.body
+            ):
+                return None
+            return _Counted(function, loop, times, counted, limit).candidate()
+    if not any(each.has_accesses for each in loop.body):
+        return None
+    return _Uncounted(function, loop, times).candidate()
 
 
 def _fits(counted: Count) -> bool:
@@ -64,173 +66,139 @@ def _free(function: Function, loop: Loop) -> int | None:
         taken |= each.reads | each.writes
         for node in each.nodes:
             taken |= function.live[function.flow.nodes.index(node)]
+        if each.is_branch:
+            taken |= function.live_at(_goal(function, each))
     most = 16 if function.image.isa.startswith("rv32e") else 32
     return next((at for at in FREE if at < most and not taken >> at & 1), None)
 
 
-class _Text:
-    """The text of the new loop."""
+def _goal(function: Function, branch: Statement) -> int:
+    """The address that a branch goes to."""
+    assert branch.node is not None
+    return function.flow.nodes[branch.node.target].address
 
-    def __init__(
-        self, function: Function, loop: Loop, counted: Count, times: int, limit: int
-    ) -> None:
+
+class _Turns:
+    """The text of several turns."""
+
+    def __init__(self, function: Function, loop: Loop, times: int) -> None:
         self.function = function
         self.loop = loop
-        self.counted = counted
         self.times = times
-        self.limit = limit
-        self.size = times * abs(counted.step)
-        line = function.source.line(loop.head.line)
-        self.indent = line[: len(line) - len(line.lstrip())]
-        self.names = {
-            number: self._name(number) for number in (counted.register, counted.bound, limit)
-        }
+        self.indent = indent(function, loop.head)
+        self.bumps = self._bumps()
+        self.stubs: list[str] = []
+        """What is made up for where the loop is left."""
+        self.count = 1
+        self.starts: list[int] = []
+        """The line, from 0, at which each turn begins."""
 
-    def _name(self, register: int) -> str:
+    def named(self, register: int) -> str:
+        """How the loop calls a register."""
         return self.function.named(register, (self.loop.back, *self.loop.body))
 
-    def candidate(self) -> Candidate | None:
-        """The whole change."""
-        loop, head = self.loop, self.loop.head
-        top = fresh_label(self.function, f"{head.label}_{self.times}")
-        ahead = self._ahead()
-        after = self._after()
-        if after is None:
-            return None
-        tests, edits = after
-        turns = self._turns(top)
-        lines = [*ahead, f"label({top})", *turns, *tests]
-        text = tuple(line if line.startswith(self.indent) else self.indent + line for line in lines)
-        relation = Relation(
-            head.line, holds=self._facts(), own=1 << self.limit, apart=self._apart(), turns=self.times
-        )
-        message = (
-            f"{self.times} turns in one: the loop counts and jumps once for {self.times}, and what "
-            "waits can be filled"
-        )
-        return Candidate(
-            "unroll", head.span, message, (Edit(head.start, 0, text), *edits),
-            {head.start + len(ahead): relation},
-        )  # fmt: skip
-
-    # ---- ahead of it: until where it runs
-
-    def _ahead(self) -> list[str]:
-        x, y, limit = (self.names[at] for at in (self.counted.register, self.counted.bound, self.limit))
-        head, size = self.loop.head.label, self.size
-        up = self.counted.step > 0
-        found = []
-        if self.counted.condition.name != "ne":
-            found.append(self._unless(head))
-        if not up and self.counted.bound == 0:
-            return [*found, f"andi({limit}, {x}, {size - 1})", f"beq({limit}, {x}, {head})"]
-        left = f"sub({limit}, {y}, {x})" if up else f"sub({limit}, {x}, {y})"
-        more = f"add({limit}, {x}, {limit})" if up else f"sub({limit}, {x}, {limit})"
-        return [*found, left, f"andi({limit}, {limit}, {-size})", f"beqz({limit}, {head})", more]
-
-    def _unless(self, label: str) -> str:
-        """To a label where the loop would not turn again."""
-        node = self.loop.back.node
-        assert node is not None
-        row, values = node.meaning.base
-        inverse = row.far[0].row.name
-        named = dict(zip(row.variables, values))
-        one, other = (self._name(int(named[each])) for each in ("rs1", "rs2"))
-        return f"{inverse}({one}, {other}, {label})"
-
-    def _facts(self) -> tuple[Expression, ...]:
-        x, y, limit = (
-            Read(at) if at else Constant(0)
-            for at in (self.counted.register, self.counted.bound, self.limit)
-        )
-        up = self.counted.step > 0
-        left = Operation("-", (y, x) if up else (x, y))
-        inside = Operation("-", (limit, x) if up else (x, limit))
-        masked = Operation("&", (inside, Constant(self.size - 1)))
-        found: list[Expression] = [
-            Operation("eq", (masked, Constant(0))),
-            Operation("ne", (inside, Constant(0))),
-            Operation("geu", (left, inside)),
-        ]
-        if self.counted.condition.name != "ne":
-            found.append(self.counted.condition)
-        return tuple(found)
-
-    def _apart(self) -> tuple[tuple[int, int, int], ...]:
-        sign = 1 if self.counted.step > 0 else -1
-        others = (self.limit, self.counted.bound) if self.counted.bound else (self.limit,)
-        return tuple((each, self.counted.register, sign) for each in others)
-
-    # ---- behind it: whether a turn is left
-
-    def _after(self) -> tuple[list[str], list[Edit]] | None:
-        behind = self.loop.behind
-        if behind is not None and behind.label:
-            return [self._unless(behind.label)], []
-        name = fresh_label(self.function, f"{self.loop.head.label}_end")
-        line = self.loop.back.last + 1
-        return [self._unless(name)], [Edit(line, 0, (f"{self.indent}label({name})",))]
-
-    # ---- the turns
-
-    def _turns(self, top: str) -> list[str]:
-        bumps = self._bumps()
-        found: list[str] = []
-        for turn in range(self.times):
-            passed: set[int] = set()
-            for at, statement in enumerate(self.loop.body):
-                if at in bumps:
-                    passed.add(bumps[at][0])
-                    continue
-                found += self._copy(statement, turn, bumps, passed)
-        for register, step in bumps.values():
-            name = self._name(register)
-            found.append(f"addi({name}, {name}, {self.times * step})")
-        x, limit = self.names[self.counted.register], self.names[self.limit]
-        return [*found, f"bne({x}, {limit}, {top})"]
-
-    def _copy(
-        self, statement: Statement, turn: int, bumps: Mapping[int, tuple[int, int]],
-        passed: set[int],
-    ) -> list[str]:  # fmt: skip
-        given = {}
-        assert statement.operation is not None
-        for register, step in bumps.values():
-            by = step * (turn + (register in passed))
-            for at in positions(statement.operation, register):
-                value = statement.operation.operands[at]
-                if by and isinstance(value, Memory) and isinstance(value.offset, int):
-                    given[at] = f"{value.offset + by}({base_name(statement, at)})"
-        if turn == 0 and not given:
-            return shown(self.function, statement, {})
-        return [statement.said(given)]
+    def label(self, name: str) -> str:
+        """A label that there is not yet."""
+        return fresh_label(self.function, name)
 
     def _bumps(self) -> dict[int, tuple[int, int]]:
         """Statement → register and step, of those that need be done only once."""
         found = {}
         body = self.loop.body
-        for at, statement in enumerate(body):
-            step = bump(statement)
-            if step is None:
-                continue
-            register = step[0]
+        for register, (at, step) in self.loop.steps.items():
             others = [each for index, each in enumerate(body) if index != at]
-            if all(_only_addresses(each, register) for each in others):
-                found[at] = step
+            if self.may_wait(register) and all(_only_addresses(e, register) for e in others):
+                found[at] = register, step
         return found
 
+    def may_wait(self, register: int) -> bool:
+        """Whether a register need not be right at the end of a turn."""
+        return not self.loop.back.reads >> register & 1
 
-def bump(statement: Statement) -> tuple[int, int] | None:
-    """Register and number, of a statement that adds a number to a register and does no more."""
-    if statement.node is None or statement.has_accesses:
-        return None
-    chain = Chain()
-    chain.touched(statement.node)
-    for register in range(1, 32):
-        root, at = chain.values[register]
-        if statement.writes == 1 << register and root == register and at:
-            return register, at
-    return None
+    def ahead(self, turn: int, passed: Collection[int] = ()) -> dict[int, int]:
+        """Register → by how much it is greater in the old text, in a turn."""
+        return {
+            register: step * (turn + (register in passed))
+            for register, step in self.bumps.values()
+            if turn or register in passed
+        }
+
+    def turns(self, first_line: int) -> list[str]:
+        """All of them, without what ends the last."""
+        found: list[str] = []
+        for turn in range(self.times):
+            self.starts.append(first_line + len(found))
+            names = {name: self.label(f"{name}_{turn + 1}") for name in self.loop.inside}
+            passed: set[int] = set()
+            for at, statement in enumerate(self.loop.body):
+                if at in self.bumps:
+                    passed.add(self.bumps[at][0])
+                else:
+                    found += self._copy(statement, turn, names, passed)
+            if turn < self.times - 1:
+                found += self.between(turn + 1)
+        for register, step in self.bumps.values():
+            name = self.named(register)
+            found.append(f"addi({name}, {name}, {self.times * step})")
+        return found
+
+    def between(self, turns: int) -> list[str]:
+        """What stands behind so many turns."""
+        return []
+
+    def _copy(
+        self, statement: Statement, turn: int, names: Mapping[str, str], passed: set[int]
+    ) -> list[str]:
+        if statement.label:
+            return [f"label({names[statement.label]})"]
+        ahead = self.ahead(turn, passed)
+        assert statement.operation is not None
+        given = {}
+        for register, by in ahead.items():
+            for at in positions(statement.operation, register):
+                value = statement.operation.operands[at]
+                if isinstance(value, Memory) and isinstance(value.offset, int):
+                    given[at] = f"{value.offset + by}({base_name(statement, at)})"
+        if statement.is_branch:
+            last = len(statement.operands) - 1
+            goal, target = _goal(self.function, statement), statement.target
+            given[last] = names.get(target) or self.left(goal, ahead, target)
+        if turn == 0 and not given:
+            return shown(self.function, statement, {})
+        return [statement.said(given)]
+
+    def left(self, goal: int, ahead: Mapping[int, int], label: str) -> str:
+        """Where to go to leave the loop for a label while registers are behind."""
+        wanted = {at: by for at, by in ahead.items() if self.function.live_at(goal) >> at & 1}
+        if not wanted:
+            return label
+        name = self.label(f"{self.loop.head.label}_out_{self.count}")
+        self.count += 1
+        self.stubs.append(f"label({name})")
+        for register, by in wanted.items():
+            self.stubs.append(f"addi({self.named(register)}, {self.named(register)}, {by})")
+        self.stubs.append(f"j({label})")
+        return name
+
+    def behind(self) -> tuple[str, list[Edit]]:
+        """A label behind the loop, and what makes it if there is none."""
+        behind = self.loop.behind
+        if behind is not None and behind.label:
+            return behind.label, []
+        name = self.label(f"{self.loop.head.label}_end")
+        line = self.loop.back.last + 1
+        return name, [Edit(line, 0, (f"{self.indent}label({name})",))]
+
+    def indented(self, lines: list[str]) -> tuple[str, ...]:
+        """Lines as deep as the loop."""
+        return tuple(
+            line if line.startswith(self.indent) else self.indent + line for line in lines
+        )
+
+    def message(self) -> str:
+        """What is done, and why."""
+        what = "counts and jumps" if self.bumps else "jumps"
+        return f"{self.times} turns in one: the loop {what} once for {self.times}"
 
 
 def _only_addresses(statement: Statement, register: int) -> bool:
@@ -246,13 +214,116 @@ def _only_addresses(statement: Statement, register: int) -> bool:
     return True
 
 
-def base_name(statement: Statement, at: int) -> str:
-    """How a memory operand calls its register."""
-    found = re.search(r"\((\w+)\)$|^(\w+)\[", statement.operands[at])
-    value = statement.operation.operands[at] if statement.operation is not None else None
-    if found is not None:
-        return found[1] or found[2]
-    assert isinstance(value, Memory) and isinstance(value.base, Register)
-    return str(value.base)
+class _Counted(_Turns):
+    """A loop whose turns are counted: a new one ahead of it."""
+
+    def __init__(
+        self, function: Function, loop: Loop, times: int, counted: Count, limit: int
+    ) -> None:
+        self.counted = counted
+        self.limit = limit
+        self.size = times * abs(counted.step)
+        super().__init__(function, loop, times)
+
+    def may_wait(self, register: int) -> bool:
+        return register == self.counted.register or super().may_wait(register)
+
+    def candidate(self) -> Candidate:
+        """The whole change."""
+        head, x = self.loop.head, self.counted.register
+        top = self.label(f"{head.label}_{self.times}")
+        lines = [*self._ahead(), f"label({top})"]
+        lines += self.turns(len(lines))
+        lines.append(f"bne({self.named(x)}, {self.named(self.limit)}, {top})")
+        end, edits = self.behind()
+        near = self.loop.body
+        if self.stubs:
+            back = self.loop.back
+            lines += [back.said({len(back.operands) - 1: head.label}), f"j({end})", *self.stubs]
+        else:
+            lines.append(unless(self.function, self.loop.back, end, near))
+        relations = {}
+        for turn, line in enumerate(self.starts):
+            late = 0 if x in {each[0] for each in self.bumps.values()} else self.counted.step * turn
+            relations[head.start + line] = Relation(
+                head.line, holds=self._facts(late), own=1 << self.limit,
+                ahead=tuple(self.ahead(turn).items()), apart=self._apart(),
+            )  # fmt: skip
+        straight = not self.loop.inside and not any(each.is_branch for each in near)
+        if straight:
+            # One path: all turns at once say less to the solver than one after the other.
+            first = min(relations)
+            relations = {first: relations[first]._replace(turns=self.times)}
+        text = self.indented(lines)
+        return Candidate(
+            "unroll", head.span, self.message(), (Edit(head.start, 0, text), *edits), relations
+        )
+
+    # ---- ahead of it: until where it runs
+
+    def _ahead(self) -> list[str]:
+        at = self.counted
+        x, y, limit = (self.named(each) for each in (at.register, at.bound, self.limit))
+        head, up = self.loop.head.label, at.step > 0
+        found = []
+        if at.condition.name != "ne":
+            found.append(unless(self.function, self.loop.back, head, self.loop.body))
+        if not up and at.bound == 0:
+            return [*found, f"andi({limit}, {x}, {self.size - 1})", f"beq({limit}, {x}, {head})"]
+        left = f"sub({limit}, {y}, {x})" if up else f"sub({limit}, {x}, {y})"
+        more = f"add({limit}, {x}, {limit})" if up else f"sub({limit}, {x}, {limit})"
+        masked = f"andi({limit}, {limit}, {-self.size})"
+        return [*found, left, masked, f"beqz({limit}, {head})", more]
+
+    def _facts(self, late: int) -> tuple[Expression, ...]:
+        """What holds at the start of a turn, in which the counter has been moved so far since the
+        start of the first."""
+        at = self.counted
+        x: Expression = Read(at.register)
+        if late:
+            x = Operation("+", (x, Constant(-late & 0xFFFF_FFFF)))
+        y = Read(at.bound) if at.bound else Constant(0)
+        limit, up = Read(self.limit), at.step > 0
+        left = Operation("-", (y, x) if up else (x, y))
+        inside = Operation("-", (limit, x) if up else (x, limit))
+        masked = Operation("&", (inside, Constant(self.size - 1)))
+        found: list[Expression] = [
+            Operation("eq", (masked, Constant(0))),
+            Operation("ne", (inside, Constant(0))),
+            Operation("geu", (left, inside)),
+        ]
+        if at.condition.name != "ne":
+            is_first = at.condition.operands[0] == Read(at.register)
+            found.append(Operation(at.condition.name, (x, y) if is_first else (y, x)))
+        return tuple(found)
+
+    def _apart(self) -> tuple[tuple[int, int, int], ...]:
+        sign = 1 if self.counted.step > 0 else -1
+        others = (self.limit, self.counted.bound) if self.counted.bound else (self.limit,)
+        return tuple((each, self.counted.register, sign) for each in others)
 
 
+class _Uncounted(_Turns):
+    """A loop that ends as data says: a new one in its place."""
+
+    def candidate(self) -> Candidate:
+        """The whole change."""
+        head, back = self.loop.head, self.loop.back
+        self.end, edits = self.behind()
+        body = self.loop.body
+        lines = self.turns(0)
+        lines.append(back.said())
+        if self.stubs:
+            lines += [f"j({self.end})", *self.stubs]
+        first = body[0].start
+        relations = {
+            first + line: Relation(head.line, ahead=tuple(self.ahead(turn).items()))
+            for turn, line in enumerate(self.starts)
+        }
+        edit = Edit(first, back.last - first + 1, self.indented(lines))
+        return Candidate("unroll", head.span, self.message(), (edit, *edits), relations)
+
+    def between(self, turns: int) -> list[str]:
+        goal = self.loop.back.address + self.loop.back.nodes[-1].size
+        name = self.left(goal, self.ahead(turns), self.end)
+        return [unless(self.function, self.loop.back, name, self.loop.body)]
