@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from asm_rv32.basis.records import NamedTuple
 
 if TYPE_CHECKING:
-    from asm_rv32.analysis.flow import Node
     from asm_rv32.isa.meaning import Expression
 
 
@@ -23,8 +22,9 @@ class Relation(NamedTuple):
 
     line: int
     """Of the old text."""
-    done: tuple[Node, ...] = ()
-    """Instructions that are as if executed already: once more, they would change nothing."""
+    done: tuple[int, ...] = ()
+    """Lines of the new text that are as if executed already: once more, they would change
+    nothing."""
     holds: tuple[Expression, ...] = ()
     """Conditions on registers."""
     own: int = 0

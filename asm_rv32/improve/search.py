@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, reorder, rotate, unroll
+from asm_rv32.improve import align, hoist, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.price import cycles, exact_cores, made_up
 from asm_rv32.improve.simulation import Unproved, same
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
-PREPARING = (rotate.candidates,)
+PREPARING = (rotate.candidates, hoist.candidates, pointers.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
 TRIED = 6
 """Orders of a block that are priced."""

@@ -24,6 +24,7 @@ from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.reading import perform, value_of
+from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.solver import QUESTION, Reader
@@ -31,7 +32,7 @@ from asm_rv32.prove.sweep import within
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import EQUAL
-from asm_rv32.prove.watch import Watch
+from asm_rv32.prove.watch import Watch, watch
 
 STEPS = 4_000
 """Instructions on all paths from one place."""
@@ -98,6 +99,8 @@ class _Pairs:
     ) -> None:
         self.old, self.new = old, new
         self.related: dict[Place, Relation] = {}
+        self.done: dict[Place, list[Node]] = {}
+        """What the lines are that a relation says are done."""
         self.of_new: dict[int, list[int]] = {}
         olds, news = _addresses(old), _addresses(new)
         lines = list(_kept_lines(old, edits))
@@ -108,8 +111,16 @@ class _Pairs:
         for line, relation in relations.items():
             place = _label_address(old, relation.line), _label_address(new, line)
             self.related[place] = relation
+            done = (news[at] for at in relation.done if at in news)
+            self.done[place] = [node for each in done for node in _nodes_between(new, *each)]
             self._add(place)
         self.to_show = list(dict.fromkeys([*self._parting(kept), *self.related]))
+
+    def live_at(self, place: Place) -> int:
+        """The registers that one of both texts may still read."""
+        if place[0] not in self.old.own or place[1] not in self.new.own:
+            return ALL
+        return self.old.live_at(place[0]) | self.new.live_at(place[1])
 
     def _add(self, place: Place) -> None:
         olds = self.of_new.setdefault(place[1], [])
@@ -241,11 +252,12 @@ class _Proof:
         for register, base, sign in relation.apart:
             distance = terms.unknown(f"from {ALL_NAMES[base]} to {ALL_NAMES[register]}")
             new.registers[register] = terms.sum([(new.registers[base], 1), (distance, sign)])
-        for node in relation.done:
+        done = self.pairs.done.get(place, [])
+        for node in done:
             _perform(node, new)
         facts = tuple(_truth(terms, value_of(each, new, {})) for each in relation.holds)
-        live = self.pairs.new.live_at(place[1]) if place[1] in self.pairs.new.own else ALL
-        equal = (live | STATUS) & ~relation.own & ~_written(relation.done)
+        live = self.pairs.live_at(place)
+        equal = (live | STATUS) & ~relation.own & ~_written(done)
         known = [
             new.registers[at] if equal >> at & 1 else terms.unknown(f"old {ALL_NAMES[at]}")
             for at in range(len(ALL_NAMES))
@@ -315,16 +327,17 @@ class _Proof:
             live = old.left_live | new.left_live
             pairs = {"target": (old.target or terms.zero, new.target or terms.zero)}
         else:
-            live = self.pairs.new.live_at(place[1]) if place[1] in self.pairs.new.own else ALL
+            live = self.pairs.live_at(place)
             pairs = {}
         ahead = dict(relation.ahead)
-        for at in bits((live | STATUS) & ~relation.own & ~_written(relation.done)):
+        done = self.pairs.done.get(place, []) if place else []
+        for at in bits((live | STATUS) & ~relation.own & ~_written(done)):
             there = terms.sum([(new.registers[at], 1)], ahead.get(at, 0))
             pairs[ALL_NAMES[at]] = old.registers[at], there
         again = new.copy()
-        for node in relation.done:
+        for node in done:
             _perform(node, again)
-        for at in bits(_written(relation.done) & live):
+        for at in bits(_written(done) & live):
             pairs[f"{ALL_NAMES[at]} ahead of its time"] = new.registers[at], again.registers[at]
         for number, each in enumerate(relation.holds):
             truth = _truth(terms, value_of(each, new, {}))
@@ -451,3 +464,22 @@ def _written(nodes: Iterable[Node]) -> int:
     for node in nodes:
         found |= node.effects.writes
     return found
+
+
+def difference(nodes: Iterable[Node], register: int, index: int, by: int) -> int | None:
+    """By how much a register is greater behind some instructions where another one was greater by a
+    number ahead of them; None where that is not always the same. Raises Unproved."""
+    terms, code = Terms(), list(nodes)
+    values = [terms.zero, *(terms.unknown(name) for name in ALL_NAMES[1:])]
+    memory, start = terms.make("memory", ()), terms.unknown("pc")
+    ends = []
+    for more in (0, by):
+        state = _Walker(terms, list(values), memory, start)
+        state.registers[index] = terms.sum([(values[index], 1)], more)
+        for node in code:
+            _perform(node, state)
+        ends.append(state.registers[register])
+    apart = signed(ends[1].samples[0] - ends[0].samples[0] & WORD)
+    pair = ends[1], terms.sum([(ends[0], 1)], apart)
+    found = decide(terms, {"value": pair}, watch(QUESTION / 1000))
+    return apart if found.verdict == EQUAL else None

@@ -34,7 +34,7 @@ def candidate(function: Function, loop: Loop, times: int) -> Candidate | None:
         written |= each.writes
     counted = count(loop)
     if counted is not None:
-        size, limit = times * abs(counted.step), _free(function, loop)
+        size, limit = times * abs(counted.step), free_register(function, loop)
         if size & (size - 1) or limit is None or size > 2048 or not _fits(counted):
             counted = None
         else:
@@ -59,7 +59,7 @@ def _fits(counted: Count) -> bool:
     return grows == (counted.step > 0)
 
 
-def _free(function: Function, loop: Loop) -> int | None:
+def free_register(function: Function, loop: Loop) -> int | None:
     """A register that holds nothing from ahead of a loop to behind it."""
     taken = function.live_at(loop.head.address)
     for each in (*loop.body, loop.back):
