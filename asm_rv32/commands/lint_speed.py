@@ -55,7 +55,7 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
 
 def _cores(arguments: argparse.Namespace) -> list[str]:
     """The cores that count; none: all that are exact. Raises CommandError."""
-    from asm_rv32.timing.model import core_names
+    from asm_rv32.timing import core_names
 
     named = arguments.core.split(",") if arguments.core else []
     if not named and arguments.board is not None:
@@ -167,5 +167,3 @@ def _difference(source: Source, suggestion: Suggestion) -> Iterator[str]:
             yield f"- {source.line(at)}"
         for line in edit.lines:
             yield f"+ {line}"
-
-

@@ -32,7 +32,7 @@ class _Made(NamedTuple):
     """A value that is made from an index in each turn."""
 
     register: int
-    index: int
+    source: int
     """The register that it is made from."""
     makers: tuple[int, ...]
     """Statements of the body, in order."""
@@ -106,7 +106,7 @@ def _going_on(function: Function, loop: Loop, made: _Made) -> Candidate | None:
         return None
     try:
         nodes = [node for at in made.makers for node in body[at].nodes]
-        step = difference(nodes, made.register, made.index, loop.steps[made.index][1])
+        step = difference(nodes, made.register, made.source, loop.steps[made.source][1])
     except Unproved:
         return None
     if step is None or not -2048 <= step < 2048:
@@ -152,8 +152,6 @@ def _gone(loop: Loop, made: _Made) -> set[int]:
     """The makers that nothing else needs."""
     found = {made.makers[-1]}
     for at in reversed(made.makers[:-1]):
-        if all(
-            set(_uses(loop, at, register)) <= found for register in bits(loop.body[at].writes)
-        ):
+        if all(set(_uses(loop, at, register)) <= found for register in bits(loop.body[at].writes)):
             found.add(at)
     return found

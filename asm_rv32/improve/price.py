@@ -17,7 +17,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
 from asm_rv32.report.pricing import measure
-from asm_rv32.timing.model import Core, TimingError, core_names, load_core
+from asm_rv32.timing import Core, TimingError, core_names, load_core
 
 SIZES = (3, 24, 100)
 """Numbers that calls are made up with."""

@@ -122,5 +122,3 @@ def shown(function: Function, statement: Statement, given: Mapping[int, int]) ->
     last, end = source.locate(statement.span.end)
     text = statement.said(with_registers(statement, given, {}))
     return [*head, source.line(line)[: column - 1] + text + source.line(last)[end - 1 :]]
-
-

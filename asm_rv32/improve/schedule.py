@@ -33,7 +33,6 @@ class _Anywhere(Code):
         return False
 
 
-
 def _engine(core: Core) -> FrontendEngine | TableEngine:
     return FrontendEngine(core) if core.engine == "frontend" else TableEngine(core, _Anywhere())
 

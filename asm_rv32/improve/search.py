@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, hoist, pointers, reorder, rotate, unroll
+from asm_rv32.improve import align, hoist, paths, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.price import cycles, exact_cores, made_up
 from asm_rv32.improve.simulation import Unproved, same
-from asm_rv32.improve.statements import Function
+from asm_rv32.improve.statements import Function, is_bound
 from asm_rv32.improve.suggestion import Candidate, Edit, Suggestion, edited
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.prove.watch import watch
-from asm_rv32.timing.model import Core, load_core
+from asm_rv32.timing.model import TimingError, load_core
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -41,6 +41,9 @@ PROVED = (
     "assumed: loads and stores go to memory, which holds none of this code",
 )
 """What `simulation.same` shows."""
+WORSE = 9.0
+"""The score of what cannot be compared."""
+Prices = dict[str, tuple[int, ...]]
 TIMEOUT = 10.0
 """Seconds for one proof."""
 
@@ -65,36 +68,58 @@ class Search:
         self, source: Source, name: str, assemble: Assemble, cores: Sequence[str] = (),
         calls: Sequence[Sequence[Any]] = (),
     ) -> None:  # fmt: skip
-        """`cores`: those that count; by default every exact one."""
+        """`cores`: those that count; by default every exact one. Raises ExecutionError where one
+        of `calls` does not return."""
         self.name = name
         self.assemble = assemble
-        names = [*cores] or [core.name for core in exact_cores()]
+        wanted = [load_core(each) for each in cores] or list(exact_cores())
         self.function = Function(assemble(source), name)
         self.calls = calls or made_up(self.function.image)
-        self.before = cycles(self.function.image, self.calls, names)
-        self.cores: list[Core] = [load_core(each) for each in self.before]
         self.whys: list[str] = []
-        self._priced: dict[str, dict[str, int] | None] = {}
+        self._priced: dict[str, Prices | None] = {}
+        self.cores = wanted
+        first = self._price(self.function)
+        self.cores = [core for core in wanted if core.name in first]
+        self.before = {core.name: first[core.name] for core in self.cores}
 
     # ---- what a text costs
 
-    def priced(self, function: Function) -> dict[str, int] | None:
-        """Core → cycles; None where it does not return."""
+    def priced(self, function: Function) -> Prices | None:
+        """Core → cycles, a number each of what is priced; None where it does not return."""
         text = function.source.text
         if text not in self._priced:
             try:
-                self._priced[text] = cycles(function.image, self.calls, list(self.before))
+                self._priced[text] = self._price(function)
             except ExecutionError:
                 self._priced[text] = None
         return self._priced[text]
 
+    def _price(self, function: Function) -> Prices:
+        if self.calls:
+            found = cycles(function.image, self.calls, [core.name for core in self.cores])
+            return {core: (spent,) for core, spent in found.items()}
+        prices = {}
+        for core in self.cores:
+            try:
+                prices[core.name] = paths.cycles(function, core)
+            except TimingError:
+                continue
+        return {core: spent for core, spent in prices.items() if spent}
+
     def score(self, function: Function) -> float:
         """What part of its cycles is left, on average; more than 1 where a core is slower."""
         priced = self.priced(function)
-        if priced is None or not self.before or priced.keys() != self.before.keys():
-            return 9.0
-        parts = [priced[core] / before for core, before in self.before.items()]
-        return sum(parts) / len(parts) if max(parts) <= 1 else 1 + max(parts)
+        if priced is None or not self.before:
+            return WORSE
+        parts = []
+        for core, before in self.before.items():
+            after = priced.get(core, ())
+            if len(after) != len(before):
+                return WORSE
+            if any(more > less for more, less in zip(after, before)):
+                return 1 + sum(after) / sum(before)
+            parts.append(sum(after) / sum(before))
+        return sum(parts) / len(parts)
 
     # ---- steps
 
@@ -113,7 +138,7 @@ class Search:
     def best(self) -> Step:
         """The text that costs least and is proved; the first one, where there is none."""
         first = Step(self.function)
-        if not self.before:
+        if not self.before or is_bound(self.function):
             return first
         found = [self.tuned(each) for each in self.shapes(first)]
         for step in sorted(found, key=lambda each: self.score(each.function)):
@@ -126,6 +151,8 @@ class Search:
     def shapes(self, first: Step) -> Iterator[Step]:
         """The function with its loops as they are, and in other forms."""
         yield first
+        if not self.calls:
+            return  # what other forms of loops cost cannot be told from their blocks
         start = self.prepared(first)
         if start is not first:
             yield start
@@ -188,7 +215,7 @@ class Search:
         """Whether every step on the way is proved; why not goes to `whys`."""
         for each in step.way:
             assert each.before is not None and each.candidate is not None
-            relations = each.candidate.relations or {}
+            relations = each.candidate.relations
             old, new = each.before.function, each.function
             try:
                 same(old, new, each.candidate.edits, relations, watch(TIMEOUT))
@@ -213,7 +240,7 @@ def suggestion(search: Search) -> Suggestion | None:
         tuple(f"{name}: {why}" for name, why in told),
         tuple(changes(search.function.source, step.function.source)),
         PROVED,
-        {core: (before, after[core]) for core, before in search.before.items()},
+        {core: (sum(before), sum(after[core])) for core, before in search.before.items()},
         tuple(shown_call(search.name, values) for values in search.calls),
     )
 

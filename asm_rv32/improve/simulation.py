@@ -171,7 +171,7 @@ def _own_nodes(function: Function) -> Iterator[Node]:
 
 
 def _nodes_between(function: Function, first: int, end: int) -> list[Node]:
-    found = []
+    found: list[Node] = []
     while first < end:
         at = function.flow.node_at.get(first)
         if at is None:
@@ -353,9 +353,7 @@ class _Proof:
 
     def _equal(self, pairs: dict[str, tuple[Term, Term]], conditions: tuple[Term, ...]) -> bool:
         """Whether pairs are the same wherever the conditions hold."""
-        left = {
-            name: pair for name, pair in pairs.items() if not self._follows(pair, conditions)
-        }
+        left = {name: pair for name, pair in pairs.items() if not self._follows(pair, conditions)}
         if not left or (conditions and not self._possible(conditions)):
             return True
         terms, given = self.terms, self.terms.one

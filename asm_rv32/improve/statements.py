@@ -12,13 +12,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.flow import ALL, Flow, Node, control_flow
+from asm_rv32.analysis.lint.fix import counts_bytes
 from asm_rv32.analysis.lint.places import trimmed
 from asm_rv32.analysis.live import live_ahead, live_behind
-from asm_rv32.assembler.ir import Align, Operation
+from asm_rv32.assembler.ir import Operation
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import BRANCH, JUMP, NEXT
-from asm_rv32.isa.image import FUNCTION
 from asm_rv32.isa.operands import LabelSum, Memory, Register, Value, spelled
 from asm_rv32.isa.tables import python_name
 
@@ -321,8 +321,7 @@ def refers_to_place(operands: Sequence[Value]) -> bool:
     )
 
 
-def is_data_free(function: Function) -> bool:
-    """Whether an own part holds nothing but instructions and alignment."""
-    return function.unit.kind == FUNCTION and all(
-        isinstance(item, (Operation, Align)) for item in function.unit.expansion.items
-    )
+def is_bound(function: Function) -> bool:
+    """Whether it is as it is for a reason that is not what it computes: how long it takes is said,
+    or it counts its own bytes."""
+    return bool(function.image.contracts) or counts_bytes(function.flow) or function.flow.undecoded

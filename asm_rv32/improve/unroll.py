@@ -191,9 +191,7 @@ class _Turns:
 
     def indented(self, lines: list[str]) -> tuple[str, ...]:
         """Lines as deep as the loop."""
-        return tuple(
-            line if line.startswith(self.indent) else self.indent + line for line in lines
-        )
+        return tuple(line if line.startswith(self.indent) else self.indent + line for line in lines)
 
     def message(self) -> str:
         """What is done, and why."""

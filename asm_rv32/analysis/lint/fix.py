@@ -344,14 +344,14 @@ def _is_in_frame(node: Node, size: int) -> bool:
 def _clobbered(flow: Flow, found: tuple[Diagnostic, ...]) -> list[int]:
     """The registers to save, where lint complains of any: s0 to s11 and ra, as they are written."""
     codes = {each.code for each in found}
-    if not codes & {"saved-register", "return-address"} or _counts_bytes(flow):
+    if not codes & {"saved-register", "return-address"} or counts_bytes(flow):
         return []
     written = flow.written
     wanted = [number for number in range(8, 28) if written & SAVED & registers(number)]
     return [*wanted, RA] if written & registers(RA) else wanted
 
 
-def _counts_bytes(flow: Flow) -> bool:
+def counts_bytes(flow: Flow) -> bool:
     """Whether the source has the code count distances itself, so that nothing can be put in.
 
     `la` and far jumps are several instructions of one statement, and are counted anew.
