@@ -27,6 +27,9 @@ EXAMPLES = """\
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
   asmrv32 lint fir.py --size             what keeps instructions at four bytes, and what is shorter
   asmrv32 lint fir.py --size --fix       write what is shorter, and is proved to do the same
+  asmrv32 lint fir.py --speed            what would be faster, and is proved to do the same
+  asmrv32 lint fir.py --speed --core hazard3,cv32e40p --fix
+                                         write it, where that is faster on these two
   asmrv32 lint fir.py --spelling checkers --fix
                                          a1[4] for 4(a1), labels as strings, words imported
 
@@ -40,8 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "files", metavar="FILE.py", nargs="+", help="Python source; - is standard input"
     )
     parser.add_argument(
-        "--core", metavar="NAME", help="check against this core's control and status registers"
-    )
+        "--core", metavar="NAME",
+        help="check against this core's control and status registers; with --speed, NAME,... are "
+        "the cores that count (default: all whose costs are exact, and none may be slower)",
+    )  # fmt: skip
     parser.add_argument(
         "--ignore", type=_codes, metavar="CODE,...",
         help="do not warn of these, as a comment on every line would (default: pyproject.toml's)",
@@ -55,6 +60,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="explain each instruction of four bytes instead, and look for what is shorter; each "
         "suggestion is proved to do the same",
     )  # fmt: skip
+    task.add_argument(
+        "--speed", action="store_true",
+        help="look for what is faster instead; each suggestion is proved to do the same",
+    )  # fmt: skip
+    parser.add_argument("-f", "--format", choices=("text", "json"), default="text",
+                        help="json: with --speed, one object a suggestion")  # fmt: skip
     parser.add_argument(
         "--spelling", choices=SPELLINGS,
         help="warn of what is not written as MicroPython has it (plain), or as Python's type "
@@ -75,7 +86,7 @@ def _codes(text: str) -> list[str]:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check every file; status 1 where anything is found."""
-    if arguments.core is not None:
+    if arguments.core is not None and not arguments.speed:
         from asm_rv32.analysis.lint.csr import known_cores
 
         if arguments.core not in known_cores():
@@ -96,6 +107,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
                 sizes(path, asked, console)
                 continue
+            if arguments.speed:
+                from asm_rv32.commands.lint_speed import speed
+
+                status = max(status, speed(path, asked, console))
+                continue
             status = max(status, _file(path, asked, console))
         except AssemblyError as error:
             console.report(error.diagnostics, error.source)
@@ -110,7 +126,7 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
         source = _respelled(path, data, source, arguments.spelling, console)
     elif arguments.fix:
         source = _mended(path, data, source, arguments, console)
-    module = assembled(source, arguments)
+    module = _assembled(source, arguments)
     found: list[Diagnostic] = list(module.diagnostics)
     core = arguments.core or _core_of(arguments.configuration)
     for said in lint_all(module, core).values():
@@ -133,8 +149,7 @@ def _core_of(configuration: Configuration) -> str | None:
     return configuration.core if configuration.core in known_cores() else None
 
 
-def assembled(source: Source, arguments: argparse.Namespace) -> Module:
-    """The functions of a file, as its options say. Raises AssemblyError."""
+def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
     return assemble(
         source.text,
         path=source.path,
@@ -171,7 +186,7 @@ def _mended(
     """The mended source of a file that holds `data`, once it is in the file."""
     from asm_rv32.analysis.lint.fix import mend
 
-    mended, done = mend(source, lambda text: assembled(text, arguments))
+    mended, done = mend(source, lambda text: _assembled(text, arguments))
     if done:
         rewritten(path, data, mended, console)
         for line in done:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from asm_rv32.analysis.lint.size import report
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.console import Console
-from asm_rv32.commands.lint_command import assembled, rewritten
+from asm_rv32.commands.lint_command import rewritten
+from asm_rv32.commands.options import assemble_source
 
 if TYPE_CHECKING:
     from asm_rv32.isa.image import Image
@@ -26,7 +27,7 @@ def sizes(path: str, arguments: argparse.Namespace, console: Console) -> None:
     if arguments.fix:
         _shortened(path, arguments, console)
         return
-    module = assembled(console.as_source(path, console.read(path)), arguments)
+    module = assemble_source(console.as_source(path, console.read(path)), arguments)
     if not can_prove:
         console.print(f"{path}: what is shorter is looked for where z3 can prove it: {INSTALL}")
     with console.progress(f"looking for what is shorter in {path}"):
@@ -36,10 +37,10 @@ def sizes(path: str, arguments: argparse.Namespace, console: Console) -> None:
 
 
 def _shorter(image: Image) -> Iterator[tuple[str, int]]:
-    from asm_rv32.improve.shorter import shorter  # without z3 nothing is proved
+    from asm_rv32.improve.shorter import shorter, told  # without z3 nothing is proved
 
     for found in shorter(image):
-        yield found.text, found.saves
+        yield told(found), found.replacement.saves
 
 
 def _shortened(path: str, arguments: argparse.Namespace, console: Console) -> None:
@@ -48,7 +49,7 @@ def _shortened(path: str, arguments: argparse.Namespace, console: Console) -> No
     data = console.read(path)
     source = console.as_source(path, data)
     with console.progress(f"looking for what is shorter in {path}"):
-        after, done = shorten(source, lambda text: assembled(text, arguments))
+        after, done = shorten(source, lambda text: assemble_source(text, arguments))
     if done:
         rewritten(path, data, after, console)
     for line in done:

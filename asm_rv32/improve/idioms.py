@@ -25,10 +25,11 @@ from asm_rv32.isa.meaning import (
     simplified,
     within,
 )
+from asm_rv32.isa.operands import ZERO
 from asm_rv32.isa.reading import Reading, perform, value_of
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import InstructionSet, everything
-from asm_rv32.isa.tables import TableError, literal_of, tables
+from asm_rv32.isa.tables import TableError, tables
 from asm_rv32.isa.words import OPERATIONS
 
 RESULT, THERE = "d", "there"
@@ -104,7 +105,7 @@ class Way:
             raise TableError(f"no instruction takes {statement}")
         values = [Value(0)] * len(row.variables)
         for (slot,), text in zip(row.syntaxes[0].operands(), statement.operands):
-            kind, literal = row.kinds[slot.variable], literal_of(text)
+            kind, literal = row.kinds[slot.variable], _literal(text)
             if kind.is_target:
                 self.goes = True
             elif literal is not None:
@@ -121,6 +122,16 @@ def _statement(text: str) -> Statement:
     if found is None:
         raise TableError(f"{text!r} is no statement of an idiom")
     return Statement(found[1], tuple(each.strip() for each in found[2].split(",")))
+
+
+def _literal(text: str) -> int | None:
+    """The value of what is no name: a number, or the register that is always 0."""
+    if text == "zero":
+        return ZERO
+    try:
+        return int(text, 0)
+    except ValueError:
+        return None
 
 
 def _steps(row: Row, values: tuple[Value, ...]) -> Iterator[Steps]:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
-from asm_rv32.analysis.flow import Flow, bits
+from asm_rv32.analysis.flow import Flow, Node, bits
 from asm_rv32.analysis.lint.size import FREE
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -20,7 +20,7 @@ from asm_rv32.improve.idioms import RESULT, THERE, Statement, Way
 from asm_rv32.improve.matching import Match
 from asm_rv32.isa.effects import BRANCH, effects
 from asm_rv32.isa.meaning import Constant, Expression, Read
-from asm_rv32.isa.operands import ABI_NAMES, ZERO
+from asm_rv32.isa.operands import ABI_NAMES, ZERO, OperandKind
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import signed
 from asm_rv32.prove.blocks import equal
@@ -57,14 +57,15 @@ class Replacement(NamedTuple):
 
 
 def replacements(
-    flow: Flow, match: Match, compress: bool, is_worth: Callable[[Way, int], bool]
+    flow: Flow, match: Match, compress: bool, is_worth: Callable[[Way, Sequence[Node]], bool]
 ) -> list[Replacement]:
-    """All other ways, each over the registers with which it takes fewest bytes; only those that
-    are worth a try, of which the bytes that would go are told."""
+    """All ways that are worth a try in the place of some instructions, each over the registers with
+    which it takes fewest bytes."""
     place = _Place(flow, match)
+    going = [flow.nodes[at] for at in sorted(match.going)]
     found = []
     for way in match.idiom.ways:
-        if is_worth(way, len(place.before) - len(place.kept)):
+        if is_worth(way, going):
             choices = list(islice(place.written(way), TRIED))
             coded = zip(place.codes(choices, compress), choices) if choices else ()
             best = min(coded, key=lambda each: len(each[0]), default=None)
@@ -158,12 +159,10 @@ class _Place:
                     return None
                 texts.append(ABI_NAMES[registers[text]])
             elif (word := self.match.constants.get(self.match.idiom.numbers[text])) is not None:
-                value = signed(word)
-                if value not in kind.values or (abs(value) >= DECIMAL and word in kind.values):
-                    value = word
+                value = signed(word) if signed(word) in kind.values else word
                 if value not in kind.values:
                     return None
-                texts.append(str(value) if value < DECIMAL else f"{value:#x}")
+                texts.append(_number(value, kind))
             else:
                 texts.append(text)
         return f"{statement.name}({', '.join(texts)})"
@@ -188,3 +187,10 @@ class _Place:
             self.kept + each.code[each.symbols["begin"] : each.symbols["end"]]
             for each in made.values()
         ]
+
+
+def _number(value: int, kind: OperandKind) -> str:
+    """A number as one writes it for an operand of a kind."""
+    if abs(value) < DECIMAL:
+        return str(value)
+    return f"{value % (1 << kind.modulo) if kind.modulo else value:#x}"

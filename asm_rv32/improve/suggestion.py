@@ -8,7 +8,7 @@ a `Suggestion`. Invariant: lines that no edit takes stay as they are, comments i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -39,9 +39,9 @@ class Candidate:
     message: str
     """What is done, and why that is faster."""
     edits: tuple[Edit, ...]
-    relations: Mapping[str, Relation] | None = None
-    """Label of the new text → what holds there of both. None: the change is within blocks, which
-    leave the same."""
+    relations: Mapping[int, Relation] = field(default_factory=dict)
+    """Line of the new text → what holds there of both. Where they are alike but for what stands
+    between lines that stay, as within a block, none is needed."""
 
 
 @dataclass(frozen=True)

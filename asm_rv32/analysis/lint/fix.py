@@ -114,7 +114,7 @@ def _tried(
     """What the proposals make of a source, and the functions that are none the better for it."""
     edits = [edit for proposal in proposals.values() for edit in proposal.edits]
     try:
-        after = _state(Source(before.source.path, edited(before.source, edits)), assemble)
+        after = _state(Source(before.source.path, _edited(before.source, edits)), assemble)
     except AssemblyError as error:
         return before, _blamed(error, before, edits) & proposals.keys() or {*proposals}
     if after.images.keys() != before.images.keys():
@@ -141,7 +141,7 @@ def _blamed(error: AssemblyError, before: State, edits: list[Edit]) -> set[str]:
     return found
 
 
-def edited(source: Source, edits: list[Edit]) -> str:
+def _edited(source: Source, edits: list[Edit]) -> str:
     """The text with the edits made; every other line stays as it is, its end included."""
     text, starts = source.text, source.line_starts
     lines = [text[start:end] for start, end in pairwise([*starts, len(text)])]
@@ -151,12 +151,12 @@ def edited(source: Source, edits: list[Edit]) -> str:
         lines[-1] += end
     for edit in sorted(edits, reverse=True):
         taken = slice(edit.line - 1, edit.line - 1 + edit.taken)
-        lines[taken] = [line + end for line in _commented(edit.lines, lines[taken])]
+        lines[taken] = [line + end for line in commented(edit.lines, lines[taken])]
     text = "".join(lines)
     return text if ended else text.removesuffix(end)
 
 
-def _commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
+def commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
     """Lines in place of those that are taken, each of a single statement, with their comments."""
     new = list(lines)
     for line in taken:
@@ -346,14 +346,14 @@ def _is_in_frame(node: Node, size: int) -> bool:
 def _clobbered(flow: Flow, found: tuple[Diagnostic, ...]) -> list[int]:
     """The registers to save, where lint complains of any: s0 to s11 and ra, as they are written."""
     codes = {each.code for each in found}
-    if not codes & {"saved-register", "return-address"} or _counts_bytes(flow):
+    if not codes & {"saved-register", "return-address"} or counts_bytes(flow):
         return []
     written = flow.written
     wanted = [number for number in range(8, 28) if written & SAVED & registers(number)]
     return [*wanted, RA] if written & registers(RA) else wanted
 
 
-def _counts_bytes(flow: Flow) -> bool:
+def counts_bytes(flow: Flow) -> bool:
     """Whether the source has the code count distances itself, so that nothing can be put in.
 
     `la` and far jumps are several instructions of one statement, and are counted anew.
