@@ -34,6 +34,8 @@ class Match(NamedTuple):
     way: Way
     root: int
     """The node that gives the result, or branches."""
+    first: int
+    """The first node that has a part in it."""
     inner: frozenset[int]
     """The nodes that nothing else needs: they go with it."""
     bound: Bound
@@ -104,6 +106,11 @@ class _Stretch:
         self.of_span = of_span
         self.values = Values(self.nodes)
         self.uses = self._uses()
+        self.users: list[set[int]] = [set() for _ in self.nodes]
+        for at, used in enumerate(self.uses):
+            for made, _ in used:
+                if made >= 0:
+                    self.users[made].add(at)
 
     def _uses(self) -> list[list[tuple[int, int]]]:
         """Node → what made each register that it reads: the node (-1: none of these), the register.
@@ -152,7 +159,8 @@ class _Stretch:
         if known is None:
             return None
         inputs = {id(value) for n, value in bound.items() if n not in held}
-        inner = self._inner(at, inputs)
+        every = self._parts(at, inputs)
+        inner = self._going(at, every)
         if inner is None:
             return None
         registers: Held = {}
@@ -160,13 +168,12 @@ class _Stretch:
             if number not in inner:
                 registers |= self.values.written[number]
         return Match(
-            idiom, way, self.first + at, frozenset(self.first + each for each in inner),
+            idiom, way, self.first + at, self.first + min(every, default=at), frozenset(self.first + each for each in inner),
             bound, known, registers, self.values, self.live[self.first + at] & INTEGERS,
         )  # fmt: skip
 
-    def _inner(self, root: int, inputs: set[int]) -> set[int] | None:
-        """The nodes that serve the root alone, and make none of its inputs; None where a statement
-        would go in part."""
+    def _parts(self, root: int, inputs: set[int]) -> set[int]:
+        """The nodes whose values the root needs, but for those that make one of its inputs."""
         found: set[int] = set()
         waiting = [root]
         while waiting:
@@ -176,15 +183,16 @@ class _Stretch:
                 if id(self.values.written[made].get(number)) not in inputs:
                     found.add(made)
                     waiting.append(made)
-        users = defaultdict(set)
-        for at, used in enumerate(self.uses):
-            for made, _ in used:
-                users[made].add(at)
+        return found
+
+    def _going(self, root: int, parts: set[int]) -> set[int] | None:
+        """Those that serve the root alone; None where a statement would go in part."""
+        found = set(parts)
         size = -1
         while size != len(found):
             size = len(found)
             going = found | {root}
-            found = {at for at in found if users[at] <= going and self._goes_whole(at, going)}
+            found = {at for at in found if self.users[at] <= going and self._goes_whole(at, going)}
         return found if self._goes_whole(root, found | {root}) else None
 
     def _goes_whole(self, at: int, going: set[int]) -> bool:

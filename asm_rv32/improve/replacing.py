@@ -40,7 +40,7 @@ class Replacement(NamedTuple):
     lines: tuple[str, ...]
     """Its statements; a label is named THERE."""
     before: bytes
-    """The code from the first node that goes up to the root."""
+    """The code from the first node that has a part in it up to the root."""
     after: bytes
     """What stands there then."""
 
@@ -81,15 +81,14 @@ class _Place:
         self.flow, self.match = flow, match
         self.instructions = instruction_set(flow.image.isa)
         going = match.going
-        self.first = min(going)
-        self.nodes = flow.nodes[self.first : match.root + 1]
+        self.nodes = flow.nodes[match.first : match.root + 1]
         root = flow.nodes[match.root]
         self.result = 0 if root.effects.control == BRANCH else bits(root.effects.writes)[0]
         start, end = self.nodes[0].address, root.address + root.size
         self.before = flow.image.code[start:end]
         self.kept = b"".join(
             flow.image.code[each.address : each.address + each.size]
-            for at, each in enumerate(self.nodes, self.first) if at not in going
+            for at, each in enumerate(self.nodes, match.first) if at not in going
         )  # fmt: skip
         self.distance = (root.label or root.address) - root.address
         spoiled = [number for at in going for number in bits(flow.nodes[at].effects.writes)]
@@ -142,7 +141,8 @@ class _Place:
             found = effects(steps, 4)
             later = later & ~found.writes | found.reads
         taken = {held[name] for name in bits(later) if name in held and name != written}
-        for number in [self.result] if written == result else self.free[:CHOICES]:
+        one = self.result if written == result else held.get(written)
+        for number in self.free[:CHOICES] if one is None else [one]:
             if number not in taken:
                 yield from self.placed(way, at + 1, {**held, written: number})
 
