@@ -28,6 +28,7 @@ from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError
 
+NOP = bytes.fromhex("13000000")
 SHORT = 2
 """Bytes that an instruction takes at least."""
 
@@ -92,14 +93,16 @@ def is_slow(op: Op, core: Core) -> bool:
 
 
 def spent(text: bytes, isa: str, core: Core) -> int:
-    """Cycles of straight-line code by itself. Raises TimingError."""
+    """Cycles of straight-line code behind an instruction that does nothing. Raises TimingError."""
+    text = NOP + text
     code = Code(lambda at: int.from_bytes(text[at : at + 2], "little"), isa)
     ops: list[Op] = []
     at = 0
     while at < len(text):
         ops.append(code.at(at))
         at += ops[-1].size
-    return cost([0], [Line(ops)], None, core)
+    first, *rest = [Line([op]) for op in ops]
+    return cost(range(len(ops)), [first, *rest], None, core) - cost([0], [first], None, core)
 
 
 def _is_own(image: Image, node: Node) -> bool:

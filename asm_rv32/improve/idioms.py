@@ -8,7 +8,7 @@ of an idiom, so that a proof, a match and a replacement read the same.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -25,17 +25,19 @@ from asm_rv32.isa.meaning import (
     simplified,
     within,
 )
-from asm_rv32.isa.operands import ZERO
+from asm_rv32.isa.operands import ABI_NAMES, ZERO, OperandKind
 from asm_rv32.isa.reading import Reading, perform, value_of
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import InstructionSet, everything
 from asm_rv32.isa.tables import TableError, tables
-from asm_rv32.isa.words import OPERATIONS
+from asm_rv32.isa.words import OPERATIONS, signed
 
 RESULT, THERE = "d", "there"
 """The register that has what a way computes; the label that it branches to."""
 FIRST = 100
 """Names are numbered from here on, beyond all registers."""
+DECIMAL = 1 << 16
+"""Numbers from here on are written in hexadecimal."""
 _HOLDS = "holds"
 _STATEMENT = re.compile(r"(\w+)\((.*)\)")
 _NAME = re.compile(r"\b[a-z]\w*(?![\w(])")
@@ -63,6 +65,35 @@ class Statement(NamedTuple):
             if row.syntaxes[0].shape == "p" * len(self.operands) and not row.hint:
                 return row
         return None
+
+    def over(
+        self, registers: Mapping[str, int], words: Mapping[str, int], instructions: InstructionSet
+    ) -> str | None:
+        """The statement over registers and constants; None where the set lacks it, or a field holds
+        no such register or number. What has neither stays as it is."""
+        row = self.row(instructions)
+        if row is None:
+            return None
+        texts = []
+        for (slot,), text in zip(row.syntaxes[0].operands(), self.operands):
+            kind, value = row.kinds[slot.variable], registers.get(text)
+            if text in words:
+                value = signed(words[text])
+                value = value if value in kind.values else words[text]
+            if value is None:
+                texts.append(text)
+            elif value not in kind.values:
+                return None
+            else:
+                texts.append(ABI_NAMES[value] if kind.is_register else _number(value, kind))
+        return f"{self.name}({', '.join(texts)})"
+
+
+def _number(value: int, kind: OperandKind) -> str:
+    """A number as one writes it for an operand of a kind."""
+    if abs(value) < DECIMAL:
+        return str(value)
+    return f"{value % (1 << kind.modulo) if kind.modulo else value:#x}"
 
 
 class Numbers(dict[str, int]):
@@ -93,6 +124,14 @@ class Way:
         self.pattern = _pattern(self.steps, numbers[RESULT])
         """What it computes, or the condition of its branch."""
         self.inputs = tuple(n for n in names if Read(numbers[n]) in self.leaves)
+
+    def over(
+        self, registers: Mapping[str, int], words: Mapping[str, int], instructions: InstructionSet
+    ) -> tuple[str, ...] | None:
+        """Its statements over registers and constants; None where one cannot be written so."""
+        found = [each.over(registers, words, instructions) for each in self.statements]
+        lines = tuple(line for line in found if line is not None)
+        return lines if len(lines) == len(found) else None
 
     @property
     def leaves(self) -> list[Read]:

@@ -168,8 +168,9 @@ class _Stretch:
             if number not in inner:
                 registers |= self.values.written[number]
         return Match(
-            idiom, way, self.first + at, self.first + min(every, default=at), frozenset(self.first + each for each in inner),
-            bound, known, registers, self.values, self.live[self.first + at] & INTEGERS,
+            idiom, way, self.first + at, self.first + min(every, default=at),
+            frozenset(self.first + each for each in inner), bound, known, registers, self.values,
+            self.live[self.first + at] & INTEGERS,
         )  # fmt: skip
 
     def _parts(self, root: int, inputs: set[int]) -> set[int]:

@@ -8,7 +8,7 @@ anyway or may: a replacement never needs a frame.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -16,21 +16,18 @@ from asm_rv32.analysis.flow import Flow, Node, bits
 from asm_rv32.analysis.lint.size import FREE
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.improve.idioms import RESULT, THERE, Statement, Way
+from asm_rv32.improve.idioms import RESULT, THERE, Way
 from asm_rv32.improve.matching import Match
 from asm_rv32.isa.effects import BRANCH, effects
 from asm_rv32.isa.meaning import Constant, Expression, Read
-from asm_rv32.isa.operands import ABI_NAMES, ZERO, OperandKind
+from asm_rv32.isa.operands import ZERO
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.words import signed
 from asm_rv32.prove.blocks import equal
 
 CHOICES = 5
 """Registers that are tried for a name."""
 TRIED = 24
 """Choices of registers that are tried for a way."""
-DECIMAL = 1 << 16
-"""Numbers from here on are written in hexadecimal."""
 
 
 class Replacement(NamedTuple):
@@ -111,19 +108,19 @@ class _Place:
     def written(self, way: Way) -> Iterator[tuple[str, ...]]:
         """The way's statements over registers, for one choice of them after the other; none where
         the ISA lacks it, or an immediate does not fit."""
-        if any(statement.row(self.instructions) is None for statement in way.statements):
-            return
         names = self.match.idiom.numbers
+        words = {text: self.match.constants[names[text]] for text in way.constants}
+        if way.over({}, words, self.instructions) is None:
+            return
         inputs = [self.holding(self.match.bound[names[name]])[:2] for name in way.inputs]
         for chosen in product(*inputs):
             held = {names[name]: number for name, number in zip(way.inputs, chosen)}
             for found in self.placed(way, 0, held):
                 registers = {name: found[names[name]] for name in (*way.inputs, *way.own)}
                 registers[RESULT] = self.result
-                lines = [self.text(statement, registers) for statement in way.statements]
-                if None in lines:
-                    return
-                yield tuple(line for line in lines if line)
+                lines = way.over(registers, words, self.instructions)
+                if lines is not None:
+                    yield lines
 
     def placed(self, way: Way, at: int, held: dict[int, int]) -> Iterator[dict[int, int]]:
         """Registers for what a way writes from an instruction on: name → register, both by number.
@@ -146,27 +143,6 @@ class _Place:
             if number not in taken:
                 yield from self.placed(way, at + 1, {**held, written: number})
 
-    def text(self, statement: Statement, registers: Mapping[str, int]) -> str | None:
-        """A statement over registers; None where the ISA lacks it, or an immediate does not fit."""
-        row = statement.row(self.instructions)
-        if row is None:
-            return None
-        texts: list[str] = []
-        for (slot,), text in zip(row.syntaxes[0].operands(), statement.operands):
-            kind = row.kinds[slot.variable]
-            if kind.is_register and text in registers:
-                if registers[text] not in kind.values:
-                    return None
-                texts.append(ABI_NAMES[registers[text]])
-            elif (word := self.match.constants.get(self.match.idiom.numbers[text])) is not None:
-                value = signed(word) if signed(word) in kind.values else word
-                if value not in kind.values:
-                    return None
-                texts.append(_number(value, kind))
-            else:
-                texts.append(text)
-        return f"{statement.name}({', '.join(texts)})"
-
     def codes(self, choices: Sequence[tuple[str, ...]], compress: bool) -> list[bytes]:
         """What stands in the place then, for each choice; nothing where it cannot be assembled."""
         label = f"label({THERE})"
@@ -187,10 +163,3 @@ class _Place:
             self.kept + each.code[each.symbols["begin"] : each.symbols["end"]]
             for each in made.values()
         ]
-
-
-def _number(value: int, kind: OperandKind) -> str:
-    """A number as one writes it for an operand of a kind."""
-    if abs(value) < DECIMAL:
-        return str(value)
-    return f"{value % (1 << kind.modulo) if kind.modulo else value:#x}"

@@ -99,27 +99,14 @@ def drawn(idiom: Idiom, choice: random.Random) -> dict[int, int]:
 
 def lines_of(idiom: Idiom, way: Way, seed: str) -> list[str]:
     """A way over registers; empty where its immediates hold none of the constants tried."""
-    registers = (RESULT, *way.inputs, *way.own)
-    names = dict(zip(registers, ("a0", "a0", "a1", "a2", "t0", "t1", "t2", "a3", "a4", "a5", "a6",
-                                 "a7", "t3", "t4", "t5", "t6")))  # fmt: skip
+    numbers = (10, 10, 11, 12, 5, 6, 7, 13, 14, 15, 16, 17)
+    registers = dict(zip((RESULT, *way.inputs, *way.own), numbers))
     for attempt in range(40):
         known = drawn(idiom, random.Random(f"{seed} {attempt}"))
-        lines = []
-        for statement in way.statements:
-            row = statement.row(instruction_set(ISA))
-            if row is None:
-                return []
-            texts = []
-            for (slot,), text in zip(row.syntaxes[0].operands(), statement.operands):
-                if text not in way.constants:
-                    texts.append(names.get(text, text))
-                    continue
-                word, held = known[idiom.numbers[text]], row.kinds[slot.variable].values
-                fits = [each for each in (word, word - (1 << 32)) if each in held]
-                texts.append(str(fits[0]) if fits else "")
-            lines.append(f"{statement.name}({', '.join(texts)})")
-        if not any(", )" in line or ", ," in line for line in lines):
-            return [*lines, "ret()", "label(there)", "li(a0, 77)"] if way.goes else lines
+        words = {text: known[idiom.numbers[text]] for text in way.constants}
+        lines = way.over(registers, words, instruction_set(ISA))
+        if lines is not None:
+            return [*lines, *(["ret()", "label(there)", "li(a0, 77)"] if way.goes else [])]
     return []
 
 
