@@ -7,7 +7,7 @@ more on no exact core but where certain cores alone count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
-PREPARING = (rotate.candidates, hoist.candidates, pointers.candidates)
+Rewrite = Callable[[Function], Iterator[Candidate]]
+WITHIN: tuple[Rewrite, ...] = ()
+"""Rewrites within blocks, each as often as it saves cycles, before blocks are put in order."""
+PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
 TRIED = 6
 """Orders of a block that are priced."""
@@ -191,23 +194,27 @@ class Search:
 
     def tuned(self, step: Step) -> Step:
         """A shape with its blocks in the best order, and its loops at whole words."""
+        for rewrite in WITHIN:
+            step = self.kept(step, rewrite)
         number = 0
-        while True:
-            blocks = list(reorder.blocks(step.function))
-            if number >= len(blocks):
-                break
-            block, behind = blocks[number]
-            options = reorder.of_block(step.function, block, behind, self.cores)
-            tried = [self.step(step, each) for each in islice(options, TRIED)]
-            step = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+        while number < len(blocks := list(reorder.blocks(step.function))):
+            options = reorder.of_block(step.function, *blocks[number], self.cores)
+            step = self.cheapest(step, islice(options, TRIED))
             number += 1
-        for _ in range(len(step.function.labels)):
-            tried = [self.step(step, each) for each in align.candidates(step.function)]
-            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
-            if best is step:
-                break
-            step = best
-        return step
+        return self.kept(step, align.candidates)
+
+    def kept(self, step: Step, rewrite: Rewrite) -> Step:
+        """The function with a rewrite wherever that saves cycles."""
+        while True:
+            after = self.cheapest(step, rewrite(step.function))
+            if after is step:
+                return step
+            step = after
+
+    def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
+        """The function with that candidate which costs least, or as it is."""
+        tried = [self.step(step, each) for each in candidates]
+        return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
 
     # ---- proofs
 
