@@ -63,15 +63,16 @@ class _Walker(State):
         self.left_live = ALL
         """Which registers count where the path leaves."""
         self.arrivals = 0
+        self.turns = 0
+        """How often it went back."""
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.target, self.truth = target, condition
 
     def copy(self) -> _Walker:
         found = _Walker(self.terms, list(self.registers), self.memory, self.start)
-        found.conditions, found.offset, found.arrivals = (
-            self.conditions, self.offset, self.arrivals,
-        )  # fmt: skip
+        found.conditions, found.offset = self.conditions, self.offset
+        found.arrivals, found.turns = self.arrivals, self.turns
         return found
 
 
@@ -240,6 +241,8 @@ class _Proof:
         self.limits = limits
         self.terms = Terms()
         self.steps = 0
+        self.turns = 1
+        """How often a path may go back."""
         self._asked: dict[tuple[Term, ...], bool] = {}
 
     def show(self, place: Place) -> None:
@@ -266,7 +269,7 @@ class _Proof:
         for register, by in relation.ahead:
             known[register] = terms.sum([(new.registers[register], 1)], by)
         new.offset, new.conditions = place[1], facts
-        turns = relation.turns
+        turns = self.turns = relation.turns
         for end in self._new_paths(new):
             old = _Walker(terms, list(known), memory, start)
             old.offset, old.conditions = place[0], end.conditions
@@ -398,7 +401,7 @@ class _Proof:
                 path.left_live = SAVED | RESULTS | registers(RA, SP) if returns else ALL
                 if control == JUMP:
                     raise Unproved("it goes on in what is not known")
-            path.offset = LEFT if goal is None else goal
+            self._go(path, LEFT if goal is None else goal)
             return [path]
         if goal is None or path.truth is None:
             raise Unproved("a branch goes to what is not known")
@@ -410,7 +413,7 @@ class _Proof:
             if condition is self.terms.zero:
                 continue
             way = path.copy()
-            way.offset = offset
+            self._go(way, offset)
             if condition is not self.terms.one and condition not in path.conditions:
                 if self.terms.not_(condition) in path.conditions:
                     continue
@@ -419,6 +422,13 @@ class _Proof:
                     continue
             found.append(way)
         return found
+
+    def _go(self, path: _Walker, offset: int) -> None:
+        """Go on at an offset. Raises Unproved where that comes to too many turns of a loop."""
+        path.turns += LEFT < offset <= path.offset
+        if path.turns > self.turns:
+            raise Unproved("a loop turns that no relation is known of")
+        path.offset = offset
 
     def _possible(self, conditions: tuple[Term, ...]) -> bool:
         """Whether some input has it that all hold; yes, where that is not known."""
