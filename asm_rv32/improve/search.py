@@ -40,8 +40,8 @@ TRIED = 6
 LONGEST = 40
 """Characters of an argument that are shown."""
 PROVED = (
-    "equal for every input, however often the loops turn",
-    "assumed: loads and stores go to memory, which holds none of this code",
+    "proved equal for every input, however often its loops turn, wherever its pointers point; "
+    "assumed: what it loads and stores is memory, and holds none of its code",
 )
 """What `simulation.same` shows."""
 WORSE = 9.0

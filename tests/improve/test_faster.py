@@ -109,6 +109,7 @@ SIMPLE = (
 )
 
 
+@pytest.mark.heavy
 def test_it_is_written(shell: Shell) -> None:
     path = shell.write("clear.py", SIMPLE)
     done = shell("lint", "clear.py", "--speed", "--core", "hazard3", "--fix")
