@@ -41,7 +41,7 @@ def blocks(function: Function) -> Iterator[tuple[tuple[Statement, ...], Statemen
 def spare(function: Function, block: Sequence[Statement], behind: Statement | None) -> list[int]:
     """The registers that hold nothing all through a block."""
     first, last = block[0].nodes[0], block[-1].nodes[-1]
-    taken = function.live_at(first.address) | function.live[function.flow.nodes.index(last)]
+    taken = function.live_at(first.address) | function.live_behind(last)
     for statement in block:
         taken |= statement.reads | statement.writes
     if behind is not None:
@@ -76,7 +76,7 @@ class _Block:
         self.block = block
         self.code = Code(lambda at: int.from_bytes(code[at : at + 2], "little"), isa)
         self.known = [roles(each, isa) for each in block]
-        self.live_out = function.live[function.flow.nodes.index(block[-1].nodes[-1])]
+        self.live_out = function.live_behind(block[-1].nodes[-1])
         self.entering = function.live_at(block[0].address)
         self.more = spare(function, block, behind)
         self.behind = behind if behind is not None and behind.nodes else None

@@ -37,8 +37,8 @@ PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.
 """Rewrites that make others possible, each as often as it finds something."""
 TRIED = 6
 """Orders of a block that are priced."""
-LONGEST = 40
-"""Characters of an argument that are shown."""
+PATIENCE = 60.0
+"""Seconds after which nothing more is tried with a function."""
 PROVED = (
     "proved equal for every input, however often its loops turn, wherever its pointers point; "
     "assumed: what it loads and stores is memory, and holds none of its code",
@@ -78,6 +78,7 @@ class Search:
         wanted = [load_core(each) for each in cores] or list(exact_cores())
         self.function = Function(assemble(source), name)
         self.calls = calls or made_up(self.function.image)
+        self.limits = watch(PATIENCE)
         self.whys: list[str] = []
         self._priced: dict[str, Prices | None] = {}
         self.cores = wanted
@@ -160,6 +161,8 @@ class Search:
         if start is not first:
             yield start
         for times in TIMES:
+            if self.limits.is_over:
+                return
             step = start
             done: set[str] = set()
             while True:
@@ -197,7 +200,9 @@ class Search:
         for rewrite in WITHIN:
             step = self.kept(step, rewrite)
         number = 0
-        while number < len(blocks := list(reorder.blocks(step.function))):
+        while not self.limits.is_over and number < len(
+            blocks := list(reorder.blocks(step.function))
+        ):
             options = reorder.of_block(step.function, *blocks[number], self.cores)
             step = self.cheapest(step, islice(options, TRIED))
             number += 1
@@ -213,7 +218,7 @@ class Search:
 
     def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
         """The function with that candidate which costs least, or as it is."""
-        tried = [self.step(step, each) for each in candidates]
+        tried = (self.step(step, each) for each in candidates if not self.limits.is_over)
         return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
 
     # ---- proofs
@@ -262,6 +267,8 @@ def changes(old: Source, new: Source) -> Iterator[Edit]:
 
 def shown_call(name: str, values: Sequence[Any]) -> str:
     """A call as text, its long arguments shortened."""
-    shown = [repr(each) for each in values]
-    shown = [each if len(each) <= LONGEST else f"{each[:LONGEST]}..." for each in shown]
+    shown = [
+        f"{type(each).__name__} of {len(each)}" if isinstance(each, bytearray) else repr(each)
+        for each in values
+    ]
     return f"{name}({', '.join(shown)})"

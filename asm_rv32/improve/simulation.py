@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import z3
 
 from asm_rv32.analysis.flow import ALL, RESULTS, SAVED, Node, bits, registers
-from asm_rv32.assembler.ir import Align, Operation
+from asm_rv32.assembler.ir import Align, Number, Operation
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.statements import Function, refers_to_place
 from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
-from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP
+from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP, LabelSum, Memory, Value
 from asm_rv32.isa.reading import perform, value_of
 from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
@@ -87,6 +87,8 @@ def same(
 
     Raises Unproved, with the reason.
     """
+    if len(old.image.code) != len(new.image.code) and _counts_distances(old):
+        raise Unproved("it holds how far places are from each other, and these move")
     pairs = _Pairs(old, new, edits, relations)
     for place in pairs.to_show:
         _Proof(pairs, limits).show(place)
@@ -143,11 +145,11 @@ class _Pairs:
             _check_alike(self.old, self.new, ours, theirs)
             if not ours or ours[-1].goes_on:
                 wanted.append((end, other_end))
-            if ours and theirs and ours[-1].target >= 0 and theirs[-1].target >= 0:
-                wanted.append((
-                    self.old.flow.nodes[ours[-1].target].address,
-                    self.new.flow.nodes[theirs[-1].target].address,
-                ))  # fmt: skip
+            goals = _goals(self.old, ours, first, end)
+            others = _goals(self.new, theirs, other_first, other_end)
+            if len(goals) != len(others):
+                raise Unproved("a line that stays goes elsewhere")
+            wanted += zip(goals, others)
         for place in wanted:
             if self._has(place):
                 continue
@@ -160,11 +162,28 @@ class _Pairs:
                 raise Unproved("a line that stays goes elsewhere")
 
 
+def _goals(function: Function, nodes: list[Node], first: int, end: int) -> list[int]:
+    """Where the instructions of a line go by distance, beside from one to another."""
+    found = (function.flow.nodes[node.target].address for node in nodes if node.target >= 0)
+    return [goal for goal in found if not first < goal <= end]
+
+
 def _is_computed(node: Node) -> bool:
     """Whether it goes to a place that is not known, and does not return."""
     return node.effects.control == INDIRECT and node.target < 0 and (
         node.meaning.through != RA or node.meaning.beside != 0
     )  # fmt: skip
+
+
+def _counts_distances(function: Function) -> bool:
+    """Whether the distance between two places is a number of it."""
+    for item in function.unit.expansion.items:
+        values: list[Value] = [item.value] if isinstance(item, Number) else []
+        values += item.operands if isinstance(item, Operation) else []
+        values += [each.offset for each in values if isinstance(each, Memory)]
+        if any(isinstance(each, LabelSum) and each.minus for each in values):
+            return True
+    return False
 
 
 def _own_nodes(function: Function) -> Iterator[Node]:

@@ -191,6 +191,15 @@ def test_what_is_not_the_same_is_refused(line: int, taken: int, lines: tuple[str
         same(old, new, [edit], {}, watch(10))
 
 
+def test_distances_within_a_text_stay() -> None:
+    text = TEXT.replace("mv(a0, s0)", "li(a0, done - loop)")
+    edit = Edit(5, 2, ("    lw(t0, 0(start))", "    sw(t0, 0(to))", "    mv(t2, t2)"))
+    old = Function(assemble(text), "f")
+    new = Function(assemble(edited(old.source, [edit])), "f")
+    with pytest.raises(Unproved, match="how far"):
+        same(old, new, [edit], {}, watch(10))
+
+
 @pytest.mark.parametrize(
     ("line", "taken", "lines"),
     [
