@@ -47,7 +47,7 @@ PROVED = (
 WORSE = 9.0
 """The score of what cannot be compared."""
 Prices = dict[str, tuple[int, ...]]
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 """Seconds for one proof."""
 
 
