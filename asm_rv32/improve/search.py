@@ -16,8 +16,9 @@ from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve import align, hoist, paths, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
+from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.price import cycles, exact_cores, made_up
-from asm_rv32.improve.simulation import Unproved, same
+from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function, is_bound
 from asm_rv32.improve.suggestion import Candidate, Edit, Suggestion, edited
 from asm_rv32.machine.errors import ExecutionError
@@ -35,6 +36,8 @@ WITHIN: tuple[Rewrite, ...] = ()
 """Rewrites within blocks, each as often as it saves cycles, before blocks are put in order."""
 PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
+MOST = 12
+"""So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
 PATIENCE = 60.0
@@ -81,6 +84,7 @@ class Search:
         self.limits = watch(PATIENCE)
         self.whys: list[str] = []
         self._priced: dict[str, Prices | None] = {}
+        self._shown: dict[tuple[str, str], bool] = {}
         self.cores = wanted
         first = self._price(self.function)
         self.cores = [core for core in wanted if core.name in first]
@@ -127,10 +131,8 @@ class Search:
 
     # ---- steps
 
-    def step(self, step: Step, candidate: Candidate | None) -> Step | None:
+    def step(self, step: Step, candidate: Candidate) -> Step | None:
         """The function with a candidate's edits; None where it does not assemble."""
-        if candidate is None:
-            return None
         text = edited(step.function.source, candidate.edits)
         path = step.function.source.path
         try:
@@ -179,9 +181,18 @@ class Search:
             after: Step | None = step
             while after is not None:
                 step = after
-                tried = (self.step(step, each) for each in rewrite(step.function))
-                after = next(filter(None, tried), None)
+                after = None
+                if len(step.way) < MOST:
+                    after = self.shown(step, rewrite(step.function))
         return step
+
+    def shown(self, step: Step, candidates: Iterable[Candidate]) -> Step | None:
+        """The function with the first candidate that is proved."""
+        for each in candidates:
+            after = self.step(step, each)
+            if after is not None and self.is_shown(after):
+                return after
+        return None
 
     def unrolled(self, step: Step, times: int, done: set[str]) -> Iterator[Step]:
         """The function with one more loop unrolled."""
@@ -190,7 +201,7 @@ class Search:
                 continue
             done.add(loop.head.label)
             candidate = unroll.candidate(step.function, loop, times)
-            after = self.step(step, candidate)
+            after = self.shown(step, [candidate] if candidate is not None else [])
             if after is not None:
                 done |= set(after.function.labels) - set(step.function.labels)
                 yield after
@@ -224,17 +235,22 @@ class Search:
     # ---- proofs
 
     def is_proved(self, step: Step) -> bool:
-        """Whether every step on the way is proved; why not goes to `whys`."""
-        for each in step.way:
-            assert each.before is not None and each.candidate is not None
-            relations = each.candidate.relations
-            old, new = each.before.function, each.function
+        """Whether every step on the way is proved."""
+        return all(map(self.is_shown, step.way))
+
+    def is_shown(self, step: Step) -> bool:
+        """Whether a step does the same as the one before it; why not goes to `whys`."""
+        assert step.before is not None and step.candidate is not None
+        old, new, candidate = step.before.function, step.function, step.candidate
+        key = old.source.text, new.source.text
+        if key not in self._shown:
             try:
-                same(old, new, each.candidate.edits, relations, watch(TIMEOUT))
+                same(old, new, candidate.edits, candidate.relations, watch(TIMEOUT))
+                self._shown[key] = True
             except Unproved as error:
-                self.whys.append(f"{each.candidate.rewrite}: {error}")
-                return False
-        return True
+                self.whys.append(f"{candidate.rewrite}: {error}")
+                self._shown[key] = False
+        return self._shown[key]
 
 
 def suggestion(search: Search) -> Suggestion | None:

@@ -17,12 +17,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import z3
 
 from asm_rv32.analysis.flow import ALL, RESULTS, SAVED, Node, bits, registers
-from asm_rv32.assembler.ir import Align, Number, Operation
+from asm_rv32.improve.places import PLAIN, Place, Places, Unproved, counts_distances
 from asm_rv32.improve.relations import Relation
-from asm_rv32.improve.statements import Function, refers_to_place
+from asm_rv32.improve.statements import Function
 from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
-from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP, LabelSum, Memory, Value
+from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.reading import perform, value_of
 from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
@@ -42,14 +42,6 @@ STATUS = 3 << FFLAGS
 """fflags and frm, which nothing else keeps apart."""
 LEFT = -1
 """Where a path is that has left the function."""
-PLAIN = Relation(0)
-"""Both texts have the same in all registers that may be read."""
-Place = tuple[int, int]
-"""Of both texts, the addresses that stand for one another."""
-
-
-class Unproved(Exception):
-    """What is to be shown does not hold, or not as far as is known."""
 
 
 class _Walker(State):
@@ -87,176 +79,18 @@ def same(
 
     Raises Unproved, with the reason.
     """
-    if len(old.image.code) != len(new.image.code) and _counts_distances(old):
+    if len(old.image.code) != len(new.image.code) and counts_distances(old):
         raise Unproved("it holds how far places are from each other, and these move")
-    pairs = _Pairs(old, new, edits, relations)
-    for place in pairs.to_show:
-        _Proof(pairs, limits).show(place)
-
-
-class _Pairs:
-    """The places of both texts that stand for one another."""
-
-    def __init__(
-        self, old: Function, new: Function, edits: Sequence[Edit], relations: Mapping[int, Relation]
-    ) -> None:
-        self.old, self.new = old, new
-        self.related: dict[Place, Relation] = {}
-        self.done: dict[Place, list[Node]] = {}
-        """What the lines are that a relation says are done."""
-        self.of_new: dict[int, list[int]] = {}
-        olds, news = _addresses(old), _addresses(new)
-        lines = list(_kept_lines(old, edits))
-        kept = [(olds[a], news[b]) for a, b in lines if a in olds and b in news]
-        for (first, end), (other_first, other_end) in kept:
-            if end > first and other_end > other_first:
-                self._add((first, other_first))
-        for line, relation in relations.items():
-            place = _label_address(old, relation.line), _label_address(new, line)
-            self.related[place] = relation
-            done = (news[at] for at in relation.done if at in news)
-            self.done[place] = [node for each in done for node in _nodes_between(new, *each)]
-            self._add(place)
-        self.to_show = list(dict.fromkeys([*self._parting(kept), *self.related]))
-
-    def live_at(self, place: Place) -> int:
-        """The registers that one of both texts may still read."""
-        if place[0] not in self.old.own or place[1] not in self.new.own:
-            return ALL
-        return self.old.live_at(place[0]) | self.new.live_at(place[1])
-
-    def _add(self, place: Place) -> None:
-        olds = self.of_new.setdefault(place[1], [])
-        if place[0] not in olds:
-            olds.append(place[0])
-
-    def _has(self, place: Place) -> bool:
-        return place[0] in self.of_new.get(place[1], ()) and place not in self.related
-
-    def _parting(self, kept: list[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Place]:
-        """The places behind kept lines, and the start, from which the texts are not alike."""
-        wanted = [(self.old.image.entry, self.new.image.entry)]
-        if any(_is_computed(node) for node in _own_nodes(self.old)):
-            common = self.old.labels.keys() & self.new.labels.keys()
-            wanted += [(self.old.labels[name], self.new.labels[name]) for name in common]
-        for (first, end), (other_first, other_end) in kept:
-            ours = _nodes_between(self.old, first, end)
-            theirs = _nodes_between(self.new, other_first, other_end)
-            _check_alike(self.old, self.new, ours, theirs)
-            if not ours or ours[-1].goes_on:
-                wanted.append((end, other_end))
-            goals = _goals(self.old, ours, first, end)
-            others = _goals(self.new, theirs, other_first, other_end)
-            if len(goals) != len(others):
-                raise Unproved("a line that stays goes elsewhere")
-            wanted += zip(goals, others)
-        for place in wanted:
-            if self._has(place):
-                continue
-            if self.related.get(place, PLAIN)[1:] != PLAIN[1:]:
-                raise Unproved("a line that stays comes to where more is to hold")
-            inside = place[0] in self.old.own, place[1] in self.new.own
-            if inside == (True, True):
-                yield place
-            elif True in inside and place != (self.old.own.stop, self.new.own.stop):
-                raise Unproved("a line that stays goes elsewhere")
-
-
-def _goals(function: Function, nodes: list[Node], first: int, end: int) -> list[int]:
-    """Where the instructions of a line go by distance, beside from one to another."""
-    found = (function.flow.nodes[node.target].address for node in nodes if node.target >= 0)
-    return [goal for goal in found if not first < goal <= end]
-
-
-def _is_computed(node: Node) -> bool:
-    """Whether it goes to a place that is not known, and does not return."""
-    return node.effects.control == INDIRECT and node.target < 0 and (
-        node.meaning.through != RA or node.meaning.beside != 0
-    )  # fmt: skip
-
-
-def _counts_distances(function: Function) -> bool:
-    """Whether the distance between two places is a number of it."""
-    for item in function.unit.expansion.items:
-        values: list[Value] = [item.value] if isinstance(item, Number) else []
-        values += item.operands if isinstance(item, Operation) else []
-        values += [each.offset for each in values if isinstance(each, Memory)]
-        if any(isinstance(each, LabelSum) and each.minus for each in values):
-            return True
-    return False
-
-
-def _own_nodes(function: Function) -> Iterator[Node]:
-    return (node for node in function.flow.nodes if node.address in function.own)
-
-
-def _nodes_between(function: Function, first: int, end: int) -> list[Node]:
-    found: list[Node] = []
-    while first < end:
-        at = function.flow.node_at.get(first)
-        if at is None:
-            return found
-        found.append(function.flow.nodes[at])
-        first += function.flow.nodes[at].size
-    return found
-
-
-def _addresses(function: Function) -> dict[int, tuple[int, int]]:
-    """Line → from where to where what stands in it lies; a label's is empty."""
-    found: dict[int, tuple[int, int]] = {}
-    source = function.source
-    for entry in function.image.entries:
-        if entry.address in function.own and function.image.source_at(entry.address) is source:
-            line = source.locate(entry.span.start)[0]
-            first, end = found.get(line, (entry.address, 0))
-            found[line] = min(first, entry.address), max(end, entry.address + entry.size)
-    for label in function.unit.expansion.labels:
-        line = source.locate(label.written.start)[0]
-        if label.name in function.labels and line not in found:
-            address = function.labels[label.name]
-            found[line] = address, address
-    return found
-
-
-def _label_address(function: Function, line: int) -> int:
-    """The address of the first statement in a line or behind it."""
-    places = _addresses(function)
-    return min((place[0] for at, place in places.items() if at >= line), default=-1)
-
-
-def _kept_lines(old: Function, edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:
-    """Lines of both texts that are one."""
-    moved, line = 0, 1
-    for edit in [*sorted(edits), Edit(len(old.source.line_starts) + 1, 0, ())]:
-        for kept in range(line, edit.line):
-            yield kept, kept + moved
-        line = edit.line + edit.taken
-        moved += len(edit.lines) - edit.taken
-
-
-def _check_alike(old: Function, new: Function, ours: list[Node], theirs: list[Node]) -> None:
-    """That a kept line means what it meant. Raises Unproved."""
-    if [_content(node) for node in ours] == [_content(node) for node in theirs]:
-        return
-    starts = {node.span.start for node in ours}
-    for item in old.unit.expansion.items:
-        if item.written.start in starts:
-            placed = isinstance(item, Operation) and refers_to_place(item.operands)
-            if not placed and not isinstance(item, Align):
-                raise Unproved("a line that stays means something else")
-
-
-def _content(node: Node) -> object:
-    if node.meaning.distance is not None:
-        return node.meaning.base.row.name, node.effects.reads, node.effects.writes
-    return node.meaning.base.row.name, node.meaning.base.values
+    places = Places(old, new, edits, relations)
+    for place in places.to_show:
+        _Proof(places, limits).show(place)
 
 
 class _Proof:
     """What is shown from one place on."""
 
-    def __init__(self, pairs: _Pairs, limits: Watch) -> None:
-        self.pairs = pairs
+    def __init__(self, places: Places, limits: Watch) -> None:
+        self.places = places
         self.limits = limits
         self.terms = Terms()
         self.steps = 0
@@ -266,7 +100,7 @@ class _Proof:
 
     def show(self, place: Place) -> None:
         """Show it for all paths from there on. Raises Unproved."""
-        relation = self.pairs.related.get(place, PLAIN)
+        relation = self.places.related.get(place, PLAIN)
         terms = self.terms
         memory, start = terms.make("memory", ()), terms.unknown("pc")
         values = [terms.zero, *(terms.unknown(name) for name in ALL_NAMES[1:])]
@@ -274,11 +108,11 @@ class _Proof:
         for register, base, sign in relation.apart:
             distance = terms.unknown(f"from {ALL_NAMES[base]} to {ALL_NAMES[register]}")
             new.registers[register] = terms.sum([(new.registers[base], 1), (distance, sign)])
-        done = self.pairs.done.get(place, [])
+        done = self.places.done.get(place, [])
         for node in done:
             _perform(node, new)
         facts = tuple(_truth(terms, value_of(each, new, {})) for each in relation.holds)
-        live = self.pairs.live_at(place)
+        live = self.places.live_at(place)
         equal = (live | STATUS) & ~relation.own & ~_written(done)
         known = [
             new.registers[at] if equal >> at & 1 else terms.unknown(f"old {ALL_NAMES[at]}")
@@ -301,8 +135,8 @@ class _Proof:
         count, waiting = 0, [first]
         while waiting:
             path = waiting.pop()
-            for after in self._step(self.pairs.new, path):
-                if after.offset == LEFT or after.offset in self.pairs.of_new:
+            for after in self._step(self.places.new, path):
+                if after.offset == LEFT or after.offset in self.places.of_new:
                     count += 1
                     if count > PATHS:
                         raise Unproved("it has too many paths")
@@ -314,7 +148,7 @@ class _Proof:
 
     def _follow_old(self, first: _Walker, end: _Walker, turns: int, start: int) -> None:
         """Bring the old text to where the new one is, on all its paths. Raises Unproved."""
-        wanted = set(self.pairs.of_new.get(end.offset, ()))
+        wanted = set(self.places.of_new.get(end.offset, ()))
         waiting = [first]
         if (
             first.offset in wanted
@@ -324,7 +158,7 @@ class _Proof:
             return  # the old text stays where it is; the new one went on, and cannot do so for ever
         while waiting:
             path = waiting.pop()
-            for after in self._step(self.pairs.old, path):
+            for after in self._step(self.places.old, path):
                 if after.offset == LEFT:
                     if end.offset != LEFT or not self._agree(after, end, None):
                         raise Unproved("one text leaves, and the other does not so")
@@ -344,15 +178,15 @@ class _Proof:
     ) -> bool:
         """Whether both states are the same, as far as it counts, where all conditions hold."""
         terms = self.terms
-        relation = self.pairs.related.get(place, PLAIN) if place else PLAIN
+        relation = self.places.related.get(place, PLAIN) if place else PLAIN
         if place is None:
             live = old.left_live | new.left_live
             pairs = {"target": (old.target or terms.zero, new.target or terms.zero)}
         else:
-            live = self.pairs.live_at(place)
+            live = self.places.live_at(place)
             pairs = {}
         ahead = dict(relation.ahead)
-        done = self.pairs.done.get(place, []) if place else []
+        done = self.places.done.get(place, []) if place else []
         for at in bits((live | STATUS) & ~relation.own & ~_written(done)):
             there = terms.sum([(new.registers[at], 1)], ahead.get(at, 0))
             pairs[ALL_NAMES[at]] = old.registers[at], there

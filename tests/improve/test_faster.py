@@ -22,8 +22,9 @@ from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gnu import Options
+from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.search import Search, Step
-from asm_rv32.improve.simulation import Unproved, same
+from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function
 from asm_rv32.improve.suggestion import Edit, edited
 from asm_rv32.isa.image import Image
