@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.ignore import heeded
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assemble_source
@@ -44,6 +45,9 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
             suggestion = _suggestion(source, name, arguments, cores, calls)
         if suggestion is None:
             continue
+        said = _diagnostic(suggestion, source)
+        if not arguments.configuration.heeded(heeded([said], source)):
+            continue
         if arguments.fix:
             source = Source(source.path, edited(source, suggestion.edits))
             console.print(f"{path}: {name}: {', '.join(suggestion.rewrites)}")
@@ -51,7 +55,10 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
                 console.print(f"  {line}")
         else:
             found += 1
-            _show(suggestion, source, arguments, console)
+            if arguments.format == "json":
+                console.print(json.dumps(_as_plain(suggestion, source)))
+            else:
+                console.report([said], source)
     if source is not first:
         mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
         console.rewrite(path, data, mark + source.text.encode("utf-8"))
@@ -130,28 +137,28 @@ def _saved(suggestion: Suggestion) -> list[str]:
     ]
 
 
-def _show(
-    suggestion: Suggestion, source: Source, arguments: argparse.Namespace, console: Console
-) -> None:
-    if arguments.format == "json":
-        line, column = source.locate(suggestion.span.start)
-        console.print(json.dumps({
-            "path": source.path, "line": line, "column": column,
-            "function": suggestion.function,
-            "rewrites": list(suggestion.rewrites),
-            "why": list(suggestion.messages),
-            "cycles": {
-                core: {"before": before, "after": after}
-                for core, (before, after) in suggestion.cycles.items()
-            },
-            "calls": list(suggestion.calls),
-            "proof": list(suggestion.proof),
-            "edits": [
-                {"line": each.line, "taken": each.taken, "lines": list(each.lines)}
-                for each in suggestion.edits
-            ],
-        }))  # fmt: skip
-        return
+def _as_plain(suggestion: Suggestion, source: Source) -> dict[str, object]:
+    """A suggestion as plain data."""
+    line, column = source.locate(suggestion.span.start)
+    return {
+        "path": source.path, "line": line, "column": column, "function": suggestion.function,
+        "rewrites": list(suggestion.rewrites),
+        "why": list(suggestion.messages),
+        "cycles": {
+            core: {"before": before, "after": after}
+            for core, (before, after) in suggestion.cycles.items()
+        },
+        "calls": list(suggestion.calls),
+        "proof": list(suggestion.proof),
+        "edits": [
+            {"line": each.line, "taken": each.taken, "lines": list(each.lines)}
+            for each in suggestion.edits
+        ],
+    }  # fmt: skip
+
+
+def _diagnostic(suggestion: Suggestion, source: Source) -> Diagnostic:
+    """A suggestion as lint tells what it finds."""
     kept = [after / before for before, after in suggestion.cycles.values() if before]
     share = 100 * (1 - sum(kept) / len(kept))
     notes = [f"note: {each}" for each in suggestion.messages]
@@ -161,8 +168,7 @@ def _show(
     notes += ["help: --fix writes this:", *_difference(source, suggestion)]
     cores = "" if len(kept) == 1 else f", on average over {len(kept)} cores"
     message = f"{suggestion.function} can do the same in {share:.1f} % fewer cycles{cores}"
-    found = Diagnostic("faster", message, suggestion.span, tuple(notes), "warning")
-    console.report(arguments.configuration.heeded([found]), source)
+    return Diagnostic("faster", message, suggestion.span, tuple(notes), "warning")
 
 
 def _calls(suggestion: Suggestion) -> str:
