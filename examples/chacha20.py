@@ -18,37 +18,49 @@ def load_row(state, at, a, b, c, d):
 
 
 @asm_macro
-def mixed(word, other, count):
-    """word = (word ^ other) rotated to the left by count; ra is overwritten."""
-    xor(word, word, other)
+def mixed(word, by, other, other_by, count):
+    """word = (word ^ by) rotated to the left by count, and another such; ra, s4 are overwritten."""
+    xor(word, word, by)
+    xor(other, other, other_by)
     srli(ra, word, 32 - count)
+    srli(s4, other, 32 - count)
     slli(word, word, count)
+    slli(other, other, count)
     or_(word, word, ra)
+    or_(other, other, s4)
 
 
 @asm_macro
-def quarter_round(a, b, c, d):
-    """RFC 8439, section 2.1."""
+def quarter_rounds(a, b, c, d, e, f, g, h):
+    """RFC 8439, section 2.1, for a, b, c, d and e, f, g, h.
+
+    Two at once: 16-bit instructions come in pairs, and none of 32 bits lies across two words, for
+    which some cores wait.
+    """
     for half in range(2):
         add(a, a, b)
-        mixed(d, a, 16 - 8 * half)
+        add(e, e, f)
+        mixed(d, a, h, e, 16 - 8 * half)
         add(c, c, d)
-        mixed(b, c, 12 - 5 * half)
-
-
-@asm_macro
-def add_word(word, start, result):
-    lw(ra, start)
-    add(word, word, ra)
-    sw(word, result)
+        add(g, g, h)
+        mixed(b, c, f, g, 12 - 5 * half)
 
 
 @asm_macro
 def add_row(out, state, at, a, b, c, d):
-    add_word(a, at(state), at(out))
-    add_word(b, (at + 4)(state), (at + 4)(out))
-    add_word(c, (at + 8)(state), (at + 8)(out))
-    add_word(d, (at + 12)(state), (at + 12)(out))
+    """Store four words with the state's added; ra and s4 are overwritten."""
+    lw(ra, at(state))
+    lw(s4, (at + 4)(state))
+    add(a, a, ra)
+    add(b, b, s4)
+    lw(ra, (at + 8)(state))
+    lw(s4, (at + 12)(state))
+    sw(a, at(out))
+    sw(b, (at + 4)(out))
+    add(c, c, ra)
+    add(d, d, s4)
+    sw(c, (at + 8)(out))
+    sw(d, (at + 12)(out))
 
 
 @asm_rv32
@@ -58,47 +70,35 @@ def chacha20_block(out, state):
     sw(ra, 0(sp))
     sw(s0, 4(sp))
     sw(s1, 8(sp))
-    sw(out, 12(sp))
-    sw(state, 16(sp))
-    rounds = s1
+    sw(s2, 12(sp))
+    sw(s3, 16(sp))
+    sw(s4, 20(sp))
+    rounds = s3
     li(rounds, 10)
     # A name for each word, x0 to x15 of the RFC.
     w0 = t0; w1 = t1; w2 = t2; w3 = t3; w4 = a2; w5 = a3; w6 = a4; w7 = a5
-    w8 = a6; w9 = a7; w10 = t4; w11 = t5; w12 = t6; w13 = s0; w14 = a0; w15 = a1
+    w8 = t4; w9 = t5; w10 = t6; w11 = s2; w12 = s0; w13 = s1; w14 = a6; w15 = a7
     load_row(state, 0, w0, w1, w2, w3)
     load_row(state, 16, w4, w5, w6, w7)
     load_row(state, 32, w8, w9, w10, w11)
     load_row(state, 48, w12, w13, w14, w15)
     label(double_round)
-    quarter_round(w0, w4, w8, w12)
-    quarter_round(w1, w5, w9, w13)
-    quarter_round(w2, w6, w10, w14)
-    quarter_round(w3, w7, w11, w15)
-    quarter_round(w0, w5, w10, w15)
-    quarter_round(w1, w6, w11, w12)
-    quarter_round(w2, w7, w8, w13)
-    quarter_round(w3, w4, w9, w14)
+    quarter_rounds(w0, w4, w8, w12, w1, w5, w9, w13)
+    quarter_rounds(w2, w6, w10, w14, w3, w7, w11, w15)
+    quarter_rounds(w0, w5, w10, w15, w1, w6, w11, w12)
+    quarter_rounds(w2, w7, w8, w13, w3, w4, w9, w14)
     addi(rounds, rounds, -1)
     bnez(rounds, double_round)
-    # Two words make room for the pointers.
-    sw(w14, 20(sp))
-    sw(w15, 24(sp))
-    out = a0
-    state = a1
-    lw(out, 12(sp))
-    lw(state, 16(sp))
     add_row(out, state, 0, w0, w1, w2, w3)
     add_row(out, state, 16, w4, w5, w6, w7)
     add_row(out, state, 32, w8, w9, w10, w11)
-    add_word(w12, 48(state), 48(out))
-    add_word(w13, 52(state), 52(out))
-    lw(t0, 20(sp))
-    add_word(t0, 56(state), 56(out))
-    lw(t1, 24(sp))
-    add_word(t1, 60(state), 60(out))
+    add_row(out, state, 48, w12, w13, w14, w15)
     lw(ra, 0(sp))
     lw(s0, 4(sp))
     lw(s1, 8(sp))
+    lw(s2, 12(sp))
+    lw(s3, 16(sp))
+    lw(s4, 20(sp))
     addi(sp, sp, FRAME)
 
 

@@ -6,7 +6,7 @@
 from asm_rv32 import asm_rv32, const, micropython
 from asm_rv32.micropython import ptr8
 
-BLOCK = const(32)
+BLOCK = const(64)
 
 
 @asm_rv32

@@ -15,24 +15,35 @@ INVERSE = const(0xF7011641)  # its product with the polynomial and its x**32 is 
 
 @asm_rv32
 def crc32(data, length) -> uint:
-    """The CRC-32 of `length` bytes without a table: the eight steps of a byte stand in a row."""
+    """The CRC-32 of `length` bytes without a table in memory.
+
+    What a byte makes of the sum is the XOR of what its bits make of it, and for each of the eight
+    that stands in a register.
+    """
     end = a1
     crc = a2
-    polynomial = a3
-    add(end, data, length)
+    byte_ = a3
+    r0 = a4; r1 = a5; r2 = a6; r3 = a7; r4 = t0; r5 = t1; r6 = t2; r7 = t3
     li(crc, -1)
-    li(polynomial, POLYNOMIAL)
+    add(end, data, length)
     beq(data, end, done)
-    label(byte)
-    lbu(a4, 0(data))
-    addi(data, data, 1)
-    xor(crc, crc, a4)
     for bit in range(8):
-        andi(a4, crc, 1)
-        srli(crc, crc, 1)
-        beqz(a4, even)
-        xor(crc, crc, polynomial)
-        label(even)
+        value = 1 << bit
+        for step in range(8):
+            value = value >> 1 ^ (POLYNOMIAL if value & 1 else 0)
+        li(r0, value)
+        first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
+    label(byte)
+    lbu(byte_, 0(data))
+    addi(data, data, 1)
+    xor(byte_, byte_, crc)
+    srli(crc, crc, 8)
+    for bit in range(8):
+        andi(t4, byte_, 1 << bit)
+        beqz(t4, clear)
+        xor(crc, crc, r0)
+        label(clear)
+        first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
     bne(data, end, byte)
     label(done)
     not_(a0, crc)

@@ -3,57 +3,59 @@
     asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
 """
 
-from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32 import asm_macro, asm_rv32, const, micropython
 from asm_rv32.micropython import ptr32
 
 FRACTION = const(15)
 
 
+@asm_macro
+def add_products(total, x, y, count):
+    """Add `count` products and move the pointers on; a3 to a6 are overwritten."""
+    left = a3; right = a4; next_left = a5; next_right = a6
+    lw(left, 0(x))
+    lw(right, 0(y))
+    for i in range(1, count + 1):
+        # What is multiplied was loaded two instructions before: it is not waited for.
+        if i < count:
+            lw(next_left, (4 * i)(x))
+            lw(next_right, (4 * i)(y))
+        else:
+            addi(x, x, 4 * count)
+            addi(y, y, 4 * count)
+        mul(left, left, right)
+        add(total, total, left)
+        used = left; left = next_left; next_left = used
+        used = right; right = next_right; next_right = used
+
+
 @asm_rv32
 def dot(x, y, count):
     """The sum of x[i] * y[i] over `count` words, modulo 2**32, read as signed."""
-    end = a2
-    last = t1
-    total = t0
-    few = t2
-    sltiu(few, count, 4)
+    end = t0
+    stop = t1
+    total = t2
     slli(end, count, 2)
     add(end, x, end)
-    addi(last, end, -12)
     li(total, 0)
-    bnez(few, rest)
-    label(four)
-    lw(a3, 0(x))
-    lw(a4, 0(y))
-    lw(a5, 4(x))
-    lw(a6, 4(y))
-    mul(a3, a3, a4)
-    lw(a4, 8(x))
-    lw(a7, 8(y))
-    mul(a5, a5, a6)
-    add(total, total, a3)
-    lw(a3, 12(x))
-    lw(a6, 12(y))
-    mul(a4, a4, a7)
-    add(total, total, a5)
-    addi(x, x, 16)
-    mul(a3, a3, a6)
-    addi(y, y, 16)
-    add(total, total, a4)
-    add(total, total, a3)
-    bltu(x, last, four)
-    label(rest)
-    beq(x, end, done)
-    label(one)
-    lw(a3, 0(x))
-    lw(a4, 0(y))
-    addi(x, x, 4)
-    addi(y, y, 4)
-    mul(a3, a3, a4)
-    add(total, total, a3)
-    bne(x, end, one)
-    label(done)
+    for shift in range(4, -1, -2):
+        at_once = 1 << shift  # 16, then 4, then one by one
+        andi(stop, count, at_once - 1)
+        slli(stop, stop, 2)
+        sub(stop, end, stop)
+        beq(x, stop, fewer)
+        label(again)
+        add_products(total, x, y, at_once)
+        bne(x, stop, again)
+        label(fewer)
     mv(a0, total)
+
+
+@asm_macro
+def add_product(total, weight, sample):
+    """a6 is overwritten."""
+    mul(a6, weight, sample)
+    add(total, total, a6)
 
 
 @asm_rv32
@@ -65,83 +67,105 @@ def fir(out, samples, taps, counts):
     modulo 2**32. Returns `out`.
     """
     end = a3
-    tap_end = a4
-    tap = a5
-    sample = a6
-    first = t0
-    second = t1
-    left = t2
-    right = t3
-    weight = t4
+    weight = a5
+    tap = a7
+    sum0 = t0; sum1 = t1; sum2 = t2; sum3 = t3
+    in0 = t4; in1 = t5; in2 = t6; in3 = a4
+    sample = s0
+    tap_end = s1
+    stop = s2
+    addi(sp, sp, -16)
+    sw(s0, 0(sp))
+    sw(s1, 4(sp))
+    sw(s2, 8(sp))
+    sw(out, 12(sp))
     lw(tap_end, 4(counts))
     lw(end, 0(counts))
     slli(tap_end, tap_end, 2)
     add(tap_end, taps, tap_end)
     slli(end, end, 2)
     add(end, out, end)
-    mv(a7, out)
-    # Two outputs at a time: each tap and each sample is loaded once for both.
-    addi(t6, end, -4)
-    bgeu(a7, t6, last)
-    label(pair)
+    # Four outputs at a time: each tap and each sample is loaded once for all of them.
+    addi(stop, end, -12)
+    bgeu(out, stop, rest)
+    label(four)
     mv(tap, taps)
     mv(sample, samples)
-    li(first, 0)
-    li(second, 0)
-    lw(left, 0(sample))
-    beq(tap, tap_end, store_pair)
-    sub(t5, tap_end, taps)
-    andi(t5, t5, 4)
-    beqz(t5, two)
+    li(sum0, 0)
+    li(sum1, 0)
+    li(sum2, 0)
+    li(sum3, 0)
+    beq(tap, tap_end, store_four)
+    lw(in0, 0(sample))
+    lw(in1, 4(sample))
+    lw(in2, 8(sample))
+    sub(stop, tap_end, taps)
+    andi(stop, stop, 12)
+    beqz(stop, four_taps)
+    # One to three taps, then four at a time.
+    add(stop, taps, stop)
+    label(one_tap)
     lw(weight, 0(tap))
-    lw(right, 4(sample))
+    lw(in3, 12(sample))
     addi(tap, tap, 4)
     addi(sample, sample, 4)
-    mul(first, weight, left)
-    mul(second, weight, right)
-    mv(left, right)
-    beq(tap, tap_end, store_pair)
-    label(two)
-    lw(weight, 0(tap))
-    lw(right, 4(sample))
-    addi(tap, tap, 8)
-    mul(left, left, weight)
-    mul(weight, right, weight)
-    add(first, first, left)
-    lw(left, 8(sample))
-    add(second, second, weight)
-    lw(weight, -4(tap))
-    addi(sample, sample, 8)
-    mul(right, right, weight)
-    mul(weight, weight, left)
-    add(first, first, right)
-    add(second, second, weight)
-    bne(tap, tap_end, two)
-    label(store_pair)
-    srai(first, first, FRACTION)
-    srai(second, second, FRACTION)
-    sw(first, 0(a7))
-    sw(second, 4(a7))
-    addi(a7, a7, 8)
-    addi(samples, samples, 8)
-    bltu(a7, t6, pair)
-    label(last)
-    beq(a7, end, done)
-    li(first, 0)
-    mv(tap, taps)
-    beq(tap, tap_end, store)
+    add_product(sum0, weight, in0)
+    mv(in0, in1)
+    add_product(sum1, weight, in1)
+    mv(in1, in2)
+    add_product(sum2, weight, in2)
+    mv(in2, in3)
+    add_product(sum3, weight, in3)
+    bne(tap, stop, one_tap)
+    beq(tap, tap_end, store_four)
+    label(four_taps)
+    for i in range(4):
+        lw(weight, (4 * i)(tap))
+        lw(in3, (4 * i + 12)(sample))
+        if i == 3:
+            addi(tap, tap, 16)
+            addi(sample, sample, 16)
+        add_product(sum0, weight, in0)
+        add_product(sum1, weight, in1)
+        add_product(sum2, weight, in2)
+        add_product(sum3, weight, in3)
+        oldest = in0; in0 = in1; in1 = in2; in2 = in3; in3 = oldest
+    bne(tap, tap_end, four_taps)
+    label(store_four)
+    for i in range(4):
+        srai(sum0, sum0, FRACTION)
+        sw(sum0, (4 * i)(out))
+        stored = sum0; sum0 = sum1; sum1 = sum2; sum2 = sum3; sum3 = stored
+    addi(out, out, 16)
+    addi(samples, samples, 16)
+    addi(stop, end, -12)
+    bltu(out, stop, four)
+    label(rest)
+    beq(out, end, done)
     label(one)
+    mv(tap, taps)
+    mv(sample, samples)
+    li(sum0, 0)
+    beq(tap, tap_end, store)
+    label(next_tap)
     lw(weight, 0(tap))
-    lw(left, 0(samples))
+    lw(in0, 0(sample))
     addi(tap, tap, 4)
-    addi(samples, samples, 4)
-    mul(weight, weight, left)
-    add(first, first, weight)
-    bne(tap, tap_end, one)
+    addi(sample, sample, 4)
+    add_product(sum0, weight, in0)
+    bne(tap, tap_end, next_tap)
     label(store)
-    srai(first, first, FRACTION)
-    sw(first, 0(a7))
+    srai(sum0, sum0, FRACTION)
+    sw(sum0, 0(out))
+    addi(out, out, 4)
+    addi(samples, samples, 4)
+    bne(out, end, one)
     label(done)
+    lw(out, 12(sp))
+    lw(s0, 0(sp))
+    lw(s1, 4(sp))
+    lw(s2, 8(sp))
+    addi(sp, sp, 16)
 
 
 @micropython.viper

@@ -3,17 +3,18 @@
     asmrv32 run examples/isqrt.py 'isqrt(1000000)'
 """
 
-from asm_rv32 import asm_rv32, micropython, uint
+from asm_rv32 import asm_macro, asm_rv32, micropython, uint
 
 
-@asm_rv32
-def isqrt(n) -> uint:
-    """The largest r with r * r <= n, n unsigned."""
-    root = a1
+@asm_macro
+def bits(n, root, first, last):
+    """Find a bit of the root for each second shift from first down to last.
+
+    `root` holds the bits found so far, doubled, above those that are still to come; t0 and t1 are
+    overwritten.
+    """
     trial = t0
-    li(root, 0)
-    for shift in range(30, -1, -2):
-        # root holds the bits found so far, doubled, above those that are still to come.
+    for shift in range(first, last - 1, -2):
         if shift <= 10:
             ori(trial, root, 1 << shift)
         else:
@@ -27,6 +28,23 @@ def isqrt(n) -> uint:
         else:
             or_(root, root, t1)
         label(too_large)
+
+
+@asm_rv32
+def isqrt(n) -> uint:
+    """The largest r with r * r <= n, n unsigned."""
+    root = a1
+    li(root, 0)
+    # Where n has leading zeros the root has half as many: the first trials are left out.
+    srli(t0, n, 16)
+    beqz(t0, sixteen)
+    srli(t0, n, 24)
+    beqz(t0, twenty_four)
+    bits(n, root, 30, 24)
+    label(twenty_four)
+    bits(n, root, 22, 16)
+    label(sixteen)
+    bits(n, root, 14, 0)
     mv(a0, root)
 
 

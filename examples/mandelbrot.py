@@ -3,10 +3,28 @@
     asmrv32 run examples/mandelbrot.py 'mandelbrot(-6144, 819, 100)'
 """
 
-from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32 import asm_macro, asm_rv32, const, micropython
 
 FRACTION = const(13)
 FOUR = const(4 << 13)
+
+
+@asm_macro
+def step(x, y, real, imaginary, outside):
+    """z = z * z + c, unless z is outside; a5, a6 and a7 are overwritten."""
+    xx = a5
+    yy = a6
+    mul(xx, x, x)
+    mul(yy, y, y)
+    mul(y, x, y)
+    srai(xx, xx, FRACTION)
+    srai(yy, yy, FRACTION)
+    add(a7, xx, yy)
+    bgtu(a7, t0, outside)
+    srai(y, y, FRACTION - 1)  # twice the product
+    sub(x, xx, yy)
+    add(x, x, real)
+    add(y, y, imaginary)
 
 
 @asm_rv32
@@ -17,27 +35,35 @@ def mandelbrot(real, imaginary, limit):
     """
     x = a3
     y = a4
-    xx = a5
-    yy = a6
-    left = a7
+    left = t1
+    fours = t2
     li(t0, FOUR)
     mv(x, real)
     mv(y, imaginary)
     mv(left, limit)
-    label(step)
-    mul(xx, x, x)
-    mul(yy, y, y)
-    mul(y, x, y)
-    srai(xx, xx, FRACTION)
-    srai(yy, yy, FRACTION)
-    add(t1, xx, yy)
-    bgtu(t1, t0, outside)
-    srai(y, y, FRACTION - 1)  # twice the product
-    sub(x, xx, yy)
-    add(x, x, real)
+    # Up to three steps one by one, then four at a time.
+    andi(fours, limit, -4)
+    beq(left, fours, four)
+    label(one)
+    step(x, y, real, imaginary, outside)
     addi(left, left, -1)
-    add(y, y, imaginary)
-    bnez(left, step)
+    bne(left, fours, one)
+    beqz(left, outside)
+    label(four)
+    step(x, y, real, imaginary, outside)
+    step(x, y, real, imaginary, after_one)
+    step(x, y, real, imaginary, after_two)
+    step(x, y, real, imaginary, after_three)
+    addi(left, left, -4)
+    bnez(left, four)
+    mv(a0, limit)
+    ret()
+    label(after_three)
+    addi(left, left, -1)
+    label(after_two)
+    addi(left, left, -1)
+    label(after_one)
+    addi(left, left, -1)
     label(outside)
     sub(a0, limit, left)
 
@@ -58,7 +84,8 @@ def mandelbrot_viper(real: int, imaginary: int, limit: int) -> int:
     return n
 
 
-# prove: mandelbrot(any(-64, 63), any(-64, 63), 2)
+# prove: mandelbrot(any(-8, 7), any(-8, 7), 3)
+# prove: mandelbrot(any(-8, 7), any(-8, 7), 4)
 def mandelbrot_python(real, imaginary, limit):
     x, y = real, imaginary
     for n in range(limit):

@@ -3,7 +3,7 @@
     asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
 """
 
-from asm_rv32 import asm_rv32, const, micropython
+from asm_rv32 import asm_macro, asm_rv32, const, micropython
 from asm_rv32.micropython import ptr8, ptr32
 
 LANES = const(0x00FF00FF)
@@ -11,53 +11,80 @@ STRETCH = const(512)  # 128 words add at most 128 * 2 * 255 to each 16-bit lane
 FEW = const(16)
 
 
+@asm_macro
+def add_words(total, words, count):
+    """Add `count` words and move the pointer on; a2 to a5 are overwritten."""
+    first = a2; second = a3; third = a4; fourth = a5
+    lw(first, 0(words))
+    if count > 1:
+        lw(second, 4(words))
+    for i in range(0, count, 2):
+        # Each word is loaded two instructions before it is added: none is waited for.
+        if i + 2 < count:
+            lw(third, (4 * i + 8)(words))
+            lw(fourth, (4 * i + 12)(words))
+        else:
+            addi(words, words, 4 * count)
+        add(total, total, first)
+        if count > 1:
+            add(total, total, second)
+        used = first; first = third; third = used
+        used = second; second = fourth; fourth = used
+
+
 @asm_rv32
 def sum_words(words, count):
     """The sum of `count` words, modulo 2**32, read as signed."""
-    end = a1
-    total = t0
-    last = t1
-    few = t2
-    sltiu(few, count, 8)
+    end = t0
+    stop = t1
+    total = t2
     slli(end, count, 2)
     add(end, words, end)
-    addi(last, end, -28)  # up to here, eight words are left
     li(total, 0)
-    bnez(few, rest)
-    label(eight)
-    # Each load stands two instructions or more ahead of its use: none is waited for.
-    lw(a2, 0(words))
-    lw(a3, 4(words))
-    lw(a4, 8(words))
-    lw(a5, 12(words))
-    add(total, total, a2)
-    add(total, total, a3)
-    lw(a2, 16(words))
-    lw(a3, 20(words))
-    add(total, total, a4)
-    add(total, total, a5)
-    lw(a4, 24(words))
-    lw(a5, 28(words))
-    add(total, total, a2)
-    add(total, total, a3)
-    addi(words, words, 32)
-    add(total, total, a4)
-    add(total, total, a5)
-    bltu(words, last, eight)
-    label(rest)
-    beq(words, end, done)
-    label(one)
-    lw(a2, 0(words))
-    addi(words, words, 4)
-    add(total, total, a2)
-    bne(words, end, one)
-    label(done)
+    for shift in range(4, -1, -2):
+        at_once = 1 << shift  # 16, then 4, then one by one
+        andi(stop, count, at_once - 1)
+        slli(stop, stop, 2)
+        sub(stop, end, stop)
+        beq(words, stop, fewer)
+        label(again)
+        add_words(total, words, at_once)
+        bne(words, stop, again)
+        label(fewer)
     mv(a0, total)
+
+
+@asm_macro
+def add_lanes(lanes, mask, data, count):
+    """Add the bytes of `count` words to both lanes, and move the pointer on; a2 to a4 are
+    overwritten."""
+    word = a2; next_ = a3
+    lw(word, 0(data))
+    for i in range(4, 4 * count + 4, 4):
+        if i < 4 * count:
+            lw(next_, (i)(data))
+        else:
+            addi(data, data, 4 * count)
+        and_(a4, word, mask)
+        srli(word, word, 8)
+        add(lanes, lanes, a4)
+        and_(word, word, mask)
+        add(lanes, lanes, word)
+        used = word; word = next_; next_ = used
+
+
+@asm_macro
+def fold(total, lanes):
+    """Add both lanes to the total; t6 is overwritten."""
+    srli(t6, lanes, 16)
+    zext_h(lanes, lanes)
+    add(total, total, t6)
+    add(total, total, lanes)
 
 
 @asm_rv32
 def sum_bytes(data, length):
-    """The sum of `length` bytes, eight at a time: two 16-bit lanes a register."""
+    """The sum of `length` bytes, sixteen at a time: two 16-bit lanes a register."""
     end = a1
     total = t0
     lanes = t1
@@ -81,8 +108,9 @@ def sum_bytes(data, length):
     label(aligned)
     li(mask, LANES)
     sub(whole, end, data)
-    andi(whole, whole, -8)
-    add(whole, data, whole)  # where the eights end
+    andi(whole, whole, -16)
+    add(whole, data, whole)  # where the sixteens end
+    beq(data, whole, words)
     label(stretch)
     sub(t6, whole, data)
     li(t5, STRETCH)
@@ -91,26 +119,21 @@ def sum_bytes(data, length):
     add(stop, data, t5)
     label(start)
     li(lanes, 0)
-    label(eight)
-    lw(a2, 0(data))
-    lw(a4, 4(data))
-    addi(data, data, 8)
-    and_(a3, a2, mask)
-    srli(a2, a2, 8)
-    and_(a2, a2, mask)
-    add(lanes, lanes, a3)
-    and_(a5, a4, mask)
-    srli(a4, a4, 8)
-    and_(a4, a4, mask)
-    add(lanes, lanes, a2)
-    add(lanes, lanes, a5)
-    add(lanes, lanes, a4)
-    bne(data, stop, eight)
-    srli(t5, lanes, 16)
-    zext_h(lanes, lanes)
-    add(total, total, t5)
-    add(total, total, lanes)
+    label(sixteen)
+    add_lanes(lanes, mask, data, 4)
+    bne(data, stop, sixteen)
+    fold(total, lanes)
     bne(data, whole, stretch)
+    label(words)
+    sub(whole, end, data)
+    andi(whole, whole, -4)
+    add(whole, data, whole)
+    beq(data, whole, tail)
+    li(lanes, 0)
+    label(word)
+    add_lanes(lanes, mask, data, 1)
+    bne(data, whole, word)
+    fold(total, lanes)
     label(tail)
     beq(data, end, done)
     label(one)

@@ -3,8 +3,34 @@
     asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
 """
 
-from asm_rv32 import asm_rv32, micropython
+from asm_rv32 import asm_macro, asm_rv32, micropython
 from asm_rv32.micropython import ptr8, ptr16
+
+
+@asm_macro
+def send(out, colours, table_, count):
+    """Write the words of `count` bytes, and move both pointers on; a4 to a6 are overwritten."""
+    high = a4
+    low = a5
+    next_ = a6
+    lbu(low, 0(colours))
+    addi(colours, colours, count)
+    for i in range(count):
+        srli(high, low, 3)
+        slli(low, low, 1)
+        andi(high, high, 30)
+        andi(low, low, 30)
+        add(high, high, table_)
+        add(low, low, table_)
+        lhu(high, 0(high))
+        lhu(low, 0(low))
+        if i < count - 1:
+            # Loaded here, it is not waited for.
+            lbu(next_, (i + 1 - count)(colours))
+        sh(high, (4 * i)(out))
+        sh(low, (4 * i + 2)(out))
+        used = low; low = next_; next_ = used
+    addi(out, out, 4 * count)
 
 
 @asm_rv32
@@ -16,38 +42,20 @@ def ws2812(out, colours, length):
     """
     end = a2
     table_ = a3
-    high = a4
-    low = a5
-    mv(t0, length)
+    eights = t0
+    andi(t1, length, 7)
     add(end, colours, length)
-    beq(colours, end, done)
     la(table_, table)
-    # One byte if their number is odd, then two at a time.
-    for count in range(1, 3):
-        if count == 1:
-            andi(t0, t0, 1)
-            beqz(t0, even)
-        label(again)
-        for i in range(count):
-            lbu(low, (i)(colours))
-            if i == count - 1:
-                addi(colours, colours, count)
-            srli(high, low, 4)
-            andi(low, low, 15)
-            slli(high, high, 1)
-            slli(low, low, 1)
-            add(high, high, table_)
-            add(low, low, table_)
-            lhu(high, 0(high))
-            lhu(low, 0(low))
-            sh(high, (4 * i)(out))
-            sh(low, (4 * i + 2)(out))
-        addi(out, out, 4 * count)
-        if count == 1:
-            beq(colours, end, done)
-            label(even)
-        else:
-            bne(colours, end, again)
+    sub(eights, end, t1)
+    beq(colours, eights, rest)
+    label(eight)
+    send(out, colours, table_, 8)
+    bne(colours, eights, eight)
+    label(rest)
+    beq(colours, end, done)
+    label(one)
+    send(out, colours, table_, 1)
+    bne(colours, end, one)
     label(done)
     ret()
     align(2)

@@ -26,11 +26,11 @@ def find(name: str) -> str | None:
     """The path of a program of binutils, `objdump` or `as`; None where there is none."""
     from shutil import which
 
-    places = _places()
-    return next((path for prefix in PREFIXES if (path := which(prefix + name, path=places))), None)
+    on = places()
+    return next((path for prefix in PREFIXES if (path := which(prefix + name, path=on))), None)
 
 
-def _places() -> str:
+def places() -> str:
     """PATH without what is relative: what lies in the current directory is not run."""
     places = os.environ.get("PATH", os.defpath).split(os.pathsep)
     return os.pathsep.join(place for place in places if os.path.isabs(place))
@@ -42,7 +42,7 @@ def run(name: str, arguments: Sequence[str]) -> str:
     if path is None:
         raise ToolMissing(f"{PREFIXES[0]}{name} is not installed; install it with: {INSTALL}")
     try:
-        environment = {**os.environ, "PATH": _places(), "LC_ALL": "C"}
+        environment = {**os.environ, "PATH": places(), "LC_ALL": "C"}
         done = run_program([path, *arguments], _SECONDS, environment)
     except ToolError as error:
         raise ProgramError(f"{os.path.basename(path)} {error}") from None

@@ -7,11 +7,13 @@ import json
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.ignore import heeded
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assemble_source
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
 
 CALL = re.compile(r"^[ \t]*# try:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
 """A comment that says with which arguments a function is priced."""
+Given = tuple[str, list[Any]]
+"""A call as it is written, and its arguments."""
 
 
 def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
@@ -41,12 +45,20 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
             suggestion = _suggestion(source, name, arguments, cores, calls)
         if suggestion is None:
             continue
+        said = _diagnostic(suggestion, source)
+        if not arguments.configuration.heeded(heeded([said], source)):
+            continue
         if arguments.fix:
             source = Source(source.path, edited(source, suggestion.edits))
-            console.print(f"{path}: {name}: {', '.join(suggestion.messages)}; {_saved(suggestion)}")
+            console.print(f"{path}: {name}: {', '.join(suggestion.rewrites)}")
+            for line in _saved(suggestion):
+                console.print(f"  {line}")
         else:
             found += 1
-            _show(suggestion, source, arguments, console)
+            if arguments.format == "json":
+                console.print(json.dumps(_as_plain(suggestion, source)))
+            else:
+                console.report([said], source)
     if source is not first:
         mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
         console.rewrite(path, data, mark + source.text.encode("utf-8"))
@@ -74,12 +86,10 @@ def _cores(arguments: argparse.Namespace) -> list[str]:
     return named
 
 
-def _functions(
-    source: Source, arguments: argparse.Namespace
-) -> Iterator[tuple[str, list[list[Any]]]]:
+def _functions(source: Source, arguments: argparse.Namespace) -> Iterator[tuple[str, list[Given]]]:
     """The functions of a file, and the calls that its comments have of them."""
     module = assemble_source(source, arguments)
-    calls: dict[str, list[list[Any]]] = {}
+    calls: dict[str, list[Given]] = {}
     for match in CALL.finditer(source.text):
         line = source.locate(match.start(1))[0]
         try:
@@ -93,14 +103,14 @@ def _functions(
             raise CommandError(
                 f"{source.path}:{line}: {call.name} takes {wanted} arguments", USAGE
             )  # fmt: skip
-        calls.setdefault(call.name, []).append(call.arguments)
+        calls.setdefault(call.name, []).append((match[1], call.arguments))
     for name in module.functions:
         yield name, calls.get(name, [])
 
 
 def _suggestion(
     source: Source, name: str, arguments: argparse.Namespace, cores: Sequence[str],
-    calls: list[list[Any]],
+    calls: list[Given],
 ) -> Suggestion | None:  # fmt: skip
     from asm_rv32.improve.search import Search, suggestion
     from asm_rv32.machine.errors import ExecutionError
@@ -109,61 +119,69 @@ def _suggestion(
         return assemble_source(text, arguments)
 
     try:
-        return suggestion(Search(source, name, assembled, cores, calls))
+        search = Search(source, name, assembled, cores, [values for _, values in calls])
+        found = suggestion(search)
     except ExecutionError as error:
         raise CommandError(f"{source.path}: {name}: {error}", code="call") from None
+    if found is None or not calls:
+        return found
+    return replace(found, calls=tuple(text for text, _ in calls))
 
 
-def _saved(suggestion: Suggestion) -> str:
+def _saved(suggestion: Suggestion) -> list[str]:
     """What is saved, a core each."""
-    return ", ".join(
-        f"{core} {before} → {after} (-{100 * (before - after) / before:.1f} %)"
+    return [
+        f"{core}: {before:,} cycles before, {after:,} after ({100 * (after / before - 1):.1f} %)"
         for core, (before, after) in suggestion.cycles.items()
         if before
-    )
+    ]
 
 
-def _show(
-    suggestion: Suggestion, source: Source, arguments: argparse.Namespace, console: Console
-) -> None:
-    if arguments.format == "json":
-        line, column = source.locate(suggestion.span.start)
-        console.print(json.dumps({
-            "path": source.path, "line": line, "column": column,
-            "function": suggestion.function,
-            "rewrites": list(suggestion.rewrites),
-            "why": list(suggestion.messages),
-            "cycles": {
-                core: {"before": before, "after": after}
-                for core, (before, after) in suggestion.cycles.items()
-            },
-            "calls": list(suggestion.calls),
-            "proof": list(suggestion.proof),
-            "edits": [
-                {"line": each.line, "taken": each.taken, "lines": list(each.lines)}
-                for each in suggestion.edits
-            ],
-        }))  # fmt: skip
-        return
-    kept = [(after / before) for before, after in suggestion.cycles.values() if before]
+def _as_plain(suggestion: Suggestion, source: Source) -> dict[str, object]:
+    """A suggestion as plain data."""
+    line, column = source.locate(suggestion.span.start)
+    return {
+        "path": source.path, "line": line, "column": column, "function": suggestion.function,
+        "rewrites": list(suggestion.rewrites),
+        "why": list(suggestion.messages),
+        "cycles": {
+            core: {"before": before, "after": after}
+            for core, (before, after) in suggestion.cycles.items()
+        },
+        "calls": list(suggestion.calls),
+        "proof": list(suggestion.proof),
+        "edits": [
+            {"line": each.line, "taken": each.taken, "lines": list(each.lines)}
+            for each in suggestion.edits
+        ],
+    }  # fmt: skip
+
+
+def _diagnostic(suggestion: Suggestion, source: Source) -> Diagnostic:
+    """A suggestion as lint tells what it finds."""
+    kept = [after / before for before, after in suggestion.cycles.values() if before]
     share = 100 * (1 - sum(kept) / len(kept))
     notes = [f"note: {each}" for each in suggestion.messages]
-    notes += [f"note: cycles of {_calls(suggestion)}: {_saved(suggestion)}"]
-    notes += [f"note: proved: {suggestion.proof[0]}", *(f"note: {e}" for e in suggestion.proof[1:])]
+    notes.append(f"note: priced with {_calls(suggestion)}")
+    notes += [f"note: {each}" for each in _saved(suggestion)]
+    notes += [f"note: {each}" for each in suggestion.proof]
     notes += ["help: --fix writes this:", *_difference(source, suggestion)]
-    message = f"{suggestion.function} can do the same in {share:.1f} % fewer cycles"
-    found = Diagnostic("faster", message, suggestion.span, tuple(notes), "warning")
-    console.report(arguments.configuration.heeded([found]), source)
+    cores = "" if len(kept) == 1 else f", on average over {len(kept)} cores"
+    message = f"{suggestion.function} can do the same in {share:.1f} % fewer cycles{cores}"
+    return Diagnostic("faster", message, suggestion.span, tuple(notes), "warning")
 
 
 def _calls(suggestion: Suggestion) -> str:
+    if not suggestion.calls:
+        return "every way through each of its blocks, for no call of it is known: # try: CALL"
     return " and ".join(suggestion.calls)
 
 
 def _difference(source: Source, suggestion: Suggestion) -> Iterator[str]:
-    """The lines that go, and those that come."""
+    """The lines that go, those that come, and those between."""
+    at = min(each.line for each in suggestion.edits)
     for edit in suggestion.edits:
-        for at in range(edit.line, edit.line + edit.taken):
-            yield f"- {source.line(at)}"
-        for line in edit.lines:
-            yield f"+ {line}"
+        yield from (f"  {source.line(line)}" for line in range(at, edit.line))
+        at = edit.line + edit.taken
+        yield from (f"- {source.line(line)}" for line in range(edit.line, at))
+        yield from (f"+ {line}" for line in edit.lines)

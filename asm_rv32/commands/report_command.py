@@ -58,6 +58,8 @@ EXAMPLES = """\
                       the C function of the same name, compiled freestanding for rv32imc and run
                       on the same arguments; by default FILE.c stands beside FILE.py, and FLAGS
                       are -O2
+  clang[:FILE.c[:FLAGS]]
+                      the same by clang: that of the package ziglang, or the one on PATH
   viper[:FUNCTION]    mpy-cross's code of a @micropython.viper function of the file; its calls
                       into MicroPython's runtime are counted and named, and not priced. By
                       default FUNCTION is the called function's name with _viper
@@ -327,7 +329,7 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 def _compare(
     asked: Asked, cores: tuple[str, ...], placements: tuple[int, ...], console: Console
 ) -> Compared:
-    from asm_rv32.report.comparison import alternative, compare
+    from asm_rv32.report.comparison import KINDS, alternative, compare
     from asm_rv32.report.variants import Conditions
 
     text, module, arguments = asked
@@ -337,7 +339,7 @@ def _compare(
     given = Conditions(cores, settings, arguments.wait_states)
     against = arguments.against
     for other in against:
-        if other.partition(":")[0] not in ("gcc", "viper", "uncompressed", "micropython"):
+        if other.partition(":")[0] not in KINDS:
             find_function(module, other)
     others = [alternative(other, image, module) for other in dict.fromkeys(against)]
     for path in (path for each in others for path in each.inputs):

@@ -51,7 +51,7 @@ def _beside(module: Module) -> str:
 
 
 def _by_gcc(asked: str, image: Image, path: str) -> Image:
-    from asm_rv32.report.gcc import c_variant
+    from asm_rv32.report.c_code import c_variant
     from asm_rv32.report.variants import VariantError
 
     try:

@@ -16,8 +16,9 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve.hoist import lines, replaced, written_in
 from asm_rv32.improve.loops import Loop, indent, loops
 from asm_rv32.improve.operands import positions, roles
+from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.reorder import shown
-from asm_rv32.improve.simulation import Unproved, difference
+from asm_rv32.improve.simulation import difference
 from asm_rv32.improve.statements import Function
 from asm_rv32.improve.suggestion import Candidate
 from asm_rv32.improve.unroll import free_register
@@ -42,7 +43,7 @@ class _Made(NamedTuple):
 def candidates(function: Function) -> Iterator[Candidate]:
     """For each loop and each such value, the loop with a pointer."""
     for loop in loops(function):
-        if all(each.is_plain for each in loop.body):
+        if loop.is_plain and not loop.inside:
             for made in _values(loop):
                 found = _going_on(function, loop, made)
                 if found is not None:

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from asm_rv32.analysis.flow import INTEGERS
 from asm_rv32.improve.operands import roles
 from asm_rv32.improve.order import ahead
-from asm_rv32.improve.renaming import renamed, webs
+from asm_rv32.improve.renaming import Names, renamed, webs
 from asm_rv32.improve.schedule import cost, lines, ordered
 from asm_rv32.improve.statements import Function, Statement, with_registers
 from asm_rv32.improve.suggestion import Candidate, Edit
@@ -21,7 +21,7 @@ FREE = (*range(10, 16), 5, 6, 7, 16, 17, *range(28, 32))
 """Registers that a function may use as it likes, those that short forms can name first."""
 LONGEST = 200
 """Statements that are put in order at once."""
-POOLS = (0, 2, 4, 32)
+POOLS = (0, 4, 32)
 """So many registers more are tried."""
 
 
@@ -41,7 +41,7 @@ def blocks(function: Function) -> Iterator[tuple[tuple[Statement, ...], Statemen
 def spare(function: Function, block: Sequence[Statement], behind: Statement | None) -> list[int]:
     """The registers that hold nothing all through a block."""
     first, last = block[0].nodes[0], block[-1].nodes[-1]
-    taken = function.live_at(first.address) | function.live[function.flow.nodes.index(last)]
+    taken = function.live_at(first.address) | function.live_behind(last)
     for statement in block:
         taken |= statement.reads | statement.writes
     if behind is not None:
@@ -50,44 +50,12 @@ def spare(function: Function, block: Sequence[Statement], behind: Statement | No
     return [number for number in FREE if number < most and not taken >> number & 1]
 
 
-def candidates(function: Function, cores: Sequence[Core]) -> Iterator[Candidate]:
-    """For each block other orders of it that wait less on one of the cores."""
-    for block, behind in blocks(function):
-        yield from of_block(function, block, behind, cores)
-
-
 def of_block(
     function: Function, block: Sequence[Statement], behind: Statement | None, cores: Sequence[Core]
 ) -> Iterator[Candidate]:
     """Orders of one block, those first that promise most over all cores."""
-    isa = function.image.isa
-    code = Code(_fetch(function), isa)
-    known = [roles(each, isa) for each in block]
-    live_out = function.live[function.flow.nodes.index(block[-1].nodes[-1])]
-    entering = function.live_at(block[0].address)
-    more = spare(function, block, behind)
-    found: dict[tuple[str, ...], float] = {}
     try:
-        ends = lines([behind], None, code)[0] if behind is not None and behind.nodes else None
-        plain = lines(block, None, code)
-        before = {core.name: cost(range(len(block)), plain, ends, core) for core in cores}
-        for size in POOLS:
-            values = webs(block, known, live_out & INTEGERS)
-            fixed = {each.register for each in values if each.fixed}
-            own = {each.register for each in values if not each.fixed} - fixed
-            pool = [at for at in FREE if at in own and not (entering | live_out) >> at & 1]
-            # A register that nothing else of the block is in may hold any of its values.
-            names = renamed(block, known, values, [*pool, *more[:size]] if size else ())
-            needs = ahead(block, names.reads, names.writes)
-            work = lines(block, names, code)
-            for core in cores:
-                order = ordered(work, needs, ends, core)
-                gained = sum(
-                    1 - cost(order, work, ends, each) / before[each.name] for each in cores
-                )
-                text = _text(function, block, order, names.given)
-                if gained > 0:
-                    found[text] = max(gained, found.get(text, 0))
+        found = _Block(function, block, behind).orders(cores)
     except TimingError:
         return
     first, last = block[0], block[-1]
@@ -97,9 +65,55 @@ def of_block(
         yield Candidate("reorder", first.span, message, (edit,))
 
 
-def _fetch(function: Function):  # type: ignore[no-untyped-def]
-    code = function.image.code
-    return lambda address: int.from_bytes(code[address : address + 2], "little")
+class _Block:
+    """A block on its way to other orders."""
+
+    def __init__(
+        self, function: Function, block: Sequence[Statement], behind: Statement | None
+    ) -> None:
+        code, isa = function.image.code, function.image.isa
+        self.function = function
+        self.block = block
+        self.code = Code(lambda at: int.from_bytes(code[at : at + 2], "little"), isa)
+        self.known = [roles(each, isa) for each in block]
+        self.live_out = function.live_behind(block[-1].nodes[-1])
+        self.entering = function.live_at(block[0].address)
+        self.more = spare(function, block, behind)
+        self.behind = behind if behind is not None and behind.nodes else None
+
+    def names(self, size: int) -> Names:
+        """The block with its values in so many registers more; with none, as it is."""
+        values = webs(self.block, self.known, self.live_out & INTEGERS)
+        fixed = {each.register for each in values if each.fixed}
+        own = {each.register for each in values if not each.fixed} - fixed
+        # A register that nothing else of the block is in may hold any of its values.
+        taken = self.entering | self.live_out
+        pool = [at for at in FREE if at in own and not taken >> at & 1]
+        return renamed(
+            self.block, self.known, values, [*pool, *self.more[:size]] if size else ()
+        )  # fmt: skip
+
+    def orders(self, cores: Sequence[Core]) -> dict[tuple[str, ...], float]:
+        """Lines → how much of their cycles all cores save together. Raises TimingError."""
+        behind = lines([self.behind], None, self.code)[0] if self.behind else None
+        plain = lines(self.block, None, self.code)
+        before = {core.name: cost(range(len(plain)), plain, behind, core) for core in cores}
+        # On a core on which nothing waits, any order is as good.
+        waiting = {(core.engine, core.hazards, core.late): core for core in cores
+                   if core.hazards or core.late}  # fmt: skip
+        found: dict[tuple[str, ...], float] = {}
+        for size in POOLS:
+            names = self.names(size)
+            needs = ahead(self.block, names.reads, names.writes)
+            work = lines(self.block, names, self.code)
+            for core in waiting.values():
+                order = ordered(work, needs, behind, core)
+                text = _text(self.function, self.block, order, names.given)
+                if text not in found:
+                    found[text] = sum(
+                        1 - cost(order, work, behind, each) / before[each.name] for each in cores
+                    )
+        return {text: gained for text, gained in found.items() if gained > 0}
 
 
 def _text(

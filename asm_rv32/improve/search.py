@@ -7,7 +7,7 @@ more on no exact core but where certain cores alone count.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -16,8 +16,9 @@ from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve import align, exchange, hoist, paths, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
+from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.price import cycles, exact_cores, made_up
-from asm_rv32.improve.simulation import Unproved, same
+from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function, is_bound
 from asm_rv32.improve.suggestion import Candidate, Edit, Suggestion, edited
 from asm_rv32.machine.errors import ExecutionError
@@ -30,21 +31,26 @@ if TYPE_CHECKING:
 Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
-PREPARING = (rotate.candidates, hoist.candidates, pointers.candidates)
+Rewrite = Callable[[Function], Iterator[Candidate]]
+WITHIN: tuple[Rewrite, ...] = ()
+"""Rewrites within blocks, each as often as it saves cycles, before blocks are put in order."""
+PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
+MOST = 12
+"""So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
-LONGEST = 40
-"""Characters of an argument that are shown."""
+PATIENCE = 60.0
+"""Seconds after which nothing more is tried with a function."""
 PROVED = (
-    "equal for every input, however often the loops turn",
-    "assumed: loads and stores go to memory, which holds none of this code",
+    "proved equal for every input, however often its loops turn, wherever its pointers point; "
+    "assumed: what it loads and stores is memory, and holds none of its code",
 )
 """What `simulation.same` shows."""
 WORSE = 9.0
 """The score of what cannot be compared."""
 Prices = dict[str, tuple[int, ...]]
-TIMEOUT = 10.0
+TIMEOUT = 30.0
 """Seconds for one proof."""
 
 
@@ -75,8 +81,10 @@ class Search:
         wanted = [load_core(each) for each in cores] or list(exact_cores())
         self.function = Function(assemble(source), name)
         self.calls = calls or made_up(self.function.image)
+        self.limits = watch(PATIENCE)
         self.whys: list[str] = []
         self._priced: dict[str, Prices | None] = {}
+        self._shown: dict[tuple[str, str], bool] = {}
         self.cores = wanted
         first = self._price(self.function)
         self.cores = [core for core in wanted if core.name in first]
@@ -123,10 +131,8 @@ class Search:
 
     # ---- steps
 
-    def step(self, step: Step, candidate: Candidate | None) -> Step | None:
+    def step(self, step: Step, candidate: Candidate) -> Step | None:
         """The function with a candidate's edits; None where it does not assemble."""
-        if candidate is None:
-            return None
         text = edited(step.function.source, candidate.edits)
         path = step.function.source.path
         try:
@@ -160,6 +166,8 @@ class Search:
         if start is not exchanged:
             yield start
         for times in TIMES:
+            if self.limits.is_over:
+                return
             step = start
             done: set[str] = set()
             while True:
@@ -186,9 +194,18 @@ class Search:
             after: Step | None = step
             while after is not None:
                 step = after
-                tried = (self.step(step, each) for each in rewrite(step.function))
-                after = next(filter(None, tried), None)
+                after = None
+                if len(step.way) < MOST:
+                    after = self.shown(step, rewrite(step.function))
         return step
+
+    def shown(self, step: Step, candidates: Iterable[Candidate]) -> Step | None:
+        """The function with the first candidate that is proved."""
+        for each in candidates:
+            after = self.step(step, each)
+            if after is not None and self.is_shown(after):
+                return after
+        return None
 
     def unrolled(self, step: Step, times: int, done: set[str]) -> Iterator[Step]:
         """The function with one more loop unrolled."""
@@ -197,45 +214,56 @@ class Search:
                 continue
             done.add(loop.head.label)
             candidate = unroll.candidate(step.function, loop, times)
-            after = self.step(step, candidate)
+            after = self.shown(step, [candidate] if candidate is not None else [])
             if after is not None:
                 done |= set(after.function.labels) - set(step.function.labels)
                 yield after
 
     def tuned(self, step: Step) -> Step:
         """A shape with its blocks in the best order, and its loops at whole words."""
+        for rewrite in WITHIN:
+            step = self.kept(step, rewrite)
         number = 0
-        while True:
-            blocks = list(reorder.blocks(step.function))
-            if number >= len(blocks):
-                break
-            block, behind = blocks[number]
-            options = reorder.of_block(step.function, block, behind, self.cores)
-            tried = [self.step(step, each) for each in islice(options, TRIED)]
-            step = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+        while not self.limits.is_over and number < len(
+            blocks := list(reorder.blocks(step.function))
+        ):
+            options = reorder.of_block(step.function, *blocks[number], self.cores)
+            step = self.cheapest(step, islice(options, TRIED))
             number += 1
-        for _ in range(len(step.function.labels)):
-            tried = [self.step(step, each) for each in align.candidates(step.function)]
-            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
-            if best is step:
-                break
-            step = best
-        return step
+        return self.kept(step, align.candidates)
+
+    def kept(self, step: Step, rewrite: Rewrite) -> Step:
+        """The function with a rewrite wherever that saves cycles."""
+        while True:
+            after = self.cheapest(step, rewrite(step.function))
+            if after is step:
+                return step
+            step = after
+
+    def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
+        """The function with that candidate which costs least, or as it is."""
+        tried = (self.step(step, each) for each in candidates if not self.limits.is_over)
+        return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
 
     # ---- proofs
 
     def is_proved(self, step: Step) -> bool:
-        """Whether every step on the way is proved; why not goes to `whys`."""
-        for each in step.way:
-            assert each.before is not None and each.candidate is not None
-            relations = each.candidate.relations
-            old, new = each.before.function, each.function
+        """Whether every step on the way is proved."""
+        return all(map(self.is_shown, step.way))
+
+    def is_shown(self, step: Step) -> bool:
+        """Whether a step does the same as the one before it; why not goes to `whys`."""
+        assert step.before is not None and step.candidate is not None
+        old, new, candidate = step.before.function, step.function, step.candidate
+        key = old.source.text, new.source.text
+        if key not in self._shown:
             try:
-                same(old, new, each.candidate.edits, relations, watch(TIMEOUT))
+                same(old, new, candidate.edits, candidate.relations, watch(TIMEOUT))
+                self._shown[key] = True
             except Unproved as error:
-                self.whys.append(f"{each.candidate.rewrite}: {error}")
-                return False
-        return True
+                self.whys.append(f"{candidate.rewrite}: {error}")
+                self._shown[key] = False
+        return self._shown[key]
 
 
 def suggestion(search: Search) -> Suggestion | None:
@@ -268,6 +296,8 @@ def changes(old: Source, new: Source) -> Iterator[Edit]:
 
 def shown_call(name: str, values: Sequence[Any]) -> str:
     """A call as text, its long arguments shortened."""
-    shown = [repr(each) for each in values]
-    shown = [each if len(each) <= LONGEST else f"{each[:LONGEST]}..." for each in shown]
+    shown = [
+        f"{type(each).__name__} of {len(each)}" if isinstance(each, bytearray) else repr(each)
+        for each in values
+    ]
     return f"{name}({', '.join(shown)})"

@@ -17,9 +17,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import z3
 
 from asm_rv32.analysis.flow import ALL, RESULTS, SAVED, Node, bits, registers
-from asm_rv32.assembler.ir import Align, Operation
+from asm_rv32.improve.places import PLAIN, Place, Places, Unproved, counts_distances
 from asm_rv32.improve.relations import Relation
-from asm_rv32.improve.statements import Function, refers_to_place
+from asm_rv32.improve.statements import Function
 from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP
@@ -42,14 +42,6 @@ STATUS = 3 << FFLAGS
 """fflags and frm, which nothing else keeps apart."""
 LEFT = -1
 """Where a path is that has left the function."""
-PLAIN = Relation(0)
-"""Both texts have the same in all registers that may be read."""
-Place = tuple[int, int]
-"""Of both texts, the addresses that stand for one another."""
-
-
-class Unproved(Exception):
-    """What is to be shown does not hold, or not as far as is known."""
 
 
 class _Walker(State):
@@ -63,15 +55,16 @@ class _Walker(State):
         self.left_live = ALL
         """Which registers count where the path leaves."""
         self.arrivals = 0
+        self.turns = 0
+        """How often it went back."""
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.target, self.truth = target, condition
 
     def copy(self) -> _Walker:
         found = _Walker(self.terms, list(self.registers), self.memory, self.start)
-        found.conditions, found.offset, found.arrivals = (
-            self.conditions, self.offset, self.arrivals,
-        )  # fmt: skip
+        found.conditions, found.offset = self.conditions, self.offset
+        found.arrivals, found.turns = self.arrivals, self.turns
         return found
 
 
@@ -86,165 +79,28 @@ def same(
 
     Raises Unproved, with the reason.
     """
-    pairs = _Pairs(old, new, edits, relations)
-    for place in pairs.to_show:
-        _Proof(pairs, limits).show(place)
-
-
-class _Pairs:
-    """The places of both texts that stand for one another."""
-
-    def __init__(
-        self, old: Function, new: Function, edits: Sequence[Edit], relations: Mapping[int, Relation]
-    ) -> None:
-        self.old, self.new = old, new
-        self.related: dict[Place, Relation] = {}
-        self.done: dict[Place, list[Node]] = {}
-        """What the lines are that a relation says are done."""
-        self.of_new: dict[int, list[int]] = {}
-        olds, news = _addresses(old), _addresses(new)
-        lines = list(_kept_lines(old, edits))
-        kept = [(olds[a], news[b]) for a, b in lines if a in olds and b in news]
-        for (first, end), (other_first, other_end) in kept:
-            if end > first and other_end > other_first:
-                self._add((first, other_first))
-        for line, relation in relations.items():
-            place = _label_address(old, relation.line), _label_address(new, line)
-            self.related[place] = relation
-            done = (news[at] for at in relation.done if at in news)
-            self.done[place] = [node for each in done for node in _nodes_between(new, *each)]
-            self._add(place)
-        self.to_show = list(dict.fromkeys([*self._parting(kept), *self.related]))
-
-    def live_at(self, place: Place) -> int:
-        """The registers that one of both texts may still read."""
-        if place[0] not in self.old.own or place[1] not in self.new.own:
-            return ALL
-        return self.old.live_at(place[0]) | self.new.live_at(place[1])
-
-    def _add(self, place: Place) -> None:
-        olds = self.of_new.setdefault(place[1], [])
-        if place[0] not in olds:
-            olds.append(place[0])
-
-    def _has(self, place: Place) -> bool:
-        return place[0] in self.of_new.get(place[1], ()) and place not in self.related
-
-    def _parting(self, kept: list[tuple[tuple[int, int], tuple[int, int]]]) -> Iterator[Place]:
-        """The places behind kept lines, and the start, from which the texts are not alike."""
-        wanted = [(self.old.image.entry, self.new.image.entry)]
-        if any(_is_computed(node) for node in _own_nodes(self.old)):
-            common = self.old.labels.keys() & self.new.labels.keys()
-            wanted += [(self.old.labels[name], self.new.labels[name]) for name in common]
-        for (first, end), (other_first, other_end) in kept:
-            ours = _nodes_between(self.old, first, end)
-            theirs = _nodes_between(self.new, other_first, other_end)
-            _check_alike(self.old, self.new, ours, theirs)
-            if not ours or ours[-1].goes_on:
-                wanted.append((end, other_end))
-            if ours and theirs and ours[-1].target >= 0 and theirs[-1].target >= 0:
-                wanted.append((
-                    self.old.flow.nodes[ours[-1].target].address,
-                    self.new.flow.nodes[theirs[-1].target].address,
-                ))  # fmt: skip
-        for place in wanted:
-            if self._has(place):
-                continue
-            if self.related.get(place, PLAIN)[1:] != PLAIN[1:]:
-                raise Unproved("a line that stays comes to where more is to hold")
-            inside = place[0] in self.old.own, place[1] in self.new.own
-            if inside == (True, True):
-                yield place
-            elif True in inside and place != (self.old.own.stop, self.new.own.stop):
-                raise Unproved("a line that stays goes elsewhere")
-
-
-def _is_computed(node: Node) -> bool:
-    """Whether it goes to a place that is not known, and does not return."""
-    return node.effects.control == INDIRECT and node.target < 0 and (
-        node.meaning.through != RA or node.meaning.beside != 0
-    )  # fmt: skip
-
-
-def _own_nodes(function: Function) -> Iterator[Node]:
-    return (node for node in function.flow.nodes if node.address in function.own)
-
-
-def _nodes_between(function: Function, first: int, end: int) -> list[Node]:
-    found: list[Node] = []
-    while first < end:
-        at = function.flow.node_at.get(first)
-        if at is None:
-            return found
-        found.append(function.flow.nodes[at])
-        first += function.flow.nodes[at].size
-    return found
-
-
-def _addresses(function: Function) -> dict[int, tuple[int, int]]:
-    """Line → from where to where what stands in it lies; a label's is empty."""
-    found: dict[int, tuple[int, int]] = {}
-    source = function.source
-    for entry in function.image.entries:
-        if entry.address in function.own and function.image.source_at(entry.address) is source:
-            line = source.locate(entry.span.start)[0]
-            first, end = found.get(line, (entry.address, 0))
-            found[line] = min(first, entry.address), max(end, entry.address + entry.size)
-    for label in function.unit.expansion.labels:
-        line = source.locate(label.written.start)[0]
-        if label.name in function.labels and line not in found:
-            address = function.labels[label.name]
-            found[line] = address, address
-    return found
-
-
-def _label_address(function: Function, line: int) -> int:
-    """The address of the first statement in a line or behind it."""
-    places = _addresses(function)
-    return min((place[0] for at, place in places.items() if at >= line), default=-1)
-
-
-def _kept_lines(old: Function, edits: Sequence[Edit]) -> Iterator[tuple[int, int]]:
-    """Lines of both texts that are one."""
-    moved, line = 0, 1
-    for edit in [*sorted(edits), Edit(len(old.source.line_starts) + 1, 0, ())]:
-        for kept in range(line, edit.line):
-            yield kept, kept + moved
-        line = edit.line + edit.taken
-        moved += len(edit.lines) - edit.taken
-
-
-def _check_alike(old: Function, new: Function, ours: list[Node], theirs: list[Node]) -> None:
-    """That a kept line means what it meant. Raises Unproved."""
-    if [_content(node) for node in ours] == [_content(node) for node in theirs]:
-        return
-    starts = {node.span.start for node in ours}
-    for item in old.unit.expansion.items:
-        if item.written.start in starts:
-            placed = isinstance(item, Operation) and refers_to_place(item.operands)
-            if not placed and not isinstance(item, Align):
-                raise Unproved("a line that stays means something else")
-
-
-def _content(node: Node) -> object:
-    if node.meaning.distance is not None:
-        return node.meaning.base.row.name, node.effects.reads, node.effects.writes
-    return node.meaning.base.row.name, node.meaning.base.values
+    if len(old.image.code) != len(new.image.code) and counts_distances(old):
+        raise Unproved("it holds how far places are from each other, and these move")
+    places = Places(old, new, edits, relations)
+    for place in places.to_show:
+        _Proof(places, limits).show(place)
 
 
 class _Proof:
     """What is shown from one place on."""
 
-    def __init__(self, pairs: _Pairs, limits: Watch) -> None:
-        self.pairs = pairs
+    def __init__(self, places: Places, limits: Watch) -> None:
+        self.places = places
         self.limits = limits
         self.terms = Terms()
         self.steps = 0
+        self.turns = 1
+        """How often a path may go back."""
         self._asked: dict[tuple[Term, ...], bool] = {}
 
     def show(self, place: Place) -> None:
         """Show it for all paths from there on. Raises Unproved."""
-        relation = self.pairs.related.get(place, PLAIN)
+        relation = self.places.related.get(place, PLAIN)
         terms = self.terms
         memory, start = terms.make("memory", ()), terms.unknown("pc")
         values = [terms.zero, *(terms.unknown(name) for name in ALL_NAMES[1:])]
@@ -252,11 +108,11 @@ class _Proof:
         for register, base, sign in relation.apart:
             distance = terms.unknown(f"from {ALL_NAMES[base]} to {ALL_NAMES[register]}")
             new.registers[register] = terms.sum([(new.registers[base], 1), (distance, sign)])
-        done = self.pairs.done.get(place, [])
+        done = self.places.done.get(place, [])
         for node in done:
             _perform(node, new)
         facts = tuple(_truth(terms, value_of(each, new, {})) for each in relation.holds)
-        live = self.pairs.live_at(place)
+        live = self.places.live_at(place)
         equal = (live | STATUS) & ~relation.own & ~_written(done)
         known = [
             new.registers[at] if equal >> at & 1 else terms.unknown(f"old {ALL_NAMES[at]}")
@@ -266,7 +122,7 @@ class _Proof:
         for register, by in relation.ahead:
             known[register] = terms.sum([(new.registers[register], 1)], by)
         new.offset, new.conditions = place[1], facts
-        turns = relation.turns
+        turns = self.turns = relation.turns
         for end in self._new_paths(new):
             old = _Walker(terms, list(known), memory, start)
             old.offset, old.conditions = place[0], end.conditions
@@ -279,8 +135,8 @@ class _Proof:
         count, waiting = 0, [first]
         while waiting:
             path = waiting.pop()
-            for after in self._step(self.pairs.new, path):
-                if after.offset == LEFT or after.offset in self.pairs.of_new:
+            for after in self._step(self.places.new, path):
+                if after.offset == LEFT or after.offset in self.places.of_new:
                     count += 1
                     if count > PATHS:
                         raise Unproved("it has too many paths")
@@ -292,7 +148,7 @@ class _Proof:
 
     def _follow_old(self, first: _Walker, end: _Walker, turns: int, start: int) -> None:
         """Bring the old text to where the new one is, on all its paths. Raises Unproved."""
-        wanted = set(self.pairs.of_new.get(end.offset, ()))
+        wanted = set(self.places.of_new.get(end.offset, ()))
         waiting = [first]
         if (
             first.offset in wanted
@@ -302,7 +158,7 @@ class _Proof:
             return  # the old text stays where it is; the new one went on, and cannot do so for ever
         while waiting:
             path = waiting.pop()
-            for after in self._step(self.pairs.old, path):
+            for after in self._step(self.places.old, path):
                 if after.offset == LEFT:
                     if end.offset != LEFT or not self._agree(after, end, None):
                         raise Unproved("one text leaves, and the other does not so")
@@ -322,15 +178,15 @@ class _Proof:
     ) -> bool:
         """Whether both states are the same, as far as it counts, where all conditions hold."""
         terms = self.terms
-        relation = self.pairs.related.get(place, PLAIN) if place else PLAIN
+        relation = self.places.related.get(place, PLAIN) if place else PLAIN
         if place is None:
             live = old.left_live | new.left_live
             pairs = {"target": (old.target or terms.zero, new.target or terms.zero)}
         else:
-            live = self.pairs.live_at(place)
+            live = self.places.live_at(place)
             pairs = {}
         ahead = dict(relation.ahead)
-        done = self.pairs.done.get(place, []) if place else []
+        done = self.places.done.get(place, []) if place else []
         for at in bits((live | STATUS) & ~relation.own & ~_written(done)):
             there = terms.sum([(new.registers[at], 1)], ahead.get(at, 0))
             pairs[ALL_NAMES[at]] = old.registers[at], there
@@ -398,7 +254,7 @@ class _Proof:
                 path.left_live = SAVED | RESULTS | registers(RA, SP) if returns else ALL
                 if control == JUMP:
                     raise Unproved("it goes on in what is not known")
-            path.offset = LEFT if goal is None else goal
+            self._go(path, LEFT if goal is None else goal)
             return [path]
         if goal is None or path.truth is None:
             raise Unproved("a branch goes to what is not known")
@@ -410,7 +266,7 @@ class _Proof:
             if condition is self.terms.zero:
                 continue
             way = path.copy()
-            way.offset = offset
+            self._go(way, offset)
             if condition is not self.terms.one and condition not in path.conditions:
                 if self.terms.not_(condition) in path.conditions:
                     continue
@@ -419,6 +275,13 @@ class _Proof:
                     continue
             found.append(way)
         return found
+
+    def _go(self, path: _Walker, offset: int) -> None:
+        """Go on at an offset. Raises Unproved where that comes to too many turns of a loop."""
+        path.turns += LEFT < offset <= path.offset
+        if path.turns > self.turns:
+            raise Unproved("a loop turns that no relation is known of")
+        path.offset = offset
 
     def _possible(self, conditions: tuple[Term, ...]) -> bool:
         """Whether some input has it that all hold; yes, where that is not known."""

@@ -101,8 +101,8 @@ class Statement(NamedTuple):
 
     @property
     def target(self) -> str:
-        """The label that a branch or a jump names, as it is written."""
-        return self.operands[-1] if self.operands else ""
+        """The label that a branch or a jump names."""
+        return self.operands[-1].strip("\"'") if self.operands else ""
 
     def said(self, operands: Mapping[int, str] | None = None, mnemonic: str = "") -> str:
         """Its text, with some of its operands as they are given here."""
@@ -147,6 +147,10 @@ class Function:
         """The registers that may be read from an address on; all, where no instruction is."""
         at = self.flow.node_at.get(address)
         return ALL if at is None else live_ahead(self.flow.nodes[at], self.live[at])
+
+    def live_behind(self, node: Node) -> int:
+        """The registers that may be read behind an instruction."""
+        return self.live[self.flow.node_at[node.address]]
 
     @cached_property
     def nodes_of(self) -> dict[int, list[Node]]:

@@ -65,7 +65,7 @@ def free_register(function: Function, loop: Loop) -> int | None:
     for each in (*loop.body, loop.back):
         taken |= each.reads | each.writes
         for node in each.nodes:
-            taken |= function.live[function.flow.nodes.index(node)]
+            taken |= function.live_behind(node)
         if each.is_branch:
             taken |= function.live_at(_goal(function, each))
     most = 16 if function.image.isa.startswith("rv32e") else 32
@@ -271,7 +271,7 @@ class _Counted(_Turns):
         left = f"sub({limit}, {y}, {x})" if up else f"sub({limit}, {x}, {y})"
         more = f"add({limit}, {x}, {limit})" if up else f"sub({limit}, {x}, {limit})"
         masked = f"andi({limit}, {limit}, {-self.size})"
-        return [*found, left, masked, f"beqz({limit}, {head})", more]
+        return [*found, left, masked, f"beq({limit}, zero, {head})", more]
 
     def _facts(self, late: int) -> tuple[Expression, ...]:
         """What holds at the start of a turn, in which the counter has been moved so far since the

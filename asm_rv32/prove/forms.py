@@ -249,8 +249,9 @@ class Forms:
         apart = self.sum([(one, 1), (other, -1)])
         if apart.form == "constant":
             return self.one if apart is self.zero else self.zero
-        if apart.ones == 1:
-            return self.not_(apart)
+        if apart.ones & (apart.ones - 1) == 0:
+            bit = apart.ones.bit_length() - 1
+            return self.not_(self.piece(apart, -bit, 1))
         for this, that in ((one, other), (other, one)):
             if that.form == "constant" and that.data & ~this.ones & WORD:
                 return self.zero

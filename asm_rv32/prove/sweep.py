@@ -21,7 +21,7 @@ from asm_rv32.prove.watch import Watch
 
 TIMEOUT = 1_500
 """Milliseconds for a question about terms within; what is not known by then stays apart."""
-DEPTHS = (3, 6, 12)
+DEPTHS = (3, 6, 12, 48)
 """So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
 """How often what two terms share is opened by a layer, where it is too coarse as it is."""

@@ -17,18 +17,22 @@ from asm_rv32.report.document import OURS, Compared
 from asm_rv32.report.pricing import Measured
 from asm_rv32.report.variants import Conditions, Variant, VariantError, check_same
 
+C_COMPILERS = ("gcc", "clang")
+KINDS = (*C_COMPILERS, "viper", "uncompressed", "micropython")
+"""What an alternative's text begins with, where it is no function of the file."""
+
 
 def alternative(asked: str, image: Image, module: Module) -> Variant:
     """What `--against` asks for. Raises VariantError, ToolMissing, KeyError for no function."""
     kind, _, rest = asked.partition(":")
-    if kind == "gcc":
-        from asm_rv32.report.gcc import c_variant
+    if kind in C_COMPILERS:
+        from asm_rv32.report.c_code import c_variant
 
         path, _, flags = rest.partition(":")
         why = refusal(path, b"", C_SOURCE, GNU_SOURCE)
         if why is not None:
             raise VariantError(f"{asked}: {why}")
-        return c_variant(asked, image, path or _beside(module.source.path), flags)
+        return c_variant(asked, image, path or _beside(module.source.path), flags, kind)
     if kind == "viper":
         from asm_rv32.report.viper import viper_variant
 

@@ -29,8 +29,7 @@ from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gcc import ALLOWED
 from asm_rv32.inline.function import AsmFunction
-from asm_rv32.report import answers
-from asm_rv32.report import gcc as gcc_variant
+from asm_rv32.report import answers, c_code
 from asm_rv32.report.variants import VariantError
 from asm_rv32.timing import CATEGORIES, TimingError, core_names, load_core
 
@@ -434,6 +433,16 @@ def test_c_is_run_on_the_same_arguments(report: Callable[..., Any], gcc: None) -
         assert sum(total["costs"][0]["by_line"].values()) == total["costs"][0]["warm"]
 
 
+@pytest.mark.heavy
+def test_c_by_clang_is_an_alternative_of_its_own(report: Callable[..., Any], gcc: None) -> None:
+    found = report(CALL, "--against", "clang", "--against", "clang::-O3 -funroll-loops")
+    assert "clang" in found["calls"][0]["variants"][1]["title"]
+    for variant in found["calls"][0]["variants"][1:]:
+        assert variant["result_compared"]
+        assert "sum += (uint32_t)words[i];" in variant["source"].values()
+        assert sum(variant["costs"][0]["by_line"].values()) == variant["costs"][0]["warm"]
+
+
 def test_alternatives_must_do_the_same(refused: Callable[..., tuple[int, str]], gcc: None) -> None:
     for against in ("total_wrong", "gcc"):
         call = CALL if against != "gcc" else CALL.replace("total", "total_wrong")
@@ -507,7 +516,7 @@ REFUSED_FLAGS = {
 def test_flags_that_do_more_than_change_the_code_are_refused(what: str) -> None:
     for flag in REFUSED_FLAGS[what].split():
         with pytest.raises(VariantError, match="cannot be given here"):
-            gcc_variant.flags_of(f"-O2 {flag}")
+            c_code.flags_of(f"-O2 {flag}")
 
 
 def test_flags_that_change_the_code_are_taken() -> None:
@@ -518,7 +527,7 @@ def test_flags_that_change_the_code_are_taken() -> None:
         " -fno-builtin-memcpy -funsigned-char -ffixed-s0 -march=rv32imc_zba -mno-div"
         " -mtune=sifive-7-series -mbranch-cost=2 -msave-restore -ffp-contract=off"
     )
-    assert gcc_variant.flags_of(flags) == shlex.split(flags)
+    assert c_code.flags_of(flags) == shlex.split(flags)
 
 
 VALUES = {
@@ -538,9 +547,9 @@ def test_gcc_with_every_flag_that_is_taken_runs_and_writes_nothing_else(
     loop = "for (int at = 0; at < n; at++) sum += p[at] > 5 ? p[at] : 3;"
     (tmp_path / "f.c").write_text(f"int f(int *p, int n) {{ int sum = 0; {loop} return sum; }}\n")
     told = ""
-    for flags in (gcc_variant.flags_of(" ".join(asked[at::2])) for at in (0, 1)):
+    for flags in (c_code.flags_of(" ".join(asked[at::2])) for at in (0, 1)):
         done = subprocess.run(
-            [tool("riscv64-unknown-elf-gcc"), "-v", *gcc_variant.FIXED, "-O2", *flags,
+            [tool("riscv64-unknown-elf-gcc"), "-v", *c_code.FIXED, "-O2", *flags,
              "-c", "f.c", "-o", "f.o"], cwd=tmp_path, capture_output=True, text=True, check=False,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
@@ -585,7 +594,7 @@ def test_a_header_that_somebody_compiled_is_not_loaded(
         '#include "first.h"\n' + C.replace("sum += ", "sum += FIRST + ")
     )
     (folder / "first.h").write_text("#define FIRST 1\n")
-    command = [tool("riscv64-unknown-elf-gcc"), *gcc_variant.FIXED, "-O2", "-x", "c-header"]
+    command = [tool("riscv64-unknown-elf-gcc"), *c_code.FIXED, "-O2", "-x", "c-header"]
     subprocess.run([*command, "first.h", "-o", "first.h.gch"], cwd=folder, check=True)
     (folder / "first.h").write_text("#define FIRST 0\n")
     done = asmrv32("report", "module.py", CALL, "--against", "gcc", folder=folder)

@@ -1,8 +1,9 @@
-"""A C function as an alternative: compiled by gcc, linked flat, run in the same machine.
+"""A C function as an alternative: compiled by gcc or clang, linked flat, run in the same machine.
 
-Input: a C file, gcc's flags, the function to compare with. Output: a `Variant`.
+Input: a C file, flags, the function to compare with. Output: a `Variant`.
 Invariants: the C function stands at the image's start, its code's lines are those of the C file;
-nothing of the host's C library is used. What may be given to gcc is the matter of `importing.gcc`.
+nothing of the host's C library is used. What may be given to a compiler is the matter of
+`importing.gcc`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,14 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.basis.binutils import ProgramError
 from asm_rv32.basis.diagnostics import Source, Span
-from asm_rv32.importing import gcc
+from asm_rv32.importing import clang, gcc
 from asm_rv32.importing.gcc import ISA
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Entry, Image
@@ -59,6 +61,15 @@ class _Linked(NamedTuple):
     inputs: tuple[str, ...] = ()
 
 
+class _Source(NamedTuple):
+    """What is compiled again for each placement."""
+
+    ours: Image
+    path: str
+    flags: list[str]
+    compiler: Compiler
+
+
 class _Section(NamedTuple):
     """A stretch of the flat image."""
 
@@ -67,29 +78,39 @@ class _Section(NamedTuple):
     is_code: bool
 
 
+class Compiler(NamedTuple):
+    """A program that makes objects of C, and takes flags as gcc does."""
+
+    run: Callable[[Sequence[str]], str]
+    """Runs it with arguments: what it prints. Raises ToolMissing, VariantError."""
+    release: Callable[[], str]
+    """Its name and version. Raises as `run`."""
+
+
 class CVariant(Variant):
     """A C function; linked again for each placement."""
 
-    def __init__(self, name: str, path: str, flags: str, ours: Image) -> None:
+    def __init__(self, name: str, path: str, flags: str, ours: Image, compiler: Compiler) -> None:
         given = flags_of(flags)
-        title = f"{ours.name} of {path}, {_release()} {flags}, freestanding, {_isa(given)}/ilp32"
-        self._linked = {0: _build(ours, path, given, 0)}
+        release = compiler.release()
+        title = f"{ours.name} of {path}, {release} {flags}, freestanding, {_isa(given)}/ilp32"
+        self._source = _Source(ours, path, given, compiler)
+        self._linked = {0: _build(self._source, 0)}
         super().__init__(name, title, self._linked[0].image)
-        self._source = (ours, path, given)
         self.has_result = self._linked[0].returns_something
         self.inputs = self._linked[0].inputs
 
     def measure(self, values: Sequence[object], placement: int, given: Conditions) -> Measured:
         """As the others; the code is linked for where it stands."""
         if placement not in self._linked:
-            self._linked[placement] = _build(*self._source, placement)
+            self._linked[placement] = _build(self._source, placement)
         self.image = self._linked[placement].image
         return super().measure(values, placement, given)
 
 
-def c_variant(name: str, ours: Image, path: str, flags: str) -> Variant:
-    """The C function of the same name. Raises ToolMissing, VariantError."""
-    return CVariant(name, path, flags or FLAGS, ours)
+def c_variant(name: str, ours: Image, path: str, flags: str, compiler: str = "gcc") -> Variant:
+    """The C function of the same name, by one of `COMPILERS`. Raises ToolMissing, VariantError."""
+    return CVariant(name, path, flags or FLAGS, ours, COMPILERS[compiler])
 
 
 def _run(program: str, arguments: Sequence[str]) -> str:
@@ -99,8 +120,21 @@ def _run(program: str, arguments: Sequence[str]) -> str:
         raise VariantError(f"gcc: {error}") from None
 
 
-def _release() -> str:
-    return "gcc " + _run("gcc", ["-dumpfullversion"]).strip()
+def _run_clang(arguments: Sequence[str]) -> str:
+    try:
+        return clang.run(arguments)
+    except ProgramError as error:
+        raise VariantError(f"clang: {error}") from None
+
+
+COMPILERS = {
+    "gcc": Compiler(
+        lambda arguments: _run("gcc", arguments),
+        lambda: "gcc " + _run("gcc", ["-dumpfullversion"]).strip(),
+    ),
+    "clang": Compiler(_run_clang, clang.release),
+}
+"""Name in `--against` → what compiles there. What is not C, gcc's binutils and library, links."""
 
 
 def flags_of(text: str) -> list[str]:
@@ -121,7 +155,8 @@ def _isa(flags: Sequence[str]) -> str:
     return isa
 
 
-def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Linked:
+def _build(given: _Source, placement: int) -> _Linked:
+    ours, path, flags, compiler = given
     if not os.path.isfile(path):
         raise VariantError(f"gcc: there is no file {path}")
     name, base = ours.name, CODE + placement
@@ -138,7 +173,7 @@ def _build(ours: Image, path: str, flags: Sequence[str], placement: int) -> _Lin
         after = ["-idirafter", gcc.FREESTANDING, "-include", str(folder / "first.h")]
         # Behind a dot or a slash, no name is an option or a file of options.
         source = ["-x", "c", "-c", os.path.join(os.curdir, path)]
-        _run("gcc", [*FIXED, *after, *flags, "-MD", "-MF", rule, *source, "-o", compiled])
+        compiler.run([*FIXED, *after, *flags, "-MD", "-MF", rule, *source, "-o", compiled])
         plain = ["-O2", "-fno-tree-loop-distribute-patterns", "-g0"]
         _run("gcc", [*FIXED, *after, *plain, "-c", gcc.MEMORY, "-o", memory])
         _run("ar", ["rcs", str(folder / "libmemory.a"), memory])

@@ -1,0 +1,53 @@
+"""clang as a program: the one on PATH, or the one that the package ziglang carries.
+
+Input: arguments as clang takes them. Output: what it prints. What may be given to it is what may
+be given to gcc: `importing.gcc.flags_of`.
+Invariant: a clang that is missing raises ToolMissing with the line that installs one.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from shutil import which
+
+from asm_rv32.basis import binutils
+from asm_rv32.basis.binutils import ProgramError
+from asm_rv32.basis.external import ToolError, ToolMissing, run_program
+
+TARGET = ("--target=riscv32-unknown-elf", "-mno-relax", "-Wno-unused-command-line-argument")
+"""Without relaxation, as its ULEB128 relocations end ld of binutils before 2.41."""
+_SECONDS = 300
+_SHOWN = 2000
+"""Characters of what it says."""
+
+
+def run(arguments: Sequence[str]) -> str:
+    """Standard output of clang. Raises ToolMissing, ProgramError."""
+    try:
+        done = run_program([*_command(), *TARGET, *arguments], _SECONDS)
+    except ToolError as error:
+        raise ProgramError(str(error)) from None
+    if done.status:
+        raise ProgramError(done.errors.strip()[:_SHOWN] or f"exit status {done.status}")
+    return done.output
+
+
+def release() -> str:
+    """`clang 22.1.8`. Raises ToolMissing, ProgramError."""
+    words = run(["--version"]).split()
+    return f"clang {words[words.index('version') + 1]}" if "version" in words else "clang"
+
+
+def _command() -> list[str]:
+    """The package's first: its version is one that a project can pin."""
+    package = find_spec("ziglang")
+    if package is not None and package.origin is not None:
+        headers = os.path.join(os.path.dirname(package.origin), "lib", "include")
+        return [sys.executable, "-m", "ziglang", "clang", "-isystem", headers]
+    program = which("clang", path=binutils.places())
+    if program is None:
+        raise ToolMissing("clang is not installed; install it with: pip install ziglang")
+    return [program]
