@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint import lint_all
@@ -161,12 +160,6 @@ def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
     )
 
 
-def rewritten(path: str, data: bytes, source: Source, console: Console) -> None:
-    """Put a source into the file that holds `data`, a byte order mark before it as there was."""
-    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    console.rewrite(path, data, mark + source.text.encode("utf-8"))
-
-
 def _respelled(path: str, data: bytes, source: Source, spelling: str, console: Console) -> Source:
     """The source of a file that holds `data` in a spelling, once it is in the file."""
     from asm_rv32.editor.spelling import respelled
@@ -175,7 +168,7 @@ def _respelled(path: str, data: bytes, source: Source, spelling: str, console: C
     if text == source.text:
         return source
     after = Source(source.path, text)
-    rewritten(path, data, after, console)
+    console.rewrite(path, data, after)
     console.print(f"{path}: in the spelling {spelling!r}")
     return after
 
@@ -188,7 +181,7 @@ def _mended(
 
     mended, done = mend(source, lambda text: _assembled(text, arguments))
     if done:
-        rewritten(path, data, mended, console)
+        console.rewrite(path, data, mended)
         for line in done:
             console.print(line)
     return mended

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from asm_rv32.analysis.lint.size import report
 from asm_rv32.basis.external import ToolMissing
 from asm_rv32.commands.console import Console
-from asm_rv32.commands.lint_command import rewritten
 from asm_rv32.commands.options import assemble_source
 
 if TYPE_CHECKING:
@@ -51,6 +50,6 @@ def _shortened(path: str, arguments: argparse.Namespace, console: Console) -> No
     with console.progress(f"looking for what is shorter in {path}"):
         after, done = shorten(source, lambda text: assemble_source(text, arguments))
     if done:
-        rewritten(path, data, after, console)
+        console.rewrite(path, data, after)
     for line in done:
         console.print(line)
