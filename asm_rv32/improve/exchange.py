@@ -8,7 +8,8 @@ once; a new one calls registers as those did that it comes for, and no comment i
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from operator import ge
 
 from asm_rv32.analysis.flow import Flow, Node, control_flow
@@ -22,13 +23,18 @@ from asm_rv32.improve.replacing import Replacement, replacements
 from asm_rv32.improve.schedule import Line, cost
 from asm_rv32.improve.statements import Function
 from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.values import Values
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.operands import ABI_NAMES
+from asm_rv32.isa.meaning import Constant
+from asm_rv32.isa.operands import ABI_NAMES, EVERY_REGISTER
+from asm_rv32.isa.words import signed
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError
 
 NOP = bytes.fromhex("13000000")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_GIVEN = re.compile(r"^[ \t]*(\w+)[ \t]*=[ \t]*(\w+)[ \t]*(?:#.*)?$", re.MULTILINE)
 SHORT = 2
 """Bytes that an instruction takes at least."""
 
@@ -54,7 +60,7 @@ def exchanges(image: Image, is_worth: Callable[[Way, Sequence[Node]], bool]) -> 
         return
     compress = any(node.size == SHORT for node in flow.nodes)
     is_alone = standing_alone(image)
-    for match in matches(flow, lambda node: _is_own(image, node)):
+    for match in matches(flow, lambda node: is_own(image, node)):
         going = [flow.nodes[at] for at in sorted(match.going)]
         if all(is_alone(node.span) for node in going):
             for found in replacements(flow, match, compress, is_worth):
@@ -105,7 +111,8 @@ def spent(text: bytes, isa: str, core: Core) -> int:
     return cost(range(len(ops)), [first, *rest], None, core) - cost([0], [first], None, core)
 
 
-def _is_own(image: Image, node: Node) -> bool:
+def is_own(image: Image, node: Node) -> bool:
+    """Whether an instruction is of the function itself, and of nothing that it calls."""
     part = image.part_at(node.address)
     return part is None or part.span == image.span
 
@@ -115,8 +122,11 @@ def _written(flow: Flow, found: Replacement, going: list[Node]) -> Exchange:
     image, source = flow.image, flow.image.source
     spans = tuple(dict.fromkeys(node.span for node in going))
     texts = [source.text[span.start : span.end].partition("#")[0] for span in spans]
-    label = re.findall(r"\w+", texts[-1])[-1]
-    new = tuple(_named(line, image, texts, label) for line in found.lines)
+    names = _names(image, texts)
+    names[THERE] = _WORD.findall(texts[-1])[-1]
+    for span, text in zip(spans, texts):
+        names |= _named_number(image, text, [node for node in going if node.span == span])
+    new = tuple(_named(line, names) for line in found.lines)
     *removed, last = [source.locate(span.start)[0] for span in spans]
     indented = tuple(indentation_of(source, last) + line for line in new)
     edits = (*(_edit(source, line, ()) for line in removed), _edit(source, last, indented))
@@ -128,10 +138,46 @@ def _edit(source: Source, line: int, new: tuple[str, ...]) -> Edit:
     return Edit(line, 1, tuple(commented(new, [source.line(line)])))
 
 
-def _named(line: str, image: Image, texts: list[str], label: str) -> str:
+def _names(image: Image, texts: list[str]) -> dict[str, str]:
+    """Register → what some statements call it: a parameter, or a second name that is never given
+    anew."""
+    words = {word for text in texts for word in _WORD.findall(text)}
+    found = {ABI_NAMES[number]: name for name, number in zip(image.parameters, image.registers)}
+    given = _given(image.source, image.span)
+    found |= {registers[0]: name for name, registers in given.items() if len(registers) == 1}
+    return {register: name for register, name in found.items() if name in words}
+
+
+@lru_cache(maxsize=1)
+def _given(source: Source, span: Span) -> dict[str, list[str]]:
+    """Name → all that a function's text gives it."""
+    found: dict[str, list[str]] = {}
+    for name, value in _GIVEN.findall(source.text[span.start : span.end]):
+        found.setdefault(name, []).append(value)
+    return found
+
+
+def _named_number(image: Image, text: str, nodes: list[Node]) -> dict[str, str]:
+    """Number → the name that a statement has for it, and so for its negative; those that might as
+    well be counts are left as they are."""
+    name = text.rpartition(",")[2].strip(" )\n")
+    if (
+        not name.isidentifier()
+        or name in EVERY_REGISTER
+        or len(_given(image.source, image.span).get(name, ())) > 1
+    ):
+        return {}
+    values = Values(nodes).written[-1].values()
+    words = [signed(value.value) for value in values if isinstance(value, Constant)]
+    if len(nodes) == 1 and not words:
+        row, immediates = nodes[0].meaning.base
+        words = [v for kind, v in zip(row.kinds, immediates) if not kind.is_register]
+    found = {str(-word): f"-{name}" for word in words} | {str(word): name for word in words}
+    return {number: said for number, said in found.items() if len(number.lstrip("-")) > 1}
+
+
+def _named(line: str, names: Mapping[str, str]) -> str:
     """A statement with the names that the statements had which it comes for."""
-    names = {ABI_NAMES[number]: name for name, number in zip(image.parameters, image.registers)
-             if any(re.search(rf"\b{name}\b", text) for text in texts)}  # fmt: skip
-    names[THERE] = label
-    head, bracket, operands = line.partition("(")
-    return head + bracket + re.sub(r"\b[a-z]\w*", lambda at: names.get(at[0], at[0]), operands)
+    head, bracket, operands = line.rstrip(")").partition("(")
+    shown = [names.get(operand, operand) for operand in operands.split(", ")]
+    return f"{head}{bracket}{', '.join(shown)})"

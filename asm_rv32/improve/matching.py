@@ -8,6 +8,7 @@ operation is its own.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
@@ -105,6 +106,11 @@ class _Stretch:
         self.live = live
         self.of_span = of_span
         self.values = Values(self.nodes)
+        self.writers: dict[int, list[int]] = {}
+        """Register → the nodes that write it."""
+        for at, written in enumerate(self.values.written):
+            for register in written:
+                self.writers.setdefault(register, []).append(at)
         self.uses = self._uses()
         self.users: list[set[int]] = [set() for _ in self.nodes]
         for at, used in enumerate(self.uses):
@@ -163,15 +169,22 @@ class _Stretch:
         inner = self._going(at, every)
         if inner is None:
             return None
-        registers: Held = {}
-        for number in range(at):
-            if number not in inner:
-                registers |= self.values.written[number]
         return Match(
             idiom, way, self.first + at, self.first + min(every, default=at),
-            frozenset(self.first + each for each in inner), bound, known, registers, self.values,
-            self.live[self.first + at] & INTEGERS,
+            frozenset(self.first + each for each in inner), bound, known, self._held(at, inner),
+            self.values, self.live[self.first + at] & INTEGERS,
         )  # fmt: skip
+
+    def _held(self, root: int, inner: set[int]) -> Held:
+        """What registers hold in front of the root, without the inner nodes."""
+        found: Held = {}
+        for register, writers in self.writers.items():
+            at = bisect_left(writers, root) - 1
+            while at >= 0 and writers[at] in inner:
+                at -= 1
+            if at >= 0:
+                found[register] = self.values.written[writers[at]][register]
+        return found
 
     def _parts(self, root: int, inputs: set[int]) -> set[int]:
         """The nodes whose values the root needs, but for those that make one of its inputs."""

@@ -9,6 +9,7 @@ anyway or may: a replacement never needs a frame.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, product
 from typing import NamedTuple
 
@@ -40,6 +41,8 @@ class Replacement(NamedTuple):
     """The code from the first node that has a part in it up to the root."""
     after: bytes
     """What stands there then."""
+    new: bytes
+    """The part of it that comes in the root's place."""
 
     @property
     def saves(self) -> int:
@@ -64,10 +67,12 @@ def replacements(
     for way in match.idiom.ways:
         if is_worth(way, going):
             choices = list(islice(place.written(way), TRIED))
-            coded = zip(place.codes(choices, compress), choices) if choices else ()
+            coded = zip(place.codes(choices, compress), choices) if choices else iter(())
             best = min(coded, key=lambda each: len(each[0]), default=None)
             if best is not None:
-                found.append(Replacement(match, best[1], place.before, best[0]))
+                found.append(
+                    Replacement(match, best[1], place.before, place.kept + best[0], best[0])
+                )
     return found
 
 
@@ -154,12 +159,14 @@ class _Place:
             elif self.distance:
                 body = [label, f"space({-self.distance})", *body]
             functions.append("\n    ".join([f"@asm_rv32\ndef f{at}():", *body]))
-        text = "\n".join(functions)
-        try:
-            made = assemble(text, isa=self.flow.image.isa, compress=compress).functions
-        except AssemblyError:
-            return []
-        return [
-            self.kept + each.code[each.symbols["begin"] : each.symbols["end"]]
-            for each in made.values()
-        ]
+        return _assembled("\n".join(functions), self.flow.image.isa, compress)
+
+
+@lru_cache(maxsize=512)
+def _assembled(text: str, isa: str, compress: bool) -> list[bytes]:
+    """What stands between `begin` and `end` in each function of a text; nothing of a wrong one."""
+    try:
+        made = assemble(text, isa=isa, compress=compress).functions
+    except AssemblyError:
+        return []
+    return [each.code[each.symbols["begin"] : each.symbols["end"]] for each in made.values()]

@@ -63,6 +63,11 @@ class Values(Reading):
         return written.get(number) or self._held.get(number) or self.first(number)
 
     def operation(self, name: str, operands: tuple[Expression, ...]) -> Expression:
+        if not any(isinstance(each, Constant) for each in operands):
+            # The only ones of their sort: what is deep within need not be compared.
+            if name in ("^", "-") and operands[0] is operands[1]:
+                return self.constant(0)
+            return self._kept(Operation(name, operands))
         try:
             found = simplified(name, operands)
         except ReservedMode:

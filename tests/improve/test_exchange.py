@@ -12,6 +12,7 @@ from corpus.execution import execute
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source
+from asm_rv32.improve import exchange
 from asm_rv32.improve.exchange import Exchange, candidates, exchanges
 from asm_rv32.improve.idioms import RESULT, Idiom, Way, idioms
 from asm_rv32.improve.shorter import shorten, shorter
@@ -73,6 +74,25 @@ SHORTER = [
 @pytest.mark.parametrize(("before", "after"), SHORTER)
 def test_what_is_shorter(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     assert shortened(*before) == [*after]
+
+
+def test_names_stay() -> None:
+    lines = ("BLANK = 32", "rest = t0", "li(rest, BLANK)", "bne(a, rest, out)", "li(a, 1)",
+             "label(out)")  # fmt: skip
+    assert shortened(*lines)[2:4] == ["addi(a2, a, -BLANK)", "bnez(a2, out)"]
+    lines = ("MASK = 0x7f", "low = t0", "andi(low, b, MASK)", "mv(a, low)", "not_(low, low)",
+             "not_(low, low)", "add(a, a, low)")  # fmt: skip
+    assert shortened(*lines)[4:] == ["mv(low, low)", "add(a, a, low)"]
+    again = ("n = 32", "li(t0, n)", "n = 31", "bne(a, t0, out)", "li(a, 1)", "label(out)")
+    assert shortened(*again)[2:4] == ["addi(a2, a, -32)", "bnez(a2, out)"]
+
+
+def test_what_became_another_than_was_proved_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    lines = ("li(t0, 0xfff)", "and_(a, a, t0)")
+    assert len(shortened(*lines)) == 2 and shortened(*lines) != [*lines]
+    named = exchange._named
+    monkeypatch.setattr(exchange, "_named", lambda *given: named(*given).replace("20", "21"))
+    assert shortened(*lines) == [*lines]
 
 
 def test_an_extension_is_used_where_the_isa_has_it() -> None:
