@@ -119,6 +119,8 @@ class _Proof:
             for at in range(len(ALL_NAMES))
         ]  # fmt: skip
         known[0] = terms.zero
+        for register, value in relation.known:
+            known[register] = terms.constant(value)
         for register, by in relation.ahead:
             known[register] = terms.sum([(new.registers[register], 1)], by)
         new.offset, new.conditions = place[1], facts
@@ -186,6 +188,11 @@ class _Proof:
             live = self.places.live_at(place)
             pairs = {}
         ahead = dict(relation.ahead)
+        for register, value in relation.known:
+            pairs[f"the number in {ALL_NAMES[register]}"] = (
+                old.registers[register], terms.constant(value),
+            )  # fmt: skip
+            live &= ~(1 << register)
         done = self.places.done.get(place, []) if place else []
         for at in bits((live | STATUS) & ~relation.own & ~_written(done)):
             there = terms.sum([(new.registers[at], 1)], ahead.get(at, 0))
