@@ -7,7 +7,7 @@ Invariant: a call's cycles are those of its second run in a row, as in a report.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
 from typing import Any
@@ -75,16 +75,16 @@ def made_up(image: Image) -> list[list[Any]]:
     if count == 0:
         return [[]] if _returns(image, []) else []
     for pointers in _guesses(image):
-        calls = [[_value(at in pointers, size) for at in range(count)] for size in SIZES]
+        calls = [[_value(image, at, pointers, size) for at in range(count)] for size in SIZES]
         if all(_returns(image, call) for call in calls):
             return calls
     return []
 
 
-def _value(is_pointer: bool, size: int) -> Any:
-    if not is_pointer:
-        return size
-    return bytearray(random.Random(size).randbytes(ROOM))
+def _value(image: Image, at: int, pointers: Collection[int], size: int) -> Any:
+    if at in image.floats:
+        return float(size)
+    return bytearray(random.Random(size).randbytes(ROOM)) if at in pointers else size
 
 
 def _returns(image: Image, values: Sequence[Any]) -> bool:

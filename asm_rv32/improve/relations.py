@@ -31,6 +31,8 @@ class Relation(NamedTuple):
     """Registers of which the old text knows nothing there."""
     ahead: tuple[tuple[int, int], ...] = ()
     """Register, and by how much it is greater in the old text."""
+    known: tuple[tuple[int, int], ...] = ()
+    """Register, and the number that it has in the old text; the new one need not have it."""
     apart: tuple[tuple[int, int, int], ...] = ()
     """Register, another one, and 1 or -1: the first is thought of as the second with something
     added, or taken away; that is so of any, and makes what holds easier to see."""

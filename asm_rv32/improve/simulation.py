@@ -119,14 +119,24 @@ class _Proof:
             for at in range(len(ALL_NAMES))
         ]  # fmt: skip
         known[0] = terms.zero
+        for register, value in relation.known:
+            known[register] = terms.constant(value)
         for register, by in relation.ahead:
             known[register] = terms.sum([(new.registers[register], 1)], by)
         new.offset, new.conditions = place[1], facts
-        turns = self.turns = relation.turns
-        for end in self._new_paths(new):
+        self.turns = relation.turns
+        # Where the old text is not yet at what is already the place of the new one, it goes on
+        # alone; upwards only, so that it cannot do so for ever.
+        waits = place not in self.places.related and any(
+            other > place[0] for other in self.places.of_new.get(place[1], ())
+        )
+        for end in [new] if waits else self._new_paths(new):
             old = _Walker(terms, list(known), memory, start)
             old.offset, old.conditions = place[0], end.conditions
-            self._follow_old(old, end, turns, place[1])
+            wanted = set(self.places.of_new.get(end.offset, ()))
+            if waits:
+                wanted = {each for each in wanted if each > place[0]}
+            self._follow_old(old, end, wanted, place[1])
 
     # ---- the new text
 
@@ -146,10 +156,9 @@ class _Proof:
 
     # ---- the old text beside it
 
-    def _follow_old(self, first: _Walker, end: _Walker, turns: int, start: int) -> None:
+    def _follow_old(self, first: _Walker, end: _Walker, wanted: set[int], start: int) -> None:
         """Bring the old text to where the new one is, on all its paths. Raises Unproved."""
-        wanted = set(self.places.of_new.get(end.offset, ()))
-        waiting = [first]
+        waiting, turns = [first], self.turns
         if (
             first.offset in wanted
             and end.offset > start
@@ -186,6 +195,11 @@ class _Proof:
             live = self.places.live_at(place)
             pairs = {}
         ahead = dict(relation.ahead)
+        for register, value in relation.known:
+            pairs[f"the number in {ALL_NAMES[register]}"] = (
+                old.registers[register], terms.constant(value),
+            )  # fmt: skip
+            live &= ~(1 << register)
         done = self.places.done.get(place, []) if place else []
         for at in bits((live | STATUS) & ~relation.own & ~_written(done)):
             there = terms.sum([(new.registers[at], 1)], ahead.get(at, 0))

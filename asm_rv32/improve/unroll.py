@@ -16,10 +16,11 @@ from asm_rv32.improve.loops import Count, Loop, count, fresh_label, indent, unle
 from asm_rv32.improve.operands import base_name, positions
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.reorder import FREE, shown
-from asm_rv32.improve.statements import Function, Statement
+from asm_rv32.improve.statements import Function, Statement, Stretch
 from asm_rv32.improve.suggestion import Candidate, Edit
-from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
+from asm_rv32.isa.meaning import Constant, Expression, Operation, Read, Write
 from asm_rv32.isa.operands import Memory
+from asm_rv32.isa.words import WORD, signed
 
 LONGEST = 64
 """Statements in the body of the new loop."""
@@ -33,6 +34,9 @@ def candidate(function: Function, loop: Loop, times: int) -> Candidate | None:
     for each in loop.body:
         written |= each.writes
     counted = count(loop)
+    whole = counted and _whole(function, loop, counted, 2 * times)
+    if whole is not None:
+        return whole.candidate()
     if counted is not None:
         size, limit = times * abs(counted.step), free_register(function, loop)
         if size & (size - 1) or limit is None or size > 2048 or not _fits(counted):
@@ -87,6 +91,8 @@ class _Turns:
         self.times = times
         self.indent = indent(function, loop.head)
         self.bumps = self._bumps()
+        self.dead: set[int] = set()
+        """Registers that nobody reads behind the loop, and that need not be counted on."""
         self.stubs: list[str] = []
         """What is made up for where the loop is left."""
         self.count = 1
@@ -138,6 +144,8 @@ class _Turns:
             if turn < self.times - 1:
                 found += self.between(turn + 1)
         for register, step in self.bumps.values():
+            if register in self.dead:
+                continue
             name = self.named(register)
             found.append(f"addi({name}, {name}, {self.times * step})")
         return found
@@ -299,6 +307,94 @@ class _Counted(_Turns):
         sign = 1 if self.counted.step > 0 else -1
         others = (self.limit, self.counted.bound) if self.counted.bound else (self.limit,)
         return tuple((each, self.counted.register, sign) for each in others)
+
+
+def _whole(function: Function, loop: Loop, counted: Count, most: int) -> _Whole | None:
+    """A loop that turns a number of times that is known, and no more than `most`."""
+    start = loop.first
+    while start and loop.stretch[start - 1].is_plain:
+        start -= 1
+    ahead = loop.stretch[start : loop.first]
+    begun = _constant(ahead, counted.register)
+    bound = _constant(ahead, counted.bound) if counted.bound else (len(ahead), 0)
+    if begun is None or bound is None:
+        return None
+    turns, rest = divmod(signed(bound[1] - begun[1] & WORD), counted.step)
+    first = start + min(begun[0], bound[0])
+    body = len(loop.body)
+    if rest or not 1 < turns <= most or turns * body > LONGEST or not _fits(counted):
+        return None
+    if not any(each.has_accesses or each.writes & ~(1 << counted.register) for each in loop.body):
+        return None
+    return _Whole(function, loop, turns, counted, (begun[1], bound[1]), first)
+
+
+def _constant(statements: Stretch, register: int) -> tuple[int, int] | None:
+    """The last of some statements that writes a register, and the number that it writes."""
+    for at in range(len(statements) - 1, -1, -1):
+        if statements[at].writes >> register & 1:
+            node = statements[at].node
+            step = node.steps[0] if node is not None and len(node.steps) == 1 else None
+            if isinstance(step, Write) and isinstance(step.value, Constant):
+                return at, step.value.value
+            return None
+    return None
+
+
+class _Whole(_Turns):
+    """A loop that turns a known number of times: its turns one after the other."""
+
+    def __init__(
+        self, function: Function, loop: Loop, times: int, counted: Count,
+        values: tuple[int, int], first: int,
+    ) -> None:  # fmt: skip
+        self.counted = counted
+        self.values = values
+        """Of the counter and of its bound, at the start."""
+        self.first = first
+        """Index of the statement ahead of the loop from which on all is known."""
+        super().__init__(function, loop, times)
+
+    def may_wait(self, register: int) -> bool:
+        return register == self.counted.register or super().may_wait(register)
+
+    def candidate(self) -> Candidate:
+        """The whole change."""
+        loop, at = self.loop, self.counted
+        ahead = loop.stretch[self.first : loop.first]
+        start = ahead[0].start
+        waits = at.register in {each[0] for each in self.bumps.values()}
+        if waits and not self._is_live(at.register):
+            self.dead.add(at.register)
+            ahead = tuple(each for each in ahead if each.writes != 1 << at.register)
+        lines = [line for each in ahead for line in shown(self.function, each, {})]
+        lines += self.turns(len(lines))
+        relations = {}
+        for turn, line in enumerate(self.starts):
+            here = at.register, self.values[0] + at.step * turn & WORD
+            late = self.ahead(turn)
+            late.pop(at.register, None)
+            known, holds = ([here], []) if waits else ([], [here])
+            holds += [(at.bound, self.values[1])] if at.bound else []
+            relations[start + line] = Relation(
+                loop.head.line, ahead=tuple(late.items()), known=tuple(known),
+                holds=tuple(
+                    Operation("eq", (Read(register), Constant(value))) for register, value in holds
+                ),
+            )  # fmt: skip
+        edit = Edit(start, loop.back.last - start + 1, self.indented(lines))
+        message = f"all {self.times} turns one after the other, without a jump"
+        return Candidate("unroll", loop.head.span, message, (edit,), relations)
+
+    def _is_live(self, register: int) -> bool:
+        """Whether somebody may read it behind the loop, or reads it between its start and that."""
+        back = self.loop.back
+        ahead = self.loop.stretch[self.first : self.loop.first]
+        ways = [back.address + back.nodes[-1].size]
+        ways += [_goal(self.function, each) for each in self.loop.body if each.is_branch]
+        own = range(self.loop.head.address, back.address + 1)
+        live = [self.function.live_at(at) for at in ways if at not in own]
+        return any(mask >> register & 1 for mask in [*live, *(each.reads for each in ahead)])
 
 
 class _Uncounted(_Turns):

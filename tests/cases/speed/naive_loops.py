@@ -608,6 +608,31 @@ def internet_sum(halves, count):
     add(a0, t0, t1)
 
 
+# try: crc8(bytearray(range(40)), 40)
+@asm_rv32
+def crc8(data, count):
+    """The polynomial 0x31, bit by bit."""
+    add(t2, data, count)
+    li(t0, 0xFF)
+    label(loop)
+    beq(data, t2, done)
+    lbu(t1, 0(data))
+    xor(t0, t0, t1)
+    li(t3, 8)
+    label(bits)
+    slli(t0, t0, 1)
+    andi(t4, t0, 0x100)
+    beqz(t4, zero_bit)
+    xori(t0, t0, 0x131)
+    label(zero_bit)
+    addi(t3, t3, -1)
+    bnez(t3, bits)
+    addi(data, data, 1)
+    j(loop)
+    label(done)
+    mv(a0, t0)
+
+
 # ---- tables
 
 
