@@ -13,7 +13,7 @@ from functools import lru_cache
 from operator import ge
 
 from asm_rv32.analysis.flow import Flow, Node, control_flow
-from asm_rv32.analysis.lint.fix import commented, indentation_of, standing_alone
+from asm_rv32.analysis.lint.fix import commented, counts_bytes, indentation_of, standing_alone
 from asm_rv32.analysis.lint.places import lines
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.records import NamedTuple
@@ -56,7 +56,7 @@ def exchanges(image: Image, is_worth: Callable[[Way, Sequence[Node]], bool]) -> 
     """Those in a function itself, what it calls left out; of ways that are worth a try in the place
     of some instructions."""
     flow = control_flow(image)
-    if flow.undecoded:
+    if flow.undecoded or counts_bytes(flow):
         return
     compress = any(node.size == SHORT for node in flow.nodes)
     is_alone = standing_alone(image)

@@ -8,6 +8,7 @@ operation is its own.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
@@ -22,6 +23,7 @@ from asm_rv32.improve.values import Held, Values
 from asm_rv32.isa.effects import BRANCH, NEXT
 from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
 
+_NAME = re.compile(r"[A-Za-z_]\w*")
 EITHER_WAY = frozenset(("+", "|", "^", "&", "*", "eq", "ne", "high", "signed_high"))
 """Operations whose two operands may change places."""
 Bound = dict[int, Expression]
@@ -60,9 +62,24 @@ def matches(flow: Flow, is_wanted: Callable[[Node], bool] = lambda node: True) -
     of_span: dict[Span, list[int]] = {}
     for at, node in enumerate(flow.nodes):
         of_span.setdefault(node.span, []).append(at)
+    placed = _placed(flow)
     for first, last in stretches(flow):
         if is_wanted(flow.nodes[first]):
-            yield from _Stretch(flow, first, last, live, of_span).matches()
+            yield from _Stretch(flow, first, last, live, of_span, placed).matches()
+
+
+def _placed(flow: Flow) -> set[int]:
+    """Addresses of instructions with numbers that hang on where something lies: what a linker or a
+    loader fills in, what names a label, and whatever a macro may have made of one."""
+    image = flow.image
+    found = {each.address for each in image.relocations}
+    found |= {each.address for each in image.expanded}
+    labels = {name.partition(".")[0] for name in image.symbols}
+    for node in flow.nodes if labels else ():
+        text = image.source_at(node.address).text[node.span.start : node.span.end]
+        if node.effects.target is None and not labels.isdisjoint(_NAME.findall(text)):
+            found.add(node.address)
+    return found
 
 
 def stretches(flow: Flow) -> Iterator[tuple[int, int]]:
@@ -99,13 +116,20 @@ class _Stretch:
     """Nodes that run one after the other."""
 
     def __init__(
-        self, flow: Flow, first: int, last: int, live: list[int], of_span: dict[Span, list[int]]
+        self,
+        flow: Flow,
+        first: int,
+        last: int,
+        live: list[int],
+        of_span: dict[Span, list[int]],
+        placed: set[int],
     ) -> None:
         self.first, self.last = first, last
         self.nodes = flow.nodes[first:last]
         self.live = live
         self.of_span = of_span
-        self.values = Values(self.nodes)
+        self.placed = placed
+        self.values = Values(self.nodes, placed)
         self.writers: dict[int, list[int]] = {}
         """Register → the nodes that write it."""
         for at, written in enumerate(self.values.written):
@@ -151,7 +175,7 @@ class _Stretch:
         if node.effects.control == BRANCH:
             return self.values.conditions[at] if not node.effects.writes else None
         written = self.values.written[at]
-        if len(written) != 1 or not _is_pure(node):
+        if len(written) != 1 or not self._is_pure(node):
             return None
         [value] = written.values()
         return value
@@ -192,7 +216,7 @@ class _Stretch:
         waiting = [root]
         while waiting:
             for made, number in self.uses[waiting.pop()]:
-                if made < 0 or made in found or not _is_pure(self.nodes[made]):
+                if made < 0 or made in found or not self._is_pure(self.nodes[made]):
                     continue
                 if id(self.values.written[made].get(number)) not in inputs:
                     found.add(made)
@@ -209,18 +233,17 @@ class _Stretch:
             found = {at for at in found if self.users[at] <= going and self._goes_whole(at, going)}
         return found if self._goes_whole(root, found | {root}) else None
 
+    def _is_pure(self, node: Node) -> bool:
+        """Whether it does nothing but compute what a single register gets."""
+        found = node.effects
+        return (
+            found.control == NEXT and not found.accesses and not found.outside
+            and found.writes.bit_count() == 1 and node.address not in self.placed
+        )  # fmt: skip
+
     def _goes_whole(self, at: int, going: set[int]) -> bool:
         """Whether all of the statement goes that a node is of."""
         return all(each - self.first in going for each in self.of_span[self.nodes[at].span])
-
-
-def _is_pure(node: Node) -> bool:
-    """Whether it does nothing but compute what a single register gets."""
-    found = node.effects
-    return (
-        found.control == NEXT and not found.accesses and not found.outside
-        and found.writes.bit_count() == 1
-    )  # fmt: skip
 
 
 def _bindings(pattern: Expression, value: Expression, bound: Bound) -> Iterator[Bound]:

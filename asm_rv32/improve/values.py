@@ -8,7 +8,7 @@ value of its own, which equals nothing else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any
 
 from asm_rv32.analysis.flow import Node
@@ -23,7 +23,9 @@ Held = dict[int, Expression]
 class Values(Reading):
     """The values of a stretch of nodes."""
 
-    def __init__(self, nodes: Sequence[Node]) -> None:
+    def __init__(self, nodes: Sequence[Node], placed: Container[int] = ()) -> None:
+        """`placed`: addresses of nodes whose numbers hang on where something lies: of what they
+        give nothing is known."""
         self._known: dict[tuple[Any, ...], Expression] = {}
         self._held: Held = {}
         self.written: list[Held] = []
@@ -34,6 +36,9 @@ class Values(Reading):
             self.written.append({})
             self.conditions.append(None)
             perform(node.steps, self)
+            if node.address in placed:
+                for number in self.written[-1]:
+                    self.written[-1][number] = self.unknown
             # A step reads what those before it in the same instruction left.
             self._held |= self.written[-1]
 

@@ -62,6 +62,13 @@ SHORTER = [
      ("li(t0, 0xfff)", "and_(a, a, t0)", "add(a, a, t0)")),
     (("slli(t0, a, 24)", "srai(a, t0, 24)", "add(a, a, t0)"),
      ("slli(t0, a, 24)", "srai(a, t0, 24)", "add(a, a, t0)")),
+    # a number that hangs on where something lies may be another one tomorrow
+    (("label(start)", "li(t0, out - start)", "and_(a, a, t0)", "label(out)"),
+     ("label(start)", "li(t0, out - start)", "and_(a, a, t0)", "label(out)")),
+    (("lui(t0, hi(out))", "addi(t0, t0, lo(out))", "label(out)", "sub(a, a, t0)"),
+     ("lui(t0, hi(out))", "addi(t0, t0, lo(out))", "label(out)", "sub(a, a, t0)")),
+    (("auipc(t0, 0)", "slti(a, a, 0)", "addi(t0, t0, 16)", "jr(t0)", "nop()", "li(a, 1)"),
+     ("auipc(t0, 0)", "slti(a, a, 0)", "addi(t0, t0, 16)", "jr(t0)", "nop()", "li(a, 1)")),
     # what is repeated, or shares its line, is left
     (("for i in range(2):", "    slti(a, a, 0)"), ("for i in range(2):", "slti(a, a, 0)")),
     (("slti(a, a, 0); nop()",), ("slti(a, a, 0); nop()",)),
