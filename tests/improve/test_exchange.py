@@ -180,10 +180,11 @@ def sections(step: int) -> Iterator[Image]:
 
 @pytest.mark.heavy
 def test_what_is_shorter_in_a_whole_library_is_the_same(pytestconfig: pytest.Config) -> None:
-    """Runs say so as well as proofs, of what branches nowhere and touches no memory."""
+    """Runs say so as well as proofs, of what branches nowhere and touches no memory. Functions that
+    call others by distances in bytes are left as they are."""
     choice = random.Random(1)
     saved = ran = 0
-    for whole in sections(1 if pytestconfig.getoption("--thorough") else 4):
+    for whole in sections(1 if pytestconfig.getoption("--thorough") else 3):
         nodes = control_flow(whole).nodes
         for each in shorter(whole):
             found = each.replacement
@@ -199,7 +200,7 @@ def test_what_is_shorter_in_a_whole_library_is_the_same(pytestconfig: pytest.Con
                 )
                 assert [before[name] for name in live] == [after[name] for name in live], each.text
                 ran += 1
-    assert saved > 80 and ran > 20, (saved, ran)
+    assert saved > 25 and ran > 20, (saved, ran)
 
 
 FASTER = [
