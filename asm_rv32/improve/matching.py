@@ -58,14 +58,22 @@ class Match(NamedTuple):
 
 def matches(flow: Flow, is_wanted: Callable[[Node], bool] = lambda node: True) -> Iterator[Match]:
     """All of them, in the order of their roots, in stretches that begin with a wanted node."""
-    live = live_behind(flow)
-    of_span: dict[Span, list[int]] = {}
+    whole = _Whole(flow, live_behind(flow), {}, _placed(flow))
     for at, node in enumerate(flow.nodes):
-        of_span.setdefault(node.span, []).append(at)
-    placed = _placed(flow)
+        whole.of_span.setdefault(node.span, []).append(at)
     for first, last in stretches(flow):
         if is_wanted(flow.nodes[first]):
-            yield from _Stretch(flow, first, last, live, of_span, placed).matches()
+            yield from _Stretch(whole, first, last).matches()
+
+
+class _Whole(NamedTuple):
+    """A function, as its stretches need it."""
+
+    flow: Flow
+    live: list[int]
+    of_span: dict[Span, list[int]]
+    """Statement → its nodes."""
+    placed: set[int]
 
 
 def _placed(flow: Flow) -> set[int]:
@@ -115,21 +123,13 @@ def _outermost(value: Expression) -> str:
 class _Stretch:
     """Nodes that run one after the other."""
 
-    def __init__(
-        self,
-        flow: Flow,
-        first: int,
-        last: int,
-        live: list[int],
-        of_span: dict[Span, list[int]],
-        placed: set[int],
-    ) -> None:
+    def __init__(self, whole: _Whole, first: int, last: int) -> None:
         self.first, self.last = first, last
-        self.nodes = flow.nodes[first:last]
-        self.live = live
-        self.of_span = of_span
-        self.placed = placed
-        self.values = Values(self.nodes, placed)
+        self.nodes = whole.flow.nodes[first:last]
+        self.live = whole.live
+        self.of_span = whole.of_span
+        self.placed = whole.placed
+        self.values = Values(self.nodes, self.placed)
         self.writers: dict[int, list[int]] = {}
         """Register → the nodes that write it."""
         for at, written in enumerate(self.values.written):
