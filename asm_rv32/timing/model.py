@@ -227,6 +227,9 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
     for hazard in hazards:
         if hazard.operand not in _OPERANDS or hazard.distance not in (0, 1, 2):
             raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
+        if table["engine"] == "frontend" and hazard[2:5] != ("none", 1, 1):
+            text = "'frontend' has those of one cycle, of adjacent instructions, whatever they read"
+            raise ValueError(f"hazard '{hazard.reason}': {text}")
     straddle = table.get("straddle", {})
     misaligned = table["misaligned"]
     if set(misaligned) != {"access", "source"} or misaligned["access"] not in _MISALIGNED:

@@ -20,7 +20,7 @@ from asm_rv32.cores import core_table, described
 from asm_rv32.report.pricing import measure
 from asm_rv32.timing import CATEGORIES, TimingError, core_names
 
-ISA = "rv32imac_zba_zbb_zbs_zicond"
+ISA = "rv32imac_zba_zbb_zbs_zicond_zbc_zbkx_zknd_zkne_zknh_zksed_zksh_zfinx"
 CORES = (
     "picorv32 picorv32-fast-mul picorv32-barrel picorv32-single-port picorv32-no-mul "
     "hazard3 ibex-small ibex-maxperf cv32e40p e31 esp32c3 ch32v003 neorv32"
@@ -77,6 +77,42 @@ li(t6, -8); > {divu remu}(t0, a0, t6)
     memory                                  5  5  5  6  5     1  2  1  1     1  1  1  5
 > {amoadd_w amoswap_w amomin_w amomaxu_w}(t0, a0, 0(a2))
     memory                                  -  -  -  -  -     4  -  -  -     -  -  -  -
+> lr_w(t0, 0(a2))
+    memory                                  -  -  -  -  -     1  -  -  -     -  -  -  5
+> sc_w(t0, a0, 0(a2))
+    memory                                  -  -  -  -  -     1  -  -  -     -  -  -  5
+> {clmul clmulh clmulr}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     1  -  -  -     -  -  - 36
+> {xperm4 xperm8}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  4
+> {aes32dsi aes32dsmi aes32esi aes32esmi sm4ed sm4ks}(t0, a0, a1, 1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  6
+> {sha256sum0 sha256sum1 sha256sig0 sha256sig1}(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  4
+> {sha512sum0r sha512sum1r sha512sig0l sha512sig1l sha512sig0h sha512sig1h}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  4
+> {sm3p0 sm3p1}(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  6
+> {fadd_s fsub_s}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  - 21
+> fmul_s(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  - 13
+> {fmin_s fmax_s feq_s flt_s fle_s}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  5
+> {fsgnj_s fsgnjn_s fsgnjx_s}(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  4
+> fclass_s(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  4
+> {fcvt_w_s fcvt_wu_s}(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  - 10
+> {fcvt_s_w fcvt_s_wu}(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  - 42
+> fdiv_s(t0, a0, a1)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  -
+> fsqrt_s(t0, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  -
+> {fmadd_s fmsub_s fnmadd_s fnmsub_s}(t0, a0, a1, a0)
+    arithmetic                              -  -  -  -  -     -  -  -  -     -  -  -  -
 > {fence fence_tso}()
     memory                                  3  3  3  4  3     1  1  1  4     1  1  1  5
 > {beq bge bgeu}(a0, a0, over); nop(); label(over)
@@ -133,6 +169,18 @@ lw(t6, -4(sp)); > sw(t6, -4(sp))
     memory                                  5  5  5  6  5     1  2  2  2     2  2  1  5
 sw(sp, -4(sp)); lw(t6, -4(sp)); > lw(t0, -4(t6))
     memory                                  5  5  5  5  5     2  2  2  2     2  2  2  5
+lr_w(t6, 0(a2)); > add(t0, t6, a0)
+    arithmetic                              -  -  -  -  -     2  -  -  -     -  -  -  2
+lr_w(t6, 0(a2)); > lr_w(t5, 0(a2))
+    memory                                  -  -  -  -  -     2  -  -  -     -  -  -  5
+lr_w(t6, 0(a2)); > sc_w(t5, a0, 0(a2))
+    memory                                  -  -  -  -  -     2  -  -  -     -  -  -  5
+lr_w(t6, 0(a2)); nop(); > sc_w(t5, a0, 0(a2))
+    memory                                  -  -  -  -  -     1  -  -  -     -  -  -  5
+sc_w(t6, a0, 0(a2)); > beq(t6, t6, over); nop(); label(over)
+    control                                 -  -  -  -  -     3  -  -  -     -  -  -  6
+lr_w(t6, 0(a2)); > amoadd_w(t0, a0, 0(a2))
+    memory                                  -  -  -  -  -     5  -  -  -     -  -  -  -
 lw(t6, -4(sp)); > beq(t6, t6, over); nop(); label(over)
     control                                 5  5  5  6  5     3  3  3  4     2  4  3  6
 mul(t6, a0, a1); > add(t0, t6, a0)
