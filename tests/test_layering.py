@@ -27,7 +27,7 @@ FLOORS = (
     ("machine", "formats"),
     ("timing", "verify", "importing", "prove"),
     ("report", "editor"),
-    ("stepping",),
+    ("stepping", "improve"),
     ("inline", "remote"),
     ("commands", "micropython", "words"),
     ("testing", "notebook"),

@@ -66,6 +66,7 @@ CODES: dict[str, str] = {
     "as-written": "the function counts its own bytes and is assembled without shortening",
     "far-jump-scratch": "a jump is so long that it goes through a scratch register",
     "timing-contract": "code takes more cycles, or fewer, than `within` lets it",
+    "faster": "other code does the same in fewer cycles",
     "spelling": "a statement is not in the spelling that was asked for",
     # lint
     "saved-register": "a register that belongs to the caller is overwritten and not restored",

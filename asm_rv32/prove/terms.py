@@ -48,6 +48,10 @@ class Terms(Forms):
 
     def shr(self, one: Term, by: Term) -> Term:
         if by.form == "constant":
+            if one.form == "high":
+                for this, that in (one.operands, one.operands[::-1]):
+                    if that.form == "constant" and (found := divisor(that.data, by.data & 31)):
+                        return self.quotient(this, self.constant(found))
             return self.piece(one, -(by.data & 31), WORD)
         return self.make("shr", (one, self.piece(by, 0, 31)))
 
@@ -248,6 +252,20 @@ class Terms(Forms):
         if term.form == "store":
             return self.store(operands[0], operands[1], operands[2], data)
         return self.operation(term.form, tuple(operands))
+
+
+def divisor(factor: int, shift: int) -> int:
+    """By what a word is divided when the upper half of its product with a factor is shifted to the
+    right; 0 where that is no division of every word.
+
+    T. Granlund, P. Montgomery, Division by Invariant Integers using Multiplication (1994), theorem
+    4.2: it is one by d where 2**(32 + shift) <= factor * d <= 2**(32 + shift) + 2**shift.
+    """
+    if not factor:
+        return 0
+    power = 1 << 32 + shift
+    found = -(-power // factor)
+    return found if found * factor - power <= 1 << shift and found >> 32 == 0 else 0
 
 
 @lru_cache

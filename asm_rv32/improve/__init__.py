@@ -1,0 +1,1 @@
+"""Faster code that does the same: rewrites, each proved and each priced."""

@@ -1,0 +1,75 @@
+"""Rewrite: what a loop computes anew in each turn, and always the same, stands ahead of it.
+
+Input: a function. Output: candidates.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from asm_rv32.analysis.flow import bits
+from asm_rv32.improve.loops import Loop, loops
+from asm_rv32.improve.relations import Relation
+from asm_rv32.improve.reorder import shown
+from asm_rv32.improve.statements import Function, Statement
+from asm_rv32.improve.suggestion import Candidate, Edit
+
+
+def candidates(function: Function) -> Iterator[Candidate]:
+    """For each loop and each value that it need not compute again, the loop without it."""
+    for loop in loops(function):
+        if loop.is_plain:
+            written = written_in(loop)
+            for at, statement in enumerate(loop.body):
+                if _is_constant(function, loop, statement, written):
+                    yield _ahead(function, loop, at)
+
+
+def written_in(loop: Loop) -> dict[int, list[int]]:
+    """Register → the indices of the statements of the body that write it."""
+    found: dict[int, list[int]] = {}
+    for at, each in enumerate(loop.body):
+        for register in bits(each.writes):
+            found.setdefault(register, []).append(at)
+    return found
+
+
+def _is_constant(
+    function: Function, loop: Loop, statement: Statement, written: Mapping[int, Sequence[int]]
+) -> bool:
+    """Whether a statement gives the same each time, and nothing else is ever in its register."""
+    if not statement.is_plain or statement.has_accesses or not statement.writes:
+        return False
+    if any(register in written for register in bits(statement.reads)):
+        return False
+    live = function.live_at(loop.head.address)
+    return all(
+        len(written[register]) == 1 and not live >> register & 1
+        for register in bits(statement.writes)
+    )
+
+
+def lines(function: Function, statements: Sequence[Statement]) -> list[str]:
+    """Statements as they are written, with their comments."""
+    return [line for each in statements for line in shown(function, each, {})]
+
+
+def _ahead(function: Function, loop: Loop, at: int) -> Candidate:
+    """The loop with one of its statements ahead of it."""
+    statement = loop.body[at]
+    rest = [loop.head, *loop.body[:at], *loop.body[at + 1 :], loop.back]
+    message = "what is the same in each turn is computed once, ahead of the loop"
+    first = lines(function, [statement])
+    return replaced(function, loop, ("hoist", message), first, lines(function, rest))
+
+
+def replaced(
+    function: Function, loop: Loop, told: tuple[str, str], first: list[str], rest: list[str]
+) -> Candidate:
+    """A loop in other lines, ahead of which some have been done that need not be done again."""
+    head = loop.head
+    edit = Edit(head.start, loop.back.last - head.start + 1, (*first, *rest))
+    ahead = tuple(range(head.start, head.start + len(first)))
+    relation = Relation(head.line, done=ahead)
+    line = head.line + len(first)
+    return Candidate(told[0], head.span, told[1], (edit,), {line: relation})
