@@ -1945,6 +1945,9 @@ meicontext: Csr
 pmpcfgm0: Csr
 """pmpcfgm0: control and status register 0xbd0"""
 
+def address_of(label: object, /) -> int:
+    """The address of a label, data or a function, in sums."""
+
 def hi(value: object, /) -> int:
     """The upper 20 bits, as `lui` takes them, of a number or an address."""
 

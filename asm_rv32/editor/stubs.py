@@ -76,6 +76,12 @@ _TYPES: dict[type[OperandKind], str] = {
 """What is written of a kind of operand that is neither a register nor a number."""
 
 
+OWN_MODULE = "asm_words"
+"""The name under which `asmrv32 stubs` writes a project's words."""
+TYPES = ("Register", "Memory", "Csr", "Word")
+"""What a stub has for annotations of a macro's parameters."""
+
+
 def star_names() -> list[str]:
     """What `from asm_rv32.words import *` gives: no name that Python has itself."""
     instructions = everything()
