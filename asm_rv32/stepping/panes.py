@@ -14,14 +14,16 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from asm_rv32.basis.diagnostics import harmless
-from asm_rv32.isa.operands import ALL_NAMES, SP
+from asm_rv32.isa.operands import SP
 from asm_rv32.stepping.session import FORMATS, Session, character
 
 QUIET, CHOSEN = "dim", "reverse"
 BESIDE = 56
 """Columns of the code from which on machine code stands beside the source."""
-BESIDE_VALUE = 6
-"""Columns of a register's name, its mark and the gap behind it."""
+BESIDE_VALUE = 2
+"""Columns of a register's mark and the gap behind it."""
+NAME = 4
+"""Columns of a register's name, where none is longer."""
 
 
 class Colours(NamedTuple):
@@ -187,9 +189,13 @@ class RegisterPane(Pane):
             self.session.format
         ]
 
+    def _width(self) -> int:
+        """Columns of a register."""
+        return max(NAME, *map(len, self.session.trace.names)) + self._digits() + BESIDE_VALUE
+
     def _rows(self, width: int) -> int:
         count = len(self.session.state.registers) - 1
-        return -(-count // max(1, width // (self._digits() + BESIDE_VALUE)))
+        return -(-count // max(1, width // (self._width())))
 
     def _top(self) -> int:
         """The first row that is shown, so that the chosen register is."""
@@ -202,16 +208,16 @@ class RegisterPane(Pane):
     def render(self) -> Text:
         session, top = self.session, self._top()
         registers, changed = session.state.registers, session.changed
-        show, digits = FORMATS[session.format], self._digits()
+        show, digits = FORMATS[session.format], self._width() - BESIDE_VALUE
         rows = self._rows(self.size.width)
         found = Text(no_wrap=True, overflow="crop")
         for row in range(top, min(rows, top + self.size.height)):
             for number in range(1 + row, len(registers), rows):
                 chosen = number == session.register and not session.in_memory
-                name = ALL_NAMES[number]
+                name = session.trace.names[number]
                 found.append(name, CHOSEN if chosen else QUIET)
                 value = show(registers[number], 32).replace(" ", "")
-                text = f"{value:>{digits + 4 - len(name)}}{'*' if number in changed else ' '}"
+                text = f"{value:>{digits - len(name)}}{'*' if number in changed else ' '}"
                 found.append(text, self.colours.changed if number in changed else "")
                 found.append(" ")
             found.append("\n")
@@ -227,7 +233,7 @@ class RegisterPane(Pane):
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is not None:
-            column = offset.x // (self._digits() + BESIDE_VALUE)
+            column = offset.x // (self._width())
             rows = self._rows(self.size.width)
             self.session.choose_register(1 + self._top() + offset.y + column * rows)
             self.show()
