@@ -13,6 +13,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.editor import navigation
 from asm_rv32.editor.completion import completions
 from asm_rv32.editor.document import Document, Project
+from asm_rv32.editor.elsewhere import elsewhere
 from asm_rv32.editor.hints import hints, lenses
 from asm_rv32.editor.hover import hover, signatures
 from asm_rv32.editor.mends import difference, mends
@@ -330,6 +331,38 @@ def test_a_file_is_respelt_with_its_imports_sums_and_returns() -> None:
         "    ret()", "    mine(a0)\n    ret()"
     )
     assert "    mine,\n" in respelled(Source("f.py", own), CHECKED)
+
+
+def test_definitions_in_other_files(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    files = {
+        "main.py": "import math\nfrom chip import GPIO as PINS, turn, missing\nimport chip\n"
+        "from parts import pulse as beat\nfrom parts.pulse import wait\n\n\n@asm_rv32\ndef f(a):\n"
+        "    li(t0, PINS)\n    turn(a)\n    wait()\n    li(t0, beat.COUNT)\n    call(chip.go)\n"
+        "    li(t1, missing)\n    li(t2, math.pi)\n",
+        "chip.py": "from parts.pulse import wait as turn\n\nGPIO = 4\n\n\n@asm_rv32\ndef go():\n"
+        "    nop()\n",
+        "parts/pulse.py": "COUNT = 2\n\n\n@asm_macro\ndef wait():\n    nop()\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    document = Document(str(tmp_path / "main.py"), files["main.py"])
+
+    def found(words: str, more: int = 0) -> tuple[str, str] | None:
+        there = elsewhere(document, document.text.index(words) + more)
+        if there is None:
+            return None
+        text = there.document.text
+        line = text[there.span.start :].partition("\n")[0]
+        return str(Path(there.document.source.path).relative_to(tmp_path)), line
+
+    assert found("PINS)") == found("GPIO as PINS", 9) == ("chip.py", "GPIO = 4")
+    assert found("turn(a)") == found("wait()") == ("parts/pulse.py", "wait():")
+    assert found("COUNT") == ("parts/pulse.py", "COUNT = 2")
+    assert found("go)") == ("chip.py", "go():")
+    assert found("chip.go") == ("chip.py", files["chip.py"].partition("\n")[0])
+    assert found("beat.COUNT") == ("parts/pulse.py", "COUNT = 2")
+    assert found("missing)") is found("pi)") is found("a):") is found("t0, PINS") is None
 
 
 def test_every_directive_is_told() -> None:
