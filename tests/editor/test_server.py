@@ -156,6 +156,7 @@ def test_what_a_client_asks_is_answered(tmp_path: Path, encoding: str, column: i
         assert len(renamed.changes[path.as_uri()]) == 2
         found = await talk.text_document_definition_async(types.DefinitionParams(document, end))
         assert found.range.start == types.Position(4, 18)
+        path.touch()
         (tmp_path / "other.py").write_text("LIMIT = 4\n")
         text = f"{TEXT}    li(t0, LIMIT)\nfrom other import LIMIT\n"
         await client.changed(path, text.replace("5000", "50"))
