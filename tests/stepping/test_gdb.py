@@ -92,13 +92,14 @@ def test_no_packet_does_harm(packet: str) -> None:
 RECORDED = recorded()
 ASKED = (
     "break total.py:9", "continue", "print/d $t0", "delete", "stepi", "print $a1", "reverse-stepi",
-    "info symbol $pc", "x/3dw 0x40000000", "break double", "continue", "print n", "stepi", "print $mscratch",
-    "stepi", "print $mscratch", "step", "backtrace", "set $a0 = 5", "delete", "reverse-continue", "print $pc", "kill",
+    "info symbol $pc", "x/3dw 0x40000000", "break double", "continue", "print n",
+    "stepi", "print $mscratch", "stepi", "print $mscratch", "step", "backtrace", "set $a0 = 5",
+    "delete", "reverse-continue", "print $pc", "kill",
 )  # fmt: skip
 SAID = (
     "Breakpoint 1, total (words=", "at total.py:9", "$1 = 5", "$2 = 2", "total", "5", "6", "7",
-    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "$4 = 0", "$5 = 36", "#0  0x20000000", "Could not write",
-    "No more reverse-execution history", "total.py:3",
+    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "$4 = 0", "$5 = 36",
+    "#0  0x20000000", "Could not write", "No more reverse-execution history", "total.py:3",
 )  # fmt: skip
 
 
