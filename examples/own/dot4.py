@@ -37,6 +37,7 @@ def dot(a: "bytes | bytearray", b: "bytes | bytearray", words: int) -> int:
     addi(words, words, -1)
     bnez(words, "loop")
     dot4_swap(a0, zero)
+    ret()
 
 
 @micropython.asm_rv32(core="picorv32")
