@@ -8,11 +8,10 @@ that stand once, and saves its registers by a macro.
 """
 
 from array import array
-from collections.abc import Callable
 
 from asm_rv32 import asm_data, asm_macro, asm_rv32
 from asm_rv32.words import (
-    Memory,
+    Mnemonic,
     Register,
     a0,
     a1,
@@ -225,7 +224,7 @@ def do_sum(cells: "array[int]", index: int, value: int) -> int:
 
 
 @asm_macro
-def saved(move: Callable[[Register, Memory], None]) -> None:
+def saved(move: Mnemonic) -> None:
     """Each saved register to or from its place; `move` is sw or lw."""
     move(ra, sp[28])
     move(s0, sp[24])

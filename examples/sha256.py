@@ -5,7 +5,6 @@
 """
 
 from array import array
-from collections.abc import Iterator
 
 from asm_rv32 import asm_rv32, const, micropython, uint
 from asm_rv32.micropython import ptr8, ptr32
@@ -383,15 +382,17 @@ def rotated(word: int, count: int) -> int:
     return (word >> count | word << 32 - count) & 0xFFFFFFFF
 
 
-def cube_roots() -> Iterator[int]:
+def cube_roots() -> list[int]:
     """The 64 constants: bits 0 to -31 of the cube roots of the primes from 2 to 311."""
+    found: list[int] = []
     for number in range(2, 312):
         if all(number % divisor for divisor in range(2, number)):
             low, high = 0, 1 << 36
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (middle, high) if middle**3 <= number << 96 else (low, middle)
-            yield low & 0xFFFFFFFF
+            found.append(low & 0xFFFFFFFF)
+    return found
 
 
 CONSTANTS = tuple(cube_roots())
