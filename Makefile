@@ -13,7 +13,7 @@ SEED ?= 1
 TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
 RTL_TOOLS := verilator g++ make
 FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
-WITNESS_TOOLS := device-tree-compiler gdb-multiarch llvm-22
+WITNESS_TOOLS := device-tree-compiler gdb-multiarch llvm-22 fish zsh groff
 BROWSER_TOOLS := chromium chromium-driver
 
 .PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz mutants lint \

@@ -38,10 +38,6 @@ WATCHERS: list[Callable[[AsmFunction[..., Any], tuple[object, ...]], None]] = []
 """Told of every call before it is made, with the function and the arguments."""
 
 
-class uint(int):
-    """The annotation of a result that is read as an unsigned 32-bit integer."""
-
-
 def const(value: T) -> T:
     """The value, as MicroPython's `const`: says that a name is a constant."""
     return value
