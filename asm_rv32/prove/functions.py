@@ -26,7 +26,7 @@ from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
-from asm_rv32.prove.sides import Code, End, PythonFunction, Side
+from asm_rv32.prove.sides import Code, End, PythonFunction, Side, compared
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -39,8 +39,8 @@ TIMEOUT = 60.0
 """Seconds."""
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
-REACHING = 5_000
-"""Milliseconds for an input that comes to a certain place."""
+REACHING = 5.0
+"""Seconds for an input that comes to a certain place."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
 
@@ -132,27 +132,11 @@ class Comparison:
 
     def _compared(self, ours: End, theirs: End) -> dict[str, Pair]:
         """All that a caller can see, by name, as both have it."""
-        terms = self.call.terms
-        found: dict[str, Pair] = {}
-        if ours.result and theirs.result:
-            pair = ours.result, theirs.result
-            found["the result"] = self._truths(pair) if self.is_truth else pair
-        else:
-            silent = [side.name for side, end in zip(self.sides, (ours, theirs)) if not end.result]
-            self.assumed.append(f"the result is not compared: {silent[0]} gives none")
-        for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
-            found[ABI_NAMES[number]] = one, other
-        for region in self.call.regions:
-            for start in range(region.address, region.end, 4):
-                places = range(start, min(start + 4, region.end))
-                one, other = (
-                    terms.sum([
-                        (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-                        for at, (word, byte) in enumerate(map(end.byte, places))
-                    ])
-                    for end in (ours, theirs)
-                )  # fmt: skip
-                found[f"{region.name} at {start - region.address}"] = one, other
+        found, missing = compared(self.call, [side.name for side in self.sides], ours, theirs)
+        if missing:
+            self.assumed.append(missing)
+        elif self.is_truth:
+            found["the result"] = self._truths(found["the result"])
         return found
 
     def _truths(self, pair: Pair) -> Pair:
@@ -175,9 +159,9 @@ class Comparison:
     def _reaching(self, conditions: Sequence[Term]) -> Iterator[dict[Term, int]]:
         """Values of the unknowns for which all conditions hold."""
         reader = Reader()
-        solver = z3.SolverFor("QF_BV")
-        solver.set("timeout", max(1, min(REACHING, int(1000 * self.limits.left))))
-        solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+        holding = [reader.word(each) == 1 for each in conditions]
+        solver = reader.solver(min(REACHING, self.limits.left))
+        solver.add(*holding)
         if solver.check() == z3.sat:
             model = solver.model()
             yield {

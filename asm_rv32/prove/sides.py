@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -21,13 +21,13 @@ from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution
+from asm_rv32.prove.execution import Byte, Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
 from asm_rv32.prove.python_values import Array, Items
 from asm_rv32.prove.question import Twin
-from asm_rv32.prove.sweep import within
+from asm_rv32.prove.sweep import Pair, within
 from asm_rv32.prove.term import Term, evaluate
 from asm_rv32.prove.watch import Watch
 
@@ -52,6 +52,32 @@ class Seen(NamedTuple):
     """Afterwards: number of an argument that is a buffer → its bytes."""
 
 
+def compared(
+    call: Call, names: Sequence[str], ours: End, theirs: End
+) -> tuple[dict[str, Pair], str | None]:
+    """All that a caller can see, by name, as both of two functions have it; what is not compared.
+    `names`: of the two."""
+    terms = call.terms
+    found: dict[str, Pair] = {}
+    silent = [name for name, end in zip(names, (ours, theirs)) if not end.result]
+    if ours.result and theirs.result:
+        found["the result"] = ours.result, theirs.result
+    for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
+        found[ABI_NAMES[number]] = one, other
+    for region in call.regions:
+        for start in range(region.address, region.end, 4):
+            places = range(start, min(start + 4, region.end))
+            one, other = (
+                terms.sum([
+                    (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+                    for at, (word, byte) in enumerate(map(end.byte, places))
+                ])
+                for end in (ours, theirs)
+            )  # fmt: skip
+            found[f"{region.name} at {start - region.address}"] = one, other
+    return found, f"the result is not compared: {silent[0]} gives none" if silent else None
+
+
 class Side(Protocol):
     """A function that is compared."""
 
@@ -72,20 +98,36 @@ class Code:
         self.image = image
         self.settings = settings
 
-    def end(self, call: Call, limits: Watch) -> End:
-        terms = call.terms
+    @property
+    def entry(self) -> int:
+        """Its address."""
+        return CODE + emulator.at_calls(self.image, self.settings).entry
+
+    def execution(self, call: Call, limits: Watch, kind: type[Any] = Execution) -> Any:
+        """An execution of it, of that kind, on the memory of a call."""
         image = emulator.at_calls(self.image, self.settings)
         stack = Region(STACK, self.settings.stack, True, "the stack")
-        execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, limits)
-        registers = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
-        registers[RA] = terms.constant(STOP)
-        registers[SP] = terms.constant(stack.end)
+        return kind(call.terms, image.code, image.isa, CODE, call.regions, stack, limits)
+
+    def registers(self, call: Call) -> list[Term]:
+        """What they hold at the entry."""
+        terms = call.terms
+        found = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+        found[RA] = terms.constant(STOP)
+        found[SP] = terms.constant(STACK + self.settings.stack)
         for number, word in enumerate(call.words):
-            registers[A0 + number] = word
-        path = execution.run(registers, call.memory, CODE + image.entry)
+            found[A0 + number] = word
+        return found
+
+    def ended(self, path: Path) -> End:
+        """What a caller sees of a state at the return."""
         result = None if self.image.returns == NOTHING else path.registers[A0]
         saved = tuple(path.registers[number] for number in (SP, *SAVED_REGISTERS))
         return End(result, saved, path.byte)
+
+    def end(self, call: Call, limits: Watch) -> End:
+        execution = self.execution(call, limits)
+        return self.ended(execution.run(self.registers(call), call.memory, self.entry))
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         values = call.with_values(known.__getitem__)

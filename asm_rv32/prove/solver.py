@@ -233,6 +233,15 @@ class Reader:
         """Terms that were cut, and come up."""
         self.bounds: list[Any] = []
         """What holds of the unknowns that came up."""
+        self.has_memory = False
+        """Whether a memory came up."""
+
+    def solver(self, seconds: float) -> z3.Solver:
+        """One for what was read, which knows the bounds and tries so long."""
+        found = z3.SolverFor("QF_ABV" if self.has_memory else "QF_BV")
+        found.set("timeout", max(1, int(1000 * seconds)))
+        found.add(*self.bounds)
+        return found
 
     def word(self, term: Term) -> Z3:
         """The word; without recursion, however deep a term is."""
@@ -245,6 +254,7 @@ class Reader:
                 self._known[at] = word(at.data)
             elif not at.operands or at in self.cut:
                 self._known[at] = unknown(at)
+                self.has_memory |= at.form in ("memory", "store")
                 if at.operands:
                     self.reached.add(at)
                 elif at.form == "unknown" and at.data[1] != at.ones:
@@ -256,18 +266,18 @@ class Reader:
         return self._known[term]
 
 
-QUESTION = 2_000
-"""Milliseconds for the question whether an input takes a path."""
+QUESTION = 2.0
+"""Seconds for the question whether an input takes a path."""
 
 
-def is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
+def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION) -> bool:
     """Whether an input has it that all conditions are 1; yes, where that is not known."""
     if any(each.value == 0 for each in conditions):
         return False
     if any(all(values) for values in zip(*(each.samples for each in conditions))):
         return True
     reader = Reader()
-    solver = z3.SolverFor("QF_BV")
-    solver.set("timeout", max(1, min(QUESTION, int(1000 * limits.left))))
-    solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+    holding = [reader.word(each) == 1 for each in conditions]
+    solver = reader.solver(min(seconds, limits.left))
+    solver.add(*holding)
     return bool(solver.check() != z3.unsat)

@@ -19,8 +19,8 @@ from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
-TIMEOUT = 1_500
-"""Milliseconds for a question about terms within; what is not known by then stays apart."""
+TIMEOUT = 1.5
+"""Seconds for a question about terms within; what is not known by then stays apart."""
 DEPTHS = (3, 6, 12, 48)
 """So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
@@ -112,9 +112,7 @@ class Sweep:
         return False
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
-        solver = z3.SolverFor("QF_BV")
-        left = max(1, int(1000 * self.limits.left))
-        solver.set("timeout", min(TIMEOUT, left))
-        solver.add(reader.word(one) != reader.word(other))
-        solver.add(*reader.bounds)
+        differ = reader.word(one) != reader.word(other)
+        solver = reader.solver(min(TIMEOUT, self.limits.left))
+        solver.add(differ)
         return solver.check()

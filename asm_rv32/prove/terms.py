@@ -225,6 +225,22 @@ class Terms(Forms):
                     return self.make("store", (inner, other, old), length)
         return self.make("store", (memory, address, value), size)
 
+    def either(self, truth: Term, one: Term, other: Term) -> Term:
+        """The first memory where a truth is not 0, else the other: what both come from, after
+        stores of which each leaves what is there where it is not of the memory that is taken."""
+        before = _stores(one)
+        later = {memory.number for memory in before}
+        theirs = _stores(other)
+        shared = next(memory for memory in theirs if memory.number in later)
+        found = shared
+        for stores, is_first in ((before, True), (theirs, False)):
+            for memory in reversed(stores[: stores.index(shared)]):
+                _, address, value = memory.operands
+                old = self.load(found, address, memory.data)
+                new = (value, old) if is_first else (old, value)
+                found = self.store(found, address, self.choice(truth, *new), memory.data)
+        return found
+
     def rebuilt(self, term: Term, operands: Sequence[Term]) -> Term:
         """A term with other operands, in its normal form."""
         if all(one is other for one, other in zip(term.operands, operands)):
@@ -248,6 +264,14 @@ class Terms(Forms):
         if term.form == "store":
             return self.store(operands[0], operands[1], operands[2], data)
         return self.operation(term.form, tuple(operands))
+
+
+def _stores(memory: Term) -> list[Term]:
+    """A memory, what it was before the last store, and so on, to what was there at first."""
+    found = [memory]
+    while found[-1].form == "store":
+        found.append(found[-1].operands[0])
+    return found
 
 
 @lru_cache

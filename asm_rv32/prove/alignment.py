@@ -1,0 +1,189 @@
+"""Two functions' loops side by side: where runs of both can be held against each other.
+
+Input: traces of both. Output: an `Alignment`: the places in loops at which the two meet, and how
+often each goes round from one meeting to the next.
+Invariant: what is found here is a guess, which `prove/induction.py` proves or drops.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice, product
+from typing import NamedTuple
+
+UNROLLED = 32
+"""So many steps of one loop may be one of another."""
+CHOICES = 300
+"""Ways to place the meetings that are tried."""
+Meeting = tuple[int, int]
+"""A place in either function."""
+Steps = Mapping[Meeting, tuple[int, int]]
+"""How often either goes round from a meeting to the next."""
+
+
+class Loop(NamedTuple):
+    """A loop that runs went through."""
+
+    body: frozenset[int]
+    places: tuple[int, ...]
+    """Where it may be cut, those behind a way out first."""
+
+
+class Alignment(NamedTuple):
+    """Where two functions meet."""
+
+    cuts: tuple[frozenset[int], frozenset[int]]
+    """Of either function: the places that all of its loops go through."""
+    steps: Steps
+    bodies: tuple[Mapping[int, frozenset[int]], Mapping[int, frozenset[int]]]
+    """Of either: a cut → the loop that it is in."""
+
+    def meetings(self, one: Sequence[int], other: Sequence[int]) -> Iterator[tuple[int, int]]:
+        """The moments at which two runs meet."""
+        moments = [
+            [at for at, place in enumerate(places) if place in cuts]
+            for places, cuts in zip((one, other), self.cuts)
+        ]
+        words = [one[at] for at in moments[0]], [other[at] for at in moments[1]]
+        a = b = 0
+        while a < len(words[0]) and b < len(words[1]):
+            yield moments[0][a], moments[1][b]
+            step = self.steps[words[0][a], words[1][b]]
+            a, b = _onward(words[0], a, step[0]), _onward(words[1], b, step[1])
+
+
+def alignments(
+    runs: Sequence[tuple[Sequence[int], Sequence[int]]],
+) -> Iterator[Alignment]:
+    """Ways in which all runs meet, from their start to their end."""
+    loops = [_loops([run[side] for run in runs]) for side in (0, 1)]
+    if not all(loops):
+        return
+    ways = product(*(_cuts(each) for each in loops))
+    for ours, theirs in islice(ways, CHOICES):
+        words = [
+            ([at for at in one if at in ours], [at for at in other if at in theirs])
+            for one, other in runs
+        ]
+        steps = _aligned(words, 0, 0, 0, {})
+        if steps:
+            yield Alignment((frozenset(ours), frozenset(theirs)), steps, (ours, theirs))
+
+
+def _cuts(loops: Sequence[Loop]) -> Iterator[Mapping[int, frozenset[int]]]:
+    """Ways to cut all loops; then those that leave some whole, which are gone through."""
+    for left_whole in (False, True):
+        options = [
+            [*((place, loop.body) for place in loop.places), *([None] if left_whole else [])]
+            for loop in loops
+        ]
+        for chosen in product(*options):
+            found = dict(each for each in chosen if each)
+            if found and (None in chosen) == left_whole:
+                yield found
+
+
+def _onward(word: Sequence[int], at: int, count: int) -> int:
+    """Where a run is after it went on so often from one place, or left that for another."""
+    start = word[at]
+    for _ in range(count):
+        at += 1
+        if at == len(word) or word[at] != start:
+            break
+    return at
+
+
+def _aligned(
+    words: Sequence[tuple[Sequence[int], Sequence[int]]], run: int, a: int, b: int, steps: Steps
+) -> Steps | None:
+    """Steps with which all runs, from here on, end on both sides at once."""
+    while run < len(words):
+        one, other = words[run]
+        if a == len(one) or b == len(other):
+            if a < len(one) or b < len(other):
+                return None
+            run, a, b = run + 1, 0, 0
+            continue
+        meeting = one[a], other[b]
+        if meeting not in steps:
+            for step in _candidates():
+                found = _aligned(words, run, a, b, {**steps, meeting: step})
+                if found is not None:
+                    return found
+            return None
+        step = steps[meeting]
+        a, b = _onward(one, a, step[0]), _onward(other, b, step[1])
+    return steps
+
+
+def _candidates() -> Iterator[tuple[int, int]]:
+    yield 1, 1
+    for count in range(2, UNROLLED + 1):
+        yield count, 1
+        yield 1, count
+
+
+# ---- loops
+
+
+def _loops(runs: Sequence[Sequence[int]]) -> list[Loop]:
+    """The loops of one function, the outer ones first."""
+    ways: dict[int, set[int]] = {}
+    first: dict[int, int] = {}
+    for run in runs:
+        for at, following in zip(run, run[1:]):
+            ways.setdefault(at, set()).add(following)
+        for place in run:
+            first.setdefault(place, len(first))
+            ways.setdefault(place, set())
+    return list(_inner(ways, first, set(ways)))
+
+
+def _inner(
+    ways: Mapping[int, set[int]], first: Mapping[int, int], among: set[int]
+) -> Iterator[Loop]:
+    for body in _components(ways, among):
+        head = min(body, key=first.__getitem__)
+        behind = [
+            following
+            for at in sorted(body)
+            if ways[at] - body
+            for following in sorted(ways[at] & body)
+        ]
+        yield Loop(frozenset(body), tuple(dict.fromkeys([*behind, head])))
+        yield from _inner(ways, first, body - {head})
+
+
+def _components(ways: Mapping[int, set[int]], among: set[int]) -> Iterator[set[int]]:
+    """The greatest sets of places each of which is reached from each, by Tarjan's algorithm."""
+    order: dict[int, int] = {}
+    low: dict[int, int] = {}
+    stack: list[int] = []
+    for root in sorted(among):
+        if root in order:
+            continue
+        waiting: list[tuple[int, Iterator[int]]] = []
+
+        def enter(place: int) -> None:
+            order[place] = low[place] = len(order)
+            stack.append(place)
+            waiting.append((place, iter(sorted(ways[place] & among))))
+
+        enter(root)
+        while waiting:
+            place, following = waiting[-1]
+            target = next(following, None)
+            if target is None:
+                waiting.pop()
+                if waiting:
+                    low[waiting[-1][0]] = min(low[waiting[-1][0]], low[place])
+                if low[place] == order[place]:
+                    found = set()
+                    while place not in found:
+                        found.add(stack.pop())
+                    if len(found) > 1 or place in ways[place]:
+                        yield found
+            elif target not in order:
+                enter(target)
+            elif target in stack:
+                low[place] = min(low[place], order[target])
