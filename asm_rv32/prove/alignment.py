@@ -11,12 +11,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
-UNROLLED = 32
-"""So many steps of one loop may be one of another."""
+ROUNDS = (1, 2, 4, 8, 3, 16, 5, 6, 7, 10, 12, 32)
+"""So many of one loop may be one of another."""
+WHOLE = 64
+"""Rounds of a loop that is gone through."""
+BUDGET = 100_000
+"""Meetings of a search for steps."""
 CHOICES = 300
 """Ways to place the meetings that are tried."""
 Meeting = tuple[int, int]
 """A place in either function."""
+Words = tuple[Sequence[int], Sequence[int]]
+"""The cuts that a run of either function goes through."""
 Steps = Mapping[Meeting, tuple[int, int]]
 """How often either goes round from a meeting to the next."""
 
@@ -27,6 +33,8 @@ class Loop(NamedTuple):
     body: frozenset[int]
     places: tuple[int, ...]
     """Where it may be cut, those behind a way out first."""
+    is_counted: bool
+    """Whether it always goes round the same few times: it can be gone through."""
 
 
 class Alignment(NamedTuple):
@@ -37,6 +45,10 @@ class Alignment(NamedTuple):
     steps: Steps
     bodies: tuple[Mapping[int, frozenset[int]], Mapping[int, frozenset[int]]]
     """Of either: a cut → the loop that it is in."""
+
+    def most(self, side: int) -> int:
+        """How often a function goes round from one meeting to the next, at most."""
+        return max(step[side] for step in self.steps.values())
 
     def meetings(self, one: Sequence[int], other: Sequence[int]) -> Iterator[tuple[int, int]]:
         """The moments at which two runs meet."""
@@ -55,26 +67,31 @@ class Alignment(NamedTuple):
 def alignments(
     runs: Sequence[tuple[Sequence[int], Sequence[int]]],
 ) -> Iterator[Alignment]:
-    """Ways in which all runs meet, from their start to their end."""
+    """Ways in which all runs meet, from their start to their end; the plainest first."""
     loops = [_loops([run[side] for run in runs]) for side in (0, 1)]
     if not all(loops):
         return
-    ways = product(*(_cuts(each) for each in loops))
-    for ours, theirs in islice(ways, CHOICES):
-        words = [
-            ([at for at in one if at in ours], [at for at in other if at in theirs])
-            for one, other in runs
-        ]
-        steps = _aligned(words, 0, 0, 0, {})
-        if steps:
-            yield Alignment((frozenset(ours), frozenset(theirs)), steps, (ours, theirs))
+    ways = list(islice(product(*(_cuts(each) for each in loops)), CHOICES))
+    for search in (Search((1,), 0), Search(ROUNDS, 0), Search(ROUNDS, 1)):
+        for ours, theirs in ways:
+            words = [
+                ([at for at in one if at in ours], [at for at in other if at in theirs])
+                for one, other in runs
+            ]
+            words.sort(key=lambda each: len(each[0]) + len(each[1]))
+            steps = search.aligned(words)
+            if steps and (len(search.rounds) == 1 or any(each != (1, 1) for each in steps.values())):
+                yield Alignment((frozenset(ours), frozenset(theirs)), steps, (ours, theirs))
 
 
 def _cuts(loops: Sequence[Loop]) -> Iterator[Mapping[int, frozenset[int]]]:
     """Ways to cut all loops; then those that leave some whole, which are gone through."""
     for left_whole in (False, True):
         options = [
-            [*((place, loop.body) for place in loop.places), *([None] if left_whole else [])]
+            [
+                *((place, loop.body) for place in loop.places),
+                *([None] if left_whole and loop.is_counted else []),
+            ]
             for loop in loops
         ]
         for chosen in product(*options):
@@ -93,34 +110,58 @@ def _onward(word: Sequence[int], at: int, count: int) -> int:
     return at
 
 
-def _aligned(
-    words: Sequence[tuple[Sequence[int], Sequence[int]]], run: int, a: int, b: int, steps: Steps
-) -> Steps | None:
-    """Steps with which all runs, from here on, end on both sides at once."""
-    while run < len(words):
-        one, other = words[run]
-        if a == len(one) or b == len(other):
-            if a < len(one) or b < len(other):
+class Search:
+    """One search for steps with which all runs end on both sides at once."""
+
+    def __init__(self, rounds: Sequence[int], left: int) -> None:
+        """`rounds`: numbers of rounds of one for one of the other; `left`: with 1, some of them
+        may be left when the other has returned, less than there are in a step."""
+        self.rounds = rounds
+        self.left = left
+        self._budget = 0
+
+    def aligned(self, words: Sequence[Words]) -> Steps | None:
+        """The steps for the cuts that runs go through."""
+        self._budget = BUDGET
+        return self._from(words, (0, 0, 0), {})
+
+    def _from(
+        self, words: Sequence[Words], start: tuple[int, int, int], steps: Steps
+    ) -> Steps | None:
+        run, a, b = start
+        while run < len(words):
+            one, other = words[run]
+            self._budget -= 1
+            if self._budget < 0:
                 return None
-            run, a, b = run + 1, 0, 0
-            continue
-        meeting = one[a], other[b]
-        if meeting not in steps:
-            for step in _candidates():
-                found = _aligned(words, run, a, b, {**steps, meeting: step})
-                if found is not None:
-                    return found
-            return None
-        step = steps[meeting]
-        a, b = _onward(one, a, step[0]), _onward(other, b, step[1])
-    return steps
+            if a == len(one) or b == len(other):
+                if not self._is_end(len(one) - a, len(other) - b, steps):
+                    return None
+                run, a, b = run + 1, 0, 0
+                continue
+            meeting = one[a], other[b]
+            if meeting not in steps:
+                for step in self._steps():
+                    found = self._from(words, (run, a, b), {**steps, meeting: step})
+                    if found is not None:
+                        return found
+                return None
+            step = steps[meeting]
+            a, b = _onward(one, a, step[0]), _onward(other, b, step[1])
+        return steps
 
+    def _is_end(self, ours: int, theirs: int, steps: Steps) -> bool:
+        """Whether a run may end with so much left of both."""
+        if not self.left:
+            return not ours and not theirs
+        most = [max((step[side] for step in steps.values()), default=1) for side in (0, 1)]
+        return ours < most[0] and theirs < most[1]
 
-def _candidates() -> Iterator[tuple[int, int]]:
-    yield 1, 1
-    for count in range(2, UNROLLED + 1):
-        yield count, 1
-        yield 1, count
+    def _steps(self) -> Iterator[tuple[int, int]]:
+        for count in self.rounds:
+            yield count, 1
+            if count > 1:
+                yield 1, count
 
 
 # ---- loops
@@ -136,7 +177,22 @@ def _loops(runs: Sequence[Sequence[int]]) -> list[Loop]:
         for place in run:
             first.setdefault(place, len(first))
             ways.setdefault(place, set())
-    return list(_inner(ways, first, set(ways)))
+    return [
+        loop._replace(is_counted=len(counts) == 1 and max(counts) <= UNROLLED)
+        for loop in _inner(ways, first, set(ways))
+        if (counts := {count for run in runs for count in _rounds(run, loop)})
+    ]
+
+
+def _rounds(run: Sequence[int], loop: Loop) -> Iterator[int]:
+    """How often a run goes round, each time that it enters a loop."""
+    count = 0
+    for place in run:
+        if place in loop.body:
+            count += place == loop.places[0]
+        elif count:
+            yield count
+            count = 0
 
 
 def _inner(
@@ -150,7 +206,7 @@ def _inner(
             if ways[at] - body
             for following in sorted(ways[at] & body)
         ]
-        yield Loop(frozenset(body), tuple(dict.fromkeys([*behind, head])))
+        yield Loop(frozenset(body), tuple(dict.fromkeys([*behind, head])), False)
         yield from _inner(ways, first, body - {head})
 
 

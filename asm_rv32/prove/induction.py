@@ -135,12 +135,29 @@ class Induction:
                     raise Refused("its time ran out")
                 one, other = (far, near) if first else (near, far)
                 returned = [path.offset == STOPPED for path in (one, other)]
-                if all(returned):
-                    self._returned(one, other)
-                elif any(returned):
-                    raise Refused("one may return while the other goes on")
-                else:
+                if not any(returned):
                     self._met(one, other)
+                    continue
+                for last in self._to_return(0, one, other.conditions):
+                    for end in self._to_return(1, other, last.conditions):
+                        self._returned(last, end)
+
+    def _to_return(
+        self, side: int, path: OpenPath, conditions: Iterable[Term]
+    ) -> Iterable[OpenPath]:
+        """Where one function returns, once the other has, or soon will. Raises Refused."""
+        start = path.copy()
+        start.conditions = tuple(dict.fromkeys((*path.conditions, *conditions)))
+        waiting, most = [(start, 0)], self.alignment.most(side)
+        while waiting:
+            path, done = waiting.pop()
+            if path.offset == STOPPED:
+                yield path
+            elif done == most:
+                raise Refused("one may return while the other goes on")
+            else:
+                ends = self.executions[side].until(path.copy(), self.alignment.cuts[side])
+                waiting += [(end, done + 1) for end in ends]
 
     def _met(self, one: OpenPath, other: OpenPath) -> None:
         meeting = one.offset, other.offset

@@ -22,12 +22,18 @@ from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
-SHORTER_THAN = 1 << 31
-"""Bytes that an array of unknown length does not have."""
+MARGIN = 4096
+"""Bytes at either end of the address space in which no array of unknown items is."""
+LONGEST = (1 << 31) - 4 * MARGIN
+"""Bytes of an array of unknown length, at most."""
 
 
 PATIENCE = 10.0
 """Seconds for a question about inputs."""
+
+
+OF_ADDRESSES = {"ltu": "lts", "geu": "ges"}
+"""A comparison of addresses → that of their distances from a place not far below them."""
 
 
 class OpenArray(NamedTuple):
@@ -56,7 +62,7 @@ class OpenCall(Call):
             if isinstance(value, AnyArray) and isinstance(value.length, Length):
                 at = value.length.parameter
                 low, high = bounded[at]
-                bounded[at] = AnyWord(low, min(high, value.length.most(value, SHORTER_THAN - 1)))
+                bounded[at] = AnyWord(low, min(high, value.length.most(value, LONGEST)))
         empty = [
             each._replace(length=0) if isinstance(each, AnyArray) else each for each in bounded
         ]
@@ -81,8 +87,9 @@ class OpenCall(Call):
         else:
             size = terms.constant(value.length * each)
         self.open.append(OpenArray(at, start, size, memory))
-        end = terms.sum([(self.words[at], 1), (size, 1)])
-        self.assumed.append(terms.not_(terms.ltu(end, self.words[at])))
+        after = terms.sum([(self.words[at], 1), (size, 1)], MARGIN)
+        self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // ALIGNMENT))))
+        self.assumed.append(terms.ltu(self.words[at], after))
 
 
 class OpenPath(Path):
@@ -111,9 +118,11 @@ class OpenPath(Path):
         ]
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
-        """Addresses within one array are compared by how far they are from its start."""
-        if name in ("ltu", "geu"):
-            operands = self.opened.offsets(self, *operands) or operands
+        """Addresses at one array are compared by how far they are from its start."""
+        if name in OF_ADDRESSES:
+            offsets = self.opened.offsets(self, *operands)
+            if offsets:
+                return super().operation(OF_ADDRESSES[name], offsets)
         return super().operation(name, operands)
 
     def load(self, size: int, address: Term) -> Term:
@@ -166,14 +175,14 @@ class OpenExecution(Execution):
 
     def offsets(self, path: Path, one: Term, other: Term) -> tuple[Term, Term] | None:
         """How far two addresses are from the start of an array; None where they are not proved to
-        be within one, or at its end."""
+        be within one, or so near to it that it makes no difference."""
         pair = self._near(one), self._near(other)
         if pair[0] is None or pair[1] is None or pair[0][0] is not pair[1][0]:
             return None
-        array = pair[0][0]
+        terms, most = self.terms, self.terms.sum([(pair[0][0].size, 1)], 2 * MARGIN)
         for _, offset in (pair[0], pair[1]):
-            outside = self.terms.ltu(array.size, offset)
-            if self.is_possible((*path.conditions, outside)):
+            far = terms.ltu(most, terms.sum([(offset, 1)], MARGIN))
+            if self.is_possible((*path.conditions, far)):
                 return None
         return pair[0][1], pair[1][1]
 

@@ -23,8 +23,9 @@ from asm_rv32.prove.watch import Watch
 RUNS = 24
 LONGEST = 6_000
 """Instructions of a run that is of use."""
-SMALL = 40
-"""Counts of items go up to there."""
+SMALL = 24
+LARGE = 160
+"""Counts of items go up to there; those of half of the runs."""
 
 
 class Trace(NamedTuple):
@@ -94,8 +95,9 @@ def _arguments(values: Sequence[Any], choice: random.Random) -> Iterator[list[An
 
 
 def _word(value: AnyWord, choice: random.Random, counts: bool) -> int:
-    small = choice.randint(value.low, min(value.high, value.low + SMALL))
-    near = [each for each in range(SMALL) if value.low <= each <= value.high] or [small]
+    most = choice.choice((SMALL, LARGE))
+    small = choice.randint(value.low, min(value.high, value.low + most))
+    near = [each for each in range(most) if value.low <= each <= value.high] or [small]
     if counts:
         return choice.choice(near)
     several = (small, choice.choice(near), choice.choice(near))
