@@ -33,8 +33,13 @@ class Loop(NamedTuple):
     body: frozenset[int]
     places: tuple[int, ...]
     """Where it may be cut, those behind a way out first."""
-    is_counted: bool
-    """Whether it always goes round the same few times: it can be gone through."""
+    counts: frozenset[int]
+    """How often runs go round it, each time that they enter it."""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it always goes round the same few times: it can be gone through."""
+        return len(self.counts) == 1 and max(self.counts) <= WHOLE
 
 
 class Alignment(NamedTuple):
@@ -80,8 +85,15 @@ def alignments(
             ]
             words.sort(key=lambda each: len(each[0]) + len(each[1]))
             steps = search.aligned(words)
-            if steps and (len(search.rounds) == 1 or any(each != (1, 1) for each in steps.values())):
+            if steps and (
+                len(search.rounds) == 1 or any(each != (1, 1) for each in steps.values())
+            ):
                 yield Alignment((frozenset(ours), frozenset(theirs)), steps, (ours, theirs))
+
+
+def loops_vary(runs: Sequence[Sequence[int]]) -> bool:
+    """Whether runs of one function go round a loop of it more or less often."""
+    return any(len(loop.counts) > 1 for loop in _loops(runs))
 
 
 def _cuts(loops: Sequence[Loop]) -> Iterator[Mapping[int, frozenset[int]]]:
@@ -90,7 +102,7 @@ def _cuts(loops: Sequence[Loop]) -> Iterator[Mapping[int, frozenset[int]]]:
         options = [
             [
                 *((place, loop.body) for place in loop.places),
-                *([None] if left_whole and loop.is_counted else []),
+                *([None] if left_whole and loop.is_whole else []),
             ]
             for loop in loops
         ]
@@ -177,11 +189,11 @@ def _loops(runs: Sequence[Sequence[int]]) -> list[Loop]:
         for place in run:
             first.setdefault(place, len(first))
             ways.setdefault(place, set())
-    return [
-        loop._replace(is_counted=len(counts) == 1 and max(counts) <= UNROLLED)
-        for loop in _inner(ways, first, set(ways))
-        if (counts := {count for run in runs for count in _rounds(run, loop)})
-    ]
+    found = []
+    for loop in _inner(ways, first, set(ways)):
+        counts = frozenset(count for run in runs for count in _rounds(run, loop))
+        found.append(loop._replace(counts=counts))
+    return found
 
 
 def _rounds(run: Sequence[int], loop: Loop) -> Iterator[int]:
@@ -206,7 +218,7 @@ def _inner(
             if ways[at] - body
             for following in sorted(ways[at] & body)
         ]
-        yield Loop(frozenset(body), tuple(dict.fromkeys([*behind, head])), False)
+        yield Loop(frozenset(body), tuple(dict.fromkeys([*behind, head])), frozenset())
         yield from _inner(ways, first, body - {head})
 
 

@@ -23,10 +23,12 @@ from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.forms import SAMPLES
+from asm_rv32.prove.induction import Refused, prove_loops
+from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
-from asm_rv32.prove.sides import Code, End, PythonFunction, Side, compared
+from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -41,6 +43,12 @@ RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
 REACHING = 5.0
 """Seconds for an input that comes to a certain place."""
+INDUCTION = 0.25
+"""Of the time, for loops to be proved the same by induction; what is left, to follow them."""
+INDUCTION_ALONE = 0.7
+"""The same where arrays have no known length."""
+LENGTHS = (*range(10), 16, 17, 33)
+"""Of arrays that are tried where an induction fails."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
 
@@ -58,8 +66,9 @@ def compare(
 
     `timeout`: seconds for all of it. `may_alias`: also where two arrays of unknown items overlap by
     whole items; for a Python function, where they are the same array. Raises TypeError for a wrong
-    number of arguments.
+    number of arguments, ValueError for a length that is none of them.
     """
+    values = tied(values, one.parameters)
     return answer(Question(one, other, values, settings, may_alias), watch(timeout))
 
 
@@ -68,15 +77,60 @@ def answer(question: Question, limits: Watch) -> Verdict:
     began = time.monotonic()
     most = min(RUN, question.settings.max_instructions)
     question = question._replace(settings=question.settings._replace(max_instructions=most))
+    found = _by_induction(question, limits)
+    if found.verdict != EQUAL:
+        if any(map(is_tied, question.values)):
+            found = _by_lengths(question, limits, found.reason or "")
+        else:
+            found = _bounded(question, limits)
+    assumptions = (*question.assumptions(), *found.assumptions)
+    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+
+
+def _by_induction(question: Question, limits: Watch) -> Verdict:
+    """The verdict on the loops of machine code, for every number of rounds."""
+    if isinstance(question.other, Twin):
+        return Verdict(UNDECIDED, reason="loops of a Python function are gone through")
+    open_ended = any(map(is_tied, question.values))
+    seconds = limits.left * (INDUCTION_ALONE if open_ended else INDUCTION)
+    try:
+        assumed = prove_loops(question, watch(seconds, limits.say))
+    except Refused as error:
+        return Verdict(UNDECIDED, reason=str(error))
+    except (MemoryError, RecursionError, z3.Z3Exception) as error:
+        return Verdict(UNDECIDED, reason=f"the solver gave up: {error or type(error).__name__}")
+    return Verdict(EQUAL, tuple(assumed))
+
+
+def _by_lengths(question: Question, limits: Watch, reason: str) -> Verdict:
+    """A difference for arrays of some lengths; undecided where there is none."""
+    counts = {each.length.parameter for each in question.values if is_tied(each)}
+    equal = []
+    for number in LENGTHS:
+        known = {at: question.values[at].low + number for at in counts}
+        if limits.is_over or any(question.values[at].high < known[at] for at in counts):
+            break
+        limits.say(f"{reason}; lengths of {number} are tried")
+        values = at_counts(question.values, known)
+        slice_of_time = watch(limits.left / 4, limits.say)
+        found = _bounded(question._replace(values=values), slice_of_time)
+        if found.verdict == DIFFERS:
+            return found
+        if found.verdict == EQUAL:
+            equal.append(str(number))
+    shown = f"; equal for lengths of {', '.join(equal)}" if equal else ""
+    return Verdict(UNDECIDED, reason=reason + shown)
+
+
+def _bounded(question: Question, limits: Watch) -> Verdict:
+    """The verdict by following all of both, for arrays of known lengths."""
     found = _placed(question, limits, None)
     if question.may_alias and found.verdict == EQUAL:
         for overlap in overlaps(question.values, same=isinstance(question.other, Twin)):
             other = _placed(question, limits, overlap)
             if other.verdict != EQUAL:
-                found = other
-                break
-    assumptions = (*question.assumptions(), *found.assumptions)
-    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+                return other
+    return found
 
 
 def _placed(question: Question, limits: Watch, overlap: Overlap | None) -> Verdict:
@@ -132,10 +186,9 @@ class Comparison:
 
     def _compared(self, ours: End, theirs: End) -> dict[str, Pair]:
         """All that a caller can see, by name, as both have it."""
-        found, missing = compared(self.call, [side.name for side in self.sides], ours, theirs)
-        if missing:
-            self.assumed.append(missing)
-        elif self.is_truth:
+        found = compared(self.call, ours, theirs)
+        self.assumed += assumed_of(self.sides, (ours, theirs))
+        if self.is_truth and "the result" in found:
             found["the result"] = self._truths(found["the result"])
         return found
 

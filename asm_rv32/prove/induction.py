@@ -16,15 +16,17 @@ from collections.abc import Hashable, Iterable, Sequence
 from itertools import islice, product
 from typing import NamedTuple
 
+import z3
+
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.memory import CODE, STOP
-from asm_rv32.prove.alignment import Alignment, Meeting, alignments
+from asm_rv32.prove.alignment import Alignment, Meeting, alignments, loops_vary
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.open_call import PATIENCE, OpenCall, OpenExecution, OpenPath
 from asm_rv32.prove.question import Question
 from asm_rv32.prove.relation import Entry, Relation, courses, limits
-from asm_rv32.prove.sides import Code, End, compared
+from asm_rv32.prove.sides import Code, assumed_of, compared
 from asm_rv32.prove.solver import Reader, is_possible
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -32,8 +34,6 @@ from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.traces import Trace, traces
 from asm_rv32.prove.verdict import EQUAL
 from asm_rv32.prove.watch import Watch, watch
-
-import z3
 
 ALIGNMENTS = 4
 """Ways to hold loops against each other that are tried."""
@@ -69,26 +69,25 @@ class Loop(NamedTuple):
     """Of which side what bytes besides these are not what they were at the entry."""
 
 
-def prove_loops(question: Question, limits: Watch) -> str | None:
-    """None where the two are proved to do the same for every input, else why they are not."""
+def prove_loops(question: Question, limits: Watch) -> list[str]:
+    """What is assumed where two pieces of machine code are proved to do the same, however often
+    their loops go round. Raises Refused, with the reason, where that is not proved."""
     one, other = question.one, question.other
     assert isinstance(other, Image)
     runs = traces((one, other), question.values, question.settings, limits)
     together = [(each[0].places, each[1].places) for each in runs]
-    reason = "no run shows how their loops belong together"
+    if not any(loops_vary([run[side] for run in together]) for side in (0, 1)):
+        raise Refused("no loop's rounds depend on what is unknown")
+    refused = Refused("no runs show how their loops belong together")
     for alignment in islice(alignments(together), ALIGNMENTS):
-        limits.say("loops are held against each other")
+        limits.say("their loops are held against each other")
         try:
-            Induction(question, alignment, runs, limits).prove()
+            return Induction(question, alignment, runs, limits).prove()
         except Refused as error:
-            reason = str(error)
-        except Unreadable as error:
-            reason = f"in its loops, {error}"
-        else:
-            return None
+            refused = error
         if limits.is_over:
             break
-    return reason
+    raise refused
 
 
 class Induction:
@@ -111,14 +110,16 @@ class Induction:
         self.evidence = _evidence(alignment, runs)
         self.open: list[Loop] = []
         self.named = 0
+        self.assumed: list[str] = []
 
-    def prove(self) -> None:
-        """Raises Refused, Unreadable."""
+    def prove(self) -> list[str]:
+        """What is assumed of it. Raises Refused."""
         starts = [
             execution.begin(self.call, side.registers(self.call), side.entry)
             for side, execution in zip(self.sides, self.executions)
         ]
         self._go_on((starts[0], starts[1]), None)
+        return self.assumed
 
     # ---- from one meeting to the next
 
@@ -156,8 +157,17 @@ class Induction:
             elif done == most:
                 raise Refused("one may return while the other goes on")
             else:
-                ends = self.executions[side].until(path.copy(), self.alignment.cuts[side])
-                waiting += [(end, done + 1) for end in ends]
+                waiting += [(end, done + 1) for end in self._until(side, path)]
+
+    def _until(self, side: int, path: OpenPath) -> list[OpenPath]:
+        """Where one function may be at its next cut, or its return. Raises Refused."""
+        try:
+            found: list[OpenPath] = self.executions[side].until(
+                path.copy(), self.alignment.cuts[side]
+            )
+        except Unreadable as error:
+            raise Refused(f"{self.sides[side].name}: {error}") from None
+        return found
 
     def _met(self, one: OpenPath, other: OpenPath) -> None:
         meeting = one.offset, other.offset
@@ -184,17 +194,14 @@ class Induction:
                 self.open.pop()
         raise Refused("no relation of its loops is kept")
 
-    def _rounds(
-        self, side: int, start: OpenPath, count: int, loop: Loop | None
-    ) -> list[OpenPath]:
+    def _rounds(self, side: int, start: OpenPath, count: int, loop: Loop | None) -> list[OpenPath]:
         """Where one function may be after it went round so often, or left the loop."""
-        cuts = self.alignment.cuts[side]
-        if loop is None and start.offset in cuts:
+        if loop is None and start.offset in self.alignment.cuts[side]:
             return [start]
         waiting, ends = [(start, 0)], []
         while waiting:
             path, done = waiting.pop()
-            for end in self.executions[side].until(path.copy(), cuts):
+            for end in self._until(side, path):
                 if loop and end.offset == loop.relation.meeting[side] and done + 1 < count:
                     waiting.append((end, done + 1))
                 else:
@@ -268,7 +275,8 @@ class Induction:
         together = _conditions(*states)
         ends = [side.ended(path) for side, path in zip(self.sides, states)]
         one, other = ends
-        named, _ = compared(self.call, [side.name for side in self.sides], one, other)
+        self.assumed = assumed_of(self.sides, ends)
+        named = compared(self.call, one, other)
         for number, memories in enumerate(zip(*(path.memories for path in states))):
             arrays = [each.argument + 1 for each in self.call.open if each.memory == number]
             named[f"argument {', '.join(map(str, arrays))}"] = memories

@@ -34,6 +34,14 @@ class Length(NamedTuple):
     parameter: int = -1
     """Its number; -1 as long as it was not looked for."""
 
+    def times(self, by: object) -> Length:
+        """So many times as many. Raises ValueError."""
+        return self._replace(factor=self.factor * _few(by), more=self.more * _few(by))
+
+    def plus(self, more: object) -> Length:
+        """So many more. Raises ValueError."""
+        return self._replace(more=self.more + _few(more))
+
     def of(self, values: Sequence[Any]) -> int:
         """The number, for those arguments."""
         return self.factor * int(values[self.parameter]) + self.more
@@ -55,6 +63,12 @@ class AnyArray(NamedTuple):
 
     def __str__(self) -> str:
         return f'any("{self.typecode}", {self.length})'
+
+
+def _few(number: object) -> int:
+    if type(number) is not int or not 0 < number <= ITEM_LIMIT:
+        raise ValueError(f"a length takes numbers from 1 to {ITEM_LIMIT}, not {number!r}")
+    return number
 
 
 def itemsize(typecode: str) -> int:

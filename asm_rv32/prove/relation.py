@@ -47,9 +47,7 @@ def courses(entries: Sequence[Entry], free: frozenset[Place]) -> dict[Place, Cou
         place = divmod(number, REGISTERS)
         if place in free:
             continue
-        changes = [
-            now[number] - entry[0][number] & WORD for entry in entries for now in entry[1:]
-        ]
+        changes = [now[number] - entry[0][number] & WORD for entry in entries for now in entry[1:]]
         stride = changes[first] if changes else 0
         if all(change == stride * at & WORD for change, at in zip(changes, rounds)):
             found[place] = Course(stride)

@@ -52,14 +52,10 @@ class Seen(NamedTuple):
     """Afterwards: number of an argument that is a buffer → its bytes."""
 
 
-def compared(
-    call: Call, names: Sequence[str], ours: End, theirs: End
-) -> tuple[dict[str, Pair], str | None]:
-    """All that a caller can see, by name, as both of two functions have it; what is not compared.
-    `names`: of the two."""
+def compared(call: Call, ours: End, theirs: End) -> dict[str, Pair]:
+    """All that a caller can see, by name, as both of two functions have it."""
     terms = call.terms
     found: dict[str, Pair] = {}
-    silent = [name for name, end in zip(names, (ours, theirs)) if not end.result]
     if ours.result and theirs.result:
         found["the result"] = ours.result, theirs.result
     for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
@@ -75,7 +71,7 @@ def compared(
                 for end in (ours, theirs)
             )  # fmt: skip
             found[f"{region.name} at {start - region.address}"] = one, other
-    return found, f"the result is not compared: {silent[0]} gives none" if silent else None
+    return found
 
 
 class Side(Protocol):
@@ -251,3 +247,9 @@ class PythonFunction:
             for number, places in call.buffers.items()
         }
         return Seen(None if end.result is None else values[end.result], buffers)
+
+
+def assumed_of(sides: Sequence[Side], ends: Sequence[End]) -> list[str]:
+    """What is left out of a comparison."""
+    silent = [side.name for side, end in zip(sides, ends) if end.result is None]
+    return [f"the result is not compared: {silent[0]} gives none"] if silent else []
