@@ -216,6 +216,7 @@ class Induction:
         """A loop with all that was guessed of it but what was dropped."""
         self.named += 1
         together = _conditions(*entry)
+        entry = entry[0].copy(), entry[1].copy()
         for path in entry:
             path.conditions = together
         entries = self.evidence.get(meeting, [])

@@ -8,7 +8,6 @@ to be within its bytes; all others go where they go in a bounded call.
 
 from __future__ import annotations
 
-from array import array
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -17,7 +16,7 @@ from asm_rv32.machine.memory import ALIGNMENT
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Byte, Execution, Path
-from asm_rv32.prove.inputs import AnyArray, AnyWord, Length
+from asm_rv32.prove.inputs import AnyArray, AnyWord, Length, itemsize
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -41,7 +40,9 @@ class OpenArray(NamedTuple):
 
     argument: int
     start: Term
-    """Its address by ALIGNMENT."""
+    """Its address by `unit`."""
+    unit: int
+    """Bytes that the address is a multiple of."""
     size: Term
     """In bytes."""
     memory: int
@@ -67,28 +68,30 @@ class OpenCall(Call):
             each._replace(length=0) if isinstance(each, AnyArray) else each for each in bounded
         ]
         super().__init__(empty, names, terms)
+        sizes = [itemsize(each.typecode) for each in values if isinstance(each, AnyArray)]
+        unit = min(sizes, default=ALIGNMENT) if may_alias else ALIGNMENT
         for at, value in enumerate(values):
             if isinstance(value, AnyArray):
-                self._stand(at, value, 0 if may_alias else len(self.open))
+                self._stand(at, value, unit, 0 if may_alias else len(self.open))
         self.memories = [
             terms.make("memory", (), number)
             for number in sorted({each.memory for each in self.open})
         ]
         """What the arrays hold at the start."""
 
-    def _stand(self, at: int, value: AnyArray, memory: int) -> None:
+    def _stand(self, at: int, value: AnyArray, unit: int, memory: int) -> None:
         terms = self.terms
-        start = terms.unknown(f"argument {at} by {ALIGNMENT}", WORD // ALIGNMENT)
-        self.words[at] = terms.sum([(start, ALIGNMENT)])
-        each = array(value.typecode).itemsize
+        start = terms.unknown(f"address {at + 1} by {unit}", WORD // unit)
+        self.words[at] = terms.sum([(start, unit)])
+        each = itemsize(value.typecode)
         if isinstance(value.length, Length):
             count = self.words[value.length.parameter]
             size = terms.sum([(count, value.length.factor * each)], value.length.more * each)
         else:
             size = terms.constant(value.length * each)
-        self.open.append(OpenArray(at, start, size, memory))
+        self.open.append(OpenArray(at, start, unit, size, memory))
         after = terms.sum([(self.words[at], 1), (size, 1)], MARGIN)
-        self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // ALIGNMENT))))
+        self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // unit))))
         self.assumed.append(terms.ltu(self.words[at], after))
 
 
@@ -188,14 +191,13 @@ class OpenExecution(Execution):
 
     def _near(self, address: Term) -> tuple[OpenArray, Term] | None:
         """The array whose address a sum has in it, and the rest; None of another term."""
-        if address.form not in ("sum", "join"):
-            return None
         summands = self.terms.summands(address)
-        near = [each for each, by in summands if each in self.arrays and by == ALIGNMENT]
+        near = [each for each, _ in summands if each in self.arrays]
         if len(near) != 1:
             return None
         array = self.arrays[near[0]]  # type: ignore[index]
-        return array, self.terms.sum([(address, 1), (array.start, -ALIGNMENT)])
+        offset = self.terms.sum([(address, 1), (array.start, -array.unit)])
+        return array, offset
 
     def is_possible(self, conditions: Sequence[Term]) -> bool:
         return is_possible(conditions, self.limits, PATIENCE)
