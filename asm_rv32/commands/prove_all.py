@@ -22,7 +22,6 @@ from asm_rv32.prove.question import Question
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
-    from asm_rv32.isa.image import Image
     from asm_rv32.prove.guarded import Guard
     from asm_rv32.prove.verdict import Verdict
 

@@ -8,7 +8,7 @@ Invariant: what is found here is a guess, which `prove/induction.py` proves or d
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import islice, product
+from itertools import islice, pairwise, product
 from typing import NamedTuple
 
 ROUNDS = (1, 2, 4, 8, 3, 16, 5, 6, 7, 10, 12, 32)
@@ -184,7 +184,7 @@ def _loops(runs: Sequence[Sequence[int]]) -> list[Loop]:
     ways: dict[int, set[int]] = {}
     first: dict[int, int] = {}
     for run in runs:
-        for at, following in zip(run, run[1:]):
+        for at, following in pairwise(run):
             ways.setdefault(at, set()).add(following)
         for place in run:
             first.setdefault(place, len(first))
@@ -227,31 +227,32 @@ def _components(ways: Mapping[int, set[int]], among: set[int]) -> Iterator[set[i
     order: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
+    waiting: list[tuple[int, Iterator[int]]] = []
+
+    def enter(place: int) -> None:
+        order[place] = low[place] = len(order)
+        stack.append(place)
+        waiting.append((place, iter(sorted(ways[place] & among))))
+
     for root in sorted(among):
-        if root in order:
-            continue
-        waiting: list[tuple[int, Iterator[int]]] = []
-
-        def enter(place: int) -> None:
-            order[place] = low[place] = len(order)
-            stack.append(place)
-            waiting.append((place, iter(sorted(ways[place] & among))))
-
-        enter(root)
+        if root not in order:
+            enter(root)
         while waiting:
             place, following = waiting[-1]
             target = next(following, None)
-            if target is None:
-                waiting.pop()
-                if waiting:
-                    low[waiting[-1][0]] = min(low[waiting[-1][0]], low[place])
-                if low[place] == order[place]:
-                    found = set()
-                    while place not in found:
-                        found.add(stack.pop())
-                    if len(found) > 1 or place in ways[place]:
-                        yield found
-            elif target not in order:
-                enter(target)
-            elif target in stack:
-                low[place] = min(low[place], order[target])
+            if target is not None:
+                if target not in order:
+                    enter(target)
+                elif target in stack:
+                    low[place] = min(low[place], order[target])
+                continue
+            waiting.pop()
+            if waiting:
+                around = waiting[-1][0]
+                low[around] = min(low[around], low[place])
+            if low[place] == order[place]:
+                at = stack.index(place)
+                found = set(stack[at:])
+                del stack[at:]
+                if len(found) > 1 or place in ways[place]:
+                    yield found

@@ -16,8 +16,6 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.operands import ABI_NAMES, SAVED_REGISTERS, SP
-from asm_rv32.isa.words import WORD
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
@@ -189,13 +187,9 @@ class Comparison:
         found = compared(self.call, ours, theirs)
         self.assumed += assumed_of(self.sides, (ours, theirs))
         if self.is_truth and "the result" in found:
-            found["the result"] = self._truths(found["the result"])
+            one, other = found["the result"]
+            found["the result"] = self.call.terms.is_true(one), self.call.terms.is_true(other)
         return found
-
-    def _truths(self, pair: Pair) -> Pair:
-        terms = self.call.terms
-        one, other = (terms.operation("ne", (each, terms.zero)) for each in pair)
-        return one, other
 
     # ---- counterexamples
 

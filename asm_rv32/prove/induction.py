@@ -28,7 +28,6 @@ from asm_rv32.prove.question import Question
 from asm_rv32.prove.relation import Entry, Relation, courses, limits
 from asm_rv32.prove.sides import Code, assumed_of, compared
 from asm_rv32.prove.solver import Reader, is_possible
-from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.traces import Trace, traces
@@ -37,6 +36,8 @@ from asm_rv32.prove.watch import Watch, watch
 
 ALIGNMENTS = 4
 """Ways to hold loops against each other that are tried."""
+FEW = 5
+"""Runs that show whether there is a loop to be proved at all."""
 WEAKENED = 40
 """So often a relation may be weakened."""
 MOMENT = 5.0
@@ -74,10 +75,12 @@ def prove_loops(question: Question, limits: Watch) -> list[str]:
     their loops go round. Raises Refused, with the reason, where that is not proved."""
     one, other = question.one, question.other
     assert isinstance(other, Image)
-    runs = traces((one, other), question.values, question.settings, limits)
-    together = [(each[0].places, each[1].places) for each in runs]
-    if not any(loops_vary([run[side] for run in together]) for side in (0, 1)):
+    more = traces((one, other), question.values, question.settings, limits)
+    runs = [*islice(more, FEW)]
+    if not any(loops_vary([run[side].places for run in runs]) for side in (0, 1)):
         raise Refused("no loop's rounds depend on what is unknown")
+    runs += more
+    together = [(each[0].places, each[1].places) for each in runs]
     refused = Refused("no runs show how their loops belong together")
     for alignment in islice(alignments(together), ALIGNMENTS):
         limits.say("their loops are held against each other")
@@ -230,7 +233,7 @@ class Induction:
                 kept.add(number)
                 continue
             fresh = self.terms.make("memory", (), (self.named, number))
-            same = ("apart", number) not in dropped and self._holds(together, [(one, other)])
+            same = ("apart", number) not in dropped and self._holds(together, one, other)
             for side, path in enumerate(relation.now):
                 apart = self.terms.make("memory", (), (self.named, number, side))
                 path.memories[number] = fresh if same else apart
@@ -253,16 +256,16 @@ class Induction:
             for limit, truth in truths.items()
             if self._is_possible((*together, self.terms.not_(truth)))
         ]
-        lost += [place for place, pair in pairs.items() if not self._holds(together, [pair])]
+        lost += [place for place, pair in pairs.items() if not self._holds(together, *pair)]
         for number in range(len(self.call.memories)):
             ours, theirs = (path.memories[number] for path in states)
             first, second = (path.memories[number] for path in loop.relation.entry)
+            now, at_once = (path.memories[number] for path in loop.relation.now)
             if number in loop.kept:
                 if ours is not first or theirs is not second:
                     lost.append(("memory", number))
-            elif loop.relation.now[0].memories[number] is loop.relation.now[1].memories[number]:
-                if not self._holds(together, [(ours, theirs)]):
-                    lost.append(("apart", number))
+            elif now is at_once and not self._holds(together, ours, theirs):
+                lost.append(("apart", number))
         for side, path in enumerate(states):
             before = loop.relation.now[side]
             for address in {**path.bytes, **before.bytes}:
@@ -281,11 +284,10 @@ class Induction:
         for number, memories in enumerate(zip(*(path.memories for path in states))):
             arrays = [each.argument + 1 for each in self.call.open if each.memory == number]
             named[f"argument {', '.join(map(str, arrays))}"] = memories
-        for name, pair in named.items():
+        for name, (first, second) in named.items():
             if name == "the result" and self.is_truth:
-                zero = self.terms.zero
-                pair = tuple(self.terms.operation("ne", (each, zero)) for each in pair)
-            if not self._holds(together, [pair]):
+                first, second = map(self.terms.is_true, (first, second))
+            if not self._holds(together, first, second):
                 raise Refused(f"{name} is not proved to be the same behind the loops")
 
     # ---- proofs
@@ -293,11 +295,10 @@ class Induction:
     def _is_possible(self, conditions: Sequence[Term]) -> bool:
         return is_possible(conditions, self.limits, PATIENCE)
 
-    def _holds(self, conditions: Sequence[Term], pairs: Sequence[Pair]) -> bool:
-        """Whether pairs are proved equal where all conditions hold."""
-        return all(one is other or self._proved(conditions, one, other) for one, other in pairs)
-
-    def _proved(self, conditions: Sequence[Term], one: Term, other: Term) -> bool:
+    def _holds(self, conditions: Sequence[Term], one: Term, other: Term) -> bool:
+        """Whether a pair is proved equal where all conditions hold."""
+        if one is other:
+            return True
         held = [each.samples for each in conditions]
         for at, (first, second) in enumerate(zip(one.samples, other.samples)):
             if first != second and all(samples[at] for samples in held):
@@ -352,4 +353,4 @@ def _evidence(
             if not stays:
                 entries.append([])
             entries[-1].append((*ours, *theirs))
-    return dict(found)
+    return {meeting: [*entries] for meeting, entries in found.items()}

@@ -64,6 +64,12 @@ class AnyArray(NamedTuple):
     def __str__(self) -> str:
         return f'any("{self.typecode}", {self.length})'
 
+    @property
+    def items(self) -> int:
+        """How many it has, where that is known."""
+        assert isinstance(self.length, int)
+        return self.length
+
 
 def _few(number: object) -> int:
     if type(number) is not int or not 0 < number <= ITEM_LIMIT:

@@ -88,7 +88,8 @@ class _Span:
             self._rows.append((rest, at, combined))
 
     def _reduced(self, column: Sequence[int]) -> tuple[list[int], dict[Place | None, int]]:
-        rest, parts = list(column), {}
+        rest = list(column)
+        parts: dict[Place | None, int] = {}
         for row, at, combined in self._rows:
             twos = _twos(row[at])
             if _twos(rest[at]) < twos or not rest[at]:

@@ -51,18 +51,16 @@ class Trace(NamedTuple):
 
 def traces(
     images: Sequence[Image], values: Sequence[Any], settings: Settings, limits: Watch
-) -> list[tuple[Trace, ...]]:
+) -> Iterator[tuple[Trace, ...]]:
     """Of calls from which all functions return, a trace each."""
     settings = settings._replace(max_instructions=LONGEST, engine=PYTHON, sanitize=False)
-    found = []
     for given in _arguments(values, random.Random(1)):
         together = [_trace(image, given, settings) for image in images]
         known = tuple(each for each in together if each is not None)
         if len(known) == len(images):
-            found.append(known)
+            yield known
         if limits.is_over:
-            break
-    return found
+            return
 
 
 def _trace(image: Image, values: Sequence[Any], settings: Settings) -> Trace | None:
