@@ -26,7 +26,7 @@ from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
-from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared
+from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -188,7 +188,8 @@ class Comparison:
         self.assumed += assumed_of(self.sides, (ours, theirs))
         if self.is_truth and "the result" in found:
             one, other = found["the result"]
-            found["the result"] = self.call.terms.is_true(one), self.call.terms.is_true(other)
+            terms = self.call.terms
+            found["the result"] = truth_of(terms, one), truth_of(terms, other)
         return found
 
     # ---- counterexamples

@@ -26,7 +26,7 @@ from asm_rv32.prove.decision import decide
 from asm_rv32.prove.open_call import PATIENCE, OpenCall, OpenExecution, OpenPath
 from asm_rv32.prove.question import Question
 from asm_rv32.prove.relation import Entry, Relation, courses, limits
-from asm_rv32.prove.sides import Code, assumed_of, compared
+from asm_rv32.prove.sides import Code, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader, is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -286,7 +286,7 @@ class Induction:
             named[f"argument {', '.join(map(str, arrays))}"] = memories
         for name, (first, second) in named.items():
             if name == "the result" and self.is_truth:
-                first, second = map(self.terms.is_true, (first, second))
+                first, second = (truth_of(self.terms, each) for each in (first, second))
             if not self._holds(together, first, second):
                 raise Refused(f"{name} is not proved to be the same behind the loops")
 

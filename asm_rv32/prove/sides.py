@@ -29,6 +29,7 @@ from asm_rv32.prove.python_values import Array, Items
 from asm_rv32.prove.question import Twin
 from asm_rv32.prove.sweep import Pair, within
 from asm_rv32.prove.term import Term, evaluate
+from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
 
@@ -253,3 +254,8 @@ def assumed_of(sides: Sequence[Side], ends: Sequence[End]) -> list[str]:
     """What is left out of a comparison."""
     silent = [side.name for side, end in zip(sides, ends) if end.result is None]
     return [f"the result is not compared: {silent[0]} gives none"] if silent else []
+
+
+def truth_of(terms: Terms, word: Term) -> Term:
+    """1 of a word that is not 0, as of a result that is a bool."""
+    return terms.operation("ne", (word, terms.zero))

@@ -39,10 +39,6 @@ class Terms(Forms):
             operands = tuple(sorted(operands, key=number_of))
         return self.make(name, operands)
 
-    def is_true(self, one: Term) -> Term:
-        """1 of a word that is not 0."""
-        return self.not_(self.eq(one, self.zero))
-
     # ---- shifts and products
 
     def shl(self, one: Term, by: Term) -> Term:

@@ -23,6 +23,8 @@ from asm_rv32.prove.watch import Watch
 RUNS = 24
 LONGEST = 6_000
 """Instructions of a run that is of use."""
+MISSED = 8
+"""So many runs may be of no use, then there are no more."""
 SMALL = 24
 LARGE = 160
 """Counts of items go up to there; those of half of the runs."""
@@ -54,12 +56,14 @@ def traces(
 ) -> Iterator[tuple[Trace, ...]]:
     """Of calls from which all functions return, a trace each."""
     settings = settings._replace(max_instructions=LONGEST, engine=PYTHON, sanitize=False)
+    missed = 0
     for given in _arguments(values, random.Random(1)):
         together = [_trace(image, given, settings) for image in images]
         known = tuple(each for each in together if each is not None)
         if len(known) == len(images):
             yield known
-        if limits.is_over:
+        missed += len(known) < len(images)
+        if limits.is_over or missed > MISSED:
             return
 
 
