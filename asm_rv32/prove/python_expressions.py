@@ -7,7 +7,7 @@ Invariant: what is not followed raises `Unreadable`, which names it and its line
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asm_rv32.prove.blocks import Unreadable
@@ -245,16 +245,25 @@ class Expressions:
         return self.new_list(self._generatorexp(node, state), state)
 
     def _generatorexp(self, node: Any, state: State) -> Items:
-        [loop, *more] = node.generators
-        if more or loop.ifs:
-            raise self.lost(node, "a generator with conditions")
         names = dict(state.names)
-        found = []
+        found = tuple(self._generated(node, node.generators, state))
+        state.names = names
+        return found
+
+    def _generated(
+        self, node: Any, loops: Sequence[ast.comprehension], state: State
+    ) -> Iterator[Any]:
+        if not loops:
+            yield self.value(node.elt, state)
+            return
+        [loop, *inner] = loops
         for item in self.items(node, self.value(loop.iter, state), state):
             self.assign(loop.target, item, state)
-            found.append(self.value(node.elt, state))
-        state.names = names
-        return tuple(found)
+            truths = [self.truth(each, state) for each in loop.ifs]
+            if any(truth.value is None for truth in truths):
+                raise self.lost(node, "a generator with a condition that is not known")
+            if all(truth.value for truth in truths):
+                yield from self._generated(node, inner, state)
 
     def _ifexp(self, node: ast.IfExp, state: State) -> Any:
         truth = self.truth(node.test, state)
@@ -381,6 +390,8 @@ class Expressions:
         index = self._index(node, self.value(node.slice, state), len(held), state)
         if index.number is not None:
             return held[index.number]
+        if all(isinstance(each, Integer) and each.number is not None for each in held):
+            return self.integers.entry([each.number for each in held], index)
         found = held[-1]
         for at in range(len(held) - 1):
             here = self.integers.equal(index, self.integers.constant(at))

@@ -9,6 +9,7 @@ gives the same for the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import z3
@@ -137,7 +138,16 @@ def operation(name: str, operands: Sequence[Z3]) -> Z3:
 
 
 def _table(entries: tuple[int, ...], index: Z3) -> Z3:
-    """A constant table by halves: as deep as the index has bits."""
+    """An entry of a constant table."""
+    place, entry = _entry(entries)
+    return z3.substitute(entry, (place, index))
+
+
+@lru_cache(maxsize=64)
+def _entry(entries: tuple[int, ...]) -> tuple[Z3, Z3]:
+    """An index, and the entry of a table there, by halves: as deep as the index has bits. Made once,
+    as there are hundreds of terms of one table."""
+    index = z3.BitVec("index", 32)
 
     def part(low: int, bits: int) -> Z3:
         if low >= len(entries):
@@ -150,7 +160,7 @@ def _table(entries: tuple[int, ...], index: Z3) -> Z3:
         return z3.If(z3.Extract(bits - 1, bits - 1, index) == 0, one, other)
 
     bits = (len(entries) - 1).bit_length()
-    return z3.If(z3.ULT(index, len(entries)), part(0, bits), word(0))
+    return index, z3.If(z3.ULT(index, len(entries)), part(0, bits), word(0))
 
 
 def of_form(term: Term, operands: Sequence[Z3]) -> Z3:
@@ -268,6 +278,10 @@ class Reader:
 
 QUESTION = 2.0
 """Seconds for the question whether an input takes a path."""
+NEAR = (3, 8)
+"""So many operations may answer it, whatever the values are that they start from."""
+SOON = 0.5
+"""Seconds for them."""
 
 
 def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION) -> bool:
@@ -276,8 +290,21 @@ def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUES
         return False
     if any(all(values) for values in zip(*(each.samples for each in conditions))):
         return True
-    reader = Reader()
-    holding = [reader.word(each) == 1 for each in conditions]
-    solver = reader.solver(min(seconds, limits.left))
-    solver.add(*holding)
-    return bool(solver.check() != z3.unsat)
+    for depth in (*NEAR, None):
+        reader = Reader(() if depth is None else deeper(conditions, depth))
+        holding = [reader.word(each) == 1 for each in conditions]
+        solver = reader.solver(min(SOON if reader.reached else seconds, limits.left))
+        solver.add(*holding)
+        if solver.check() == z3.unsat:
+            return False
+        if not reader.reached:
+            break
+    return True
+
+
+def deeper(roots: Iterable[Term], depth: int) -> set[Term]:
+    """The terms at that depth below some."""
+    layer = set(roots)
+    for _ in range(depth):
+        layer = {operand for term in layer for operand in term.operands}
+    return {each for each in layer if each.operands}
