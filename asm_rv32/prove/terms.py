@@ -13,6 +13,7 @@ from typing import Any
 
 from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, SIGN, WORD, extended
 from asm_rv32.prove.forms import Forms, number_of, piece_of
+from asm_rv32.prove.tables import MOST, Tables
 from asm_rv32.prove.term import Term, below
 
 COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
@@ -21,6 +22,10 @@ SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
 
 class Terms(Forms):
     """All terms of one comparison, by what operations give."""
+
+    def __init__(self, seed: int = 1) -> None:
+        super().__init__(seed)
+        self.tables = Tables()
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         """What an operation of `isa.words` gives."""
@@ -185,7 +190,12 @@ class Terms(Forms):
                 ],
                 entries[0],
             )
-        return self.make("table", (index,), entries)
+        if len(entries) > MOST or below(index.ones) >= MOST:
+            return self.make("table", (index,), entries)
+        constant, pieces = self.tables.parts(entries)
+        return self.xor(
+            [self.piece(self.make("table", (index,), base), *by) for base, *by in pieces], constant
+        )
 
     # ---- memory
 

@@ -303,6 +303,7 @@ SHAPES: list[Any] = [
     ("store", 4, STORED, "a", "c"),
     ("store", 4, ("store", 1, "memory", ("+", "a", 1), "b"), "a", "c"),
     ("store", 1, STORED, ("+", "a", 1), "c"),
+    ("*", ("&", "a", 1), 0x11B), ("*", ("ltu", "a", "b"), 0x8000_0101),
     ("either", ("ltu", "a", "b"), ("store", 2, STORED, "b", "c"), ("store", 1, STORED, "c", "a")),
     ("either", "c", STORED, "memory"), ("either", ("eq", "a", 7), "memory", STORED),
     ("store", 2, ("store", 4, "memory", ("+", "a", 4), "b"), "a", "c"),
