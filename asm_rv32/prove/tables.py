@@ -80,6 +80,4 @@ class Tables:
 @lru_cache(maxsize=64)
 def _columns(entries: Entries) -> list[int]:
     """Of each bit of the entries its values, the first entry's lowest."""
-    return [
-        sum((entry >> bit & 1) << at for at, entry in enumerate(entries)) for bit in range(32)
-    ]
+    return [sum((entry >> bit & 1) << at for at, entry in enumerate(entries)) for bit in range(32)]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from corpus.kernels import WORD
+from corpus.kernels import WORD, Kernel, by_gcc, mutant, ours
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
@@ -270,3 +270,76 @@ def test_signed_counts_of_words_without_arrays() -> None:
     body = "li(t0, 0)\nlabel(h)\n{}(t0, a, d)\naddi(t0, t0, 1)\nj(h)\nlabel(d)\nmv(a0, t0)"
     one, other = (function(body.format(name), "a") for name in ("bge", "bgeu"))
     assert compare(one, other, [WORD], timeout=10).verdict != "equal"
+
+
+# ---- mutants of loops: what is proved of every number of rounds, runs do not refute
+
+
+LIMITED = Settings(max_instructions=100_000)
+BYTES = AnyArray("B", Length("length"))
+EXAMPLES: list[tuple[str, str, list[Any]]] = [
+    ("sums", "sum_words", [AnyArray("i", Length("count")), WORD]),
+    ("filters", "dot", [AnyArray("i", Length("count")), AnyArray("i", Length("count")), WORD]),
+    ("gcd", "gcd", [WORD, WORD]),
+    ("crc32", "crc32_table", [BYTES, WORD]),
+]
+
+
+def loops() -> list[tuple[Image, Image, list[Any]]]:
+    """Two functions that are the same for every number of rounds, and their arguments."""
+    found = [(made(one), made(other), values) for made, values, one, other in SAME]
+    for file, name, values in EXAMPLES:
+        kernel = Kernel(file, name, ())
+        found.append((ours(kernel), by_gcc(kernel), values))
+    return found
+
+
+def ended(image: Image, values: list[Any]) -> Any:
+    copies = [each[:] if isinstance(each, array) else each for each in values]
+    try:
+        word = emulator.run(image, copies, LIMITED).word
+    except ExecutionError:
+        return "stops"
+    return None if image.returns == "None" else word, copies
+
+
+def some_arguments(values: list[Any], choice: random.Random) -> list[Any]:
+    """Random ones, of short arrays."""
+    tied_to = {each.length.parameter for each in values if isinstance(each, AnyArray)}
+    found: list[Any] = []
+    for at, each in enumerate(values):
+        if isinstance(each, AnyWord):
+            wide = choice.choice((each.high, choice.randint(0, each.high), choice.randrange(50)))
+            found.append(choice.choice((0, choice.randrange(70))) if at in tied_to else wide)
+        else:
+            found.append(each)
+    for at, each in enumerate(found):
+        if isinstance(each, AnyArray):
+            size = array(each.typecode).itemsize * each.length.of(found)
+            found[at] = array(each.typecode, choice.randbytes(size))
+    return found
+
+
+def tried(seed: int, runs: int) -> str:
+    """What is said of a mutant; asserts that no run refutes it."""
+    choice = random.Random(seed)
+    one, other, values = choice.choice(loops())
+    image = mutant(choice.choice((one, other)), choice)
+    values = tied(values, one.parameters)
+    question = Question(one, image, values, LIMITED)
+    try:
+        prove_loops(question, watch(10))
+    except Refused as error:
+        return str(error).split(":")[0]
+    for _ in range(runs):
+        given = some_arguments(values, choice)
+        assert ended(one, given) == ended(image, given), (seed, given)
+    return "equal"
+
+
+@pytest.mark.heavy
+def test_mutants_of_loops(pytestconfig: pytest.Config) -> None:
+    count, runs = (1_000, 500) if pytestconfig.getoption("--thorough") else (12, 100)
+    found = Counter(tried(seed, runs) for seed in range(count))
+    print(found)
+    assert found["equal"] < count
