@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+from array import array
+from collections import Counter
 from functools import lru_cache
 from typing import Any
 
@@ -10,8 +13,14 @@ from corpus.kernels import WORD, Kernel, by_gcc, mutant, ours
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
+from asm_rv32.machine import emulator
+from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.functions import compare
-from asm_rv32.prove.inputs import AnyArray, Length
+from asm_rv32.prove.induction import Refused, prove_loops
+from asm_rv32.prove.inputs import AnyArray, AnyWord, Length, tied
+from asm_rv32.prove.question import Question
+from asm_rv32.prove.watch import watch
 
 WORDS = AnyArray("I", Length("n"))
 SUM = [WORDS, WORD]
