@@ -273,6 +273,8 @@ def number_python(line, at, length):
     return _word(sign * value)
 
 
+# prove: find(any("B", 4), 0, 4)
+# prove: find(any("B", 8), 2, 5)
 def find_python(line, at, end):
     known = [b"get", b"set", b"add", b"sum"]
     word = bytes(line[at:end])

@@ -145,8 +145,8 @@ def _table(entries: tuple[int, ...], index: Z3) -> Z3:
 
 @lru_cache(maxsize=64)
 def _entry(entries: tuple[int, ...]) -> tuple[Z3, Z3]:
-    """An index, and the entry of a table there, by halves: as deep as the index has bits. It is made
-    once, as there are hundreds of terms of one table."""
+    """An index, and the entry of a table there, by halves: as deep as the index has bits. Made
+    once, as there may be hundreds of terms of one table."""
     index = z3.BitVec("index", 32)
 
     def part(low: int, bits: int) -> Z3:

@@ -200,11 +200,21 @@ SAME = [*((sums, SUM, "by index", name) for name in [*SUMS][1:] if name != "from
 ]
 
 
-@pytest.mark.parametrize(("made", "values", "one", "other"), SAME)
-def test_loops_of_different_shapes(made: Any, values: list[Any], one: str, other: str) -> None:
+def proved(made: Any, values: list[Any], one: str, other: str) -> None:
     found = compare(made(one), made(other), values)
     assert found.verdict == "equal", found
     assert "has n items" in found.assumptions[0]
+
+
+@pytest.mark.parametrize(("made", "values", "one", "other"), SAME[:2])
+def test_loops_of_different_shapes(made: Any, values: list[Any], one: str, other: str) -> None:
+    proved(made, values, one, other)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize(("made", "values", "one", "other"), SAME[2:])
+def test_unrolled_loops(made: Any, values: list[Any], one: str, other: str) -> None:
+    proved(made, values, one, other)
 
 
 def test_loops_without_arrays() -> None:
@@ -238,7 +248,7 @@ FAULTS = {
     "one of four is left out": (sums, "four at a time", "add(t5, t5, t3)", "nop()"),
     "one of four is taken twice": (sums, "four at a time", "lw(t4, 8(a))", "lw(t4, 4(a))"),
     "the rounds of the unrolled loop": (
-        sums, "four at a time", "andi(t1, n, 3)", "andi(t1, n, 7)",
+        sums, "four at a time", "andi(t1, n, 3)", "andi(t1, n, 1)",
     ),
     "it reads an item too far": (sums, "to an end", "add(a0, a0, a4)", "add(a0, a0, a4)" + AHEAD),
     "what it starts with": (sums, "by index", "li(t0, 0)", "li(t0, 1)"),
@@ -255,18 +265,18 @@ FAULTS = {
 
 @pytest.mark.heavy
 @pytest.mark.parametrize("what", FAULTS)
-def test_a_fault_is_never_called_equal(what: str) -> None:
+def test_a_fault_is_never_called_equal(what: str, pytestconfig: pytest.Config) -> None:
     made, name, old, new = FAULTS[what]
     wrong = changed(made, name, old, new)
-    values = SUM if made is sums else COPY
-    for right in ("by index", name):
-        for pair in ((made(right), wrong), (wrong, made(right))):
-            found = compare(*pair, values, timeout=20)
-            assert found.verdict != "equal", (what, right, found)
-            # Addresses above 2**31 are none of the emulator's.
-            assert found.verdict == "differs" or "sign" in what or "item too far" in what, found
+    rights = {"by index", name} if pytestconfig.getoption("--thorough") else {name}
+    for right in rights:
+        found = compare(made(right), wrong, SUM if made is sums else COPY, timeout=20)
+        assert found.verdict != "equal", (what, right, found)
+        # Addresses above 2**31 are none of the emulator's.
+        assert found.verdict == "differs" or "sign" in what or "item too far" in what, found
 
 
+@pytest.mark.heavy
 def test_a_fault_that_arrays_must_overlap_for() -> None:
     one, other = copies("two at a time"), copies("two loads first")
     assert compare(one, other, COPY, may_alias=True).verdict == "differs"
@@ -274,6 +284,7 @@ def test_a_fault_that_arrays_must_overlap_for() -> None:
     assert found.verdict == "equal", found
 
 
+@pytest.mark.heavy
 def test_signed_counts_of_words_without_arrays() -> None:
     """A signed count that is negative goes round no time, an unsigned one many times."""
     body = "li(t0, 0)\nlabel(h)\n{}(t0, a, d)\naddi(t0, t0, 1)\nj(h)\nlabel(d)\nmv(a0, t0)"
