@@ -168,19 +168,29 @@ class Execution:
         """Go on along a path, alone as far as it is the only one."""
         while True:
             self._step(path)
-            targets = self._targets(path)
-            if len(targets) == 1:
-                [(_, path.offset)] = targets
-                if waiting or path.offset in ends:
-                    waiting.append(path)
-                    return
-                continue
-            for condition, offset in targets:
-                fork = path.fork(condition)
-                fork.offset = offset
-                if self.is_possible(fork.conditions):
-                    waiting.append(fork)
-            return
+            forks = self._forks(path)
+            if len(forks) > 1:
+                waiting += forks
+                return
+            [path] = forks
+            if waiting or path.offset in ends:
+                waiting.append(path)
+                return
+
+    def _forks(self, path: Path) -> list[Path]:
+        """The ways on that inputs take. The last of them is taken by all that take no other: where
+        there is none but it, nothing is added to what is known."""
+        targets = self._targets(path)
+        found = []
+        for number, (condition, offset) in enumerate(targets):
+            fork = path.fork(condition)
+            fork.offset = offset
+            if not found and number == len(targets) - 1:
+                fork.conditions = path.conditions
+                found.append(fork)
+            elif self.is_possible(fork.conditions):
+                found.append(fork)
+        return found
 
     def _step(self, path: Path) -> None:
         """Execute the instruction at which a path stands."""

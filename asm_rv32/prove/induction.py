@@ -23,6 +23,7 @@ from asm_rv32.machine.memory import CODE, STOP
 from asm_rv32.prove.alignment import Alignment, Meeting, alignments, loops_vary
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.decision import decide
+from asm_rv32.prove.elimination import eliminate, zeros
 from asm_rv32.prove.open_call import PATIENCE, OpenCall, OpenExecution, OpenPath
 from asm_rv32.prove.question import Question
 from asm_rv32.prove.relation import Entry, Relation, courses, limits
@@ -222,6 +223,9 @@ class Induction:
         entry = entry[0].copy(), entry[1].copy()
         for path in entry:
             path.conditions = together
+        for around in self.open:
+            self._eliminate(around.relation, entry)
+        together = entry[0].conditions
         entries = self.evidence.get(meeting, [])
         known = courses(entries, frozenset(each for each in dropped if each in PLACES))
         relation = Relation(self.terms, meeting, entry, known, f"loop {self.named}")
@@ -245,6 +249,16 @@ class Induction:
                 name = f"loop {self.named} {side} byte {address:#x}"
                 relation.now[side].bytes[address] = self.terms.unknown(name, 255), 0
         return Loop(relation, frozenset(kept), frozenset(words))
+
+    def _eliminate(self, relation: Relation, states: tuple[OpenPath, OpenPath]) -> None:
+        """Write states without a loop's count of rounds, where it is over and known."""
+        count, conditions = relation.rounds, states[0].conditions
+        known = zeros(conditions, count)
+        for most in [] if known else [*relation.limits.values()][:1]:
+            if self._holds(conditions, count, most):
+                known = [self.terms.sum([(count, 1), (most, -1)])]
+        for zero in known[:1]:
+            eliminate(self.terms, states, count, zero)
 
     def _kept(self, loop: Loop, *states: OpenPath) -> None:
         """That a round keeps what holds. Raises Weaker."""

@@ -27,7 +27,7 @@ LONGEST = (1 << 31) - 4 * MARGIN
 """Bytes of an array of unknown length, at most."""
 
 
-PATIENCE = 10.0
+PATIENCE = 30.0
 """Seconds for a question about inputs."""
 
 
