@@ -181,7 +181,7 @@ class Execution:
         """The ways on that inputs take. The last of them is taken by all that take no other: where
         there is none but it, nothing is added to what is known."""
         targets = self._targets(path)
-        found = []
+        found: list[Path] = []
         for number, (condition, offset) in enumerate(targets):
             fork = path.fork(condition)
             fork.offset = offset

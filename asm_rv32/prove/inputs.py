@@ -10,6 +10,8 @@ from asm_rv32.isa.words import WORD
 
 ITEM_LIMIT = 4096
 """Items of an array of unknown contents."""
+LONGEST = (1 << 31) - (1 << 14)
+"""Bytes of an array of unknown length, at most."""
 LEAST = -(1 << 31)
 TYPECODES = "bBhHiIlLqQ"
 
@@ -101,7 +103,7 @@ def tied(values: Sequence[Any], names: Sequence[str]) -> list[Any]:
             count = values[length.parameter]
             if type(count) is int:
                 found[at] = any_of(value.typecode, length.of(values))
-            elif isinstance(count, AnyWord) and count.low >= 0:
+            elif isinstance(count, AnyWord) and 0 <= count.low <= length.most(value, LONGEST):
                 found[at] = value._replace(length=length)
             else:
                 raise ValueError(f"{length.name} in {value} stands for no count: {count}")

@@ -16,15 +16,13 @@ from asm_rv32.machine.memory import ALIGNMENT
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Byte, Execution, Path
-from asm_rv32.prove.inputs import AnyArray, AnyWord, Length, itemsize
+from asm_rv32.prove.inputs import LONGEST, AnyArray, AnyWord, Length, itemsize
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
 MARGIN = 4096
 """Bytes at either end of the address space in which no array of unknown items is."""
-LONGEST = (1 << 31) - 4 * MARGIN
-"""Bytes of an array of unknown length, at most."""
 
 
 PATIENCE = 30.0
