@@ -330,6 +330,8 @@ def number_python(line: "bytes | bytearray", at: int, length: int) -> int:
     return _word(sign * value)
 
 
+# prove: find(any("B", 4), 0, 4)
+# prove: find(any("B", 8), 2, 5)
 def find_python(line: "bytes | bytearray", at: int, end: int) -> int:
     known = [b"get", b"set", b"add", b"sum"]
     word = bytes(line[at:end])

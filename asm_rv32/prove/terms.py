@@ -13,6 +13,7 @@ from typing import Any
 
 from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, SIGN, WORD, extended
 from asm_rv32.prove.forms import Forms, number_of, piece_of
+from asm_rv32.prove.tables import MOST, Tables
 from asm_rv32.prove.term import Term, below
 
 COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
@@ -21,6 +22,10 @@ SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
 
 class Terms(Forms):
     """All terms of one comparison, by what operations give."""
+
+    def __init__(self, seed: int = 1) -> None:
+        super().__init__(seed)
+        self.tables = Tables()
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         """What an operation of `isa.words` gives."""
@@ -189,7 +194,12 @@ class Terms(Forms):
                 ],
                 entries[0],
             )
-        return self.make("table", (index,), entries)
+        if len(entries) > MOST or below(index.ones) >= MOST:
+            return self.make("table", (index,), entries)
+        constant, pieces = self.tables.parts(entries)
+        return self.xor(
+            [self.piece(self.make("table", (index,), base), *by) for base, *by in pieces], constant
+        )
 
     # ---- memory
 
@@ -229,6 +239,22 @@ class Terms(Forms):
                     return self.make("store", (inner, other, old), length)
         return self.make("store", (memory, address, value), size)
 
+    def either(self, truth: Term, one: Term, other: Term) -> Term:
+        """The first memory where a truth is not 0, else the other: what both come from, after
+        stores of which each leaves what is there where it is not of the memory that is taken."""
+        before = _stores(one)
+        later = {memory.number for memory in before}
+        theirs = _stores(other)
+        shared = next(memory for memory in theirs if memory.number in later)
+        found = shared
+        for stores, is_first in ((before, True), (theirs, False)):
+            for memory in reversed(stores[: stores.index(shared)]):
+                _, address, value = memory.operands
+                old = self.load(found, address, memory.data)
+                new = (value, old) if is_first else (old, value)
+                found = self.store(found, address, self.choice(truth, *new), memory.data)
+        return found
+
     def rebuilt(self, term: Term, operands: Sequence[Term]) -> Term:
         """A term with other operands, in its normal form."""
         if all(one is other for one, other in zip(term.operands, operands)):
@@ -266,6 +292,14 @@ def divisor(factor: int, shift: int) -> int:
     power = 1 << 32 + shift
     found = -(-power // factor)
     return found if found * factor - power <= 1 << shift and found >> 32 == 0 else 0
+
+
+def _stores(memory: Term) -> list[Term]:
+    """A memory, what it was before the last store, and so on, to what was there at first."""
+    found = [memory]
+    while found[-1].form == "store":
+        found.append(found[-1].operands[0])
+    return found
 
 
 @lru_cache

@@ -103,6 +103,9 @@ def term_of(expression: Any, terms: Terms) -> Term:
         size, *rest = operands
         memory, address, value = (term_of(each, terms) for each in rest)
         return terms.store(memory, address, value, size)
+    if name == "either":
+        truth, one, other = (term_of(each, terms) for each in operands)
+        return terms.either(truth, one, other)
     return terms.operation(name, tuple(term_of(each, terms) for each in operands))
 
 
@@ -128,6 +131,9 @@ def plain_of(expression: Any, leaf: Callable[[str], Any]) -> Any:
         for at in range(size):
             memory = z3.Store(memory, address + at, z3.Extract(7, 0, z3.LShR(value, 8 * at)))
         return memory
+    if name == "either":
+        truth, one, other = (plain_of(each, leaf) for each in operands)
+        return z3.If(truth != 0, one, other)
     return operation(name, [plain_of(each, leaf) for each in operands])
 
 
@@ -148,7 +154,7 @@ def check(expression: Any) -> None:
     asked = z3.Solver()
     asked.set("timeout", 60_000)
     wrong = value != plain
-    if term.form != "store":
+    if term.form not in ("store", "memory"):
         wrong = z3.Or(wrong, value & word(~term.ones) != 0)
     asked.add(wrong, *reader.bounds)
     answer = asked.check()
@@ -327,6 +333,9 @@ SHAPES: list[Any] = [
     ("store", 4, STORED, "a", "c"),
     ("store", 4, ("store", 1, "memory", ("+", "a", 1), "b"), "a", "c"),
     ("store", 1, STORED, ("+", "a", 1), "c"),
+    ("*", ("&", "a", 1), 0x11B), ("*", ("ltu", "a", "b"), 0x8000_0101),
+    ("either", ("ltu", "a", "b"), ("store", 2, STORED, "b", "c"), ("store", 1, STORED, "c", "a")),
+    ("either", "c", STORED, "memory"), ("either", ("eq", "a", 7), "memory", STORED),
     ("store", 2, ("store", 4, "memory", ("+", "a", 4), "b"), "a", "c"),
     ("store", 2, ("store", 4, "memory", ("-", "a", 4), "b"), "a", "c"),
     ("store", 2, ("store", 4, "memory", "b", "b"), "a", "c"),
