@@ -40,7 +40,7 @@ MOST = 12
 """So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
-PATIENCE = 20_000
+PATIENCE = 60_000
 """Instructions of all texts of a function that are tried."""
 PROVED = (
     "proved equal for every input, however often its loops turn, wherever its pointers point; "
