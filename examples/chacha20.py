@@ -3,22 +3,58 @@
     asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
 """
 
+from array import array
+
 from asm_rv32 import asm_macro, asm_rv32, micropython
 from asm_rv32.micropython import ptr32
+from asm_rv32.words import (
+    Register,
+    a2,
+    a3,
+    a4,
+    a5,
+    a6,
+    a7,
+    add,
+    addi,
+    bnez,
+    label,
+    li,
+    lw,
+    or_,
+    ra,
+    s0,
+    s1,
+    s2,
+    s3,
+    s4,
+    slli,
+    sp,
+    srli,
+    sw,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    t5,
+    t6,
+    xor,
+)
 
 FRAME = 32
 
 
 @asm_macro
-def load_row(state, at, a, b, c, d):
-    lw(a, at(state))
-    lw(b, (at + 4)(state))
-    lw(c, (at + 8)(state))
-    lw(d, (at + 12)(state))
+def load_row(state: Register, at: int, a: Register, b: Register, c: Register, d: Register) -> None:
+    lw(a, state[at])
+    lw(b, state[at + 4])
+    lw(c, state[at + 8])
+    lw(d, state[at + 12])
 
 
 @asm_macro
-def mixed(word, by, other, other_by, count):
+def mixed(word: Register, by: Register, other: Register, other_by: Register, count: int) -> None:
     """word = (word ^ by) rotated to the left by count, and another such; ra, s4 are overwritten."""
     xor(word, word, by)
     xor(other, other, other_by)
@@ -31,7 +67,10 @@ def mixed(word, by, other, other_by, count):
 
 
 @asm_macro
-def quarter_rounds(a, b, c, d, e, f, g, h):
+def quarter_rounds(
+    a: Register, b: Register, c: Register, d: Register,
+    e: Register, f: Register, g: Register, h: Register,
+) -> None:
     """RFC 8439, section 2.1, for a, b, c, d and e, f, g, h.
 
     Two at once: 16-bit instructions come in pairs, and none of 32 bits lies across two words, for
@@ -47,32 +86,34 @@ def quarter_rounds(a, b, c, d, e, f, g, h):
 
 
 @asm_macro
-def add_row(out, state, at, a, b, c, d):
+def add_row(
+    out: Register, state: Register, at: int, a: Register, b: Register, c: Register, d: Register
+) -> None:
     """Store four words with the state's added; ra and s4 are overwritten."""
-    lw(ra, at(state))
-    lw(s4, (at + 4)(state))
+    lw(ra, state[at])
+    lw(s4, state[at + 4])
     add(a, a, ra)
     add(b, b, s4)
-    lw(ra, (at + 8)(state))
-    lw(s4, (at + 12)(state))
-    sw(a, at(out))
-    sw(b, (at + 4)(out))
+    lw(ra, state[at + 8])
+    lw(s4, state[at + 12])
+    sw(a, out[at])
+    sw(b, out[at + 4])
     add(c, c, ra)
     add(d, d, s4)
-    sw(c, (at + 8)(out))
-    sw(d, (at + 12)(out))
+    sw(c, out[at + 8])
+    sw(d, out[at + 12])
 
 
 @asm_rv32
-def chacha20_block(out, state):
+def chacha20_block(out: "array[int]", state: "array[int]") -> None:
     """Write the 16 words of key stream for the 16 words of `state`. Returns nothing of use."""
     addi(sp, sp, -FRAME)
-    sw(ra, 0(sp))
-    sw(s0, 4(sp))
-    sw(s1, 8(sp))
-    sw(s2, 12(sp))
-    sw(s3, 16(sp))
-    sw(s4, 20(sp))
+    sw(ra, sp[0])
+    sw(s0, sp[4])
+    sw(s1, sp[8])
+    sw(s2, sp[12])
+    sw(s3, sp[16])
+    sw(s4, sp[20])
     rounds = s3
     li(rounds, 10)
     # A name for each word, x0 to x15 of the RFC.
@@ -82,28 +123,28 @@ def chacha20_block(out, state):
     load_row(state, 16, w4, w5, w6, w7)
     load_row(state, 32, w8, w9, w10, w11)
     load_row(state, 48, w12, w13, w14, w15)
-    label(double_round)
+    label("double_round")
     quarter_rounds(w0, w4, w8, w12, w1, w5, w9, w13)
     quarter_rounds(w2, w6, w10, w14, w3, w7, w11, w15)
     quarter_rounds(w0, w5, w10, w15, w1, w6, w11, w12)
     quarter_rounds(w2, w7, w8, w13, w3, w4, w9, w14)
     addi(rounds, rounds, -1)
-    bnez(rounds, double_round)
+    bnez(rounds, "double_round")
     add_row(out, state, 0, w0, w1, w2, w3)
     add_row(out, state, 16, w4, w5, w6, w7)
     add_row(out, state, 32, w8, w9, w10, w11)
     add_row(out, state, 48, w12, w13, w14, w15)
-    lw(ra, 0(sp))
-    lw(s0, 4(sp))
-    lw(s1, 8(sp))
-    lw(s2, 12(sp))
-    lw(s3, 16(sp))
-    lw(s4, 20(sp))
+    lw(ra, sp[0])
+    lw(s0, sp[4])
+    lw(s1, sp[8])
+    lw(s2, sp[12])
+    lw(s3, sp[16])
+    lw(s4, sp[20])
     addi(sp, sp, FRAME)
 
 
 @micropython.viper
-def chacha20_block_viper(out: ptr32, state: ptr32):
+def chacha20_block_viper(out: ptr32, state: ptr32) -> object:
     i = 0
     while i < 16:
         out[i] = state[i]
@@ -143,14 +184,15 @@ def chacha20_block_viper(out: ptr32, state: ptr32):
     while i < 16:
         out[i] = int(out[i]) + int(state[i])
         i += 1
+    return None
 
 
-def rotated(word, count):
+def rotated(word: int, count: int) -> int:
     return (word << count | word >> 32 - count) & 0xFFFFFFFF
 
 
 # prove: chacha20_block(any("I", 16), any("I", 16))
-def chacha20_block_python(out, state):
+def chacha20_block_python(out: "array[int]", state: "array[int]") -> None:
     x = list(state)
     for number in range(20):
         for k in range(4):

@@ -5,6 +5,44 @@
 
 from asm_rv32 import asm_macro, asm_rv32, const, micropython, uint
 from asm_rv32.micropython import ptr8
+from asm_rv32.words import (
+    Register,
+    a0,
+    a1,
+    a2,
+    a3,
+    a4,
+    a5,
+    a6,
+    a7,
+    add,
+    addi,
+    and_,
+    andi,
+    beq,
+    beqz,
+    bleu,
+    bne,
+    label,
+    lbu,
+    li,
+    lw,
+    mv,
+    or_,
+    remu,
+    ret,
+    slli,
+    srli,
+    sub,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    t5,
+    t6,
+    zext_h,
+)
 
 MODULUS = const(65521)
 STRETCH = const(5504)  # so many bytes fit 32 bits before the sums must be reduced; blocks of 64
@@ -13,12 +51,12 @@ LANES = const(0x00FF00FF)
 
 
 @asm_macro
-def add_bytes(low, high, data, count):
+def add_bytes(low: Register, high: Register, data: Register, count: int) -> None:
     """Add `count` bytes, 1 or an even number, and move the pointer on; a6 and a7 are overwritten."""
     for i in range(0, count, 2):
-        lbu(a6, (i)(data))
+        lbu(a6, data[i])
         if i + 1 < count:
-            lbu(a7, (i + 1)(data))
+            lbu(a7, data[i + 1])
         if i + 2 >= count:
             addi(data, data, count)
         add(low, low, a6)
@@ -29,14 +67,14 @@ def add_bytes(low, high, data, count):
 
 
 @asm_macro
-def add_block(low, high, data, mask):
+def add_block(low: Register, high: Register, data: Register, mask: Register) -> None:
     """Add a block's words, of each word two bytes at once; a4 to a7, t5 and t6 are overwritten."""
     even = a4
     odd = a5
     before = t5  # the sum of what both were before each word
     word = a6
     for i in range(0, BLOCK, 4):
-        lw(word, (i)(data))
+        lw(word, data[i])
         if i == 0:
             # low counts once more for each byte that follows.
             slli(t6, low, 6)
@@ -75,7 +113,7 @@ def add_block(low, high, data, mask):
 
 
 @asm_rv32
-def adler32(data, length) -> uint:
+def adler32(data: "bytes | bytearray", length: int) -> uint:
     """The Adler-32 checksum of `length` bytes."""
     end = a1
     low = a2
@@ -86,49 +124,50 @@ def adler32(data, length) -> uint:
     add(end, data, length)
     li(low, 1)
     li(high, 0)
-    beq(data, end, done)
+    beq(data, end, "done")
     li(mask, LANES)
-    label(stretch)
+    label("stretch")
     sub(t3, end, data)
     li(t4, STRETCH)
-    bleu(t3, t4, start)
+    bleu(t3, t4, "start")
     mv(t3, t4)
-    label(start)
+    label("start")
     add(stop, data, t3)
-    label(head)
+    label("head")
     andi(t4, data, 3)
-    beqz(t4, aligned)
+    beqz(t4, "aligned")
     add_bytes(low, high, data, 1)
-    bne(data, stop, head)
-    label(aligned)
+    bne(data, stop, "head")
+    label("aligned")
     # Blocks of 64, then eight at once, then one by one.
     sub(t3, stop, data)
     andi(t4, t3, -BLOCK)
     add(blocks, data, t4)
-    beq(data, blocks, no_block)
-    label(block)
+    beq(data, blocks, "no_block")
+    label("block")
     add_block(low, high, data, mask)
-    bne(data, blocks, block)
-    label(no_block)
+    bne(data, blocks, "block")
+    label("no_block")
     andi(t4, t3, BLOCK - 8)
     add(blocks, data, t4)
-    beq(data, blocks, no_eight)
-    label(eight)
+    beq(data, blocks, "no_eight")
+    label("eight")
     add_bytes(low, high, data, 8)
-    bne(data, blocks, eight)
-    label(no_eight)
-    beq(data, stop, reduce)
-    label(one)
+    bne(data, blocks, "eight")
+    label("no_eight")
+    beq(data, stop, "reduce")
+    label("one")
     add_bytes(low, high, data, 1)
-    bne(data, stop, one)
-    label(reduce)
+    bne(data, stop, "one")
+    label("reduce")
     li(t3, MODULUS)
     remu(low, low, t3)
     remu(high, high, t3)
-    bne(data, end, stretch)
-    label(done)
+    bne(data, end, "stretch")
+    label("done")
     slli(high, high, 16)
     or_(a0, high, low)
+    ret()
 
 
 @micropython.viper
@@ -148,7 +187,7 @@ def adler32_viper(data: ptr8, length: int) -> uint:
 
 
 # prove: adler32(any("B", 16), 16)
-def adler32_python(data, length):
+def adler32_python(data: "bytes | bytearray", length: int) -> int:
     from zlib import adler32
 
     return adler32(data[:length])

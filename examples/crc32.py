@@ -8,13 +8,52 @@ carry-less multiplication.
 
 from asm_rv32 import asm_rv32, const, micropython, uint
 from asm_rv32.micropython import ptr8, ptr32
+from asm_rv32.words import (
+    a0,
+    a1,
+    a2,
+    a3,
+    a4,
+    a5,
+    a6,
+    a7,
+    add,
+    addi,
+    align,
+    andi,
+    beq,
+    beqz,
+    bgeu,
+    bltu,
+    bne,
+    bnez,
+    clmul,
+    clmulr,
+    j,
+    la,
+    label,
+    lbu,
+    li,
+    lw,
+    not_,
+    ret,
+    slli,
+    srli,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    xor,
+    zext_b,
+)
 
 POLYNOMIAL = const(0xEDB88320)  # bit-reversed
 INVERSE = const(0xF7011641)  # its product with the polynomial and its x**32 is 1, modulo x**32
 
 
 @asm_rv32
-def crc32(data, length) -> uint:
+def crc32(data: "bytes | bytearray", length: int) -> uint:
     """The CRC-32 of `length` bytes without a table in memory.
 
     What a byte makes of the sum is the XOR of what its bits make of it, and for each of the eight
@@ -26,31 +65,32 @@ def crc32(data, length) -> uint:
     r0 = a4; r1 = a5; r2 = a6; r3 = a7; r4 = t0; r5 = t1; r6 = t2; r7 = t3
     li(crc, -1)
     add(end, data, length)
-    beq(data, end, done)
+    beq(data, end, "done")
     for bit in range(8):
         value = 1 << bit
-        for step in range(8):
+        for _ in range(8):
             value = value >> 1 ^ (POLYNOMIAL if value & 1 else 0)
         li(r0, value)
         first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
-    label(byte)
-    lbu(byte_, 0(data))
+    label("byte")
+    lbu(byte_, data[0])
     addi(data, data, 1)
     xor(byte_, byte_, crc)
     srli(crc, crc, 8)
     for bit in range(8):
         andi(t4, byte_, 1 << bit)
-        beqz(t4, clear)
+        beqz(t4, "clear")
         xor(crc, crc, r0)
-        label(clear)
+        label("clear")
         first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
-    bne(data, end, byte)
-    label(done)
+    bne(data, end, "byte")
+    label("done")
     not_(a0, crc)
+    ret()
 
 
 @asm_rv32
-def crc32_table(data, length) -> uint:
+def crc32_table(data: "bytes | bytearray", length: int) -> uint:
     """The CRC-32 of `length` bytes, a word at a time through a table of 256 words."""
     end = a1
     crc = a2
@@ -58,55 +98,55 @@ def crc32_table(data, length) -> uint:
     last = a6
     add(end, data, length)
     li(crc, -1)
-    la(table_, table)
+    la(table_, "table")
     addi(last, end, -3)
-    label(head)
-    beq(data, end, done)
+    label("head")
+    beq(data, end, "done")
     andi(a4, data, 3)
-    beqz(a4, aligned)
-    lbu(a4, 0(data))
+    beqz(a4, "aligned")
+    lbu(a4, data[0])
     addi(data, data, 1)
     xor(a4, a4, crc)
     zext_b(a4, a4)
     slli(a4, a4, 2)
     add(a4, a4, table_)
-    lw(a4, 0(a4))
+    lw(a4, a4[0])
     srli(crc, crc, 8)
     xor(crc, crc, a4)
-    j(head)
-    label(aligned)
-    bgeu(data, last, tail)
-    label(word)
-    lw(a4, 0(data))
+    j("head")
+    label("aligned")
+    bgeu(data, last, "tail")
+    label("word")
+    lw(a4, data[0])
     addi(data, data, 4)
     xor(crc, crc, a4)
     for byte in range(4):
         zext_b(a4, crc)
         slli(a4, a4, 2)
         add(a4, a4, table_)
-        lw(a4, 0(a4))
+        lw(a4, a4[0])
         srli(crc, crc, 8)
         xor(crc, crc, a4)
-    bltu(data, last, word)
-    label(tail)
-    beq(data, end, done)
-    label(one)
-    lbu(a4, 0(data))
+    bltu(data, last, "word")
+    label("tail")
+    beq(data, end, "done")
+    label("one")
+    lbu(a4, data[0])
     addi(data, data, 1)
     xor(a4, a4, crc)
     zext_b(a4, a4)
     slli(a4, a4, 2)
     add(a4, a4, table_)
-    lw(a4, 0(a4))
+    lw(a4, a4[0])
     srli(crc, crc, 8)
     xor(crc, crc, a4)
-    bne(data, end, one)
-    label(done)
+    bne(data, end, "one")
+    label("done")
     not_(a0, crc)
     ret()
     # Constants can be given new values: this loop runs while the function is assembled.
     align(4)
-    label(table)
+    label("table")
     for byte in range(256):
         value = byte
         for bit in range(8):
@@ -115,7 +155,7 @@ def crc32_table(data, length) -> uint:
 
 
 @asm_rv32(isa="rv32imc_zbc")
-def crc32_zbc(data, length) -> uint:
+def crc32_zbc(data: "bytes | bytearray", length: int) -> uint:
     """The CRC-32 of `length` bytes, a word at a time by two carry-less multiplications: one finds
     the multiple of the polynomial that ends as the word does, the other what is left of both."""
     end = a1
@@ -128,21 +168,21 @@ def crc32_zbc(data, length) -> uint:
     li(polynomial, POLYNOMIAL)
     li(inverse, INVERSE)
     addi(last, end, -3)
-    label(head)
-    beq(data, end, done)
+    label("head")
+    beq(data, end, "done")
     andi(a4, data, 3)
-    bnez(a4, one)
-    bgeu(data, last, one)
-    label(word)
-    lw(a4, 0(data))
+    bnez(a4, "one")
+    bgeu(data, last, "one")
+    label("word")
+    lw(a4, data[0])
     addi(data, data, 4)
     xor(crc, crc, a4)
     clmul(crc, crc, inverse)
     clmulr(crc, crc, polynomial)
-    bltu(data, last, word)
-    j(head)
-    label(one)
-    lbu(a4, 0(data))
+    bltu(data, last, "word")
+    j("head")
+    label("one")
+    lbu(a4, data[0])
     addi(data, data, 1)
     xor(a4, a4, crc)
     slli(a4, a4, 24)
@@ -150,9 +190,10 @@ def crc32_zbc(data, length) -> uint:
     clmulr(a4, a4, polynomial)
     srli(crc, crc, 8)
     xor(crc, crc, a4)
-    j(head)
-    label(done)
+    j("head")
+    label("done")
     not_(a0, crc)
+    ret()
 
 
 @micropython.viper
@@ -193,7 +234,7 @@ def crc32_table_viper(data: ptr8, length: int) -> uint:
 
 
 # prove: crc32(any("B", 16), 16)
-def crc32_python(data, length):
+def crc32_python(data: "bytes | bytearray", length: int) -> int:
     crc = 0xFFFFFFFF
     for byte in data[:length]:
         crc ^= byte

@@ -5,31 +5,57 @@
 """
 
 import struct
+from array import array
 
 from asm_rv32 import asm_rv32
+from asm_rv32.words import (
+    a0,
+    a1,
+    a2,
+    add,
+    addi,
+    beq,
+    bne,
+    fa0,
+    fa1,
+    fadd_s,
+    flw,
+    fmul_s,
+    fmv_w_x,
+    fmv_x_w,
+    fsub_s,
+    fsw,
+    ft0,
+    ft1,
+    label,
+    ret,
+    slli,
+    zero,
+)
 
 
 @asm_rv32(isa="rv32imfc")
-def dot_float(a, b, count) -> float:
+def dot_float(a: "array[float]", b: "array[float]", count: int) -> float:
     """The sum of the products of `count` numbers, each product and each sum rounded."""
     end = a2
     slli(end, count, 2)
     add(end, a, end)
     fmv_w_x(fa0, zero)
-    beq(a, end, done)
-    label(again)
-    flw(ft0, 0(a))
-    flw(ft1, 0(b))
+    beq(a, end, "done")
+    label("again")
+    flw(ft0, a[0])
+    flw(ft1, b[0])
     addi(a, a, 4)
     addi(b, b, 4)
     fmul_s(ft0, ft0, ft1)
     fadd_s(fa0, fa0, ft0)
-    bne(a, end, again)
-    label(done)
+    bne(a, end, "again")
+    label("done")
     fmv_x_w(a0, fa0)
+    ret()
 
 
-def dot_float_python(a, b, count):
+def dot_float_python(a: "array[float]", b: "array[float]", count: int) -> float:
     total = 0.0
     for x, y in zip(a[:count], b[:count]):
         total = single(total + single(x * y))
@@ -37,7 +63,7 @@ def dot_float_python(a, b, count):
 
 
 @asm_rv32(isa="rv32imfc")
-def smooth(samples, count, weight: float) -> float:
+def smooth(samples: "array[float]", count: int, weight: float) -> float:
     """Each number moved by `weight` of its distance from the one before; the last of them."""
     end = a1
     value = fa0
@@ -45,26 +71,28 @@ def smooth(samples, count, weight: float) -> float:
     add(end, samples, end)
     fmv_w_x(value, zero)
     fmv_w_x(fa1, weight)
-    beq(samples, end, done)
-    label(again)
-    flw(ft0, 0(samples))
+    beq(samples, end, "done")
+    label("again")
+    flw(ft0, samples[0])
     fsub_s(ft0, ft0, value)
     fmul_s(ft0, ft0, fa1)
     fadd_s(value, value, ft0)
-    fsw(value, 0(samples))
+    fsw(value, samples[0])
     addi(samples, samples, 4)
-    bne(samples, end, again)
-    label(done)
+    bne(samples, end, "again")
+    label("done")
     fmv_x_w(a0, value)
+    ret()
 
 
-def smooth_python(samples, count, weight):
+def smooth_python(samples: "array[float]", count: int, weight: float) -> float:
     value, weight = 0.0, single(weight)
     for at in range(count):
         value = samples[at] = single(value + single(single(samples[at] - value) * weight))
     return value
 
 
-def single(value):
+def single(value: float) -> float:
     """The nearest number in binary32: of one sum or product of such numbers it is the right one."""
-    return struct.unpack("<f", struct.pack("<f", value))[0]
+    nearest: float = struct.unpack("<f", struct.pack("<f", value))[0]
+    return nearest

@@ -5,6 +5,7 @@
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint
+from asm_rv32.words import a0, and_, brev8, li, or_, ret, rev8, slli, srli, t0, t1, xor
 
 # D. E. Knuth, The Art of Computer Programming, 7.1.3: after a rotation by 15, three exchanges of
 # fields are enough, where halving takes five.
@@ -14,7 +15,7 @@ TWO = const(0x22488842)
 
 
 @asm_rv32
-def reverse_bits(word) -> uint:
+def reverse_bits(word: int) -> uint:
     """The word with bit 31 for bit 0, and so on."""
     srli(t0, word, 17)
     slli(a0, word, 15)
@@ -40,13 +41,15 @@ def reverse_bits(word) -> uint:
     slli(t1, t0, 2)
     or_(t0, t0, t1)
     xor(a0, a0, t0)
+    ret()
 
 
 @asm_rv32(isa="rv32imc_zbkb")
-def reverse_bits_zbkb(word) -> uint:
+def reverse_bits_zbkb(word: int) -> uint:
     """The same: Zbkb reverses bytes, and the bits of each byte."""
     rev8(a0, word)
     brev8(a0, a0)
+    ret()
 
 
 @micropython.viper
@@ -61,7 +64,7 @@ def reverse_bits_viper(word: uint) -> uint:
 
 
 # prove: reverse_bits(any)
-def reverse_bits_python(word):
+def reverse_bits_python(word: int) -> int:
     return int(f"{word & 0xFFFFFFFF:032b}"[::-1], 2)
 
 

@@ -10,76 +10,107 @@ empty. What comes before what is said by the fences, and by .aq and .rl.
     asmrv32 run --isa rv32imac examples/ring.py 'post(array("I", [0]), 7)'
 """
 
+from array import array
+
 from asm_rv32 import asm_rv32, uint
+from asm_rv32.words import (
+    a0,
+    add,
+    addi,
+    amoswap_w_aq,
+    and_,
+    beq,
+    bnez,
+    fence,
+    label,
+    li,
+    lr_w,
+    lw,
+    r,
+    ret,
+    sc_w_rl,
+    slli,
+    sub,
+    sw,
+    t0,
+    t1,
+    t2,
+    w,
+    zero,
+)
 
 
 @asm_rv32
-def put(ring, word) -> bool:
+def put(ring: "array[int]", word: int) -> bool:
     """Whether there was room for the word. One hart alone puts."""
-    lw(t0, 4(ring))
-    lw(t1, 0(ring))
-    lw(t2, 8(ring))
+    lw(t0, ring[4])
+    lw(t1, ring[0])
+    lw(t2, ring[8])
     sub(t1, t0, t1)
-    beq(t1, t2, full)
+    beq(t1, t2, "full")
     addi(t2, t2, -1)
     and_(t2, t2, t0)
     slli(t2, t2, 2)
     add(t2, t2, ring)
     fence(r, w)  # what stood there was taken
-    sw(word, 12(t2))
+    sw(word, t2[12])
     fence(w, w)  # the word is there before it counts
     addi(t0, t0, 1)
-    sw(t0, 4(ring))
+    sw(t0, ring[4])
     li(a0, 1)
     ret()
-    label(full)
+    label("full")
     li(a0, 0)
+    ret()
 
 
 @asm_rv32
-def take(ring, place) -> bool:
+def take(ring: "array[int]", place: "array[int]") -> bool:
     """Whether there was a word; it goes to `place`. One hart alone takes."""
-    lw(t0, 0(ring))
-    lw(t1, 4(ring))
-    lw(t2, 8(ring))
-    beq(t0, t1, empty)
+    lw(t0, ring[0])
+    lw(t1, ring[4])
+    lw(t2, ring[8])
+    beq(t0, t1, "empty")
     fence(r, r)  # it is read after it counts
     addi(t2, t2, -1)
     and_(t2, t2, t0)
     slli(t2, t2, 2)
     add(t2, t2, ring)
-    lw(t1, 12(t2))
+    lw(t1, t2[12])
     fence(r, w)  # its place is free after it is read
     addi(t0, t0, 1)
-    sw(t0, 0(ring))
-    sw(t1, 0(place))
+    sw(t0, ring[0])
+    sw(t1, place[0])
     li(a0, 1)
     ret()
-    label(empty)
+    label("empty")
     li(a0, 0)
+    ret()
 
 
 @asm_rv32(isa="rv32imac")
-def post(box, word) -> bool:
+def post(box: "array[int]", word: int) -> bool:
     """Whether the mailbox was empty; the word, which is not 0, is in it then. Any hart posts."""
-    label(again)
-    lr_w(t0, (box))
-    bnez(t0, full)
-    sc_w_rl(t0, word, (box))
-    bnez(t0, again)
+    label("again")
+    lr_w(t0, box[0])
+    bnez(t0, "full")
+    sc_w_rl(t0, word, box[0])
+    bnez(t0, "again")
     li(a0, 1)
     ret()
-    label(full)
+    label("full")
     li(a0, 0)
+    ret()
 
 
 @asm_rv32(isa="rv32imac")
-def collect(box) -> uint:
+def collect(box: "array[int]") -> uint:
     """The word that was in the mailbox, 0 where it was empty; it is empty then."""
-    amoswap_w_aq(a0, zero, (box))
+    amoswap_w_aq(a0, zero, box[0])
+    ret()
 
 
-def put_python(ring, word):
+def put_python(ring: "array[int]", word: int) -> bool:
     if ring[1] - ring[0] & 0xFFFFFFFF == ring[2]:
         return False
     ring[3 + (ring[1] & ring[2] - 1)] = word
@@ -87,7 +118,7 @@ def put_python(ring, word):
     return True
 
 
-def take_python(ring, place):
+def take_python(ring: "array[int]", place: "array[int]") -> bool:
     if ring[0] == ring[1]:
         return False
     place[0] = ring[3 + (ring[0] & ring[2] - 1)]
@@ -95,13 +126,13 @@ def take_python(ring, place):
     return True
 
 
-def post_python(box, word):
+def post_python(box: "array[int]", word: int) -> bool:
     if box[0]:
         return False
     box[0] = word
     return True
 
 
-def collect_python(box):
+def collect_python(box: "array[int]") -> int:
     word, box[0] = box[0], 0
     return word

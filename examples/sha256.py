@@ -4,8 +4,50 @@
     asmrv32 run examples/sha256.py 'sha256_block_zknh(array("I", [0]*8), bytes(64))'
 """
 
+from array import array
+
 from asm_rv32 import asm_rv32, const, micropython, uint
 from asm_rv32.micropython import ptr8, ptr32
+from asm_rv32.words import (
+    a0,
+    a1,
+    a2,
+    a3,
+    a4,
+    a5,
+    a6,
+    a7,
+    add,
+    addi,
+    align,
+    and_,
+    bne,
+    data,
+    la,
+    label,
+    li,
+    lw,
+    mv,
+    or_,
+    ret,
+    rev8,
+    sha256sig0,
+    sha256sig1,
+    sha256sum0,
+    sha256sum1,
+    slli,
+    sp,
+    srli,
+    sw,
+    t0,
+    t1,
+    t2,
+    t3,
+    t4,
+    t5,
+    t6,
+    xor,
+)
 
 FRAME = const(80)
 HALVES = const(0x00FF00FF)
@@ -33,7 +75,7 @@ CUBE_ROOTS = (
 
 
 @asm_rv32
-def sha256_block(state, block):
+def sha256_block(state: "array[int]", block: "bytes | bytearray") -> None:
     """Take 64 bytes at a multiple of 4 into the 8 words of `state`. Returns nothing of use."""
     constants = t0
     word = t1
@@ -42,11 +84,11 @@ def sha256_block(state, block):
     b_xor_c = t4
     last = t5
     addi(sp, sp, -FRAME)
-    sw(state, 64(sp))
+    sw(state, sp[64])
     # The block's words, most significant byte first, go onto the stack.
     li(last, HALVES)
     for i in range(16):
-        lw(word, (4 * i)(block))
+        lw(word, block[4 * i])
         srli(first, word, 8)
         and_(first, first, last)
         and_(word, word, last)
@@ -55,25 +97,25 @@ def sha256_block(state, block):
         srli(first, word, 16)
         slli(word, word, 16)
         or_(word, word, first)
-        sw(word, (4 * i)(sp))
-    la(constants, table)
+        sw(word, sp[4 * i])
+    la(constants, "table")
     addi(last, constants, 4 * 48)
     # a to h of the standard in a0 to a7; from round to round the names move on, not the words.
     a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
-    lw(h, 28(state))
-    lw(g, 24(state))
-    lw(f, 20(state))
-    lw(e, 16(state))
-    lw(d, 12(state))
-    lw(c, 8(state))
-    lw(b, 4(state))
-    lw(a, 0(state))
+    lw(h, state[28])
+    lw(g, state[24])
+    lw(f, state[20])
+    lw(e, state[16])
+    lw(d, state[12])
+    lw(c, state[8])
+    lw(b, state[4])
+    lw(a, state[0])
     xor(b_xor_c, b, c)
     for pass_ in range(2):
-        label(rounds)
+        label("rounds")
         for i in range(16):
-            lw(word, (4 * i)(sp))
-            lw(first, (4 * i)(constants))
+            lw(word, sp[4 * i])
+            lw(first, constants[4 * i])
             add(h, h, word)
             xor(second, f, g)
             add(h, h, first)
@@ -114,8 +156,8 @@ def sha256_block(state, block):
             mv(b_xor_c, first)
             if pass_ == 0:
                 # The word that is used sixteen rounds on.
-                lw(first, (4 * ((i + 1) % 16))(sp))
-                lw(t6, (4 * ((i + 9) % 16))(sp))
+                lw(first, sp[4 * ((i + 1) % 16)])
+                lw(t6, sp[4 * ((i + 9) % 16)])
                 srli(second, first, 11)
                 add(word, word, t6)
                 slli(t6, first, 21)
@@ -126,7 +168,7 @@ def sha256_block(state, block):
                 or_(second, second, t6)
                 srli(first, first, 3)
                 xor(second, second, first)
-                lw(first, (4 * ((i + 14) % 16))(sp))
+                lw(first, sp[4 * ((i + 14) % 16)])
                 add(word, word, second)
                 srli(second, first, 2)
                 slli(t6, first, 30)
@@ -138,23 +180,23 @@ def sha256_block(state, block):
                 srli(first, first, 10)
                 xor(second, second, first)
                 add(word, word, second)
-                sw(word, (4 * i)(sp))
+                sw(word, sp[4 * i])
             moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
         if pass_ == 0:
             addi(constants, constants, 64)
-            bne(constants, last, rounds)
-    lw(word, 64(sp))
+            bne(constants, last, "rounds")
+    lw(word, sp[64])
     addi(sp, sp, FRAME)
-    state = t1
+    sums = t1
     for i in range(8):
-        lw(first, (4 * i)(state))
+        lw(first, sums[4 * i])
         add(first, first, a)
-        sw(first, (4 * i)(state))
+        sw(first, sums[4 * i])
         moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
     ret()
     # The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     align(4)
-    label(table)
+    label("table")
     data(4, 0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5)
     data(4, 0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5)
     data(4, 0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3)
@@ -174,7 +216,7 @@ def sha256_block(state, block):
 
 
 @asm_rv32(isa="rv32imc_zbkb_zknh")
-def sha256_block_zknh(state, block):
+def sha256_block_zknh(state: "array[int]", block: "bytes | bytearray") -> None:
     """The same by Zknh, which has the four functions of rotations, and rev8 of Zbkb."""
     constants = t0
     word = t1
@@ -183,28 +225,28 @@ def sha256_block_zknh(state, block):
     b_xor_c = t4
     last = t5
     addi(sp, sp, -FRAME)
-    sw(state, 64(sp))
+    sw(state, sp[64])
     for i in range(16):
-        lw(word, (4 * i)(block))
+        lw(word, block[4 * i])
         rev8(word, word)
-        sw(word, (4 * i)(sp))
+        sw(word, sp[4 * i])
     la(constants, CUBE_ROOTS)
     addi(last, constants, 4 * 48)
     a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
-    lw(h, 28(state))
-    lw(g, 24(state))
-    lw(f, 20(state))
-    lw(e, 16(state))
-    lw(d, 12(state))
-    lw(c, 8(state))
-    lw(b, 4(state))
-    lw(a, 0(state))
+    lw(h, state[28])
+    lw(g, state[24])
+    lw(f, state[20])
+    lw(e, state[16])
+    lw(d, state[12])
+    lw(c, state[8])
+    lw(b, state[4])
+    lw(a, state[0])
     xor(b_xor_c, b, c)
     for pass_ in range(2):
-        label(rounds)
+        label("rounds")
         for i in range(16):
-            lw(word, (4 * i)(sp))
-            lw(first, (4 * i)(constants))
+            lw(word, sp[4 * i])
+            lw(first, constants[4 * i])
             add(h, h, word)
             xor(second, f, g)
             add(h, h, first)
@@ -222,31 +264,31 @@ def sha256_block_zknh(state, block):
             add(h, h, b_xor_c)
             mv(b_xor_c, first)
             if pass_ == 0:
-                lw(first, (4 * ((i + 1) % 16))(sp))
-                lw(t6, (4 * ((i + 9) % 16))(sp))
+                lw(first, sp[4 * ((i + 1) % 16)])
+                lw(t6, sp[4 * ((i + 9) % 16)])
                 sha256sig0(first, first)
                 add(word, word, t6)
-                lw(t6, (4 * ((i + 14) % 16))(sp))
+                lw(t6, sp[4 * ((i + 14) % 16)])
                 add(word, word, first)
                 sha256sig1(t6, t6)
                 add(word, word, t6)
-                sw(word, (4 * i)(sp))
+                sw(word, sp[4 * i])
             moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
         if pass_ == 0:
             addi(constants, constants, 64)
-            bne(constants, last, rounds)
-    lw(word, 64(sp))
+            bne(constants, last, "rounds")
+    lw(word, sp[64])
     addi(sp, sp, FRAME)
-    state = t1
+    sums = t1
     for i in range(8):
-        lw(first, (4 * i)(state))
+        lw(first, sums[4 * i])
         add(first, first, a)
-        sw(first, (4 * i)(state))
+        sw(first, sums[4 * i])
         moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
 
 
 @micropython.viper
-def sha256_block_viper(state: ptr32, block: ptr8):
+def sha256_block_viper(state: ptr32, block: ptr8) -> object:
     # Viper code has no arrays of its own: the last sixteen words of the schedule move through
     # sixteen variables, and the constants are a string.
     constants = ptr32(
@@ -333,28 +375,31 @@ def sha256_block_viper(state: ptr32, block: ptr8):
     state[5] = int(state[5]) + int(f)
     state[6] = int(state[6]) + int(g)
     state[7] = int(state[7]) + int(h)
+    return None
 
 
-def rotated(word, count):
+def rotated(word: int, count: int) -> int:
     return (word >> count | word << 32 - count) & 0xFFFFFFFF
 
 
-def cube_roots():
+def cube_roots() -> list[int]:
     """The 64 constants: bits 0 to -31 of the cube roots of the primes from 2 to 311."""
+    found: list[int] = []
     for number in range(2, 312):
         if all(number % divisor for divisor in range(2, number)):
             low, high = 0, 1 << 36
             while high - low > 1:
                 middle = (low + high) // 2
                 low, high = (middle, high) if middle**3 <= number << 96 else (low, middle)
-            yield low & 0xFFFFFFFF
+            found.append(low & 0xFFFFFFFF)
+    return found
 
 
 CONSTANTS = tuple(cube_roots())
 
 
 # prove: sha256_block(any("I", 8), any("B", 64))
-def sha256_block_python(state, block):
+def sha256_block_python(state: "array[int]", block: "bytes | bytearray") -> None:
     w = [int.from_bytes(block[i : i + 4], "big") for i in range(0, 64, 4)]
     for i in range(16, 64):
         near, far = w[i - 2], w[i - 15]

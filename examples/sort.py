@@ -3,12 +3,35 @@
     asmrv32 run examples/sort.py 'insertion_sort(array("i", [3, -1, 2]), 3)'
 """
 
+from array import array
+
 from asm_rv32 import asm_rv32, micropython
 from asm_rv32.micropython import ptr32
+from asm_rv32.words import (
+    a1,
+    a2,
+    a3,
+    a4,
+    a5,
+    add,
+    addi,
+    bgeu,
+    bgt,
+    ble,
+    bltu,
+    bne,
+    label,
+    lw,
+    mv,
+    ret,
+    slli,
+    sw,
+    t0,
+)
 
 
 @asm_rv32
-def insertion_sort(words, count):
+def insertion_sort(words: "array[int]", count: int) -> None:
     """Sort `count` signed words, the least first. Returns nothing of use."""
     end = a1
     outer = a2
@@ -18,37 +41,37 @@ def insertion_sort(words, count):
     slli(end, count, 2)
     add(end, words, end)
     addi(outer, words, 4)
-    bgeu(outer, end, done)
-    label(next_element)
-    lw(held, 0(outer))
-    lw(other, -4(outer))
-    lw(t0, 0(words))
+    bgeu(outer, end, "done")
+    label("next_element")
+    lw(held, outer[0])
+    lw(other, outer[-4])
+    lw(t0, words[0])
     mv(inner, outer)  # the gap that moves down
     addi(outer, outer, 4)
-    ble(other, held, in_place)
-    bgt(t0, held, to_front)
+    ble(other, held, "in_place")
+    bgt(t0, held, "to_front")
     # The first word is not greater: the search ends there at the latest, without a test for it.
-    label(move)
-    sw(other, 0(inner))
-    lw(other, -8(inner))
+    label("move")
+    sw(other, inner[0])
+    lw(other, inner[-8])
     addi(inner, inner, -4)
-    bgt(other, held, move)
-    sw(held, 0(inner))
-    bltu(outer, end, next_element)
+    bgt(other, held, "move")
+    sw(held, inner[0])
+    bltu(outer, end, "next_element")
     ret()
-    label(to_front)
-    lw(other, -4(inner))
+    label("to_front")
+    lw(other, inner[-4])
     addi(inner, inner, -4)
-    sw(other, 4(inner))
-    bne(inner, words, to_front)
-    sw(held, 0(words))
-    label(in_place)
-    bltu(outer, end, next_element)
-    label(done)
+    sw(other, inner[4])
+    bne(inner, words, "to_front")
+    sw(held, words[0])
+    label("in_place")
+    bltu(outer, end, "next_element")
+    label("done")
 
 
 @micropython.viper
-def insertion_sort_viper(words: ptr32, count: int):
+def insertion_sort_viper(words: ptr32, count: int) -> object:
     i = 1
     while i < count:
         held = words[i]
@@ -58,8 +81,9 @@ def insertion_sort_viper(words: ptr32, count: int):
             j -= 1
         words[j] = held
         i += 1
+    return None
 
 
 # prove: insertion_sort(any("i", 4), 4)
-def insertion_sort_python(words, count):
+def insertion_sort_python(words: "array[int]", count: int) -> None:
     words[:count] = type(words)("i", sorted(words[:count]))

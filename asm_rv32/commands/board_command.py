@@ -9,6 +9,7 @@ from asm_rv32.basis.diagnostics import did_you_mean
 from asm_rv32.basis.records import Any
 from asm_rv32.boards import Board, Erratum, Firmware, UnknownBoard, board_names, load_board
 from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
+from asm_rv32.devices.blocks import named
 from asm_rv32.isa.sets import isa_of_attribute
 
 EXAMPLES = """\
@@ -108,6 +109,9 @@ def _lines(board: Board) -> Iterator[str]:
     yield f"  core         {board.core or 'none that is known'}"
     if board.clock:
         yield f"  clock        {board.clock / 1e6:g} MHz, {1e9 / board.clock:.4g} ns a cycle"
+    if board.start is not None:
+        takes = f", as a UF2 of family {board.uf2['family']:#x}" if board.uf2 else ""
+        yield f"  programs     start at {board.start:#010x}{takes}"
     for each in board.firmware.values():
         yield f"  {each.name:<12} {_firmware(each)}"
     if board.memory:
@@ -117,9 +121,12 @@ def _lines(board: Board) -> Iterator[str]:
         yield f"    {span.base:#010x} to {last:#010x}  {span.access:<3}  {span.name}"
     if board.blocks:
         yield "  registers"
+    devices = {block.name: f"{block.kind}@{name}" for name, block in named(board)}
     for block in board.blocks:
-        shown = ", ".join(f"{name} {offset:#x}" for name, offset in block.registers.items())
+        shown = ", ".join(f"{each.name} {each.at:#x}" for each in block.registers)
         yield f"    {block.base:#010x}  {block.name}{': ' if shown else ''}{shown}"
+        if block.name in devices:
+            yield f"                  --device {devices[block.name]}"
     if board.stacked:
         yield f"  interrupts   stack {', '.join(board.stacked)} where {board.stacking}"
     if board.errata:
@@ -164,8 +171,13 @@ def as_dict(board: Board) -> dict[str, Any]:
         "not_assembled_here": list(unknown),
         "core": board.core,
         "clock": board.clock,
+        "start": board.start,
+        "uf2": dict(board.uf2) if board.uf2 else None,
         "memory": [each._asdict() for each in board.memory],
-        "blocks": [{**each._asdict(), "registers": dict(each.registers)} for each in board.blocks],
+        "blocks": [
+            {**each._asdict(), "registers": {row.name: row.at for row in each.registers}}
+            for each in board.blocks
+        ],
         "firmware": {name: each._asdict() for name, each in board.firmware.items()},
         "stacked_by_interrupts": list(board.stacked),
         "errata": [each._asdict() for each in board.errata],

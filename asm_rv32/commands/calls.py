@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
 from asm_rv32.assembler.reading.expressions import DATA_LIMIT, Room
 from asm_rv32.commands.console import USAGE, CommandError
+from asm_rv32.prove.inputs import Length
 
 TEXT_LIMIT = 1 << 20
 """Characters of a call."""
@@ -110,7 +111,7 @@ class _Reader:
     def _built(self, node: ast.Call) -> Any:
         name = _dotted(node.func) or ""
         if name in self.more and not node.keywords:
-            return self.more[name](*map(self.value, node.args))
+            return self.more[name](*[self._length(each) or self.value(each) for each in node.args])
         if (name not in BUILDERS and name != "range") or node.keywords:
             raise ValueError(f"{_shortened(ast.unparse(node.func))}(...) cannot stand in a call")
         arguments = [self.value(argument) for argument in node.args]
@@ -119,3 +120,15 @@ class _Reader:
         numbers = range(*arguments)
         self.room.take(len(numbers))
         return list(numbers)
+
+    def _length(self, node: ast.expr) -> Length | None:
+        """`count`, `2 * count`, `2 * count + 1`, where count is no name that is known here."""
+        if isinstance(node, ast.Name) and node.id not in self.more:
+            return Length(node.id)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, (ast.Mult, ast.Add)):
+            for inner, number in ((node.left, node.right), (node.right, node.left)):
+                length = self._length(inner)
+                if length is not None:
+                    by = self.value(number)
+                    return length.times(by) if isinstance(node.op, ast.Mult) else length.plus(by)
+        return None

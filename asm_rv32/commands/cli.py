@@ -11,7 +11,7 @@ import argparse
 import gc
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from asm_rv32.basis.diagnostics import AssemblyError, harmless
 from asm_rv32.basis.external import ToolMissing
@@ -107,16 +107,8 @@ def _width() -> int:
 def _dispatch(given: list[str]) -> int:
     if not given or given[0] not in COMMANDS:
         return _about(given)
-    name = given[0]
-    command = __import__(module_of(name), fromlist=["run"])
-    parser = _Parser(
-        prog=f"{PROGRAM} {name}",
-        description=f"{COMMANDS[name].capitalize()}.",
-        epilog=f"examples:\n{command.EXAMPLES}",
-        formatter_class=_Help,
-        allow_abbrev=False,
-    )
-    command.configure(parser)
+    command = __import__(module_of(given[0]), fromlist=["run"])
+    parser = _parser_of(given[0], command)
     own, flags = given[1:], given[len(given) :]
     if "--" in own and parser.get_default("flags") is not None:
         # argparse takes no option of another program behind options of ours.
@@ -137,6 +129,32 @@ def _dispatch(given: list[str]) -> int:
         return console.fail(CommandError("the input needs too much memory"), parser.prog)
     finally:
         console.close()
+
+
+def _parser_of(name: str, command: Any, add: Callable[..., Any] | None = None) -> _Parser:
+    """The parser of a command, whose module is given; `add` makes it, one of subparsers say."""
+    title = COMMANDS[name]
+    settings: dict[str, Any] = {
+        "prog": f"{PROGRAM} {name}",
+        "description": f"{title[0].upper()}{title[1:]}.",
+        "epilog": f"examples:\n{command.EXAMPLES}",
+        "formatter_class": _Help,
+        "allow_abbrev": False,
+    }
+    parser: _Parser = _Parser(**settings) if add is None else add(name, help=title, **settings)
+    command.configure(parser)
+    return parser
+
+
+def whole_parser() -> argparse.ArgumentParser:
+    """A parser with all commands below it, as the writers of completions and manual pages take it;
+    it is no part of what a command does."""
+    parser = _overview(with_commands=False)
+    commands = parser.add_subparsers(metavar="COMMAND", parser_class=_Parser)
+    for name in COMMANDS:
+        command = __import__(module_of(name), fromlist=["run"])
+        _parser_of(name, command, commands.add_parser)
+    return parser
 
 
 def _about(given: list[str]) -> int:
@@ -179,7 +197,7 @@ def _listed(width: int) -> str:
     return "\n".join(lines)
 
 
-def _overview() -> argparse.ArgumentParser:
+def _overview(with_commands: bool = True) -> argparse.ArgumentParser:
     parser = _Parser(
         prog=PROGRAM,
         usage=f"{PROGRAM} COMMAND ...",
@@ -192,7 +210,8 @@ def _overview() -> argparse.ArgumentParser:
         "-v", "--verbose", action="store_true",
         help="with --version: Python, engines, tools and pyproject.toml's values, too",
     )  # fmt: skip
-    parser.add_argument(
-        "command", nargs="?", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS
-    )
+    if with_commands:
+        parser.add_argument(
+            "command", nargs="?", choices=COMMANDS, metavar="COMMAND", help=argparse.SUPPRESS
+        )
     return parser

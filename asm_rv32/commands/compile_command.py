@@ -39,6 +39,7 @@ EXAMPLES = """\
   asmrv32 compile fir.py -o fir.h            what C needs to call them
   asmrv32 compile app.py -o app.hex --base 0x08000000 --entry main --stack-pointer 0x20000800
                                              a whole program for a bare chip
+  asmrv32 compile app.py -o app.uf2 --board rp2350 --entry main --stack-pointer 0x20082000
 """
 OPTIONS = {
     "portable": "--portable", "firmware": "--firmware", "mpy_cross": "--mpy-cross",
@@ -76,13 +77,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--base", type=address, metavar="ADDRESS", default=None,
-        help=".bin, .hex, .elf: where the program is to lie, a multiple of 4 (default: 0; of an "
-        ".elf, where the file can be mapped)",
+        help=".bin, .hex, .uf2, .elf: where the program is to lie, a multiple of 4 (default: of a "
+        "whole program, where the board's start; else 0; of an .elf, where the file can be mapped)",
     )  # fmt: skip
     parser.add_argument(
         "--entry", metavar="NAME",
-        help=".bin, .hex, .elf: have code in front that sets sp, calls this function and then "
-        "stands still: a whole program for a bare chip",
+        help=".bin, .hex, .uf2, .elf: have code in front that sets sp, calls this function and "
+        "then stands still: a whole program for a bare chip",
     )  # fmt: skip
     parser.add_argument(
         "--stack-pointer", type=stack_pointer, metavar="ADDRESS",
@@ -122,6 +123,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         console.report([no_function(module, "warning")], module.source)
     if arguments.entry is not None or arguments.stack_pointer is not None:
         module = _with_start(module, arguments, suffix)
+        options = _from_reset(options, arguments, suffix)
     whole = not arguments.functions
     if not whole:
         for name in arguments.functions:
@@ -206,7 +208,7 @@ def _with_start(module: Module, arguments: argparse.Namespace, suffix: str) -> M
     if arguments.entry is None or arguments.stack_pointer is None:
         raise CommandError("a whole program takes --entry and --stack-pointer, both", USAGE)
     if "base" not in FORMATS[suffix].options:
-        raise CommandError("--entry goes with a .bin, .hex or .elf alone", USAGE)
+        raise CommandError("--entry goes with a .bin, .hex, .uf2 or .elf alone", USAGE)
     entry = find_function(module, arguments.entry)
     if entry.parameters or entry.handler or START in module.functions:
         why = f"there is a function {START}" if START in module.functions else (
@@ -219,6 +221,21 @@ def _with_start(module: Module, arguments: argparse.Namespace, suffix: str) -> M
     chosen = arguments.functions or list(module.functions)
     arguments.functions = []  # chosen already
     return found._replace(functions=found.functions.only(dict.fromkeys([START, *chosen])))
+
+
+def _from_reset(
+    options: dict[str, Any], arguments: argparse.Namespace, suffix: str
+) -> dict[str, Any]:
+    """What is asked of the format of a whole program, which lies where the board's start."""
+    if "stack_pointer" in FORMATS[suffix].options:
+        options["stack_pointer"] = arguments.stack_pointer
+    if arguments.board is not None and "base" not in options:
+        from asm_rv32.boards import load_board
+
+        start = load_board(arguments.board).start
+        if start is not None:
+            options["base"] = start
+    return options
 
 
 def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:

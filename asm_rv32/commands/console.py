@@ -182,12 +182,14 @@ class Console:
             raise CommandError(message, USAGE)
         _replace(path, data)
 
-    def rewrite(self, path: str, before: bytes, data: bytes) -> None:
-        """Replace a file that was read as `before`, unless it holds something else by now."""
+    def rewrite(self, path: str, before: bytes, source: Source) -> None:
+        """Put a source into the file that was read as `before`, with a byte order mark where there
+        was one; unless it holds something else by now."""
         if self.read(path) != before:
             message = f"{path} has changed since it was read, and is left so; start again"
             raise CommandError(message, code="file")
-        _replace(path, data)
+        mark = BOM_UTF8 if before.startswith(BOM_UTF8) else b""
+        _replace(path, mark + source.text.encode("utf-8"))
 
     def took(self, path: str) -> None:
         """Note a file that is read, also one that only a tool reads: it is not written over."""

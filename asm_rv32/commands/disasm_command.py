@@ -35,7 +35,9 @@ _ANNOTATIONS = {
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the arguments."""
-    parser.add_argument("file", metavar="FILE", help=".bin .hex .elf .o .mpy; - is standard input")
+    parser.add_argument(
+        "file", metavar="FILE", help=".bin .hex .uf2 .elf .o .mpy; - is standard input"
+    )
     parser.add_argument(
         "--syntax", choices=SYNTAXES, default=SYNTAXES[0], help=f"(default: {SYNTAXES[0]})"
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from codecs import BOM_UTF8
 from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint import lint_all
@@ -25,7 +24,8 @@ EXAMPLES = """\
   asmrv32 lint fir.py --core esp32c3     its control and status registers, too
   asmrv32 lint fir.py --board esp32c5    and its errata
   asmrv32 lint fir.py --fix              save and restore what is clobbered, in the file itself
-  asmrv32 lint fir.py --size             what keeps each instruction at four bytes
+  asmrv32 lint fir.py --size             what keeps instructions at four bytes, and what is shorter
+  asmrv32 lint fir.py --size --fix       write what is shorter, and is proved to do the same
   asmrv32 lint fir.py --speed            what would be faster, and is proved to do the same
   asmrv32 lint fir.py --speed --core hazard3,cv32e40p --fix
                                          write it, where that is faster on these two
@@ -55,8 +55,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     task = parser.add_mutually_exclusive_group()
     task.add_argument(
-        "--size", action="store_true", help="explain each instruction of four bytes instead"
-    )
+        "--size", action="store_true",
+        help="explain each instruction of four bytes instead, and look for what is shorter; each "
+        "suggestion is proved to do the same",
+    )  # fmt: skip
     task.add_argument(
         "--speed", action="store_true",
         help="look for what is faster instead; each suggestion is proved to do the same",
@@ -83,8 +85,6 @@ def _codes(text: str) -> list[str]:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check every file; status 1 where anything is found."""
-    if arguments.size and arguments.fix:
-        raise CommandError("--size explains, and has nothing to --fix", USAGE)
     if arguments.core is not None and not arguments.speed:
         from asm_rv32.analysis.lint.csr import known_cores
 
@@ -101,6 +101,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         if arguments.ignore is not None:
             asked.configuration = asked.configuration._replace(ignore=tuple(arguments.ignore))
         try:
+            if arguments.size:
+                from asm_rv32.commands.lint_size import sizes
+
+                sizes(path, asked, console)
+                continue
             if arguments.speed:
                 from asm_rv32.commands.lint_speed import speed
 
@@ -121,13 +126,6 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
     elif arguments.fix:
         source = _mended(path, data, source, arguments, console)
     module = _assembled(source, arguments)
-    if arguments.size:
-        from asm_rv32.analysis.lint.size import report
-
-        for image in module.functions.values():
-            for line in report(image):
-                console.print(line)
-        return DONE
     found: list[Diagnostic] = list(module.diagnostics)
     core = arguments.core or _core_of(arguments.configuration)
     for said in lint_all(module, core).values():
@@ -169,10 +167,10 @@ def _respelled(path: str, data: bytes, source: Source, spelling: str, console: C
     text = respelled(source, spelling)
     if text == source.text:
         return source
-    mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-    console.rewrite(path, data, mark + text.encode("utf-8"))
+    after = Source(source.path, text)
+    console.rewrite(path, data, after)
     console.print(f"{path}: in the spelling {spelling!r}")
-    return Source(source.path, text)
+    return after
 
 
 def _mended(
@@ -183,8 +181,7 @@ def _mended(
 
     mended, done = mend(source, lambda text: _assembled(text, arguments))
     if done:
-        mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-        console.rewrite(path, data, mark + mended.text.encode("utf-8"))
+        console.rewrite(path, data, mended)
         for line in done:
             console.print(line)
     return mended

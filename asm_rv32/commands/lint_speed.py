@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -60,8 +59,7 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
             else:
                 console.report([said], source)
     if source is not first:
-        mark = BOM_UTF8 if data.startswith(BOM_UTF8) else b""
-        console.rewrite(path, data, mark + source.text.encode("utf-8"))
+        console.rewrite(path, data, source)
     return WRONG if found else DONE
 
 

@@ -221,9 +221,10 @@ def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
     """What stands in the memory map beside memory; `log`: and the log of its accesses."""
     parser.add_argument(
         "--device", action="append", default=[], metavar="KIND@WHERE",
-        help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, "
-        "recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles "
-        "are those of --core, or of the function's decorator, else instructions",
+        help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, with "
+        "--board gpio or uart@uart1, recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, "
+        "scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles are those of --core, or of the function's "
+        "decorator or board, else instructions",
     )  # fmt: skip
     if log:
         parser.add_argument(
@@ -244,7 +245,8 @@ def _with_devices(arguments: argparse.Namespace, settings: Settings) -> Settings
     from asm_rv32.devices.notation import device_of
 
     try:
-        bus = Bus([device_of(text) for text in arguments.device])
+        bus = Bus([device_of(text, settings.board) for text in arguments.device])
+        bus.cycles_of, bus.registers_of = settings.core, settings.board
         found = settings._replace(bus=bus)
         assert found.layout
     except ValueError as error:
@@ -258,7 +260,7 @@ def show_log(arguments: argparse.Namespace, settings: Settings, console: Console
         return
     from asm_rv32.devices.log import log_lines
 
-    for line in log_lines(settings.bus, settings.core):
+    for line in log_lines(settings.bus):
         console.print(line)
 
 

@@ -6,15 +6,15 @@ import argparse
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.basis.external import ToolMissing
-from asm_rv32.commands.calls import Call, parse_call
+from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assembled, require_functions, settings_of, settled
-from asm_rv32.commands.twins import has_twin, other_side
+from asm_rv32.commands.twins import arguments_of, has_twin, other_side
 from asm_rv32.commands.verdicts import as_json, as_rows
 from asm_rv32.prove.batch import ClusterError, answers, answers_of_cluster
 from asm_rv32.prove.inputs import any_of
@@ -22,7 +22,6 @@ from asm_rv32.prove.question import Question
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
-    from asm_rv32.isa.image import Image
     from asm_rv32.prove.guarded import Guard
     from asm_rv32.prove.verdict import Verdict
 
@@ -116,22 +115,11 @@ def _calls(module: Module) -> dict[str, list[list[object]]]:
         where = f"{module.source.path}:{text.count(chr(10), 0, match.start()) + 1}"
         try:
             call = parse_call(match[1], {"any": any_of})
-            _check_call(call, module.functions)
+            values = arguments_of(call, module.functions)
         except CommandError as error:
             raise CommandError(f"{where}: {error.message}", USAGE) from None
-        found.setdefault(call.name, []).append(call.arguments)
+        found.setdefault(call.name, []).append(values)
     return found
-
-
-def _check_call(call: Call, functions: Mapping[str, Image]) -> None:
-    """Raise CommandError where a call does not fit the functions there are."""
-    if call.name not in functions:
-        raise CommandError(f"there is no function {call.name!r}; there is: {', '.join(functions)}")
-    wanted = len(functions[call.name].parameters)
-    if len(call.arguments) != wanted:
-        raise CommandError(
-            f"{call.name} takes {wanted} arguments, and the call has {len(call.arguments)}", USAGE
-        )
 
 
 def _answers(asked: list[Asked], arguments: argparse.Namespace, guard: Guard) -> Iterator[Verdict]:

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
   asmrv32 prove bits.py 'reverse(any)' --against gcc           the C twin, bits.c by gcc -O2
   asmrv32 prove sums.py 'sum_words(any("i", 64), 64)' --against slow_sum
+  asmrv32 prove sums.py 'sum_words(any("i", count), any)' --against gcc        for every count
   asmrv32 prove gcd.py 'gcd(any(0, 20), any(0, 20))' --against other.py:gcd
   asmrv32 prove mix.py 'mix(any, 3)' --against mix.c:mix -f json
   asmrv32 prove --all *.py                all that have a Python twin, as their files' comments ask:
@@ -34,7 +35,8 @@ EXAMPLES = """\
   asmrv32 prove --all *.py --against gcc --jobs 4
 
 In CALL `any` is any word, any(0, 20) any integer from 0 to 20, any("i", 100) an array of 100 items
-of that type of which nothing is known; other arguments are what they say. Compared are the result,
+of that type of which nothing is known, any("i", count) one of as many as the parameter count says,
+for every count; other arguments are what they say. Compared are the result,
 the buffers, sp and the saved registers. A verdict says what it assumes; a counterexample is run
 before it is shown, and is a test to paste. Exit status 0: equal, with --all all of them; 1:
 different, or undecided. Ctrl-C and SIGTERM end the proofs, and what is known by then is shown.
@@ -117,7 +119,7 @@ def _halted_by_signals(guard: Guard) -> Iterator[None]:
 
 def _prove(arguments: argparse.Namespace, console: Console, guard: Guard) -> int:
     """One proof."""
-    from asm_rv32.commands.twins import other_side
+    from asm_rv32.commands.twins import arguments_of, other_side
     from asm_rv32.commands.verdicts import as_json, as_text
     from asm_rv32.prove.inputs import any_of
     from asm_rv32.prove.question import Question
@@ -129,15 +131,11 @@ def _prove(arguments: argparse.Namespace, console: Console, guard: Guard) -> int
     arguments = settled(arguments, arguments.file)
     module = assembled(arguments, console)
     image = find_function(module, call.name)
-    if len(call.arguments) != len(image.parameters):
-        raise CommandError(
-            f"{call.name} takes {len(image.parameters)} arguments, and {text!r} has "
-            f"{len(call.arguments)}", USAGE,
-        )  # fmt: skip
+    values = arguments_of(call, {call.name: image})
     other = other_side(arguments.against, image, module, arguments, console)
     settings = settings_of(arguments, image)
     with console.progress(f"proving {call.name}"):
-        question = Question(image, other, call.arguments, settings, arguments.may_alias)
+        question = Question(image, other, values, settings, arguments.may_alias)
         found = guard.answer(question, arguments.timeout)
     if arguments.format == "json":
         console.print(as_json(found, call.name))

@@ -222,7 +222,7 @@ def _document(arguments: argparse.Namespace, console: Console) -> tuple[Document
     if not 0 <= arguments.wait_states <= 100:
         raise CommandError("--wait-states takes 0 to 100", USAGE)
     calls = _calls(arguments, console)
-    names = _cores(arguments.cores or _chosen(calls))
+    names = _cores(arguments.cores or _chosen(calls, console))
     _check_waveform(arguments, names, len(calls))
     compared = []
     for call in calls:
@@ -283,7 +283,7 @@ def _of_file(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     return found
 
 
-def _chosen(calls: list[Asked]) -> list[str]:
+def _chosen(calls: list[Asked], console: Console) -> list[str]:
     """The cores that the called functions' decorators name; for one that names none, its board's,
     its project's, else the default.
 
@@ -297,9 +297,11 @@ def _chosen(calls: list[Asked]) -> list[str]:
         core = image.options.get("core")
         board = load_board(image.board) if image.board else None
         if board is not None and core is None and board.core is None:
-            message = f"nobody has said what instructions cost on the {board.title}"
-            raise CommandError(f"{message}; name a core that is like it with --core", USAGE)
-        default = (board and board.core) or call.arguments.configuration.core or DEFAULT_CORE
+            console.error(
+                f"nobody has said what instructions cost on {board.title}: priced on "
+                f"{board.priced_on}; a core that is like it can be named with --core"
+            )
+        default = board.priced_on if board else call.arguments.configuration.core or DEFAULT_CORE
         found.append(str(core or default))
     return found
 

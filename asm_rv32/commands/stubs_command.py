@@ -18,7 +18,6 @@ EXAMPLES = """\
 project that has instructions of its own, or wants those of other ISAs to be mistakes: then
 `from asm_words import a0, lw, mine`. Neither checkers nor linters need settings.
 """
-NAME = "asm_words"
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -35,7 +34,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the stub, and print what refers checkers to it."""
     from asm_rv32.commands.options import own_isa
-    from asm_rv32.editor.stubs import MODULE, stub
+    from asm_rv32.editor.stubs import MODULE, OWN_MODULE, stub
 
     asked = settled(arguments, STANDARD)
     isa = asked.isa
@@ -48,7 +47,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
         return DONE
     os.makedirs(arguments.output, exist_ok=True)
     for suffix, contents in ((".pyi", text), (".py", MODULE)):
-        path = os.path.join(arguments.output, NAME + suffix)
+        path = os.path.join(arguments.output, OWN_MODULE + suffix)
         console.write(path, contents.encode())
         console.print(path)
     return DONE

@@ -5,15 +5,34 @@ from __future__ import annotations
 import argparse
 import os
 import re
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from asm_rv32.commands.calls import Call
 from asm_rv32.commands.console import USAGE, CommandError, Console
 from asm_rv32.commands.options import assembled, find_function, settings_of
 from asm_rv32.isa.image import NOTHING, Image
+from asm_rv32.prove.inputs import tied
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
     from asm_rv32.prove.question import Twin
+
+
+def arguments_of(call: Call, functions: Mapping[str, Image]) -> list[Any]:
+    """The arguments of a call of one of some functions. Raises CommandError."""
+    if call.name not in functions:
+        raise CommandError(f"there is no function {call.name!r}; there is: {', '.join(functions)}")
+    parameters = functions[call.name].parameters
+    if len(call.arguments) != len(parameters):
+        raise CommandError(
+            f"{call.name} takes {len(parameters)} arguments, and the call has "
+            f"{len(call.arguments)}", USAGE,
+        )  # fmt: skip
+    try:
+        return tied(call.arguments, parameters)
+    except ValueError as error:
+        raise CommandError(f"{call.name}: {error}", USAGE) from None
 
 
 def other_side(

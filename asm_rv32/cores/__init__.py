@@ -12,9 +12,10 @@ Invariant: a table is laid over the one that it extends, whose `validated` it do
     lacks         instead of `only`, where no source lists all: what it certainly lacks
     access        what an access to another does, where that is not a trap
     first         [number, value]: what some hold when a function is called
-    counters      those that other registers switch: `csr`, that of the low word; `counts`, 0xc00
-                  cycles or 0xc02 instructions; `set`, [number, bits], one of which has to be set,
-                  and `clear`, bits which have to be clear, for it to count
+    counters      those that other registers switch, and the one by which a board can be measured:
+                  `csr`, that of the low word; `counts`, 0xc00 cycles or 0xc02 instructions;
+                  `set`, [number, bits], one of which has to be set, and `clear`, bits which have to
+                  be clear, for it to count
     instead       name of a lacking register → what to use
     source        where that is from
 """
@@ -73,6 +74,15 @@ def lineage(name: str) -> tuple[str, ...]:
     while (parent := _table(found[-1]).get("extends")) is not None:
         found.append(parent)
     return tuple(found)
+
+
+def numbers(items: list[Any]) -> frozenset[int]:
+    """A list of numbers and of [first, last]."""
+    found: set[int] = set()
+    for item in items:
+        first, last = (item, item) if isinstance(item, int) else item
+        found.update(range(first, last + 1))
+    return frozenset(found)
 
 
 def traps_misaligned(name: str) -> bool:

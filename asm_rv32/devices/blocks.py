@@ -1,102 +1,81 @@
-"""Blocks of registers of chips as data: `blocks.toml`, read.
+"""The blocks of boards for which there is a device here, by name or by address.
 
-Output: `Block`s, by name or by address.
-Invariant: a block's registers are within it, and it says where they are from.
+Output: `Block`s of `asm_rv32.boards`. A block is called as its board and itself, `esp32c3-uart0`;
+the first of a kind as the board alone, `esp32c3`; where the board is known, as itself, `uart0`.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
-from functools import cache
-from importlib import resources
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 
-_ACTIONS = ("set", "clear", "toggle")
-ROLES: Mapping[str, frozenset[str]] = {
-    "gpio": frozenset(
-        ("in", "out", *_ACTIONS, "enable", *(f"enable_{action}" for action in _ACTIONS))
-    ),
-    "uart": frozenset(("data", "ready", "full", "waiting", "empty")),
-    "timer": frozenset(("low", "high")),
-}
-"""Kind of a block → what a register of it may do."""
+from asm_rv32.boards import Block, Board, UnknownBoard, board_names, load_board
 
 
-class Register(NamedTuple):
-    """One register of a block."""
-
-    name: str
-    at: int
-    """Its offset in bytes."""
-    roles: Mapping[str, int]
-    """What it does → the lowest bit of that field, or a mask of bits."""
-    first: int
-    """The pin that the lowest bit stands for."""
+def blocks(kind: str | None = None) -> Iterator[tuple[str, Block]]:
+    """The blocks of a kind, else of all, each with the name by which `block_of` finds it."""
+    for name in board_names():
+        yield from named(load_board(name), kind)
 
 
-class Block(NamedTuple):
-    """A block of registers of a chip."""
-
-    name: str
-    kind: str
-    """A key of ROLES."""
-    title: str
-    base: int
-    size: int
-    source: str
-    registers: tuple[Register, ...]
-    pins: int = 0
-    pin: str = "{}"
-    """The name of a pin, with {} for its number."""
-    cycles: int = 1
-    """Of the core a tick of a timer, unless asked otherwise."""
-
-    def register_at(self, offset: int) -> Register | None:
-        """The register of which the byte at an offset is a part."""
-        found = (each for each in self.registers if each.at <= offset < each.at + 4)
-        return max(found, key=lambda each: each.at, default=None)
+def named(board: Board, kind: str | None = None) -> Iterator[tuple[str, Block]]:
+    """The same of one board."""
+    seen = set()
+    for block in board.blocks:
+        if block.kind and kind in (None, block.kind):
+            first = block.kind not in seen and block.kind == "gpio"
+            seen.add(block.kind)
+            yield board.name if first else f"{board.name}-{block.name.lower()}", block
 
 
-@cache
-def blocks() -> Mapping[str, Block]:
-    """All blocks by name, in the order of the file."""
-    text = (resources.files("asm_rv32.devices") / "blocks.toml").read_text("utf-8")
-    tables: dict[str, dict[str, Any]] = {}
-    for name, table in tomllib.loads(text).items():
-        tables[name] = {**tables[table.pop("like")], **table} if "like" in table else table
-    return {name: _block(name, table) for name, table in tables.items()}
-
-
-def _block(name: str, table: Mapping[str, Any]) -> Block:
-    found = dict(table)
-    kind = found["kind"]
-    registers = []
-    for title, row in found.pop("registers").items():
-        roles = {key: value for key, value in row.items() if key not in ("at", "first")}
-        if not ROLES[kind].issuperset(roles) or not 0 <= row["at"] < found["size"]:
-            raise ValueError(f"block '{name}': register {title}")
-        registers.append(Register(title, row["at"], roles, row.get("first", 0)))
-    return Block(name, registers=tuple(registers), **found)
-
-
-def block_of(kind: str, where: str | int) -> Block:
-    """The block of a kind, by its name or the address where it begins.
+def block_of(kind: str, where: str | int | Block, board: str | None = None) -> Block:
+    """The block of a kind that has a name, or in which an address lies; of `board`, where one is
+    chosen, else of any. An empty name is the first one of the board. A block is itself.
 
     Raises ValueError, which lists those that are known.
     """
-    known = [block for block in blocks().values() if block.kind == kind]
-    for block in known:
-        if where in (block.name, block.base):
-            return block
-    listed = ", ".join(f"{block.name} ({block.base:#x})" for block in known)
+    if isinstance(where, Block):
+        return where
+    found = _at(kind, where, board) if isinstance(where, int) else _called(kind, where, board)
+    if found is not None:
+        return found
+    known = named(load_board(board), kind) if board else blocks(kind)
+    listed = ", ".join(f"{name} ({block.base:#x})" for name, block in known) or "none"
     asked = f"at {where:#x}" if isinstance(where, int) else repr(where)
-    raise ValueError(f"no {kind} {asked}; known are {listed}")
+    of = f" of the {load_board(board).title}" if board else ""
+    raise ValueError(f"no {kind} {asked}{of}; known are {listed}")
 
 
-def register_at(address: int) -> tuple[Block, Register | None] | None:
-    """The block that an address is in, and its register there; the first of those that share it."""
-    for block in blocks().values():
-        if block.base <= address < block.base + block.size:
-            return block, block.register_at(address - block.base)
+def _at(kind: str, address: int, board: str | None) -> Block | None:
+    known = load_board(board).blocks if board else [block for _, block in blocks()]
+    return next((block for block in known if block.kind == kind and block.holds(address)), None)
+
+
+def _called(kind: str, name: str, board: str | None) -> Block | None:
+    chosen, _, part = name.rpartition("-")
+    for of, what in ((name, ""), (chosen, part), (board or "", name)):
+        try:
+            known = [block for block in load_board(of).blocks if block.kind == kind]
+        except UnknownBoard:
+            continue
+        for block in known:
+            own = {block.name.lower(), *(each.name.lower() for each in block.registers)}
+            if not what or what.lower() in own:
+                return block
     return None
+
+
+def alike(address: int, board: str | None) -> list[tuple[Board, Block]]:
+    """The boards, or the one, that have a block at an address and the same register there, with it.
+
+    Of any boards only those with a register for which there is a device; those first whose core is
+    described by itself.
+    """
+    names = (board,) if board else board_names()
+    found = [
+        (known, block)
+        for known in map(load_board, names)
+        if (block := known.block_at(address)) is not None
+        and (board or (block.kind and block.register_at(address - block.base)))
+    ]  # fmt: skip
+    found.sort(key=lambda each: each[0].core != each[0].name)
+    return [each for each in found if each[1].name_at(address) == found[0][1].name_at(address)]

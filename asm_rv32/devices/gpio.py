@@ -11,7 +11,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from asm_rv32.devices.blocks import Block, Register, block_of
+from asm_rv32.boards import Block, Register
+from asm_rv32.devices.blocks import block_of
 from asm_rv32.devices.device import BYTES, Device
 
 Level = int | Callable[[int], int] | Sequence[tuple[int, int]]
@@ -37,20 +38,20 @@ class Edge(NamedTuple):
 class Gpio(Device):
     """The pins of a chip.
 
-    `where`: the name of a block of `blocks.toml` as `esp32c3`, `rp2350` or `ch32v003-gpioc`, or the
-    address where it begins. `inputs`: pin → what drives it from outside. `pull_ups`: pins that are
+    `where`: a block of a board by name as `esp32c3`, `rp2350` or `ch32v003-gpioc`, or an
+    address in it. `inputs`: pin → what drives it from outside. `pull_ups`: pins that are
     high where the code does not drive them (those on a bus with open drains); all others are taken
     to drive from the start, as the Python around a function has set them up. Raises ValueError.
     """
 
     def __init__(
         self,
-        where: str | int,
+        where: str | int | Block,
         *,
         inputs: Mapping[int, Level] | None = None,
         pull_ups: Iterable[int] = (),
     ) -> None:
-        self.block: Block = block_of("gpio", where)
+        self.block = block_of("gpio", where)
         super().__init__(self.block.base, self.block.size, self.block.title)
         self.inputs: dict[int, Level] = dict(inputs or {})
         self.pull_ups = 0
@@ -104,8 +105,8 @@ class Gpio(Device):
         return self._word(register) >> 8 * (offset - register.at)
 
     def _word(self, register: Register) -> int:
-        field = self._field(register)
         for role, low in register.roles.items():
+            field = self._field(register, low)
             if role == "in":
                 return (self._sampled(field) >> register.first) << low
             if role in ("out", "enable"):
@@ -113,9 +114,10 @@ class Gpio(Device):
                 return (latch & field) >> register.first << low
         return 0 if register.roles else self._other.get(register.at, 0)
 
-    def _field(self, register: Register) -> int:
-        """The pins that a register's bits can stand for."""
-        pins = min(self.block.pins - register.first, 8 * BYTES)
+    def _field(self, register: Register, low: int) -> int:
+        """The pins that the bits of a register's field from `low` on can stand for."""
+        end = min((each for each in register.roles.values() if each > low), default=8 * BYTES)
+        pins = max(0, min(self.block.pins - register.first, end - low))
         return (1 << pins) - 1 << register.first
 
     def _sampled(self, field: int) -> int:
@@ -141,7 +143,7 @@ class Gpio(Device):
             if role == "in":
                 continue
             name, action = _latch(role)
-            field = self._field(register) & (stored >> low << register.first)
+            field = self._field(register, low) & (stored >> low << register.first)
             bits = (value << shift >> low << register.first) & field
             setattr(self, name, _ACTIONS[action](getattr(self, name), bits, field))
         self._drive()

@@ -9,29 +9,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from asm_rv32.boards import Block
+from asm_rv32.devices.blocks import block_of
 from asm_rv32.devices.device import Device, Ram, Recorder, Scripted
 from asm_rv32.devices.gpio import Gpio
 from asm_rv32.devices.timer import Timer
 from asm_rv32.devices.uart import Uart
 
 FORMS = (
-    "gpio@BLOCK, uart@BLOCK, timer@BLOCK (BLOCK: a name as esp32c3, or its address), "
+    "gpio@BLOCK, uart@BLOCK, timer@BLOCK (BLOCK: a name as esp32c3 or rp2350-uart0, an address, "
+    "or with --board the name alone; gpio by itself: its first), "
     "recorder@ADDRESS+SIZE, ram@ADDRESS+SIZE, "
     "scripted@ADDRESS+SIZE:OFFSET=VALUE/VALUE...,OFFSET=..."
 )
 _NUMBER = r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}"
 _STRETCH = re.compile(rf"({_NUMBER})\+({_NUMBER})(?::(.+))?")
 _SCRIPT = re.compile(rf"({_NUMBER})=((?:{_NUMBER})(?:/(?:{_NUMBER}))*)")
-_BLOCKS: dict[str, Callable[[str | int], Device]] = {"gpio": Gpio, "uart": Uart, "timer": Timer}
+_BLOCKS: dict[str, Callable[[Block], Device]] = {"gpio": Gpio, "uart": Uart, "timer": Timer}
 _STRETCHES: dict[str, type[Device]] = {"recorder": Recorder, "ram": Ram}
 
 
-def device_of(text: str) -> Device:
-    """The device that a text names. Raises ValueError."""
+def device_of(text: str, board: str | None = None) -> Device:
+    """The device that a text names; `board`: the one that is chosen, whose blocks have short names.
+    Raises ValueError."""
     kind, at, where = text.partition("@")
     stretch = _STRETCH.fullmatch(where)
-    if kind in _BLOCKS and at:
-        return _BLOCKS[kind](int(where, 0) if re.fullmatch(_NUMBER, where) else where)
+    if kind in _BLOCKS and (at or board):
+        place = int(where, 0) if re.fullmatch(_NUMBER, where) else where
+        return _BLOCKS[kind](block_of(kind, place, board))
     if stretch is None or kind not in (*_STRETCHES, "scripted"):
         raise ValueError(f"device {text!r}: write {FORMS}")
     base, size = int(stretch[1], 0), int(stretch[2], 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asm_rv32.boards import Block
 from asm_rv32.devices.blocks import block_of
 from asm_rv32.devices.device import BYTES, Device
 
@@ -9,12 +10,12 @@ from asm_rv32.devices.device import BYTES, Device
 class Timer(Device):
     """The counter of a chip, a tick every so many cycles; a store to it sets it.
 
-    `where`: the name of a block of `blocks.toml` as `ch32v003-systick` or `virt-mtime`, or the
-    address where it begins. `cycles`: of the core a tick; by default the block's. Raises
+    `where`: a block of a board by name as `ch32v003-systick` or `virt-mtime`, or an
+    address in it. `cycles`: of the core a tick; by default the block's. Raises
     ValueError.
     """
 
-    def __init__(self, where: str | int, *, cycles: int | None = None) -> None:
+    def __init__(self, where: str | int | Block, *, cycles: int | None = None) -> None:
         self.block = block_of("timer", where)
         super().__init__(self.block.base, self.block.size, self.block.title)
         self.cycles = self.block.cycles if cycles is None else cycles

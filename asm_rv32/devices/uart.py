@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from asm_rv32.boards import Block
 from asm_rv32.devices.blocks import block_of
 from asm_rv32.devices.device import BYTES, Device
 
@@ -14,12 +15,14 @@ from asm_rv32.devices.device import BYTES, Device
 class Uart(Device):
     """The serial port of a chip.
 
-    `where`: the name of a block of `blocks.toml` as `esp32c3-uart0` or `virt-uart`, or the address
-    where it begins. `receives`: the bytes that wait to be read. `byte_cycles`: so many cycles it
+    `where`: a block of a board by name as `esp32c3-uart0` or `virt-uart`, or an address
+    in it. `receives`: the bytes that wait to be read. `byte_cycles`: so many cycles it
     takes to send a byte; it has no queue. Raises ValueError.
     """
 
-    def __init__(self, where: str | int, *, receives: bytes = b"", byte_cycles: int = 0) -> None:
+    def __init__(
+        self, where: str | int | Block, *, receives: bytes = b"", byte_cycles: int = 0
+    ) -> None:
         self.block = block_of("uart", where)
         super().__init__(self.block.base, self.block.size, self.block.title)
         self.sent = bytearray()

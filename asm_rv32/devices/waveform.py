@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from asm_rv32.boards import clock_of
 from asm_rv32.devices.bus import Bus
 from asm_rv32.devices.gpio import Gpio
 
@@ -40,7 +41,8 @@ class Wave(NamedTuple):
 def wave_of(bus: Bus, core: str, clock: int | None, pins: Sequence[str] = ()) -> Wave:
     """The pins of all Gpio of a bus: those named, else those that have edges.
 
-    A pin is named as the chip's documents do, or by its number. Raises ValueError.
+    `clock`: hertz; by default that of the board which the calls were made for, where the cycles are
+    its core's. A pin is named as the chip's documents do, or by its number. Raises ValueError.
     """
     signals = []
     wanted = set(pins)
@@ -56,6 +58,7 @@ def wave_of(bus: Bus, core: str, clock: int | None, pins: Sequence[str] = ()) ->
                 signals.append(Signal(device.pin_name(pin), device.pull_ups >> pin & 1, edges))
     if wanted:
         raise ValueError(f"no device has a pin {min(wanted)!r}; name one with gpio@BLOCK")
+    clock = clock or clock_of(bus.registers_of, core)
     return Wave(core, clock, bus.time, tuple(signals))
 
 

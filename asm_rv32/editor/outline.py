@@ -55,6 +55,10 @@ class Block(NamedTuple):
     """From the first decorator to the start of the line behind its end."""
     body: int
     """Offset at which its body starts."""
+    annotations: frozenset[str]
+    """The names in the annotations of its parameters, and of what else its `def` has."""
+    has_result: bool
+    """Whether its `def` names a type for what it returns, other than None."""
     lines: list[Line]
     names: dict[str, Definition]
     """Labels, aliases, parameters and loop variables."""
@@ -153,7 +157,8 @@ class _Reader:
             _names_of(names, each, text)
         name, span = head.tokens[1], line.spans[1]
         self.blocks.append(
-            Block(sort, name, span, decorator, parameters, Span(first.start, end), start, lines,
+            Block(sort, name, span, decorator, parameters, Span(first.start, end), start,
+                  frozenset(head.tokens[2:]) - set(parameters), _has_result(head.tokens), lines,
                   names, document)
         )  # fmt: skip
         if first.indent == 0:
@@ -177,6 +182,11 @@ class _Reader:
 def _decorator(tokens: list[str]) -> str:
     end = tokens.index("(") if "(" in tokens else len(tokens)
     return tokens[end - 1] if end >= 2 and tokens[end - 1] in DECORATORS else ""
+
+
+def _has_result(tokens: list[str]) -> bool:
+    at = len(tokens) - 1 - tokens[::-1].index("->") if "->" in tokens else len(tokens)
+    return tokens[at + 1 : at + 2] not in ([], ["None"])
 
 
 def _parameters(tokens: list[str]) -> Iterator[int]:

@@ -21,6 +21,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Span
 from asm_rv32.editor import navigation
 from asm_rv32.editor.completion import CSR, DIRECTIVE, MNEMONIC, REGISTER, completions, detail
 from asm_rv32.editor.document import PLAIN, Document, Project
+from asm_rv32.editor.elsewhere import elsewhere
 from asm_rv32.editor.hints import hints, lenses
 from asm_rv32.editor.hover import hover, signatures
 from asm_rv32.editor.mends import mends
@@ -295,6 +296,10 @@ def _navigate(server: Server) -> None:
     @server.feature(types.TEXT_DOCUMENT_DEFINITION)
     def defined(params: types.DefinitionParams) -> types.Location | None:
         document, offset = server.at(params)
+        there = elsewhere(document, offset)
+        if there is not None:
+            uri = uris.from_fs_path(there.document.source.path)
+            return types.Location(uri or "", server.range(*there))
         found = navigation.definition(document, offset)
         if found is None:
             return None

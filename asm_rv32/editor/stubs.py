@@ -30,7 +30,7 @@ from asm_rv32.isa.sets import InstructionSet, everything
 _HEAD = '''\
 """The words of the assembler, made from its tables by `asmrv32 stubs`: do not edit."""
 
-from typing import Never, TypeAlias, overload
+from typing import Any, Never, Protocol, TypeAlias, overload
 
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
@@ -54,6 +54,11 @@ class Memory:
 class Csr:
     """A control and status register."""
 
+class Mnemonic(Protocol):
+    """The name of an instruction, as a macro takes it."""
+
+    def __call__(self, *operands: Any, **named: Any) -> None: ...
+
 class Word:
     """A word that instructions take: a rounding mode, a set of i, o, r, w."""
 
@@ -74,6 +79,12 @@ _TYPES: dict[type[OperandKind], str] = {
     Named: "Word | str",
 }
 """What is written of a kind of operand that is neither a register nor a number."""
+
+
+OWN_MODULE = "asm_words"
+"""The name under which `asmrv32 stubs` writes a project's words."""
+TYPES = ("Register", "Memory", "Csr", "Word", "Mnemonic")
+"""What a stub has for annotations of a macro's parameters."""
 
 
 def star_names() -> list[str]:

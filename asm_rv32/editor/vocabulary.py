@@ -26,6 +26,7 @@ _ROLES = {
 }  # fmt: skip
 """A register's ABI name, or that without its number → what it is for."""
 FUNCTIONS = {
+    "address_of": ("address_of(label)", "The address of a label, data or a function, in sums."),
     "hi": ("hi(value)", "The upper 20 bits, as `lui` takes them, of a number or an address."),
     "lo": ("lo(value)", "The lower 12 bits, sign-extended, of a number or an address."),
     "pcrel_hi": ("pcrel_hi(label)", "The upper 20 bits of the distance, as `auipc` takes them."),

@@ -79,6 +79,12 @@ FORMATS: dict[str, Format] = {
     ),
     ".bin": Format("binary", "binary", "machine code alone", options=("base",)),
     ".hex": Format("hex", "intel_hex", "Intel hex records", False, options=("base",)),
+    ".uf2": Format(
+        "uf2",
+        "uf2",
+        "a whole program, to drop on a board's drive",
+        options=("base", "stack_pointer"),
+    ),
     ".lst": Format("listing", "listing", "address, bytes, disassembly, source line", False),
     ".json": Format("json", "json_format", "everything, for other programs", False, once=False),
     ".py": Format(

@@ -26,7 +26,7 @@ MACHINE_CODE = FileKind("machine code", _DISASSEMBLE)
 _MPY = FileKind("a compiled module of MicroPython", _DISASSEMBLE)
 OBJECT = FileKind("an ELF file", _DISASSEMBLE)
 ARCHIVE = FileKind("an archive of objects", "asmrv32 import {file} writes it as source")
-_UF2 = FileKind("an image of firmware", "no command reads it; its ELF file can be disassembled")
+_UF2 = FileKind("an image of firmware", _DISASSEMBLE)
 GNU_SOURCE = FileKind(
     "assembler source for GNU as",
     "asmrv32 import {file} writes it as source of this assembler",

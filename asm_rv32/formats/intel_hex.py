@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from asm_rv32.formats.joined import joined
 from asm_rv32.formats.layout import program
 
 if TYPE_CHECKING:
@@ -64,7 +65,10 @@ def read(text: bytes) -> list[tuple[int, bytes]]:
             continue
         kind, address, data = _parse(line, number)
         if kind == END:
-            return _joined(blocks)
+            try:
+                return joined((at, bytes(data)) for at, data in blocks)
+            except ValueError as error:
+                raise HexError(str(error)) from None
         if kind == SEGMENT:
             base = int.from_bytes(data, "big") << 4
         elif kind == LINEAR:
@@ -96,16 +100,3 @@ def _parse(line: bytes, number: int) -> tuple[int, int, bytes]:
     if kind > LINEAR_START or len(data) != _LENGTHS.get(kind, len(data)):
         raise HexError(f"line {number}: no such record: type {kind} with {len(data)} bytes")
     return kind, body[1] << 8 | body[2], data
-
-
-def _joined(blocks: list[tuple[int, bytearray]]) -> list[tuple[int, bytes]]:
-    found: list[tuple[int, bytearray]] = []
-    for at, data in sorted(blocks, key=lambda block: block[0]):
-        end = found[-1][0] + len(found[-1][1]) if found else -1
-        if at < end:
-            raise HexError(f"two records hold the byte at {at:#x}")
-        if at == end:
-            found[-1][1].extend(data)
-        else:
-            found.append((at, data))
-    return [(at, bytes(data)) for at, data in found]

@@ -1,6 +1,6 @@
 """Machine code out of a file of any format that can hold it.
 
-Input: the bytes of a .bin, .hex, .elf, .o or .mpy file, of any origin.
+Input: the bytes of a .bin, .hex, .uf2, .elf, .o or .mpy file, of any origin.
 Output: `Block`s of code. Invariant: a wrong file raises `InputError` and nothing else.
 """
 
@@ -23,8 +23,16 @@ if TYPE_CHECKING:
 
     _Value = TypeVar("_Value")
 
-KINDS = ("bin", "hex", "elf", "mpy")
-_KIND_OF = {".bin": "bin", ".hex": "hex", ".ihex": "hex", ".elf": "elf", ".o": "elf", ".mpy": "mpy"}
+KINDS = ("bin", "hex", "uf2", "elf", "mpy")
+_KIND_OF = {
+    ".bin": "bin",
+    ".hex": "hex",
+    ".ihex": "hex",
+    ".uf2": "uf2",
+    ".elf": "elf",
+    ".o": "elf",
+    ".mpy": "mpy",
+}
 
 
 class InputError(ValueError):
@@ -65,6 +73,8 @@ def kind_of(suffix: str, data: bytes) -> str | None:
     """What a file is, by the start of its bytes and its name's suffix; None where unclear."""
     if data[:4] == b"\x7fELF":
         return "elf"
+    if data[:4] == b"UF2\n":
+        return "uf2"
     found = _KIND_OF.get(suffix.lower())
     if found is None and data[:2] in (b"M\x06", b"C\x06"):
         return "mpy"
@@ -82,11 +92,37 @@ def blocks(data: bytes, kind: str) -> list[Block]:
             return [_plain(address, code) for address, code in read(data)]
         except HexError as error:
             raise InputError(str(error)) from None
+    if kind == "uf2":
+        return _of_uf2(data)
     return _of_elf(data) if kind == "elf" else _of_mpy(data)
 
 
 def _plain(address: int, code: bytes) -> Block:
     return Block("", address, code, {}, (Stretch(0, len(code), True),), None)
+
+
+def _of_uf2(data: bytes) -> list[Block]:
+    from asm_rv32.boards import board_names, load_board
+    from asm_rv32.formats.uf2 import Uf2Error, image_def_in, read
+    from asm_rv32.isa.sets import known_isa
+
+    try:
+        found = read(data)
+    except Uf2Error as error:
+        raise InputError(str(error)) from None
+    boards = [board for board in map(load_board, board_names()) if board.uf2]
+    isa_of = {board.uf2["family"]: known_isa(board.isa) for board in boards if board.uf2}
+    blocks = []
+    for address, code, family in (each for each in found if each[1]):
+        block = _plain(address, code)._replace(isa=isa_of.get(family or 0))
+        told = image_def_in(code) or range(0)
+        end = max(told.stop, -(-len(code.rstrip(b"\0")) // 4) * 4)  # the last block is filled up
+        parts = (
+            Stretch(0, told.start, True), Stretch(told.start, told.stop, False),
+            Stretch(told.stop, end, True), Stretch(end, len(code), False),
+        )  # fmt: skip
+        blocks.append(block._replace(stretches=tuple(each for each in parts if each[0] < each[1])))
+    return blocks
 
 
 def _of_elf(data: bytes) -> list[Block]:

@@ -25,6 +25,7 @@ from asm_rv32.formats.layout import Area, Block
 from asm_rv32.isa import image
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import MINUS_FIELD, PLUS_FIELD, WORD_FIELD
+from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 
@@ -45,6 +46,16 @@ _KINDS = {
 }  # fmt: skip
 """Part of the value, bits of the instruction that hold it → HI20, LO12_I, LO12_S, PCREL_HI20,
 PCREL_LO12_I, PCREL_LO12_S, BRANCH, JAL, RVC_BRANCH, RVC_JUMP, RVC_LUI."""
+
+
+def has_relocation(part: str) -> bool:
+    """Whether a linker can fill in a part of an address somewhere."""
+    return any(part == known for known, _ in _KINDS)
+
+
+def is_filled_in(part: str, kind: OperandKind) -> bool:
+    """Whether a linker can put a part of an address into the bits of an operand."""
+    return (part, _bits_of(kind)) in _KINDS
 
 
 class _Target(NamedTuple):
@@ -148,7 +159,10 @@ class _Open:
 
 def _bits(instruction: Instruction, index: int) -> int:
     """The bits of an instruction that hold a value."""
-    kind = instruction.row.kinds[index]
+    return _bits_of(instruction.row.kinds[index])
+
+
+def _bits_of(kind: OperandKind) -> int:
     bits: int = kind.encode[kind.minimum] | kind.encode[kind.maximum]
     return bits
 

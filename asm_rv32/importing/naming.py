@@ -14,7 +14,7 @@ from asm_rv32.isa.tables import DIRECTIVES
 
 WORDS = (
     *DIRECTIVES, "asm_rv32", "asm_data", "asm_macro", "extern", "micropython", "const", "uint",
-    "hi", "lo", "pcrel_hi", "pcrel_lo", "range", "len", "ord", "fp",
+    "address_of", "hi", "lo", "pcrel_hi", "pcrel_lo", "range", "len", "ord", "fp",
 )  # fmt: skip
 """Words of the language, which name nothing else."""
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
+from asm_rv32.formats.relocations import has_relocation, is_filled_in
 from asm_rv32.importing.values import Expression, Name, Number, Relocated, ValueFault, names, parse
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.kinds import FENCE_BITS, ROUNDING_MODES
@@ -158,6 +159,10 @@ def code(
         raise ValueFault(f"{mnemonic!r} has no form here: {mend}")
     if not known:
         raise ValueFault(f"{mnemonic!r} is no instruction here")
+    for each in taken:
+        part = each.offset if isinstance(each, Indirect) else each
+        if isinstance(part, Relocated) and has_relocation(part.function):
+            raise ValueFault(f"{mnemonic!r} has no place for %{part.function}")
     return Code(python_name(mnemonic), taken, None, (), ())
 
 
@@ -194,7 +199,6 @@ def _further(mnemonic: str, instructions: InstructionSet) -> Iterator[Form]:
             )
             yield Form(Syntax("p" * len(slots), slots), row, name,
                        row.syntaxes[0]._replace(slots=literal))  # fmt: skip
-            break
 
 
 def _literal(text: str) -> int | None:
@@ -235,12 +239,21 @@ def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:
         given[variable] = part
     if form.row.is_pseudo and any(isinstance(part, Relocated) for part in given.values()):
         form, given = _in_base(form, given)
+    if not all(_has_room(form.row.kinds[index], part) for index, part in given.items()):
+        return None
     values = tuple(
         _value(given[index]) if index in given else default
         for index, default in enumerate(form.row.defaults)
     )
     operands, words = _written(form, given)
     return Code(python_name(form.name), operands, form.row, values, words)
+
+
+def _has_room(kind: OperandKind, part: Register | Listed | Expression) -> bool:
+    """False of a part of an address where no linker fills one in."""
+    if not isinstance(part, Relocated) or not has_relocation(part.function):
+        return True
+    return is_filled_in(part.function, kind)
 
 
 def _in_base(form: Form, given: Given) -> tuple[Form, Given]:

@@ -11,23 +11,38 @@ from asm_rv32.importing.items import Sections
 from asm_rv32.importing.mixed import is_mixed
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.units import Unit
-from asm_rv32.isa.sets import DEFAULT_ISA, extended, parse_isa
+from asm_rv32.isa.rows import Row
+from asm_rv32.isa.sets import DEFAULT_ISA, extended, instruction_set, parse_isa
 
 _SYMBOL = re.compile(r"[A-Za-z_.$][\w.$]*", re.ASCII)
 
 
 def isa_of(found: Sections, unit: Unit) -> str:
-    """The least ISA, from the usual one on, that has the instructions of a unit."""
+    """The least ISA, from the usual one on, that has the instructions of a unit, and what they are
+    shortened to."""
     own, base = parse_isa(found.isa), parse_isa(DEFAULT_ISA)
-    needed = {
-        item.content.row.extension
+    instructions = instruction_set(found.isa)
+    rows = {
+        (item.content.row, item.compress)
         for item in unit.items
         if isinstance(item.content, Code) and item.content.row is not None
     }
+    needed: set[str] = set()
+    for row, compress in rows:
+        bases = _bases(row) if compress else ()
+        short = [each for base in bases for each, _ in instructions.compressions(base)]
+        for each in (row, *short):
+            needed |= {each.extension, each.data.get("needs", each.extension)}
     more = [each.removeprefix("rv32") for each in own[1] if each in needed - {*base[1]}]
     letters = [each for each in (*DEFAULT_ISA[len(base[0]) :], *more) if len(each) == 1]
     words = [each for each in more if len(each) > 1]
     return extended(own[0] + "".join(sorted(letters, key="mafc".find)), words, like=found.isa)
+
+
+def _bases(row: Row) -> tuple[Row, ...]:
+    """What a row stands for in 32 bits."""
+    is_sequence = row.is_pseudo and not row.meaning
+    return tuple(step.row for step in row.expansion) if is_sequence else (row,)
 
 
 def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> str:

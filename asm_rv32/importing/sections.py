@@ -62,7 +62,7 @@ class Builder:
         self.isa = isa
         self.needed: dict[str, None] = {}
         """Extensions beside the ISA's that instructions are of."""
-        self.compress = True
+        self.compress = instruction_set(isa).compressed
         self.options: list[bool] = []
         self.numbered: dict[str, int] = {}
         """Numeric label → how many of it stand before here."""
@@ -250,7 +250,12 @@ class Builder:
         if self.absent and effects is not None and effects.control == NEXT:
             found = code(name, rest, sets, self.present)
         if found.row is not None and found.row.extension not in sets[0].extensions:
-            self.needed[found.row.extension.removeprefix("rv32")] = None
+            needed = {**self.needed, found.row.extension.removeprefix("rv32"): None}
+            try:
+                instruction_set(extended(self.isa, needed))
+            except IsaError as error:
+                raise ValueFault(f"{name!r} cannot stand here: {error}") from None
+            self.needed = needed
         self.add(found)
 
     def instructions(self) -> InstructionSet:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, hoist, paths, pointers, reorder, rotate, unroll
+from asm_rv32.improve import align, exchange, hoist, paths, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.price import cycles, exact_cores, made_up
@@ -159,10 +159,13 @@ class Search:
     def shapes(self, first: Step) -> Iterator[Step]:
         """The function with its loops as they are, and in other forms."""
         yield first
+        exchanged = self.exchanged(first)
+        if exchanged is not first:
+            yield exchanged
         if not self.calls:
             return  # what other forms of loops cost cannot be told from their blocks
-        start = self.prepared(first)
-        if start is not first:
+        start = self.prepared(exchanged)
+        if start is not exchanged:
             yield start
         for times in TIMES:
             if self.left <= 0:
@@ -176,6 +179,16 @@ class Search:
                 step = more
             if step is not start:
                 yield step
+
+    def exchanged(self, step: Step) -> Step:
+        """The function with its idioms in their fastest ways."""
+        while True:
+            options = islice(exchange.candidates(step.function, self.cores), TRIED)
+            tried = [self.step(step, each) for each in options]
+            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+            if best is step:
+                return step
+            step = best
 
     def prepared(self, step: Step) -> Step:
         """The function with its loops in forms in which more can be done."""

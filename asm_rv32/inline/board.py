@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from types import ModuleType
 from typing import Any
 
+from asm_rv32.boards import load_board
 from asm_rv32.devices.active import ACTIVE
 from asm_rv32.devices.bus import Bus
 from asm_rv32.devices.gpio import Gpio
@@ -32,11 +33,11 @@ class BoardModule(ModuleType):
         )
 
 
-def board_modules() -> dict[str, ModuleType]:
-    """Name → module, anew for each script."""
-    members = {"mem8": _Memory(1), "mem16": _Memory(2), "mem32": _Memory(4), "Pin": Pin, **_hart()}
+def board_modules(board: str | None = None) -> dict[str, ModuleType]:
+    """Name → module, anew for each script; `board` has the clock that `machine.freq()` tells."""
+    members = {f"mem{8 * size}": _Memory(size) for size in (1, 2, 4)}
     return {
-        "machine": BoardModule("machine", members),
+        "machine": BoardModule("machine", {**members, "Pin": Pin, **_hart(board)}),
         "utime": time,
         "uctypes": BoardModule("uctypes", _uctypes()),
     }
@@ -76,9 +77,10 @@ class _Memory:
         return address
 
 
-def _hart() -> dict[str, Callable[..., Any]]:
+def _hart(board: str | None) -> dict[str, Callable[..., Any]]:
     """Interrupts and the clock of a board that has neither."""
-    enabled, clock = [1], [160_000_000]
+    known = load_board(board).clock if board else None
+    enabled, clock = [1], [known or 160_000_000]
 
     def disable_irq() -> int:
         before, enabled[0] = enabled[0], 0

@@ -38,10 +38,6 @@ WATCHERS: list[Callable[[AsmFunction[..., Any], tuple[object, ...]], None]] = []
 """Told of every call before it is made, with the function and the arguments."""
 
 
-class uint(int):
-    """The annotation of a result that is read as an unsigned 32-bit integer."""
-
-
 def const(value: T) -> T:
     """The value, as MicroPython's `const`: says that a name is a constant."""
     return value
@@ -133,7 +129,7 @@ class AsmFunction(Assembled, Generic[P, R]):
         else:
             from asm_rv32.timing import clocked
 
-            settings = self.settings._replace(bus=bus)
+            settings = self.settings.finding(bus)
             program = self._laid_out(arguments, settings)
             held = program.held()
             outcome = clocked.run(program.image, arguments, settings, held)
@@ -162,19 +158,21 @@ class AsmFunction(Assembled, Generic[P, R]):
     ) -> CycleReport:
         """What a call costs on a core that `asmrv32 cores` lists; no buffer changes.
 
-        `core` is the decorator's where it is not given, and hazard3 where that names none.
+        `core` is the decorator's where it is not given, or its board's, `generic` where nothing is
+        known of that one's; and hazard3 where it names neither.
         `placement`: where the code starts, modulo 4 (0 or 2). `wait_states`: of instruction
         memory, on a core that is known with any. Raises ExecutionError and TypeError as a call
         does, TimingError for an unknown core or an instruction that it has no cost for.
         """
         from asm_rv32.report.pricing import DEFAULT_CORE, cycles
-        from asm_rv32.timing.model import TimingError
 
         bus = ACTIVE.get()
-        settings = self.settings if bus is None else self.settings._replace(bus=bus)
-        chosen = core or (bus.core if bus else None) or self.settings.core
-        if self.settings.board and not chosen:
-            raise TimingError(f"no core is known for the board '{self.settings.board}'")
+        settings = self.settings.finding(bus)
+        chosen = core or (bus.core if bus else None) or settings.core
+        if settings.board and not chosen:
+            from asm_rv32.boards import load_board
+
+            chosen = load_board(settings.board).priced_on
         chosen = chosen or DEFAULT_CORE
         program = self._laid_out(arguments, settings)
         return cycles(
@@ -202,7 +200,7 @@ class AsmFunction(Assembled, Generic[P, R]):
         from asm_rv32.stepping.trace import DEFAULT_LIMIT
 
         bus = ACTIVE.get()
-        settings = self.settings if bus is None else self.settings._replace(bus=bus)
+        settings = self.settings.finding(bus)
         if board is not None:
             from asm_rv32.boards import load_board
 

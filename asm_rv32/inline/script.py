@@ -57,7 +57,7 @@ def run_script(
     folders = [os.path.dirname(os.path.abspath(path)), *rest]
     chosen = {"isa": isa, "board": board}
     with (
-        _board(main, [path, *arguments], folders, _namespace(chosen, warn, settings)),
+        _board(main, [path, *arguments], folders, _namespace(chosen, warn, settings), board),
         attached(settings.bus),
     ):
         _keep(path, text)
@@ -110,11 +110,16 @@ def _decorator(chosen: Mapping[str, Any], warn: Warn, settings: Settings) -> Cal
 
 @contextmanager
 def _board(
-    main: ModuleType, arguments: list[str], folders: list[str], namespace: ModuleType
+    main: ModuleType,
+    arguments: list[str],
+    folders: list[str],
+    namespace: ModuleType,
+    board: str | None,
 ) -> Iterator[None]:
     names = {name: getattr(namespace, name) for name in ("ptr8", "ptr16", "ptr32", "uint", "const")}
     modules = {
-        "__main__": main, "micropython": namespace, "array": _array_module(), **board_modules(),
+        "__main__": main, "micropython": namespace, "array": _array_module(),
+        **board_modules(board),
     }  # fmt: skip
     with (
         _changed(sys.modules, modules),

@@ -7,7 +7,7 @@ and its name in `KINDS`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping
+from collections.abc import Collection, Mapping
 
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import (
@@ -75,7 +75,7 @@ class RegisterField(OperandKind):
     noun = "register"
     is_register = True
 
-    def held(self, row: Mapping[str, Any]) -> Container[int]:
+    def held(self, row: Mapping[str, Any]) -> Collection[int]:
         """The registers, by number."""
         fields = range(self.minimum, self.maximum + 1, self.unit)
         excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
@@ -310,7 +310,7 @@ class Named(OperandKind):
     noun = "word out of a few"
     by_value = False  # the words are names that may stand for anything elsewhere
 
-    def held(self, row: Mapping[str, Any]) -> Container[int]:
+    def held(self, row: Mapping[str, Any]) -> Collection[int]:
         """As many as there are words."""
         return range(len(self.names))
 

@@ -8,7 +8,7 @@ a kind of operand stands in its class, in `isa.kinds`.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from asm_rv32.basis.records import Any, NamedTuple
 
@@ -294,7 +294,7 @@ class OperandKind:
         self.names: tuple[str, ...] = tuple(row.get("names", "").split())
         self.values = self.held(row)
 
-    def held(self, row: Mapping[str, Any]) -> Container[int]:
+    def held(self, row: Mapping[str, Any]) -> Collection[int]:
         """What the field can carry."""
         values = range(self.minimum, self.maximum + 1, self.unit)
         if self.only:

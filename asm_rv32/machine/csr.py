@@ -99,6 +99,10 @@ class ControlRegisters:
     def _low(self, number: int) -> Switched | None:
         return self._counters.get(number) or self._counters.get(number - HIGH_HALF)
 
+    def is_float(self, number: int) -> bool:
+        """Whether it is fcsr or a part of it, and stands among the registers of the call."""
+        return self._floating is not None and number in FLOAT_PARTS
+
     def is_switched(self, number: int) -> bool:
         """Whether it is a counter that can stand still."""
         return self._low(number) is not None

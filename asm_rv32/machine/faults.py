@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ALL_NAMES, FRM
@@ -16,6 +16,9 @@ from asm_rv32.isa.rows import Instruction
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import GAP, Region, nearest
 from asm_rv32.machine.settings import CSR_READS
+
+if TYPE_CHECKING:
+    from asm_rv32.boards import Block, Board
 
 
 def _access(size: int, is_store: bool) -> str:
@@ -30,23 +33,7 @@ def outside(
     if stack.address - GAP <= address < stack.address:
         near = f", below the {stack.size} bytes of the stack"
     message = f"{_access(size, is_store)} at {address:#010x}{near}"
-    return Fault("wild-access", message, offset, address, _missing_device(address))
-
-
-def _missing_device(address: int) -> tuple[str, ...]:
-    """Which device answers at an address, where a chip is known to have registers there."""
-    from asm_rv32.devices.blocks import register_at  # loaded for a mistake
-
-    found = register_at(address)
-    if found is None:
-        return ()
-    block, register = found
-    what = f"{register.name} of {block.title}" if register else block.title
-    made = f'{block.kind.title()}("{block.name}")'
-    return (
-        f"help: that is {what}; call it within `with devices({made}):`, or add "
-        f"--device {block.kind}@{block.name}",
-    )
+    return Fault("wild-access", message, offset, address)
 
 
 def endless_poll(name: str, address: int, offset: int) -> Fault:
@@ -63,21 +50,42 @@ def endless_poll(name: str, address: int, offset: int) -> Fault:
 
 
 def on_board(fault: Fault, board: str | None) -> Fault:
-    """A wild access with what the board has at its address, where that is known."""
-    if board is None or fault.address is None:
+    """A wild access with what the board, or without one any, has at its address, and which device
+    answers there."""
+    if fault.address is None:
         return fault
-    from asm_rv32.boards import load_board  # reads the board's file
+    from asm_rv32.boards import load_board  # reads files, for a mistake
+    from asm_rv32.devices.blocks import alike
 
-    known = load_board(board)
-    what = known.register_at(fault.address)
-    memory = known.memory_at(fault.address)
-    if what is None and memory is not None:
-        what = f"in the {memory.name}"
-    if what is None:
-        note = f"note: nothing is known to answer there on the {known.title}"
+    found = alike(fault.address, board)
+    if found:
+        titles = " or the ".join(known.title for known, _ in found)
+        note = _missing_device(*found[0], titles, fault.address)
+    elif board is None:
+        return fault
     else:
-        note = f"note: on the {known.title} that is {what}"
+        known = load_board(board)
+        memory = known.memory_at(fault.address)
+        note = f"note: nothing is known to answer there on the {known.title}"
+        if memory is not None:
+            note = f"note: on the {known.title} that is in the {memory.name}"
     return fault._replace(notes=(*fault.notes, note))
+
+
+def _missing_device(board: Board, block: Block, titles: str, address: int) -> str:
+    """How a call finds a device in the place of a block of registers."""
+    from asm_rv32.devices.blocks import named
+
+    if block.kind:
+        name = next(name for name, each in named(board, block.kind) if each == block)
+        made, option = f'{block.kind.title()}("{name}")', f"{block.kind}@{name}"
+    else:
+        made = f"Recorder({block.base:#x}, {block.size:#x})"
+        option = f"recorder@{block.base:#x}+{block.size:#x}"
+    return (
+        f"help: on the {titles} that is {block.name_at(address)}; call it within `with "
+        f"devices({made}):`, or add --device {option}"
+    )
 
 
 def read_only(region: Region, address: int, size: int, offset: int) -> Fault:

@@ -17,8 +17,11 @@ from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned, Stopped, Unstored
 from asm_rv32.machine.port import Clock
+from asm_rv32.machine.settings import counter
 from asm_rv32.machine.translation import Site
 
+PLACES = 255
+"""The last place of a register: a log has a byte for it."""
 Written = tuple[tuple[int, str], ...]
 """The registers that an instruction writes, and the names that translated code has for them."""
 
@@ -40,7 +43,8 @@ class Log:
         self.register_at = array("Q")
         """Of each write of a register the instruction."""
         self.register = bytearray()
-        """Its number, as `isa.operands.ALL_NAMES` has it."""
+        """Its number, as `isa.operands.ALL_NAMES` has it, and of what `csrs` has the place behind
+        them."""
         self.register_old = array("I")
         self.register_new = array("I")
         self.store_at = array("Q")
@@ -53,7 +57,9 @@ class Log:
         self.access_at = array("Q")
         """Of each access of a device the instruction; all of them are kept."""
         self.registers: list[int] = []
-        """At the start, by number."""
+        """At the start, by number; behind them the control and status registers."""
+        self.csrs: list[int] = []
+        """The numbers of those that instructions named, in the order in which they did."""
         self.memory: dict[int, bytearray] = {}
         """First address of a region → its bytes at the start."""
 
@@ -62,6 +68,23 @@ class Log:
         limit = self.limit
         Log.__init__(self, limit)
         self.registers, self.memory = registers, memory
+
+    def csr(self, number: int, held: int) -> int | None:
+        """The place of a control and status register, which held a word when it was named first;
+        None where there are too many."""
+        if number not in self.csrs:
+            if len(self.registers) > PLACES:
+                return None
+            self.csrs.append(number)
+            self.registers.append(held)
+        return len(self.registers) - len(self.csrs) + self.csrs.index(number)
+
+    def wrote(self, place: int, old: int, new: int) -> None:
+        """Note that the instruction which is executed now wrote a register."""
+        self.register_at.append(self.first + len(self.addresses))
+        self.register.append(place)
+        self.register_old.append(old)
+        self.register_new.append(new)
 
     def shorten(self) -> int:
         """Keep the last instructions alone; how many are dropped."""
@@ -199,13 +222,23 @@ class Recorder(OwnEngine):
         if key not in self._parts:
             self._parts[key] = self._translated(pc, 1)
         found = self.fetch(pc)
-        writes = found.effects.writes if found is not None else (1 << len(self.log.registers)) - 1
-        names = tuple(
-            (number, f"r{number}")
-            for number in range(1, len(self.log.registers))
-            if writes >> number & 1
-        )
+        count = len(self.log.registers) - len(self.log.csrs)
+        writes = found.effects.writes if found is not None else (1 << count) - 1
+        names = tuple((number, f"r{number}") for number in range(1, count) if writes >> number & 1)
         return self._parts[key], names
+
+    def _csr_read(
+        self, site: Site, name: str, operands: tuple[int, ...], executed: int, writes: bool
+    ) -> int:
+        before = super()._csr_read(site, name, operands, executed, writes)
+        number = operands[0]
+        # A counter goes on by itself; fcsr and its parts are registers of the call.
+        counts = counter(self.judge.settings.counters, number, 0) is not None
+        if not (counts or self.csr.is_float(number) or self.csr.is_switched(number)):
+            place = self.log.csr(number, before)
+            if place is not None and writes:
+                self.log.wrote(place, before, self.csr.get(number))
+        return before
 
     # ---- stores, each of which is seen
 

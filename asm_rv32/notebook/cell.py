@@ -13,8 +13,9 @@ import asm_rv32.micropython as micropython
 from asm_rv32.assembler.reading.builtins import extern
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.external import external
+from asm_rv32.formats.board.viper import uint
 from asm_rv32.inline.data import asm_data
-from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+from asm_rv32.inline.function import AsmFunction, asm_rv32, const
 from asm_rv32.inline.macro import asm_macro
 from asm_rv32.timing.model import TimingError
 

@@ -3,7 +3,7 @@
 Input: machine code, an ISA, the registers that are read later. Output: a `Verdict` for every state
 of the registers and of memory, wherever addresses point.
 Invariant: what a step does is read from its meaning; a block that jumps, or asks something of the
-system, is not read at all.
+system, is not read at all. It may end in a branch: both then have to branch for the same states.
 """
 
 from __future__ import annotations
@@ -48,6 +48,8 @@ class State(Reading):
         """The address of the code."""
         self.offset = 0
         """Of the instruction, in bytes."""
+        self.branches: Term | None = None
+        """The condition of the branch at the end."""
 
     def constant(self, word: int) -> Term:
         return self.terms.constant(word)
@@ -77,14 +79,17 @@ class State(Reading):
         raise Unreadable(f"what {name.replace('_', ' ')} does has no value")
 
     def goto(self, target: Term, condition: Term | None) -> None:
-        raise Unreadable("it jumps: only straight-line code can be compared as blocks")
+        if condition is None:
+            raise Unreadable("it jumps: only straight-line code can be compared as blocks")
+        self.branches = self.terms.not_(self.terms.eq(condition, self.terms.zero))
 
 
 class Block(NamedTuple):
-    """A block's end: registers by number, and memory."""
+    """A block's end: registers by number, memory, and 1 or 0 for whether it branches."""
 
     registers: list[Term]
     memory: Term
+    branches: Term | None
 
 
 def equal(
@@ -99,7 +104,9 @@ def equal(
 
     `isa`: an ISA string, such as "rv32imc". `live_out`: registers by ABI name, by `x5`, or by
     number. `timeout`: seconds. A block is straight-line code; one with a jump or a system
-    instruction is undecided, with the reason. Raises ValueError for an unknown register or ISA.
+    instruction is undecided, with the reason. Where both end in a branch, they have to take it for
+    the same states; where it goes to is not compared. Raises ValueError for an unknown register or
+    ISA.
     """
     began = time.monotonic()
     numbers = sorted({_number(each) for each in live_out})
@@ -117,6 +124,11 @@ def equal(
     pairs = [(one.registers[each], other.registers[each]) for each in numbers]
     named = dict(zip([*(ABI_NAMES[each] for each in numbers), "memory"],
                      [*pairs, (one.memory, other.memory)]))  # fmt: skip
+    if one.branches is not None and other.branches is not None:
+        named["the branch"] = one.branches, other.branches
+    elif one.branches is not other.branches:
+        reason = "one ends in a branch, and the other does not"
+        return Verdict(UNDECIDED, reason=reason, seconds=time.monotonic() - began)
     found = decide(terms, named, watch(timeout))
     example = {
         str(term.data[0]): value for term, value in found.values.items() if term.form == "unknown"
@@ -138,6 +150,8 @@ def _end(code: bytes, isa: str, state: State) -> Block:
     instructions = instruction_set(isa)
     count = 0
     while state.offset < len(code):
+        if state.branches is not None:
+            raise Unreadable("it branches ahead of its end")
         decoded = decode_at(code, state.offset, instructions)
         if decoded.instruction is None:
             raise Unreadable(f"at {state.offset:#x} is no instruction of {isa}")
@@ -149,4 +163,4 @@ def _end(code: bytes, isa: str, state: State) -> Block:
         except Unreadable as error:
             raise Unreadable(f"at {state.offset:#x}: {error}") from None
         state.offset += decoded.size
-    return Block(state.registers, state.memory)
+    return Block(state.registers, state.memory, state.branches)

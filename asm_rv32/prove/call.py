@@ -71,7 +71,7 @@ class Call:
         if isinstance(value, AnyWord):
             return 0
         if isinstance(value, AnyArray):
-            return array(value.typecode, bytes(array(value.typecode).itemsize * value.length))
+            return array(value.typecode, bytes(array(value.typecode).itemsize * value.items))
         return value
 
     def _unknown(self, at: int, value: Any) -> list[Term]:
@@ -90,7 +90,7 @@ class Call:
         size = array(value.typecode).itemsize
         start = self.words[at].value or 0
         items = []
-        for index in range(value.length):
+        for index in range(value.items):
             item = self.terms.unknown(f"argument {at}[{index}]", (1 << 8 * min(size, 4)) - 1)
             items.append(item)
             for byte in range(size):

@@ -119,10 +119,9 @@ def _at_last(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | N
 def _asked(name: str, pair: Pair, limits: Watch) -> Decision | z3.CheckSatResult:
     """What z3 says of a pair as it is; a model is taken only where it is one."""
     reader = Reader()
-    memory = any(each.form == "memory" for each in within(pair))
-    solver = z3.Solver() if memory else z3.SolverFor("QF_BV")
-    solver.set("timeout", max(1, int(1000 * limits.left)))
-    solver.add(reader.word(pair[0]) != reader.word(pair[1]), *reader.bounds)
+    differ = reader.word(pair[0]) != reader.word(pair[1])
+    solver = reader.solver(limits.left)
+    solver.add(differ)
     answer = solver.check()
     if answer != z3.sat:
         return answer

@@ -42,12 +42,31 @@ class Path(State):
         self.next: list[tuple[Term, Term]] = []
         """Where the instruction goes on: condition and address, the first that holds counts."""
 
+    def copy(self) -> Path:
+        """The same state."""
+        found = type(self)(self.execution, list(self.registers), dict(self.bytes))
+        found.offset = self.offset
+        found.conditions = self.conditions
+        return found
+
     def fork(self, condition: Term) -> Path:
         """The same state, on those paths where a condition holds, too."""
-        found = Path(self.execution, list(self.registers), dict(self.bytes))
-        found.offset = self.offset
+        found = self.copy()
         found.conditions = (*self.conditions, condition)
         return found
+
+    def meet(self, other: Path, truth: Term) -> None:
+        """Take over the values of another path where a truth does not hold."""
+        terms = self.terms
+        registers = zip(self.registers, other.registers)
+        self.registers = [terms.choice(truth, one, another) for one, another in registers]
+        for address in {**self.bytes, **other.bytes}:
+            (one, at), (another, place) = self.byte(address), other.byte(address)
+            if (one, at) != (another, place):
+                ours, theirs = (
+                    terms.piece(one, -8 * at, 255), terms.piece(another, -8 * place, 255),
+                )  # fmt: skip
+                self.bytes[address] = (terms.choice(truth, ours, theirs), 0)
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.next.append((self.terms.one if condition is None else condition, target))
@@ -122,38 +141,56 @@ class Execution:
         """The state at the return. Raises Unreadable."""
         first = Path(self, registers, dict(memory))
         first.offset = entry - self.base
-        waiting = [first]
-        done: list[Path] = []
+        done = self.until(first, frozenset())
+        if not done:
+            raise Unreadable("no input comes to its return")
+        return done[0]
+
+    def until(self, first: Path, ends: frozenset[int]) -> list[Path]:
+        """Go on from a state to the return, or to one of some offsets: the state at each of those
+        that is reached. Raises Unreadable."""
+        ends |= {STOP - self.base}
+        waiting: list[Path] = []
+        done: dict[int, list[Path]] = {}
+        self._follow(first, waiting, ends)
         while waiting:
             at = min(path.offset for path in waiting)
             here = [path for path in waiting if path.offset == at]
             waiting = [path for path in waiting if path.offset != at]
             path = self._together(here)
-            if at == STOP - self.base:
-                done.append(path)
-                continue
-            self._follow(path, waiting)
-        if not done:
-            raise Unreadable("no input comes to its return")
-        return self._together(done)
+            if at in ends:
+                done.setdefault(at, []).append(path)
+            else:
+                self._follow(path, waiting, ends)
+        return [self._together(paths) for paths in done.values()]
 
-    def _follow(self, path: Path, waiting: list[Path]) -> None:
+    def _follow(self, path: Path, waiting: list[Path], ends: frozenset[int]) -> None:
         """Go on along a path, alone as far as it is the only one."""
         while True:
             self._step(path)
-            targets = self._targets(path)
-            if len(targets) == 1:
-                [(_, path.offset)] = targets
-                if waiting or path.offset == STOP - self.base:
-                    waiting.append(path)
-                    return
-                continue
-            for condition, offset in targets:
-                fork = path.fork(condition)
-                fork.offset = offset
-                if self.is_possible(fork.conditions):
-                    waiting.append(fork)
-            return
+            forks = self._forks(path)
+            if len(forks) > 1:
+                waiting += forks
+                return
+            [path] = forks
+            if waiting or path.offset in ends:
+                waiting.append(path)
+                return
+
+    def _forks(self, path: Path) -> list[Path]:
+        """The ways on that inputs take. The last of them is taken by all that take no other: where
+        there is none but it, nothing is added to what is known."""
+        targets = self._targets(path)
+        found: list[Path] = []
+        for number, (condition, offset) in enumerate(targets):
+            fork = path.fork(condition)
+            fork.offset = offset
+            if not found and number == len(targets) - 1:
+                fork.conditions = path.conditions
+                found.append(fork)
+            elif self.is_possible(fork.conditions):
+                found.append(fork)
+        return found
 
     def _step(self, path: Path) -> None:
         """Execute the instruction at which a path stands."""
@@ -230,17 +267,8 @@ class Execution:
         else:
             truth = self._all(ours)
             rest = terms.or_(truth, self._all(theirs))
-        merged = Path(
-            self,
-            [terms.choice(truth, a, b) for a, b in zip(one.registers, other.registers)],
-            dict(one.bytes),
-        )
-        for address in {**one.bytes, **other.bytes}:
-            (a, at), (b, place) = one.byte(address), other.byte(address)
-            if (a, at) != (b, place):
-                ours_now, theirs_now = terms.piece(a, -8 * at, 255), terms.piece(b, -8 * place, 255)
-                merged.bytes[address] = (terms.choice(truth, ours_now, theirs_now), 0)
-        merged.offset = one.offset
+        merged = one.copy()
+        merged.meet(other, truth)
         merged.conditions = one.conditions[:shared]
         if rest is not terms.one:
             merged.conditions = (*merged.conditions, rest)

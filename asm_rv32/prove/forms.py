@@ -21,6 +21,8 @@ SAMPLES = 32
 """Inputs for which each term's value is known; terms that differ there are not compared."""
 LEAVES = 256
 """Constants among which a choice is looked through."""
+COPIES = 6
+"""Times that a bit is written down, for a product with a constant of so many bits."""
 CORNERS = (0, 1, WORD, SIGN, SIGN - 1)
 
 
@@ -130,6 +132,10 @@ class Forms:
             return self.piece(term, factor.bit_length() - 1, WORD)
         if term.form in ("constant", "sum", "join"):
             return self.sum([(term, factor)])
+        if term.ones == 1 and factor.bit_count() <= COPIES:
+            source, shift, mask = piece_of(term)
+            bits = [at for at in range(32) if factor >> at & 1]
+            return self._joined([(source, shift + at, mask << at) for at in bits], 0)
         return self.make("sum", (term,), (0, factor))
 
     def summands(self, term: Term) -> list[tuple[Term | None, int]]:

@@ -16,17 +16,17 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.operands import ABI_NAMES, SAVED_REGISTERS, SP
-from asm_rv32.isa.words import WORD
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.forms import SAMPLES
+from asm_rv32.prove.induction import Refused, prove_loops
+from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
-from asm_rv32.prove.sides import Code, End, PythonFunction, Side
+from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -39,8 +39,14 @@ TIMEOUT = 60.0
 """Seconds."""
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
-REACHING = 5_000
-"""Milliseconds for an input that comes to a certain place."""
+REACHING = 5.0
+"""Seconds for an input that comes to a certain place."""
+INDUCTION = 0.25
+"""Of the time, for loops to be proved the same by induction; what is left, to follow them."""
+INDUCTION_ALONE = 0.7
+"""The same where arrays have no known length."""
+LENGTHS = (*range(10), 16, 17, 33)
+"""Of arrays that are tried where an induction fails."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
 
@@ -58,8 +64,9 @@ def compare(
 
     `timeout`: seconds for all of it. `may_alias`: also where two arrays of unknown items overlap by
     whole items; for a Python function, where they are the same array. Raises TypeError for a wrong
-    number of arguments.
+    number of arguments, ValueError for a length that is none of them.
     """
+    values = tied(values, one.parameters)
     return answer(Question(one, other, values, settings, may_alias), watch(timeout))
 
 
@@ -68,15 +75,60 @@ def answer(question: Question, limits: Watch) -> Verdict:
     began = time.monotonic()
     most = min(RUN, question.settings.max_instructions)
     question = question._replace(settings=question.settings._replace(max_instructions=most))
+    found = _by_induction(question, limits)
+    if found.verdict != EQUAL:
+        if any(map(is_tied, question.values)):
+            found = _by_lengths(question, limits, found.reason or "")
+        else:
+            found = _bounded(question, limits)
+    assumptions = (*question.assumptions(), *found.assumptions)
+    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+
+
+def _by_induction(question: Question, limits: Watch) -> Verdict:
+    """The verdict on the loops of machine code, for every number of rounds."""
+    if isinstance(question.other, Twin):
+        return Verdict(UNDECIDED, reason="loops of a Python function are gone through")
+    open_ended = any(map(is_tied, question.values))
+    seconds = limits.left * (INDUCTION_ALONE if open_ended else INDUCTION)
+    try:
+        assumed = prove_loops(question, watch(seconds, limits.say))
+    except Refused as error:
+        return Verdict(UNDECIDED, reason=str(error))
+    except (MemoryError, RecursionError, z3.Z3Exception) as error:
+        return Verdict(UNDECIDED, reason=f"the solver gave up: {error or type(error).__name__}")
+    return Verdict(EQUAL, tuple(assumed))
+
+
+def _by_lengths(question: Question, limits: Watch, reason: str) -> Verdict:
+    """A difference for arrays of some lengths; undecided where there is none."""
+    counts = {each.length.parameter for each in question.values if is_tied(each)}
+    equal = []
+    for number in LENGTHS:
+        known = {at: question.values[at].low + number for at in counts}
+        if limits.is_over or any(question.values[at].high < known[at] for at in counts):
+            break
+        limits.say(f"{reason}; lengths of {number} are tried")
+        values = at_counts(question.values, known)
+        slice_of_time = watch(limits.left / 4, limits.say)
+        found = _bounded(question._replace(values=values), slice_of_time)
+        if found.verdict == DIFFERS:
+            return found
+        if found.verdict == EQUAL:
+            equal.append(str(number))
+    shown = f"; equal for lengths of {', '.join(equal)}" if equal else ""
+    return Verdict(UNDECIDED, reason=reason + shown)
+
+
+def _bounded(question: Question, limits: Watch) -> Verdict:
+    """The verdict by following all of both, for arrays of known lengths."""
     found = _placed(question, limits, None)
     if question.may_alias and found.verdict == EQUAL:
         for overlap in overlaps(question.values, same=isinstance(question.other, Twin)):
             other = _placed(question, limits, overlap)
             if other.verdict != EQUAL:
-                found = other
-                break
-    assumptions = (*question.assumptions(), *found.assumptions)
-    return found._replace(assumptions=assumptions, seconds=time.monotonic() - began)
+                return other
+    return found
 
 
 def _placed(question: Question, limits: Watch, overlap: Overlap | None) -> Verdict:
@@ -132,33 +184,13 @@ class Comparison:
 
     def _compared(self, ours: End, theirs: End) -> dict[str, Pair]:
         """All that a caller can see, by name, as both have it."""
-        terms = self.call.terms
-        found: dict[str, Pair] = {}
-        if ours.result and theirs.result:
-            pair = ours.result, theirs.result
-            found["the result"] = self._truths(pair) if self.is_truth else pair
-        else:
-            silent = [side.name for side, end in zip(self.sides, (ours, theirs)) if not end.result]
-            self.assumed.append(f"the result is not compared: {silent[0]} gives none")
-        for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
-            found[ABI_NAMES[number]] = one, other
-        for region in self.call.regions:
-            for start in range(region.address, region.end, 4):
-                places = range(start, min(start + 4, region.end))
-                one, other = (
-                    terms.sum([
-                        (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-                        for at, (word, byte) in enumerate(map(end.byte, places))
-                    ])
-                    for end in (ours, theirs)
-                )  # fmt: skip
-                found[f"{region.name} at {start - region.address}"] = one, other
+        found = compared(self.call, ours, theirs)
+        self.assumed += assumed_of(self.sides, (ours, theirs))
+        if self.is_truth and "the result" in found:
+            one, other = found["the result"]
+            terms = self.call.terms
+            found["the result"] = truth_of(terms, one), truth_of(terms, other)
         return found
-
-    def _truths(self, pair: Pair) -> Pair:
-        terms = self.call.terms
-        one, other = (terms.operation("ne", (each, terms.zero)) for each in pair)
-        return one, other
 
     # ---- counterexamples
 
@@ -175,9 +207,9 @@ class Comparison:
     def _reaching(self, conditions: Sequence[Term]) -> Iterator[dict[Term, int]]:
         """Values of the unknowns for which all conditions hold."""
         reader = Reader()
-        solver = z3.SolverFor("QF_BV")
-        solver.set("timeout", max(1, min(REACHING, int(1000 * self.limits.left))))
-        solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+        holding = [reader.word(each) == 1 for each in conditions]
+        solver = reader.solver(min(REACHING, self.limits.left))
+        solver.add(*holding)
         if solver.check() == z3.sat:
             model = solver.model()
             yield {

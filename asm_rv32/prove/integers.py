@@ -8,7 +8,7 @@ there. One whose bounds are one number is that number. What has no value in term
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD
@@ -114,6 +114,15 @@ class Integers:
 
         found = Integer(*bounds, word)
         return found
+
+    def entry(self, numbers: Sequence[int], index: Integer) -> Integer:
+        """One of some numbers, by an index among them."""
+        place = index.word(0)
+
+        def word(at: int) -> Term:
+            return self.terms.table(tuple(each >> 32 * at & WORD for each in numbers), place)
+
+        return self.made(_hull(*numbers), word)
 
     # ---- sums and products
 

@@ -42,7 +42,7 @@ class Overlap(NamedTuple):
 
 
 def _size(value: AnyArray) -> int:
-    return array(value.typecode).itemsize * value.length
+    return array(value.typecode).itemsize * value.items
 
 
 class Part(NamedTuple):

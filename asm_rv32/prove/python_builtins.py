@@ -10,10 +10,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.prove.integers import Integer
-from asm_rv32.prove.python_values import Array, Place, Text
+from asm_rv32.prove.python_values import Alternatives, Array, Place, Text
 
 if TYPE_CHECKING:
     from asm_rv32.prove.python_expressions import Expressions, State
+    from asm_rv32.prove.term import Term
 
 RANGE_LIMIT = 100_000
 """Numbers of a range."""
@@ -246,6 +247,35 @@ def _join(python: Expressions, node: ast.Call, state: State, arguments: list[Any
     return Text(found) if isinstance(glue, Text) else tuple(found)
 
 
+def _stripped(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    """Without what it ends in: one of all that it starts with."""
+    if len(arguments) != TYPED or any(type(each) is not tuple for each in arguments):
+        raise python.lost(node, "rstrip but of bytes, with those that go")
+    whole, gone = arguments
+    several: list[tuple[Term, Any]] = []
+    for length in range(len(whole), 0, -1):
+        goes = python.terms.zero
+        for each in gone:
+            goes = python.terms.or_(goes, python.same(node, whole[length - 1], each))
+        several.append((python.terms.not_(goes), whole[:length]))
+    return Alternatives([*several, (python.terms.one, ())])
+
+
+def _index(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    """Where a value is first; refused where it is not known to be there."""
+    if len(arguments) != TYPED:
+        raise python.lost(node, "index but of a value")
+    held, value = python.items(node, arguments[0], state), arguments[1]
+    found, missing = python.integers.constant(0), state.condition
+    for at, each in reversed(list(enumerate(held))):
+        here = python.same(node, each, value)
+        missing = python.terms.and_(missing, python.terms.not_(here))
+        found = python.integers.choice(here, python.integers.constant(at), found)
+    if python.is_possible(missing):
+        raise python.lost(node, "the index of what may not be there")
+    return found
+
+
 def _root(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """The greatest number whose square is not greater, bit by bit."""
     [value] = [python.integer(node, each) for each in arguments]
@@ -306,6 +336,7 @@ BUILTINS = {
         Builtin("int", _int), Builtin("const", _int), Builtin("int.from_bytes", _from_bytes),
         Builtin("ord", _ord),
         Builtin(".append", _append), Builtin(".to_bytes", _to_bytes), Builtin(".join", _join),
+        Builtin(".rstrip", _stripped), Builtin(".index", _index),
         Builtin("math.gcd", _greatest_divisor), Builtin("math.isqrt", _root),
         Builtin("zlib.adler32", _adler32),
     )

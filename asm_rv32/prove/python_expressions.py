@@ -7,13 +7,13 @@ Invariant: what is not followed raises `Unreadable`, which names it and its line
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.integers import Integer, Integers
 from asm_rv32.prove.python_builtins import BUILTINS, Builtin
-from asm_rv32.prove.python_values import Array, Function, Items, Place, Text, merged
+from asm_rv32.prove.python_values import Alternatives, Array, Function, Items, Place, Text, merged
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -245,16 +245,25 @@ class Expressions:
         return self.new_list(self._generatorexp(node, state), state)
 
     def _generatorexp(self, node: Any, state: State) -> Items:
-        [loop, *more] = node.generators
-        if more or loop.ifs:
-            raise self.lost(node, "a generator with conditions")
         names = dict(state.names)
-        found = []
+        found = tuple(self._generated(node, node.generators, state))
+        state.names = names
+        return found
+
+    def _generated(
+        self, node: Any, loops: Sequence[ast.comprehension], state: State
+    ) -> Iterator[Any]:
+        if not loops:
+            yield self.value(node.elt, state)
+            return
+        [loop, *inner] = loops
         for item in self.items(node, self.value(loop.iter, state), state):
             self.assign(loop.target, item, state)
-            found.append(self.value(node.elt, state))
-        state.names = names
-        return tuple(found)
+            truths = [self.truth(each, state) for each in loop.ifs]
+            if any(truth.value is None for truth in truths):
+                raise self.lost(node, "a generator with a condition that is not known")
+            if all(truth.value for truth in truths):
+                yield from self._generated(node, inner, state)
 
     def _ifexp(self, node: ast.IfExp, state: State) -> Any:
         truth = self.truth(node.test, state)
@@ -340,15 +349,23 @@ class Expressions:
         one = self.value(node.left, state)
         for operator, right in zip(node.ops, node.comparators):
             other = self.value(right, state)
-            found = self.terms.and_(found, self._compared(node, operator, one, other))
+            found = self.terms.and_(found, self._compared(node, operator, (one, other), state))
             one = other
         return self.integers.of_word(found)
 
-    def _compared(self, node: ast.AST, operator: ast.cmpop, one: Any, other: Any) -> Term:
+    def _compared(
+        self, node: ast.AST, operator: ast.cmpop, pair: tuple[Any, Any], state: State
+    ) -> Term:
         numbers, kind = self.integers, type(operator)
+        one, other = pair
         if kind in (ast.Eq, ast.NotEq):
-            same = self._same(node, one, other)
+            same = self.same(node, one, other)
             return same if kind is ast.Eq else self.terms.not_(same)
+        if kind in (ast.In, ast.NotIn):
+            found = self.terms.zero
+            for each in self.items(node, other, state):
+                found = self.terms.or_(found, self.same(node, one, each))
+            return found if kind is ast.In else self.terms.not_(found)
         one, other = self.integer(node, one), self.integer(node, other)
         if kind in (ast.Lt, ast.GtE):
             less = numbers.less(one, other)
@@ -358,14 +375,21 @@ class Expressions:
             return less if kind is ast.Gt else self.terms.not_(less)
         raise self.lost(node, f"the comparison {kind.__name__}")
 
-    def _same(self, node: ast.AST, one: Any, other: Any) -> Term:
+    def same(self, node: ast.AST, one: Any, other: Any) -> Term:
+        """1 where two values are equal."""
         if isinstance(one, Integer) and isinstance(other, Integer):
             return self.integers.equal(one, other)
-        if not isinstance(one, Text) or not isinstance(other, Text):
-            raise self.lost(node, "a comparison of what is no number and no text")
+        for this, that in ((one, other), (other, one)):
+            if isinstance(this, Alternatives):
+                found = self.terms.zero
+                for truth, value in reversed(this.several):
+                    found = self.terms.choice(truth, self.same(node, value, that), found)
+                return found
+        if not isinstance(one, tuple) or type(one) is not type(other):
+            raise self.lost(node, "a comparison of what is no number, no text and no bytes")
         found = self.terms.constant(int(len(one) == len(other)))
         for a, b in zip(one, other):
-            found = self.terms.and_(found, self.integers.equal(a, b))
+            found = self.terms.and_(found, self.same(node, a, b))
         return found
 
     def _subscript(self, node: ast.Subscript, state: State) -> Any:
@@ -381,6 +405,8 @@ class Expressions:
         index = self._index(node, self.value(node.slice, state), len(held), state)
         if index.number is not None:
             return held[index.number]
+        if all(isinstance(each, Integer) and each.number is not None for each in held):
+            return self.integers.entry([each.number for each in held], index)
         found = held[-1]
         for at in range(len(held) - 1):
             here = self.integers.equal(index, self.integers.constant(at))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from array import array
+from collections.abc import Sequence
 from typing import Any
 
 from asm_rv32.prove.integers import Integer, Integers
@@ -49,6 +50,13 @@ class Array(Place):
     def at(self, number: int) -> Array:
         """Another one of its type."""
         return Array(number, self.typecode)
+
+
+class Alternatives:
+    """One of several values: the first whose truth is 1; that of the last always is."""
+
+    def __init__(self, several: Sequence[tuple[Term, Any]]) -> None:
+        self.several = several
 
 
 class Function:

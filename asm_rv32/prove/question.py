@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
-from asm_rv32.prove.inputs import AnyArray, AnyWord
+from asm_rv32.prove.inputs import AnyArray, AnyWord, is_tied
 
 SHOWN = 40
 """Characters of an argument in an assumption."""
@@ -55,6 +55,8 @@ class Question(NamedTuple):
                 yield f"argument {at + 1} is {value!r:.{SHOWN}}"
             elif value != AnyWord():
                 yield f"argument {at + 1} is from {value.low} to {value.high}"
+        if any(map(is_tied, self.values)):
+            yield "arrays of unknown length have less than 2 GiB, 4 KiB from 0 and 2**32 or more"
         if isinstance(self.other, Twin):
             yield "the result is that of Python modulo 2**32"
         if buffers > 1:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 from array import array
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -21,14 +21,15 @@ from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution
+from asm_rv32.prove.execution import Byte, Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
 from asm_rv32.prove.python_values import Array, Items
 from asm_rv32.prove.question import Twin
-from asm_rv32.prove.sweep import within
+from asm_rv32.prove.sweep import Pair, within
 from asm_rv32.prove.term import Term, evaluate
+from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
 
@@ -52,6 +53,28 @@ class Seen(NamedTuple):
     """Afterwards: number of an argument that is a buffer → its bytes."""
 
 
+def compared(call: Call, ours: End, theirs: End) -> dict[str, Pair]:
+    """All that a caller can see, by name, as both of two functions have it."""
+    terms = call.terms
+    found: dict[str, Pair] = {}
+    if ours.result and theirs.result:
+        found["the result"] = ours.result, theirs.result
+    for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
+        found[ABI_NAMES[number]] = one, other
+    for region in call.regions:
+        for start in range(region.address, region.end, 4):
+            places = range(start, min(start + 4, region.end))
+            one, other = (
+                terms.sum([
+                    (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+                    for at, (word, byte) in enumerate(map(end.byte, places))
+                ])
+                for end in (ours, theirs)
+            )  # fmt: skip
+            found[f"{region.name} at {start - region.address}"] = one, other
+    return found
+
+
 class Side(Protocol):
     """A function that is compared."""
 
@@ -72,20 +95,36 @@ class Code:
         self.image = image
         self.settings = settings
 
-    def end(self, call: Call, limits: Watch) -> End:
-        terms = call.terms
+    @property
+    def entry(self) -> int:
+        """Its address."""
+        return CODE + emulator.at_calls(self.image, self.settings).entry
+
+    def execution(self, call: Call, limits: Watch, kind: type[Any] = Execution) -> Any:
+        """An execution of it, of that kind, on the memory of a call."""
         image = emulator.at_calls(self.image, self.settings)
         stack = Region(STACK, self.settings.stack, True, "the stack")
-        execution = Execution(terms, image.code, image.isa, CODE, call.regions, stack, limits)
-        registers = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
-        registers[RA] = terms.constant(STOP)
-        registers[SP] = terms.constant(stack.end)
+        return kind(call.terms, image.code, image.isa, CODE, call.regions, stack, limits)
+
+    def registers(self, call: Call) -> list[Term]:
+        """What they hold at the entry."""
+        terms = call.terms
+        found = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+        found[RA] = terms.constant(STOP)
+        found[SP] = terms.constant(STACK + self.settings.stack)
         for number, word in enumerate(call.words):
-            registers[A0 + number] = word
-        path = execution.run(registers, call.memory, CODE + image.entry)
+            found[A0 + number] = word
+        return found
+
+    def ended(self, path: Path) -> End:
+        """What a caller sees of a state at the return."""
         result = None if self.image.returns == NOTHING else path.registers[A0]
         saved = tuple(path.registers[number] for number in (SP, *SAVED_REGISTERS))
         return End(result, saved, path.byte)
+
+    def end(self, call: Call, limits: Watch) -> End:
+        execution = self.execution(call, limits)
+        return self.ended(execution.run(self.registers(call), call.memory, self.entry))
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         values = call.with_values(known.__getitem__)
@@ -209,3 +248,14 @@ class PythonFunction:
             for number, places in call.buffers.items()
         }
         return Seen(None if end.result is None else values[end.result], buffers)
+
+
+def assumed_of(sides: Sequence[Side], ends: Sequence[End]) -> list[str]:
+    """What is left out of a comparison."""
+    silent = [side.name for side, end in zip(sides, ends) if end.result is None]
+    return [f"the result is not compared: {silent[0]} gives none"] if silent else []
+
+
+def truth_of(terms: Terms, word: Term) -> Term:
+    """1 of a word that is not 0, as of a result that is a bool."""
+    return terms.operation("ne", (word, terms.zero))

@@ -9,6 +9,7 @@ gives the same for the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import z3
@@ -137,7 +138,16 @@ def operation(name: str, operands: Sequence[Z3]) -> Z3:
 
 
 def _table(entries: tuple[int, ...], index: Z3) -> Z3:
-    """A constant table by halves: as deep as the index has bits."""
+    """An entry of a constant table."""
+    place, entry = _entry(entries)
+    return z3.substitute(entry, (place, index))
+
+
+@lru_cache(maxsize=64)
+def _entry(entries: tuple[int, ...]) -> tuple[Z3, Z3]:
+    """An index, and the entry of a table there, by halves: as deep as the index has bits. Made
+    once, as there may be hundreds of terms of one table."""
+    index = z3.BitVec("index", 32)
 
     def part(low: int, bits: int) -> Z3:
         if low >= len(entries):
@@ -150,7 +160,7 @@ def _table(entries: tuple[int, ...], index: Z3) -> Z3:
         return z3.If(z3.Extract(bits - 1, bits - 1, index) == 0, one, other)
 
     bits = (len(entries) - 1).bit_length()
-    return z3.If(z3.ULT(index, len(entries)), part(0, bits), word(0))
+    return index, z3.If(z3.ULT(index, len(entries)), part(0, bits), word(0))
 
 
 def of_form(term: Term, operands: Sequence[Z3]) -> Z3:
@@ -233,6 +243,15 @@ class Reader:
         """Terms that were cut, and come up."""
         self.bounds: list[Any] = []
         """What holds of the unknowns that came up."""
+        self.has_memory = False
+        """Whether a memory came up."""
+
+    def solver(self, seconds: float) -> z3.Solver:
+        """One for what was read, which knows the bounds and tries so long."""
+        found = z3.SolverFor("QF_ABV" if self.has_memory else "QF_BV")
+        found.set("timeout", max(1, int(1000 * seconds)))
+        found.add(*self.bounds)
+        return found
 
     def word(self, term: Term) -> Z3:
         """The word; without recursion, however deep a term is."""
@@ -245,6 +264,7 @@ class Reader:
                 self._known[at] = word(at.data)
             elif not at.operands or at in self.cut:
                 self._known[at] = unknown(at)
+                self.has_memory |= at.form in ("memory", "store")
                 if at.operands:
                     self.reached.add(at)
                 elif at.form == "unknown" and at.data[1] != at.ones:
@@ -256,18 +276,35 @@ class Reader:
         return self._known[term]
 
 
-QUESTION = 2_000
-"""Milliseconds for the question whether an input takes a path."""
+QUESTION = 2.0
+"""Seconds for the question whether an input takes a path."""
+NEAR = (3, 8)
+"""So many operations may answer it, whatever the values are that they start from."""
+SOON = 0.5
+"""Seconds for them."""
 
 
-def is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
+def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION) -> bool:
     """Whether an input has it that all conditions are 1; yes, where that is not known."""
     if any(each.value == 0 for each in conditions):
         return False
     if any(all(values) for values in zip(*(each.samples for each in conditions))):
         return True
-    reader = Reader()
-    solver = z3.SolverFor("QF_BV")
-    solver.set("timeout", max(1, min(QUESTION, int(1000 * limits.left))))
-    solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
-    return bool(solver.check() != z3.unsat)
+    for depth in (*NEAR, None):
+        reader = Reader(() if depth is None else deeper(conditions, depth))
+        holding = [reader.word(each) == 1 for each in conditions]
+        solver = reader.solver(min(SOON if reader.reached else seconds, limits.left))
+        solver.add(*holding)
+        if solver.check() == z3.unsat:
+            return False
+        if not reader.reached:
+            break
+    return True
+
+
+def deeper(roots: Iterable[Term], depth: int) -> set[Term]:
+    """The terms at that depth below some."""
+    layer = set(roots)
+    for _ in range(depth):
+        layer = {operand for term in layer for operand in term.operands}
+    return {each for each in layer if each.operands}

@@ -14,13 +14,13 @@ from typing import Any
 
 import z3
 
-from asm_rv32.prove.solver import Reader
+from asm_rv32.prove.solver import Reader, deeper
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
-TIMEOUT = 1_500
-"""Milliseconds for a question about terms within; what is not known by then stays apart."""
+TIMEOUT = 1.5
+"""Seconds for a question about terms within; what is not known by then stays apart."""
 DEPTHS = (3, 6, 12, 48)
 """So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
@@ -46,14 +46,6 @@ def within(roots: Iterable[Term]) -> list[Term]:
 
 def _within(term: Term) -> set[Term]:
     return set(within([term]))
-
-
-def _deeper(roots: Iterable[Term], depth: int) -> set[Term]:
-    """The terms at that depth below some."""
-    layer = set(roots)
-    for _ in range(depth):
-        layer = {operand for term in layer for operand in term.operands}
-    return {each for each in layer if each.operands}
 
 
 class Sweep:
@@ -104,7 +96,7 @@ class Sweep:
                 return False
             shared -= reader.reached
         for depth in DEPTHS:
-            reader = Reader(_deeper((one, other), depth))
+            reader = Reader(deeper((one, other), depth))
             if self._ask(reader, one, other) == z3.unsat:
                 return True
             if not reader.reached or self.limits.is_over:
@@ -112,9 +104,7 @@ class Sweep:
         return False
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
-        solver = z3.SolverFor("QF_BV")
-        left = max(1, int(1000 * self.limits.left))
-        solver.set("timeout", min(TIMEOUT, left))
-        solver.add(reader.word(one) != reader.word(other))
-        solver.add(*reader.bounds)
+        differ = reader.word(one) != reader.word(other)
+        solver = reader.solver(min(TIMEOUT, self.limits.left))
+        solver.add(differ)
         return solver.check()

@@ -13,6 +13,7 @@ from typing import Any
 
 from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, SIGN, WORD, extended
 from asm_rv32.prove.forms import Forms, number_of, piece_of
+from asm_rv32.prove.tables import MOST, Tables
 from asm_rv32.prove.term import Term, below
 
 COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
@@ -21,6 +22,10 @@ SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
 
 class Terms(Forms):
     """All terms of one comparison, by what operations give."""
+
+    def __init__(self, seed: int = 1) -> None:
+        super().__init__(seed)
+        self.tables = Tables()
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         """What an operation of `isa.words` gives."""
@@ -48,6 +53,10 @@ class Terms(Forms):
 
     def shr(self, one: Term, by: Term) -> Term:
         if by.form == "constant":
+            if one.form == "high":
+                for this, that in (one.operands, one.operands[::-1]):
+                    if that.form == "constant" and (found := divisor(that.data, by.data & 31)):
+                        return self.quotient(this, self.constant(found))
             return self.piece(one, -(by.data & 31), WORD)
         return self.make("shr", (one, self.piece(by, 0, 31)))
 
@@ -185,7 +194,12 @@ class Terms(Forms):
                 ],
                 entries[0],
             )
-        return self.make("table", (index,), entries)
+        if len(entries) > MOST or below(index.ones) >= MOST:
+            return self.make("table", (index,), entries)
+        constant, pieces = self.tables.parts(entries)
+        return self.xor(
+            [self.piece(self.make("table", (index,), base), *by) for base, *by in pieces], constant
+        )
 
     # ---- memory
 
@@ -225,6 +239,22 @@ class Terms(Forms):
                     return self.make("store", (inner, other, old), length)
         return self.make("store", (memory, address, value), size)
 
+    def either(self, truth: Term, one: Term, other: Term) -> Term:
+        """The first memory where a truth is not 0, else the other: what both come from, after
+        stores of which each leaves what is there where it is not of the memory that is taken."""
+        before = _stores(one)
+        later = {memory.number for memory in before}
+        theirs = _stores(other)
+        shared = next(memory for memory in theirs if memory.number in later)
+        found = shared
+        for stores, is_first in ((before, True), (theirs, False)):
+            for memory in reversed(stores[: stores.index(shared)]):
+                _, address, value = memory.operands
+                old = self.load(found, address, memory.data)
+                new = (value, old) if is_first else (old, value)
+                found = self.store(found, address, self.choice(truth, *new), memory.data)
+        return found
+
     def rebuilt(self, term: Term, operands: Sequence[Term]) -> Term:
         """A term with other operands, in its normal form."""
         if all(one is other for one, other in zip(term.operands, operands)):
@@ -248,6 +278,28 @@ class Terms(Forms):
         if term.form == "store":
             return self.store(operands[0], operands[1], operands[2], data)
         return self.operation(term.form, tuple(operands))
+
+
+def divisor(factor: int, shift: int) -> int:
+    """By what a word is divided when the upper half of its product with a factor is shifted to the
+    right; 0 where that is no division of every word.
+
+    T. Granlund, P. Montgomery, Division by Invariant Integers using Multiplication (1994), theorem
+    4.2: it is one by d where 2**(32 + shift) <= factor * d <= 2**(32 + shift) + 2**shift.
+    """
+    if not factor:
+        return 0
+    power = 1 << 32 + shift
+    found = -(-power // factor)
+    return found if found * factor - power <= 1 << shift and found >> 32 == 0 else 0
+
+
+def _stores(memory: Term) -> list[Term]:
+    """A memory, what it was before the last store, and so on, to what was there at first."""
+    found = [memory]
+    while found[-1].form == "store":
+        found.append(found[-1].operands[0])
+    return found
 
 
 @lru_cache

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.boards import clock_of
 from asm_rv32.formats.listing import labels_at
 from asm_rv32.isa.image import NOTHING
 from asm_rv32.report.pricing import Measured, by_line, categories, line_reasons, reduction
@@ -184,13 +185,8 @@ def _variant(
 
 def _time(image: Image, core: Core, cycles: int) -> dict[str, float]:
     """How long the cycles take on the board that the function is for, where its clock is known."""
-    if not image.board:
-        return {}
-    from asm_rv32.boards import load_board
-
-    board = load_board(image.board)
-    time = board.nanoseconds(cycles) if board.core == core.name else None
-    return {} if time is None else {"nanoseconds": round(time, 1)}
+    clock = clock_of(image.board or None, core.name)
+    return {} if clock is None else {"nanoseconds": round(cycles * 1e9 / clock, 1)}
 
 
 def summary(calls: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:

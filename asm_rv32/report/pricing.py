@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.boards import clock_of
 from asm_rv32.devices import Bus
 from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
@@ -248,12 +249,6 @@ def cycles(
     )  # fmt: skip
     cold, warm = measured.prices[0]
     spent = by_line(image, warm)
-    clock = None
-    if settings.board is not None:
-        from asm_rv32.boards import load_board
-
-        board = load_board(settings.board)
-        clock = board.clock if board.core == core else None
     return CycleReport(
         cold.cycles,
         warm.cycles,
@@ -265,7 +260,7 @@ def cycles(
         core,
         placement,
         len(image.code),
-        clock,
+        clock_of(settings.board, core),
         {line: image.source.line(line).strip() for line in spent if line},
     )
 

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.formats.listing import ListingLine, lines
 from asm_rv32.isa.image import FUNCTION
-from asm_rv32.isa.operands import ALL_NAMES
 from asm_rv32.stepping.trace import Trace
 
 SHOWN = 100_000
@@ -110,7 +109,7 @@ def document(trace: Trace, call: str) -> dict[str, Any]:
         "first": first,
         "base": trace.base,
         "ended": trace.ended,
-        "names": list(ALL_NAMES[: len(state.registers)]),
+        "names": list(trace.names),
         "registers": list(state.registers),
         "regions": [
             {

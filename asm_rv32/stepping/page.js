@@ -146,6 +146,7 @@
     const value = make("code");
     const cell = make("button", { type: "button", title: `x${number}` }, make("span", { textContent: name }), value);
     if (number >= 32) cell.title = name;
+    if (name.length > 6) cell.classList.add("long");
     cell.addEventListener("click", () => { register = number; inMemory = false; show(); });
     return { cell, value };
   });

@@ -5,6 +5,8 @@ Input: a `Session`. Output: widgets of Textual that draw what fits, and take cli
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple
 
 from rich.text import Text
@@ -14,14 +16,16 @@ from textual.geometry import Size
 from textual.widget import Widget
 
 from asm_rv32.basis.diagnostics import harmless
-from asm_rv32.isa.operands import ALL_NAMES, SP
+from asm_rv32.isa.operands import SP
 from asm_rv32.stepping.session import FORMATS, Session, character
 
 QUIET, CHOSEN = "dim", "reverse"
 BESIDE = 56
 """Columns of the code from which on machine code stands beside the source."""
-BESIDE_VALUE = 6
-"""Columns of a register's name, its mark and the gap behind it."""
+BESIDE_VALUE = 2
+"""Columns of a register's mark and the gap behind it."""
+NAME = 4
+"""Columns of a register's name and the gap behind it, at least."""
 
 
 class Colours(NamedTuple):
@@ -77,7 +81,7 @@ class StatusPane(Pane, can_focus=False):
         found.append(head, "bold")
         for line in more:
             found.append("\n" + harmless(line))
-        last = self.session.notice or self.session.detail(named=self.size.width >= 108)
+        last = self.session.notice or self.session.detail(self.size.width)
         found.append("\n" + harmless(last), QUIET)
         return found
 
@@ -187,9 +191,22 @@ class RegisterPane(Pane):
             self.session.format
         ]
 
+    def _columns(self, width: int) -> tuple[int, list[int]]:
+        """Of as many columns of registers as fit: their rows, and the width of each."""
+        names = self.session.trace.names[1:]
+        for columns in range(max(1, width // (NAME + self._digits() + BESIDE_VALUE)), 0, -1):
+            rows = -(-len(names) // columns)
+            widths = [
+                max(NAME, *(len(name) + 1 for name in names[first : first + rows]))
+                + self._digits() + BESIDE_VALUE
+                for first in range(0, len(names), rows)
+            ]  # fmt: skip
+            if sum(widths) <= width:
+                break
+        return rows, widths
+
     def _rows(self, width: int) -> int:
-        count = len(self.session.state.registers) - 1
-        return -(-count // max(1, width // (self._digits() + BESIDE_VALUE)))
+        return self._columns(width)[0]
 
     def _top(self) -> int:
         """The first row that is shown, so that the chosen register is."""
@@ -202,16 +219,16 @@ class RegisterPane(Pane):
     def render(self) -> Text:
         session, top = self.session, self._top()
         registers, changed = session.state.registers, session.changed
-        show, digits = FORMATS[session.format], self._digits()
-        rows = self._rows(self.size.width)
+        show, (rows, widths) = FORMATS[session.format], self._columns(self.size.width)
         found = Text(no_wrap=True, overflow="crop")
         for row in range(top, min(rows, top + self.size.height)):
-            for number in range(1 + row, len(registers), rows):
+            for number, width in zip(range(1 + row, len(registers), rows), widths):
                 chosen = number == session.register and not session.in_memory
-                name = ALL_NAMES[number]
+                name = session.trace.names[number]
                 found.append(name, CHOSEN if chosen else QUIET)
                 value = show(registers[number], 32).replace(" ", "")
-                text = f"{value:>{digits + 4 - len(name)}}{'*' if number in changed else ' '}"
+                left = width - BESIDE_VALUE - len(name)
+                text = f"{value:>{left}}{'*' if number in changed else ' '}"
                 found.append(text, self.colours.changed if number in changed else "")
                 found.append(" ")
             found.append("\n")
@@ -227,8 +244,8 @@ class RegisterPane(Pane):
     def on_click(self, event: events.Click) -> None:
         offset = event.get_content_offset(self)
         if offset is not None:
-            column = offset.x // (self._digits() + BESIDE_VALUE)
-            rows = self._rows(self.size.width)
+            rows, widths = self._columns(self.size.width)
+            column = bisect_right(list(accumulate(widths)), offset.x)
             self.session.choose_register(1 + self._top() + offset.y + column * rows)
             self.show()
 

@@ -9,7 +9,7 @@ Source: GDB's manual, appendix "GDB Remote Serial Protocol".
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.stepping.trace import State, Trace
@@ -22,21 +22,28 @@ TRAP, REFUSED, UNKNOWN = "T05", "E01", ""
 INTERRUPT = b"\x03"
 PC = len(ABI_NAMES)
 """The number that gdb gives pc."""
+CSR = 65
+"""The number that it gives the control and status register 0 (gdb/riscv-tdep.h)."""
 _TARGET = """\
 <?xml version="1.0"?><!DOCTYPE target SYSTEM "gdb-target.dtd">
 <target version="1.0"><architecture>riscv:rv32</architecture>
-<feature name="org.gnu.gdb.riscv.cpu">{registers}</feature></target>"""
+<feature name="org.gnu.gdb.riscv.cpu">{registers}</feature>{more}</target>"""
+_CSRS = '<feature name="org.gnu.gdb.riscv.csr">{}</feature>'
 
 
-def target() -> str:
-    """What registers there are, in gdb's words."""
+def target(csrs: Mapping[int, str]) -> str:
+    """What registers there are, in gdb's words. `csrs`: the names of those that were named."""
     kinds = {"ra": "code_ptr", "sp": "data_ptr"}
     rows = [
         f'<reg name="{name}" bitsize="32" regnum="{number}" type="{kinds.get(name, "int")}"/>'
         for number, name in enumerate(ABI_NAMES)
     ]
     rows.append(f'<reg name="pc" bitsize="32" regnum="{PC}" type="code_ptr"/>')
-    return _TARGET.format(registers="".join(rows))
+    more = [
+        f'<reg name="{name}" bitsize="32" regnum="{CSR + number}" type="int"/>'
+        for number, name in csrs.items()
+    ]
+    return _TARGET.format(registers="".join(rows), more=_CSRS.format("".join(more)) if more else "")
 
 
 class Remote:
@@ -46,6 +53,7 @@ class Remote:
         """`offset`: where the code is, less where the debugger's file has it."""
         self.trace = trace
         self.state: State = trace.state()
+        self._csrs = trace.csrs
         self.offset = offset
         self.breaks: set[int] = set()
         self.is_over = False
@@ -87,19 +95,20 @@ class Remote:
         if name in self._fixed:
             return self._fixed[name]
         if packet.startswith("qXfer:features:read:target.xml:"):
-            return _part(target(), packet.rpartition(":")[2])
+            names = {number: self.trace.names[at] for number, at in self._csrs.items()}
+            return _part(target(names), packet.rpartition(":")[2])
         do = self._by_letter.get(packet[:1])
         if do is None:
             return UNKNOWN
         try:
             return do(packet[1:])
-        except (ValueError, IndexError):
+        except (ValueError, LookupError):
             return REFUSED
 
     def _register(self, number: int) -> str:
-        if not 0 <= number <= PC:
-            raise IndexError
-        word = self.state.address if number == PC else self.state.registers[number]
+        places = {PC: -1, **{CSR + csr: at for csr, at in self._csrs.items()}}
+        place = number if 0 <= number < PC else places[number]
+        word = self.state.address if place < 0 else self.state.registers[place]
         return word.to_bytes(4, "little").hex()
 
     def _memory(self, rest: str) -> str:

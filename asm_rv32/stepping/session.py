@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from asm_rv32.isa.operands import A0, ALL_NAMES
+from asm_rv32.isa.operands import A0
 from asm_rv32.machine.memory import Region
 from asm_rv32.stepping.document import Code, blocks
 from asm_rv32.stepping.trace import State, Trace
@@ -211,7 +211,7 @@ class Session:
     def last_write(self) -> None:
         """Behind the last write, ahead of the instruction just executed, of what is chosen."""
         before = max(self.trace.first, self.position - 1)
-        what: str | int = ALL_NAMES[self.register]
+        what: str | int = self.trace.names[self.register]
         name = str(what)
         if self.in_memory and self.byte is not None:
             what, name = self.byte, f"the byte at {self.byte:#x}"
@@ -258,15 +258,22 @@ class Session:
             following = f"Returned: {trace.result!r}"
         return [head, just, following]
 
-    def detail(self, named: bool = True) -> str:
-        """The chosen register or byte in each way; `named`: with the ways' names."""
+    def detail(self, width: int) -> str:
+        """The chosen register or byte in each way, with the ways' names where there is room; else
+        without what says the same again."""
         if self.in_memory and self.byte is not None:
             value, bits, name = self.state.read(self.byte, 1)[0], 8, f"{self.byte:#x}"
         else:
             value, bits = self.state.registers[self.register], 32
-            name = ALL_NAMES[self.register]
-        ways = [(f"{each} " if named else "") + show(value, bits) for each, show in FORMATS.items()]
-        return "  ".join([name, *ways])
+            name = self.trace.names[self.register]
+        ways = {each: show(value, bits) for each, show in FORMATS.items()}
+        whole = "  ".join([name, *(f"{each} {text}" for each, text in ways.items())])
+        if len(whole) <= width:
+            return whole
+        if ways["signed"] == ways["unsigned"]:
+            del ways["unsigned"]
+        short = "  ".join([name, *ways.values()])
+        return short if len(short) <= width else short.rpartition("  ")[0]
 
 
 def _rows(trace: Trace) -> list[Row]:

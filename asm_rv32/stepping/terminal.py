@@ -28,7 +28,7 @@ n p        to the next, the previous source line
 c r        continue, run back, to a breakpoint or the end
 Home End   to the start, to the end
 ↓ ↑        choose a line of the code; a click does
-g G        run to the chosen line, run back to it; so does a double click
+g G        run to the chosen line, or back to it; a double click does
 b          set or clear a breakpoint there; a click on its number does
 l          set or clear a breakpoint at a line or a label
 w          to the last write of the chosen register or byte

@@ -9,7 +9,7 @@ position n + 1.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from typing import NamedTuple
 
 from asm_rv32.devices import Access
@@ -32,15 +32,12 @@ class Change(NamedTuple):
     """A register that an instruction wrote."""
 
     register: int
-    """Its number: 0 to 31, behind them those of F, then fflags and frm."""
+    """Its place in `Trace.names`."""
     old: int
     new: int
     """Unsigned words; the same where what was written was there before."""
-
-    @property
-    def name(self) -> str:
-        """Its ABI name."""
-        return ALL_NAMES[self.register]
+    name: str
+    """Its ABI name; that of a control and status register."""
 
 
 class Stored(NamedTuple):
@@ -94,6 +91,18 @@ class Trace:
         self._labels = label_names(recorded.image)
         self._stores: dict[int, list[int]] | None = None
         self._code: State | None = None
+        log, known = recorded.log, instruction_set(recorded.image.isa).csr_names(standard=False)
+        csrs = tuple(known.get(number, f"{number:#05x}") for number in log.csrs)
+        self.names = ALL_NAMES[: len(log.registers) - len(csrs)] + csrs
+        """Of the registers, in the order in which states hold them: x0 to x31 by their ABI names,
+        behind them those of F, fflags and frm, where the code has F, then the control and status
+        registers that the call named, but for counters, which go on by themselves."""
+
+    @property
+    def csrs(self) -> Mapping[int, int]:
+        """Number of a control and status register → its place in `names`."""
+        first = len(self.names) - len(self._log.csrs)
+        return {number: first + at for at, number in enumerate(self._log.csrs)}
 
     @property
     def image(self) -> Image:
@@ -252,7 +261,10 @@ class Trace:
         log, at = self._log, bisect_left(self._log.register_at, number)
         found = []
         while at < len(log.register) and log.register_at[at] == number:
-            found.append(Change(log.register[at], log.register_old[at], log.register_new[at]))
+            place = log.register[at]
+            found.append(
+                Change(place, log.register_old[at], log.register_new[at], self.names[place])
+            )
             at += 1
         return tuple(found)
 
@@ -306,12 +318,21 @@ class Trace:
         end = self.end if before is None else before
         log = self._log
         if isinstance(what, str):
-            number = register_number(what)
+            number = self.place_of(what)
             at = log.register.rfind(number, 0, bisect_left(log.register_at, end))
             return None if at < 0 else log.register_at[at]
         found = self._stores_to(what)
         at = bisect_left(found, end) - 1
         return None if at < 0 else found[at]
+
+    def place_of(self, register: str) -> int:
+        """The place of a register in `names`, by any of its names. Raises KeyError."""
+        if register in EVERY_REGISTER:
+            return int(EVERY_REGISTER[register])
+        try:
+            return self.names.index(register)
+        except ValueError:
+            raise KeyError(register) from None
 
     def _stores_to(self, address: int) -> list[int]:
         """The steps that stored to a byte, in order."""
@@ -374,7 +395,7 @@ class State:
         self.position = trace.first
         """Instructions executed before it."""
         self.registers = list(log.registers)
-        """Unsigned words by number: 0 to 31, behind them those of F, then fflags and frm."""
+        """Unsigned words, in the order of `Trace.names`."""
         self._memory = {first: bytearray(data) for first, data in log.memory.items()}
         self._register_end = 0
         self._store_end = 0
@@ -396,7 +417,7 @@ class State:
 
     def __getitem__(self, register: str) -> int:
         """What a register holds, unsigned, by its name. Raises KeyError."""
-        return self.registers[register_number(register)]
+        return self.registers[self._trace.place_of(register)]
 
     def read(self, address: int, size: int) -> bytes:
         """So many bytes of memory. Raises ValueError where they are not in one region."""
@@ -440,13 +461,3 @@ class State:
                 log.put(self._memory, at, log.store_old[at])
         self._store_end = at
         self.position = position
-
-
-def register_number(name: str) -> int:
-    """The number of a register, by any of its names, as `ALL_NAMES` has it. Raises KeyError."""
-    if name in EVERY_REGISTER:
-        return int(EVERY_REGISTER[name])
-    try:
-        return ALL_NAMES.index(name)
-    except ValueError:
-        raise KeyError(name) from None

@@ -43,7 +43,8 @@ def run(
     """
     bus = settings.bus
     assert bus is not None
-    core = bus.core or settings.core
+    core = bus.cycles_of = bus.core or settings.core
+    bus.registers_of = settings.board
     last: _Runner | None = bus.runner
     engine = OwnEngine() if last is None else last.engine
     with prepare_on(engine, image, values, settings, held) as call:
@@ -90,6 +91,7 @@ def price(
     outcomes, prices, state = [], [], None
     with prepare_on(engine, image, values, settings, held) as call:
         for bus in buses:
+            bus.registers_of = settings.board
             clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states)
             clock.start(engine.judge.entry, 0, state)
             clock.watch = watch(call.image, engine.judge.base, core)

@@ -158,7 +158,7 @@ class _Walk(Reading):
             ways = [(True, op.pc + op.imm), (False, behind)]
         elif op.is_branch:
             ways = [(bool(self.condition), op.pc + op.imm if self.condition else behind)]
-        elif self.core.class_of(op.name) in ("jal", "jalr"):
+        elif op.is_jump:
             if self.target is None:
                 return []  # it leaves the function, as far as is known
             ways = [(False, self.target)]
@@ -212,7 +212,7 @@ class _Walk(Reading):
         for entry in self.image.entries:
             if entry.is_code:
                 op = self.code.at(entry.address)
-                if self.core.class_of(op.name) in ("jal", "jalr") and op.rd:
+                if op.is_jump and op.rd:
                     found.append(op.pc + op.size)
         return found
 
@@ -220,19 +220,20 @@ class _Walk(Reading):
         """Where control may be next, with the core's state then; after a return, a new call."""
         op = self.code.at(pc)
         kind = self.core.class_of(op.name)
+        base = self.core.cycles[kind] if op.is_branch else operand_cycles(self.core, op, 0, 0)
         behind = pc + op.size
         ways = [(False, behind)]
         if op.is_branch:
             ways = [(True, pc + op.imm), (False, behind)]
         elif kind == "jal":
             ways = [(False, pc + op.imm)]
-        elif kind == "jalr":
+        elif op.is_jump:
             if op.rd or op.rs1 != RA or op.imm:
                 raise _Unknown  # it goes where a register says
             ways = [(False, site) for site in returns]
-            left: Any = self.engine.step(state, op, self.core.cycles[kind], False, 0)[1]
+            left: Any = self.engine.step(state, op, base, False, 0)[1]
             yield self.image.entry, self.engine.warm(left, self.image.entry)
-        bases = [self.core.cycles[kind]]
+        bases = [base]
         if not op.is_branch and reads_operands(self.core, op):
             if self.core.engine == "frontend":
                 raise _Unknown  # fetch goes on meanwhile

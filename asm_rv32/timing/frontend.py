@@ -37,6 +37,7 @@ class _State(NamedTuple):
     overhang: bool = False  # the word before held the first half of a predicted branch
     target: tuple[int, int, int] | None = None  # branch target buffer: branch, its size, target
     loaded: int = 0  # register that is written one cycle late
+    behind: str = ""  # class of what left in the cycle before, where one after it may have to wait
     refilled: bool = False  # the first cycle without an instruction was charged to the jump
 
 
@@ -46,6 +47,9 @@ class FrontendEngine:
     def __init__(self, core: Core, wait_states: int = 0) -> None:
         self.core = core
         self.wait_states = wait_states
+        self._apart = {(before, after): hazard.reason for hazard in core.hazards
+                       for before in hazard.producer for after in hazard.consumer}  # fmt: skip
+        self._kept = {before for before, _ in self._apart}
 
     def cold(self, entry: int) -> _State:
         """The state of a core that has just jumped to `entry`, its branch buffer empty."""
@@ -76,8 +80,8 @@ class FrontendEngine:
         busy = base
         halfwords = op.size >> 1
         branch = kind == "branch"
-        jump = kind in ("jal", "jalr")
         stalled = starved = waited = 0
+        why = ""
         s = state
         for _ in range(_LIMIT):
             level = len(s.buffer)
@@ -87,8 +91,9 @@ class FrontendEngine:
             destination = op.pc + op.size
             if level < halfwords:
                 starved += 1
-            elif s.loaded and self._waits(op, kind, s.loaded):
+            elif (s.loaded or s.behind) and (reason := self._waits(op, kind, s)):
                 stalled += 1
+                why = reason
             elif busy > 1:
                 busy -= 1
             else:
@@ -105,7 +110,7 @@ class FrontendEngine:
                     set_target = taken and not predicted and op.imm < 0
                     if taken:
                         destination = next_pc
-                elif jump:
+                elif op.is_jump:
                     redirect, destination = True, next_pc
                 elif kind == "fence_i":
                     redirect = flush_target = True
@@ -122,10 +127,14 @@ class FrontendEngine:
                 s = s._replace(target=(op.pc, op.size, destination))
             if leaves:
                 break
-            s = s._replace(loaded=0)
+            s = s._replace(loaded=0, behind="")
         else:
             raise TimingError(f"the instruction at {op.pc:#x} was never fetched")
-        s = s._replace(loaded=op.rd if kind in core.late else 0, refilled=redirect)
+        s = s._replace(
+            loaded=op.rd if kind in core.late else 0,
+            behind=kind if kind in self._kept else "",
+            refilled=redirect,
+        )
         fetch = starved + waited - (1 if state.refilled and starved else 0)
         cost = Cost.of(
             cycles=base + stalled + starved + waited,
@@ -134,17 +143,22 @@ class FrontendEngine:
             stalls=stalled,
             fetch=fetch,
             waits=stalled + starved + waited,
-            reason=_reason(stalled, fetch, branch and redirect, taken),
+            reason=_reason(why, fetch, branch and redirect, taken),
         )
         return cost, s
 
-    def _waits(self, op: Op, kind: str, loaded: int) -> bool:
-        """Whether decode waits for a register that arrives only at the end of this cycle.
+    def _waits(self, op: Op, kind: str, s: _State) -> str:
+        """Why decode waits: for a register that arrives only at the end of this cycle, or for what
+        left in the one before; empty where it does not.
 
-        A store's data is taken one stage later. A CSR number's low bits pass for rs2.
+        A store's data is taken one stage later. A CSR number's low bits pass for rs2, and what is
+        stored there as an immediate for rs1.
         """
+        first = op.rs1 or (op.second if kind == "csr" else 0)
         second = op.imm & 31 if kind == "csr" else op.rs2
-        return op.rs1 == loaded or (second == loaded and kind != "store")
+        if s.loaded and (first == s.loaded or (second == s.loaded and kind != "store")):
+            return "waits for the load before it"
+        return self._apart.get((s.behind, kind), "")
 
     def _cycle(
         self,
@@ -221,10 +235,8 @@ class FrontendEngine:
         )
 
 
-def _reason(stalled: int, fetch: int, redirected: bool, taken: bool) -> str:
-    reasons = []
-    if stalled:
-        reasons.append("waits for the load before it")
+def _reason(why: str, fetch: int, redirected: bool, taken: bool) -> str:
+    reasons = [why] if why else []
     if redirected:
         reasons.append("taken, not predicted" if taken else "predicted taken, fell through")
     if fetch:

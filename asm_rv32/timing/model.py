@@ -7,14 +7,14 @@ checked against its RTL and must be shown so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from asm_rv32.cores import core_names, core_table, lineage
+from asm_rv32.cores import core_names, core_table, lineage, numbers
 from asm_rv32.isa.tables import Layered, tables
-from asm_rv32.timing.instruction import Op
+from asm_rv32.timing.instruction import CSR_ACCESSES, Op
 
 if TYPE_CHECKING:
     from asm_rv32.isa.own_tables import OwnTable
@@ -24,6 +24,10 @@ __all__ = ["Core", "Hazard", "TimingError", "Validation", "load_core"]
 
 class TimingError(ValueError):
     """A run that cannot be priced, or a core that is not known or not well described."""
+
+
+Rule = Mapping[str, Any]
+"""What `[operands]` says of a class: `rule`, and what that takes."""
 
 
 class Validation(NamedTuple):
@@ -59,7 +63,7 @@ class Core(NamedTuple):
     validated: Validation | None
     cycles: Mapping[str, int]  # class -> cycles; "taken" -> of a taken branch
     request: Mapping[str, int]  # class -> the cycle, from 0, in which its access leaves
-    operands: Mapping[str, Mapping[str, int | str]]  # class -> rule on operand values
+    operands: Mapping[str, Rule]  # class -> rule on operand values
     hazards: tuple[Hazard, ...]
     straddled_target: int  # more for a jump to a 32-bit instruction across two words
     straddled_next: int  # more where the instruction after it lies across two words
@@ -114,7 +118,7 @@ def _with_own(core: Core, own: Iterable[OwnTable]) -> Core:
 def reads_operands(core: Core, op: Op) -> bool:
     """Whether the cost of `op` depends on the value of a register."""
     rule = core.operands.get(core.class_of(op.name))
-    if rule is None:
+    if rule is None or not _RULES[str(rule["rule"])][1]:
         return False
     return bool(op.rs1 if _RULES[str(rule["rule"])][1] == "rs1" else op.rs2)
 
@@ -129,34 +133,44 @@ def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
     return cycles + _RULES[str(rule["rule"])][0](rule, op, rs1, rs2)
 
 
-def _negative_dividend(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+def _negative_dividend(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
     return int(rule["more"]) if rs1 >> 31 and op.operation in _SIGNED else 0
 
 
-def _zero_divisor(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+def _zero_divisor(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
     return int(rule["more"]) if rs2 == 0 else 0
 
 
-def _leading_zeros(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+def _leading_zeros(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
     if rs2 >> 31 and op.operation in _SIGNED:
         return 32 - (rs2 ^ 0xFFFFFFFF).bit_length() - 1
     return 32 - rs2.bit_length()
 
 
-def _serial_shift(rule: Mapping[str, int | str], op: Op, rs1: int, rs2: int) -> int:
+def _serial_shift(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
     amount = rs2 + op.imm & 31  # one of which there is
     return amount // int(rule["by"]) + amount % int(rule["by"])
 
 
+def _accesses(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
+    return op.accesses + (int(rule.get("alone", 0)) if op.accesses == 1 else 0)
+
+
+def _register(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
+    return int(rule["more"]) if op.imm in rule["of"] and op.csr in rule["when"] else 0
+
+
 _SIGNED = ("signed_quotient", "signed_remainder")
 """Operations of a meaning that take their operands as signed."""
-_RULES = {
+_RULES: Mapping[str, tuple[Callable[[Rule, Op, int, int], int], str]] = {
     "negative-dividend": (_negative_dividend, "rs1"),  # more: when a signed dividend is below zero
     "zero-divisor": (_zero_divisor, "rs2"),  # more: when the divisor is zero
     "leading-zeros": (_leading_zeros, "rs2"),  # one more a leading zero of the divisor's magnitude
     "serial-shift": (_serial_shift, "rs2"),  # by: bits a cycle while so many are left, then one
+    "accesses": (_accesses, ""),  # one more for each access of memory; `alone` more for only one
+    "register": (_register, ""),  # more: when it does one of `when` to one of the CSRs `of`
 }
-"""Rule → cycles beyond those of the class, and the register whose value they depend on."""
+"""Rule → cycles beyond those of the class, and the register whose value they depend on, if any."""
 _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
@@ -209,9 +223,6 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
             raise ValueError(f"unknown class '{kind}'")
         if type(value) is not int or value < 1:
             raise ValueError(f"cycles of '{kind}' must be a whole number above 0")
-    for kind, rule in table.get("operands", {}).items():
-        if kind not in known or rule["rule"] not in _RULES:
-            raise ValueError(f"unknown operand rule for '{kind}'")
     hazards = tuple(
         Hazard(
             producer=_set(row["producer"], known),
@@ -227,6 +238,9 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
     for hazard in hazards:
         if hazard.operand not in _OPERANDS or hazard.distance not in (0, 1, 2):
             raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
+        if table["engine"] == "frontend" and hazard[2:5] != ("none", 1, 1):
+            text = "'frontend' has those of one cycle, of adjacent instructions, whatever they read"
+            raise ValueError(f"hazard '{hazard.reason}': {text}")
     straddle = table.get("straddle", {})
     misaligned = table["misaligned"]
     if set(misaligned) != {"access", "source"} or misaligned["access"] not in _MISALIGNED:
@@ -239,7 +253,7 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         validated=Validation(**table["validated"]) if "validated" in table else None,
         cycles=MappingProxyType(cycles),
         request=_requests(table, cycles),
-        operands=MappingProxyType(table.get("operands", {})),
+        operands=MappingProxyType(_operands(table.get("operands", {}), known)),
         hazards=hazards,
         straddled_target=straddle.get("target", 0),
         straddled_next=straddle.get("next", 0),
@@ -251,6 +265,21 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         classes=_classes()[0],
         categories=_classes()[1],
     )
+
+
+def _operands(table: dict[str, dict[str, Any]], known: frozenset[str]) -> dict[str, Rule]:
+    """Class → its rule, checked; the CSRs of one as a set."""
+    found: dict[str, Rule] = {}
+    for kind, rule in table.items():
+        if kind not in known or rule["rule"] not in _RULES:
+            raise ValueError(f"unknown operand rule for '{kind}'")
+        found[kind] = rule
+        if rule["rule"] == "register":
+            when = frozenset(rule["when"].split())
+            if not when <= {"read", *CSR_ACCESSES.values()}:
+                raise ValueError(f"unknown access to a register for '{kind}'")
+            found[kind] = {**rule, "of": numbers(rule["of"]), "when": when}
+    return found
 
 
 def _requests(table: dict[str, Any], cycles: Mapping[str, int]) -> Mapping[str, int]:

@@ -128,6 +128,7 @@ def record(
     engine = Recorder(limit, costs.shorten if costs else lambda dropped: None)
     bus = settings.bus.copy(core) if settings.bus is not None else None
     if bus is not None:
+        bus.registers_of = settings.board
         settings = settings._replace(bus=bus)
     with prepare_on(engine, image, values, settings, held) as call:
         clock: Clock = InstructionClock(engine)

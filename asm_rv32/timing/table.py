@@ -69,12 +69,12 @@ class TableEngine:
         own, last, before = waiting
         stalls = own + (max(last, before) if before else last)  # both are waited for at once
         fetch = waits = state.owed
-        jumps = taken or kind in ("jal", "jalr") or kind in core.refetch
+        jumps = taken or op.is_jump or kind in core.refetch
         if kind == "branch" and taken:
             base = core.cycles["taken"]
         if jumps and self.code.straddles(next_pc):
             fetch += core.straddled_target
-        if core.straddled_next and kind not in ("jal", "jalr"):
+        if core.straddled_next and not op.is_jump:
             ahead = core.straddled_next * self.code.straddles(op.pc + op.size)
             fetch, waits = fetch + ahead, waits + ahead
         if fetch:

@@ -8,6 +8,30 @@ of 32 bits a mark of 562 us and a space as long for 0, three times as long for 1
 """
 
 from asm_rv32 import asm_macro, asm_rv32
+from asm_rv32.words import (
+    Register,
+    a0,
+    a1,
+    a2,
+    a3,
+    a4,
+    a5,
+    addi,
+    andi,
+    beqz,
+    bnez,
+    label,
+    li,
+    nop,
+    or_,
+    slli,
+    srli,
+    sw,
+    t0,
+    t1,
+    xori,
+    zero,
+)
 
 GPIOC = 0x40011000
 SET_CLEAR = 0x10
@@ -16,33 +40,33 @@ BURST = 21  # periods of the carrier in 562 us
 
 
 @asm_macro
-def half(turns, rest):
+def half(turns: int, rest: int) -> None:
     """A half of a period: 20 cycles a turn, and what is left."""
     li(t0, turns)
-    label(again)
+    label("again")
     for _ in range(16):
         nop()
     addi(t0, t0, -1)
-    bnez(t0, again)
+    bnez(t0, "again")
     for _ in range(rest):
         nop()
 
 
 @asm_macro
-def periods(count, level):
+def periods(count: int, level: Register) -> None:
     """So many periods, of the carrier where `level` is the pin's bit, of silence where it is 0."""
     li(t1, count)
-    label(again)
-    sw(level, SET_CLEAR(a2))
+    label("again")
+    sw(level, a2[SET_CLEAR])
     half(15, 15)
-    sw(a4, SET_CLEAR(a2))
+    sw(a4, a2[SET_CLEAR])
     half(15, 11)
     addi(t1, t1, -1)
-    bnez(t1, again)
+    bnez(t1, "again")
 
 
 @asm_rv32(isa="rv32ec", core="ch32v003")
-def nec(address, command) -> None:
+def nec(address: int, command: int) -> None:
     """Send an address and a command, a byte each, both with what is not in them behind."""
     xori(a2, a0, 255)
     slli(a2, a2, 8)
@@ -58,14 +82,14 @@ def nec(address, command) -> None:
     slli(a4, a3, 16)
     periods(16 * BURST, a3)
     periods(8 * BURST, zero)
-    label(bit)
+    label("bit")
     periods(BURST, a3)
     periods(BURST, zero)
     andi(a5, a0, 1)
-    beqz(a5, short)
+    beqz(a5, "short")
     periods(2 * BURST, zero)
-    label(short)
+    label("short")
     srli(a0, a0, 1)
     addi(a1, a1, -1)
-    bnez(a1, bit)
+    bnez(a1, "bit")
     periods(BURST, a3)

@@ -9,48 +9,71 @@ be off meanwhile.
 """
 
 from asm_rv32 import asm_macro, asm_rv32
+from asm_rv32.words import (
+    a0,
+    a1,
+    a2,
+    a3,
+    add,
+    addi,
+    and_,
+    bgeu,
+    bnez,
+    j,
+    label,
+    lbu,
+    li,
+    not_,
+    slli,
+    srai,
+    sw,
+    t0,
+    t1,
+    t2,
+    t3,
+)
 
 
 @asm_macro
-def delay(turns):
+def delay(turns: int) -> None:
     li(t0, turns)
-    label(again)
+    label("again")
     addi(t0, t0, -1)
-    bnez(t0, again)
+    bnez(t0, "again")
 
 
 @asm_macro
-def strip(set, clear, first, second, third):
+def strip(set: int, clear: int, first: int, second: int, third: int) -> None:
     """Send `a3` bytes at `a2` on the pins in `a1`; `a0` is where the registers begin."""
     add(a3, a2, a3)
-    label(byte)
-    bgeu(a2, a3, done)
-    lbu(t1, 0(a2))
+    label("byte")
+    bgeu(a2, a3, "done")
+    lbu(t1, a2[0])
     addi(a2, a2, 1)
     slli(t1, t1, 24)
     li(t2, 8)
-    label(bit)
+    label("bit")
     srai(t3, t1, 31)
     not_(t3, t3)
     and_(t3, t3, a1)  # what goes low early: the pin, of a 0
-    sw(a1, (set)(a0))
+    sw(a1, a0[set])
     delay(first)
-    sw(t3, (clear)(a0))
+    sw(t3, a0[clear])
     delay(second)
-    sw(a1, (clear)(a0))
+    sw(a1, a0[clear])
     delay(third)
     slli(t1, t1, 1)
     addi(t2, t2, -1)
-    bnez(t2, bit)
-    j(byte)
-    label(done)
+    bnez(t2, "bit")
+    j("byte")
+    label("done")
 
 
 @asm_rv32(core="esp32c3")
-def ws2812_esp32c3(registers, pin, colours, length) -> None:
+def ws2812_esp32c3(registers: int, pin: int, colours: "bytes | bytearray", length: int) -> None:
     strip(0x08, 0x0C, 15, 15, 13)
 
 
 @asm_rv32(core="hazard3")
-def ws2812_rp2350(registers, pin, colours, length) -> None:
+def ws2812_rp2350(registers: int, pin: int, colours: "bytes | bytearray", length: int) -> None:
     strip(0x18, 0x20, 20, 20, 26)

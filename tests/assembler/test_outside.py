@@ -18,16 +18,17 @@ LINES_TRIED = 12
 
 
 def listed(module: Module) -> set[int]:
-    """The lines that the listings show, and those of labels."""
-    locate = module.source.locate
+    """The lines that the listings show, and those of labels; a return that is not written has
+    none."""
+    locate, text = module.source.locate, module.source.text
     lines = {
         locate(entry.span.start)[0]
         for image in module.functions.values()
         for entry in image.entries
+        if text[slice(*entry.span)].strip()
     }
-    text = module.source.text
     labels = {name for image in module.functions.values() for name in image.symbols}
-    for found in re.finditer(r"^ *label\((\w+)\)", text, re.MULTILINE):
+    for found in re.finditer(r'^ *label\("?(\w+)"?\)', text, re.MULTILINE):
         if found[1] in labels or any(each.startswith(f"{found[1]}.") for each in labels):
             lines.add(locate(found.start(1))[0])
     return lines

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 from corpus.sorting import SORT
+from corpus.step_tasks import FIRST, TASKS, Task
+from corpus.step_tasks import recorded as record_of
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.stepping import document
@@ -195,6 +197,48 @@ def test_the_diagram_shows_what_each_instruction_waited_for(opened: Any, recorde
     assert any(step.reason for step in list(recorded)[:18])
     rows[9].click()
     assert position(opened) == 10
+
+
+def do_task(driver: Any, task: Task) -> None:
+    """Do what a task says: by keys, and by clicks where a terminal has arrows."""
+    from selenium.webdriver.common.keys import Keys
+
+    for action, what in task.does:
+        if action == "key":
+            named = arrow(str(what).upper()) if what in ("left", "right") else Keys.END
+            press(driver, str(what) if len(str(what)) == 1 else named)
+        elif action == "break":
+            driver.find_element("id", "break-at").send_keys(f"{what}\t")
+            driver.find_element("css selector", "h2").click()
+        elif action == "line":
+            driver.find_element("css selector", f'tr[data-line="{what}"] .source').click()
+        elif action == "register":
+            cells = driver.find_elements("css selector", "#registers button")
+            next(each for each in cells if each.text.split()[0] == what).click()
+        elif action == "byte":
+            at = int(what) - FIRST
+            driver.find_elements("css selector", "#memory td.byte")[at].click()
+        else:
+            assert action == "pane"  # a page shows all
+
+
+@pytest.mark.parametrize("task", TASKS, ids=[task.title for task in TASKS])
+def test_a_task_is_done(shared: Any, tmp_path: Path, task: Task) -> None:
+    path = tmp_path / "task.html"
+    path.write_text(page_of(record_of(task.call), task.call))
+    size = {"width": (400, 1280)[TASKS.index(task) % 2], "height": 900}
+    metrics = {**size, "deviceScaleFactor": 1, "mobile": False}
+    shared.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        shared.get(path.as_uri())
+        do_task(shared, task)
+        assert position(shared) == task.position
+        seen = shared.find_element("css selector", "body").text.replace("\n", " ")
+        for each in task.shows:
+            assert each in seen
+        assert not [each for each in shared.get_log("browser") if each["level"] == "SEVERE"]
+    finally:
+        shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.mark.parametrize("width", [400, 1280])

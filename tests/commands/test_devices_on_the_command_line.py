@@ -61,14 +61,34 @@ def test_the_log(shell: Shell) -> None:
     assert done.stdout.splitlines() == [
         "0",
         "       cycle  line  access   address     value       register",
-        "           2     6  store32  0x60004008  0x00000002  GPIO_OUT_W1TS_REG",
-        "           4     7  store32  0x6000400c  0x00000002  GPIO_OUT_W1TC_REG",
-        "          11     6  store32  0x60004008  0x00000002  GPIO_OUT_W1TS_REG",
-        "          13     7  store32  0x6000400c  0x00000002  GPIO_OUT_W1TC_REG",
+        "           2     6  store32  0x60004008  0x00000002  GPIO.OUT_W1TS",
+        "           4     7  store32  0x6000400c  0x00000002  GPIO.OUT_W1TC",
+        "          11     6  store32  0x60004008  0x00000002  GPIO.OUT_W1TS",
+        "          13     7  store32  0x6000400c  0x00000002  GPIO.OUT_W1TC",
     ]
     done = shell("run", *BLINK, "--log")
     assert done.stdout.splitlines()[1].split()[0] == "instructions"
     assert not shell("run", *BLINK).stdout.splitlines()[1:]
+
+
+def test_a_board_is_enough(shell: Shell) -> None:
+    done = shell("run", "blink.py", "blink(1)", "--board", "esp32c3", "--device", "gpio", "--log")
+    assert done.stdout.splitlines()[1:] == [
+        "       cycle           ns  line  access   address     value       register",
+        "           2         12.5     6  store32  0x60004008  0x00000002  GPIO.OUT_W1TS",
+        "           3         18.8     7  store32  0x6000400c  0x00000002  GPIO.OUT_W1TC",
+    ]
+    board = ("--board", "esp32c3", "--device", "gpio")
+    asked = shell("report", "blink.py", "blink(1)", *board, "-f", "json")
+    [wave] = json.loads(asked.stdout)["calls"][0]["waveforms"]
+    assert (wave["core"], wave["clock"]) == ("esp32c3", 160_000_000)
+    asked = shell("report", "blink.py", "blink(1)", *board, "--clock", "80000000", "-f", "json")
+    assert json.loads(asked.stdout)["calls"][0]["waveforms"][0]["clock"] == 80_000_000
+    script = "from machine import freq, mem32\nprint(freq())\nmem32[0x60004008] = 1\n"
+    shell.write("main.py", script)
+    done = shell("exec", *board, "--log", "main.py")
+    assert done.stdout.splitlines()[0] == "160000000"
+    assert done.stdout.splitlines()[-1].endswith("GPIO.OUT_W1TS")
 
 
 def test_the_log_is_shown_of_a_run_that_fails(shell: Shell) -> None:
@@ -178,7 +198,7 @@ def test_what_a_contract_forbids_is_not_written(shell: Shell) -> None:
 
 REFUSED = [
     ("run blink.py blink(1) --log", "name one with --device"),
-    ("run blink.py blink(1) --device gpio@z80", "known are esp32c3 (0x60004000)"),
+    ("run blink.py blink(1) --device gpio@z80", "esp32c3 (0x60004000)"),
     ("run blink.py blink(1) --device pins", "write gpio@BLOCK"),
     ("run blink.py blink(1) --device ram@0+8 --device ram@4+8", "overlap"),
     ("report blink.py blink(1) --waveform x.vcd", "pins need a device"),

@@ -7,8 +7,10 @@ up far more often than chance would have it.
 
 from __future__ import annotations
 
+import itertools
+import math
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 
 from asm_rv32.isa.kinds import ROUNDING_MODES
@@ -16,6 +18,9 @@ from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, OperandKind
 from asm_rv32.isa.rows import Instruction, Row, Syntax
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import python_name
+
+BATCH = 20_000
+"""Instructions that other programs are asked of at once."""
 
 
 def edge_values(kind: OperandKind) -> list[int]:
@@ -77,6 +82,26 @@ def is_read_as_itself(instruction: Instruction, instructions: InstructionSet) ->
     return not any(word & row.mask == row.match for row in narrower)
 
 
+def instructions_of(row: Row, count: int, seed: int) -> Iterator[Instruction]:
+    """All instructions of a row, or so many different ones where it has more."""
+    choice = random.Random(f"{seed} {row.extension} {row.name} {row.match}")
+    every = math.prod(len(kind.values) for kind in row.kinds)
+    values: Collection[tuple[int, ...]]
+    if every <= 4 * count:
+        values = [each for each in itertools.product(*(kind.values for kind in row.kinds))
+                  if row.accepts(each)]  # fmt: skip
+        if len(values) > count:
+            values = choice.sample(values, count)
+    else:
+        drawn = dict[tuple[int, ...], None]()
+        while len(drawn) < count:
+            drawn[draw_all(row, choice)] = None
+        values = drawn
+    for each in values:
+        if is_read_as_itself(found := Instruction(row, each), row.instructions):
+            yield found
+
+
 def boundary_instructions(instructions: InstructionSet) -> Iterator[Instruction]:
     """Every row with each operand at each of its edges, the others drawn, as it is read."""
     for found in _at_edges(instructions):
@@ -110,6 +135,13 @@ def random_instructions(
         if is_read_as_itself(found, instructions):
             count -= 1
             yield found
+
+
+def batches(items: Iterable[Instruction]) -> Iterator[list[Instruction]]:
+    """Chunks, each sorted by size so that .option changes twice."""
+    iterator = iter(items)
+    while batch := list(itertools.islice(iterator, BATCH)):
+        yield sorted(batch, key=lambda found: found.row.size)
 
 
 def _operands(row: Row, syntax: Syntax, values: list[str]) -> list[str]:

@@ -5,6 +5,7 @@ Output: images, and the arguments of a question that is decided within seconds.
 
 from __future__ import annotations
 
+import random
 from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
@@ -79,3 +80,12 @@ def images() -> Iterator[tuple[Kernel, Image]]:
     for kernel in KERNELS:
         yield kernel, ours(kernel)
         yield kernel, by_gcc(kernel)
+
+
+def mutant(image: Image, choice: random.Random) -> Image:
+    """The function with a bit of an instruction changed, or two of them exchanged."""
+    code = bytearray(image.code)
+    starts = [entry.address for entry in image.entries if entry.is_code]
+    at = choice.choice(starts) + choice.randrange(2)
+    code[at] ^= 1 << choice.randrange(8)
+    return image._replace(code=bytes(code))

@@ -27,6 +27,8 @@ PACKAGES = {
     "llvm-mc": "llvm",
     "llvm-objdump": "llvm",
     "llvm-dwarfdump": "llvm",
+    "llvm-mc-22": "llvm-22",
+    "llvm-objdump-22": "llvm-22",
     "gcc": "gcc",
     "g++": "g++",
     "dtc": "device-tree-compiler",
@@ -110,13 +112,13 @@ def text_section(folder: Path, source: str = "x.o") -> bytes:
     return (folder / "x.bin").read_bytes()
 
 
-def llvm_assemble(lines: Iterable[str], features: str = "+m,+c") -> bytes:
+def llvm_assemble(lines: Iterable[str], features: str = "+m,+c", program: str = "llvm-mc") -> bytes:
     """The code that llvm-mc makes of lines of text."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         (folder / "x.s").write_text("\n".join(lines) + "\n")
         run(
-            "llvm-mc", "--triple=riscv32", f"-mattr={features}", "--filetype=obj", "x.s",
+            program, "--triple=riscv32", f"-mattr={features}", "--filetype=obj", "x.s",
             "-o", "x.o", folder=folder,
         )  # fmt: skip
         return text_section(folder)
@@ -132,11 +134,11 @@ class Disassembled(NamedTuple):
     operands: tuple[str, ...]
 
 
-LINE = re.compile(r"^ *([0-9a-f]+):\t([0-9a-f ]+?) *\t(\S+)\t?([^#<\n]*)", re.MULTILINE)
+LINE = re.compile(r"^ *([0-9a-f]+):[\t ]([0-9a-f ]+?) *\t(\S+)\t?([^#<\n]*)", re.MULTILINE)
 
 
 def parse_disassembly(text: str) -> Iterator[Disassembled]:
-    """The instructions of objdump's output, without symbols and comments."""
+    """The instructions of what either objdump writes, without symbols and comments."""
     for address, raw, mnemonic, rest in LINE.findall(text):
         digits = raw.replace(" ", "")
         # A memory operand keeps its offset and base as two.
@@ -150,10 +152,24 @@ def parse_disassembly(text: str) -> Iterator[Disassembled]:
 def gnu_disassemble(code: bytes, march: str = MARCH) -> list[Disassembled]:
     """What objdump makes of code, with the architecture named in the file's attributes."""
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        (folder / "x.s").write_text("c.nop\n" if "c" in march.partition("_")[0][5:] else "nop\n")
-        run(f"{GNU}as", f"-march={march}", "-mabi=ilp32", "x.s", "-o", "x.o", folder=folder)
-        (folder / "raw").write_bytes(code)
-        run(f"{GNU}objcopy", "--update-section", ".text=raw", "x.o", folder=folder)
+        folder = _object(code, march, Path(name))
         done = run(f"{GNU}objdump", "-d", "-z", "-M", "no-aliases", "x.o", folder=folder)
         return list(parse_disassembly(done.stdout))
+
+
+def llvm_disassemble(code: bytes, features: str, program: str) -> list[Disassembled]:
+    """What LLVM's objdump makes of code."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = _object(code, "rv32ic" if "+c," in f"{features}," else "rv32i", Path(name))
+        done = run(program, "-d", "-z", "-M", "no-aliases", f"--mattr={features}", "x.o",
+                   folder=folder)  # fmt: skip
+        return list(parse_disassembly(done.stdout))
+
+
+def _object(code: bytes, march: str, folder: Path) -> Path:
+    """The folder, with code as the text of x.o."""
+    (folder / "x.s").write_text("c.nop\n" if "c" in march.partition("_")[0][5:] else "nop\n")
+    run(f"{GNU}as", f"-march={march}", "-mabi=ilp32", "x.s", "-o", "x.o", folder=folder)
+    (folder / "raw").write_bytes(code)
+    run(f"{GNU}objcopy", "--update-section", ".text=raw", "x.o", folder=folder)
+    return folder

@@ -10,6 +10,7 @@ import random
 import pytest
 
 from asm_rv32 import AsmFunction, ExecutionError, asm_rv32
+from asm_rv32.boards import ROLES, board_names, load_board
 from asm_rv32.devices import (
     Device,
     Gpio,
@@ -20,8 +21,10 @@ from asm_rv32.devices import (
     Uart,
     devices,
 )  # fmt: skip
-from asm_rv32.devices.blocks import ROLES, blocks
+from asm_rv32.devices.blocks import blocks
+from asm_rv32.devices.log import log_lines
 from asm_rv32.devices.notation import device_of
+from asm_rv32.devices.waveform import wave_of
 
 BASE = 0x60004000
 
@@ -309,7 +312,7 @@ def test_accesses_at_the_end_of_a_device_are_refused() -> None:
 
 def test_a_missing_device_is_named() -> None:
     text = str(fault(blink, 1))
-    assert "GPIO_OUT_W1TS_REG of GPIO of the ESP32-C3" in text
+    assert "on the ESP32-C3 or the ESP32-C2 that is GPIO.OUT_W1TS" in text
     assert '`with devices(Gpio("esp32c3")):`, or add --device gpio@esp32c3' in text
     assert "help" not in str(fault(store, 0x50000000, 0, 4))
 
@@ -353,10 +356,17 @@ def test_a_load_of_what_nothing_stored_goes_on_with_care() -> None:
 
 
 def test_every_block_has_what_its_kind_needs() -> None:
-    for name, block in blocks().items():
-        assert block.source and device_of(f"{block.kind}@{name}").base == block.base
+    found = dict(blocks())
+    assert len(found) == len([*blocks()]) > 50
+    for name, block in found.items():
+        assert device_of(f"{block.kind}@{name}").block == block  # type: ignore[attr-defined]
         roles = {role for register in block.registers for role in register.roles}
-        assert roles & ROLES[block.kind]
+        assert roles and roles <= ROLES[block.kind]
+        assert (block.pins > 0 and "{}" in block.pin) == (block.kind == "gpio")
+    # A chip with pins can be given them.
+    assert {
+        name for name in board_names() if "gpio" in {b.kind for b in load_board(name).blocks}
+    } == set(board_names()) - {"generic", "qemu-virt"}
 
 
 STEPS = [
@@ -366,9 +376,14 @@ STEPS = [
     ("rp2350", 0x1C, 1 << 2, "out"), ("rp2350", 0x38, 1, "enable"),
     ("ch32v003-gpiod", 0x10, 1 << 4, "out"), ("ch32v003-gpiod", 0x10, 1 << 20 | 1, "out"),
     ("ch32v003-gpiod", 0x14, 1, "out"), ("ch32v003-gpiod", 0x0C, 0x1FF, "out"),
+    ("esp32p4", 0x14, 1 << 3, "out"), ("esp32c6", 0x14, 1, "out"), ("esp32c5", 0x38, 2, "enable"),
+    ("esp32s3-ulp", 0x04, 1 << 10, "out"), ("ch32x035", 0x10, 1 << 17 | 1 << 15, "out"),
+    ("ch32x035", 0x20, 1 << 4, "out"), ("ch32x035", 0x20, 1 << 20, "out"),
+    ("ch32v203-gpiob", 0x10, 1 << 15, "out"),
 ]  # fmt: skip
 LATCHES = [
     0b1010, 0b1111, 0b1100, 1 << 9, 1 << 25, 1 << 24, 1 << 24 | 1 << 34, 1, 1 << 4, 1, 0, 0xFF,
+    1 << 35, 0, 2, 1, 1 << 15, 1 << 20 | 1 << 15, 1 << 15, 1 << 15,
 ]  # fmt: skip
 
 
@@ -447,3 +462,98 @@ def test_timers_count_cycles(name: str) -> None:
 def test_a_device_that_no_text_names_is_an_error(text: str) -> None:
     with pytest.raises(ValueError, match=r"write|known are|multiple|not within|is no OFFSET"):
         device_of(text)
+
+
+# ---- the board of a call
+
+
+@asm_rv32
+def counted():
+    csrr(t0, 0x7E2)
+    nop()
+    csrr(a0, 0x7E2)
+    sub(a0, a0, t0)
+
+
+@asm_rv32
+def shifted(words):
+    li(t0, 7)
+    sw(t0, 1(words))
+
+
+@pytest.mark.parametrize("device", [Recorder(BASE, 0x1000), Gpio("esp32c3")])
+def test_a_board_is_a_core_names_and_a_clock(device: Device) -> None:
+    with devices(device, board="ESP32_GENERIC_C3") as log:
+        blink(1)
+    assert (log.board, log.cycles_of) == ("esp32c3", "esp32c3")
+    times = [access.cycle * 6.25 for access in log.accesses]
+    head, *lines = log_lines(log)
+    assert head.split()[:2] == ["cycle", "ns"]
+    found = [line.split() for line in lines]
+    assert [float(each[1]) for each in found] == pytest.approx(times, abs=0.06)
+    assert [each[-1] for each in found] == ["GPIO.OUT_W1TS", "GPIO.OUT_W1TC"]
+    assert wave_of(log, "esp32c3", None).clock == 160_000_000
+    assert wave_of(log, "esp32c3", 8).clock == 8
+    assert wave_of(log, "hazard3", None).clock is None
+
+
+def test_a_board_beside_a_core_has_no_time() -> None:
+    with devices(Recorder(BASE, 0x1000), core="picorv32", board="esp32c3") as log:
+        blink(1)
+    assert log.cycles_of == "picorv32" and log.nanoseconds(1) is None
+    assert "GPIO.OUT_W1TC" in [*log_lines(log)][-1]
+
+
+def test_the_board_of_a_decorator_names_and_times() -> None:
+    function = asm_rv32(board="esp32c3")(blink.__wrapped__)
+    with devices(Recorder(BASE, 0x1000)) as log:
+        assert log.nanoseconds(1) is None and log.register_name(BASE + 8) == "Recorder"
+        function(1)
+        assert log.nanoseconds(1) == 6.25 and log.register_name(BASE + 8) == "GPIO.OUT_W1TS"
+    with devices(Recorder(BASE, 0x1000), board="rp2350") as log:
+        function(1)
+        assert log.cycles_of == "hazard3" and log.register_name(BASE + 8) == "Recorder"
+
+
+def test_registers_of_a_call_are_those_of_its_board() -> None:
+    with devices(board="esp32c3"):
+        assert counted() == 2
+    with devices(board="rp2350"):
+        assert fault(counted).code == "illegal-instruction"
+    for board, allowed in (("esp32c3", True), ("rp2350", False)):
+        with devices(board=board):
+            words = bytearray(8)
+            if allowed:
+                shifted(words)
+                assert words == bytes([0, 7, 0, 0, 0, 0, 0, 0])
+            else:
+                assert fault(shifted, words).code == "misaligned-access"
+    with pytest.raises(ValueError, match="there is no board 'z80'"), devices(board="z80"):
+        pass
+
+
+def test_a_wild_access_says_which_device_is_missing_on_the_board() -> None:
+    notes = {}
+    for board in ("esp32c5", "esp32c3", None):
+        with devices(Ram(0x5000, 4), board=board):
+            for address in (0x60091038, 0x60007010, 0x600B4404):
+                notes[board, address] = fault(store, address, 1, 4).fault.notes
+    [told] = notes["esp32c5", 0x60091038]
+    assert told == (
+        "help: on the ESP32-C5 that is GPIO.ENABLE_W1TS; call it within `with "
+        'devices(Gpio("esp32c5")):`, or add --device gpio@esp32c5'
+    )
+    [told] = notes["esp32c5", 0x60007010]
+    assert "LEDC+0x10" in told and "add --device recorder@0x60007000+0x1000" in told
+    assert notes["esp32c3", 0x60091038] == ("note: on the ESP32-C3 that is in the peripherals",)
+    assert notes[None, 0x600B4404] == notes[None, 0x60007010] == ()
+
+
+def test_blocks_of_a_board_have_short_names() -> None:
+    assert device_of("uart@UART1", "esp32c3").base == 0x60010000
+    assert device_of("gpio", "ch32v203").name == "GPIOA of the CH32V203"
+    assert device_of("gpio@gpioe", "ch32v307").name == "GPIOE of the CH32V307"
+    with pytest.raises(ValueError, match="no timer '' of the ESP32-C3; known are none"):
+        device_of("timer", "esp32c3")
+    with pytest.raises(ValueError, match="write gpio@BLOCK"):
+        device_of("gpio")

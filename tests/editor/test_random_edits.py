@@ -13,6 +13,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.editor import navigation
 from asm_rv32.editor.completion import completions
 from asm_rv32.editor.document import Document, Project
+from asm_rv32.editor.elsewhere import elsewhere
 from asm_rv32.editor.hints import hints, lenses
 from asm_rv32.editor.hover import hover, signatures
 from asm_rv32.editor.mends import mends
@@ -43,7 +44,14 @@ def ask(text: str, choice: random.Random) -> None:
         assert 0 <= found.span.start <= found.span.end <= len(text) + 1
     at = choice.randrange(len(text) + 1)
     assert 0 <= offset_of(document.source, position(document.source, at)) <= len(text)
-    for question in (hover, completions, signatures, navigation.definition, navigation.renamable):
+    for question in (
+        hover,
+        completions,
+        signatures,
+        navigation.definition,
+        navigation.renamable,
+        elsewhere,
+    ):
         question(document, at)
     try:
         for span in navigation.renamed(document, at, "another"):

@@ -156,6 +156,15 @@ def test_what_a_client_asks_is_answered(tmp_path: Path, encoding: str, column: i
         assert len(renamed.changes[path.as_uri()]) == 2
         found = await talk.text_document_definition_async(types.DefinitionParams(document, end))
         assert found.range.start == types.Position(4, 18)
+        path.touch()
+        (tmp_path / "other.py").write_text("LIMIT = 4\n")
+        text = f"{TEXT}    li(t0, LIMIT)\nfrom other import LIMIT\n"
+        await client.changed(path, text.replace("5000", "50"))
+        found = await talk.text_document_definition_async(
+            types.DefinitionParams(document, types.Position(5, 13))
+        )
+        assert found.uri == (tmp_path / "other.py").as_uri()
+        await client.changed(path, TEXT.replace("5000", "50"))
         listed = await talk.text_document_completion_async(types.CompletionParams(document, end))
         assert "end" in {each.label for each in listed.items}
         signed = await talk.text_document_signature_help_async(

@@ -13,6 +13,7 @@ from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.editor import navigation
 from asm_rv32.editor.completion import completions
 from asm_rv32.editor.document import Document, Project
+from asm_rv32.editor.elsewhere import elsewhere
 from asm_rv32.editor.hints import hints, lenses
 from asm_rv32.editor.hover import hover, signatures
 from asm_rv32.editor.mends import difference, mends
@@ -20,6 +21,7 @@ from asm_rv32.editor.navigation import CannotRename
 from asm_rv32.editor.positions import Position, offset_of, position
 from asm_rv32.editor.settings import shown
 from asm_rv32.editor.spelling import CHECKED, PLAIN, findings, respelled
+from asm_rv32.editor.stubs import TYPES
 from asm_rv32.editor.vocabulary import directives
 from asm_rv32.isa.tables import DIRECTIVES
 
@@ -241,12 +243,129 @@ def test_both_spellings_are_the_same_code(name: str) -> None:
     text = (EXAMPLES / f"{name}.py").read_text()
     checked = respelled(Source(name, text), CHECKED)
     plain = respelled(Source(name, checked), PLAIN)
-    assert "from asm_rv32.words import" in checked and "asm_rv32.words" not in plain
+    assert checked == text  # as examples are written
+    imported = plain.partition("from asm_rv32.words import ")[2].partition("\n")[0]
+    assert set(imported.split(", ")) <= {*TYPES, ""}  # of annotations
     images = [assemble(each, path=str(EXAMPLES / f"{name}.py")).functions
               for each in (text, checked, plain)]  # fmt: skip
     assert len({tuple(image.code for image in each.values()) for each in images}) == 1
-    assert findings(Source(name, text), CHECKED) and not findings(Source(name, text), PLAIN)
+    assert findings(Source(name, plain), CHECKED) and not findings(Source(name, plain), PLAIN)
     assert respelled(Source(name, checked), CHECKED) == checked
+
+
+PLAIN_TEXT = """\
+import sys
+
+
+@micropython.asm_rv32
+def case(a) -> uint:
+    li(a0, 'A' + 1)
+    li(t0, end - case + 4)
+    lui(t1, hi(end))
+    data(4, table - end, len(NAMES))
+    label(end)  # here
+
+
+@asm_macro
+def step(to: Register, n: int) -> None:
+    addi(to, to, n)
+
+
+@asm_rv32
+def leaves(a) -> int:
+    j(end)
+    label(end)
+    li(a0, 3); jr(ra)
+"""
+CHECKED_TEXT = """\
+import sys
+
+from asm_rv32 import asm_macro, asm_rv32, micropython, uint
+from asm_rv32.words import (
+    Register,
+    a0,
+    addi,
+    address_of,
+    data,
+    hi,
+    j,
+    jr,
+    label,
+    li,
+    lui,
+    ra,
+    ret,
+    t0,
+    t1,
+)
+
+
+@micropython.asm_rv32
+def case(a) -> uint:
+    li(a0, ord('A') + 1)
+    li(t0, address_of("end") - address_of(case) + 4)
+    lui(t1, hi("end"))
+    data(4, table - address_of("end"), len(NAMES))
+    label("end")  # here
+    ret()
+
+
+@asm_macro
+def step(to: Register, n: int) -> None:
+    addi(to, to, n)
+
+
+@asm_rv32
+def leaves(a) -> int:
+    j("end")
+    label("end")
+    li(a0, 3); jr(ra)
+"""
+
+
+def test_a_file_is_respelt_with_its_imports_sums_and_returns() -> None:
+    checked = respelled(Source("f.py", PLAIN_TEXT), CHECKED)
+    assert checked == CHECKED_TEXT
+    assert respelled(Source("f.py", checked), CHECKED) == checked
+    plain = respelled(Source("f.py", checked), PLAIN)
+    assert "from asm_rv32.words import Register\n\n" in plain
+    assert "li(t0, end - case + 4)" in plain and "hi(end)" in plain and "table - end" in plain
+    own = checked.replace("asm_rv32.words", "asm_words").replace(
+        "    ret()", "    mine(a0)\n    ret()"
+    )
+    assert "    mine,\n" in respelled(Source("f.py", own), CHECKED)
+
+
+def test_definitions_in_other_files(tmp_path: Path) -> None:
+    (tmp_path / "parts").mkdir()
+    files = {
+        "main.py": "import math\nfrom chip import GPIO as PINS, turn, missing\nimport chip\n"
+        "from parts import pulse as beat\nfrom parts.pulse import wait\n\n\n@asm_rv32\ndef f(a):\n"
+        "    li(t0, PINS)\n    turn(a)\n    wait()\n    li(t0, beat.COUNT)\n    call(chip.go)\n"
+        "    li(t1, missing)\n    li(t2, math.pi)\n",
+        "chip.py": "from parts.pulse import wait as turn\n\nGPIO = 4\n\n\n@asm_rv32\ndef go():\n"
+        "    nop()\n",
+        "parts/pulse.py": "COUNT = 2\n\n\n@asm_macro\ndef wait():\n    nop()\n",
+    }
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    document = Document(str(tmp_path / "main.py"), files["main.py"])
+
+    def found(words: str, more: int = 0) -> tuple[str, str] | None:
+        there = elsewhere(document, document.text.index(words) + more)
+        if there is None:
+            return None
+        text = there.document.text
+        line = text[there.span.start :].partition("\n")[0]
+        return str(Path(there.document.source.path).relative_to(tmp_path)), line
+
+    assert found("PINS)") == found("GPIO as PINS", 9) == ("chip.py", "GPIO = 4")
+    assert found("turn(a)") == found("wait()") == ("parts/pulse.py", "wait():")
+    assert found("COUNT") == ("parts/pulse.py", "COUNT = 2")
+    assert found("go)") == ("chip.py", "go():")
+    assert found("chip.go") == ("chip.py", files["chip.py"].partition("\n")[0])
+    assert found("beat.COUNT") == ("parts/pulse.py", "COUNT = 2")
+    assert found("missing)") is found("pi)") is found("a):") is found("t0, PINS") is None
 
 
 def test_every_directive_is_told() -> None:

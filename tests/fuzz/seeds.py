@@ -113,6 +113,9 @@ def seeds(target: str) -> Iterator[bytes]:
         yield from written(".elf", ".o")
     elif target == "hex":
         yield from written(".hex")
+    elif target == "uf2":
+        module = assemble("@asm_rv32\ndef f():\n    j(f)\n    space(400)\n", board="rp2350")
+        yield FORMATS[".uf2"].write(module, stack_pointer=0x20080000)
     elif target == "bin":
         yield from written(".bin")
         yield random.Random(1).randbytes(1000)

@@ -231,6 +231,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "elf": _disassembler("elf"),
     "import-object": imported_object,
     "hex": _disassembler("hex"),
+    "uf2": _disassembler("uf2"),
     "bin": _disassembler("bin"),
     "romfs": romfs,
     "call": call,

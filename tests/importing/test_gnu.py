@@ -58,6 +58,8 @@ STATEMENTS = {
     "call t0, g": ["call(t0, g)"],
     "la a0, 0x1234": ["li(a0, 0x1234)"],
     "scall; sbreak": ["ecall()", "ebreak()"],
+    "c.slli64 x0; c.slli64 a0": ["c_slli(zero, 0)", "c_slli(a0, 0)"],
+    "frsr a0; fssr a1; fssr a0, a1": ["frcsr(a0)", "fscsr(a1)", "fscsr(a0, a1)"],
     ".insn r 0x33, 0, 1, a0, a1, a2": ["data(4, 0x02c58533) # .insn r 0x33, 0, 1, a0, a1, a2"],
     ".insn i CUSTOM_0, 2, a0, -1(a1)": ["data(4, 0xfff5a50b) # .insn i CUSTOM_0, 2, a0, -1(a1)"],
     ".insn 0x0001": ["data(2, 0x0001) # .insn 0x0001"],
@@ -256,6 +258,51 @@ def test_the_isa_is_what_the_instructions_need() -> None:
     assert "@asm_rv32(compress=False)" in imported(
         '.attribute arch, "rv32i2p1_m2p0"\n' + HEAD + "ret\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("isa", "line", "options"),
+    [
+        ("rv32i", "add a0, a0, a1", "(compress=False)"),
+        ("rv32imc_zbb_zcb", "c.sext.b a0", '(isa="rv32imc_zbb_zcb")'),
+        ("rv32imac_zabha_zacas", "amocas.b a0, a1, (a2)", '(isa="rv32imc_zabha_zacas")'),
+        # what is shortened by an extension that has not the instruction itself
+        ("rv32imac_zbb_zcb", "mul a0, a0, a1", '(isa="rv32imc_zcb")'),
+        ("rv32imac_xw", "lbu a0, 3(a1)", '(isa="rv32imc_xw")'),
+        ("rv32imac_zbb_zcb", "not a0, a0", '(isa="rv32imc_zcb")'),
+        ("rv32imac_zcb", "add a0, a0, a1", ""),
+    ],
+)
+def test_the_isa_that_is_given_makes_the_code_that_it_makes_elsewhere(
+    isa: str, line: str, options: str
+) -> None:
+    found = import_gnu(Source("x.s", f"{HEAD}{line}\n"), Options(isa)).text
+    assert f"\n@asm_rv32{options}\n" in found
+
+
+@pytest.mark.parametrize(
+    ("line", "part"),
+    [
+        ("ori a0, a1, %hi(f)", "hi"), ("xori a0, a1, %hi(345)", "hi"), ("lui a0, %lo(f)", "lo"),
+        ("slli a0, a0, %lo(1)", "lo"), ("csrrwi a1, 1, %hi(f)", "hi"), ("c.li t0, %lo(f)", "lo"),
+        ("la a0, %hi(1234)", "hi"), ("prefetch.r %lo(f)(a0)", "lo"), ("auipc a0, %lo(f)", "lo"),
+    ],
+)  # fmt: skip
+def test_a_part_of_an_address_is_refused_where_no_linker_fills_it_in(line: str, part: str) -> None:
+    with pytest.raises(AssemblyError, match=f"has no place for %{part}") as caught:
+        import_gnu(Source("x.s", f"{HEAD}nop\n{line}\n"), Options("rv32imc_zicbop"))
+    (found,) = caught.value.diagnostics
+    assert caught.value.source.locate(found.span.start)[0] == 4
+    _, refused = toolchain.gnu_assemble(["f:", line], "rv32imc_zicbop")
+    assert refused
+
+
+@pytest.mark.parametrize("line", ["flw fa0, 0(a0)", "fadd.s fa0, fa1, fa2", "fadd.s fa0, a1, a2"])
+def test_what_the_isa_excludes_is_told_at_its_place(line: str) -> None:
+    with pytest.raises(AssemblyError) as caught:
+        import_gnu(Source("x.s", f"{HEAD}nop\n{line}\n"), Options("rv32imc_zfinx"))
+    (found,) = caught.value.diagnostics
+    assert caught.value.source.locate(found.span.start)[0] == 4
 
 
 def test_one_function_comes_with_what_it_needs() -> None:

@@ -24,7 +24,8 @@ import pytest
 
 from asm_rv32.assembler.ir import Reference
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.inline.function import AsmFunction, asm_rv32, const, uint
+from asm_rv32.formats.board.viper import uint
+from asm_rv32.inline.function import AsmFunction, asm_rv32, const
 from asm_rv32.inline.source import find_source
 from asm_rv32.inline.visible import VisibleNames
 from asm_rv32.machine.errors import ExecutionError

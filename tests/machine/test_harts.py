@@ -49,25 +49,25 @@ EXAMPLE = RING.read_text()
 # What is wrong with each: what it is made from, and what becomes of that.
 BROKEN_RINGS = {
     "counts before the word is there": (
-        "    sw(word, 12(t2))\n    fence(w, w)  # the word is there before it counts\n"
-        "    addi(t0, t0, 1)\n    sw(t0, 4(ring))\n",
-        "    addi(t0, t0, 1)\n    sw(t0, 4(ring))\n    sw(word, 12(t2))\n",
+        "    sw(word, t2[12])\n    fence(w, w)  # the word is there before it counts\n"
+        "    addi(t0, t0, 1)\n    sw(t0, ring[4])\n",
+        "    addi(t0, t0, 1)\n    sw(t0, ring[4])\n    sw(word, t2[12])\n",
     ),
     "frees the place before the word is read": (
-        "    lw(t1, 12(t2))\n    fence(r, w)  # its place is free after it is read\n"
-        "    addi(t0, t0, 1)\n    sw(t0, 0(ring))\n",
-        "    addi(t0, t0, 1)\n    sw(t0, 0(ring))\n    lw(t1, 12(t2))\n",
+        "    lw(t1, t2[12])\n    fence(r, w)  # its place is free after it is read\n"
+        "    addi(t0, t0, 1)\n    sw(t0, ring[0])\n",
+        "    addi(t0, t0, 1)\n    sw(t0, ring[0])\n    lw(t1, t2[12])\n",
     ),
 }
 BROKEN_MAILBOXES = {
     "posts without a reservation": (
-        "    lr_w(t0, (box))\n    bnez(t0, full)\n    sc_w_rl(t0, word, (box))\n"
-        "    bnez(t0, again)\n",
-        "    lw(t0, 0(box))\n    bnez(t0, full)\n    sw(word, 0(box))\n",
+        '    lr_w(t0, box[0])\n    bnez(t0, "full")\n    sc_w_rl(t0, word, box[0])\n'
+        '    bnez(t0, "again")\n',
+        '    lw(t0, box[0])\n    bnez(t0, "full")\n    sw(word, box[0])\n',
     ),
     "collects in two steps": (
-        "    amoswap_w_aq(a0, zero, (box))\n",
-        "    lw(t0, 0(box))\n    sw(zero, 0(box))\n    mv(a0, t0)\n",
+        "    amoswap_w_aq(a0, zero, box[0])\n",
+        "    lw(t0, box[0])\n    sw(zero, box[0])\n    mv(a0, t0)\n",
     ),
 }
 

@@ -62,6 +62,23 @@ def test_a_register_that_does_not_live_on_may_differ() -> None:
     assert equal(one, other, isa=ISA, live_out=["a0", "x5"]).verdict == "differs"
 
 
+BRANCHING = [
+    (("li(t0, 100)", "beq(a0, t0, there)"), ("addi(t0, a0, -100)", "beqz(t0, there)"), "equal"),
+    (("li(t0, 255)", "bltu(t0, a0, there)"), ("srli(t0, a0, 8)", "bnez(t0, there)"), "equal"),
+    (("li(t0, 255)", "bltu(t0, a0, there)"), ("srli(t0, a0, 7)", "bnez(t0, there)"), "differs"),
+    (("bltz(a0, there)",), ("addi(a0, a0, 1)", "bltz(a0, there)"), "differs"),
+    (("bltz(a0, there)",), ("addi(a0, a0, 0)",), "undecided"),
+    (("bltz(a0, there)",), ("bltz(a0, there)", "mv(a0, a0)"), "undecided"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("one", "other", "verdict"), BRANCHING)
+def test_a_branch_at_the_end(one: tuple[str, ...], other: tuple[str, ...], verdict: str) -> None:
+    blocks = [code("label(there)", *each, compress=False) for each in (one, other)]
+    found = equal(*blocks, isa=ISA, live_out=["a0"])
+    assert found.verdict == verdict, found
+
+
 @pytest.mark.parametrize("line", ["j(next)\n    label(next)", "csrr(a0, mcycle)", "ecall()"])
 def test_what_is_no_block_is_undecided(line: str) -> None:
     found = equal(code(line, compress=False), b"", isa=ISA, live_out=["a0"])

@@ -9,7 +9,17 @@ from collections import Counter
 from typing import Any
 
 import pytest
-from corpus.kernels import KERNELS, WORD, Kernel, by_gcc, images, ours, some_bytes, some_words
+from corpus.kernels import (
+    KERNELS,
+    WORD,
+    Kernel,
+    by_gcc,
+    images,
+    mutant,
+    ours,
+    some_bytes,
+    some_words,
+)
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -179,15 +189,6 @@ def test_an_execution_on_terms_is_one_on_numbers(kernel: Kernel, image: Image) -
 
 
 LIMITED = Settings(max_instructions=1_000_000)
-
-
-def mutant(image: Image, choice: random.Random) -> Image:
-    """The function with a bit of an instruction changed, or two of them exchanged."""
-    code = bytearray(image.code)
-    starts = [entry.address for entry in image.entries if entry.is_code]
-    at = choice.choice(starts) + choice.randrange(2)
-    code[at] ^= 1 << choice.randrange(8)
-    return image._replace(code=bytes(code))
 
 
 def random_values(kernel: Kernel, choice: random.Random) -> list[Any]:

@@ -32,7 +32,9 @@ TWINS: list[tuple[str, str, list[Any]]] = [
     ("crc32", "crc32_table", [some_bytes(2), 2]),
     ("filters", "dot", [some_words(9), some_words(9), 9]),
     ("filters", "fir", [some_words(2), some_words(5), some_words(3), [2, 3]]),
+    ("aes", "aes128_keys_zkne", [some_bytes(16), AnyArray("I", 44)]),
     ("gcd", "gcd", [AnyWord(0, 20), AnyWord(0, 20)]),
+    ("interpreter", "find", [some_bytes(8), 2, 5]),
     ("multiply", "fast_mul", [WORD, WORD]),
     ("multiply", "multiply_wide", [WORD, WORD, AnyArray("I", 2)]),
     ("reverse_bits", "reverse_bits", [WORD]),
@@ -59,6 +61,15 @@ def test_sha256_is_its_twin() -> None:
     image = module("sha256").functions["sha256_block"]
     text = (EXAMPLES / "sha256.py").read_text()
     found = compare(image, twin(text, "sha256_block_python"), [SOME, some_bytes(64)], timeout=120)
+    assert found.verdict == "equal", found
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("name", ["aes128_encrypt", "aes128_encrypt_zkne"])
+def test_aes_is_its_twin(name: str) -> None:
+    text = (EXAMPLES / "aes.py").read_text()
+    values = [some_bytes(16), AnyArray("I", 44)]
+    found = compare(module("aes").functions[name], twin(text, f"{name}_python"), values)
     assert found.verdict == "equal", found
 
 
@@ -128,6 +139,16 @@ PROGRAMS = {
         "x = sorted([a & 7, a >> 3 & 7, 3])\n"
         " return 100 * x[0] + 10 * max(x) + min(a & 3, abs(1 - x[1]))"
     ),
+    "a generator in a generator": (
+        "return sum(8 ** i * k for i in range(4) if i % 2 for k in (a & 7, i, a >> i & 7))"
+    ),
+    "an entry of a table": "x = bytes([1, 99, 7, 250])\n return x[a & 3] * 300 - x[a >> 4 & 3]",
+    "an entry of a table of negative numbers": "x = (-3, 1 << 40, 7, -1)\n return x[a & 3] >> 4",
+    "bytes that end somewhere": (
+        "x = (a & 0x30103).to_bytes(4, 'little').rstrip(b'\\0\\1')\n"
+        " known = [b'\\2', b'', b'\\0\\1\\3', b'\\3', b'\\0\\0\\2']\n"
+        " return known.index(x) if x in known else 9"
+    ),
     "bytes": "return int.from_bytes((a & 0xffff).to_bytes(3, 'big')[1:], 'little')",
 }
 
@@ -152,6 +173,9 @@ LOST = {
     "return a if a & 1 else x": "the name x",
     "while 1:\n  a += 1": "its time ran out|more than 4096 bits|steps",
     "return f(a)": "a recursion",
+    "return sum(i for i in range(9) if a >> i)": "a condition that is not known",
+    "return [b'a', b'b'].index(b'ab'[a & 1:])": "bounds are not known",
+    "return [7, 8].index(a)": "may not be there",
     "return 1 << a": "a shift by a number",
     "try:\n  return 1\n finally:\n  pass": "Try",
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -102,6 +103,9 @@ def term_of(expression: Any, terms: Terms) -> Term:
         size, *rest = operands
         memory, address, value = (term_of(each, terms) for each in rest)
         return terms.store(memory, address, value, size)
+    if name == "either":
+        truth, one, other = (term_of(each, terms) for each in operands)
+        return terms.either(truth, one, other)
     return terms.operation(name, tuple(term_of(each, terms) for each in operands))
 
 
@@ -127,6 +131,9 @@ def plain_of(expression: Any, leaf: Callable[[str], Any]) -> Any:
         for at in range(size):
             memory = z3.Store(memory, address + at, z3.Extract(7, 0, z3.LShR(value, 8 * at)))
         return memory
+    if name == "either":
+        truth, one, other = (plain_of(each, leaf) for each in operands)
+        return z3.If(truth != 0, one, other)
     return operation(name, [plain_of(each, leaf) for each in operands])
 
 
@@ -147,7 +154,7 @@ def check(expression: Any) -> None:
     asked = z3.Solver()
     asked.set("timeout", 60_000)
     wrong = value != plain
-    if term.form != "store":
+    if term.form not in ("store", "memory"):
         wrong = z3.Or(wrong, value & word(~term.ones) != 0)
     asked.add(wrong, *reader.bounds)
     answer = asked.check()
@@ -219,6 +226,32 @@ def test_division_by_a_constant(name: str, divisor: int) -> None:
     check((name, "a", divisor))
 
 
+def test_a_high_product_that_is_a_quotient() -> None:
+    """For every word, divisor and factor: z3's proof over all real numbers."""
+    word, quotient, divisor, factor = z3.Reals("word quotient divisor factor")
+    for shift in range(32):
+        power, most = 1 << 32 + shift, 1 << shift
+        asked = z3.Solver()
+        asked.add(word >= 0, word < 1 << 32, quotient >= 0, divisor >= 1)
+        asked.add(quotient * divisor <= word, word <= quotient * divisor + divisor - 1)
+        asked.add(power <= factor * divisor, factor * divisor <= power + most)
+        shifted = factor * word / power
+        asked.add(z3.Or(quotient > shifted, shifted >= quotient + 1))
+        assert asked.check() == z3.unsat
+
+
+def test_the_divisor_of_a_high_product() -> None:
+    choice = random.Random(1)
+    for shift in range(32):
+        found = set()
+        for divisor in (*range(2, 100), *(choice.randrange(1, 1 << 32) for _ in range(20))):
+            factor = -(-(1 << 32 + shift) // divisor)
+            if factor < 1 << 32 and (by := terms_module.divisor(factor, shift)):
+                assert (1 << 32 + shift) <= factor * by <= (1 << 32 + shift) + (1 << shift)
+                found.add(by)
+        assert found
+
+
 @pytest.mark.parametrize("factor", [0, 1, 2, 3, 12, 0x80000000, 0xFFFFFFFF, 0x12345678])
 def test_multiplication_by_a_constant(factor: int) -> None:
     check(("*", ("+", ("shl", "a", 3), "b"), factor))
@@ -236,6 +269,8 @@ SHAPES: list[Any] = [
     ("sar", ("^", ("shl", "a", 8), ("shl", "b", 8)), 8),
     ("^", XORED, ("|", ("shl", "a", 8), "byte")),
     ("+", ("^", ("|", ("shl", "a", 8), "byte"), 0xFFFFFFFF), 1),
+    ("shr", ("high", "byte", 0xCCCCCCCD), 3), ("shr", ("high", 0x55555556, "byte"), 1),
+    ("shr", ("high", "byte", 0), 1), ("shr", ("high", "a", "b"), 1),
     # sums: what cancels, what is apart, lanes that no carry connects
     ("-", ("+", "a", "b"), "a"), ("-", "a", "a"), ("-", ("^", "a", 0xFFFFFFFF), "b"),
     ("-", 0xFFFFFFFF, "a"), ("+", ("shl", "byte", 8), ("&", "a", 255)), ("-", ("|", "a", 1), 1),
@@ -265,7 +300,8 @@ SHAPES: list[Any] = [
     ("remainder", "a", 0), ("signed_remainder", "a", 16), ("signed_remainder", "byte", 3),
     # comparisons
     ("eq", "a", "a"), ("eq", ("+", "a", 1), "a"), ("eq", "bit", 0), ("eq", "bit", 1),
-    ("eq", "bit", 2), ("eq", ("&", "a", 8), 0), ("eq", ("&", "a", 8), 8), ("eq", ("shl", "bit", 31), 0),
+    ("eq", "bit", 2), ("eq", ("&", "a", 8), 0), ("eq", ("&", "a", 8), 8),
+    ("eq", ("shl", "bit", 31), 0),
     ("eq", ("^", "a", "b"), 0), ("eq", ("^", "a", 7), 0),
     ("eq", ("^", "a", "b"), 1), ("eq", ("^", ("^", "a", "b"), "c"), 0), ("eq", ("shl", "a", 4), 3),
     ("eq", "a", "b"), ("eq", "b", "a"), ("eq", ("-", "b", "a"), 0), ("ne", "a", "b"),
@@ -297,6 +333,9 @@ SHAPES: list[Any] = [
     ("store", 4, STORED, "a", "c"),
     ("store", 4, ("store", 1, "memory", ("+", "a", 1), "b"), "a", "c"),
     ("store", 1, STORED, ("+", "a", 1), "c"),
+    ("*", ("&", "a", 1), 0x11B), ("*", ("ltu", "a", "b"), 0x8000_0101),
+    ("either", ("ltu", "a", "b"), ("store", 2, STORED, "b", "c"), ("store", 1, STORED, "c", "a")),
+    ("either", "c", STORED, "memory"), ("either", ("eq", "a", 7), "memory", STORED),
     ("store", 2, ("store", 4, "memory", ("+", "a", 4), "b"), "a", "c"),
     ("store", 2, ("store", 4, "memory", ("-", "a", 4), "b"), "a", "c"),
     ("store", 2, ("store", 4, "memory", "b", "b"), "a", "c"),

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.timing import load_core
-from rtl import compare, device_programs, programs, simulators
+from rtl import compare, csr_programs, device_programs, programs, simulators
 
 pytestmark = pytest.mark.rtl
 
@@ -35,6 +35,25 @@ def test_nothing_is_mispriced(core: str, tmp_path: Path) -> None:
     stated = load_core(core).validated
     assert stated is not None and stated.max_error == 0
     assert stated.programs == len(suite) and stated.instructions <= instructions
+
+
+CSR_PROGRAMS = 8
+
+
+@pytest.mark.parametrize("core", simulators.SIMULATED)
+def test_accesses_to_registers_take_what_the_model_says(core: str, tmp_path: Path) -> None:
+    how, instructions, wrong = simulators.SIMULATED[core], 0, []
+    sources = csr_programs.csr_programs(
+        CSR_PROGRAMS, multiply=how.multiply, counters_only=how.package == "picorv32"
+    )
+    binary = simulators.build(core)
+    for name, image in programs.images(sources).items():
+        trace = simulators.simulate(binary, image, tmp_path)
+        executed, errors = compare.compare(core, image, trace, every=how.every_instruction)
+        instructions += executed
+        wrong += [f"{name}: {error}" for error in errors[:3]]
+    assert not wrong, "\n".join(wrong[:30])
+    assert instructions > 5000
 
 
 DEVICE_PROGRAMS = 100

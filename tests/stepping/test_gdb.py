@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.stepping.recording import trace
-from asm_rv32.stepping.remote import PC, Remote
+from asm_rv32.stepping.remote import CSR, PC, Remote
 from asm_rv32.stepping.trace import Trace
 
 SOURCE = """\
@@ -34,6 +34,7 @@ def total(words, count):
 @asm_rv32
 def double(n):
     slli(a0, n, 1)
+    csrw(mscratch, a0)
 """
 
 
@@ -54,7 +55,9 @@ def test_packets_are_answered_from_the_trace() -> None:
     for _ in range(found.end):
         assert word(remote.answer(f"p{PC:x}")) == state.address
         registers = remote.answer("g")
-        assert [word(registers[at : at + 8]) for at in range(0, 256, 8)] == state.registers
+        assert [word(registers[at : at + 8]) for at in range(0, 256, 8)] == state.registers[:32]
+        csr = word(remote.answer(f"p{CSR + 0x340:x}"))
+        assert csr == state.registers[found.names.index("mscratch")] == state["mscratch"]
         assert remote.answer("m40000000,c") == state.read(0x4000_0000, 12).hex()
         assert remote.answer("s") == "T05"
         state.forward()
@@ -67,8 +70,9 @@ def test_packets_are_answered_from_the_trace() -> None:
     assert remote.answer(f"z0,{place:x},2") == "OK"
     assert remote.answer("bc") == "T05replaylog:begin;"
     assert [
-        remote.answer(each) for each in ("m0,4", "p21", "P0=1", "M40000000,1:00", "Z0,x,2")
-    ] == (["E01"] * 5)
+        remote.answer(each)
+        for each in ("m0,4", "p21", f"p{CSR:x}", "P0=1", "M40000000,1:00", "Z0,x,2")
+    ] == (["E01"] * 6)
     assert [remote.answer(each) for each in ("vMustReplyEmpty", "Z2,10,4", "", "b", "qZ")] == [
         ""
     ] * 5
@@ -88,13 +92,14 @@ def test_no_packet_does_harm(packet: str) -> None:
 RECORDED = recorded()
 ASKED = (
     "break total.py:9", "continue", "print/d $t0", "delete", "stepi", "print $a1", "reverse-stepi",
-    "info symbol $pc", "x/3dw 0x40000000", "break double", "continue", "print n", "step",
-    "backtrace", "set $a0 = 5", "delete", "reverse-continue", "print $pc", "kill",
+    "info symbol $pc", "x/3dw 0x40000000", "break double", "continue", "print n",
+    "stepi", "print $mscratch", "stepi", "print $mscratch", "step", "backtrace", "set $a0 = 5",
+    "delete", "reverse-continue", "print $pc", "kill",
 )  # fmt: skip
 SAID = (
     "Breakpoint 1, total (words=", "at total.py:9", "$1 = 5", "$2 = 2", "total", "5", "6", "7",
-    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "#0  0x20000000", "Could not write",
-    "No more reverse-execution history", "total.py:3",
+    "Breakpoint 2, double (n=18) at total.py:16", "$3 = 18", "$4 = 0", "$5 = 36",
+    "#0  0x20000000", "Could not write", "No more reverse-execution history", "total.py:3",
 )  # fmt: skip
 
 

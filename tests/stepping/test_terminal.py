@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 from corpus.sorting import SORT
+from corpus.step_tasks import TASKS, Task
+from corpus.step_tasks import recorded as record_of
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.commands.cli import main
@@ -89,13 +91,14 @@ def test_the_command_says_what_it_needs(capsys: pytest.CaptureFixture[str], tmp_
 
 
 def in_terminal(
-    width: int, height: int, do: Callable[[Any, Any], Awaitable[None]], core: str | None = "hazard3"
-) -> None:
+    width: int, height: int, do: Callable[[Any, Any], Awaitable[None]],
+    core: str | None = "hazard3", found: Trace | None = None,
+) -> None:  # fmt: skip
     """Do something in a terminal of a size, with the application and its pilot."""
     from asm_rv32.stepping.terminal import Stepper
 
     async def run() -> None:
-        app = Stepper(recorded(core), "insertion_sort(...)")
+        app = Stepper(found or recorded(core), "insertion_sort(...)")
         async with app.run_test(size=(width, height)) as pilot:
             await do(app, pilot)
 
@@ -151,6 +154,41 @@ def test_keys_do_in_a_terminal_what_they_say(width: int, height: int) -> None:
         assert widths == {width}
 
     in_terminal(width, height, do)
+
+
+async def do_task(app: Any, pilot: Any, task: Task) -> None:
+    """Do what a task says, by keys; what is chosen without a key of its own, by arrows."""
+    session = app.session
+    for action, what in task.does:
+        if action in ("key", "pane"):
+            await pilot.press(str(what))
+        elif action == "break":
+            await pilot.press("l", *str(what), "enter")
+        elif action == "line":
+            row = next(at for at, row in enumerate(session.rows) if row.number == what)
+            await pilot.press(*["down"] * (row - session.chosen), *["up"] * (session.chosen - row))
+        elif action == "register":
+            await pilot.press("1", "tab")
+            way = session.trace.names.index(what) - session.register
+            await pilot.press(*["down" if way > 0 else "up"] * abs(way), "shift+tab")
+        else:
+            assert action == "byte"
+            await pilot.press("2", "tab", "tab" if app.size.width >= 110 else "right", "left")
+            way = int(what) - (session.byte or 0)
+            await pilot.press(*["right"] * way)
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("task", TASKS, ids=[task.title for task in TASKS])
+def test_a_task_is_done_by_keys(task: Task) -> None:
+    async def do(app: Any, pilot: Any) -> None:
+        await do_task(app, pilot, task)
+        assert app.session.position == task.position
+        await shows(app, pilot, *task.shows)
+
+    # Both sizes in turn, each of half of the tasks.
+    size = ((80, 24), (140, 40))[TASKS.index(task) % 2]
+    in_terminal(*size, do, found=record_of(task.call))
 
 
 @pytest.mark.heavy

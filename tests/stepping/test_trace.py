@@ -226,6 +226,37 @@ def test_a_function_traces_its_calls_and_changes_nothing() -> None:
         bump.trace(buffer, 1, core="z80")
 
 
+@asm_rv32
+def control(a):
+    csrr(t0, mcycle)
+    csrw(mscratch, a)
+    csrr(t1, mhartid)
+    csrrci(t2, mscratch, 1)
+    csrrsi(a0, mscratch, 8)
+    csrr(a1, mscratch)
+    add(a0, a0, a1)
+
+
+def test_control_and_status_registers_are_walked_through() -> None:
+    for core in (None, "hazard3"):
+        found = control.trace(0x17, core=core)
+        assert found.names[32:] == ("mscratch", "mhartid") and found.result == 0x16 + 0x1E
+        check_walk(found)
+        writes = [(step.number, step.registers[0].new) for step in found
+                  if step.registers and step.registers[0].name == "mscratch"]  # fmt: skip
+        assert writes == [(1, 0x17), (3, 0x16), (4, 0x1E)]
+        state = found.state()
+        for number, value in reversed([(0, 0), *writes]):
+            state.go(number + 1)
+            assert state["mscratch"] == value
+        assert found.last_write("mscratch", 4) == 3 and found.last_write("mhartid") is None
+        with pytest.raises(KeyError):
+            state["mepc"]
+        shown = found.state(found.end)
+        assert shown.registers[found.csrs[0x340]] == 0x1E
+    assert saves.trace(1).names[-1] == "t6"
+
+
 @asm_rv32(isa="rv32imc_zcmp")
 def saves(a):
     cm_push({ra, s0}, -16)

@@ -219,12 +219,15 @@ def test_a_core_says_where_its_figures_come_from(name: str) -> None:
         ("late", "vector"),
         ("operands", {"div": {"rule": "magic"}}),
         ("speed", 1),
+        *(("hazards", [{"producer": "amo", "consumer": "amo", "operand": "none", "cycles": 1,
+                        "reason": "any", **more}])
+          for more in ({"cycles": 2}, {"operand": "rs1"}, {"distance": 2}, {"consumer": "vector"})),
         ("misaligned", {"access": "maybe", "source": "a manual"}),
         ("misaligned", {"access": "trap"}),
         ("misaligned", {"access": "trap", "source": " "}),
         ("misaligned", {"access": "trap", "source": "a manual", "cycles": 1}),
     ],
-)
+)  # fmt: skip
 def test_a_wrong_table_is_refused(key: str, value: object) -> None:
     folder = resources.files("asm_rv32.cores")
     table = tomllib.loads((folder / "hazard3.toml").read_text("utf-8"))

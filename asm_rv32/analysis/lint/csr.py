@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
-from asm_rv32.cores import core_table, described
+from asm_rv32.cores import core_table, described, numbers
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System
 from asm_rv32.isa.sets import instruction_set
@@ -73,15 +73,6 @@ def missing(core: str, number: int) -> tuple[str, tuple[str, ...]]:
 
 def _shown(number: int, name: str | None) -> str:
     return f"{number:#x} ({name})" if name else f"{number:#x}"
-
-
-def numbers(items: list[Any]) -> frozenset[int]:
-    """A row's list of numbers and of [first, last]."""
-    found: set[int] = set()
-    for item in items:
-        first, last = (item, item) if isinstance(item, int) else item
-        found.update(range(first, last + 1))
-    return frozenset(found)
 
 
 def accesses(flow: Flow, core: str | None) -> Iterator[Diagnostic]:

@@ -151,12 +151,12 @@ def _edited(source: Source, edits: list[Edit]) -> str:
         lines[-1] += end
     for edit in sorted(edits, reverse=True):
         taken = slice(edit.line - 1, edit.line - 1 + edit.taken)
-        lines[taken] = [line + end for line in _commented(edit.lines, lines[taken])]
+        lines[taken] = [line + end for line in commented(edit.lines, lines[taken])]
     text = "".join(lines)
     return text if ended else text.removesuffix(end)
 
 
-def _commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
+def commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
     """Lines in place of those that are taken, each of a single statement, with their comments."""
     new = list(lines)
     for line in taken:
@@ -169,14 +169,16 @@ def _commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
 
 
 def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
-    source, alone = image.source, _alone(image)
+    source, alone = image.source, standing_alone(image)
     stores = [
         source.locate(each.span.start)[0] for each in found
         if each.code == "missing-fence-i" and alone(each.span)
     ]  # fmt: skip
     if not stores:
         return None
-    edits = [Edit(line + 1, 0, (_indentation(source, line) + "fence_i()",)) for line in set(stores)]
+    edits = [
+        Edit(line + 1, 0, (indentation_of(source, line) + "fence_i()",)) for line in set(stores)
+    ]
     return Proposal(edits, f"fence_i() after line {', '.join(map(str, sorted(set(stores))))}")
 
 
@@ -198,12 +200,12 @@ def _label_alone(source: Source, line: int) -> str:
     return found[1] if found else ""
 
 
-def _indentation(source: Source, line: int) -> str:
+def indentation_of(source: Source, line: int) -> str:
     text = source.line(line)
     return text[: len(text) - len(text.lstrip())]
 
 
-def _alone(image: Image) -> Callable[[Span], bool]:
+def standing_alone(image: Image) -> Callable[[Span], bool]:
     """What tells of a statement whether nothing but a comment stands on its line.
 
     It says no of the use of a macro: it is the macro that would have to be mended.
@@ -228,10 +230,10 @@ def _returns(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     """`ret()` for what returns as by a call, or beside its place."""
     source = image.source
     spans = [each.span for each in found if each.code == "return-by-call"]
-    if not spans or not all(map(_alone(image), spans)):
+    if not spans or not all(map(standing_alone(image), spans)):
         return None
     lines = sorted({source.locate(span.start)[0] for span in spans})
-    edits = [Edit(line, 1, (_indentation(source, line) + "ret()",)) for line in lines]
+    edits = [Edit(line, 1, (indentation_of(source, line) + "ret()",)) for line in lines]
     return Proposal(edits, f"ret() in line {', '.join(map(str, lines))}")
 
 
@@ -244,7 +246,7 @@ def _aligned(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     wanted = unaligned_labels(flow, follow(flow))
     lines = _label_lines(image)
     edits = [
-        Edit(lines[name], 0, (f"{_indentation(source, lines[name])}align({multiple})",))
+        Edit(lines[name], 0, (f"{indentation_of(source, lines[name])}align({multiple})",))
         for name, multiple in wanted.items() if name in lines
     ]  # fmt: skip
     return Proposal(edits, f"aligned: {', '.join(wanted)}") if edits else None
@@ -279,7 +281,7 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
     save, restore = _moves(wanted, 0)
     save, restore = [f"addi(sp, sp, {-size})", *save], [*restore, f"addi(sp, sp, {size})"]
     edits = [Edit(first, 0, tuple(indentation + line for line in save))]
-    source, alone = image.source, _alone(image)
+    source, alone = image.source, standing_alone(image)
     for span in sorted({node.span for node in main if node.effects.control == INDIRECT}):
         if span.start == image.span.end - 1:
             edits.append(Edit(end, 0, tuple(indentation + line for line in restore)))
@@ -287,7 +289,7 @@ def _new_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
         if not alone(span):
             return None
         line = source.locate(span.start)[0]
-        edits.append(Edit(line, 0, tuple(_indentation(source, line) + each for each in restore)))
+        edits.append(Edit(line, 0, tuple(indentation_of(source, line) + each for each in restore)))
     return Proposal(edits, f"{_listed(wanted)} saved at the start and restored before every return")
 
 
@@ -301,7 +303,7 @@ def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | Non
     if not wanted or len(sizes) != 1 or 0 in sizes or len(_main_routine(flow)) < len(flow.nodes):
         return None
     (size,) = sizes
-    alone = _alone(image)
+    alone = standing_alone(image)
     for node in flow.nodes:
         if node in moves:
             if not alone(node.span):
@@ -317,7 +319,7 @@ def _larger_frame(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | Non
             lines = [f"addi(sp, sp, {-larger})", *save]
         else:
             lines = [*restore, f"addi(sp, sp, {larger})"]
-        indentation = _indentation(image.source, line)
+        indentation = indentation_of(image.source, line)
         edits.append(Edit(line, 1, tuple(indentation + each for each in lines)))
     return Proposal(edits, f"{_listed(wanted)} saved in the frame, which is {larger} bytes now")
 
@@ -435,7 +437,7 @@ def _body(image: Image) -> tuple[str, int, int] | None:
     start = head.lineno
     if isinstance(head, ast.Expr) and isinstance(head.value, ast.Constant):
         start = (head.end_lineno or head.lineno) + 1
-    indentation = _indentation(image.source, head.lineno)
+    indentation = indentation_of(image.source, head.lineno)
     return indentation, start, (statements[-1].end_lineno or last) + 1
 
 

@@ -7,7 +7,7 @@ all through the live range, as liveness tells; the bytes it saves are counted ov
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from asm_rv32.analysis.flow import Flow, control_flow
 from asm_rv32.analysis.lint.places import lines
@@ -32,8 +32,9 @@ class Renaming(NamedTuple):
     """Bytes over the whole range."""
 
 
-def report(image: Image) -> Iterator[str]:
-    """A line for each instruction of four bytes, in order of address, then a summary."""
+def report(image: Image, shorter: Iterable[tuple[str, int]] = ()) -> Iterator[str]:
+    """A line for each instruction of four bytes, in order of address, then one for each of the ways
+    that are `shorter`, given as what is said of it and the bytes that it saves; then a summary."""
     flow = control_flow(image)
     found = webs(flow)
     names = {offset: name for name, offset in image.symbols.items()}
@@ -53,6 +54,9 @@ def report(image: Image) -> Iterator[str]:
                 proposals[key] = _proposal(flow, renaming)
             said += f"; {proposals[key]}"
         yield f"{image.source.path}:{line}: {image.name}+{node.address:#x}: {written}: {said}"
+    for said, saves in shorter:
+        best = max(best, saves)
+        yield f"{image.source.path}: {image.name}: {said}"
     yield (
         f"{image.source.path}: {image.name}: {len(image.code)} bytes, {len(long)} of "
         f"{len(flow.nodes)} instructions have four; the best single change saves {best} bytes"

@@ -240,22 +240,24 @@ def _function(name: str, arguments: tuple[Node, ...], node: Node, tokens: list[s
     if len(arguments) != 1:
         raise ExpressionError("operand-count", f"{name}() takes one operand", node)
     value = evaluate(arguments[0], tokens, names)
-    if name in PARTS and arguments[0].kind == "string":
+    if name in OF_PLACES and arguments[0].kind == "string":
         value = Symbol(label_name(arguments[0], tokens))
-    if name in PARTS and (place := label_sum(value)) is not None and not place.part:
-        return place._replace(part=name)
+    if name in OF_PLACES and (place := label_sum(value)) is not None and not place.part:
+        return place._replace(part=name) if name in PARTS else place
     value = integer(arguments[0], tokens, names)
     if name == "const":
         return value
     if name not in ("hi", "lo"):
-        message = f"{name}() takes a label: of a number it is {name[-2:]}()"
-        raise ExpressionError("constant", message, node)
+        wanted = f": of a number it is {name[-2:]}()" if name in PARTS else ""
+        raise ExpressionError("constant", f"{name}() takes a label{wanted}", node)
     return upper_part(value) & 0xFFFFF if name == "hi" else lower_part(value)
 
 
 PARTS = ("hi", "lo", "pcrel_hi", "pcrel_lo")
 """What can be taken of a place's address, as GNU's `%hi(place)`."""
-FUNCTIONS = ("const", *PARTS)
+OF_PLACES = ("address_of", *PARTS)
+"""What takes a place: a label's name may be a string there, which Python's checkers need."""
+FUNCTIONS = ("const", *OF_PLACES)
 
 
 def _call(node: Node, tokens: list[str], names: Names) -> Value:

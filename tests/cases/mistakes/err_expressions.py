@@ -13,7 +13,7 @@ def expressions(a):
     li(a0, 08)  # error[constant]: '08' is not an integer; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, a1 + 1)  # error[constant]: register a1 is not a constant; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, x + 1)  # error[unknown-name]: 'x' has no value here; note: nothing in <string> above the function gives it a value; help: x = 4 above the function, or from MODULE import x; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
-    li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, hi, lo, pcrel_hi, pcrel_lo; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, f(3))  # error[constant]: f is no function of the assembler; help: a constant expression knows const, address_of, hi, lo, pcrel_hi, pcrel_lo; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     li(a0, a.b)  # error[constant]: an attribute is not an operand; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
     lw(a0, [a1, 4])  # error[constant]: a list is not an operand; help: memory is written 4(a1); help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)
     lw(a0, [a1])  # error[constant]: a list is not an operand; help: memory is written 0(a1); help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)
@@ -51,3 +51,10 @@ def no_integers(a):
         nop()
     data(1, 'a' b'b')  # error[constant]: not a string: Python joins no text with bytes
     data(1, '\ud800')  # error[constant]: not a string: 'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed
+
+
+@asm_rv32
+def addresses(a):
+    li(a0, address_of(4))  # error[constant]: address_of() takes a label; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    li(a0, address_of("no label"))  # error[constant]: an integer is needed here, not a string; help: accepted: li(rd, -2147483648..2147483647 or 0..0xffffffff)
+    lw(a0, a[1, 2])  # error[constant]: a tuple is not an operand; help: accepted: lw(rd, (-2048..2047)(rs1)); help: accepted: lw(rd: x1..x31, label)

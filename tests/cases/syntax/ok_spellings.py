@@ -50,3 +50,21 @@ def plain(n):
     csrr(t2, mcycle)  # = f32300b0
     csrr(t2, 0xb00)  # = f32300b0
     label(end)
+
+
+@asm_rv32
+def sums(n):
+    li(t0, address_of("end") - address_of("start") + 2)  # = 9942 / 93026000
+    lw(t0, address_of("start") + 4)  # = 9702000083a2c200
+    label("start")
+    data(4, address_of("end") - address_of("start"))  # = 04000000
+    label("end")
+
+
+@asm_rv32
+def bare_sums(n):
+    li(t0, end - start + 2)  # = 9942 / 93026000
+    lw(t0, start + 4)  # = 9702000083a2c200
+    label(start)
+    data(4, end - start)  # = 04000000
+    label(end)
