@@ -98,15 +98,12 @@ class _Block:
         behind = lines([self.behind], None, self.code)[0] if self.behind else None
         plain = lines(self.block, None, self.code)
         before = {core.name: cost(range(len(plain)), plain, behind, core) for core in cores}
-        # On a core on which nothing waits, any order is as good.
-        waiting = {(core.engine, core.hazards, core.late): core for core in cores
-                   if core.hazards or core.late}  # fmt: skip
         found: dict[tuple[str, ...], float] = {}
         for size in POOLS:
             names = self.names(size)
             needs = ahead(self.block, names.reads, names.writes)
             work = lines(self.block, names, self.code)
-            for core in waiting.values():
+            for core in cores:
                 order = ordered(work, needs, behind, core)
                 text = _text(self.function, self.block, order, names.given)
                 if text not in found:

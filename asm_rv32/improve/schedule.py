@@ -90,7 +90,7 @@ def ordered(
     work: Sequence[Line], ahead: Sequence[set[int]], behind: Line | None, core: Core
 ) -> list[int]:
     """The order in which the statements wait least."""
-    rest = _remaining(work, ahead, core)
+    rest = _remaining(work, ahead, behind, core)
     after: list[list[int]] = [[] for _ in work]
     missing = [len(needs) for needs in ahead]
     for index, needs in enumerate(ahead):
@@ -121,10 +121,12 @@ def _alone(line: Line, core: Core) -> int:
     )  # fmt: skip
 
 
-def _remaining(work: Sequence[Line], ahead: Sequence[set[int]], core: Core) -> list[int]:
+def _remaining(
+    work: Sequence[Line], ahead: Sequence[set[int]], behind: Line | None, core: Core
+) -> list[int]:
     """For each statement, how many cycles it is from its start to the end, at least."""
     waits = _waiting(core)
-    found = [_alone(line, core) for line in work]
+    found = [_alone(line, core) + (waits(line, behind) if behind else 0) for line in work]
     for index in range(len(work) - 1, -1, -1):
         for other in ahead[index]:
             way = _alone(work[other], core) + waits(work[other], work[index]) + found[index]

@@ -40,8 +40,8 @@ MOST = 12
 """So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
-PATIENCE = 60.0
-"""Seconds after which nothing more is tried with a function."""
+PATIENCE = 60_000
+"""Instructions of all texts of a function that are tried."""
 PROVED = (
     "proved equal for every input, however often its loops turn, wherever its pointers point; "
     "assumed: what it loads and stores is memory, and holds none of its code",
@@ -81,7 +81,8 @@ class Search:
         wanted = [load_core(each) for each in cores] or list(exact_cores())
         self.function = Function(assemble(source), name)
         self.calls = calls or made_up(self.function.image)
-        self.limits = watch(PATIENCE)
+        self.left = PATIENCE
+        """Instructions of texts that may still be tried."""
         self.whys: list[str] = []
         self._priced: dict[str, Prices | None] = {}
         self._shown: dict[tuple[str, str], bool] = {}
@@ -137,6 +138,7 @@ class Search:
         path = step.function.source.path
         try:
             function = Function(self.assemble(Source(path, text)), self.name)
+            self.left -= len(function.image.entries)
             return Step(function, step, candidate)
         except (AssemblyError, KeyError):
             return None
@@ -166,7 +168,7 @@ class Search:
         if start is not exchanged:
             yield start
         for times in TIMES:
-            if self.limits.is_over:
+            if self.left <= 0:
                 return
             step = start
             done: set[str] = set()
@@ -224,9 +226,7 @@ class Search:
         for rewrite in WITHIN:
             step = self.kept(step, rewrite)
         number = 0
-        while not self.limits.is_over and number < len(
-            blocks := list(reorder.blocks(step.function))
-        ):
+        while self.left > 0 and number < len(blocks := list(reorder.blocks(step.function))):
             options = reorder.of_block(step.function, *blocks[number], self.cores)
             step = self.cheapest(step, islice(options, TRIED))
             number += 1
@@ -242,7 +242,7 @@ class Search:
 
     def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
         """The function with that candidate which costs least, or as it is."""
-        tried = (self.step(step, each) for each in candidates if not self.limits.is_over)
+        tried = (self.step(step, each) for each in candidates if self.left > 0)
         return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
 
     # ---- proofs
