@@ -124,6 +124,7 @@ PROGRAMS = {
         "for i in range(4):\n  for k in range(3):\n   if a >> i + k & 1:\n    return 10 * i + k\n"
         " return 99"
     ),
+    "names with types": "n: int = a & 7\n m: int\n m = n + K\n return m\nK: int = 5",
     "break and continue": (
         "s = 0\n for i in range(9):\n  if a >> i & 1:\n   continue\n  if i > 6:\n   break\n"
         "  s += i\n return s"
