@@ -311,9 +311,9 @@ def _is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
     if any(all(values) for values in zip(*(each.samples for each in conditions))):
         return True
     reader = Reader(each for each in within(conditions) if each.form == "load")
-    solver = z3.SolverFor("QF_BV")
-    solver.set("timeout", max(1, min(QUESTION, int(1000 * limits.left))))
-    solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
+    true = [reader.word(each) == 1 for each in conditions]
+    solver = reader.solver(min(QUESTION, limits.left))
+    solver.add(*true)
     return bool(solver.check() != z3.unsat)
 
 
