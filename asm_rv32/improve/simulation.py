@@ -312,7 +312,7 @@ def _is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
         return True
     reader = Reader(each for each in within(conditions) if each.form == "load")
     solver = z3.SolverFor("QF_BV")
-    solver.set("timeout", max(1, min(QUESTION, int(1000 * limits.left))))
+    solver.set("timeout", max(1, int(1000 * min(QUESTION, limits.left))))
     solver.add(*(reader.word(each) == 1 for each in conditions), *reader.bounds)
     return bool(solver.check() != z3.unsat)
 
@@ -356,5 +356,5 @@ def difference(nodes: Iterable[Node], register: int, index: int, by: int) -> int
         ends.append(state.registers[register])
     apart = signed(ends[1].samples[0] - ends[0].samples[0] & WORD)
     pair = ends[1], terms.sum([(ends[0], 1)], apart)
-    found = decide(terms, {"value": pair}, watch(QUESTION / 1000))
+    found = decide(terms, {"value": pair}, watch(QUESTION))
     return apart if found.verdict == EQUAL else None
