@@ -95,6 +95,11 @@ class Python(Expressions):
             self.assign(target, value, state)
         return {NEXT: state}
 
+    def _annassign_statement(self, node: ast.AnnAssign, state: State) -> Ends:
+        if node.value is not None:
+            self.assign(node.target, self.value(node.value, state), state)
+        return {NEXT: state}
+
     def _augassign_statement(self, node: ast.AugAssign, state: State) -> Ends:
         target: Any = node.target
         held = self.value(target, state)

@@ -58,8 +58,9 @@ class Expressions:
         }
         self.globals: dict[str, ast.expr] = {}
         for each in tree.body:
-            if isinstance(each, ast.Assign):
-                names = [target.id for target in each.targets if isinstance(target, ast.Name)]
+            if isinstance(each, (ast.Assign, ast.AnnAssign)) and each.value is not None:
+                targets = each.targets if isinstance(each, ast.Assign) else [each.target]
+                names = [target.id for target in targets if isinstance(target, ast.Name)]
                 self.globals.update(dict.fromkeys(names, each.value))
         self._values: dict[str, Any] = {}
         self._steps = 0

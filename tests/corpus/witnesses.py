@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections import Counter
 from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 from asm_rv32.isa.effects import BRANCH, NEXT, Effects
 from asm_rv32.isa.operands import FFLAGS, FLOAT
-from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 
 from . import toolchain
@@ -43,6 +44,8 @@ FLOAT_EDGES = (
     0x7FC0_0000, 0x7F80_0001, 0x7FFF_FFFF,
 )  # fmt: skip
 """Zeros, subnormals, halves, ends of the integers, infinities and NaNs of both sorts."""
+TRIES = 200
+"""Operands that are drawn for a row, so that each is as likely as any other."""
 ENDING = 64
 """Bytes kept for how a program ends, which differs."""
 
@@ -55,7 +58,9 @@ class Batch(NamedTuple):
     code: bytes
     states: bytes
     instructions: int
-    """Random ones among all."""
+    """Random ones among all that are executed."""
+    least: int
+    """Those of the row that comes up least."""
 
     @property
     def states_at(self) -> int:
@@ -131,7 +136,8 @@ def batch(
     upper = (start + 0x800) >> 12
     lower = start - (upper << 12)
     head = _code(plain, ("auipc", POINTER, upper), ("addi", POINTER, POINTER, lower))
-    return Batch(isa, base, head + code, states, words.count * rounds)
+    count, least = words.count.total(), min(words.count.values())
+    return Batch(isa, base, head + code, states, count * rounds, least * rounds)
 
 
 def _word(choose: random.Random) -> int:
@@ -174,7 +180,7 @@ class _Chooser:
     ) -> None:
         self.instructions = instructions
         self.choose = choose
-        self.count = 0
+        self.count = Counter[Row]()
         self.rows = [
             row for row in instructions.encodings
             if not row.hint and (not only or row.extension in only)
@@ -183,14 +189,17 @@ class _Chooser:
     def next(self) -> bytes:
         while True:
             row = self.choose.choice(self.rows)
-            found = Instruction(row, draw_all(row, self.choose))
-            touched = found.effects
-            if touched.control == BRANCH:
-                return self.branch(found)
-            prepared = self.prepared(touched)
-            if touched.control == NEXT and not touched.outside and prepared is not None:
-                self.count += 1
-                return prepared + self.fresh(touched) + self.encoded(found)
+            for _ in range(TRIES):  # of few operands only does an access lie within the state
+                found = Instruction(row, draw_all(row, self.choose))
+                touched = found.effects
+                if touched.control == BRANCH:
+                    return self.branch(found)
+                if touched.control != NEXT or touched.outside:
+                    break
+                prepared = self.prepared(touched)
+                if prepared is not None:
+                    self.count[row] += 1
+                    return prepared + self.fresh(touched) + self.encoded(found)
 
     def fresh(self, touched: Effects) -> bytes:
         """What gives an instruction of F operands out of the state, and now and then a mode."""
@@ -227,7 +236,7 @@ class _Chooser:
         skipped = _code(self.instructions, ("addi", self.choose.choice(FREE), 5, 77))
         over = list(values)
         over[row.target] = row.size + len(skipped)
-        self.count += 1
+        self.count[row] += 1
         return self.encoded(Instruction(row, tuple(over))) + skipped
 
     def encoded(self, found: Instruction) -> bytes:
