@@ -32,8 +32,6 @@ Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
 Rewrite = Callable[[Function], Iterator[Candidate]]
-WITHIN: tuple[Rewrite, ...] = ()
-"""Rewrites within blocks, each as often as it saves cycles, before blocks are put in order."""
 PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
 MOST = 12
@@ -223,8 +221,6 @@ class Search:
 
     def tuned(self, step: Step) -> Step:
         """A shape with its blocks in the best order, and its loops at whole words."""
-        for rewrite in WITHIN:
-            step = self.kept(step, rewrite)
         number = 0
         while self.left > 0 and number < len(blocks := list(reorder.blocks(step.function))):
             options = reorder.of_block(step.function, *blocks[number], self.cores)
