@@ -25,6 +25,7 @@ from pathlib import Path
 
 HERE = Path(__file__).resolve().parent.parent
 ONE = "from asm_rv32 import asm_rv32\n\n\n@asm_rv32\ndef double(a):\n    add(a0, a, a)\n"
+BUFFER = "from array import array; words = array('i', range(64, 0, -1))"
 MANY_LINES = 4000
 
 COLD = {
@@ -48,14 +49,14 @@ COLD = {
 WARM = {
     "call, gcd": ("from gcd import gcd", "gcd(462, 1071)", 200),
     "call, a buffer": (
-        "from array import array; from sort import insertion_sort; w = array('i', range(64, 0, -1))",
-        "insertion_sort(w, 64)",
+        f"from sort import insertion_sort; {BUFFER}",
+        "insertion_sort(words, 64)",
         50,
     ),
     "price, gcd": ("from gcd import gcd", "gcd.cycles(462, 1071)", 100),
     "price, a buffer": (
-        "from array import array; from sort import insertion_sort; w = array('i', range(64, 0, -1))",
-        "insertion_sort.cycles(w, 64)",
+        f"from sort import insertion_sort; {BUFFER}",
+        "insertion_sort.cycles(words, 64)",
         20,
     ),
 }

@@ -51,6 +51,10 @@ class Parts(dict[str, Any]):
         part = self[name] = marshal.loads(self._kept[name])
         return part
 
+    def names(self) -> tuple[str, ...]:
+        """Of all that is kept, in order."""
+        return tuple(self._kept)
+
 
 def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[str, Any]]) -> Parts:
     """As `derived`, for data of which hardly anybody needs all: that would take a while."""
@@ -59,6 +63,24 @@ def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[s
         return {part: marshal.dumps(value) for part, value in compute().items()}
 
     return Parts(derived(name, inputs, packed))
+
+
+def derived_tables(name: str, folder: str) -> Parts:
+    """The TOML files of a folder, by their names without suffix; parsed anew where one changes."""
+
+    def parsed() -> dict[str, Any]:
+        import tomllib
+
+        found = {}
+        for name, path in files.items():
+            with open(path, "rb") as file:
+                found[name] = tomllib.load(file)
+        return found
+
+    listed = [each for each in os.listdir(folder) if each.endswith(".toml")]
+    names = sorted(each.removesuffix(".toml") for each in listed)
+    files = {name: os.path.join(folder, f"{name}.toml") for name in names}
+    return derived_parts(name, files.values(), parsed)
 
 
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:

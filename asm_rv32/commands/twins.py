@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import os
 import re
-from typing import TYPE_CHECKING, Any
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.console import USAGE, CommandError, Console
 from asm_rv32.commands.options import assembled, find_function, settings_of
 from asm_rv32.isa.image import NOTHING, Image

@@ -14,7 +14,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from asm_rv32.basis.diagnostics import (
     DIAGNOSTIC_LIMIT,
@@ -23,6 +22,7 @@ from asm_rv32.basis.diagnostics import (
     Source,
     Span,
 )
+from asm_rv32.basis.records import Any
 from asm_rv32.basis.toml_text import NoToml, contents, place_of
 from asm_rv32.isa.checking import check_row, overlap
 from asm_rv32.isa.kinds import operand_kind
