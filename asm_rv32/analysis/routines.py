@@ -10,7 +10,6 @@ where that bound is met, nothing is claimed.
 from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
-from asm_rv32.analysis.calls import forget, go_behind
 from asm_rv32.analysis.events import Events, Visit
 from asm_rv32.analysis.flow import (
     CLOBBERED,
@@ -346,6 +345,8 @@ class Followed:
             # a computed place is in the function itself.
             routine.elsewhere = routine.elsewhere or computed
             routine.strays = routine.strays or computed
+            from asm_rv32.analysis.calls import forget
+
             forget(state)
             return True
         values = state.values
@@ -378,6 +379,8 @@ class Followed:
 
     def call_routine(self, state: State, link: int, called: Routine) -> bool:
         """Go behind a call of a routine."""
+        from asm_rv32.analysis.calls import forget, go_behind  # few functions have routines
+
         routine = self.routines[self.current]
         routine.strays = routine.strays or called.strays
         for register, place in called.uses.items() if state.unwritten else ():

@@ -28,7 +28,6 @@ from asm_rv32.isa.image import (
     Part,
     Relocation,
 )
-from asm_rv32.isa.joined import joined_isa
 
 CODE_ALIGNMENT = 4
 """A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
@@ -378,6 +377,8 @@ class _Program:
 
     def linked(self) -> Linked:
         """Laid out, relaxed and encoded."""
+        from asm_rv32.isa.joined import joined_isa  # most functions need no others
+
         jobs = [unit.job for unit in self.units if unit.job is not None]
         far = {id(each) for each in relax(self.fragments, self.labels)}
         nops = any(each.job.instructions.compressed for each in jobs)

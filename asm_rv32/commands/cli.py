@@ -13,8 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from asm_rv32.basis.diagnostics import AssemblyError, harmless
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import AssemblyError, ToolMissing, harmless
 from asm_rv32.basis.records import Any
 from asm_rv32.commands import COMMANDS, GROUPS, module_of
 from asm_rv32.commands.configuration import ConfigurationError

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from importlib.util import find_spec
 
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import ToolMissing
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.commands.calls import Call, parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console

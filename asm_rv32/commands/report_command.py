@@ -139,7 +139,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Measure, write the report, and check limits."""
-    from asm_rv32.basis.external import ToolMissing
+    from asm_rv32.basis.diagnostics import ToolMissing
     from asm_rv32.machine.errors import ExecutionError
     from asm_rv32.report.variants import VariantError
     from asm_rv32.timing.model import TimingError
@@ -180,7 +180,8 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
         return prepare()
     import sys
 
-    from asm_rv32.basis.external import ToolMissing, external
+    from asm_rv32.basis.diagnostics import ToolMissing
+    from asm_rv32.basis.external import external
     from asm_rv32.report.text import plain
 
     if output != STANDARD or not in_colour(sys.stdout):

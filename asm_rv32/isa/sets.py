@@ -93,10 +93,10 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
         title = extension_title(text[4:5]) if text[:4] == BASES[0][:4] else ""
         why = f": {text[4]} is {title}" if title else ""
         raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
-    wanted = extensions_in(text)
+    wanted, names = extensions_in(text), extension_names(found)
     for name in wanted:
-        if name not in extension_names(found):
-            known = ", ".join(extension_names(found))
+        if name not in names:
+            known = ", ".join(names)
             title = extension_title(name)
             titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")

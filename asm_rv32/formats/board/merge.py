@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from asm_rv32.assembler.reading.parser import DECORATOR
-from asm_rv32.basis.external import ToolError, ToolMissing, external, run_program
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import ToolError, external, run_program
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.board.body import module_of
 from asm_rv32.formats.board.host import Hidden, HostNames, decorator_name, host_import
