@@ -28,9 +28,9 @@ from asm_rv32.isa.tables import (
     known_extensions,
     listed,
     parts_of_extensions,
-    python_name,
     retired_csr_names,
     rivals_of,
+    spellings,
     tables,
 )
 
@@ -279,13 +279,15 @@ class InstructionSet:
     @cached_property
     def mnemonics(self) -> tuple[str, ...]:
         """Every mnemonic, as the manuals spell it."""
-        names = self.tables["_names"]
-        return tuple(dict.fromkeys(name for file in self.extensions for name in names[file]))
+        return tuple(self.mnemonic_of.values())
 
     @cached_property
     def mnemonic_of(self) -> dict[str, str]:
         """Python spelling → mnemonic."""
-        return {python_name(name): name for name in self.mnemonics}
+        found: dict[str, str] = {}
+        for file in self.extensions:
+            found |= spellings(file, self.tables)
+        return found
 
     def rows(self, mnemonic: str) -> tuple[Row, ...]:
         """The rows of a mnemonic, in order of preference; empty where the ISA has none."""

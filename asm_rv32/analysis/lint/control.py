@@ -70,8 +70,8 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         distance = node.meaning.distance
         if distance is not None and node.target < 0 and followed.reached[index]:
             yield from _jump(flow, node, node.address + distance)
-    for event in followed.events.of(seen.JumpTo):
-        yield from _jump(flow, flow.nodes[event.node], event.offset)
+    for event in followed.events.of(seen.JUMP_TO):
+        yield from _jump(flow, flow.nodes[event.node], event.at)
     start = image.entry_at(image.entry)
     if start is not None and image.entry not in flow.node_at:
         yield warning(
