@@ -43,7 +43,7 @@ from asm_rv32.assembler.reading.expressions import (
     where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
-from asm_rv32.assembler.reading.names import Names
+from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT

@@ -14,8 +14,7 @@ from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.forms import Mode, return_fragment
 from asm_rv32.assembler.ir import HERE, Expansion, Fragment, Use
-from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
-from asm_rv32.assembler.relax import relax
+from asm_rv32.assembler.relax import Placed, misplaced, out_of_reach, relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import (
