@@ -37,6 +37,7 @@ class Unit:
 
     __slots__ = (
         "__weakref__",
+        "alone",
         "expansion",
         "fragments",
         "image",
@@ -72,6 +73,8 @@ class Unit:
         """Of a function, what is to be done for it."""
         self.image: Image | None = None
         """Of a function that needs no other, what it becomes."""
+        self.alone: Linked | None = None
+        """The same, as it was laid out."""
         self.said: tuple[Diagnostic, ...] = ()
         """Notes and warnings."""
         self.resolve: Resolve = _nothing
@@ -227,7 +230,13 @@ def link_apart(groups: Iterable[list[Unit]], names: Mapping[int, str]) -> list[L
 
 
 def _alone(unit: Unit) -> Linked:
-    """A function that needs nothing else."""
+    """A function that needs nothing else; it is the same each time."""
+    if unit.alone is None:
+        unit.alone = _laid_out(unit)
+    return unit.alone
+
+
+def _laid_out(unit: Unit) -> Linked:
     assert unit.job is not None
     job, dialect, mode = unit.job
     chosen = _fresh(unit.fragments)
