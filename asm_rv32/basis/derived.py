@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import stat
 import sys
 from _imp import source_hash  # importlib.util has it, and loads much for it
@@ -81,6 +82,34 @@ def derived_tables(name: str, folder: str) -> Parts:
     names = sorted(each.removesuffix(".toml") for each in listed)
     files = {name: os.path.join(folder, f"{name}.toml") for name in names}
     return derived_parts(name, files.values(), parsed)
+
+
+def derived_pattern(name: str, pattern: str, flags: int, home: str) -> re.Pattern[str]:
+    """`re.compile(pattern, flags)`, for a long pattern without named groups in the module `home`.
+
+    To compile it takes as long as all else that is done to a small file. What `re` makes of it is
+    numbers, which it gives to `_sre.compile`; that checks them. They hang on the version of `_sre`.
+    """
+    try:
+        import _sre  # type: ignore[import-not-found]
+        from re import _compiler, _parser  # type: ignore[attr-defined]
+
+        def compiled() -> tuple[int, list[int], int]:
+            parsed = _parser.parse(pattern, flags)
+            code = _compiler._code(parsed, flags)
+            return (
+                int(flags | parsed.state.flags),
+                [int(each) for each in code],
+                parsed.state.groups,
+            )
+
+        every, code, groups = derived(f"{name}-{_sre.MAGIC}", [home], compiled)
+        found: re.Pattern[str] = _sre.compile(
+            pattern, every, code, groups - 1, {}, (None,) * groups
+        )
+        return found
+    except (ImportError, AttributeError, TypeError, RuntimeError):
+        return re.compile(pattern, flags)  # another Python, whose `re` is made otherwise
 
 
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:

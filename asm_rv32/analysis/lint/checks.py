@@ -57,7 +57,7 @@ def findings(flow: Flow, followed: Followed | None, core: str | None) -> Iterato
         # What an erratum says of a HINT is more, and may be the contrary.
         found = [each for each in found if each.code != "hint" or each.span not in places] + known
     yield from found
-    if any(node.effects.outside for node in flow.nodes):
+    if any(True for _ in flow.outside):
         from asm_rv32.analysis.lint.csr import accesses  # few functions wait for its tables
 
         yield from accesses(flow, core)

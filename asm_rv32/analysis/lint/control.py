@@ -207,8 +207,12 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 def hints(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Encodings that are reserved for hints."""
+    known: dict[int, bool] = {}
     for node in flow.nodes:
-        if _is_hint(node):
+        meant = id(node.meaning)  # that of one word is one for all its nodes
+        if meant not in known:
+            known[meant] = _is_hint(node)
+        if known[meant]:
             yield warning(
                 "hint",
                 f"'{node.meaning.name}' with these operands changes nothing: the encoding is a "
