@@ -7,8 +7,10 @@ what an instruction does is what its row says. Linear in the code's length.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import pairwise
+from operator import itemgetter
 
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
@@ -223,6 +225,11 @@ class Flow(NamedTuple):
         return None
 
     @property
+    def outside(self) -> Iterator[System | Act]:
+        """What its instructions do beyond registers and memory, in order."""
+        return (each for node in self.nodes for each in node.meaning.effects.outside)
+
+    @property
     def written(self) -> int:
         """The registers that some instruction writes."""
         found = 0
@@ -364,7 +371,7 @@ def _with_words(image: Image, nodes: list[Node], instructions: InstructionSet) -
             known[node.address] = node
             if (to := node.label) is not None and to not in known:
                 work.append(to)
-    return sorted(known.values(), key=lambda node: node.address)
+    return sorted(known.values(), key=itemgetter(0))
 
 
 def _decoded(

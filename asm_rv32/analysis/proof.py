@@ -9,10 +9,10 @@ Invariant: a return goes behind every call of a routine of the function itself, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
 
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.analysis.solve import Solver
+from asm_rv32.basis.records import TypeVar
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
 from asm_rv32.isa.meaning import Constant, Expression, Goto, Let, Local, Operation, Read
 from asm_rv32.isa.operands import RA

@@ -10,8 +10,7 @@ where that bound is met, nothing is claimed.
 from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
-from asm_rv32.analysis.calls import forget, go_behind
-from asm_rv32.analysis.events import Events, Visit
+from asm_rv32.analysis.events import Event, Events, Visit
 from asm_rv32.analysis.flow import (
     CLOBBERED,
     RESULTS,
@@ -167,8 +166,8 @@ class Followed:
                 self.leaves = True
         if jumped_to:
             # What jumps to a register may as well jump to one of these labels.
-            self.events.drop(self.tail_calls, seen.AddressLost, seen.StackOff, seen.StackLost,
-                             seen.NotRestored)  # fmt: skip
+            self.events.drop(self.tail_calls, seen.ADDRESS_LOST, seen.STACK_OFF, seen.STACK_LOST,
+                             seen.NOT_RESTORED)  # fmt: skip
         return self
 
     def follow_taken(self) -> bool:
@@ -320,11 +319,11 @@ class Followed:
             lost = value.overwritten if isinstance(value, Vague) else 0
             if lost:
                 by = -1 if lost < 0 else lost - 1
-                self.walk.events.append(seen.LostInCall(number, register, by))
+                self.walk.events.append(Event(seen.LOST_IN_CALL, number, register, routine=by))
             elif self.current:
                 routine.uses.setdefault(register, number)
             else:
-                self.walk.events.append(seen.Unwritten(number, register))
+                self.walk.events.append(Event(seen.UNWRITTEN, number, register))
 
     # ---- calls
 
@@ -334,7 +333,7 @@ class Followed:
         assert target is not None
         link = node.meaning.effects.links
         if came_from(target) == RA and self.walk.in_main:
-            self.walk.events.append(seen.ReturnByCall(number))
+            self.walk.events.append(Event(seen.RETURN_BY_CALL, number))
             return False
         called = self.called(target, link)
         if called is not None:
@@ -346,6 +345,8 @@ class Followed:
             # a computed place is in the function itself.
             routine.elsewhere = routine.elsewhere or computed
             routine.strays = routine.strays or computed
+            from asm_rv32.analysis.calls import forget
+
             forget(state)
             return True
         values = state.values
@@ -378,6 +379,8 @@ class Followed:
 
     def call_routine(self, state: State, link: int, called: Routine) -> bool:
         """Go behind a call of a routine."""
+        from asm_rv32.analysis.calls import forget, go_behind  # few functions have routines
+
         routine = self.routines[self.current]
         routine.strays = routine.strays or called.strays
         for register, place in called.uses.items() if state.unwritten else ():
@@ -401,7 +404,7 @@ class Followed:
             if not lost:
                 self.routines[self.current].uses.setdefault(register, place)
         elif not lost and place >= 0:
-            self.walk.events.append(seen.Unwritten(place, register))
+            self.walk.events.append(Event(seen.UNWRITTEN, place, register))
 
     # ---- the ways out
 
@@ -417,19 +420,19 @@ class Followed:
             if main:
                 self.returning(state, number, None)
                 if meaning.beside:
-                    self.walk.events.append(seen.ReturnBeside(number, meaning.beside))
+                    self.walk.events.append(Event(seen.RETURN_BESIDE, number, at=meaning.beside))
             return
         at = code_offset(target)
         if at is not None:
             self.taken.add(at)
-            self.walk.events.append(seen.JumpTo(number, at))
+            self.walk.events.append(Event(seen.JUMP_TO, number, at=at))
             self.leaves = self.leaves or self.is_outside(at)
             return
         if meaning.through == RA:
             if main:
                 self.returning(state, number, through)
             elif link == RA and lost_of(through) >> RA & 1:
-                self.walk.events.append(seen.AddressLost(number, routine.first))
+                self.walk.events.append(Event(seen.ADDRESS_LOST, number, routine=routine.first))
             if link == RA:
                 self.back(state, routine)
             return
@@ -453,20 +456,20 @@ class Followed:
         """A return of the function itself; `address`: where to, if not where it came from."""
         values, add = state.values, self.walk.events.append
         if self.flow.image.handler:
-            add(seen.HandlerReturns(number))
+            add(Event(seen.HANDLER_RETURNS, number))
             return
         stack = values[SP]
         if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
             return  # the registers are another context's
         if address is not None and lost_of(address) >> RA & 1:
-            add(seen.AddressLost(number, 0))
+            add(Event(seen.ADDRESS_LOST, number, routine=0))
         self.giving_back(state, number, SAVED)
         if tail:
             return
         if state.unwritten >> A0 & 1:
-            add(seen.NoResult(number))
+            add(Event(seen.NO_RESULT, number))
         elif came_from(values[A0]) == A0:
-            add(seen.SameResult(number))
+            add(Event(seen.SAME_RESULT, number))
 
     def resuming(self, state: State, number: int) -> None:
         """A handler goes back to what it interrupted, whose registers all are."""
@@ -481,15 +484,15 @@ class Followed:
         stack = values[SP]
         off = stack_offset(stack)
         if off:
-            add(seen.StackOff(number, off))
+            add(Event(seen.STACK_OFF, number, at=off))
         elif off is None and (is_of_stack(stack) or lost_of(stack) >> SP & 1):
-            add(seen.StackLost(number))
+            add(Event(seen.STACK_LOST, number))
         for register in bits(kept):
             if (
                 values[register] is not ENTRY[register]
                 and lost_of(values[register]) >> register & 1
             ):
-                add(seen.NotRestored(number, register))
+                add(Event(seen.NOT_RESTORED, number, register))
 
 
 def follow(flow: Flow, others: Others | None = None) -> Followed:

@@ -18,20 +18,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from heapq import heappop, heappush
 
-from asm_rv32.basis.records import TYPE_CHECKING
+from asm_rv32.basis.records import Generic, TypeVar
 
-if TYPE_CHECKING:
-    from typing import Generic, TypeVar
-
-    State = TypeVar("State")
-else:
-    State = None
-
-    class Generic:
-        """Stands for that of `typing`, which takes long to import."""
-
-        def __class_getitem__(cls, parameters):
-            return cls
+State = TypeVar("State")
 
 
 class Solver(Generic[State]):

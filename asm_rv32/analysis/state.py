@@ -205,7 +205,7 @@ def only_kept(node: Node, state: State) -> int:
 def entry_state(flow: Flow) -> State:
     """What holds where a function is entered."""
     written = registers(RA, SP, 3, 4, *flow.image.registers)
-    if any(node.meaning.does("trap_return") for node in flow.nodes):
+    if any(each.name == "trap_return" for each in flow.outside):
         # It serves a trap, at which every register holds what is to be kept.
         written = ALL
     return State(_at_entry(flow), {}, ALL & ~written, 0, written)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asm_rv32.analysis.events import UnwrittenLoad
+from asm_rv32.analysis.events import Event
 from asm_rv32.analysis.flow import ARGUMENTS, SAVED, Node, bits, registers
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.analysis.solve import Solver
@@ -90,7 +90,7 @@ def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
 class _Undefined(Reading):
     """Values as `Walk` has them, each with the bits that may be undefined."""
 
-    def __init__(self, walk: Walk, load: UnwrittenLoad) -> None:
+    def __init__(self, walk: Walk, load: Event) -> None:
         self.walk = walk
         self.load_seen = load
         self.masks: _Masks
@@ -151,7 +151,7 @@ class _Undefined(Reading):
         self.walk.act(name, tuple([value for value, _ in operands]))
 
 
-def is_used(followed: Followed, load: UnwrittenLoad) -> bool:
+def is_used(followed: Followed, load: Event) -> bool:
     """Whether the value that a load of what nothing stored brings is used."""
     return any(
         _Uses(followed, number, load).found()
@@ -163,7 +163,7 @@ def is_used(followed: Followed, load: UnwrittenLoad) -> bool:
 class _Uses:
     """Follows what one load brings through one routine."""
 
-    def __init__(self, followed: Followed, number: int, load: UnwrittenLoad) -> None:
+    def __init__(self, followed: Followed, number: int, load: Event) -> None:
         self.followed = followed
         self.number = number
         self.load = load

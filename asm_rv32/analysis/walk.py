@@ -8,6 +8,7 @@ Invariant: only what an instruction's steps say is done; no instruction is known
 from __future__ import annotations
 
 from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.events import Event
 from asm_rv32.analysis.flow import ALL
 from asm_rv32.analysis.state import State, stack_bytes
 from asm_rv32.analysis.values import (
@@ -37,7 +38,6 @@ from asm_rv32.analysis.values import (
     stack_offset,
     word_of,
 )
-from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import A0, SP
 from asm_rv32.isa.reading import Reading
 from asm_rv32.isa.words import OPERATIONS, WORD
@@ -67,7 +67,7 @@ class Walk(Reading):
         """What was loaded through a pointer of the caller's: where it jumps to is a function."""
         self.below: list[Sum] = []
         """Addresses below sp: what an instruction stores before it moves sp is not."""
-        self.events: list[Any] = []
+        self.events: list[Event] = []
         """What was seen of accesses, on the state as it is now."""
         self.in_main = True
 
@@ -208,19 +208,19 @@ class Walk(Reading):
         word, offset, at = word_of(address), code_offset(address), stack_offset(address)
         if word is not None:
             if word % size:
-                add(seen.Misaligned(node, size, word))
+                add(Event(seen.MISALIGNED, node, size=size, at=word))
         elif offset is not None:
             if offset % size:
-                add(seen.MisalignedCode(node, size, offset))
+                add(Event(seen.MISALIGNED_CODE, node, size=size, at=offset))
             if stores:
-                add(seen.CodeStore(node, offset))
+                add(Event(seen.CODE_STORE, node, at=offset))
         elif at is not None:
             if not stores and (bytes_ := stack_bytes(at, size)) and not self.state.stored & bytes_:
-                add(seen.UnwrittenLoad(node, at, size))
+                add(Event(seen.UNWRITTEN_LOAD, node, at=at, size=size))
             if at % size:
-                add(seen.MisalignedStack(node, size, at))
+                add(Event(seen.MISALIGNED_STACK, node, size=size, at=at))
             if at + size > 0 and self.in_main:
-                add(seen.AboveFrame(node, at))
+                add(Event(seen.ABOVE_FRAME, node, at=at))
         else:
             self._by_residue(size, address)
         if isinstance(address, Sum) and self._distance(address) < 0:
@@ -237,7 +237,7 @@ class Walk(Reading):
         """The instruction is done, and sp where it leaves it."""
         for address in self.below:
             if (distance := self._distance(address)) < 0:
-                self.events.append(seen.BelowStack(self.node, distance))
+                self.events.append(Event(seen.BELOW_STACK, self.node, at=distance))
         self.below.clear()
 
     def _by_residue(self, size: int, address: Value) -> None:
@@ -247,7 +247,9 @@ class Walk(Reading):
                 offset = found.low
                 if isinstance(address, Sum) and address.terms == ENTRY[found.register].terms:
                     offset = address.number
-                self.events.append(seen.Through(self.node, found.register, size, offset))
+                self.events.append(Event(seen.THROUGH, self.node, found.register, size, offset))
         elif found.low % min(found.modulus, size):
             origin = origin_of(address)
-            self.events.append(seen.MisalignedAnyhow(self.node, size, found, origin))
+            self.events.append(
+                Event(seen.MISALIGNED_ANYHOW, self.node, size=size, residue=found, at=origin)
+            )

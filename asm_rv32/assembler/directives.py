@@ -19,7 +19,7 @@ from asm_rv32.assembler.reading.expressions import (
     literal,
 )
 from asm_rv32.assembler.reading.grammar import Node
-from asm_rv32.assembler.reading.names import Names
+from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.isa.operands import LabelSum
 
 Placed = tuple[int, Align | Bytes | Number | Space]

@@ -27,16 +27,6 @@ from asm_rv32.assembler.ir import (
     Unread,
     Written,
 )
-from asm_rv32.assembler.macros import (
-    Frame,
-    Given,
-    Uses,
-    cost,
-    default_value,
-    endless,
-    nearly,
-    operands,
-)
 from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
@@ -53,9 +43,9 @@ from asm_rv32.assembler.reading.expressions import (
     where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
-from asm_rv32.assembler.reading.names import Names
+from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
-from asm_rv32.basis.records import Any, NoReturn
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NoReturn
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import (
     A0,
@@ -67,6 +57,9 @@ from asm_rv32.isa.operands import (
 )
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import DIRECTIVES
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.macros import Frame, Uses
 
 FUNCTION_COST = 4
 """A function takes as much memory as so many statements, for those behind it."""
@@ -117,7 +110,7 @@ def expand(
     budget.data -= expander.data_size
     expander.check_contracts()
     contracts = tuple(expander.contracts)
-    found = Expansion(expander.items, expander.labels, expander.uses.any, contracts)
+    found = Expansion(expander.items, expander.labels, expander.uses is not None, contracts)
     return found, expander.wrong
 
 
@@ -153,7 +146,8 @@ class _Expander:
         """The macro that is being expanded."""
         self.at: Written | None = None
         """The statement that is being expanded."""
-        self.uses = Uses(source, self.registers)
+        self.uses: Uses | None = None
+        """Of macros, once there is one."""
         self.depth = 0
         self.repetitions = 0
         self.data_size = 0
@@ -365,6 +359,8 @@ class _Expander:
             if macro is not None:
                 self._use(macro, written.part(call))
                 return
+            from asm_rv32.assembler.macros import nearly  # only for a mistake
+
             if near := nearly(name, self.macros):
                 message = f"{name!r} is no instruction, directive or macro"
                 span = written.span(self.source, call.parts[0])
@@ -407,11 +403,13 @@ class _Expander:
 
     def _use(self, macro: Macro, use: Written) -> None:
         """Expand a macro where it is used."""
-        self.repetitions += cost(macro)
+        from asm_rv32.assembler import macros  # many functions use none
+
+        self.repetitions += macros.cost(macro)
         self._count(use)
-        given = Given(macro)
+        given = macros.Given(macro)
         try:
-            for name, node in operands(macro, use).items():
+            for name, node in macros.operands(macro, use).items():
                 value, bare = evaluate(node, use.tokens, self.names), node.bare
                 if isinstance(value, Symbol):
                     given.symbols[name] = self.symbols.get(value, value)
@@ -421,19 +419,21 @@ class _Expander:
                 if bare.kind == "string":
                     written = label_name(bare, use.tokens)
                 given.give(name, value, self.scope, written)
-            if message := endless(macro, given, self.frame):
+            if message := macros.endless(macro, given, self.frame):
                 raise ExpressionError("macro", message, use.node)
         except ExpressionError as error:
             self.error(error, use)
             return
         before = self.names, self.symbols, self.scope, self.macros, self.frame
-        frame = self.frame = Frame(macro, self.uses.source_of(macro), use, given, before[-1])
-        self.scope = LabelScope(None, self.uses.suffix(macro), given.names, macro)
-        self.macros, self.symbols, around = macro.macros, given.symbols, self.uses.names(macro)
+        uses = self.uses = self.uses or macros.Uses(self.source, self.registers)
+        frame = self.frame = macros.Frame(macro, uses.source_of(macro), use, given, before[-1])
+        self.scope = LabelScope(None, uses.suffix(macro), given.names, macro)
+        self.macros, self.symbols, around = macro.macros, given.symbols, uses.names(macro)
         try:
             for parameter, default in given.lacking():
                 self.at = use = frame.placed(default)
-                given.give(parameter.name, default_value(macro, parameter, use, around), self.scope)
+                value = macros.default_value(macro, parameter, use, around)
+                given.give(parameter.name, value, self.scope)
             self.names = Names({**around, **given.values}, {}, self.budget.room)
             self._inner(macro.body)
         except ExpressionError as error:

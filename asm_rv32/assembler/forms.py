@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from asm_rv32.assembler.constants import board_constant, shortest_constant
 from asm_rv32.assembler.ir import (
     HERE,
     NOWHERE,
@@ -479,6 +478,8 @@ class _Builder:
         return piece
 
     def _constant(self, register: int, value: int) -> Form:
+        from asm_rv32.assembler.constants import board_constant, shortest_constant
+
         if self.mode.board and self.instructions.compressed:
             sequence = board_constant(value, register)
         else:

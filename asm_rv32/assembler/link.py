@@ -14,8 +14,7 @@ from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
 from asm_rv32.assembler.forms import Mode, return_fragment
 from asm_rv32.assembler.ir import HERE, Expansion, Fragment, Use
-from asm_rv32.assembler.placement import Placed, misplaced, out_of_reach
-from asm_rv32.assembler.relax import relax
+from asm_rv32.assembler.relax import Placed, misplaced, out_of_reach, relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import (
@@ -28,7 +27,6 @@ from asm_rv32.isa.image import (
     Part,
     Relocation,
 )
-from asm_rv32.isa.joined import joined_isa
 
 CODE_ALIGNMENT = 4
 """A function starts at a multiple of so many bytes: its cycles are those that it has alone."""
@@ -39,6 +37,7 @@ class Unit:
 
     __slots__ = (
         "__weakref__",
+        "alone",
         "expansion",
         "fragments",
         "image",
@@ -74,6 +73,8 @@ class Unit:
         """Of a function, what is to be done for it."""
         self.image: Image | None = None
         """Of a function that needs no other, what it becomes."""
+        self.alone: Linked | None = None
+        """The same, as it was laid out."""
         self.said: tuple[Diagnostic, ...] = ()
         """Notes and warnings."""
         self.resolve: Resolve = _nothing
@@ -229,7 +230,13 @@ def link_apart(groups: Iterable[list[Unit]], names: Mapping[int, str]) -> list[L
 
 
 def _alone(unit: Unit) -> Linked:
-    """A function that needs nothing else."""
+    """A function that needs nothing else; it is the same each time."""
+    if unit.alone is None:
+        unit.alone = _laid_out(unit)
+    return unit.alone
+
+
+def _laid_out(unit: Unit) -> Linked:
     assert unit.job is not None
     job, dialect, mode = unit.job
     chosen = _fresh(unit.fragments)
@@ -378,6 +385,8 @@ class _Program:
 
     def linked(self) -> Linked:
         """Laid out, relaxed and encoded."""
+        from asm_rv32.isa.joined import joined_isa  # most functions need no others
+
         jobs = [unit.job for unit in self.units if unit.job is not None]
         far = {id(each) for each in relax(self.fragments, self.labels)}
         nops = any(each.job.instructions.compressed for each in jobs)

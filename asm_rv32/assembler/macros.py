@@ -132,11 +132,6 @@ class Uses:
             self._sources[macro] = own if is_own else source
         return self._sources[macro]
 
-    @property
-    def any(self) -> bool:
-        """True where there was one."""
-        return bool(self._counts)
-
     def suffix(self, macro: Macro) -> str:
         """What the names of its labels end in, another one at each use."""
         name = macro.name[:NAME_SHOWN]

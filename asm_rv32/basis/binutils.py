@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 
-from asm_rv32.basis.external import ToolError, ToolMissing, run_program
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import ToolError, run_program
 
 PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
 INSTALL = "apt-get install binutils-riscv64-unknown-elf"

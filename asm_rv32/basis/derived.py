@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import marshal
 import os
+import re
 import stat
 import sys
 from _imp import source_hash  # importlib.util has it, and loads much for it
@@ -51,6 +52,10 @@ class Parts(dict[str, Any]):
         part = self[name] = marshal.loads(self._kept[name])
         return part
 
+    def names(self) -> tuple[str, ...]:
+        """Of all that is kept, in order."""
+        return tuple(self._kept)
+
 
 def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[str, Any]]) -> Parts:
     """As `derived`, for data of which hardly anybody needs all: that would take a while."""
@@ -59,6 +64,52 @@ def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[s
         return {part: marshal.dumps(value) for part, value in compute().items()}
 
     return Parts(derived(name, inputs, packed))
+
+
+def derived_tables(name: str, folder: str) -> Parts:
+    """The TOML files of a folder, by their names without suffix; parsed anew where one changes."""
+
+    def parsed() -> dict[str, Any]:
+        import tomllib
+
+        found = {}
+        for name, path in files.items():
+            with open(path, "rb") as file:
+                found[name] = tomllib.load(file)
+        return found
+
+    listed = [each for each in os.listdir(folder) if each.endswith(".toml")]
+    names = sorted(each.removesuffix(".toml") for each in listed)
+    files = {name: os.path.join(folder, f"{name}.toml") for name in names}
+    return derived_parts(name, files.values(), parsed)
+
+
+def derived_pattern(name: str, pattern: str, flags: int, home: str) -> re.Pattern[str]:
+    """`re.compile(pattern, flags)`, for a long pattern without named groups in the module `home`.
+
+    To compile it takes as long as all else that is done to a small file. What `re` makes of it is
+    numbers, which it gives to `_sre.compile`; that checks them. They hang on the version of `_sre`.
+    """
+    try:
+        import _sre  # type: ignore[import-not-found]
+        from re import _compiler, _parser  # type: ignore[attr-defined]
+
+        def compiled() -> tuple[int, list[int], int]:
+            parsed = _parser.parse(pattern, flags)
+            code = _compiler._code(parsed, flags)
+            return (
+                int(flags | parsed.state.flags),
+                [int(each) for each in code],
+                parsed.state.groups,
+            )
+
+        every, code, groups = derived(f"{name}-{_sre.MAGIC}", [home], compiled)
+        found: re.Pattern[str] = _sre.compile(
+            pattern, every, code, groups - 1, {}, (None,) * groups
+        )
+        return found
+    except (ImportError, AttributeError, TypeError, RuntimeError):
+        return re.compile(pattern, flags)  # another Python, whose `re` is made otherwise
 
 
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:

@@ -239,6 +239,10 @@ def _excerpt(source: Source, span: Span) -> list[str]:
     return [f"{number} | {shown}", f"{' ' * len(number)} | {lead}{'^' * width}"]
 
 
+class ToolMissing(RuntimeError):
+    """A tool that the task needs is not installed; the text names it and how to install it."""
+
+
 class AssemblyError(SyntaxError):
     """The input is wrong: carries every error found, in source order.
 

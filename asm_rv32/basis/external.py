@@ -13,6 +13,7 @@ import time
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
+from asm_rv32.basis.diagnostics import ToolMissing
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -23,10 +24,6 @@ OUTPUT_LIMIT = 256 << 20
 _GUARD = 'read -r line; kill -s KILL -- "-$0"'
 """Ends the group of a program once the pipe that it reads from, which this process holds, is
 closed: however this process ends."""
-
-
-class ToolMissing(RuntimeError):
-    """A tool that the task needs is not installed; the text names it and how to install it."""
 
 
 class ToolError(RuntimeError):

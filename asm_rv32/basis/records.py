@@ -1,5 +1,7 @@
 """`NamedTuple` and what else of `typing` is needed while running, without importing `typing`.
 
+It is for every module that a command or a decorator may have to wait for.
+
 Type checkers see `typing` itself. Importing it, and what its NamedTuple and that of `collections`
 do for each class, takes a third of the time that assembling a small file takes altogether: they
 compile a constructor for every class, where one for each number of fields will do. A record of more
@@ -12,13 +14,37 @@ TYPE_CHECKING = False
 
 if TYPE_CHECKING:
     from typing import Any as Any
+    from typing import ClassVar as ClassVar
+    from typing import Generic as Generic
     from typing import NamedTuple as NamedTuple
     from typing import NoReturn as NoReturn
+    from typing import ParamSpec as ParamSpec
+    from typing import Protocol as Protocol
+    from typing import Self as Self
+    from typing import TypeVar as TypeVar
+    from typing import overload as overload
 else:
     from _collections import _tuplegetter
     from types import FunctionType
 
-    Any = NoReturn = object
+    Any = ClassVar = NoReturn = Protocol = Self = object
+
+    def TypeVar(name, bound=None):
+        """Stands for a type in signatures, which nobody reads while running."""
+        return name
+
+    ParamSpec = TypeVar
+
+    class Generic:
+        """A base whose parameters mean nothing while running."""
+
+        def __class_getitem__(cls, parameters):
+            return cls
+
+    def overload(function):
+        """A signature among several; the function itself comes behind them."""
+        return function
+
     new = tuple.__new__
     _CONSTRUCTORS = (
         lambda _cls: new(_cls),

@@ -24,9 +24,11 @@ here knows an instruction, or a control and status register, by its name.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from functools import cache
 
+from asm_rv32.basis.derived import Parts, derived_tables
 from asm_rv32.basis.records import Any, NamedTuple
 
 PARTS = (
@@ -220,7 +222,7 @@ class Board(NamedTuple):
 @cache
 def board_names() -> tuple[str, ...]:
     """The boards that are described, sorted."""
-    return tuple(name for name in _files() if "isa" in _table(name))
+    return tuple(name for name in _files().names() if "isa" in _table(name))
 
 
 @cache
@@ -245,21 +247,15 @@ def clock_of(board: str | None, core: str | None) -> int | None:
 
 
 @cache
-def _files() -> tuple[str, ...]:
-    from importlib import resources
-
-    files = resources.files(__name__).iterdir()
-    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
+def _files() -> Parts:
+    """What stands in each file."""
+    return derived_tables("boards", os.path.dirname(__file__))
 
 
 @cache
 def _table(name: str) -> dict[str, Any]:
     """A file, laid over what it extends: table by table, a part that is given goes first."""
-    import tomllib
-    from importlib import resources
-
-    text = (resources.files(__name__) / f"{name}.toml").read_text("utf-8")
-    own: dict[str, Any] = tomllib.loads(text)
+    own = dict(_files()[name])
     found: dict[str, Any] = {"names": ""}
     for below in own.pop("extends", "").split():
         found = _laid_over(found, {**_table(below), "names": ""})

@@ -7,6 +7,21 @@ arguments; and `run(arguments, console)`, which does it and returns the exit sta
 
 from __future__ import annotations
 
+import sys
+
+if not {"argparse", "gettext"} & sys.modules.keys():
+    # argparse asks gettext to translate its texts, which takes a fortieth of what a short command
+    # takes, and has no translations: what the texts stand beside is in English.
+    from types import ModuleType
+
+    sys.modules["gettext"] = stand_in = ModuleType("gettext")
+    stand_in.__dict__.update(
+        gettext=str, ngettext=lambda one, many, count: one if count == 1 else many
+    )
+    import argparse as argparse
+
+    del sys.modules["gettext"]
+
 GROUPS: dict[str, dict[str, str]] = {
     "write and run": {
         "compile": "assemble the functions of a Python file, and write them in one of many formats",

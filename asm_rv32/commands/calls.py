@@ -10,10 +10,10 @@ import ast
 import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType, NoneType
-from typing import Any, NamedTuple
 
 from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
 from asm_rv32.assembler.reading.expressions import DATA_LIMIT, Room
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.commands.console import USAGE, CommandError
 from asm_rv32.prove.inputs import Length
 

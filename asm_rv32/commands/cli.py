@@ -13,8 +13,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 
-from asm_rv32.basis.diagnostics import AssemblyError, harmless
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import AssemblyError, ToolMissing, harmless
 from asm_rv32.basis.records import Any
 from asm_rv32.commands import COMMANDS, GROUPS, module_of
 from asm_rv32.commands.configuration import ConfigurationError
@@ -71,16 +70,6 @@ def _abandon_output() -> None:
 
 class _Parser(argparse.ArgumentParser):
     """Says nothing that controls a terminal, not of words of the command line either."""
-
-    def __init__(self, **settings: Any) -> None:
-        # Three titles are translated, which loads `locale` and takes as long as all else here.
-        # There is no translation, as all that the titles stand above is in English.
-        translate = argparse.__dict__.get("_")
-        argparse.__dict__["_"] = str
-        try:
-            super().__init__(**settings)
-        finally:
-            argparse.__dict__["_"] = translate
 
     def _print_message(self, message: str, file: Any = None) -> None:
         super()._print_message(harmless(message), file)
@@ -142,7 +131,11 @@ def _parser_of(name: str, command: Any, add: Callable[..., Any] | None = None) -
         "allow_abbrev": False,
     }
     parser: _Parser = _Parser(**settings) if add is None else add(name, help=title, **settings)
+    # For each argument argparse makes a formatter, to see whether that could show it: one will do.
+    checking = _Help(parser.prog)
+    parser.formatter_class = lambda prog: checking
     command.configure(parser)
+    parser.formatter_class = _Help
     return parser
 
 

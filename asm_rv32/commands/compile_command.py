@@ -6,8 +6,7 @@ import argparse
 import os
 
 from asm_rv32.assembler.pipeline import Module
-from asm_rv32.basis.diagnostics import Source
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import Source, ToolMissing
 from asm_rv32.basis.records import Any
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
-from typing import Any
 
 from asm_rv32.assembler.foreign import unknown_mnemonic
 from asm_rv32.basis.diagnostics import Span
+from asm_rv32.basis.records import Any
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, CommandError, Console
 from asm_rv32.commands.options import add_error_format, add_isa, settled
 from asm_rv32.isa.sets import InstructionSet, instruction_set

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint import lint_all
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, did_you_mean
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import add_choices, settled

@@ -5,10 +5,10 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.lint.size import report
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.console import Console
 from asm_rv32.commands.options import assemble_source
 

@@ -8,11 +8,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
 
-from asm_rv32.basis.diagnostics import Diagnostic, Source
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import Diagnostic, Source, ToolMissing
 from asm_rv32.basis.ignore import heeded
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assemble_source

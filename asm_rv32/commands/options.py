@@ -10,7 +10,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, 
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
-from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, known_isa, parse_isa
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, instruction_set, known_isa
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -161,7 +161,7 @@ def own_isa(isa: str, tables: Iterable[OwnTable]) -> str:
             from asm_rv32.isa.own_tables import with_tables
 
             return with_tables(isa, tables)
-        parse_isa(isa)
+        instruction_set(isa)  # kept for the functions of the file
     except IsaError as error:
         raise CommandError(str(error), USAGE) from None
     return isa

@@ -8,9 +8,9 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, NamedTuple
 
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assembled, require_functions, settings_of, settled

@@ -7,9 +7,9 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
-from typing import TYPE_CHECKING
 
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (

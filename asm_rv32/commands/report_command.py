@@ -139,7 +139,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Measure, write the report, and check limits."""
-    from asm_rv32.basis.external import ToolMissing
+    from asm_rv32.basis.diagnostics import ToolMissing
     from asm_rv32.machine.errors import ExecutionError
     from asm_rv32.report.variants import VariantError
     from asm_rv32.timing.model import TimingError
@@ -180,7 +180,8 @@ def _renderer(form: str, output: str, console: Console) -> Callable[[Document], 
         return prepare()
     import sys
 
-    from asm_rv32.basis.external import ToolMissing, external
+    from asm_rv32.basis.diagnostics import ToolMissing
+    from asm_rv32.basis.external import external
     from asm_rv32.report.text import plain
 
     if output != STANDARD or not in_colour(sys.stdout):
@@ -249,9 +250,11 @@ def _waves(
     call: Compared, cores: list[Core], arguments: argparse.Namespace
 ) -> tuple[Wave, ...]:  # fmt: skip
     """What the pins do in the first call, on each core. Raises ValueError for an unknown pin."""
+    buses = call.runs[0][1].buses
+    if not buses:
+        return ()
     from asm_rv32.devices.waveform import wave_of
 
-    buses = call.runs[0][1].buses
     return tuple(
         wave_of(bus, core.name, arguments.clock, arguments.pins) for bus, core in zip(buses, cores)
     )  # fmt: skip

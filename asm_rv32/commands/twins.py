@@ -6,8 +6,8 @@ import argparse
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.calls import Call
 from asm_rv32.commands.console import USAGE, CommandError, Console
 from asm_rv32.commands.options import assembled, find_function, settings_of

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from textwrap import wrap
-from typing import TYPE_CHECKING, Any
+
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from asm_rv32.prove.verdict import Verdict

@@ -22,8 +22,11 @@ Invariant: a table is laid over the one that it extends, whose `validated` it do
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from typing import Any
+
+from asm_rv32.basis.derived import Parts, derived_tables
+from asm_rv32.basis.records import Any
 
 
 class UnknownCore(ValueError):
@@ -33,10 +36,7 @@ class UnknownCore(ValueError):
 @cache
 def described() -> tuple[str, ...]:
     """The names of all files, sorted; some hold registers only."""
-    from importlib import resources
-
-    files = resources.files(__name__).iterdir()
-    return tuple(sorted(file.name[:-5] for file in files if file.name.endswith(".toml")))
+    return _tables().names()
 
 
 @cache
@@ -45,12 +45,10 @@ def core_names() -> tuple[str, ...]:
     return tuple(name for name in described() if "cycles" in core_table(name))
 
 
-def _table(name: str) -> dict[str, Any]:
-    """What stands in the file of a core."""
-    import tomllib
-    from importlib import resources
-
-    return tomllib.loads((resources.files(__name__) / f"{name}.toml").read_text("utf-8"))
+@cache
+def _tables() -> Parts:
+    """What stands in each file."""
+    return derived_tables("cores", os.path.dirname(__file__))
 
 
 @cache
@@ -58,7 +56,7 @@ def core_table(name: str) -> dict[str, Any]:
     """What is known of a core. Raises UnknownCore."""
     if name not in described():
         raise UnknownCore(f"no core '{name}'; known are {', '.join(core_names())}")
-    table = _table(name)
+    table = dict(_tables()[name])
     parent = table.pop("extends", None)
     if parent is None:
         return table
@@ -71,7 +69,7 @@ def lineage(name: str) -> tuple[str, ...]:
     """A core and those that its table extends, one after the other. Raises UnknownCore."""
     core_table(name)
     found = [name]
-    while (parent := _table(found[-1]).get("extends")) is not None:
+    while (parent := _tables()[found[-1]].get("extends")) is not None:
         found.append(parent)
     return tuple(found)
 

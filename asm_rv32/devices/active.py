@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TYPE_CHECKING
+
+from asm_rv32.basis.records import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from asm_rv32.devices.bus import Bus
@@ -14,11 +13,14 @@ ACTIVE: ContextVar[Bus | None] = ContextVar("ACTIVE", default=None)
 """The bus of the calls that are made here; None: they have none."""
 
 
-@contextmanager
-def attached(bus: Bus | None) -> Iterator[None]:
+class attached:
     """Calls within find the devices of a bus, or none."""
-    token = ACTIVE.set(bus)
-    try:
-        yield
-    finally:
-        ACTIVE.reset(token)
+
+    def __init__(self, bus: Bus | None) -> None:
+        self._bus = bus
+
+    def __enter__(self) -> None:
+        self._token = ACTIVE.set(self._bus)
+
+    def __exit__(self, *raised: object) -> None:
+        ACTIVE.reset(self._token)

@@ -9,8 +9,8 @@ changes no level makes none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.boards import Block, Register
 from asm_rv32.devices.blocks import block_of
 from asm_rv32.devices.device import BYTES, Device

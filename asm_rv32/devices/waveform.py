@@ -7,8 +7,8 @@ section 18, value change dump).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.boards import clock_of
 from asm_rv32.devices.bus import Bus
 from asm_rv32.devices.gpio import Gpio

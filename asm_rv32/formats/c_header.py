@@ -11,10 +11,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
 
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.basis.diagnostics import Source, Span, harmless
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.isa.image import FLOAT
 
 if TYPE_CHECKING:

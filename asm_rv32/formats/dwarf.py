@@ -14,11 +14,11 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
 
 from asm_rv32.assembler.expand import parameter_registers
 from asm_rv32.basis import VERSION
 from asm_rv32.basis.diagnostics import Source
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.formats.elf_writer import R_WORD, Relocation, Section, of_section
 from asm_rv32.formats.layout import Area, Block
 

@@ -13,8 +13,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING
 
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.elf_writer import (
     ALLOC,
     EXECUTE,

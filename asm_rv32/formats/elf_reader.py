@@ -12,8 +12,8 @@ from __future__ import annotations
 import re
 import struct
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.references import Reference
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, isa_of_attribute
 from asm_rv32.isa.text import Stretch

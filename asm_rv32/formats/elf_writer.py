@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from asm_rv32.basis.records import NamedTuple
 
 BASE_ADDRESS = 0x10000
 """Where an executable's file is mapped, as by GNU ld; what it loads follows behind the headers."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import re
 from functools import lru_cache
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.rows import Instruction
 
 

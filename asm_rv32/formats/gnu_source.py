@@ -13,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.elf import isa_names
 from asm_rv32.formats.gnu_limits import is_refused, unknown_extensions
 from asm_rv32.formats.layout import Area, Block, areas

@@ -8,8 +8,7 @@ Source: Intel, Hexadecimal Object File Format Specification, revision A, 1988.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.joined import joined
 from asm_rv32.formats.layout import program
 

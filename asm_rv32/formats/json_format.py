@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.formats.listing import lines
 from asm_rv32.isa.image import Image
 

@@ -16,7 +16,6 @@ from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats import FormatError
 from asm_rv32.isa.image import DATA, FUNCTION, WRITABLE, Entry, Image, Part, Relocation
-from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import DEFAULT_ISA
 
 if TYPE_CHECKING:
@@ -86,11 +85,9 @@ def program(module: Module, base: Callable[[int], int] = lambda alignment: 0) ->
         return Area(SECTIONS[FUNCTION], FUNCTION, b"", (), (), (), DEFAULT_ISA)
     image = module.program()
     units = closure(module.functions.units.values())
-    try:
-        image = placed(image, base(max(unit.alignment for unit in units)))
-    except OpenSymbol as error:
-        message = f"another object has {error}; write a .o or .s, and have a linker put it in place"
-        raise FormatError(message) from None
+    at = base(max(unit.alignment for unit in units))
+    if image.relocations:
+        image = _placed(image, at)
     symbols = _symbols(module, units)
     blocks = tuple(
         Block(symbols[id(unit)], module.is_public(unit), unit, part)
@@ -98,6 +95,17 @@ def program(module: Module, base: Callable[[int], int] = lambda alignment: 0) ->
     )
     kind = max((part.kind for part in image.parts), key=[*SECTIONS].index)
     return Area(SECTIONS[FUNCTION], kind, image.code, image.entries, (), blocks, image.isa)
+
+
+def _placed(image: Image, base: int) -> Image:
+    """A program at an address, on which something of it hangs. Raises FormatError."""
+    from asm_rv32.isa.placing import OpenSymbol, placed
+
+    try:
+        return placed(image, base)
+    except OpenSymbol as error:
+        message = f"another object has {error}; write a .o or .s, and have a linker put it in place"
+        raise FormatError(message) from None
 
 
 def areas(module: Module, *, apart: bool, whole: bool = True) -> list[Area]:

@@ -7,9 +7,9 @@ Invariant: the bytes of the lines, in order, are the image's code.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.rows import Instruction

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from html import escape
-from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import harmless
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.formats.listing import ListingLine, head, labelled
 from asm_rv32.isa.image import Image
 

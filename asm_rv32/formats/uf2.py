@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.boards import Board, load_board
 from asm_rv32.formats import FormatError
 from asm_rv32.formats.joined import joined

@@ -15,7 +15,8 @@ from shutil import which
 
 from asm_rv32.basis import binutils
 from asm_rv32.basis.binutils import ProgramError
-from asm_rv32.basis.external import ToolError, ToolMissing, run_program
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import ToolError, run_program
 
 TARGET = ("--target=riscv32-unknown-elf", "-mno-relax", "-Wno-unused-command-line-argument")
 """Without relaxation, as its ULEB128 relocations end ld of binutils before 2.41."""

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from asm_rv32.basis import binutils
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import ToolMissing
 
 INSTALL = "apt-get install gcc-riscv64-unknown-elf"
 ISA = "rv32imc"

@@ -9,8 +9,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from types import ModuleType
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.boards import load_board
 from asm_rv32.devices.active import ACTIVE
 from asm_rv32.devices.bus import Bus

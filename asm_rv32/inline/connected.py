@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import count
-from typing import Any
 from weakref import WeakValueDictionary
+
+from asm_rv32.basis.records import Any
 
 _functions: WeakValueDictionary[int, Any] = WeakValueDictionary()
 _number = count()

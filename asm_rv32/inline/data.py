@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cached_property
 from types import FunctionType
-from typing import Any, overload
 
 from asm_rv32.assembler.ir import Reference
+from asm_rv32.basis.records import Any, overload
 from asm_rv32.inline.function import read_object
 from asm_rv32.inline.visible import Assembled
 from asm_rv32.isa.image import WRITABLE

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
-from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 
 from asm_rv32.assembler.ir import Reference
+from asm_rv32.basis.records import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from asm_rv32.devices.active import ACTIVE
 from asm_rv32.inline.connected import connect
 from asm_rv32.inline.macro import VisibleMacros

@@ -7,10 +7,10 @@ from copy import copy
 from functools import lru_cache
 from itertools import chain
 from types import FunctionType
-from typing import Any
 
 from asm_rv32.assembler.ir import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.basis.records import Any
 from asm_rv32.inline.source import find_source, refusal
 from asm_rv32.inline.visible import Assembled, VisibleNames
 

@@ -10,8 +10,8 @@ are left out.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
 
+from asm_rv32.basis.records import Any, TypeVar
 from asm_rv32.formats.board.viper import ptr8, ptr16, ptr32, uint, viper
 from asm_rv32.inline.data import asm_data
 from asm_rv32.inline.function import asm_rv32, const

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from array import array
 from operator import is_
-from typing import Any
 from weakref import WeakValueDictionary
 
 from asm_rv32.assembler.data import Layout
@@ -16,6 +15,7 @@ from asm_rv32.assembler.ir import Data, Reference
 from asm_rv32.assembler.link import Unit
 from asm_rv32.assembler.outside import Places
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.records import Any
 
 
 class LiveData:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.assembler.link import Unit, closure
 from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.records import Any, NamedTuple, Protocol
 from asm_rv32.inline.connected import connected
 from asm_rv32.inline.places import LaidOut
 from asm_rv32.isa.image import WRITABLE, Image, Part

@@ -17,11 +17,11 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType, ModuleType
-from typing import Any
 
 from asm_rv32.assembler.dialects import SCRIPT
 from asm_rv32.assembler.reading.parser import parse
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
+from asm_rv32.basis.records import Any
 from asm_rv32.devices.active import attached
 from asm_rv32.inline import micropython
 from asm_rv32.inline.board import board_modules

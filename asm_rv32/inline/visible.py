@@ -13,11 +13,11 @@ from array import array
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import FunctionType, ModuleType
-from typing import Any
 
 from asm_rv32.assembler.ir import Data, Extern, Home, IntegerMember, Macro, Namespace, Reference
 from asm_rv32.assembler.reading.scopes import VALUES, Picked, Sight, Why
 from asm_rv32.basis.diagnostics import Source, Span, did_you_mean
+from asm_rv32.basis.records import Any
 
 
 class Assembled:

@@ -79,9 +79,10 @@ class RegisterField(OperandKind):
         """The registers, by number."""
         fields = range(self.minimum, self.maximum + 1, self.unit)
         excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
-        held = self.holds or tuple(self.base + bits for bits in fields)
-        self.encode.update({held[bits]: self.encode[bits] for bits in fields})
-        return frozenset(held) - excluded
+        if self.holds:
+            self.encode.update({self.holds[bits]: self.encode[bits] for bits in fields})
+            return frozenset(self.holds) - excluded
+        return frozenset(range(self.base, self.base + self.maximum + 1, self.unit)) - excluded
 
     def embed(self) -> None:
         """x0 to x15."""

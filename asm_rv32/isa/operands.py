@@ -221,15 +221,16 @@ def _run(text: str) -> tuple[int, int]:
 class _Scatter(dict[int, int]):
     """Value → bits in the word, computed on first use: a field sees few distinct values."""
 
-    __slots__ = ("parts",)
+    __slots__ = ("base", "parts")
 
-    def __init__(self, parts: tuple[Part, ...]) -> None:
+    def __init__(self, parts: tuple[Part, ...], base: int) -> None:
         self.parts = parts
+        self.base = base
 
     def __missing__(self, value: int) -> int:
-        bits = 0
+        bits, held = 0, value - self.base
         for low, width, at in self.parts:
-            bits |= ((value >> low) & ((1 << width) - 1)) << at
+            bits |= ((held >> low) & ((1 << width) - 1)) << at
         self[value] = bits
         return bits
 
@@ -286,7 +287,7 @@ class OperandKind:
         self.base = EVERY_REGISTER[row.get("base", "zero")]
         self.default: int | None = row.get("default")
         """What stands there where the operand, the last of its instruction, is not written."""
-        self.encode = _Scatter(self.parts)
+        self.encode = _Scatter(self.parts, self.base)
         self.only: tuple[int, ...] = tuple(sorted(row.get("only", ())))
         holds = row.get("holds", ())
         named = holds.split() if isinstance(holds, str) else ()

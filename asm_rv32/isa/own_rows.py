@@ -16,8 +16,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from keyword import iskeyword
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.basis.toml_text import kind_of
 from asm_rv32.isa.kinds import KINDS
 from asm_rv32.isa.operands import REGISTER_NAMES

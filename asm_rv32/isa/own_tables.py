@@ -14,7 +14,6 @@ import re
 import stat
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import Any
 
 from asm_rv32.basis.diagnostics import (
     DIAGNOSTIC_LIMIT,
@@ -23,6 +22,7 @@ from asm_rv32.basis.diagnostics import (
     Source,
     Span,
 )
+from asm_rv32.basis.records import Any
 from asm_rv32.basis.toml_text import NoToml, contents, place_of
 from asm_rv32.isa.checking import check_row, overlap
 from asm_rv32.isa.kinds import operand_kind
@@ -282,7 +282,7 @@ def layered(own: tuple[OwnTable, ...]) -> Layered:
     """The tables of all of these over the package's."""
     base = tables()
     operands = dict(base["operands"])
-    files, names, implied = dict(base["_files"]), dict(base["_names"]), dict(base["_implied"])
+    files, implied = dict(base["_files"]), dict(base["_implied"])
     titles, parts = dict(base["extensions"]), dict[str, Any]()
     pseudo = files.pop("")
     csr_of_own, states = dict(base["_csr_of"]), dict(base["_states"])
@@ -293,7 +293,6 @@ def layered(own: tuple[OwnTable, ...]) -> Layered:
         csr_of_own |= csr_of(rows)
         states |= csr_states(rows)
         files[each.name] = each.name
-        names[each.name] = (*content.instructions,)
         implied[each.name] = tuple(content.extension.get("implies", "").lower().split())
         titles[each.name] = {"title": content.extension.get("title", "one's own")}
         parts[each.name] = content.instructions
@@ -302,7 +301,7 @@ def layered(own: tuple[OwnTable, ...]) -> Layered:
         parts |= derived_rows(each.name, each.content.instructions, kinds)
     parts |= {
         "operands": operands, "_csr_of": csr_of_own, "_states": states,
-        "_files": {**files, "": pseudo}, "_names": names, "_implied": implied,
+        "_files": {**files, "": pseudo}, "_implied": implied,
         "extensions": titles,
     }  # fmt: skip
     return Layered(parts, own)

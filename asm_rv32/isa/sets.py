@@ -28,9 +28,9 @@ from asm_rv32.isa.tables import (
     known_extensions,
     listed,
     parts_of_extensions,
-    python_name,
     retired_csr_names,
     rivals_of,
+    spellings,
     tables,
 )
 
@@ -93,10 +93,10 @@ def parse_isa(isa: str) -> tuple[str, tuple[str, ...]]:
         title = extension_title(text[4:5]) if text[:4] == BASES[0][:4] else ""
         why = f": {text[4]} is {title}" if title else ""
         raise IsaError(f"ISA {isa!r} does not begin with rv32i or rv32e{why}")
-    wanted = extensions_in(text)
+    wanted, names = extensions_in(text), extension_names(found)
     for name in wanted:
-        if name not in extension_names(found):
-            known = ", ".join(extension_names(found))
+        if name not in names:
+            known = ", ".join(names)
             title = extension_title(name)
             titled = f"{name!r}" + (f" ({title})" if title else "")
             raise IsaError(f"ISA {isa!r} names {titled}; known after rv32i or rv32e: {known}")
@@ -279,13 +279,15 @@ class InstructionSet:
     @cached_property
     def mnemonics(self) -> tuple[str, ...]:
         """Every mnemonic, as the manuals spell it."""
-        names = self.tables["_names"]
-        return tuple(dict.fromkeys(name for file in self.extensions for name in names[file]))
+        return tuple(self.mnemonic_of.values())
 
     @cached_property
     def mnemonic_of(self) -> dict[str, str]:
         """Python spelling → mnemonic."""
-        return {python_name(name): name for name in self.mnemonics}
+        found: dict[str, str] = {}
+        for file in self.extensions:
+            found |= spellings(file, self.tables)
+        return found
 
     def rows(self, mnemonic: str) -> tuple[Row, ...]:
         """The rows of a mnemonic, in order of preference; empty where the ISA has none."""

@@ -28,7 +28,9 @@ DIRECTIVES = ("label", "align", "data", "space", "within")
 """Words of the language beside the mnemonics."""
 
 
-_MEANINGS, _ENCODINGS, _COMPRESSIONS = "_meanings", "_encodings", "_compressions"
+_MEANINGS, _ENCODINGS, _COMPRESSIONS, _SPELLINGS = (
+    "_meanings", "_encodings", "_compressions", "_spellings"
+)  # fmt: skip
 """What is derived of a file's rows, each in a part of its own."""
 _NAME = re.compile(r"\w+")
 
@@ -107,7 +109,6 @@ def _read_tables() -> dict[str, Any]:
     tables["_part_of"] = _part_of(tables)
     tables.update(_parts(tables))
     tables["_files"] = files = _extension_files(tables)
-    tables["_names"] = {file: (*tables[file],) for file in files.values()}
     tables["_implied"] = _implied(tables)
     tables["_joined"] = _listed(tables["extensions"], "joins")
     tables["_excluded"] = _listed(tables["extensions"], "excludes")
@@ -126,6 +127,7 @@ def derived_rows(
         f"{_COMPRESSIONS} {file}": _compressions(file, rows),
         f"{_ENCODINGS} {file}": _encodings(file, rows),
         f"{_MEANINGS} {file}": _meanings(rows, kinds),
+        f"{_SPELLINGS} {file}": {python_name(name): name for name in rows},
     }
 
 
@@ -347,6 +349,11 @@ class Layered(Parts):
 def meanings(file: str, found: Parts) -> dict[str, list[Template]]:
     """Mnemonic → what each of its rows in a file does; nothing where it is told by `expands`."""
     return found[f"{_MEANINGS} {file}"]  # type: ignore[no-any-return]
+
+
+def spellings(file: str, found: Parts) -> dict[str, str]:
+    """Python spelling → mnemonic, of the rows in a file."""
+    return found[f"{_SPELLINGS} {file}"]  # type: ignore[no-any-return]
 
 
 def encodings(file: str, found: Parts) -> list[tuple[int, int, str, Place]]:

@@ -11,8 +11,8 @@ import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Container, Iterable, Iterator, Mapping
 from itertools import pairwise
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import Decoded, decode_all
 from asm_rv32.isa.image import NAME_LIMIT
 from asm_rv32.isa.operands import REGISTER_NAMES, Place

@@ -6,12 +6,11 @@ Invariant: what unicorn lacks or takes for something else is executed from its m
 
 from __future__ import annotations
 
-from typing import Any
-
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import UcError
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ReservedMode

@@ -11,8 +11,8 @@ import ctypes
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import FLOAT, NOTHING
 from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, OBJECTS, Layout, Region, place
 

@@ -13,9 +13,8 @@ to return one. What the registers hold at the start of a call counts as stored.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
 
-from asm_rv32.basis.records import NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
 from asm_rv32.isa.operands import A0, ALL_NAMES

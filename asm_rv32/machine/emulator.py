@@ -7,9 +7,9 @@ Invariant: the caller's buffers change after a call that returned, and at no oth
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple, Self
 
 from asm_rv32.analysis.flow import meaning
+from asm_rv32.basis.records import Any, NamedTuple, Self
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set

@@ -7,8 +7,8 @@ Invariant: every run starts from the same state, whatever ran on the engine befo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
 
+from asm_rv32.basis.records import Protocol
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import Region

@@ -7,9 +7,9 @@ Invariant: a fault's code stands in `FAULTS`, is kebab-case and never changes it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
 
 from asm_rv32.basis.diagnostics import CODES, Diagnostic
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import Image
 
 SHARED = (

@@ -11,12 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from time import monotonic
-from typing import Any
 
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import UcError
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act

@@ -16,8 +16,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from random import Random
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats

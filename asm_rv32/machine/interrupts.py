@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 from threading import get_ident, main_thread
-from typing import Any
+
+from asm_rv32.basis.records import Any
 
 
 def emulate(uc: Any, begin: int, until: int, count: int) -> None:

@@ -7,7 +7,8 @@ Invariant: no two regions touch; an address outside every region belongs to noth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+
+from asm_rv32.basis.records import NamedTuple
 
 PAGE = 4096
 CODE = 0x1000_0000

@@ -12,8 +12,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from time import monotonic
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.words import OPERATIONS, WORD

@@ -8,8 +8,7 @@ knows the cycle of every access.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
-
+from asm_rv32.basis.records import TYPE_CHECKING, Protocol
 from asm_rv32.isa.effects import NEXT
 from asm_rv32.machine import faults
 from asm_rv32.machine.own_state import Stopped

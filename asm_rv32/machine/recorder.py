@@ -9,8 +9,8 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections.abc import Callable
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.machine.definedness import Careful
 from asm_rv32.machine.errors import Fault

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.flow import Flow, Node, control_flow
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import (
     ACTS,

@@ -6,8 +6,8 @@ Output: `Settings`. Invariant: a checked Settings is one that the emulator can f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, STACK_LIMIT, Layout, layout_around
 
 if TYPE_CHECKING:

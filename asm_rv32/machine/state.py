@@ -5,7 +5,7 @@ Output: words, and loads and stores under the checks that instructions are under
 
 from __future__ import annotations
 
-from typing import Protocol
+from asm_rv32.basis.records import Protocol
 
 
 class Registers(Protocol):

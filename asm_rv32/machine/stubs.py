@@ -16,9 +16,9 @@ the upper half of `jal` is zero.
 from __future__ import annotations
 
 from collections.abc import Iterator, Set
-from typing import NamedTuple
 
 from asm_rv32.analysis.flow import Flow, Node, components, registers
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.image import Image

@@ -6,12 +6,12 @@ Input: a unicorn machine. Output: words, and stores under the checks that instru
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import Uc
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import FFLAGS, FLOAT
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.csr import FIRST_WITH_FLOAT, MSTATUS

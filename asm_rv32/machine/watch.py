@@ -8,11 +8,11 @@ Invariant: unicorn may call the other hooks of an access even after a stop; they
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from unicorn import riscv_const as riscv
 
 from asm_rv32.analysis.flow import Node
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import SP, ReservedMode

@@ -6,8 +6,8 @@ Input: a call of a document. Output: texts, and the bars as numbers for whoever 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.report.tables import HEADINGS
 from asm_rv32.timing.cost import CATEGORIES
 

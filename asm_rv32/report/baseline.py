@@ -6,11 +6,10 @@ Invariant: only the function itself is held to limits, not what it is compared w
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.report.document import OURS, SCHEMA, Document
 
 
@@ -39,6 +38,8 @@ class _Figure(NamedTuple):
 
 def read(data: bytes) -> Document:
     """The report that a file holds. Raises BaselineError."""
+    import json
+
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:

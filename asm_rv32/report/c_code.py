@@ -14,10 +14,10 @@ import tempfile
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.basis.binutils import ProgramError
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.importing import clang, gcc
 from asm_rv32.importing.gcc import ISA
 from asm_rv32.isa.decode import decode_all

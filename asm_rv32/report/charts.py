@@ -7,10 +7,10 @@ Invariant: pygal decides where everything stands; no style, script or date of it
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 from xml.etree import ElementTree
 
 from asm_rv32.basis.external import external
+from asm_rv32.basis.records import Any
 from asm_rv32.report.tables import HEADINGS
 
 WIDTH = 560

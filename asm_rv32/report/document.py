@@ -7,8 +7,8 @@ Invariant: every format shows what stands in the document, and nothing else.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.boards import clock_of
 from asm_rv32.formats.listing import labels_at
 from asm_rv32.isa.image import NOTHING

@@ -8,9 +8,9 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from importlib import resources
-from typing import Any
 
 from asm_rv32.basis.external import external
+from asm_rv32.basis.records import Any
 from asm_rv32.report import answers, charts, tables
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.report.text import KEY

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.boards import clock_of
-from asm_rv32.devices import Bus
 from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
-from asm_rv32.timing.contracts import applying
 from asm_rv32.timing.cost import CATEGORIES, Split
 from asm_rv32.timing.model import load_core
 
 if TYPE_CHECKING:
+    from asm_rv32.devices import Bus
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.emulator import Call, Held
     from asm_rv32.timing.price import CallPrice, Priced
@@ -155,8 +154,12 @@ def measure(
     loaded = [load_core(name, tables_of_own(image.isa)) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
-    if settings.bus is None and any(applying(image, core) for core in cores):
-        settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
+    if settings.bus is None and image.contracts:
+        from asm_rv32.devices import Bus
+        from asm_rv32.timing.contracts import applying  # few functions have any
+
+        if any(applying(image, core) for core in cores):
+            settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
     if settings.bus is not None:
         return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:

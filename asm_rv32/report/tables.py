@@ -6,8 +6,8 @@ Input: a document. Output: `Table`s. Invariant: a cell is made here once, for ev
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import NOTHING
 from asm_rv32.report.document import OURS, Document, reason_text
 from asm_rv32.timing.cost import CATEGORIES

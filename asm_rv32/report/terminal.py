@@ -5,10 +5,9 @@ Input: a document. Output: text with the terminal's colours.
 
 from __future__ import annotations
 
-from typing import Any
-
 from asm_rv32.basis.diagnostics import harmless
 from asm_rv32.basis.external import external
+from asm_rv32.basis.records import Any
 from asm_rv32.report import answers, tables
 from asm_rv32.report.document import OURS, Document
 from asm_rv32.report.tables import Table

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import zip_longest
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble_again
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.listing import ListingLine
 from asm_rv32.formats.listing import lines as listing_lines
 from asm_rv32.isa.image import NOTHING

@@ -12,10 +12,10 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.pipeline import Module
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.board.bytecode import functions as functions_of
 from asm_rv32.formats.board.merge import cross_compile, stub_source
 from asm_rv32.formats.board.module import machine_function

@@ -12,8 +12,8 @@ where control goes on; so a long loop costs a look-up a stretch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.machine.state import Registers
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.contracts import Watch

@@ -7,8 +7,8 @@ Invariant: time goes on from one call to the next; what Python does in between t
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.devices import Bus, Device
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.emulator import Held, Outcome, prepare_on

@@ -11,9 +11,9 @@ a loop that counts down from a constant are known, and what a shift or a divisio
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Source
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.reading import Reading, perform

@@ -5,7 +5,7 @@ Invariant: the five categories of a `Cost` or `Split` are disjoint and leave not
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from asm_rv32.basis.records import NamedTuple
 
 __all__ = ["CATEGORIES", "Cost", "Split"]
 

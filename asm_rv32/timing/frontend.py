@@ -10,8 +10,7 @@ documentation and RTL (github Wren6991/Hazard3, hdl/hazard3_frontend.v and hazar
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.timing.cost import Cost
 from asm_rv32.timing.instruction import Op
 from asm_rv32.timing.model import Core, TimingError

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Read, within

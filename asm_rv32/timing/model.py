@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.cores import core_names, core_table, lineage, numbers
 from asm_rv32.isa.tables import Layered, tables
 from asm_rv32.timing.instruction import CSR_ACCESSES, Op

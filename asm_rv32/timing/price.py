@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
 
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.machine.engines import has_unicorn
 from asm_rv32.machine.semantics import goes_beyond
 from asm_rv32.timing.code import Code

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
 
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.devices import Bus
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import tables_of_own

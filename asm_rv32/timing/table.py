@@ -5,8 +5,7 @@ In: an instruction, its outcome, the last two.  Out: what it cost, and the new l
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from asm_rv32.basis.records import NamedTuple
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.cost import Cost
 from asm_rv32.timing.instruction import Op

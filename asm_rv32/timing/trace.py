@@ -11,8 +11,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
-from typing import Any
 
+from asm_rv32.basis.records import Any
 from asm_rv32.isa.meaning import Constant, Goto
 from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.semantics import execution, is_foreign, value

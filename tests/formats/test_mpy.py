@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.basis.external import ToolMissing, external
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import external
 from asm_rv32.formats.board import body as mpy_body
 from asm_rv32.formats.board import bytecode as mpy_bytecode
 from asm_rv32.formats.board import merge as mpy_merge

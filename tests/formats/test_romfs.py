@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from asm_rv32.basis.external import ToolMissing, external
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import external
 from asm_rv32.formats.board import romfs
 from asm_rv32.formats.board.merge import cross_compile
 from asm_rv32.formats.board.mpy import encode_uint

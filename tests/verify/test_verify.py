@@ -13,8 +13,7 @@ import pytest
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis import binutils
-from asm_rv32.basis.diagnostics import Source, Span
-from asm_rv32.basis.external import ToolMissing
+from asm_rv32.basis.diagnostics import Source, Span, ToolMissing
 from asm_rv32.commands.cli import main
 from asm_rv32.formats import elf
 from asm_rv32.formats.gnu_limits import refused_texts, unknown_extensions

@@ -70,8 +70,8 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         distance = node.meaning.distance
         if distance is not None and node.target < 0 and followed.reached[index]:
             yield from _jump(flow, node, node.address + distance)
-    for event in followed.events.of(seen.JumpTo):
-        yield from _jump(flow, flow.nodes[event.node], event.offset)
+    for event in followed.events.of(seen.JUMP_TO):
+        yield from _jump(flow, flow.nodes[event.node], event.at)
     start = image.entry_at(image.entry)
     if start is not None and image.entry not in flow.node_at:
         yield warning(
@@ -207,8 +207,12 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 def hints(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Encodings that are reserved for hints."""
+    known: dict[int, bool] = {}
     for node in flow.nodes:
-        if _is_hint(node):
+        meant = id(node.meaning)  # that of one word is one for all its nodes
+        if meant not in known:
+            known[meant] = _is_hint(node)
+        if known[meant]:
             yield warning(
                 "hint",
                 f"'{node.meaning.name}' with these operands changes nothing: the encoding is a "

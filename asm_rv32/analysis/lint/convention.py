@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from asm_rv32.analysis import events as seen
+from asm_rv32.analysis.events import Event
 from asm_rv32.analysis.flow import Flow, Node, registers
 from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place, warning
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
-from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.image import NOTHING, STACKED
 from asm_rv32.isa.operands import ALL_NAMES, FLOAT, RA, SP
 
 
-def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
+def by_register(events: Iterable[Event]) -> dict[int, list[Event]]:
     """The events of each register."""
-    found: dict[int, list[Any]] = {}
+    found: dict[int, list[Event]] = {}
     for event in events:
         found.setdefault(event.register, []).append(event)
     return found
@@ -28,7 +28,7 @@ def by_register(events: Iterable[Any]) -> dict[int, list[Any]]:
 
 def kept(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Registers that belong to the caller."""
-    for number, events in by_register(followed.events.of(seen.NotRestored)).items():
+    for number, events in by_register(followed.events.of(seen.NOT_RESTORED)).items():
         name = ALL_NAMES[number]
         node = _writer(flow, number)
         if node is None and followed.by_others & registers(number, SP):
@@ -84,7 +84,7 @@ def _interrupted(flow: Flow, node: Node, number: int, where: str) -> Diagnostic:
 
 def handler_returns(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Returns of an interrupt handler that do not go back to what it interrupted."""
-    for event in followed.events.of(seen.HandlerReturns):
+    for event in followed.events.of(seen.HANDLER_RETURNS):
         yield warning(
             "handler-returns",
             "this returns to what is in ra, as from a call; what was interrupted goes on elsewhere",
@@ -107,9 +107,9 @@ def _writers(flow: Flow, register: int) -> list[Node]:
 
 def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """The way back, of the function and of the routines in it."""
-    by_call = followed.events.of(seen.ReturnByCall)
-    by_routine: dict[int, list[seen.AddressLost]] = {}
-    for event in followed.events.of(seen.AddressLost):
+    by_call = followed.events.of(seen.RETURN_BY_CALL)
+    by_routine: dict[int, list[Event]] = {}
+    for event in followed.events.of(seen.ADDRESS_LOST):
         by_routine.setdefault(event.routine, []).append(event)
     if by_call:
         by_routine.pop(0, None)
@@ -134,10 +134,10 @@ def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             flow.nodes[call.node].span,
             "help: ret() returns",
         )
-    for beside in followed.events.of(seen.ReturnBeside):
+    for beside in followed.events.of(seen.RETURN_BESIDE):
         yield warning(
             "return-by-call",
-            f"this returns {beside.distance:+} bytes beside the place of the call",
+            f"this returns {beside.at:+} bytes beside the place of the call",
             flow.nodes[beside.node].span,
             "help: ret() returns to it",
         )
@@ -166,8 +166,8 @@ def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node |
 
 def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """sp at the returns, and what is outside of the frame."""
-    for event in followed.events.of(seen.StackOff):
-        off = event.distance
+    for event in followed.events.of(seen.STACK_OFF):
+        off = event.at
         place = "below" if off < 0 else "above"
         yield warning(
             "stack-pointer",
@@ -177,26 +177,25 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             f"help: addi(sp, sp, {-off}) before the return" if -2048 <= -off < 2048 else
             "help: add to sp what was taken from it",
         )  # fmt: skip
-    for lost in followed.events.of(seen.StackLost):
+    for lost in followed.events.of(seen.STACK_LOST):
         yield warning(
             "stack-pointer",
             "when the function returns here, sp is not what it was at the start on every path",
             place_of(flow, lost, SP),
             "help: take as much from sp as is given back, on every path",
         )
-    for below in followed.events.of(seen.BelowStack):
+    for below in followed.events.of(seen.BELOW_STACK):
         yield warning(
             "stack-access",
-            f"this touches memory {-below.distance} bytes below sp, which an interrupt may "
+            f"this touches memory {-below.at} bytes below sp, which an interrupt may "
             f"overwrite at any time",
             flow.nodes[below.node].span,
             "help: move sp down first, addi(sp, sp, -16), and back at the end",
         )
-    for above in followed.events.of(seen.AboveFrame):
+    for above in followed.events.of(seen.ABOVE_FRAME):
         yield warning(
             "stack-access",
-            f"this touches memory {above.distance} bytes above the function's frame: it is the "
-            f"caller's",
+            f"this touches memory {above.at} bytes above the function's frame: it is the caller's",
             flow.nodes[above.node].span,
             "help: the frame reaches as far up as sp was moved down",
         )
@@ -205,7 +204,7 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Registers that hold nothing that was meant."""
     written = followed.written
-    for number, events in by_register(followed.events.of(seen.Unwritten)).items():
+    for number, events in by_register(followed.events.of(seen.UNWRITTEN)).items():
         spans = [flow.nodes[event.node].span for event in events]
         name = ALL_NAMES[number]
         also = [span for span in spans if span != spans[0]]
@@ -218,7 +217,7 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             f"help: set it first, as with {'fmv_w_x' if number >= FLOAT else 'li'}({name}, "
             f"{'zero' if number >= FLOAT else '0'})",
         )
-    for lost in followed.events.of(seen.LostInCall):
+    for lost in followed.events.of(seen.LOST_IN_CALL):
         name = ALL_NAMES[lost.register]
         if lost.routine >= 0:
             routine = _label(flow, lost.routine)
@@ -241,8 +240,8 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """The result that the annotation promises."""
     image = flow.image
-    events = followed.events.of(seen.NoResult)
-    same = followed.events.of(seen.SameResult)
+    events = followed.events.of(seen.NO_RESULT)
+    same = followed.events.of(seen.SAME_RESULT)
     if image.returns == NOTHING or not (events or same):
         return
     text = image.source.text[image.span.start : image.span.end]

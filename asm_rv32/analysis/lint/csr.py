@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, NamedTuple
 
 from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.cores import core_table, described, numbers
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.meaning import Constant, System

@@ -17,7 +17,7 @@ from asm_rv32.basis.diagnostics import Diagnostic
 
 def unwritten(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Loads of what nothing stored, where what is loaded is used."""
-    loads = followed.events.of(seen.UnwrittenLoad)
+    loads = followed.events.of(seen.UNWRITTEN_LOAD)
     if not loads:
         return
     from asm_rv32.analysis.undefined import is_used  # few functions wait for it
@@ -27,7 +27,7 @@ def unwritten(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             continue
         yield warning(
             "unwritten-stack",
-            f"this loads from the stack, {-event.distance} bytes below its start, what nothing "
+            f"this loads from the stack, {-event.at} bytes below its start, what nothing "
             f"stored there",
             flow.nodes[event.node].span,
             "help: store there first, or load from where it was stored",
@@ -38,8 +38,8 @@ def unaligned_labels(flow: Flow, followed: Followed) -> dict[str, int]:
     """Label in front of data that is accessed at odd places → the multiple to align it to."""
     found: dict[str, int] = {}
     events = followed.events
-    places = [(event.offset, event.size) for event in events.of(seen.MisalignedCode)]
-    places += [(event.origin, event.size) for event in events.of(seen.MisalignedAnyhow)]
+    places = [(event.at, event.size) for event in events.of(seen.MISALIGNED_CODE)]
+    places += [(event.at, event.size) for event in events.of(seen.MISALIGNED_ANYHOW)]
     for offset, size in places:
         label, at = label_ahead(flow.image, offset)
         if label and at % size:
@@ -50,19 +50,19 @@ def unaligned_labels(flow: Flow, followed: Followed) -> dict[str, int]:
 def misaligned(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Accesses that are certainly misaligned."""
     events = followed.events
-    for event in events.of(seen.Misaligned):
-        yield _misaligned(flow, event.node, event.size, f"{event.word:#x}, {_is_none(event.size)}")
-    for stacked in events.of(seen.MisalignedStack):
-        place = f"{stacked.distance:+} bytes from the stack's start, {_is_none(stacked.size)}"
+    for event in events.of(seen.MISALIGNED):
+        yield _misaligned(flow, event.node, event.size, f"{event.at:#x}, {_is_none(event.size)}")
+    for stacked in events.of(seen.MISALIGNED_STACK):
+        place = f"{stacked.at:+} bytes from the stack's start, {_is_none(stacked.size)}"
         yield _misaligned(flow, stacked.node, stacked.size, place)
-    for labelled in events.of(seen.MisalignedCode):
-        place = f"offset {labelled.offset:#x} of the function, {_is_none(labelled.size)}"
-        yield _misaligned(flow, labelled.node, labelled.size, place, labelled.offset)
-    for anyhow in events.of(seen.MisalignedAnyhow):
+    for labelled in events.of(seen.MISALIGNED_CODE):
+        place = f"offset {labelled.at:#x} of the function, {_is_none(labelled.size)}"
+        yield _misaligned(flow, labelled.node, labelled.size, place, labelled.at)
+    for anyhow in events.of(seen.MISALIGNED_ANYHOW):
         unit = min(anyhow.size, anyhow.residue.modulus)
         more = anyhow.residue.low % unit
         place = f"an address that is always {more} more than a multiple of {unit}"
-        yield _misaligned(flow, anyhow.node, anyhow.size, place, anyhow.origin)
+        yield _misaligned(flow, anyhow.node, anyhow.size, place, anyhow.at)
 
 
 def _is_none(size: int) -> str:
@@ -82,16 +82,16 @@ def _misaligned(flow: Flow, node: int, size: int, place: str, offset: int = -1) 
 
 def out_of_step(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Accesses through one pointer of the caller's that cannot all be aligned, whatever it is."""
-    for events in by_register(followed.events.of(seen.Through)).values():
+    for events in by_register(followed.events.of(seen.THROUGH)).values():
         widest = max(events, key=lambda event: event.size)
         for event in events:
-            if (event.offset - widest.offset) % event.size:
+            if (event.at - widest.at) % event.size:
                 name = flow.nodes[event.node].meaning.name
                 yield warning(
                     "misaligned-address",
-                    f"'{name}' takes {event.size} bytes at offset {event.offset}, and line "
+                    f"'{name}' takes {event.size} bytes at offset {event.at}, and line "
                     f"{flow.image.line_at(flow.nodes[widest.node].address)} takes {widest.size} "
-                    f"bytes at offset {widest.offset} from the same address: one is misaligned",
+                    f"bytes at offset {widest.at} from the same address: one is misaligned",
                     flow.nodes[event.node].span,
                     f"help: choose offsets that differ by multiples of {event.size}, or load "
                     f"single bytes",
@@ -104,8 +104,8 @@ def out_of_step(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 def unfetched(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Stores into code that nothing makes the core fetch anew."""
     stores = [
-        event for event in followed.events.of(seen.CodeStore)
-        if flow.node_over(event.offset) is not None
+        event for event in followed.events.of(seen.CODE_STORE)
+        if flow.node_over(event.at) is not None
     ]  # fmt: skip
     if not stores:
         return
@@ -120,7 +120,7 @@ def unfetched(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         if not successors or any(leaves[successor] for successor in successors):
             yield warning(
                 "missing-fence-i",
-                f"this stores into the code at offset {event.offset:#x}, and nothing makes the "
+                f"this stores into the code at offset {event.at:#x}, and nothing makes the "
                 f"core fetch it anew",
                 flow.nodes[event.node].span,
                 "help: fence_i() after the last store, before the code is run",

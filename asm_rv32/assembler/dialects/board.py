@@ -18,7 +18,7 @@ from asm_rv32.assembler.dialects.written import constants, head_findings
 from asm_rv32.assembler.expand import Budget, expand
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, Unread
-from asm_rv32.assembler.placement import Placed
+from asm_rv32.assembler.relax import Placed
 from asm_rv32.basis.diagnostics import Diagnostic
 
 _Misread = list[Diagnostic | Unread]

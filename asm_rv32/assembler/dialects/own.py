@@ -6,7 +6,7 @@ from asm_rv32.assembler.dialects.job import Dialect, Job, Reading
 from asm_rv32.assembler.expand import Budget, expand
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, Operation
-from asm_rv32.assembler.placement import Placed
+from asm_rv32.assembler.relax import Placed
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.isa.effects import END, INDIRECT, JUMP
 from asm_rv32.isa.rows import Instruction

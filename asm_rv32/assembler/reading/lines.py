@@ -12,26 +12,29 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
+from asm_rv32.basis.derived import derived_pattern
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 
 # A token with whatever separates it from the next one, comments included; a comment is itself a
 # token where it stands first in a line. A string that is not closed on its line is a token of its
 # own, as is any character that no token begins with.
-TOKEN = re.compile(
+TOKEN = derived_pattern(
+    "token",
     r"""(?:\\\r?\n[ \t\f]*+)?+
     ([^\W\d]\w*+(?!['"])
     |\d\w*+(?:\.\w*+)?
     |[(),]
-    |(?:[rRbBuUfF]{1,2})?(?:'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)
+    |[rRbBuUfF]{0,2}(?:'''(?:[^'\\]++|\\.|'(?!''))*+(?:'''|\Z)
         |\"\"\"(?:[^"\\]++|\\.|"(?!""))*+(?:\"\"\"|\Z)
         |'(?:[^'\\\n]++|\\.)*+'?|"(?:[^"\\\n]++|\\.)*+"?)
     |\.\d\w*
-    |\*\*|//|<<|>>|<=|>=|==|!=|->|\.\.\.|:=
+    |\*\*|//|<<|>>|[<>=!:]=|->|\.\.\.
     |\#[^\n]*+
     |[^ \t\f\r\n\#])
     (?:[ \t\f\r\n]++|\\\r?\n|\#[^\n]*+)*+""",
     re.VERBOSE | re.DOTALL,
+    __file__,
 )
 
 KINDS = {

@@ -132,6 +132,8 @@ class HostNames:
 
     def externs(self) -> Iterator[ast.expr]:
         """Every such expression of the source, in the order of the text."""
+        if not (self._externs or self._modules):
+            return iter(())
         import ast
 
         found = (

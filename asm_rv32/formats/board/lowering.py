@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
 
 from asm_rv32.assembler.dialects.micropython import forward_reach, reads_past_its_labels, speaks
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.board.exports import exported
 from asm_rv32.formats.board.movable import unmovable
 from asm_rv32.isa.decode import decode_at

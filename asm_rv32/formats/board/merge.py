@@ -7,10 +7,11 @@ its own mark, so a function is matched with its code object wherever it stands a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from asm_rv32.assembler.reading.parser import DECORATOR
-from asm_rv32.basis.external import ToolError, ToolMissing, external, run_program
+from asm_rv32.basis.diagnostics import ToolMissing
+from asm_rv32.basis.external import ToolError, external, run_program
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats.board.body import module_of
 from asm_rv32.formats.board.host import Hidden, HostNames, decorator_name, host_import
@@ -125,9 +126,10 @@ def stub_source(
     """
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     tree = parse_source(source, functions, hidden)
+    decorated: dict[int, ast.FunctionDef] | None = None
     if tree is not None:
-        _drop_host_statements(tree, HostNames(tree, hidden), lines)
-    decorated = None if tree is None else _decorated(tree)
+        decorated = _decorated(tree)
+        _drop_host_statements(tree, decorated.values(), HostNames(tree, hidden), lines)
     for number, function in enumerate(functions):
         node = None
         if decorated is not None:
@@ -172,12 +174,12 @@ def _decorated(tree: ast.Module) -> dict[int, ast.FunctionDef]:
     }
 
 
-def _drop_host_statements(tree: ast.Module, host: HostNames, lines: list[str]) -> None:
+def _drop_host_statements(
+    tree: ast.Module, decorated: Iterable[ast.FunctionDef], host: HostNames, lines: list[str]
+) -> None:
     """Write in place of what only the host has what the board is to have."""
-    import ast
-
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef) and (value := host.defined(node)) is not None:
+    for node in decorated:
+        if (value := host.defined(node)) is not None:
             first, last = node.decorator_list[0].lineno - 1, host.last_line(node)
             indent = lines[first][: len(lines[first]) - len(lines[first].lstrip())]
             lines[first:last] = [f"{indent}{node.name} = {value.text}", *[""] * (last - first - 1)]

@@ -51,8 +51,8 @@ def _stores_into_itself(image: Image) -> str:
     flow = control_flow(image)
     if not flow.nodes or flow.undecoded:
         return ""
-    for event in follow(flow).events.of(events.CodeStore):
-        part = image.part_at(event.offset)
+    for event in follow(flow).events.of(events.CODE_STORE):
+        part = image.part_at(event.at)
         if part in carried:
             line = image.line_at(flow.nodes[event.node].address)
             return f"{part.name}(), into which line {line} stores"

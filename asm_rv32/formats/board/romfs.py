@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from asm_rv32.basis.external import external
+from asm_rv32.basis.records import Any, NamedTuple
 
 MAGIC = b"\xd2\xcd\x31"
 _PADDING, _VERBATIM, _POINTER, _DIRECTORY, _FILE = 1, 2, 3, 4, 5

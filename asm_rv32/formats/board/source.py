@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.formats import FormatError
 from asm_rv32.formats.board.lowering import LoweringError, lower
 from asm_rv32.formats.board.mpy import MpyError

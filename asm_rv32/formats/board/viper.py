@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+
+from asm_rv32.basis.records import TYPE_CHECKING, Any, ClassVar, Self
 
 WORD = 0xFFFF_FFFF
 
