@@ -32,7 +32,7 @@ from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.prove.watch import watch
 
-NAIVE = Path(__file__).parents[1] / "cases" / "speed" / "naive_loops.py"
+NAIVE = Path(__file__).parents[1] / "corpus" / "naive_loops.py"
 COUNTS = ("count", "length", "n", "rows")
 """Parameters that say how much of a buffer is meant."""
 

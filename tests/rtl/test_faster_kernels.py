@@ -22,7 +22,7 @@ from rtl import compare, programs, simulators
 
 pytestmark = pytest.mark.rtl
 
-NAIVE = Path(__file__).parents[1] / "cases" / "speed" / "naive_loops.py"
+NAIVE = Path(__file__).parents[1] / "corpus" / "naive_loops.py"
 KERNELS = (
     "sum_words", "sum_bytes", "dot", "fir_sample", "copy_words", "xor_key", "maximum", "find_byte",
     "bernstein", "histogram",
