@@ -99,10 +99,10 @@ else:
         return dict(zip(self._fields, self))
 
     def _replace(self, /, **changes):
-        values = [changes.pop(field, value) for field, value in zip(self._fields, self)]
+        made = tuple.__new__(type(self), map(changes.pop, self._fields, self))
         if changes:
             raise TypeError(f"unexpected field names: {[*changes]}")
-        return tuple.__new__(type(self), values)
+        return made
 
     def _arguments(self):
         return tuple(self)

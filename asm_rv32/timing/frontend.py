@@ -126,7 +126,8 @@ class FrontendEngine:
                 s = s._replace(target=(op.pc, op.size, destination))
             if leaves:
                 break
-            s = s._replace(loaded=0, behind="")
+            if s.loaded or s.behind:
+                s = s._replace(loaded=0, behind="")
         else:
             raise TimingError(f"the instruction at {op.pc:#x} was never fetched")
         s = s._replace(
