@@ -35,7 +35,7 @@ from asm_rv32.isa.meaning import (
     within,
 )
 from asm_rv32.isa.operands import FFLAGS
-from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.words import OPERATIONS, RAISED, WORD
 from asm_rv32.machine.judge import accesses_fcsr
@@ -126,8 +126,15 @@ def is_foreign(instruction: Instruction, flags_matter: bool = True) -> bool:
     """Whether it is executed in unicorn's place: unicorn lacks it, or does it otherwise, and its
     meaning tells all. `flags_matter`: whether anything can see what it does to fflags."""
     if instruction.row.extension in BY_UNICORN:
-        return bool(instruction.effects.writes >> FFLAGS) and _is_unlike(instruction, flags_matter)
+        return _sets_flags(instruction.row) and _is_unlike(instruction, flags_matter)
     return all(each.name in IDLE for each in instruction.effects.outside)
+
+
+@lru_cache(maxsize=1024)
+def _sets_flags(row: Row) -> bool:
+    """Whether it writes fflags, which no operand names; asked of every instruction of a call."""
+    values = tuple([min(kind.values) for kind in row.kinds])
+    return bool(Instruction(row, values).effects.writes >> FFLAGS)
 
 
 def _is_unlike(instruction: Instruction, flags_matter: bool) -> bool:
