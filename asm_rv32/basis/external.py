@@ -17,12 +17,13 @@ from asm_rv32.basis.diagnostics import ToolMissing
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
+    import subprocess
     from typing import IO
 
 OUTPUT_LIMIT = 256 << 20
 """Bytes that a program may print: many times what objdump does for the largest source."""
-_GUARD = 'read -r line; kill -s KILL -- "-$0"'
-"""Ends the group of a program once the pipe that it reads from, which this process holds, is
+_GUARD = 'read -r group || exit; read -r line; kill -s KILL -- "-$group"'
+"""Reads the group of a program from a pipe that this process holds, and ends it once that is
 closed: however this process ends."""
 
 
@@ -77,39 +78,61 @@ def run_program(
     """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError."""
     import subprocess
 
-    try:
-        # In a group of its own: what it starts, as gcc does its compiler, ends with it.
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
-    except OSError as error:
-        raise ToolError(f"cannot be started: {error.strerror or error}") from None
-    assert process.stdout is not None and process.stderr is not None
     listening, held = os.pipe()
+    process: subprocess.Popen[bytes] | None = None
     try:
+        # The guard stands before there is anything to end.
         with subprocess.Popen(
-            ["/bin/sh", "-c", _GUARD, str(process.pid)], stdin=listening,
+            ["/bin/sh", "-c", _GUARD], stdin=listening,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
-        ) as guard, process:  # fmt: skip
+        ) as guard:  # fmt: skip
             try:
-                output, errors = _read((process.stdout, process.stderr), seconds)
-                process.wait(seconds)
-            except BaseException as error:
-                _end_group(process.pid)
-                if isinstance(error, (subprocess.TimeoutExpired, TimeoutError)):
-                    raise ToolError(f"took more than {seconds} s") from None
-                raise
+                process = _started(command, environment)
+                os.write(held, f"{process.pid}\n".encode())
+                with process:
+                    output, errors = _watched(process, seconds)
             finally:
                 guard.kill()
     except BaseException:
-        # Also where this process is interrupted before its guard stands.
-        _end_group(process.pid)
+        # Also where this process is interrupted in between.
+        if process is not None:
+            _end_group(process.pid)
         raise
     finally:
         os.close(listening)
         os.close(held)
     return Said(process.returncode, output, errors)
+
+
+def _started(
+    command: Sequence[str], environment: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    """A program in a group of its own: what it starts, as gcc does its compiler, ends with it."""
+    import subprocess
+
+    try:
+        return subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            env=environment, start_new_session=True,
+        )  # fmt: skip
+    except OSError as error:
+        raise ToolError(f"cannot be started: {error.strerror or error}") from None
+
+
+def _watched(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, str]:
+    """What a program prints until it ends; it is ended where that takes too long."""
+    import subprocess
+
+    assert process.stdout is not None and process.stderr is not None
+    try:
+        output, errors = _read((process.stdout, process.stderr), seconds)
+        process.wait(seconds)
+    except BaseException as error:
+        _end_group(process.pid)
+        if isinstance(error, (subprocess.TimeoutExpired, TimeoutError)):
+            raise ToolError(f"took more than {seconds} s") from None
+        raise
+    return output, errors
 
 
 def _read(pipes: tuple[IO[bytes], IO[bytes]], seconds: float) -> tuple[str, str]:
