@@ -84,7 +84,9 @@ def test_a_program_that_cannot_be_started(tmp_path: Path) -> None:
 def test_a_program_ends_with_this_process(number: int, tmp_path: Path) -> None:
     path = tmp_path / "pid"
     command = ["sh", "-c", SLEEPS.format(path, path, path)]
-    text = f"from asm_rv32.basis.external import *; run_program({command!r}, 1000)"
+    # What runs the tests may have told them to ignore interrupts.
+    text = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    text += f"from asm_rv32.basis.external import *; run_program({command!r}, 1000)"
     parent = subprocess.Popen([sys.executable, "-c", text], stderr=subprocess.DEVNULL)
     try:
         child = started(path)
