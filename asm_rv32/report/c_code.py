@@ -207,7 +207,7 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
         if symbol[0]["st_value"] != base:
             raise VariantError(f"gcc: {ours.name} cannot stand at {base % 4} modulo 4")
         sections = _sections(elf, base)
-        lines = _lines(elf, base, sum(len(section.data) for section in sections))
+        lines = _lines(elf, path, base, sum(len(section.data) for section in sections))
         declared = _declaration(elf, ours.name)
     except (
         ELFError, DWARFError, AttributeError, LookupError, TypeError, AssertionError,
@@ -273,20 +273,23 @@ def _span(source: Source, line: int | None) -> Span:
     return Span(start, start + 1)
 
 
-def _lines(elf: ELFFile, base: int, size: int) -> dict[int, int]:
+def _lines(elf: ELFFile, path: str, base: int, size: int) -> dict[int, int]:
     """Offset of each instruction → its line of the C file itself, from the line table."""
     found: dict[int, int] = {}
+    name = os.fsencode(os.path.basename(path))
     for unit in elf.get_dwarf_info().iter_CUs():
         program = elf.get_dwarf_info().line_program_for_CU(unit)
         if program is None:
             continue
+        # Files have numbers from 1 up to DWARF 4, and from 0 in DWARF 5.
+        files = enumerate(program["file_entry"], program["version"] < 5)
+        own = {number for number, file in files if os.path.basename(file.name) == name}
         states = [entry.state for entry in program.get_entries() if entry.state is not None]
         for state, after in pairwise(states):
             if state.end_sequence or state.address == after.address:
                 continue
             first, last = state.address - base, min(after.address - base, size)
-            # The file itself has number 1 up to DWARF 4 and 0 or 1 in DWARF 5.
-            line = state.line if state.file <= 1 else None
+            line = state.line if state.file in own else None
             for offset in range(max(first, 0), last, 2):
                 if line:
                     found[offset] = line

@@ -69,6 +69,8 @@ def _on_host(images: Mapping[str, Image], call: Call) -> str:
         prepared.write_back(outcome)
         result = repr(outcome.result)
         for number, region in enumerate(prepared.regions):
+            if outcome.result is None:
+                break
             if region.address <= outcome.word <= region.address + region.size:
                 # The board has an empty array's items nowhere: at address 0.
                 place = f"buffer {number} + {outcome.word - region.address}"
