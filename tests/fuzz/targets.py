@@ -115,7 +115,7 @@ def lint_fix(data: bytes) -> None:
         assert error.source.text == before.text
         return
     changes = [each for each in done if ": not aligned: " not in each]
-    assert (after.text != text) == bool(changes)
+    assert (after.text != before.text) == bool(changes)
     if changes:
         assert _warnings(options, after.text) < _warnings(options, text)
 
