@@ -26,6 +26,7 @@ class Own(Dialect):
             if (
                 type(item) is Operation
                 and item.mnemonic == "auipc"
+                and item.operands
                 and type(item.operands[-1]) is int
             ):
                 note = Diagnostic(

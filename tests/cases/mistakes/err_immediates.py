@@ -23,3 +23,8 @@ def immediates(a):
     data(1, 256)  # error[immediate-range]: data of size 1 takes -128..255, got 256; help: data(2, ...) holds it
     data(2, -32769)  # error[immediate-range]: data of size 2 takes -32768..65535, got -32769; help: data(4, ...) holds it
     space(-1)  # error[immediate-range]: space takes 0..16777216, got -1
+
+
+@asm_rv32
+def nothing_at_all(a):
+    auipc()  # error[operand-count]: 'auipc' takes 2 operands, got 0; help: accepted: auipc(rd, -524288..524287 or 0..0xfffff)
