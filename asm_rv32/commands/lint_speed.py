@@ -30,7 +30,7 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
     """Show or write what is faster in a file; status 1 where there is something that is left."""
     if find_spec("z3") is None:
         raise ToolMissing("lint --speed needs z3: pip install z3-solver")
-    from asm_rv32.improve.suggestion import edited
+    from asm_rv32.basis.edits import edited
 
     data = console.read(path)
     source = console.as_source(path, data)

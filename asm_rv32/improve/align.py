@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from asm_rv32.basis.edits import Edit, indentation_of
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 
 WORD = 4
 """Bytes that are fetched at once."""
@@ -23,8 +24,7 @@ def candidates(function: Function) -> Iterator[Candidate]:
             elif (statement.is_branch or statement.is_jump) and statement.target in seen:
                 head = stretch[seen.pop(statement.target)]
                 if head.address % WORD:
-                    line = function.source.line(head.line)
-                    indent = line[: len(line) - len(line.lstrip())]
+                    indent = indentation_of(function.source, head.line)
                     message = "the loop begins at a whole word: its head is fetched at once"
                     edit = Edit(head.start, 0, (f"{indent}align({WORD})",))
                     yield Candidate("align", head.span, message, (edit,))

@@ -13,16 +13,17 @@ from functools import lru_cache
 from operator import ge
 
 from asm_rv32.analysis.flow import Flow, Node, control_flow
-from asm_rv32.analysis.lint.fix import commented, counts_bytes, indentation_of, standing_alone
+from asm_rv32.analysis.lint.fix import counts_bytes, standing_alone
 from asm_rv32.analysis.lint.places import lines
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.edits import Edit, commented, indentation_of
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve.idioms import THERE, Way
 from asm_rv32.improve.matching import matches
 from asm_rv32.improve.replacing import Replacement, replacements
 from asm_rv32.improve.schedule import Line, cost
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 from asm_rv32.improve.values import Values
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Constant
@@ -135,7 +136,7 @@ def _written(flow: Flow, found: Replacement, going: list[Node]) -> Exchange:
 
 
 def _edit(source: Source, line: int, new: tuple[str, ...]) -> Edit:
-    return Edit(line, 1, tuple(commented(new, [source.line(line)])))
+    return Edit(line, 1, commented(new, [source.line(line)]))
 
 
 def _names(image: Image, texts: list[str]) -> dict[str, str]:

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from asm_rv32.analysis.flow import bits
+from asm_rv32.basis.edits import Edit
 from asm_rv32.improve.loops import Loop, loops
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.reorder import shown
 from asm_rv32.improve.statements import Function, Statement
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 
 
 def candidates(function: Function) -> Iterator[Candidate]:

@@ -158,12 +158,6 @@ def unless(function: Function, branch: Statement, label: str, near: Stretch) -> 
     return f"{row.far[0].row.name}({one}, {other}, {label})"
 
 
-def indent(function: Function, statement: Statement) -> str:
-    """What a statement's line begins with."""
-    line = function.source.line(statement.line)
-    return line[: len(line) - len(line.lstrip())]
-
-
 def fresh_label(function: Function, name: str) -> str:
     """A label that the function does not have yet."""
     words = set(re.findall(r"\w+", function.source.text))

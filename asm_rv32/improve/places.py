@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from asm_rv32.analysis.flow import ALL, Node
 from asm_rv32.assembler.ir import Align, Number, Operation
+from asm_rv32.basis.edits import Edit
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.statements import Function, refers_to_place
-from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import INDIRECT
 from asm_rv32.isa.operands import RA, LabelSum, Memory, Value
 

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from asm_rv32.analysis.flow import bits
+from asm_rv32.basis.edits import indentation_of
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve.hoist import lines, replaced, written_in
-from asm_rv32.improve.loops import Loop, indent, loops
+from asm_rv32.improve.loops import Loop, loops
 from asm_rv32.improve.operands import positions, roles
 from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.reorder import shown
@@ -130,7 +131,7 @@ def _going_on(function: Function, loop: Loop, made: _Made) -> Candidate | None:
         if at not in gone:
             rest += shown(function, each, renamed[at] if at in made.uses else {})
     name = function.named(pointer, body) if pointer == made.register else str(Register(pointer))
-    rest.append(f"{indent(function, loop.head)}addi({name}, {name}, {step})")
+    rest.append(f"{indentation_of(function.source, loop.head.line)}addi({name}, {name}, {step})")
     rest += lines(function, [loop.back])
     return replaced(function, loop, ("pointer", MESSAGE), first, rest)
 

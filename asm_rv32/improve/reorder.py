@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from asm_rv32.analysis.flow import INTEGERS
+from asm_rv32.basis.edits import Edit
 from asm_rv32.improve.operands import roles
 from asm_rv32.improve.order import ahead
 from asm_rv32.improve.renaming import Names, renamed, webs
 from asm_rv32.improve.schedule import cost, lines, ordered
 from asm_rv32.improve.statements import Function, Statement, with_registers
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.model import Core, TimingError
 

@@ -12,10 +12,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from asm_rv32.improve.loops import indent, unless
+from asm_rv32.basis.edits import Edit, indentation_of
+from asm_rv32.improve.loops import unless
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.statements import Function, Stretch
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 
 LONGEST = 4
 """Statements ahead of the question, which then stand twice."""
@@ -47,7 +48,7 @@ def _candidate(function: Function, stretch: Stretch, first: int, last: int) -> C
     within = [each.label for each in stretch[first:last] if each.label]
     if branch.target in within:
         return None
-    deep = indent(function, head)
+    deep = indentation_of(function.source, head.line)
     after = stretch[last + 1] if last + 1 < len(stretch) else None
     bottom = [each.said() for each in tested]
     bottom.append(unless(function, branch, head.label, stretch[first:last]))

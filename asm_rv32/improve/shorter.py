@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from asm_rv32.analysis.flow import Node, control_flow
 from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.basis.edits import edited
 from asm_rv32.improve.exchange import SHORT, Exchange, exchanges, is_own
 from asm_rv32.improve.idioms import Way
-from asm_rv32.improve.suggestion import edited
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.rows import Instruction

@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import z3
 
 from asm_rv32.analysis.flow import ALL, RESULTS, SAVED, Node, bits, registers
+from asm_rv32.basis.edits import Edit
 from asm_rv32.improve.places import PLAIN, Place, Places, Unproved, counts_distances
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Edit
 from asm_rv32.isa.effects import BRANCH, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.reading import perform, value_of

@@ -17,6 +17,7 @@ from asm_rv32.analysis.lint.places import trimmed
 from asm_rv32.analysis.live import live_ahead, live_behind
 from asm_rv32.assembler.ir import Operation
 from asm_rv32.basis.diagnostics import Span
+from asm_rv32.basis.edits import indentation_of
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import BRANCH, JUMP, NEXT
 from asm_rv32.isa.operands import LabelSum, Memory, Register, Value, spelled
@@ -253,13 +254,8 @@ class _Reader:
 
     def _fits(self, before: Statement, statement: Statement) -> bool:
         """Whether both stand in one block, and control may go from one to the other."""
-        indents = [self.indent(each.line) for each in (before, statement)]
+        indents = [indentation_of(self.source, each.line) for each in (before, statement)]
         return indents[0] == indents[1]
-
-    def indent(self, line: int) -> str:
-        """What a line begins with."""
-        text = self.source.line(line)
-        return text[: len(text) - len(text.lstrip())]
 
     def _statement(self, line: int, start: int) -> Statement | None:
         """What stands alone in a line; None for anything else."""

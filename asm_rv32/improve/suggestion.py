@@ -1,31 +1,20 @@
 """What is proposed of a function, proved and priced.
 
 A rewrite yields `Candidate`s: edits of lines, and what connects both texts where they are not alike
-block by block. `improve/proof.py` proves them, `improve/price.py` prices them; what passes both is
-a `Suggestion`. Invariant: lines that no edit takes stay as they are, comments included.
+block by block. `improve/simulation.py` proves them, `improve/price.py` prices them; what passes
+both is a `Suggestion`. Invariant: lines that no edit takes stay as they are, comments included.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from asm_rv32.basis.records import NamedTuple
-
 if TYPE_CHECKING:
-    from asm_rv32.basis.diagnostics import Source, Span
+    from asm_rv32.basis.diagnostics import Span
+    from asm_rv32.basis.edits import Edit
     from asm_rv32.improve.relations import Relation
-
-
-class Edit(NamedTuple):
-    """Lines, without their ends, in place of `taken` lines, of which `line` is the first, from 1;
-    where none is taken, in front of it."""
-
-    line: int
-    taken: int
-    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -62,17 +51,3 @@ class Suggestion:
     """Core → of the calls that it was priced with, before and after."""
     calls: tuple[str, ...]
     """Those calls, as text; empty where its paths were priced by themselves."""
-
-
-def edited(source: Source, edits: Iterable[Edit]) -> str:
-    """The text with the edits made; every other line stays as it is, its end included."""
-    text, starts = source.text, source.line_starts
-    lines = [text[start:end] for start, end in pairwise([*starts, len(text)])]
-    end = lines[0][len(lines[0].rstrip("\r\n")) :] or "\n"
-    ended = not lines[-1]
-    if not ended:
-        lines[-1] += end
-    for edit in sorted(edits, reverse=True):
-        lines[edit.line - 1 : edit.line - 1 + edit.taken] = [line + end for line in edit.lines]
-    text = "".join(lines)
-    return text if ended else text.removesuffix(end)

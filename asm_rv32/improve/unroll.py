@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
-from asm_rv32.improve.loops import Count, Loop, count, fresh_label, indent, unless
+from asm_rv32.basis.edits import Edit, indentation_of
+from asm_rv32.improve.loops import Count, Loop, count, fresh_label, unless
 from asm_rv32.improve.operands import base_name, positions
 from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.reorder import FREE, shown
 from asm_rv32.improve.statements import Function, Statement, Stretch
-from asm_rv32.improve.suggestion import Candidate, Edit
+from asm_rv32.improve.suggestion import Candidate
 from asm_rv32.isa.meaning import Constant, Expression, Operation, Read, Write
 from asm_rv32.isa.operands import Memory
 from asm_rv32.isa.words import WORD, signed
@@ -89,7 +90,7 @@ class _Turns:
         self.function = function
         self.loop = loop
         self.times = times
-        self.indent = indent(function, loop.head)
+        self.indent = indentation_of(function.source, loop.head.line)
         self.bumps = self._bumps()
         self.dead: set[int] = set()
         """Registers that nobody reads behind the loop, and that need not be counted on."""

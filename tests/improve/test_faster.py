@@ -19,6 +19,7 @@ from corpus.shell import Shell
 
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gnu import Options
@@ -26,7 +27,6 @@ from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.search import Search, Step
 from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Edit, edited
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError

@@ -10,11 +10,12 @@ import pytest
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source
+from asm_rv32.basis.edits import edited
 from asm_rv32.improve import reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function
-from asm_rv32.improve.suggestion import Candidate, edited
+from asm_rv32.improve.suggestion import Candidate
 from asm_rv32.isa.image import Image
 from asm_rv32.prove.watch import watch
 from asm_rv32.timing import load_core

@@ -11,9 +11,9 @@ import ast
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import lru_cache
-from itertools import accumulate, pairwise
+from itertools import accumulate
 
 from asm_rv32.analysis.flow import SAVED, Flow, Node, control_flow, registers
 from asm_rv32.analysis.lint import lint_all
@@ -21,6 +21,7 @@ from asm_rv32.analysis.lint.memory import unaligned_labels
 from asm_rv32.analysis.lint.places import trimmed
 from asm_rv32.analysis.routines import follow
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span
+from asm_rv32.basis.edits import Edit, commented, edited, indentation_of
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.effects import CALL, END, INDIRECT
 from asm_rv32.isa.image import Image
@@ -32,14 +33,6 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
 
 Assemble = Callable[[Source], "Module"]
-
-
-class Edit(NamedTuple):
-    """Lines in place of `taken` lines, the first of which is `line`, counted from 1."""
-
-    line: int
-    taken: int
-    lines: tuple[str, ...]
 
 
 class Proposal(NamedTuple):
@@ -141,31 +134,14 @@ def _blamed(error: AssemblyError, before: State, edits: list[Edit]) -> set[str]:
     return found
 
 
-def _edited(source: Source, edits: list[Edit]) -> str:
-    """The text with the edits made; every other line stays as it is, its end included."""
-    text, starts = source.text, source.line_starts
-    lines = [text[start:end] for start, end in pairwise([*starts, len(text)])]
-    end = lines[0][len(lines[0].rstrip("\r\n")) :] or "\n"
-    ended = not lines[-1]
-    if not ended:
-        lines[-1] += end
-    for edit in sorted(edits, reverse=True):
-        taken = slice(edit.line - 1, edit.line - 1 + edit.taken)
-        lines[taken] = [line + end for line in commented(edit.lines, lines[taken])]
-    text = "".join(lines)
-    return text if ended else text.removesuffix(end)
+def _edited(source: Source, edits: Iterable[Edit]) -> str:
+    """The text with the edits made, and with the comments of what they take."""
 
+    def kept(edit: Edit) -> Edit:
+        taken = [source.line(line) for line in range(edit.line, edit.line + edit.taken)]
+        return edit._replace(lines=commented(edit.lines, taken))
 
-def commented(lines: tuple[str, ...], taken: list[str]) -> list[str]:
-    """Lines in place of those that are taken, each of a single statement, with their comments."""
-    new = list(lines)
-    for line in taken:
-        statement, mark, comment = line.rstrip().partition("#")
-        if mark and new:
-            new[0] += f"  #{comment}"
-        elif mark:
-            new.append(statement[: len(statement) - len(statement.lstrip())] + mark + comment)
-    return new
+    return edited(source, map(kept, edits))
 
 
 def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
@@ -198,11 +174,6 @@ def _label_alone(source: Source, line: int) -> str:
     """The label of a line that holds nothing else but a comment."""
     found = re.fullmatch(r"\s*label\s*\(\s*(\w+)\s*\)\s*(#.*)?", source.line(line))
     return found[1] if found else ""
-
-
-def indentation_of(source: Source, line: int) -> str:
-    text = source.line(line)
-    return text[: len(text) - len(text.lstrip())]
 
 
 def standing_alone(image: Image) -> Callable[[Span], bool]:
