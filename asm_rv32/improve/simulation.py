@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-import z3
-
 from asm_rv32.analysis.flow import ALL, RESULTS, SAVED, Node, bits, registers
 from asm_rv32.basis.edits import Edit
 from asm_rv32.improve.places import PLAIN, Place, Places, Unproved, counts_distances
@@ -27,7 +25,7 @@ from asm_rv32.isa.reading import perform, value_of
 from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.decision import decide
-from asm_rv32.prove.solver import QUESTION, Reader
+from asm_rv32.prove.solver import QUESTION, Reader, is_sampled
 from asm_rv32.prove.sweep import within
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -308,13 +306,10 @@ class _Proof:
 
 def _is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
     """Whether some input has it that all hold; what is loaded may be anything."""
-    if any(all(values) for values in zip(*(each.samples for each in conditions))):
+    if is_sampled(conditions):
         return True
     reader = Reader(each for each in within(conditions) if each.form == "load")
-    true = [reader.word(each) == 1 for each in conditions]
-    solver = reader.solver(min(QUESTION, limits.left))
-    solver.add(*true)
-    return bool(solver.check() != z3.unsat)
+    return not reader.excludes(conditions, min(QUESTION, limits.left), QUESTION)
 
 
 def _perform(node: Node, state: State) -> None:

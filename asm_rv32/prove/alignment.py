@@ -11,6 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice, pairwise, product
 from typing import NamedTuple
 
+from asm_rv32.analysis.flow import components
+
 ROUNDS = (1, 2, 4, 8, 3, 16, 5, 6, 7, 10, 12, 32)
 """So many of one loop may be one of another."""
 WHOLE = 64
@@ -223,36 +225,13 @@ def _inner(
 
 
 def _components(ways: Mapping[int, set[int]], among: set[int]) -> Iterator[set[int]]:
-    """The greatest sets of places each of which is reached from each, by Tarjan's algorithm."""
-    order: dict[int, int] = {}
-    low: dict[int, int] = {}
-    stack: list[int] = []
-    waiting: list[tuple[int, Iterator[int]]] = []
-
-    def enter(place: int) -> None:
-        order[place] = low[place] = len(order)
-        stack.append(place)
-        waiting.append((place, iter(sorted(ways[place] & among))))
-
-    for root in sorted(among):
-        if root not in order:
-            enter(root)
-        while waiting:
-            place, following = waiting[-1]
-            target = next(following, None)
-            if target is not None:
-                if target not in order:
-                    enter(target)
-                elif target in stack:
-                    low[place] = min(low[place], order[target])
-                continue
-            waiting.pop()
-            if waiting:
-                around = waiting[-1][0]
-                low[around] = min(low[around], low[place])
-            if low[place] == order[place]:
-                at = stack.index(place)
-                found = set(stack[at:])
-                del stack[at:]
-                if len(found) > 1 or place in ways[place]:
-                    yield found
+    """The greatest sets of places each of which is reached from each."""
+    places = sorted(among)
+    numbers = {place: number for number, place in enumerate(places)}
+    successors = [
+        tuple(numbers[target] for target in sorted(ways[place] & among)) for place in places
+    ]
+    for component in components(successors):
+        found = {places[number] for number in component}
+        if len(found) > 1 or found & ways[min(found)]:
+            yield found

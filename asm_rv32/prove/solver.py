@@ -253,6 +253,14 @@ class Reader:
         found.add(*self.bounds)
         return found
 
+    def excludes(self, conditions: Sequence[Term], seconds: float, soon: float) -> bool:
+        """Whether z3 proves that they are not all 1 at once, whatever that is which was cut; it
+        tries for `soon` seconds only where something was."""
+        holding = [self.word(each) == 1 for each in conditions]
+        solver = self.solver(min(soon, seconds) if self.reached else seconds)
+        solver.add(*holding)
+        return bool(solver.check() == z3.unsat)
+
     def word(self, term: Term) -> Z3:
         """The word; without recursion, however deep a term is."""
         waiting = [term]
@@ -288,18 +296,20 @@ def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUES
     """Whether an input has it that all conditions are 1; yes, where that is not known."""
     if any(each.value == 0 for each in conditions):
         return False
-    if any(all(values) for values in zip(*(each.samples for each in conditions))):
+    if is_sampled(conditions):
         return True
     for depth in (*NEAR, None):
         reader = Reader(() if depth is None else deeper(conditions, depth))
-        holding = [reader.word(each) == 1 for each in conditions]
-        solver = reader.solver(min(SOON if reader.reached else seconds, limits.left))
-        solver.add(*holding)
-        if solver.check() == z3.unsat:
+        if reader.excludes(conditions, min(seconds, limits.left), SOON):
             return False
         if not reader.reached:
             break
     return True
+
+
+def is_sampled(conditions: Sequence[Term]) -> bool:
+    """Whether all conditions hold for one of the sampled inputs."""
+    return any(all(values) for values in zip(*(each.samples for each in conditions)))
 
 
 def deeper(roots: Iterable[Term], depth: int) -> set[Term]:
