@@ -7,16 +7,19 @@ Invariant: nothing but literals, and buffers built from them, within stated boun
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType, NoneType
 
 from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
 from asm_rv32.assembler.reading.expressions import DATA_LIMIT, Room
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.basis.diagnostics import Source
+from asm_rv32.basis.records import Any, NamedTuple, TypeVar
 from asm_rv32.commands.console import USAGE, CommandError
 from asm_rv32.prove.inputs import Length
 
+T = TypeVar("T")
 TEXT_LIMIT = 1 << 20
 """Characters of a call."""
 SIZE_LIMIT = DATA_LIMIT
@@ -64,6 +67,20 @@ def parse_call(text: str, more: Mapping[str, Callable[..., Any]] = MappingProxyT
         ValueError, TypeError, LookupError, OverflowError, RecursionError, MemoryError,
     ) as error:  # fmt: skip
         raise CommandError(f"{text!r}: {error}; {_ALLOWED}", USAGE) from None
+
+
+def of_comments(source: Source, word: str, read: Callable[[str], T]) -> list[T]:
+    """What is read of the calls that stand behind `# word:` on lines of their own, in order. A
+    CommandError that `read` raises gets their place."""
+    found = []
+    pattern = rf"^[ \t]*# {word}:[ \t]*(.*?)[ \t]*$"
+    for match in re.finditer(pattern, source.text, re.MULTILINE):
+        try:
+            found.append(read(match[1]))
+        except CommandError as error:
+            line = source.locate(match.start(1))[0]
+            raise CommandError(f"{source.path}:{line}: {error.message}", USAGE) from None
+    return found
 
 
 def _dotted(node: ast.expr) -> str | None:

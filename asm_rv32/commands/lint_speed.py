@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from importlib.util import find_spec
@@ -12,7 +11,7 @@ from importlib.util import find_spec
 from asm_rv32.basis.diagnostics import Diagnostic, Source, ToolMissing
 from asm_rv32.basis.ignore import heeded
 from asm_rv32.basis.records import TYPE_CHECKING, Any
-from asm_rv32.commands.calls import parse_call
+from asm_rv32.commands.calls import of_comments, parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assemble_source
 
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
     from asm_rv32.improve.suggestion import Suggestion
 
-CALL = re.compile(r"^[ \t]*# try:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-"""A comment that says with which arguments a function is priced."""
 Given = tuple[str, list[Any]]
 """A call as it is written, and its arguments."""
 
@@ -64,7 +61,7 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
 
 def _cores(arguments: argparse.Namespace) -> list[str]:
     """The cores that count; none: all that are exact. Raises CommandError."""
-    from asm_rv32.timing import core_names
+    from asm_rv32.timing import TimingError, core_names, load_core
 
     named = arguments.core.split(",") if arguments.core else []
     if not named and arguments.board is not None:
@@ -76,31 +73,30 @@ def _cores(arguments: argparse.Namespace) -> list[str]:
         named = [board.core]
     elif not named and arguments.configuration.core in core_names():
         named = [arguments.configuration.core]
-    for name in named:
-        if name not in core_names():
-            known = ", ".join(core_names())
-            raise CommandError(f"no core '{name}'; known are {known}", USAGE)
+    try:
+        for name in named:
+            load_core(name)
+    except TimingError as error:
+        raise CommandError(str(error), USAGE) from None
     return named
 
 
 def _functions(source: Source, arguments: argparse.Namespace) -> Iterator[tuple[str, list[Given]]]:
     """The functions of a file, and the calls that its comments have of them."""
     module = assemble_source(source, arguments)
-    calls: dict[str, list[Given]] = {}
-    for match in CALL.finditer(source.text):
-        line = source.locate(match.start(1))[0]
-        try:
-            call = parse_call(match[1])
-        except CommandError as error:
-            raise CommandError(f"{source.path}:{line}: {error.message}", USAGE) from None
+
+    def read(text: str) -> tuple[str, Given]:
+        call = parse_call(text)
         if call.name not in module.functions:
-            raise CommandError(f"{source.path}:{line}: there is no function {call.name!r}", USAGE)
+            raise CommandError(f"there is no function {call.name!r}", USAGE)
         wanted = len(module.functions[call.name].parameters)
         if len(call.arguments) != wanted:
-            raise CommandError(
-                f"{source.path}:{line}: {call.name} takes {wanted} arguments", USAGE
-            )  # fmt: skip
-        calls.setdefault(call.name, []).append((match[1], call.arguments))
+            raise CommandError(f"{call.name} takes {wanted} arguments", USAGE)
+        return call.name, (text, call.arguments)
+
+    calls: dict[str, list[Given]] = {}
+    for name, given in of_comments(source, "try", read):
+        calls.setdefault(name, []).append(given)
     for name in module.functions:
         yield name, calls.get(name, [])
 

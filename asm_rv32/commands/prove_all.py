@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -11,7 +10,7 @@ from importlib.util import find_spec
 
 from asm_rv32.basis.diagnostics import ToolMissing
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
-from asm_rv32.commands.calls import parse_call
+from asm_rv32.commands.calls import of_comments, parse_call
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import assembled, require_functions, settings_of, settled
 from asm_rv32.commands.twins import arguments_of, has_twin, other_side
@@ -25,8 +24,6 @@ if TYPE_CHECKING:
     from asm_rv32.prove.guarded import Guard
     from asm_rv32.prove.verdict import Verdict
 
-CALL = re.compile(r"^[ \t]*# prove:[ \t]*(.*?)[ \t]*$", re.MULTILINE)
-"""A comment that says for which inputs a function is to be proved."""
 TWINS = ("python", "gcc")
 
 
@@ -109,16 +106,14 @@ def _of_file(
 
 def _calls(module: Module) -> dict[str, list[list[object]]]:
     """The calls of the file's comments, by function. Raises CommandError, with the place."""
+
+    def read(text: str) -> tuple[str, list[object]]:
+        call = parse_call(text, {"any": any_of})
+        return call.name, arguments_of(call, module.functions)
+
     found: dict[str, list[list[object]]] = {}
-    text = module.source.text
-    for match in CALL.finditer(text):
-        where = f"{module.source.path}:{text.count(chr(10), 0, match.start()) + 1}"
-        try:
-            call = parse_call(match[1], {"any": any_of})
-            values = arguments_of(call, module.functions)
-        except CommandError as error:
-            raise CommandError(f"{where}: {error.message}", USAGE) from None
-        found.setdefault(call.name, []).append(values)
+    for name, values in of_comments(module.source, "prove", read):
+        found.setdefault(name, []).append(values)
     return found
 
 
