@@ -42,12 +42,17 @@ def run(name: str, arguments: Sequence[str]) -> str:
     path = find(name)
     if path is None:
         raise ToolMissing(f"{PREFIXES[0]}{name} is not installed; install it with: {INSTALL}")
+    return output_of(os.path.basename(path), [path, *arguments])
+
+
+def output_of(name: str, command: Sequence[str]) -> str:
+    """Standard output of any program, of which errors tell by that name. Raises ProgramError."""
+    environment = {**os.environ, "PATH": places(), "LC_ALL": "C"}
     try:
-        environment = {**os.environ, "PATH": places(), "LC_ALL": "C"}
-        done = run_program([path, *arguments], _SECONDS, environment)
+        done = run_program(command, _SECONDS, environment)
     except ToolError as error:
-        raise ProgramError(f"{os.path.basename(path)} {error}") from None
+        raise ProgramError(f"{name} {error}") from None
     if done.status:
         said = done.errors.strip()[:_SHOWN] or f"exit status {done.status}"
-        raise ProgramError(f"{os.path.basename(path)}: {said}")
+        raise ProgramError(f"{name}: {said}")
     return done.output

@@ -14,26 +14,15 @@ from importlib.util import find_spec
 from shutil import which
 
 from asm_rv32.basis import binutils
-from asm_rv32.basis.binutils import ProgramError
 from asm_rv32.basis.diagnostics import ToolMissing
-from asm_rv32.basis.external import ToolError, run_program
 
 TARGET = ("--target=riscv32-unknown-elf", "-mno-relax", "-Wno-unused-command-line-argument")
 """Without relaxation, as its ULEB128 relocations end ld of binutils before 2.41."""
-_SECONDS = 300
-_SHOWN = 2000
-"""Characters of what it says."""
 
 
 def run(arguments: Sequence[str]) -> str:
     """Standard output of clang. Raises ToolMissing, ProgramError."""
-    try:
-        done = run_program([*_command(), *TARGET, *arguments], _SECONDS)
-    except ToolError as error:
-        raise ProgramError(str(error)) from None
-    if done.status:
-        raise ProgramError(done.errors.strip()[:_SHOWN] or f"exit status {done.status}")
-    return done.output
+    return binutils.output_of("clang", [*_command(), *TARGET, *arguments])
 
 
 def release() -> str:

@@ -124,7 +124,7 @@ def _run_clang(arguments: Sequence[str]) -> str:
     try:
         return clang.run(arguments)
     except ProgramError as error:
-        raise VariantError(f"clang: {error}") from None
+        raise VariantError(str(error)) from None
 
 
 COMPILERS = {
