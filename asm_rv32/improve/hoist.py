@@ -20,19 +20,10 @@ def candidates(function: Function) -> Iterator[Candidate]:
     """For each loop and each value that it need not compute again, the loop without it."""
     for loop in loops(function):
         if loop.is_plain:
-            written = written_in(loop)
+            written = loop.writes
             for at, statement in enumerate(loop.body):
                 if _is_constant(function, loop, statement, written):
                     yield _ahead(function, loop, at)
-
-
-def written_in(loop: Loop) -> dict[int, list[int]]:
-    """Register → the indices of the statements of the body that write it."""
-    found: dict[int, list[int]] = {}
-    for at, each in enumerate(loop.body):
-        for register in bits(each.writes):
-            found.setdefault(register, []).append(at)
-    return found
 
 
 def _is_constant(

@@ -71,15 +71,20 @@ class Loop(NamedTuple):
         return found
 
     @property
+    def writes(self) -> dict[int, list[int]]:
+        """Register → the indices of the statements of the body that write it."""
+        found: dict[int, list[int]] = {}
+        for at, each in enumerate(self.body):
+            for register in bits(each.writes):
+                found.setdefault(register, []).append(at)
+        return found
+
+    @property
     def steps(self) -> dict[int, tuple[int, int]]:
         """Register that every turn adds a number to, and does nothing else to → the index of the
         statement that does, and the number."""
-        writes: dict[int, list[int]] = {}
-        for at, each in enumerate(self.body):
-            for register in bits(each.writes):
-                writes.setdefault(register, []).append(at)
         found = {}
-        for register, places in writes.items():
+        for register, places in self.writes.items():
             step = bump(self.body[places[0]])
             if len(places) == 1 and step is not None and self.always[places[0]]:
                 found[register] = places[0], step[1]
@@ -135,15 +140,13 @@ def count(loop: Loop) -> Count | None:
     condition = node.effects.condition
     if condition.name not in ("ne", "ltu", "geu", "lts", "ges"):
         return None
-    steps, written = loop.steps, 0
-    for each in loop.body:
-        written |= each.writes
+    steps, written = loop.steps, loop.writes
     numbers = [
         each.number if isinstance(each, Read) else 0 if each == Constant(0) else None
         for each in condition.operands
     ]
     for register, bound in (numbers, numbers[::-1]):
-        if register and bound is not None and register in steps and not written >> bound & 1:
+        if register and bound is not None and register in steps and bound not in written:
             return Count(register, steps[register][1], bound, condition)
     return None
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from asm_rv32.analysis.flow import bits
 from asm_rv32.basis.edits import indentation_of
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve.hoist import lines, replaced, written_in
+from asm_rv32.improve.hoist import lines, replaced
 from asm_rv32.improve.loops import Loop, loops
 from asm_rv32.improve.operands import positions, roles
 from asm_rv32.improve.places import Unproved
@@ -53,7 +53,7 @@ def candidates(function: Function) -> Iterator[Candidate]:
 
 def _values(loop: Loop) -> Iterator[_Made]:
     """Values that something is loaded from or stored to by."""
-    written, body, steps = written_in(loop), loop.body, loop.steps
+    written, body, steps = loop.writes, loop.body, loop.steps
     for last, statement in enumerate(body):
         if bin(statement.writes).count("1") != 1 or statement.has_accesses:
             continue
