@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asm_rv32.assembler.ir import Align, Bytes, LabelScope, Number, Space, Written
+from asm_rv32.assembler.ir import Align, Bytes, LabelScope, Number, Space
 from asm_rv32.assembler.reading.expressions import (
     DATA_LIMIT,
     ExpressionError,
@@ -19,6 +19,7 @@ from asm_rv32.assembler.reading.expressions import (
     literal,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.isa.operands import LabelSum
 

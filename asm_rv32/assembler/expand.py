@@ -12,21 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.assembler.ir import (
-    Contract,
-    Expansion,
-    For,
-    FunctionSource,
-    If,
-    Item,
-    Label,
-    LabelScope,
-    Macro,
-    Operation,
-    Statement,
-    Unread,
-    Written,
-)
+from asm_rv32.assembler.ir import Contract, Expansion, Item, Label, LabelScope, Operation, Unread
 from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
@@ -43,6 +29,7 @@ from asm_rv32.assembler.reading.expressions import (
     where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import For, FunctionSource, If, Macro, Statement, Written
 from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NoReturn

@@ -25,9 +25,9 @@ from asm_rv32.assembler.ir import (
     Piece,
     Unfit,
     Use,
-    Written,
 )
 from asm_rv32.assembler.match import LETTERS, Plan, fit, flat, plans
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.basis.diagnostics import ERROR_LIMIT
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import RA, T1, ZERO, LabelSum, Symbol

@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from asm_rv32.assembler.foreign import unknown_mnemonic
-from asm_rv32.assembler.ir import LabelScope, Number, Operation, Written
+from asm_rv32.assembler.ir import LabelScope, Number, Operation
 from asm_rv32.assembler.match import beside
 from asm_rv32.assembler.reading.expressions import describe, where_named
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.assembler.suggest import OPERANDS_LIMIT, for_immediates, number_forms, suggested
 from asm_rv32.basis.diagnostics import Diagnostic, Help, Source, Span, did_you_mean
 from asm_rv32.basis.records import NamedTuple

@@ -14,10 +14,11 @@ from asm_rv32.assembler.dialects import DIALECTS, OWN, find_dialect
 from asm_rv32.assembler.dialects.job import Job
 from asm_rv32.assembler.expand import Budget, parameter_registers
 from asm_rv32.assembler.forms import fragments
-from asm_rv32.assembler.ir import Data, FunctionSource, Macros, Program, Wrong, is_error
+from asm_rv32.assembler.ir import Wrong, is_error
 from asm_rv32.assembler.link import Linked, Reading, Unit, closure, link
 from asm_rv32.assembler.outside import Files, checked, no_instructions
 from asm_rv32.assembler.reading.parser import parse, parse_function
+from asm_rv32.assembler.reading.program import Data, FunctionSource, Macros, Program
 from asm_rv32.assembler.reading.scopes import Sight
 from asm_rv32.basis.diagnostics import (
     ERROR_LIMIT,

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
 
-from asm_rv32.assembler.ir import Reference
+from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.records import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from asm_rv32.devices.active import ACTIVE
 from asm_rv32.inline.connected import connect

@@ -11,16 +11,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.assembler.ir import (
-    Data,
-    FunctionSource,
-    Macro,
-    Parameter,
-    Program,
-    Reference,
-    Statement,
-    Written,
-)
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
     FUNCTIONS,
@@ -41,6 +31,16 @@ from asm_rv32.assembler.reading.outside import (
     misspelt,
     stray,
     unreadable,
+)
+from asm_rv32.assembler.reading.program import (
+    Data,
+    FunctionSource,
+    Macro,
+    Parameter,
+    Program,
+    Reference,
+    Statement,
+    Written,
 )
 from asm_rv32.assembler.reading.scopes import FUNCTION, Defined, Picked, Scope, Sight, Visible
 from asm_rv32.assembler.reading.surroundings import ModuleNames, Surroundings

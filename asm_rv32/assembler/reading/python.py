@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from asm_rv32.assembler.ir import Data, Namespace, Reference
 from asm_rv32.assembler.reading import builtins
 from asm_rv32.assembler.reading.builtins import FUNCTIONS, METHODS, REFUSALS, SEQUENCES
 from asm_rv32.assembler.reading.expressions import (
@@ -26,6 +25,7 @@ from asm_rv32.assembler.reading.expressions import (
     unary_integer,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Data, Namespace, Reference
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import Symbol
 
