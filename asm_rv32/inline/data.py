@@ -23,7 +23,7 @@ class AsmData(Assembled):
 
     def __init__(self, function: FunctionType) -> None:
         """Read a block from its source. Raises AssemblyError."""
-        from asm_rv32.assembler.pipeline import Options
+        from asm_rv32.assembler.options import Options
         from asm_rv32.assembler.reading.parser import BLOCK
 
         self.unit = read_object(function, BLOCK, Options())

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.assembler.expand import Budget
+from asm_rv32.assembler.budget import Budget
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, Wrong
 from asm_rv32.assembler.reading.program import FunctionSource

@@ -11,14 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.assembler.reading.expressions import (
-    BUILTIN_NAMES,
-    FUNCTIONS,
-    ExpressionError,
-    evaluate,
-    literal,
-)
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, FUNCTIONS, evaluate, literal
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
+from asm_rv32.assembler.reading.integers import ExpressionError
 from asm_rv32.assembler.reading.lines import (
     LogicalLine,
 )
