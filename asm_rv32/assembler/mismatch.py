@@ -114,19 +114,20 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
         parts = written.node.parts[1:]
         operands = [written.text(source, node) for node in parts]
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
+    return _no_form(name, item, source, instructions)
+
+
+def _no_form(
+    name: str, item: Operation, source: Source, instructions: InstructionSet
+) -> Diagnostic:
+    """The diagnostic for an operation of a known instruction; `name` is as it is written."""
+    written, rows = item.written, instructions.rows(item.mnemonic)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
     instead = suggested(item, source, instructions)
     notes: tuple[str, ...] = (Help(f"help: {instead}", (instead,)),) if instead else ()
     if not nearest.fits_count:
-        message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
-        message += f", got {len(item.operands)}"
-        most = max(form.length for form in forms)
-        span = written.span(source, _from(item, most) if len(item.operands) > most else None)
-        for operand in item.operands[most : most + 1]:
-            if isinstance(operand, Symbol) and operand[0] == "%":
-                notes = (*_relocation_notes(operand), *notes)
-        return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
+        return _wrong_count(name, item, source, forms, notes)
     if not nearest.wrong:
         message = f"the registers of {name!r} must be different ones"
         return Diagnostic("register-class", message, written.span(source, _from(item, 0)), notes)
@@ -149,6 +150,19 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
+
+
+def _wrong_count(
+    name: str, item: Operation, source: Source, forms: list[_Form], notes: tuple[str, ...]
+) -> Diagnostic:
+    message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
+    message += f", got {len(item.operands)}"
+    most = max(form.length for form in forms)
+    span = item.written.span(source, _from(item, most) if len(item.operands) > most else None)
+    for operand in item.operands[most : most + 1]:
+        if isinstance(operand, Symbol) and operand[0] == "%":
+            notes = (*_relocation_notes(operand), *notes)
+    return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
 
 
 def _given(value: Value, scope: LabelScope) -> Value:

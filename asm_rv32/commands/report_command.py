@@ -124,6 +124,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_settings(parser)
     add_devices(parser)
+    _add_waveform(parser)
+
+
+def _add_waveform(parser: argparse.ArgumentParser) -> None:
+    """What to show of pins."""
     parser.add_argument(
         "--waveform", metavar="OUT.vcd",
         help="write what the pins of a gpio device do in the first call, on the one core chosen",

@@ -57,40 +57,8 @@ class Arguments:
         self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int],
         layout: Layout,
     ) -> None:  # fmt: skip
-        texts: dict[int, bytes] = {}
-        sequences: dict[int, list[object]] = {}
-        buffers: dict[int, _Buffer] = {}
-        titles: dict[int, str] = {}
-        words: dict[int, int] = {}
-        handles: dict[int, object] = {}
-        # Found by identity, so that a value that is passed twice stands in memory once.
-        kept: list[object] = []
-        seen: set[int] = set()
-        queue = [(value, _title(names, at)) for at, value in _unseen(values, seen)]
-        for value, title in queue:
-            key = id(value)
-            kept.append(value)
-            if key in known:
-                words[key] = known[key]
-            elif isinstance(value, str):
-                texts[key] = value.encode() + b"\0"
-                titles[key] = f"{title} (str, {len(texts[key]) - 1} bytes and a NUL)"
-            elif isinstance(value, (tuple, list)):
-                items = list(value)
-                sequences[key] = items
-                titles[key] = f"{title} ({type(value).__name__}, {len(items)} words)"
-                queue.extend((item, f"{title}[{at}]") for at, item in _unseen(items, seen))
-            elif (found := self._acquire(value)) is not None:
-                buffers[key] = found
-                titles[key] = f"{title} ({type(value).__name__}, {found.size} bytes)"
-            elif hasattr(type(value), "__index__"):
-                words[key] = value.__index__() & WORD  # type: ignore[attr-defined]
-            else:
-                words[key] = OBJECTS + len(handles) * ALIGNMENT
-                handles[words[key]] = value
-            if len(titles) > REGION_LIMIT:
-                raise MemoryError(f"more than {REGION_LIMIT} texts, buffers and lists in arguments")
-
+        found = self._objects(values, names, known)
+        texts, sequences, buffers, titles, words = found[:5]
         groups = _overlapping(buffers)
         sizes = {**{key: len(text) for key, text in texts.items()}}
         sizes.update({key: 4 * len(items) for key, items in sequences.items()})
@@ -103,8 +71,7 @@ class Arguments:
             for other in shared.get(key, ()):
                 words[other] = addresses[key] + buffers[other].start - buffers[key].start
 
-        self._handles = handles
-        self._kept = kept
+        self._handles, self._kept = found.handles, found.kept
         self.words = tuple(_word(value, words) for value in values)
         self.regions: tuple[Region, ...] = tuple(
             Region(
@@ -125,6 +92,39 @@ class Arguments:
             for key in order
         ]
         self._order = order
+
+    def _objects(
+        self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int]
+    ) -> _Objects:
+        """What the arguments and the items of lists are, each object once."""
+        found = _Objects({}, {}, {}, {}, {}, {}, [])
+        texts, sequences, buffers, titles, words, handles, kept = found
+        seen: set[int] = set()
+        queue = [(value, _title(names, at)) for at, value in _unseen(values, seen)]
+        for value, title in queue:
+            key = id(value)
+            kept.append(value)
+            if key in known:
+                words[key] = known[key]
+            elif isinstance(value, str):
+                texts[key] = value.encode() + b"\0"
+                titles[key] = f"{title} (str, {len(texts[key]) - 1} bytes and a NUL)"
+            elif isinstance(value, (tuple, list)):
+                items = list(value)
+                sequences[key] = items
+                titles[key] = f"{title} ({type(value).__name__}, {len(items)} words)"
+                queue.extend((item, f"{title}[{at}]") for at, item in _unseen(items, seen))
+            elif (buffer := self._acquire(value)) is not None:
+                buffers[key] = buffer
+                titles[key] = f"{title} ({type(value).__name__}, {buffer.size} bytes)"
+            elif hasattr(type(value), "__index__"):
+                words[key] = value.__index__() & WORD  # type: ignore[attr-defined]
+            else:
+                words[key] = OBJECTS + len(handles) * ALIGNMENT
+                handles[words[key]] = value
+            if len(titles) > REGION_LIMIT:
+                raise MemoryError(f"more than {REGION_LIMIT} texts, buffers and lists in arguments")
+        return found
 
     def _acquire(self, value: object) -> _Buffer | None:
         try:
@@ -197,6 +197,23 @@ class _Buffer(NamedTuple):
             return cls(view, start, 0, memoryview(b""))
         flags = 0x100 if view.readonly else 0x200  # PyBUF_READ, PyBUF_WRITE
         return cls(view, start, size, _from_memory(start, size, flags))
+
+
+class _Objects(NamedTuple):
+    """The objects among the arguments of a call, by their `id`: one that is passed twice stands
+    in memory once."""
+
+    texts: dict[int, bytes]
+    sequences: dict[int, list[object]]
+    buffers: dict[int, _Buffer]
+    titles: dict[int, str]
+    """Of those three, for messages; in order."""
+    words: dict[int, int]
+    """Of what is no memory; of that, once it is placed."""
+    handles: dict[int, object]
+    """Word → object."""
+    kept: list[object]
+    """All of them, so that nothing else gets their `id`."""
 
 
 class _Placed(NamedTuple):
