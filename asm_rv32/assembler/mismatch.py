@@ -19,7 +19,7 @@ from asm_rv32.assembler.reading.expressions import describe, where_named
 from asm_rv32.assembler.reading.grammar import Node
 from asm_rv32.assembler.reading.program import Written
 from asm_rv32.assembler.suggest import OPERANDS_LIMIT, for_immediates, number_forms, suggested
-from asm_rv32.basis.diagnostics import Diagnostic, Help, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import Accepted, Diagnostic, Help, Source, Span, did_you_mean
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.kinds import Csr, Integer
 from asm_rv32.isa.operands import (
@@ -85,10 +85,6 @@ class _Form(NamedTuple):
         position = min(self.wrong)
         wrong = self.wrong[position]
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
-
-
-ACCEPTED = "help: accepted: "
-"""What a note starts with that tells a form of an instruction."""
 
 
 def unfit(item: Operation | Number, source: Source, instructions: InstructionSet) -> Diagnostic:
@@ -264,7 +260,7 @@ def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
     """The forms; where there are several, each with the reason why it does not fit."""
     if len(forms) > 1:
         return tuple(f"note: {form.text}: {form.reason}" for form in forms)
-    return (f"help: accepted: {forms[0].text}",) if wanted else ()
+    return (Accepted(f"help: accepted: {forms[0].text}"),) if wanted else ()
 
 
 # ---- forms in words
@@ -278,7 +274,7 @@ def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ..
     if not instructions.rows(mnemonic):
         return unknown_mnemonic(mnemonic, Span(0, 0), instructions).notes
     return tuple(dict.fromkeys(
-        f"help: accepted: {written_form(python_name(name), row, syntax)}"
+        Accepted(f"help: accepted: {written_form(python_name(name), row, syntax)}")
         for name in (mnemonic, *for_immediates(mnemonic, instructions))
         for row in instructions.rows(name) for syntax in row.syntaxes
     ))  # fmt: skip

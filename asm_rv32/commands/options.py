@@ -6,7 +6,7 @@ import argparse
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
@@ -358,7 +358,7 @@ def find_function(module: Module, name: str) -> Image:
     require_functions(module)
     if name not in module.functions:
         known = ", ".join(module.functions)
-        near = "".join(note.replace("help:", ";") for note in did_you_mean(name, module.functions))
+        near = or_meant(name, module.functions)
         message = f"{module.source.path} has no function {name!r}{near}; it has: {known}"
         raise CommandError(message, USAGE)
     return module.functions[name]

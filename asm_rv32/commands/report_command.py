@@ -315,7 +315,7 @@ def _chosen(calls: list[Asked], console: Console) -> list[str]:
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
-    from asm_rv32.basis.diagnostics import did_you_mean
+    from asm_rv32.basis.diagnostics import or_meant
     from asm_rv32.cores import core_names
     from asm_rv32.timing.model import load_core
 
@@ -330,7 +330,7 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
         elif name in known:
             chosen[name] = None
         else:
-            near = "".join(note.replace("help:", ";") for note in did_you_mean(name, known))
+            near = or_meant(name, known)
             listed = ", ".join(known)
             raise CommandError(f"there is no core {name!r}{near}; known: {listed}", USAGE)
     return tuple(chosen)
