@@ -317,16 +317,13 @@ def _chosen(calls: list[Asked], console: Console) -> list[str]:
 def _cores(asked: list[str]) -> tuple[str, ...]:
     from asm_rv32.basis.diagnostics import or_meant
     from asm_rv32.cores import core_names
-    from asm_rv32.timing.model import load_core
+    from asm_rv32.timing.model import exact_cores
 
     known = core_names()
     chosen: dict[str, None] = {}
     for name in asked:
         if name == "exact":
-            cores = [load_core(each) for each in known]
-            chosen.update(
-                (core.name, None) for core in cores if core.validated and "mul" in core.cycles
-            )
+            chosen.update((core.name, None) for core in exact_cores("rv32im"))
         elif name in known:
             chosen[name] = None
         else:

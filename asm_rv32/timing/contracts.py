@@ -281,9 +281,9 @@ def _diagnostic(image: Image, found: Broken) -> Diagnostic:
     notes = [_told(image, found.wrong)] if found.wrong.turns else []
     if found.other is not None:
         notes.append(_told(image, found.other))
-    if core.validated is None:
+    if not core.is_exact:
         notes.append(f"note: what {core.name} takes is not checked against its RTL")
-    severity = "warning" if core.validated is None else "error"
+    severity = "error" if core.is_exact else "warning"
     span = found.contract.span
     return Diagnostic("timing-contract", message, span, tuple(notes), severity)
 

@@ -19,7 +19,10 @@ from asm_rv32.timing.instruction import CSR_ACCESSES, Op
 if TYPE_CHECKING:
     from asm_rv32.isa.own_tables import OwnTable
 
-__all__ = ["Core", "Hazard", "TimingError", "Validation", "load_core"]
+__all__ = ["Core", "Hazard", "TimingError", "Validation", "exact_cores", "load_core"]
+
+
+_BASE = "rv32i"
 
 
 class TimingError(ValueError):
@@ -74,6 +77,11 @@ class Core(NamedTuple):
     misaligned_source: str  # where that is from
     classes: Mapping[str, str]  # mnemonic -> class
     categories: Mapping[str, str]  # class -> category
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its costs are those of its RTL, wherever both were compared."""
+        return self.validated is not None and self.validated.max_error == 0
 
     def class_of(self, mnemonic: str) -> str:
         """The timing class of a base instruction. Raises TimingError where it has no cost."""
@@ -204,6 +212,22 @@ def load_core(name: str, found: Layered | None = None) -> Core:
         return build_core(name, core_table(name))
     except (KeyError, TypeError, ValueError) as error:
         raise TimingError(f"core '{name}': {error!s}") from error
+
+
+@lru_cache
+def exact_cores(isa: str = _BASE) -> tuple[Core, ...]:
+    """The cores that are exact, and have a cost for all that an ISA has beyond RV32I."""
+    wanted = _classes_in(isa) - _classes_in(_BASE)
+    cores = map(load_core, core_names())
+    return tuple(core for core in cores if core.is_exact and wanted <= core.cycles.keys())
+
+
+def _classes_in(isa: str) -> set[str]:
+    """The classes of an ISA's instructions."""
+    from asm_rv32.isa.sets import instruction_set
+
+    classes = _classes()[0]
+    return {classes[name] for name in instruction_set(isa).mnemonics if name in classes}
 
 
 def build_core(name: str, table: dict[str, Any]) -> Core:
