@@ -225,7 +225,7 @@ class _Walk(Reading):
         ways = [(False, behind)]
         if op.is_branch:
             ways = [(True, pc + op.imm), (False, behind)]
-        elif kind == "jal":
+        elif op.is_jump and op.is_direct:
             ways = [(False, pc + op.imm)]
         elif op.is_jump:
             if op.rd or op.rs1 != RA or op.imm:
