@@ -47,6 +47,11 @@ class Arguments:
         and for more regions than REGION_LIMIT.
         """
         self._views: list[memoryview] = []
+        self.regions: tuple[Region, ...] = ()
+        self._texts: Mapping[int, bytes] = {}
+        self._sequences: Mapping[int, bytes] = {}
+        self._buffers: list[list[_Placed]] = []
+        self._order: list[int] = []
         try:
             self._convert(values, names, known, layout)
         except BaseException:
@@ -58,9 +63,17 @@ class Arguments:
         layout: Layout,
     ) -> None:  # fmt: skip
         found = self._objects(values, names, known)
-        texts, sequences, buffers, titles, words = found[:5]
+        self._handles, self._kept = found.handles, found.kept
+        if found.titles:
+            self._lay_out(found, layout)
+        words = found.words
+        self.words = tuple([_word(value, words) for value in values])
+
+    def _lay_out(self, found: _Objects, layout: Layout) -> None:
+        """Give those their places that take memory."""
+        texts, sequences, buffers, titles, words, _, _ = found
         groups = _overlapping(buffers)
-        sizes = {**{key: len(text) for key, text in texts.items()}}
+        sizes = {key: len(text) for key, text in texts.items()}
         sizes.update({key: 4 * len(items) for key, items in sequences.items()})
         sizes.update({keys[0]: _extent(keys, buffers) for keys in groups})
         order = [key for key in titles if key in sizes]
@@ -70,17 +83,12 @@ class Arguments:
             words[key] = addresses[key]
             for other in shared.get(key, ()):
                 words[other] = addresses[key] + buffers[other].start - buffers[key].start
-
-        self._handles, self._kept = found.handles, found.kept
-        self.words = tuple(_word(value, words) for value in values)
-        self.regions: tuple[Region, ...] = tuple(
-            Region(
-                addresses[key],
-                sizes[key],
-                any(not buffers[other].view.readonly for other in shared.get(key, ())),
-                titles[key],
-            )
-            for key in order
+        writable = {
+            key for key, keys in shared.items()
+            if not all(buffers[other].view.readonly for other in keys)
+        }  # fmt: skip
+        self.regions = tuple(
+            [Region(addresses[key], sizes[key], key in writable, titles[key]) for key in order]
         )
         self._texts = texts
         self._sequences = {
