@@ -13,9 +13,10 @@ import argparse
 import time
 
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.image import Image
 from asm_rv32.machine import emulator
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 
 LOOPS = {
     "computations": ["add(t0, t0, n)", "xori(t0, t0, 5)", "slli(t1, t0, 3)", "sub(t0, t1, t0)",

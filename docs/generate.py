@@ -337,7 +337,7 @@ def costs_table(boards: list[Board]) -> Iterator[str]:
             yield f"| `{board.name}` | {told} |{' |' * len(COSTS)}"
             continue
         core = load_core(board.core)
-        trusted = "exact" if core.validated else "an estimate"
+        trusted = "exact" if core.is_exact else "an estimate"
         times = [
             f"{core.cycles[kind] * 1e9 / board.clock:.1f} ns"
             if kind in core.cycles else "varies" if kind == "taken" else ""

@@ -28,7 +28,7 @@ from asm_rv32.report.pricing import PLACEMENTS
 from asm_rv32.report.tables import percent, reductions, shortened
 from asm_rv32.report.text import piped
 from asm_rv32.report.variants import Conditions
-from asm_rv32.timing import core_names, load_core
+from asm_rv32.timing import exact_cores, load_core
 
 ROOT = Path(__file__).parent.parent
 PAGE = ROOT / "docs" / "kernels.md"
@@ -59,15 +59,9 @@ STARTED_WITH = {"arithmetic": 15, "memory": 22, "control": 18}
 """Per cent by category that hand-written assembler is said to save."""
 
 
-def exact_cores() -> tuple[str, ...]:
-    """The cores that their RTL confirms, with multiplication."""
-    cores = map(load_core, core_names())
-    return tuple(core.name for core in cores if core.validated and "mul" in core.cycles)
-
-
 def measured() -> Document:
     """The report on all kernels."""
-    names = exact_cores()
+    names = [core.name for core in exact_cores("rv32im")]
     given = Conditions(names, DEFAULT_SETTINGS)
     calls = [call for name in KERNELS for call in _calls(name, given)]
     return document(calls, [load_core(name) for name in names], 0)

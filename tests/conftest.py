@@ -7,8 +7,8 @@ from collections.abc import Callable
 import pytest
 from corpus import toolchain
 
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.machine import engines
-from asm_rv32.machine.settings import ENGINES
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

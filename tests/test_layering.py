@@ -16,6 +16,7 @@ import pytest
 
 import asm_rv32
 from asm_rv32.assembler.dialects import DIALECTS, SCRIPT
+from asm_rv32.isa.sets import everything
 
 PACKAGE = Path(asm_rv32.__file__).parent
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -175,3 +176,78 @@ def test_nothing_is_evaluated_or_unpickled() -> None:
 def test_encodings_is_no_package() -> None:
     folder = PACKAGE.parent / "encodings"
     assert not list(folder.rglob("*.py"))
+
+
+WORDS = {
+    "Python's words, and what nodes of them are called": "and or not and_ or_",
+    "Python's functions": "min max zip",
+    "an operation, of Python's syntax tree and of MicroPython's": "add neg",
+    "a form of terms": "xor",
+    "what the language of meanings says itself": "ecall ebreak fence fence_i",
+    "a device": "timer",
+    "a kind of node, of control and of reference; a code; an argument": "call",
+}
+"""Why a word that is the name of an instruction, too, stands in the code for something else."""
+TOLD = {
+    # What constants are made of.
+    "assembler.constants": "lui addi xori srli c.li c.lui c.addi c.slli c.srli",
+    # What loads an address that is not known yet; MicroPython's mv.
+    "assembler.forms": "addi lui mv c.li c.mv",
+    # The return that is appended.
+    "assembler.fragments": "jalr mret",
+    # What tells that a function counts its own bytes.
+    "assembler.dialects.own": "auipc",
+    # What MicroPython's assembler gets wrong of li.
+    "assembler.dialects.operations": "li c.lui",
+    # Words of mends.
+    "assembler.suggest": "li sub addi la lw",
+    # Words of a mend.
+    "analysis.lint.convention": "li fmv_w_x",
+    # What loads an address, read backwards.
+    "formats.board.lowering": "auipc addi",
+    # Base code in the place of an extension's.
+    "machine.stubs": "jal jalr addi lw sb sh sw",
+    # Code that switches a board's counter on and off.
+    "remote.counter": "csrrs csrrc",
+}
+"""Module → the names of instructions that it tells, and why that is not the matter of a row."""
+ASKED = ("row", "rows", "mnemonic")
+"""What takes, or is, the name of an instruction and nothing else."""
+
+
+def told(tree: ast.Module, names: frozenset[str]) -> Iterator[tuple[str, bool]]:
+    """The texts that consist of names, docstrings left out; whether that is what they are for."""
+    documents, asked = set(), set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Expr):
+            documents.add(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            if node.func.attr in ASKED:
+                asked.update(ast.walk(node))
+        elif isinstance(node, ast.Compare) and any(
+            isinstance(part, ast.Attribute) and part.attr in ASKED
+            for part in (node.left, *node.comparators)
+        ):
+            asked.update(ast.walk(node))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            words = node.value.split()
+            if words and names.issuperset(words) and node not in documents:
+                yield from ((word, node in asked) for word in words)
+
+
+def test_the_code_tells_few_names_of_instructions() -> None:
+    words = everything()
+    names = frozenset((*words.mnemonics, *words.mnemonic_of))
+    other = {word for listed in WORDS.values() for word in listed.split()}
+    found: dict[str, set[str]] = {}
+    unseen = set(other)
+    for path in MODULES:
+        for word, is_asked in told(ast.parse(path.read_text()), names):
+            if is_asked or word not in other:
+                found.setdefault(name_of(path), set()).add(word)
+            else:
+                unseen.discard(word)
+    assert found == {module: {*listed.split()} for module, listed in TOLD.items()}
+    assert sum(map(len, found.values())) < 40
+    assert not unseen

@@ -6,9 +6,11 @@ Invariant: bounds are whole cycles, as far inside of what was written as they ha
 
 from __future__ import annotations
 
-from asm_rv32.assembler.ir import Contract, LabelScope, Written
-from asm_rv32.assembler.reading.expressions import ExpressionError, integer, label_name, literal
+from asm_rv32.assembler.ir import Contract, LabelScope
+from asm_rv32.assembler.reading.expressions import integer, label_name, literal
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import ExpressionError
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.basis.diagnostics import did_you_mean
 from asm_rv32.basis.records import Any
 

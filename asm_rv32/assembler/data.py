@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from array import array
 
-from asm_rv32.assembler.ir import Data, DataError, Extern, Reference
-from asm_rv32.assembler.reading.expressions import DATA_LIMIT
+from asm_rv32.assembler.budget import DATA_LIMIT
+from asm_rv32.assembler.ir import DataError
+from asm_rv32.assembler.reading.program import Data, Extern, Reference
 from asm_rv32.basis.records import Any, NamedTuple
 
 WORD = 4

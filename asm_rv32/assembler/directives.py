@@ -9,16 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from asm_rv32.assembler.ir import Align, Bytes, LabelScope, Number, Space, Written
-from asm_rv32.assembler.reading.expressions import (
-    DATA_LIMIT,
-    ExpressionError,
-    evaluate,
-    integer,
-    label_sum,
-    literal,
-)
+from asm_rv32.assembler.budget import DATA_LIMIT
+from asm_rv32.assembler.ir import Align, Bytes, LabelScope, Number, Space
+from asm_rv32.assembler.reading.expressions import evaluate, integer, label_sum, literal
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import ExpressionError
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.isa.operands import LabelSum
 

@@ -31,6 +31,28 @@ class Encoded(NamedTuple):
     relocations: list[Relocation]
 
 
+class _Places:
+    """Where labels are: at the fragments behind them."""
+
+    __slots__ = ("end", "fragments", "labels")
+
+    def __init__(self, fragments: list[Fragment], labels: list[int]) -> None:
+        self.fragments = fragments
+        self.labels = labels
+        self.end = sum([f.size for f in fragments])
+
+    def address(self, label: int) -> int:
+        at = self.labels[label]
+        return self.fragments[at].address if at < len(self.fragments) else self.end
+
+    def value(self, f: Fragment) -> int:
+        """The number that stands in a fragment: from its origin to its target, and its addend."""
+        value = self.address(f.target) + f.addend
+        if f.origin == HERE:
+            return value - f.address
+        return value if f.origin == NOWHERE else value - self.address(f.origin)
+
+
 def encode(
     fragments: list[Fragment],
     labels: list[int],
@@ -47,13 +69,8 @@ def encode(
     entries: list[Entry] = []
     relocations: list[Relocation] = []
     remembered = lru_cache(maxsize=FORMS_KEPT)(_bytes)
-    end = sum([f.size for f in fragments])
+    places = _Places(fragments, labels)
     in_code = True
-
-    def to(label: int) -> int:
-        at = labels[label]
-        return fragments[at].address if at < len(fragments) else end
-
     for index, f in enumerate(fragments):
         address = f.address
         span = Span(f.start, f.end)
@@ -64,38 +81,31 @@ def encode(
                 _fill(f.size, address, span, with_code, compressed, chunks, entries)
             continue
         form = f.forms[f.choice]
-        pieces = form.pieces
         value = 0
         if f.target >= 0:
-            value = to(f.target) + f.addend
-            if f.origin == HERE:
-                value -= address
-            elif f.origin >= 0:
-                value -= to(f.origin)
-            else:
+            value = places.value(f)
+            if f.origin == NOWHERE:
                 relocations += _relocations(f, "", value)
         elif index in outside:
-            upper = to(f.origin) if f.origin >= 0 else address
+            upper = places.address(f.origin) if f.origin >= 0 else address
             relocations += _relocations(f, *outside[index], upper)
-        if not pieces:
-            if form.size:
-                mask = (1 << (8 * form.size)) - 1
-                chunks.append(
-                    (value & mask).to_bytes(form.size, "little") if form.field else form.data
-                )
-                entries.append(Entry(address, form.size, span, False))
-                in_code = False
-            continue
-        in_code = True
-        if f.target >= 0:
-            chunks.append(_bytes(form, value))
-        else:
-            chunks.append(remembered(form))
-        for piece in pieces:
-            size = piece.row.size
-            entries.append(Entry(address, size, span, True))
-            address += size
+        if form.pieces:
+            in_code = True
+            chunks.append(_bytes(form, value) if f.target >= 0 else remembered(form))
+            for piece in form.pieces:
+                size = piece.row.size
+                entries.append(Entry(address, size, span, True))
+                address += size
+        elif form.size:
+            in_code = False
+            chunks.append(_word(value, form.size) if form.field else form.data)
+            entries.append(Entry(address, form.size, span, False))
     return Encoded(b"".join(chunks), entries, relocations)
+
+
+def _word(value: int, size: int) -> bytes:
+    """The low bytes of a number, so many."""
+    return (value & ((1 << (8 * size)) - 1)).to_bytes(size, "little")
 
 
 def _relocations(f: Fragment, symbol: str, value: int, upper: int = 0) -> list[Relocation]:

@@ -12,29 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.assembler.ir import (
-    Contract,
-    Expansion,
-    For,
-    FunctionSource,
-    If,
-    Item,
-    Label,
-    LabelScope,
-    Macro,
-    Operation,
-    Statement,
-    Unread,
-    Written,
-)
+from asm_rv32.assembler.budget import DATA_LIMIT, FUNCTION_COST, ITEM_LIMIT, Budget
+from asm_rv32.assembler.ir import Contract, Expansion, Item, Label, LabelScope, Operation, Unread
 from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
-    DATA_LIMIT,
     NUMBERS,
     NUMERIC,
-    ExpressionError,
-    Room,
     describe,
     evaluate,
     integer,
@@ -43,6 +27,8 @@ from asm_rv32.assembler.reading.expressions import (
     where_named,
 )
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import ExpressionError
+from asm_rv32.assembler.reading.program import For, FunctionSource, If, Macro, Statement, Written
 from asm_rv32.assembler.reading.scopes import Names
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NoReturn
@@ -61,28 +47,12 @@ from asm_rv32.isa.tables import DIRECTIVES
 if TYPE_CHECKING:
     from asm_rv32.assembler.macros import Frame, Uses
 
-FUNCTION_COST = 4
-"""A function takes as much memory as so many statements, for those behind it."""
-ITEM_LIMIT = 500_000
-"""The functions of a file expand to at most so many items, labels, repetitions of loops and uses
-of macros."""
 PARAMETER_LIMIT = 8
 """Parameters arrive in a0 to a7 (psABI, integer calling convention)."""
 NESTING_LIMIT = 64
 """Loops, conditions and macros are expanded within each other at most so deep."""
 PYTHON_VALUES = (*BUILTIN_NAMES, "None", "__debug__")
 """Words to which Python gives no other value."""
-
-
-class Budget:
-    """What the functions of a file may still expand to; each takes its part."""
-
-    def __init__(self) -> None:
-        self.statements = ITEM_LIMIT
-        self.data = DATA_LIMIT
-        """Bytes of `data` and `space`, each `align` counting as its most."""
-        self.room = Room()
-        self.is_exceeded = False
 
 
 class _Stop(Exception):

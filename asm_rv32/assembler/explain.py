@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asm_rv32.assembler.ir import Number, Unfit, Unread, Wrong
-from asm_rv32.assembler.mismatch import ACCEPTED, accepted_forms, unfit
+from asm_rv32.assembler.mismatch import accepted_forms, unfit
 from asm_rv32.assembler.reading.scopes import Sight
-from asm_rv32.basis.diagnostics import Diagnostic, Source
+from asm_rv32.basis.diagnostics import Accepted, Diagnostic, Source
 from asm_rv32.isa.sets import InstructionSet, instruction_set, known_isa
 from asm_rv32.isa.tables import python_name
 
@@ -81,7 +81,8 @@ def _with_reason(found: Diagnostic, source: Source, sight: Sight) -> Diagnostic:
     if found.code != "unknown-name" or not is_name:
         return found
     why = sight.why(name, source)
-    told = [note for note in found.notes if not note.startswith(ACCEPTED)]
+    told = [note for note in found.notes if not isinstance(note, Accepted)]
     if told and not why.is_bound:
         return found
-    return found._replace(notes=(*told, *why.notes, *found.notes[len(told) :]))
+    accepted = [note for note in found.notes if isinstance(note, Accepted)]
+    return found._replace(notes=(*told, *why.notes, *accepted))

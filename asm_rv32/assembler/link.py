@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from asm_rv32.assembler.dialects.job import Dialect, Job
 from asm_rv32.assembler.encode import encode
-from asm_rv32.assembler.forms import Mode, return_fragment
+from asm_rv32.assembler.forms import Mode
+from asm_rv32.assembler.fragments import return_fragment
 from asm_rv32.assembler.ir import HERE, Expansion, Fragment, Use
 from asm_rv32.assembler.relax import Placed, misplaced, out_of_reach, relax
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from asm_rv32.assembler.ir import Inside, LabelScope, Macro, Macros, Parameter, Written
-from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, evaluate
+from asm_rv32.assembler.ir import LabelScope
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, evaluate
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import ExpressionError
+from asm_rv32.assembler.reading.program import Inside, Macro, Macros, Parameter, Written
 from asm_rv32.basis.diagnostics import Source, did_you_mean
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.operands import EVERY_REGISTER, LabelSum, Memory, Register, Symbol, Value

@@ -13,12 +13,13 @@ from collections.abc import Iterator
 from itertools import permutations
 
 from asm_rv32.assembler.foreign import unknown_mnemonic
-from asm_rv32.assembler.ir import LabelScope, Number, Operation, Written
+from asm_rv32.assembler.ir import LabelScope, Number, Operation
 from asm_rv32.assembler.match import beside
 from asm_rv32.assembler.reading.expressions import describe, where_named
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.assembler.suggest import OPERANDS_LIMIT, for_immediates, number_forms, suggested
-from asm_rv32.basis.diagnostics import Diagnostic, Help, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import Accepted, Diagnostic, Help, Source, Span, did_you_mean
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.kinds import Csr, Integer
 from asm_rv32.isa.operands import (
@@ -86,10 +87,6 @@ class _Form(NamedTuple):
         return f"operand {position + 1} takes {wrong.wanted}, got {wrong.got}"
 
 
-ACCEPTED = "help: accepted: "
-"""What a note starts with that tells a form of an instruction."""
-
-
 def unfit(item: Operation | Number, source: Source, instructions: InstructionSet) -> Diagnostic:
     """The diagnostic for an operation that no row of its mnemonic accepts, or for a number among
     data that stands for nothing."""
@@ -113,19 +110,20 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
         parts = written.node.parts[1:]
         operands = [written.text(source, node) for node in parts]
         return unknown_mnemonic(name, written.span(source, callee), instructions, operands)
+    return _no_form(name, item, source, instructions)
+
+
+def _no_form(
+    name: str, item: Operation, source: Source, instructions: InstructionSet
+) -> Diagnostic:
+    """The diagnostic for an operation of a known instruction; `name` is as it is written."""
+    written, rows = item.written, instructions.rows(item.mnemonic)
     forms = sorted(_forms(name, item, instructions, rows), key=lambda form: form.distance)
     nearest = forms[0]
     instead = suggested(item, source, instructions)
     notes: tuple[str, ...] = (Help(f"help: {instead}", (instead,)),) if instead else ()
     if not nearest.fits_count:
-        message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
-        message += f", got {len(item.operands)}"
-        most = max(form.length for form in forms)
-        span = written.span(source, _from(item, most) if len(item.operands) > most else None)
-        for operand in item.operands[most : most + 1]:
-            if isinstance(operand, Symbol) and operand[0] == "%":
-                notes = (*_relocation_notes(operand), *notes)
-        return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
+        return _wrong_count(name, item, source, forms, notes)
     if not nearest.wrong:
         message = f"the registers of {name!r} must be different ones"
         return Diagnostic("register-class", message, written.span(source, _from(item, 0)), notes)
@@ -148,6 +146,19 @@ def unfit(item: Operation | Number, source: Source, instructions: InstructionSet
             form = written_form(python_name(mnemonic), row, syntax)
             notes += (f"note: there is {form}, too",)
     return Diagnostic(wrong.code, message, written.span(source, wrong.node), notes)
+
+
+def _wrong_count(
+    name: str, item: Operation, source: Source, forms: list[_Form], notes: tuple[str, ...]
+) -> Diagnostic:
+    message = f"{name!r} takes {_counted(sorted({form.length for form in forms}))}"
+    message += f", got {len(item.operands)}"
+    most = max(form.length for form in forms)
+    span = item.written.span(source, _from(item, most) if len(item.operands) > most else None)
+    for operand in item.operands[most : most + 1]:
+        if isinstance(operand, Symbol) and operand[0] == "%":
+            notes = (*_relocation_notes(operand), *notes)
+    return Diagnostic("operand-count", message, span, notes + _accepted(forms, True))
 
 
 def _given(value: Value, scope: LabelScope) -> Value:
@@ -249,7 +260,7 @@ def _accepted(forms: list[_Form], wanted: bool) -> tuple[str, ...]:
     """The forms; where there are several, each with the reason why it does not fit."""
     if len(forms) > 1:
         return tuple(f"note: {form.text}: {form.reason}" for form in forms)
-    return (f"help: accepted: {forms[0].text}",) if wanted else ()
+    return (Accepted(f"help: accepted: {forms[0].text}"),) if wanted else ()
 
 
 # ---- forms in words
@@ -263,7 +274,7 @@ def accepted_forms(mnemonic: str, instructions: InstructionSet) -> tuple[str, ..
     if not instructions.rows(mnemonic):
         return unknown_mnemonic(mnemonic, Span(0, 0), instructions).notes
     return tuple(dict.fromkeys(
-        f"help: accepted: {written_form(python_name(name), row, syntax)}"
+        Accepted(f"help: accepted: {written_form(python_name(name), row, syntax)}")
         for name in (mnemonic, *for_immediates(mnemonic, instructions))
         for row in instructions.rows(name) for syntax in row.syntaxes
     ))  # fmt: skip

@@ -9,20 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping
 
-from asm_rv32.assembler.ir import (
-    NOWHERE,
-    Data,
-    DataError,
-    Expansion,
-    Extern,
-    Form,
-    Fragment,
-    Operation,
-    Program,
-    Reference,
-    Use,
-)
+from asm_rv32.assembler.ir import NOWHERE, DataError, Expansion, Form, Fragment, Operation, Use
 from asm_rv32.assembler.link import Place, Unit
+from asm_rv32.assembler.reading.program import Data, Extern, Program, Reference
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.isa.image import DATA, WRITABLE

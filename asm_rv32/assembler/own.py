@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 
-from asm_rv32.assembler.ir import FunctionSource
+from asm_rv32.assembler.reading.program import FunctionSource
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.cores import core_names
 from asm_rv32.isa.own_tables import SUFFIX, OwnTable, own_table, tables_error, with_tables

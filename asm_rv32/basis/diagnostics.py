@@ -183,6 +183,10 @@ class Help(str):
         return Help, (str(self), self.choices, self.wrong)
 
 
+class Accepted(str):
+    """A `help:` note that tells a form of an instruction: it says nothing of what is wrong."""
+
+
 Finding = dict[str, Any]
 """A diagnostic, or what a command has to say, as plain data."""
 
@@ -211,6 +215,11 @@ class Diagnostic(NamedTuple):
             "message": self.message,
             "notes": list(self.notes),
         }
+
+    @property
+    def in_a_line(self) -> str:
+        """The message, and what its notes say."""
+        return "; ".join((self.message, *(note.partition(": ")[2] for note in self.notes)))
 
     def render(self, source: Source) -> str:
         """The diagnostic as harmless text: place, message, excerpt with caret, notes."""
@@ -310,7 +319,17 @@ def suggestion(word: str, words: list[str]) -> tuple[str, ...]:
     """A `help:` note that names words that may be meant by one; nothing where there are none."""
     if not words:
         return ()
-    return (Help(f"help: did you mean {any_of(list(map(repr, words)))}?", words, word),)
+    return (Help(f"help: {_meant(words)}", words, word),)
+
+
+def or_meant(word: str, known: Iterable[str]) -> str:
+    """`; did you mean 'a' or 'b'?` behind a message that has no notes, or nothing."""
+    words = nearest(word, known)
+    return f"; {_meant(words)}" if words else ""
+
+
+def _meant(words: list[str]) -> str:
+    return f"did you mean {any_of(list(map(repr, words)))}?"
 
 
 def any_of(texts: list[str]) -> str:

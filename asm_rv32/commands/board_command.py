@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterator
 
-from asm_rv32.basis.diagnostics import did_you_mean
+from asm_rv32.basis.diagnostics import or_meant
 from asm_rv32.basis.records import Any
 from asm_rv32.boards import Board, Erratum, Firmware, UnknownBoard, board_names, load_board
 from asm_rv32.commands.console import DONE, USAGE, CommandError, Console
@@ -85,7 +85,7 @@ def known_board(name: str) -> str:
     try:
         return load_board(name).name
     except UnknownBoard as error:
-        near = "".join(note.replace("help:", ";") for note in did_you_mean(name, board_names()))
+        near = or_meant(name, board_names())
         raise CommandError(f"{error}{near}", USAGE) from None
 
 

@@ -12,8 +12,8 @@ import warnings
 from collections.abc import Callable, Mapping
 from types import MappingProxyType, NoneType
 
+from asm_rv32.assembler.budget import DATA_LIMIT, Room
 from asm_rv32.assembler.reading.builtins import BUILDERS, repeated
-from asm_rv32.assembler.reading.expressions import DATA_LIMIT, Room
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import Any, NamedTuple, TypeVar
 from asm_rv32.commands.console import USAGE, CommandError

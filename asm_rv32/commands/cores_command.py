@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """List all cores."""
     cores = [load_core(name) for name in core_names()]
-    cores.sort(key=lambda core: core.validated is None)
+    cores.sort(key=lambda core: not core.is_exact)
     if arguments.format == "json":
         import json
 

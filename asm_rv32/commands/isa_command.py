@@ -53,8 +53,7 @@ def _mnemonic(name: str, instructions: InstructionSet) -> str:
     found = name if name in instructions.mnemonics else instructions.mnemonic_of.get(name)
     if found is None:
         why = unknown_mnemonic(name, Span(0, 0), instructions)
-        notes = (note.partition(": ")[2] for note in why.notes)
-        raise CommandError("; ".join((why.message, *notes)), USAGE)
+        raise CommandError(why.in_a_line, USAGE)
     return found
 
 

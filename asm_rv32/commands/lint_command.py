@@ -6,7 +6,7 @@ import argparse
 
 from asm_rv32.analysis.lint import lint_all
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, did_you_mean
+from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, or_meant
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
@@ -78,7 +78,7 @@ def _codes(text: str) -> list[str]:
     codes = text.split(",")
     for code in codes:
         if code not in CODES:
-            near = "".join(note.replace("help:", ";") for note in did_you_mean(code, CODES))
+            near = or_meant(code, CODES)
             raise argparse.ArgumentTypeError(f"there is no code {code!r}{near}")
     return codes
 

@@ -6,8 +6,9 @@ import argparse
 
 from asm_rv32.assembler.dialects import DIALECTS, OWN
 from asm_rv32.assembler.pipeline import Module, assemble
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.basis.run_options import BOARD, CHECKS, LIMITS, RUN_OPTIONS, RunOption
 from asm_rv32.commands.configuration import configuration
 from asm_rv32.commands.console import ERROR_FORMATS, USAGE, WRONG, CommandError, Console
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, check_isa, instruction_set, known_isa
@@ -60,11 +61,7 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
 
 def add_board(parser: argparse.ArgumentParser) -> None:
     """`--board`."""
-    parser.add_argument(
-        "--board", type=board_name, metavar="NAME",
-        help="the board that code is for, one of `asmrv32 board list`: its ISA and core are the "
-        "default, what it lacks is an error (default: pyproject.toml's)",
-    )  # fmt: skip
+    _add_run_option(parser, BOARD, type=board_name)
 
 
 def board_name(text: str) -> str:
@@ -175,46 +172,29 @@ def isa_of_board(board: str) -> str:
 
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
-    """Under what conditions a call runs; what is not given is the decorator's."""
-    from asm_rv32.machine.settings import DEFAULT_SETTINGS
-
-    parser.add_argument(
-        "--max-instructions", type=int, metavar="N",
-        help=f"stop after so many (default: {DEFAULT_SETTINGS.max_instructions:,})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--max-seconds", type=int, metavar="N",
-        help=f"stop a call after so many (default: {DEFAULT_SETTINGS.max_seconds})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--stack", type=int, metavar="BYTES",
-        help=f"size of the stack (default: {DEFAULT_SETTINGS.stack})",
-    )  # fmt: skip
-    parser.add_argument(
-        "--misaligned", action="store_true", default=None,
-        help="allow loads and stores at any address",
-    )  # fmt: skip
+    """How far a call may go; what is not given is the decorator's."""
+    for option in LIMITS:
+        _add_run_option(parser, option)
 
 
 def add_checks(parser: argparse.ArgumentParser) -> None:
     """What runs a call, and what it is held to beyond its settings."""
-    from asm_rv32.machine.settings import ENGINES
+    for option in CHECKS:
+        _add_run_option(parser, option)
 
-    parser.add_argument(
-        "--engine", choices=ENGINES,
-        help="what executes the code: unicorn, or python, our own, which needs no package and is "
-        "slower (default: unicorn where it is installed)",
-    )  # fmt: skip
-    parser.add_argument(
-        "--core", metavar="NAME",
-        help="trap misaligned loads and stores as this core of `asmrv32 cores` does; without it "
-        "all are",
-    )  # fmt: skip
-    parser.add_argument(
-        "--no-sanitize", action="store_false", dest="sanitize", default=None,
-        help="do not check what a board would punish later: saved registers and sp at the return, "
-        "the use of the stack, execution of data",
-    )  # fmt: skip
+
+def _add_run_option(parser: argparse.ArgumentParser, option: RunOption, **given: Any) -> None:
+    """`--NAME`, or `--no-NAME`; `given`: what `add_argument` is given beside what the row says."""
+    name = option.name.replace("_", "-")
+    if option.type is bool:
+        given["action"] = f"store_{not option.default}".lower()
+        name = f"no-{name}" if option.default else name
+    elif option.choices:
+        given["choices"] = option.choices
+    else:
+        given = {"type": option.type, "metavar": option.metavar, **given}
+    words = option.help.format(default=option.default)
+    parser.add_argument(f"--{name}", dest=option.name, default=None, help=words, **given)
 
 
 def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
@@ -270,9 +250,9 @@ def settings_of(arguments: argparse.Namespace, image: Image | None = None) -> Se
 
     Raises CommandError.
     """
-    from asm_rv32.machine.settings import OPTIONS, settings_for
+    from asm_rv32.machine.settings import settings_for
 
-    given = {name: getattr(arguments, name, None) for name in OPTIONS}
+    given = {name: getattr(arguments, name, None) for name in RUN_OPTIONS}
     own = dict(image.options) if image else {}
     core = None if "board" in own else _costed(arguments.configuration.core)
     board = (image.board if image else "") or getattr(arguments, "board", None)
@@ -358,7 +338,7 @@ def find_function(module: Module, name: str) -> Image:
     require_functions(module)
     if name not in module.functions:
         known = ", ".join(module.functions)
-        near = "".join(note.replace("help:", ";") for note in did_you_mean(name, module.functions))
+        near = or_meant(name, module.functions)
         message = f"{module.source.path} has no function {name!r}{near}; it has: {known}"
         raise CommandError(message, USAGE)
     return module.functions[name]

@@ -124,6 +124,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     add_settings(parser)
     add_devices(parser)
+    _add_waveform(parser)
+
+
+def _add_waveform(parser: argparse.ArgumentParser) -> None:
+    """What to show of pins."""
     parser.add_argument(
         "--waveform", metavar="OUT.vcd",
         help="write what the pins of a gpio device do in the first call, on the one core chosen",
@@ -310,22 +315,19 @@ def _chosen(calls: list[Asked], console: Console) -> list[str]:
 
 
 def _cores(asked: list[str]) -> tuple[str, ...]:
-    from asm_rv32.basis.diagnostics import did_you_mean
+    from asm_rv32.basis.diagnostics import or_meant
     from asm_rv32.cores import core_names
-    from asm_rv32.timing.model import load_core
+    from asm_rv32.timing.model import exact_cores
 
     known = core_names()
     chosen: dict[str, None] = {}
     for name in asked:
         if name == "exact":
-            cores = [load_core(each) for each in known]
-            chosen.update(
-                (core.name, None) for core in cores if core.validated and "mul" in core.cycles
-            )
+            chosen.update((core.name, None) for core in exact_cores("rv32im"))
         elif name in known:
             chosen[name] = None
         else:
-            near = "".join(note.replace("help:", ";") for note in did_you_mean(name, known))
+            near = or_meant(name, known)
             listed = ", ".join(known)
             raise CommandError(f"there is no core {name!r}{near}; known: {listed}", USAGE)
     return tuple(chosen)

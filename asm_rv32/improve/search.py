@@ -18,13 +18,13 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.improve import align, exchange, hoist, paths, pointers, reorder, rotate, unroll
 from asm_rv32.improve.loops import loops
 from asm_rv32.improve.places import Unproved
-from asm_rv32.improve.price import cycles, exact_cores, made_up
+from asm_rv32.improve.price import cycles, made_up
 from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function, is_bound
 from asm_rv32.improve.suggestion import Candidate, Suggestion
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.prove.watch import watch
-from asm_rv32.timing.model import TimingError, load_core
+from asm_rv32.timing.model import TimingError, exact_cores, load_core
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module

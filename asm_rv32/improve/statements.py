@@ -26,8 +26,8 @@ from asm_rv32.isa.tables import python_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from asm_rv32.assembler.ir import Written
     from asm_rv32.assembler.pipeline import Module
+    from asm_rv32.assembler.reading.program import Written
     from asm_rv32.basis.diagnostics import Source
 
 

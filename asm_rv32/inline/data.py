@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from types import FunctionType
 
-from asm_rv32.assembler.ir import Reference
+from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.records import Any, overload
 from asm_rv32.inline.function import read_object
 from asm_rv32.inline.visible import Assembled
@@ -23,7 +23,7 @@ class AsmData(Assembled):
 
     def __init__(self, function: FunctionType) -> None:
         """Read a block from its source. Raises AssemblyError."""
-        from asm_rv32.assembler.pipeline import Options
+        from asm_rv32.assembler.options import Options
         from asm_rv32.assembler.reading.parser import BLOCK
 
         self.unit = read_object(function, BLOCK, Options())

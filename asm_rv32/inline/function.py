@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import update_wrapper
 from types import FunctionType, MethodType
 
-from asm_rv32.assembler.ir import Reference
+from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.records import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from asm_rv32.devices.active import ACTIVE
 from asm_rv32.inline.connected import connect
@@ -23,7 +23,7 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.link import Unit
-    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.assembler.options import Options
     from asm_rv32.inline.program import Program, Whole
     from asm_rv32.report.pricing import CycleReport
     from asm_rv32.stepping.trace import Trace
@@ -322,7 +322,7 @@ def assemble_object(
 ) -> Unit:  # fmt: skip
     """Read a function object from its source; `tables` as its decorator names them. Raises
     AssemblyError, TypeError."""
-    from asm_rv32.assembler.pipeline import Options
+    from asm_rv32.assembler.options import Options
     from asm_rv32.assembler.reading.parser import DECORATOR
 
     if isinstance(function, (staticmethod, classmethod, property)):

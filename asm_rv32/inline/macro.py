@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import chain
 from types import FunctionType
 
-from asm_rv32.assembler.ir import Macro, Macros
+from asm_rv32.assembler.reading.program import Macro, Macros
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.records import Any
 from asm_rv32.inline.source import find_source, refusal

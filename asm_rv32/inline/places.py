@@ -11,9 +11,9 @@ from operator import is_
 from weakref import WeakValueDictionary
 
 from asm_rv32.assembler.data import Layout
-from asm_rv32.assembler.ir import Data, Reference
 from asm_rv32.assembler.link import Unit
 from asm_rv32.assembler.outside import Places
+from asm_rv32.assembler.reading.program import Data, Reference
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.records import Any
 

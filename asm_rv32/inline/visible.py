@@ -14,7 +14,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from types import FunctionType, ModuleType
 
-from asm_rv32.assembler.ir import Data, Extern, Home, IntegerMember, Macro, Namespace, Reference
+from asm_rv32.assembler.reading.program import (
+    Data,
+    Extern,
+    Home,
+    IntegerMember,
+    Macro,
+    Namespace,
+    Reference,
+)
 from asm_rv32.assembler.reading.scopes import VALUES, Picked, Sight, Why
 from asm_rv32.basis.diagnostics import Source, Span, did_you_mean
 from asm_rv32.basis.records import Any

@@ -165,13 +165,10 @@ def _clashes(content: Content, extension: str) -> Iterator[Wrong]:
         spelled[python] = name
 
 
-_GOING = ("branch", "jal", "jalr")
-"""Classes of what goes elsewhere: what that costs hangs on more than the class."""
-
-
 def _mistimed(content: Content) -> Iterator[Wrong]:
     """Classes that are not known, or that an instruction cannot be of."""
     classes = tables()["timing"]
+    going = [name for name, row in classes.items() if row.get("goes")]
     for name, rows in content.instructions.items():
         for row in listed(rows):
             timing, key = row.get("timing"), ("instructions", name)
@@ -179,9 +176,9 @@ def _mistimed(content: Content) -> Iterator[Wrong]:
             if isinstance(timing, str) and timing not in classes:
                 message = f"there is no timing class {timing!r}; known: {', '.join(classes)}"
                 yield message, key, timing
-            elif timing is not None and (timing in _GOING) != bool(goes):
+            elif timing is not None and (timing in going) != bool(goes):
                 message = (
-                    f"{name} goes elsewhere: its timing is one of {', '.join(_GOING)}"
+                    f"{name} goes elsewhere: its timing is one of {', '.join(going)}"
                     if goes
                     else f"{name} goes nowhere else: {timing} is not its timing"
                 )

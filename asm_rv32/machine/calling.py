@@ -47,6 +47,11 @@ class Arguments:
         and for more regions than REGION_LIMIT.
         """
         self._views: list[memoryview] = []
+        self.regions: tuple[Region, ...] = ()
+        self._texts: Mapping[int, bytes] = {}
+        self._sequences: Mapping[int, bytes] = {}
+        self._buffers: list[list[_Placed]] = []
+        self._order: list[int] = []
         try:
             self._convert(values, names, known, layout)
         except BaseException:
@@ -57,14 +62,51 @@ class Arguments:
         self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int],
         layout: Layout,
     ) -> None:  # fmt: skip
-        texts: dict[int, bytes] = {}
-        sequences: dict[int, list[object]] = {}
-        buffers: dict[int, _Buffer] = {}
-        titles: dict[int, str] = {}
-        words: dict[int, int] = {}
-        handles: dict[int, object] = {}
-        # Found by identity, so that a value that is passed twice stands in memory once.
-        kept: list[object] = []
+        found = self._objects(values, names, known)
+        self._handles, self._kept = found.handles, found.kept
+        if found.titles:
+            self._lay_out(found, layout)
+        words = found.words
+        self.words = tuple([_word(value, words) for value in values])
+
+    def _lay_out(self, found: _Objects, layout: Layout) -> None:
+        """Give those their places that take memory."""
+        texts, sequences, buffers, titles, words, _, _ = found
+        groups = _overlapping(buffers)
+        sizes = {key: len(text) for key, text in texts.items()}
+        sizes.update({key: 4 * len(items) for key, items in sequences.items()})
+        sizes.update({keys[0]: _extent(keys, buffers) for keys in groups})
+        order = [key for key in titles if key in sizes]
+        addresses = dict(zip(order, place([sizes[key] for key in order], layout)))
+        shared = {keys[0]: keys for keys in groups}
+        for key in order:
+            words[key] = addresses[key]
+            for other in shared.get(key, ()):
+                words[other] = addresses[key] + buffers[other].start - buffers[key].start
+        writable = {
+            key for key, keys in shared.items()
+            if not all(buffers[other].view.readonly for other in keys)
+        }  # fmt: skip
+        self.regions = tuple(
+            [Region(addresses[key], sizes[key], key in writable, titles[key]) for key in order]
+        )
+        self._texts = texts
+        self._sequences = {
+            key: b"".join(_word(item, words).to_bytes(4, "little") for item in items)
+            for key, items in sequences.items()
+        }
+        self._buffers = [
+            [_Placed(words[other], buffers[other]) for other in shared.get(key, ())]
+            for key in order
+        ]
+        self._order = order
+
+    def _objects(
+        self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int]
+    ) -> _Objects:
+        """What the arguments and the items of lists are, each object once."""
+        found = _Objects({}, {}, {}, {}, {}, {}, [])
+        texts, sequences, buffers, titles, words, handles, kept = found
         seen: set[int] = set()
         queue = [(value, _title(names, at)) for at, value in _unseen(values, seen)]
         for value, title in queue:
@@ -80,9 +122,9 @@ class Arguments:
                 sequences[key] = items
                 titles[key] = f"{title} ({type(value).__name__}, {len(items)} words)"
                 queue.extend((item, f"{title}[{at}]") for at, item in _unseen(items, seen))
-            elif (found := self._acquire(value)) is not None:
-                buffers[key] = found
-                titles[key] = f"{title} ({type(value).__name__}, {found.size} bytes)"
+            elif (buffer := self._acquire(value)) is not None:
+                buffers[key] = buffer
+                titles[key] = f"{title} ({type(value).__name__}, {buffer.size} bytes)"
             elif hasattr(type(value), "__index__"):
                 words[key] = value.__index__() & WORD  # type: ignore[attr-defined]
             else:
@@ -90,41 +132,7 @@ class Arguments:
                 handles[words[key]] = value
             if len(titles) > REGION_LIMIT:
                 raise MemoryError(f"more than {REGION_LIMIT} texts, buffers and lists in arguments")
-
-        groups = _overlapping(buffers)
-        sizes = {**{key: len(text) for key, text in texts.items()}}
-        sizes.update({key: 4 * len(items) for key, items in sequences.items()})
-        sizes.update({keys[0]: _extent(keys, buffers) for keys in groups})
-        order = [key for key in titles if key in sizes]
-        addresses = dict(zip(order, place([sizes[key] for key in order], layout)))
-        shared = {keys[0]: keys for keys in groups}
-        for key in order:
-            words[key] = addresses[key]
-            for other in shared.get(key, ()):
-                words[other] = addresses[key] + buffers[other].start - buffers[key].start
-
-        self._handles = handles
-        self._kept = kept
-        self.words = tuple(_word(value, words) for value in values)
-        self.regions: tuple[Region, ...] = tuple(
-            Region(
-                addresses[key],
-                sizes[key],
-                any(not buffers[other].view.readonly for other in shared.get(key, ())),
-                titles[key],
-            )
-            for key in order
-        )
-        self._texts = texts
-        self._sequences = {
-            key: b"".join(_word(item, words).to_bytes(4, "little") for item in items)
-            for key, items in sequences.items()
-        }
-        self._buffers = [
-            [_Placed(words[other], buffers[other]) for other in shared.get(key, ())]
-            for key in order
-        ]
-        self._order = order
+        return found
 
     def _acquire(self, value: object) -> _Buffer | None:
         try:
@@ -197,6 +205,23 @@ class _Buffer(NamedTuple):
             return cls(view, start, 0, memoryview(b""))
         flags = 0x100 if view.readonly else 0x200  # PyBUF_READ, PyBUF_WRITE
         return cls(view, start, size, _from_memory(start, size, flags))
+
+
+class _Objects(NamedTuple):
+    """The objects among the arguments of a call, by their `id`: one that is passed twice stands
+    in memory once."""
+
+    texts: dict[int, bytes]
+    sequences: dict[int, list[object]]
+    buffers: dict[int, _Buffer]
+    titles: dict[int, str]
+    """Of those three, for messages; in order."""
+    words: dict[int, int]
+    """Of what is no memory; of that, once it is placed."""
+    handles: dict[int, object]
+    """Word → object."""
+    kept: list[object]
+    """All of them, so that nothing else gets their `id`."""
 
 
 class _Placed(NamedTuple):

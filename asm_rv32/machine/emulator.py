@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from asm_rv32.analysis.flow import meaning
 from asm_rv32.basis.records import Any, NamedTuple, Self
+from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
@@ -19,7 +20,7 @@ from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import CODE_LIMIT, Region
-from asm_rv32.machine.settings import CSR_READS, DEFAULT_SETTINGS, PYTHON, Settings
+from asm_rv32.machine.settings import CSR_READS, DEFAULT_SETTINGS, Settings
 
 ENGINES_KEPT = 4
 """Of each sort, with what was laid out on them."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
+from asm_rv32.basis.run_options import ENGINES, RUN_OPTIONS
 from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, STACK_LIMIT, Layout, layout_around
 
 if TYPE_CHECKING:
@@ -37,7 +38,6 @@ HIGH_HALF = 0x80
 
 CSR_READS = ("swap_csr", "set_csr", "clear_csr")
 """Functions of a meaning whose value is what a CSR held."""
-UNICORN, PYTHON = ENGINES = ("unicorn", "python")
 
 
 def counter(counters: Mapping[int, Counter], csr: int, executed: int) -> int | None:
@@ -52,26 +52,26 @@ def counter(counters: Mapping[int, Counter], csr: int, executed: int) -> int | N
 class Settings(NamedTuple):
     """Under what conditions a call runs."""
 
-    stack: int = 8192
+    stack: int = RUN_OPTIONS["stack"].default
     """Bytes of stack; sp starts at its upper end, a multiple of 16."""
-    max_instructions: int = 100_000_000
+    max_instructions: int = RUN_OPTIONS["max_instructions"].default
     """How many of the code's instructions may be executed; one that unicorn lacks is one."""
-    max_seconds: int = 60
+    max_seconds: int = RUN_OPTIONS["max_seconds"].default
     """Of the host's clock, which is looked at between slices of the run."""
-    misaligned: bool = False
+    misaligned: bool = RUN_OPTIONS["misaligned"].default
     """Whether a load or store may be at any address."""
-    core: str | None = None
+    core: str | None = RUN_OPTIONS["core"].default
     """The core that was chosen, one of `asmrv32 cores`: it says what `misaligned` is where that is
     not asked for, which control and status registers there are, and calls are priced on it."""
-    sanitize: bool = True
+    sanitize: bool = RUN_OPTIONS["sanitize"].default
     """Whether to check, too, what a board would punish later: registers and sp at the return, the
     use of the stack, execution of data, jumps into instructions."""
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
     counters: Mapping[int, Counter] = COUNTERS
-    engine: str | None = None
+    engine: str | None = RUN_OPTIONS["engine"].default
     """One of ENGINES; None: unicorn where it is installed."""
-    board: str | None = None
+    board: str | None = RUN_OPTIONS["board"].default
     """The board that was chosen, one of `asmrv32 board list`: whose memory and clock are meant."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
@@ -127,17 +127,12 @@ class Settings(NamedTuple):
 DEFAULT_SETTINGS = Settings()
 
 
-OPTIONS = ("stack", "max_instructions", "max_seconds", "misaligned", "sanitize", "core",
-           "engine", "board")  # fmt: skip
-"""Those that a decorator and a command line can ask for."""
-
-
 def settings_for(options: Mapping[str, Any]) -> Settings:
-    """Checked settings, from those of OPTIONS that are there and not None.
+    """Checked settings, from those of RUN_OPTIONS that are there and not None.
 
     Raises ValueError for a setting out of its bounds.
     """
-    asked = {name: options[name] for name in OPTIONS if options.get(name) is not None}
+    asked = {name: options[name] for name in RUN_OPTIONS if options.get(name) is not None}
     if "board" in asked:
         from asm_rv32.boards import load_board  # reads the board's file
 

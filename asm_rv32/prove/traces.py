@@ -11,12 +11,13 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.emulator import prepare_on
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.recorder import Log, Recorder
-from asm_rv32.machine.settings import PYTHON, Settings
+from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.inputs import AnyArray, AnyWord, Length, is_tied
 from asm_rv32.prove.watch import Watch
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 
@@ -221,19 +221,7 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
             f"{len(ours.parameters)}"
         )
     source = Source(path, Path(path).read_text("utf-8", "replace"))
-    code, entries = b"", []
-    for section in sections:
-        if section.offset > len(code):
-            entries.append(Entry(len(code), section.offset - len(code), NO_LINE, False))
-            code += bytes(section.offset - len(code))
-        if not section.is_code:
-            entries.append(Entry(section.offset, len(section.data), NO_LINE, False))
-        else:
-            for found in decode_all(section.data, instruction_set(isa)):
-                at = section.offset + found.address
-                span = _span(source, lines.get(at))
-                entries.append(Entry(at, found.size, span, found.instruction is not None))
-        code += section.data
+    code, entries = _laid_out(sections, source, lines, isa)
     image = Image(
         ours.name,
         ours.name,
@@ -248,6 +236,27 @@ def _read(file: Any, ours: Image, path: str, base: int, isa: str) -> _Linked:
         source,
     )
     return _Linked(image, *declared)
+
+
+def _laid_out(
+    sections: Sequence[_Section], source: Source, lines: Mapping[int, int], isa: str
+) -> tuple[bytes, list[Entry]]:
+    """The bytes of all sections, and their instructions with the lines that they come from."""
+    code = b""
+    entries: list[Entry] = []
+    for section in sections:
+        if section.offset > len(code):
+            entries.append(Entry(len(code), section.offset - len(code), NO_LINE, False))
+            code += bytes(section.offset - len(code))
+        if not section.is_code:
+            entries.append(Entry(section.offset, len(section.data), NO_LINE, False))
+        else:
+            for found in decode_all(section.data, instruction_set(isa)):
+                at = section.offset + found.address
+                span = _span(source, lines.get(at))
+                entries.append(Entry(at, found.size, span, found.instruction is not None))
+        code += section.data
+    return code, entries
 
 
 def _symbols(elf: ELFFile) -> Any:

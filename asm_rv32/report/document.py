@@ -134,39 +134,6 @@ def _variant(
         )
         if line.line and str(line.line) not in source:
             source[str(line.line)] = image.source.line(line.line).strip()
-    costs = []
-    for index, core in enumerate(cores):
-        cold, warm = measured.prices[index]
-        costs.append(
-            {
-                "core": core.name,
-                "cold": cold.cycles,
-                "warm": warm.cycles,
-                **_time(mine.image, core, warm.cycles),
-                "cpi": round(warm.cycles / warm.instructions, 3),
-                "by_category": categories(warm.split),
-                "cold_by_category": categories(cold.split),
-                "reduction": None
-                if measured is mine
-                else reduction(categories(mine.prices[index].warm.split), categories(warm.split)),
-                "by_line": {str(line): n for line, n in by_line(image, warm).items() if line},
-                "reasons": {
-                    str(line): reasons
-                    for line, reasons in line_reasons(image, warm).items()
-                    if line
-                },
-                "by_instruction": [
-                    {
-                        "address": offset,
-                        "executions": cost.executions,
-                        "cycles": cost.split.total,
-                        "by_category": categories(cost.split),
-                        "reasons": dict(cost.reasons),
-                    }
-                    for offset, cost in warm.by_pc.items()
-                ],
-            }
-        )
     return {
         "name": variant.name,
         "title": variant.title,
@@ -179,7 +146,39 @@ def _variant(
         "source": source,
         "labels": {str(offset): names for offset, names in labels_at(image).items()},
         "code": code,
-        "costs": costs,
+        "costs": [_costs(measured, mine, index, core) for index, core in enumerate(cores)],
+    }
+
+
+def _costs(measured: Measured, mine: Measured, index: int, core: Core) -> dict[str, Any]:
+    """What a call costs on one core, the one with that index; `mine` is what ours costs."""
+    image = measured.image
+    cold, warm = measured.prices[index]
+    return {
+        "core": core.name,
+        "cold": cold.cycles,
+        "warm": warm.cycles,
+        **_time(mine.image, core, warm.cycles),
+        "cpi": round(warm.cycles / warm.instructions, 3),
+        "by_category": categories(warm.split),
+        "cold_by_category": categories(cold.split),
+        "reduction": None
+        if measured is mine
+        else reduction(categories(mine.prices[index].warm.split), categories(warm.split)),
+        "by_line": {str(line): n for line, n in by_line(image, warm).items() if line},
+        "reasons": {
+            str(line): reasons for line, reasons in line_reasons(image, warm).items() if line
+        },
+        "by_instruction": [
+            {
+                "address": offset,
+                "executions": cost.executions,
+                "cycles": cost.split.total,
+                "by_category": categories(cost.split),
+                "reasons": dict(cost.reasons),
+            }
+            for offset, cost in warm.by_pc.items()
+        ],
     }
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from asm_rv32.devices import Bus
     from asm_rv32.isa.image import Image
     from asm_rv32.machine.emulator import Call, Held
+    from asm_rv32.timing.model import Core
     from asm_rv32.timing.price import CallPrice, Priced
     from asm_rv32.timing.trace import Recorder
 
@@ -137,7 +138,6 @@ def measure(
     number of arguments.
     """
     from asm_rv32.machine.emulator import prepare, touches_registers_of
-    from asm_rv32.timing.price import CallPrice, price_call
 
     if any(touches_registers_of(name, image) for name in cores):
         if len(cores) > 1:
@@ -164,27 +164,34 @@ def measure(
         return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:
         outcome = call.run()
-        call.start()
-        machine, recorder = _path_of(call)
-        prices = price_call(
-            machine,
-            call.entry_address,
-            call.stop_address,
-            cores=loaded,
-            wait_states=wait_states,
-            helped=call.machine.helped,
-            max_instructions=settings.max_instructions,
-            recorder_of=recorder,
-            isa=image.isa,
-        )
-        base = call.code_address
-    kept = [
-        CallPrice(_based(price.cold, base, priced), _based(price.warm, base, priced))
+        prices = _priced(call, loaded, wait_states, settings.max_instructions, priced)
+    return Measured(image, placement, outcome.result, outcome.word, outcome.contents, prices)
+
+
+def _priced(
+    call: Call, cores: Sequence[Core], wait_states: int, limit: int, kept: range | None
+) -> tuple[CallPrice, ...]:
+    """What a call costs on each core, by offset into the code; `limit`: of instructions."""
+    from asm_rv32.timing.price import CallPrice, price_call
+
+    call.start()
+    machine, recorder = _path_of(call)
+    prices = price_call(
+        machine,
+        call.entry_address,
+        call.stop_address,
+        cores=cores,
+        wait_states=wait_states,
+        helped=call.machine.helped,
+        max_instructions=limit,
+        recorder_of=recorder,
+        isa=call.image.isa,
+    )
+    base = call.code_address
+    return tuple(
+        CallPrice(_based(price.cold, base, kept), _based(price.warm, base, kept))
         for price in prices
-    ]
-    return Measured(
-        image, placement, outcome.result, outcome.word, outcome.contents, tuple(kept)
-    )  # fmt: skip
+    )
 
 
 def _measured_with_devices(

@@ -167,29 +167,46 @@ def _flat(
     function = put(0, context, 0, 0)
     arguments = put(*[0] * max(1, len(ours.parameters)))
 
+    semantics: dict[int, Semantics] = {
+        0: _entering(len(ours.parameters), function, arguments, base + priced.start)
+    }
+    for number, called in enumerate(RUNTIME[CONSTANTS:], CONSTANTS):
+        semantics[runtime + 2 * number] = _stand_in(called, calls)
+    spans = _entries(bytes(code), at, (priced.stop, runtime, data))
+    image = Image(
+        ours.name, ours.name, bytes(code), tuple(spans), {}, ours.parameters,
+        tuple(range(A0, A0 + len(ours.parameters))), ours.returns, ISA, at, ours.source,
+    )  # fmt: skip
+    return _Flat(image, semantics, priced)
+
+
+def _entering(count: int, function: int, arguments: int, start: int) -> Semantics:
+    """What lays out so many arguments as words at an address, and calls an object of a function
+    whose code starts at another."""
+
     def enter(registers: Registers, memory: Memory) -> int:
-        count = len(ours.parameters)
         for number in range(count):
             memory.store(arguments + 4 * number, 4, registers[A0 + number])
         for register, word in enumerate((function, count, 0, arguments), A0):
             registers[register] = word
-        return base + priced.start
+        return start
 
-    semantics: dict[int, Semantics] = {0: enter}
-    for number, called in enumerate(RUNTIME[CONSTANTS:], CONSTANTS):
-        semantics[runtime + 2 * number] = _stand_in(called, calls)
-    spans = [
-        Entry(found.address + start, found.size, at, found.instruction is not None)
-        for start, stop in ((0, priced.stop), (runtime, runtime + 2 * len(RUNTIME)))
-        for found in decode_all(bytes(code[start:stop]), instruction_set(ISA))
+    return enter
+
+
+def _entries(code: bytes, at: Span, places: tuple[int, int, int]) -> list[Entry]:
+    """Instructions and data, in order; `places`: the offsets at which viper's code ends, and
+    those of the runtime's functions and of the data."""
+    stop, runtime, data = places
+    returned = runtime + len(RETURN) * len(RUNTIME)
+    found = [
+        Entry(each.address + start, each.size, at, each.instruction is not None)
+        for start, end in ((0, stop), (runtime, returned))
+        for each in decode_all(code[start:end], instruction_set(ISA))
     ]
-    gaps = [(priced.stop, runtime), (runtime + 2 * len(RUNTIME), data), (data, len(code))]
-    spans += [Entry(start, stop - start, at, False) for start, stop in gaps if stop > start]
-    image = Image(
-        ours.name, ours.name, bytes(code), tuple(sorted(spans)), {}, ours.parameters,
-        tuple(range(A0, A0 + len(ours.parameters))), ours.returns, ISA, at, ours.source,
-    )  # fmt: skip
-    return _Flat(image, semantics, priced)
+    gaps = [(stop, runtime), (returned, data), (data, len(code))]
+    found += [Entry(start, end - start, at, False) for start, end in gaps if end > start]
+    return sorted(found)
 
 
 def _object(constant: Constant, code: bytearray, base: int) -> int:

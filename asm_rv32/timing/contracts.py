@@ -225,7 +225,7 @@ class _Walk(Reading):
         ways = [(False, behind)]
         if op.is_branch:
             ways = [(True, pc + op.imm), (False, behind)]
-        elif kind == "jal":
+        elif op.is_jump and op.is_direct:
             ways = [(False, pc + op.imm)]
         elif op.is_jump:
             if op.rd or op.rs1 != RA or op.imm:
@@ -281,9 +281,9 @@ def _diagnostic(image: Image, found: Broken) -> Diagnostic:
     notes = [_told(image, found.wrong)] if found.wrong.turns else []
     if found.other is not None:
         notes.append(_told(image, found.other))
-    if core.validated is None:
+    if not core.is_exact:
         notes.append(f"note: what {core.name} takes is not checked against its RTL")
-    severity = "warning" if core.validated is None else "error"
+    severity = "error" if core.is_exact else "warning"
     span = found.contract.span
     return Diagnostic("timing-contract", message, span, tuple(notes), severity)
 

@@ -74,21 +74,14 @@ class FrontendEngine:
 
         A branch's `taken` is its condition; `next_pc` is where a jump goes.
         """
-        core = self.core
-        kind = core.class_of(op.name)
-        busy = base
-        halfwords = op.size >> 1
-        branch = kind == "branch"
+        kind = self.core.class_of(op.name)
+        busy, halfwords = base, op.size >> 1
         stalled = starved = waited = 0
         why = ""
         s = state
         for _ in range(_LIMIT):
-            level = len(s.buffer)
-            ready = s.bus <= 1  # the bus takes an address
-            answered = s.bus == 1
-            redirect = leaves = flush_target = set_target = False
-            destination = op.pc + op.size
-            if level < halfwords:
+            use, redirect, destination, target = 0, False, 0, s.target
+            if len(s.buffer) < halfwords:
                 starved += 1
             elif (s.loaded or s.behind) and (reason := self._waits(op, kind, s)):
                 stalled += 1
@@ -96,54 +89,32 @@ class FrontendEngine:
             elif busy > 1:
                 busy -= 1
             else:
-                predicted = s.buffer[0]
-                leaves = True
-                if halfwords == 2 and predicted != s.buffer[1]:
-                    raise TimingError(
-                        f"the code at {op.pc:#x} was fetched as half of a predicted branch;"
-                        " overlapping instructions cannot be priced"
-                    )
-                if branch:
-                    redirect = taken != predicted
-                    flush_target = predicted and redirect
-                    set_target = taken and not predicted and op.imm < 0
-                    if taken:
-                        destination = next_pc
-                elif op.is_jump:
-                    redirect, destination = True, next_pc
-                elif kind == "fence_i":
-                    redirect = flush_target = True
+                redirect, destination, target = _leaving(op, kind, s, taken, next_pc)
                 if redirect and s.hold:
-                    leaves = False
                     waited += 1
-            jumps = redirect and not s.hold
-            s = self._cycle(
-                s, halfwords if leaves else 0, redirect, jumps, destination, ready, answered
-            )
-            if flush_target:
-                s = s._replace(target=None)
-            elif set_target:
-                s = s._replace(target=(op.pc, op.size, destination))
-            if leaves:
+                else:
+                    use = halfwords
+            s = self._cycle(s, use, redirect, destination)
+            if target is not s.target:
+                s = s._replace(target=target)
+            if use:
                 break
-            if s.loaded or s.behind:
-                s = s._replace(loaded=0, behind="")
         else:
             raise TimingError(f"the instruction at {op.pc:#x} was never fetched")
         s = s._replace(
-            loaded=op.rd if kind in core.late else 0,
+            loaded=op.rd if kind in self.core.late else 0,
             behind=kind if kind in self._kept else "",
             refilled=redirect,
         )
         fetch = starved + waited - (1 if state.refilled and starved else 0)
         cost = Cost.of(
             cycles=base + stalled + starved + waited,
-            category=core.category_of(kind),
+            category=self.core.category_of(kind),
             base=base + (1 if redirect else 0),
             stalls=stalled,
             fetch=fetch,
             waits=stalled + starved + waited,
-            reason=_reason(why, fetch, branch and redirect, taken),
+            reason=_reason(why, fetch, kind == "branch" and redirect, taken),
         )
         return cost, s
 
@@ -160,30 +131,12 @@ class FrontendEngine:
             return "waits for the load before it"
         return self._apart.get((s.behind, kind), "")
 
-    def _cycle(
-        self,
-        s: _State,
-        use: int,
-        redirect: bool,
-        jumps: bool,
-        destination: int,
-        ready: bool,
-        answered: bool,
-    ) -> _State:
+    def _cycle(self, s: _State, use: int, redirect: bool, destination: int) -> _State:
         """One clock edge of the fetch unit while decode consumes `use` halfwords."""
-        kept = s.buffer[use:]
-        fresh = answered and not s.discard
-        valid, predicted = s.queue[0] if s.queue else (s.data_valid, s.data_predicted)
-        room = len(kept) <= (1 if valid == _BOTH else 2)
-        if room and (s.queue or fresh):
-            if valid == _BOTH:
-                kept += (bool(predicted & 1), bool(predicted & 2))
-            else:
-                kept += (bool(predicted & (1 if valid & 1 else 2)),)
-        queue = s.queue[1:] if room else s.queue
-        if fresh and not (room and not s.queue):
-            queue += ((s.data_valid, s.data_predicted),)
-
+        ready = s.bus <= 1  # the bus takes an address
+        answered = s.bus == 1
+        jumps = redirect and not s.hold
+        kept, queue = _moved_on(s, use, answered and not s.discard)
         full = len(s.queue) == _QUEUE_DEPTH or bool(s.queue and s.pending) or s.pending > 1
         asks = s.hold or redirect or not full
         accepted = asks and ready
@@ -197,30 +150,14 @@ class FrontendEngine:
             next_valid, data_valid = (_BOTH, arrives) if ready else (arrives, data_valid)
             data_predicted, overhang = 0, False
         elif accepted:
-            hit, hangs, source, size, target = False, False, 0, 0, 0
-            here = False
-            if s.target is not None:
-                source, size, target = s.target
-                here = source >> 2 == address >> 2
-                hangs = size == 4 and bool(source & 2)
-                beyond = size == 2 and not source & 2 and not next_valid & 1
-                hit = (here and not hangs and not beyond) or s.overhang
-            ends_early = hit and bool(source & 2) == (size == 4)
-            data_valid = next_valid & (1 if ends_early else _BOTH)
-            next_valid = 2 if hit and target & 2 else _BOTH
-            if here:
-                data_predicted = 2 if source & 2 else 3 if size == 4 else 1
-            else:
-                data_predicted = 1 if s.overhang else 0
-            overhang = here and hangs
-            address = target & ~3 if hit else address + 4
+            address, next_valid, data_valid, data_predicted, overhang = _next_fetch(s)
 
         pending = s.pending + (asks and not s.hold) - answered
         discard = s.discard - (1 if s.discard and answered else 0)
         if jumps:
             discard = s.pending - answered
         bus = s.bus - 1 if s.bus > 1 else (self.wait_states + 1 if accepted else 0)
-        return s._replace(
+        return _State(
             fetch_address=address,
             buffer=kept,
             queue=queue,
@@ -232,7 +169,77 @@ class FrontendEngine:
             data_valid=data_valid,
             data_predicted=data_predicted,
             overhang=overhang,
+            target=s.target,
+            refilled=s.refilled,
         )
+
+
+def _moved_on(
+    s: _State, use: int, fresh: bool
+) -> tuple[tuple[bool, ...], tuple[tuple[int, int], ...]]:
+    """Buffer and queue once decode has consumed `use` halfwords; `fresh`: a word arrives."""
+    kept = s.buffer[use:]
+    valid, predicted = s.queue[0] if s.queue else (s.data_valid, s.data_predicted)
+    room = len(kept) <= (1 if valid == _BOTH else 2)
+    if room and (s.queue or fresh):
+        if valid == _BOTH:
+            kept += (bool(predicted & 1), bool(predicted & 2))
+        else:
+            kept += (bool(predicted & (1 if valid & 1 else 2)),)
+    queue = s.queue[1:] if room else s.queue
+    if fresh and not (room and not s.queue):
+        queue += ((s.data_valid, s.data_predicted),)
+    return kept, queue
+
+
+def _leaving(
+    op: Op, kind: str, s: _State, taken: bool, next_pc: int
+) -> tuple[bool, int, tuple[int, int, int] | None]:
+    """Whether fetch has to go elsewhere once `op` leaves decode, to where, and what the branch
+    target buffer holds then. Raises TimingError."""
+    predicted = s.buffer[0]
+    if op.size == 4 and predicted != s.buffer[1]:
+        raise TimingError(
+            f"the code at {op.pc:#x} was fetched as half of a predicted branch;"
+            " overlapping instructions cannot be priced"
+        )
+    behind = op.pc + op.size
+    if kind == "branch":
+        if predicted and not taken:
+            return True, behind, None
+        if taken and not predicted:
+            learns = op.imm < 0
+            return True, next_pc, (op.pc, op.size, next_pc) if learns else s.target
+        return False, behind, s.target
+    if op.is_jump:
+        return True, next_pc, s.target
+    if kind == "fence_i":
+        return True, behind, None
+    return False, behind, s.target
+
+
+def _next_fetch(s: _State) -> tuple[int, int, int, int, bool]:
+    """What an accepted address phase makes of the state: `fetch_address`, `next_valid`,
+    `data_valid`, `data_predicted` and `overhang`, as the branch target buffer has them."""
+    address, next_valid = s.fetch_address, s.next_valid
+    hit = hangs = here = False
+    source = size = target = 0
+    if s.target is not None:
+        source, size, target = s.target
+        here = source >> 2 == address >> 2
+        hangs = size == 4 and bool(source & 2)
+        beyond = size == 2 and not source & 2 and not next_valid & 1
+        hit = (here and not hangs and not beyond) or s.overhang
+    ends_early = hit and bool(source & 2) == (size == 4)
+    data_valid = next_valid & (1 if ends_early else _BOTH)
+    next_valid = 2 if hit and target & 2 else _BOTH
+    if here:
+        data_predicted = 2 if source & 2 else 3 if size == 4 else 1
+    else:
+        data_predicted = 1 if s.overhang else 0
+    return (
+        target & ~3 if hit else address + 4, next_valid, data_valid, data_predicted, here and hangs
+    )  # fmt: skip
 
 
 def _reason(why: str, fetch: int, redirected: bool, taken: bool) -> str:

@@ -41,6 +41,11 @@ class Op(NamedTuple):
     csr: str = ""  # what it does to a CSR: read, swap, set or clear; empty where nothing
     accesses: int = 0  # of memory, where its operands say how many
 
+    @property
+    def is_direct(self) -> bool:
+        """Whether it goes where its operand says, and not to what a register holds."""
+        return self.written.row.base_instruction(self.written.values).row.target >= 0
+
 
 @lru_cache(maxsize=1 << 16)
 def _decoded(word: int, instructions: InstructionSet) -> Op | None:

@@ -19,7 +19,10 @@ from asm_rv32.timing.instruction import CSR_ACCESSES, Op
 if TYPE_CHECKING:
     from asm_rv32.isa.own_tables import OwnTable
 
-__all__ = ["Core", "Hazard", "TimingError", "Validation", "load_core"]
+__all__ = ["Core", "Hazard", "TimingError", "Validation", "exact_cores", "load_core"]
+
+
+_BASE = "rv32i"
 
 
 class TimingError(ValueError):
@@ -74,6 +77,11 @@ class Core(NamedTuple):
     misaligned_source: str  # where that is from
     classes: Mapping[str, str]  # mnemonic -> class
     categories: Mapping[str, str]  # class -> category
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether its costs are those of its RTL, wherever both were compared."""
+        return self.validated is not None and self.validated.max_error == 0
 
     def class_of(self, mnemonic: str) -> str:
         """The timing class of a base instruction. Raises TimingError where it has no cost."""
@@ -206,6 +214,22 @@ def load_core(name: str, found: Layered | None = None) -> Core:
         raise TimingError(f"core '{name}': {error!s}") from error
 
 
+@lru_cache
+def exact_cores(isa: str = _BASE) -> tuple[Core, ...]:
+    """The cores that are exact, and have a cost for all that an ISA has beyond RV32I."""
+    wanted = _classes_in(isa) - _classes_in(_BASE)
+    cores = map(load_core, core_names())
+    return tuple(core for core in cores if core.is_exact and wanted <= core.cycles.keys())
+
+
+def _classes_in(isa: str) -> set[str]:
+    """The classes of an ISA's instructions."""
+    from asm_rv32.isa.sets import instruction_set
+
+    classes = _classes()[0]
+    return {classes[name] for name in instruction_set(isa).mnemonics if name in classes}
+
+
 def build_core(name: str, table: dict[str, Any]) -> Core:
     """Check a core's table; raises KeyError, TypeError or ValueError with what is wrong."""
     known = frozenset(_classes()[1])
@@ -223,7 +247,31 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
             raise ValueError(f"unknown class '{kind}'")
         if type(value) is not int or value < 1:
             raise ValueError(f"cycles of '{kind}' must be a whole number above 0")
-    hazards = tuple(
+    straddle = table.get("straddle", {})
+    traps, misaligned_source = _misaligned(table["misaligned"])
+    return Core(
+        name=name,
+        **{key: table[key] for key in _TEXTS},
+        validated=Validation(**table["validated"]) if "validated" in table else None,
+        cycles=MappingProxyType(cycles),
+        request=_requests(table, cycles),
+        operands=MappingProxyType(_operands(table.get("operands", {}), known)),
+        hazards=_hazards(table, known),
+        straddled_target=straddle.get("target", 0),
+        straddled_next=straddle.get("next", 0),
+        refetch=_set(table.get("refetch", ""), known),
+        late=_set(table.get("late", ""), known),
+        wait_states=table.get("wait_states", False),
+        traps_misaligned=traps,
+        misaligned_source=misaligned_source,
+        classes=_classes()[0],
+        categories=_classes()[1],
+    )
+
+
+def _hazards(table: dict[str, Any], known: frozenset[str]) -> tuple[Hazard, ...]:
+    """The hazards of a core's table, checked."""
+    found = tuple(
         Hazard(
             producer=_set(row["producer"], known),
             consumer=_set(row["consumer"], known),
@@ -235,36 +283,22 @@ def build_core(name: str, table: dict[str, Any]) -> Core:
         )
         for row in table.get("hazards", [])
     )
-    for hazard in hazards:
+    for hazard in found:
         if hazard.operand not in _OPERANDS or hazard.distance not in (0, 1, 2):
             raise ValueError(f"hazard '{hazard.reason}': unknown operand or distance")
         if table["engine"] == "frontend" and hazard[2:5] != ("none", 1, 1):
             text = "'frontend' has those of one cycle, of adjacent instructions, whatever they read"
             raise ValueError(f"hazard '{hazard.reason}': {text}")
-    straddle = table.get("straddle", {})
-    misaligned = table["misaligned"]
-    if set(misaligned) != {"access", "source"} or misaligned["access"] not in _MISALIGNED:
+    return found
+
+
+def _misaligned(table: dict[str, Any]) -> tuple[bool, str]:
+    """Whether misaligned accesses trap, and the source of it."""
+    if set(table) != {"access", "source"} or table["access"] not in _MISALIGNED:
         raise ValueError("'misaligned' must have access, 'trap' or 'handled', and its source")
-    if not isinstance(misaligned["source"], str) or not misaligned["source"].strip():
+    if not isinstance(table["source"], str) or not table["source"].strip():
         raise ValueError("the source of 'misaligned' must be a text")
-    return Core(
-        name=name,
-        **{key: table[key] for key in _TEXTS},
-        validated=Validation(**table["validated"]) if "validated" in table else None,
-        cycles=MappingProxyType(cycles),
-        request=_requests(table, cycles),
-        operands=MappingProxyType(_operands(table.get("operands", {}), known)),
-        hazards=hazards,
-        straddled_target=straddle.get("target", 0),
-        straddled_next=straddle.get("next", 0),
-        refetch=_set(table.get("refetch", ""), known),
-        late=_set(table.get("late", ""), known),
-        wait_states=table.get("wait_states", False),
-        traps_misaligned=_MISALIGNED[misaligned["access"]],
-        misaligned_source=misaligned["source"],
-        classes=_classes()[0],
-        categories=_classes()[1],
-    )
+    return _MISALIGNED[table["access"]], table["source"]
 
 
 def _operands(table: dict[str, dict[str, Any]], known: frozenset[str]) -> dict[str, Rule]:

@@ -310,12 +310,14 @@ def price_call(
     for walk in walks:
         walk.start = walk.engine.cold(start)
     stop = recorder.run(start, end=end, stop_store=None, limit=max_instructions)
-    prices = []
-    for walk in walks:
-        tail, state = walk.finish(stop)
-        cold = walk.take(tail)
-        walk.start = walk.engine.warm(state, start)
-        for piece in pieces:
-            walk.follow(piece)
-        prices.append(CallPrice(cold, walk.take(walk.finish(stop)[0])))
-    return prices
+    return [_twice(walk, start, stop, pieces) for walk in walks]
+
+
+def _twice(walk: _Walk, start: int, stop: int, pieces: Iterable[Sequence[int]]) -> CallPrice:
+    """The price of what a walk has followed, and of the same path once more."""
+    tail, state = walk.finish(stop)
+    cold = walk.take(tail)
+    walk.start = walk.engine.warm(state, start)
+    for piece in pieces:
+        walk.follow(piece)
+    return CallPrice(cold, walk.take(walk.finish(stop)[0]))

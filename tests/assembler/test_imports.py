@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler.ir import Data
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.assembler.reading import imports
 from asm_rv32.assembler.reading.parser import parse
+from asm_rv32.assembler.reading.program import Data
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 
 FILES = {

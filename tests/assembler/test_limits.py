@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import pytest
 from corpus.instructions import draw_all
 
-from asm_rv32.assembler import expand
-from asm_rv32.assembler.forms import Mode, _Builder
+from asm_rv32.assembler import budget, expand
+from asm_rv32.assembler.forms import Builder, Mode
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.assembler.reading import blocks, expressions, imports, lines, parser
+from asm_rv32.assembler.reading.integers import BITS_LIMIT
 from asm_rv32.basis import diagnostics
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands import calls
@@ -118,7 +119,7 @@ def many_errors() -> None:
 
 
 def data() -> None:
-    limit = expand.DATA_LIMIT
+    limit = budget.DATA_LIMIT
     assert error_of(f"{HEAD} space({limit})\n") is None
     assert error_of(f"{HEAD} space({limit + 1})\n") == "immediate-range"
     assert error_of(f"{HEAD} align({limit})\n") is None
@@ -133,7 +134,7 @@ def data_around() -> None:
         text = f"N = bytes({size})\n@asm_rv32\ndef f():\n data(4, len(N))\n"
         return assemble(text).functions["f"].code[:4]
 
-    limit = expressions.DATA_LIMIT
+    limit = budget.DATA_LIMIT
     assert int.from_bytes(length(limit), "little") == limit
     with pytest.raises(AssemblyError, match="'N' has no value here"):
         length(limit + 1)
@@ -146,7 +147,7 @@ def code_size() -> None:
     for isa in ("rv32e", "rv32i", "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"):
         instructions = instruction_set(isa)
         for compress in (False, True):
-            builder = _Builder(instructions, Mode(compress=compress))
+            builder = Builder(instructions, Mode(compress=compress))
             for mnemonic in instructions.mnemonics:
                 for row in instructions.rows(mnemonic):
                     for _ in range(20):
@@ -164,7 +165,7 @@ def register_arguments() -> None:
 
 
 def integers() -> None:
-    bits = expressions.BITS_LIMIT
+    bits = BITS_LIMIT
     for largest in (
         f"0x{'f' * (bits // 4)}",
         f"(1 << {bits - 1})",
@@ -263,16 +264,16 @@ LIMITS = (
     ),
     Limit(
         "statements that they expand to, each repetition of a loop counting as one more",
-        f"{expand.ITEM_LIMIT:,}",
+        f"{budget.ITEM_LIMIT:,}",
         of_source(
             lambda n: f"{HEAD} label(l); nop(); data(1, 2)\n for i in range({n - 3}): pass\n",
-            expand.ITEM_LIMIT, "too-large",
+            budget.ITEM_LIMIT, "too-large",
         ),
     ),
-    Limit("their `data` and `space`, and each `align`", f"{expand.DATA_LIMIT // MEBI} MiB", data),
+    Limit("their `data` and `space`, and each `align`", f"{budget.DATA_LIMIT // MEBI} MiB", data),
     Limit(
         "data that is built to know the values of names around them",
-        f"{expressions.DATA_LIMIT // MEBI} MiB", data_around,
+        f"{budget.DATA_LIMIT // MEBI} MiB", data_around,
     ),
     Limit(
         "other files of a project that are read for names",
@@ -295,7 +296,7 @@ LIMITS = (
         "tokens of a line", f"{lines.TOKEN_LIMIT:,}",
         of_source(wide, lines.TOKEN_LIMIT, "too-large"), heavy=True,
     ),
-    Limit("an integer, intermediate results included", f"{expressions.BITS_LIMIT} bits", integers),
+    Limit("an integer, intermediate results included", f"{BITS_LIMIT} bits", integers),
     Limit(
         "a string, its quotes included", f"{expressions.TEXT_LIMIT // MEBI} Mi characters",
         of_source(
@@ -402,9 +403,9 @@ def test_stack_of_a_call(size: int) -> None:
         (blocks, "STATEMENT_LIMIT", " nop()\n nop()\n", 3, 0),
         (blocks, "STATEMENT_LIMIT", " if 1:\n  nop()\n for i in range(2): nop()\n", 5, 0),
         (blocks, "WORD_LIMIT", " li(a0, 1); nop()\n", 15, 0),
-        (expand, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3, expand.FUNCTION_COST),
-        (expand, "ITEM_LIMIT", " for i in range(3): nop()\n", 6, expand.FUNCTION_COST),
-        (expand, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8, 0),
+        (budget, "ITEM_LIMIT", " label(l)\n nop()\n data(1, 2)\n", 3, budget.FUNCTION_COST),
+        (budget, "ITEM_LIMIT", " for i in range(3): nop()\n", 6, budget.FUNCTION_COST),
+        (budget, "DATA_LIMIT", " data(4, 1)\n space(2)\n align(2)\n", 8, 0),
     ],
 )
 def test_the_functions_of_a_file_share_a_limit(

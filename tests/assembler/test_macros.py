@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from asm_rv32.assembler.expand import ITEM_LIMIT
+from asm_rv32.assembler.budget import ITEM_LIMIT
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.assembler.reading.outside import macro_names
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic

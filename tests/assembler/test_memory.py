@@ -20,7 +20,7 @@ import pytest
 from corpus.hostile import FILES, SOURCES
 
 import asm_rv32
-from asm_rv32.assembler import expand
+from asm_rv32.assembler import budget
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands import cli
@@ -160,7 +160,7 @@ FACTOR = 2
 @pytest.mark.parametrize("name", sampled(SOURCES))
 def test_work_on_a_source_is_near_linear(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # What a loop expands to depends on its numbers, not on the size of the file.
-    monkeypatch.setattr(expand, "ITEM_LIMIT", 5_000)
+    monkeypatch.setattr(budget, "ITEM_LIMIT", 5_000)
     work_of_source(name, 1_000)  # what is made once for all is made now
     small = max(work_of_source(name, size) / size for size in SMALL)
     large = work_of_source(name, LARGE) / LARGE

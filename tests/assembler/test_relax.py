@@ -17,8 +17,10 @@ import pytest
 from corpus.execution import BASE, STOP, execute
 
 from asm_rv32.assembler import relax as relax_module
-from asm_rv32.assembler.expand import Budget, expand
-from asm_rv32.assembler.forms import Mode, fragments
+from asm_rv32.assembler.budget import Budget
+from asm_rv32.assembler.expand import expand
+from asm_rv32.assembler.forms import Mode
+from asm_rv32.assembler.fragments import fragments
 from asm_rv32.assembler.ir import Form, Fragment
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.assembler.reading.parser import parse

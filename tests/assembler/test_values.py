@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 
 from asm_rv32.assembler.data import layout
-from asm_rv32.assembler.ir import Data, DataError, Namespace, Program, Reference
+from asm_rv32.assembler.ir import DataError
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.assembler.reading.parser import parse
+from asm_rv32.assembler.reading.program import Data, Namespace, Program, Reference
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 
 NAMES = ("A", "B", "C", "D", "E")

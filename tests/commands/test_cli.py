@@ -779,7 +779,7 @@ def test_the_decorator_and_the_parser_know_the_same_options() -> None:
 
     from asm_rv32 import asm_rv32
     from asm_rv32.assembler.reading.parser import OPTIONS
-    from asm_rv32.machine.settings import OPTIONS as CONDITIONS
+    from asm_rv32.basis.run_options import RUN_OPTIONS as CONDITIONS
 
     known = set(inspect.signature(asm_rv32).parameters) - {"function"}
     own = {"isa", "compress", "dialect", "interrupt", "symbol", "tables"}

@@ -11,9 +11,9 @@ from intelhex import IntelHex
 from rtl import simulators
 from rtl.programs import ENTRY, STOP_STORE
 
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.commands.cli import main
 from asm_rv32.machine import run_program
-from asm_rv32.machine.settings import ENGINES
 from asm_rv32.timing import price_program
 
 # It calls through a table of addresses, keeps ra and what it counts on the stack, and stores the

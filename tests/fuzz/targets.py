@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.fix import mend
-from asm_rv32.assembler import expand
+from asm_rv32.assembler import budget
 from asm_rv32.assembler.dialects import DIALECTS
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
@@ -43,7 +43,7 @@ READABLE = (".bin", ".hex", ".elf", ".o", ".mpy")
 
 def lower_limits() -> None:
     """Lower the limits on what a function expands to."""
-    expand.ITEM_LIMIT, expand.DATA_LIMIT = ITEM_LIMIT, DATA_LIMIT
+    budget.ITEM_LIMIT, budget.DATA_LIMIT = ITEM_LIMIT, DATA_LIMIT
     statements.STATEMENT_LIMIT, statements.TEXT_LIMIT = ITEM_LIMIT, 16 * DATA_LIMIT
 
 

@@ -13,11 +13,12 @@ from corpus import toolchain
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Source
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.commands.cli import main
 from asm_rv32.importing.gnu import NoSuchFunction, Options, import_gnu
 from asm_rv32.isa.tables import tables
 from asm_rv32.machine.emulator import run
-from asm_rv32.machine.settings import DEFAULT_SETTINGS, ENGINES
+from asm_rv32.machine.settings import DEFAULT_SETTINGS
 
 HEAD = ".globl f\nf:\n"
 

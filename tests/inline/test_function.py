@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler.ir import Reference
+from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.formats.board.viper import uint
 from asm_rv32.inline.function import AsmFunction, asm_rv32, const

@@ -10,6 +10,7 @@ from corpus.judges import JUDGES
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.checking import overlap, validate
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.sets import (
@@ -22,7 +23,7 @@ from asm_rv32.isa.tables import excluded_extensions, extension_files, parts_of_e
 from asm_rv32.isa.text import text
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 
 
 def test_which_extensions_exclude_each_other_follows_from_their_bits() -> None:

@@ -17,10 +17,11 @@ from hypothesis import strategies as st
 from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import cycles
 from asm_rv32.timing import TimingError
 

@@ -15,12 +15,13 @@ from collections.abc import Iterator
 from itertools import cycle, islice
 
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import FLOAT
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import python_name
 from asm_rv32.machine.emulator import run
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 
 ROWS = {
     "fadd.s": "f32_add", "fsub.s": "f32_sub", "fmul.s": "f32_mul", "fdiv.s": "f32_div",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import settings
 
-from asm_rv32.machine.settings import ENGINES
+from asm_rv32.basis.run_options import ENGINES
 
 from .choice import preferred
 

@@ -13,6 +13,7 @@ import pytest
 from asm_rv32 import asm_rv32
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source, Span
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.isa.operands import A0, SP
@@ -22,7 +23,7 @@ from asm_rv32.isa.words import OPERATIONS, arity
 from asm_rv32.machine import emulator, own, run_program
 from asm_rv32.machine.definedness import MISSING, Bits
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.translation import TESTS, TEXTS
 from asm_rv32.report.pricing import cycles
 from asm_rv32.timing import price

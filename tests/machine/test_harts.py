@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 
 from asm_rv32 import assemble
+from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.harts import Harts, Interleaving
-from asm_rv32.machine.settings import PYTHON
 
 from .choice import preferred
 

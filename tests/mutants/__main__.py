@@ -31,8 +31,8 @@ FIRST_SECONDS = 5
 SLACK = 20
 """Seconds that a run may take beyond three times what it takes without a change."""
 DEFAULT = (
-    "reading expand forms relax encode decode operands kinds match constants tables formats "
-    "dialects timing cores encodings"
+    "reading expand forms fragments relax encode decode operands kinds match constants tables "
+    "formats dialects timing cores encodings"
 ).split()
 Chosen = tuple[str, str, Mutant]
 """Its target, as named; its file; the change."""

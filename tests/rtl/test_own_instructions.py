@@ -13,9 +13,10 @@ import pytest
 
 from asm_rv32 import assemble
 from asm_rv32.assembler.own import read
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.emulator import run
-from asm_rv32.machine.settings import ENGINES, Settings
+from asm_rv32.machine.settings import Settings
 from asm_rv32.timing import load_core, price_program
 from rtl import simulators
 from rtl.programs import ENTRY, STOP_STORE

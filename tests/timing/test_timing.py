@@ -19,6 +19,7 @@ from asm_rv32.timing import (
     CATEGORIES,
     TimingError,
     core_names,
+    exact_cores,
     load_core,
     price_call,
     price_program,
@@ -202,10 +203,15 @@ def test_what_cannot_be_priced_is_said() -> None:
         load_core("pentium")
 
 
+def test_an_exact_core_may_lack_what_an_isa_has() -> None:
+    assert {core.name for core in exact_cores()} == CHECKED
+    assert {core.name for core in exact_cores("rv32im")} == CHECKED - {"picorv32-no-mul"}
+
+
 @pytest.mark.parametrize("name", core_names())
 def test_a_core_says_where_its_figures_come_from(name: str) -> None:
     core = load_core(name)
-    assert (core.validated is not None) == (name in CHECKED)
+    assert (core.validated is not None) == core.is_exact == (name in CHECKED)
     assert core.source and core.configuration and core.memory and core.misaligned_source
     assert ("not checked against RTL" in core.source) == (core.validated is None)
 

@@ -41,81 +41,105 @@ class Webs(NamedTuple):
 
 def webs(flow: Flow) -> Webs:
     """All webs; linear in the code's length, but for the number of registers."""
-    live = live_behind(flow)
-    parent: list[int] = []
+    found = _Values(flow)
+    for index in range(len(flow.blocks)):
+        found.follow(index)
+    return found.webs()
 
-    def new() -> int:
-        parent.append(len(parent))
-        return len(parent) - 1
 
-    def find(item: int) -> int:
+class _Values:
+    """The values that registers hold, each a number, joined into webs as a flow is followed."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.flow = flow
+        self.live = live_behind(flow)
+        self.parent: list[int] = []
+        self.entering = [[self.new() for _ in range(32)] for _ in flow.blocks]
+        """A register each, of each block."""
+        self.read: dict[tuple[int, int], int] = {}
+        self.written: dict[tuple[int, int], int] = {}
+        self.fixed: list[int] = list(self.entering[0]) if self.entering else []
+        self.busy: list[tuple[int, int]] = []
+        """A value, and the registers that are taken beside it."""
+        self.copies: dict[tuple[Span, int], int] = {}
+        """A statement that is repeated has one text: its copies go together."""
+
+    def new(self) -> int:
+        self.parent.append(len(self.parent))
+        return len(self.parent) - 1
+
+    def find(self, item: int) -> int:
+        parent = self.parent
         while parent[item] != item:
             parent[item] = item = parent[parent[item]]
         return item
 
-    def union(one: int, other: int) -> None:
-        parent[find(one)] = find(other)
+    def union(self, one: int, other: int) -> None:
+        self.parent[self.find(one)] = self.find(other)
 
-    entering = [[new() for _ in range(32)] for _ in flow.blocks]
-    read: dict[tuple[int, int], int] = {}
-    written: dict[tuple[int, int], int] = {}
-    fixed: list[int] = list(entering[0]) if entering else []
-    busy: list[tuple[int, int]] = []
-    copies: dict[tuple[Span, int], int] = {}
-    """A statement that is repeated has one text: its copies go together."""
-    for index, block in enumerate(flow.blocks):
-        current = list(entering[index])
+    def follow(self, index: int) -> None:
+        """Follow a block, and join what its end holds with what its successors begin with."""
+        block, current = self.flow.blocks[index], list(self.entering[index])
         for number in range(block.first, block.last):
-            node = flow.nodes[number]
-            found, span = node.effects, node.span
-            bound = found.control == CALL or not _names_all(node)
-            for register in bits(found.reads & INTEGERS):
-                read[number, register] = current[register]
-                union(current[register], copies.setdefault((span, register), current[register]))
-                if bound and register != node.meaning.through:
-                    fixed.append(current[register])
-            writes = found.writes & INTEGERS
-            if found.control == CALL:
-                fixed += [current[register] for register in range(10, 18)]
-                writes |= INTEGERS & (CLOBBERED if flow.nodes[number].target < 0 else INTEGERS)
-            for register in bits(writes):
-                item = new()
-                if found.reads >> register & 1 and not bound:
-                    union(item, current[register])
-                current[register] = item
-                if found.writes >> register & 1:
-                    written[number, register] = item
-                    union(item, copies.setdefault((span, register), item))
-                if bound:
-                    fixed.append(item)
-            for register in bits((live[number] | found.writes) & INTEGERS):
-                busy.append((current[register], (live[number] | writes) & ~registers(register)))
+            self._step(number, current)
         for successor in block.successors:
-            first = flow.blocks[successor].first
-            for register in bits(live_ahead(flow.nodes[first], live[first]) & INTEGERS):
-                union(current[register], entering[successor][register])
+            first = self.flow.blocks[successor].first
+            ahead = live_ahead(self.flow.nodes[first], self.live[first])
+            for register in bits(ahead & INTEGERS):
+                self.union(current[register], self.entering[successor][register])
         if not block.successors:
-            fixed += [current[register] for register in bits(live[block.last - 1] & INTEGERS)]
-    held = {find(item) for item in fixed}
-    taken: dict[int, int] = {}
-    for item, others in busy:
-        root = find(item)
-        taken[root] = taken.get(root, 0) | others
-    nodes: dict[int, set[int]] = {}
-    of: dict[int, int] = {}
-    for places in (read, written):
-        for (number, register), item in places.items():
-            root = places[number, register] = find(item)
-            nodes.setdefault(root, set()).add(number)
-            of[root] = register
-    found_webs = {
-        root: Web(
-            of[root], tuple(sorted(numbers)), taken.get(root, 0),
-            root in held or bool(BOUND >> of[root] & 1),
-        )
-        for root, numbers in nodes.items()
-    }  # fmt: skip
-    return Webs(read, written, found_webs, {})
+            kept = self.live[block.last - 1] & INTEGERS
+            self.fixed += [current[register] for register in bits(kept)]
+
+    def _step(self, number: int, current: list[int]) -> None:
+        """What an instruction reads and writes; `current` holds the value of each register."""
+        node, live = self.flow.nodes[number], self.live[number]
+        found, span = node.effects, node.span
+        bound = found.control == CALL or not _names_all(node)
+        for register in bits(found.reads & INTEGERS):
+            item = self.read[number, register] = current[register]
+            self.union(item, self.copies.setdefault((span, register), item))
+            if bound and register != node.meaning.through:
+                self.fixed.append(item)
+        writes = found.writes & INTEGERS
+        if found.control == CALL:
+            self.fixed += [current[register] for register in range(10, 18)]
+            writes |= INTEGERS & (CLOBBERED if node.target < 0 else INTEGERS)
+        for register in bits(writes):
+            item = self.new()
+            if found.reads >> register & 1 and not bound:
+                self.union(item, current[register])
+            current[register] = item
+            if found.writes >> register & 1:
+                self.written[number, register] = item
+                self.union(item, self.copies.setdefault((span, register), item))
+            if bound:
+                self.fixed.append(item)
+        for register in bits((live | found.writes) & INTEGERS):
+            self.busy.append((current[register], (live | writes) & ~registers(register)))
+
+    def webs(self) -> Webs:
+        """The webs, once every block was followed."""
+        held = {self.find(item) for item in self.fixed}
+        taken: dict[int, int] = {}
+        for item, others in self.busy:
+            root = self.find(item)
+            taken[root] = taken.get(root, 0) | others
+        nodes: dict[int, set[int]] = {}
+        of: dict[int, int] = {}
+        for places in (self.read, self.written):
+            for (number, register), item in places.items():
+                root = places[number, register] = self.find(item)
+                nodes.setdefault(root, set()).add(number)
+                of[root] = register
+        found = {
+            root: Web(
+                of[root], tuple(sorted(numbers)), taken.get(root, 0),
+                root in held or bool(BOUND >> of[root] & 1),
+            )
+            for root, numbers in nodes.items()
+        }  # fmt: skip
+        return Webs(self.read, self.written, found, {})
 
 
 def _names_all(node: Node) -> bool:

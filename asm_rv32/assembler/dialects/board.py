@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from asm_rv32.assembler.budget import Budget
 from asm_rv32.assembler.dialects.job import Dialect, Job, Reading
 from asm_rv32.assembler.dialects.micropython import (
     FAULT,
@@ -15,7 +16,7 @@ from asm_rv32.assembler.dialects.micropython import (
 from asm_rv32.assembler.dialects.operations import read_as_board
 from asm_rv32.assembler.dialects.own import Own
 from asm_rv32.assembler.dialects.written import constants, head_findings
-from asm_rv32.assembler.expand import Budget, expand
+from asm_rv32.assembler.expand import expand
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, Unread
 from asm_rv32.assembler.relax import Placed

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from asm_rv32.assembler.expand import Budget
+from asm_rv32.assembler.budget import Budget
 from asm_rv32.assembler.forms import Mode
-from asm_rv32.assembler.ir import Expansion, Fragment, FunctionSource, Wrong
+from asm_rv32.assembler.ir import Expansion, Fragment, Wrong
+from asm_rv32.assembler.reading.program import FunctionSource
 from asm_rv32.assembler.relax import Placed
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.records import NamedTuple

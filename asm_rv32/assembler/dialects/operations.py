@@ -17,9 +17,10 @@ from asm_rv32.assembler.dialects.micropython import (
     release,
     words,
 )
-from asm_rv32.assembler.ir import Expansion, Number, Operation, Written
+from asm_rv32.assembler.ir import Expansion, Number, Operation
 from asm_rv32.assembler.match import fit, flat, plans
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Written
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.decode import decode

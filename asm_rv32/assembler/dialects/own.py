@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from asm_rv32.assembler.budget import Budget
 from asm_rv32.assembler.dialects.job import Dialect, Job, Reading
-from asm_rv32.assembler.expand import Budget, expand
+from asm_rv32.assembler.expand import expand
 from asm_rv32.assembler.forms import Mode
 from asm_rv32.assembler.ir import Expansion, Fragment, Operation
 from asm_rv32.assembler.relax import Placed

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from asm_rv32.assembler.dialects.micropython import Finding, facts, no_word, release
-from asm_rv32.assembler.ir import For, FunctionSource, If, Statement, Written
-from asm_rv32.assembler.reading.expressions import ExpressionError, evaluate
+from asm_rv32.assembler.reading.expressions import evaluate
 from asm_rv32.assembler.reading.grammar import TREES, Node
+from asm_rv32.assembler.reading.integers import ExpressionError
 from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines
+from asm_rv32.assembler.reading.program import For, FunctionSource, If, Statement, Written
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.isa.image import FLOAT, NOTHING
 from asm_rv32.isa.operands import A0, ABI_NAMES, REGISTER_NAMES

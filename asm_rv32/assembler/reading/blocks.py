@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from asm_rv32.assembler.ir import For, If, Statement, Written
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
 from asm_rv32.assembler.reading.lines import LogicalLine, logical_lines, token_span
+from asm_rv32.assembler.reading.program import For, If, Statement, Written
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 
 STATEMENT_LIMIT = 500_000

@@ -12,8 +12,8 @@ import re
 from array import array
 from collections.abc import Callable
 
-from asm_rv32.assembler.ir import Extern
-from asm_rv32.assembler.reading.expressions import Room
+from asm_rv32.assembler.budget import Room
+from asm_rv32.assembler.reading.program import Extern
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import NAME_LIMIT
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.assembler.ir import IntegerMember, Namespace
+from asm_rv32.assembler.reading.program import IntegerMember, Namespace
 from asm_rv32.assembler.reading.scopes import Assigned, Binding, Scope, Visible
 from asm_rv32.basis.records import Any
 

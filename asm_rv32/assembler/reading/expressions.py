@@ -2,8 +2,8 @@
 
 Input: a node of a line's tree, the line's tokens, and the names that have a value.
 Output: an integer, a register, a memory operand, a register set, bytes, or a bare symbol.
-Invariant: nothing of Python is evaluated; integers stay below `BITS_LIMIT` bits, so the time for
-an expression is bounded by its length.
+Invariant: nothing of Python is evaluated; integers stay below a number of bits, so the time for an
+expression is bounded by its length.
 """
 
 from __future__ import annotations
@@ -11,6 +11,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import (
+    COMPARE,
+    ExpressionError,
+    binary_integers,
+    bounded,
+    unary_integer,
+)
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import (
     ABI_NAMES,
@@ -23,14 +30,8 @@ from asm_rv32.isa.operands import (
 )
 from asm_rv32.isa.rows import lower_part, upper_part
 
-BITS_LIMIT = 1024
-"""Integers of an expression, its intermediate results included, have at most so many bits."""
 TEXT_LIMIT = 1 << 20
 """A string literal is at most so many characters long."""
-
-
-DATA_LIMIT = 16 << 20
-"""Bytes of data that the functions of a file hold, or that what stands around them builds."""
 
 
 Names = Mapping[str, Any]
@@ -39,42 +40,6 @@ NUMERIC = frozenset((int, Register))
 """What a name stands for that is an operand itself, as a rule."""
 _OPERANDS = (int, bytes, Memory, LabelSum, RegisterSet, Symbol)
 """All of that."""
-
-
-class TooLarge(ValueError):
-    """More would be built than there is room for."""
-
-    def __init__(self) -> None:
-        super().__init__(f"more than {DATA_LIMIT} bytes of data")
-
-
-class Room:
-    """What may still be built, in bytes."""
-
-    __slots__ = ("item_size", "left")
-
-    def __init__(self, item_size: int = 4) -> None:
-        """`item_size`: what an item counts of a list, a tuple or an array."""
-        self.left = DATA_LIMIT
-        self.item_size = item_size
-
-    def take(self, items: int, sort: type = list) -> None:
-        """Take room for so many items of a sequence. Raises TooLarge."""
-        size = max(0, items) * (1 if sort in (str, bytes, bytearray) else self.item_size)
-        if size > self.left:
-            raise TooLarge
-        self.left -= size
-
-
-class ExpressionError(Exception):
-    """An expression has no value: the diagnostic's code and message, and the node at fault."""
-
-    def __init__(self, code: str, message: str, node: Node, *notes: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-        self.node = node
-        self.notes = notes
 
 
 NUMBERS: dict[str, int] = {}
@@ -151,14 +116,6 @@ def number(node: Node, tokens: list[str]) -> int | Symbol:
 
 def _number(node: Node, tokens: list[str], names: Names) -> Value:
     return number(node, tokens)
-
-
-def bounded(value: int, node: Node) -> int:
-    """The integer itself. Raises ExpressionError for one of more than BITS_LIMIT bits."""
-    if value.bit_length() > BITS_LIMIT:
-        message = f"a number here has more than {BITS_LIMIT} bits"
-        raise ExpressionError("expression", message, node)
-    return value
 
 
 def _string(node: Node, tokens: list[str], names: Names) -> Value:
@@ -295,11 +252,6 @@ def _unary(node: Node, tokens: list[str], names: Names) -> Value:
     return unary_integer(operator, value)
 
 
-def unary_integer(operator: str, value: int) -> int:
-    """`+`, `-` or `~` of an integer."""
-    return -value if operator == "-" else ~value if operator == "~" else value
-
-
 def _no_integer(value: Value, node: Node) -> ExpressionError:
     if isinstance(value, (Symbol, LabelSum)):
         name = value.plus if isinstance(value, LabelSum) else str(value)
@@ -310,60 +262,6 @@ def _no_integer(value: Value, node: Node) -> ExpressionError:
             "help: put the whole offset in brackets: (4*i)(a1)",
         )  # fmt: skip
     return ExpressionError("constant", f"{describe(value)} is not a constant", node)
-
-
-def _power(a: int, b: int, node: Node) -> int:
-    if b < 0:
-        raise ExpressionError("expression", "a negative power is not an integer", node)
-    if abs(a) > 1 and a.bit_length() * b > 2 * BITS_LIMIT:
-        raise ExpressionError("expression", f"a number here has more than {BITS_LIMIT} bits", node)
-    return int(a**b)
-
-
-def _shift_left(a: int, b: int, node: Node) -> int:
-    if b < 0:
-        raise ExpressionError("expression", "a shift by a negative number", node)
-    if a and b > BITS_LIMIT:
-        raise ExpressionError("expression", f"a number here has more than {BITS_LIMIT} bits", node)
-    return a << b if a else 0
-
-
-def _shift_right(a: int, b: int, node: Node) -> int:
-    if b < 0:
-        raise ExpressionError("expression", "a shift by a negative number", node)
-    return a >> min(b, BITS_LIMIT)
-
-
-def _divide(a: int, b: int, node: Node) -> int:
-    if b == 0:
-        raise ExpressionError("expression", "a division by zero", node)
-    return a // b
-
-
-def _modulo(a: int, b: int, node: Node) -> int:
-    if b == 0:
-        raise ExpressionError("expression", "a division by zero", node)
-    return a % b
-
-
-def _true_division(a: int, b: int, node: Node) -> int:
-    raise ExpressionError("constant", "'/' gives no integer", node, "help: write '//'")
-
-
-_BINARY: dict[str, Callable[[int, int, Node], int]] = {
-    "+": lambda a, b, node: a + b,
-    "-": lambda a, b, node: a - b,
-    "*": lambda a, b, node: a * b,
-    "&": lambda a, b, node: a & b,
-    "|": lambda a, b, node: a | b,
-    "^": lambda a, b, node: a ^ b,
-    "<<": _shift_left,
-    ">>": _shift_right,
-    "//": _divide,
-    "%": _modulo,
-    "/": _true_division,
-    "**": _power,
-}
 
 
 def _binary(node: Node, tokens: list[str], names: Names) -> Value:
@@ -429,21 +327,6 @@ def _added(left: Value, operator: str, right: Value) -> LabelSum | None:
     if second is None or second.part or second.minus or first.minus or operator == "+":
         return None
     return LabelSum(first.plus, second.plus, first.offset - second.offset)
-
-
-def binary_integers(operator: str, left: int, right: int, node: Node) -> int:
-    """What an operator makes of two integers. Raises ExpressionError."""
-    return bounded(_BINARY[operator](left, right, node), node)
-
-
-COMPARE: dict[str, Callable[[int, int], bool]] = {
-    "==": lambda a, b: a == b,
-    "!=": lambda a, b: a != b,
-    "<": lambda a, b: a < b,
-    "<=": lambda a, b: a <= b,
-    ">": lambda a, b: a > b,
-    ">=": lambda a, b: a >= b,
-}
 
 
 def _comparable(node: Node, tokens: list[str], names: Names) -> int:

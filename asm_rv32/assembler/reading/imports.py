@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable
 
-from asm_rv32.assembler.ir import Namespace, Program
+from asm_rv32.assembler.reading.program import Namespace, Program
 from asm_rv32.assembler.reading.scopes import World
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import Any

@@ -11,24 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from asm_rv32.assembler.ir import (
-    Data,
-    FunctionSource,
-    Macro,
-    Parameter,
-    Program,
-    Reference,
-    Statement,
-    Written,
-)
-from asm_rv32.assembler.reading.expressions import (
-    BUILTIN_NAMES,
-    FUNCTIONS,
-    ExpressionError,
-    evaluate,
-    literal,
-)
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, FUNCTIONS, evaluate, literal
 from asm_rv32.assembler.reading.grammar import TREES, Mismatch, Node
+from asm_rv32.assembler.reading.integers import ExpressionError
 from asm_rv32.assembler.reading.lines import (
     LogicalLine,
 )
@@ -42,10 +27,21 @@ from asm_rv32.assembler.reading.outside import (
     stray,
     unreadable,
 )
+from asm_rv32.assembler.reading.program import (
+    Data,
+    FunctionSource,
+    Macro,
+    Parameter,
+    Program,
+    Reference,
+    Statement,
+    Written,
+)
 from asm_rv32.assembler.reading.scopes import FUNCTION, Defined, Picked, Scope, Sight, Visible
 from asm_rv32.assembler.reading.surroundings import ModuleNames, Surroundings
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span, did_you_mean
 from asm_rv32.basis.records import Any
+from asm_rv32.basis.run_options import RUN_OPTIONS
 from asm_rv32.isa.image import DATA, FLOAT, NAME_LIMIT, NOTHING, RETURN_KINDS, WRITABLE
 from asm_rv32.isa.operands import REGISTER_NAMES, Symbol
 
@@ -53,10 +49,9 @@ DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
 OPTIONS: dict[str, tuple[type, ...]] = {
-    "isa": (str,), "compress": (bool,), "dialect": (str,), "stack": (int,),
-    "max_instructions": (int,), "max_seconds": (int,), "misaligned": (bool,), "sanitize": (bool,),
-    "core": (str,), "engine": (str,), "board": (str,), "interrupt": (bool, str),
-    "symbol": (str,), "tables": (str,),
+    "isa": (str,), "compress": (bool,), "dialect": (str,),
+    **{name: (option.type,) for name, option in RUN_OPTIONS.items()},
+    "interrupt": (bool, str), "symbol": (str,), "tables": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 _OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {

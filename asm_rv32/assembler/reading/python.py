@@ -11,21 +11,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from asm_rv32.assembler.ir import Data, Namespace, Reference
+from asm_rv32.assembler.budget import Room, TooLarge
 from asm_rv32.assembler.reading import builtins
 from asm_rv32.assembler.reading.builtins import FUNCTIONS, METHODS, REFUSALS, SEQUENCES
-from asm_rv32.assembler.reading.expressions import (
+from asm_rv32.assembler.reading.expressions import literal, number
+from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.integers import (
     COMPARE,
     ExpressionError,
-    Room,
-    TooLarge,
     binary_integers,
     bounded,
-    literal,
-    number,
     unary_integer,
 )
-from asm_rv32.assembler.reading.grammar import Node
+from asm_rv32.assembler.reading.program import Data, Namespace, Reference
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import Symbol
 

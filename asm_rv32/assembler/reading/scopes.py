@@ -10,10 +10,20 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-from asm_rv32.assembler.ir import Data, Extern, Home, Macro, Macros, Namespace, Reference
-from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES, ExpressionError, Room
+from asm_rv32.assembler.budget import Room
+from asm_rv32.assembler.reading.expressions import BUILTIN_NAMES
 from asm_rv32.assembler.reading.grammar import TREES, Node
+from asm_rv32.assembler.reading.integers import ExpressionError
 from asm_rv32.assembler.reading.lines import LogicalLine, token_span
+from asm_rv32.assembler.reading.program import (
+    Data,
+    Extern,
+    Home,
+    Macro,
+    Macros,
+    Namespace,
+    Reference,
+)
 from asm_rv32.basis.diagnostics import Source
 from asm_rv32.basis.records import Any, NamedTuple
 

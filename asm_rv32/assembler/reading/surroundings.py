@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 
-from asm_rv32.assembler.ir import Extern, Macro, Namespace, Reference
 from asm_rv32.assembler.reading.blocks import Blocks
-from asm_rv32.assembler.reading.expressions import ExpressionError, evaluate
+from asm_rv32.assembler.reading.expressions import evaluate
 from asm_rv32.assembler.reading.grammar import TREES, Node
+from asm_rv32.assembler.reading.integers import ExpressionError
 from asm_rv32.assembler.reading.lines import LETTER, LogicalLine
+from asm_rv32.assembler.reading.program import Extern, Macro, Namespace, Reference
 from asm_rv32.assembler.reading.scopes import (
     CLASS,
     FUNCTION,

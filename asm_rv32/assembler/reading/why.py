@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from array import array
 
-from asm_rv32.assembler.ir import Data, Namespace, Reference
+from asm_rv32.assembler.reading.program import Data, Namespace, Reference
 from asm_rv32.assembler.reading.scopes import (
     Assigned,
     Binding,
