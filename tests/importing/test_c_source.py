@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from corpus import toolchain
 from corpus.gcc_programs import SOURCE, programs
+from corpus.tiers import heavy_after
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -23,8 +24,7 @@ from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import NoSuchFunction, Options
 
 STATEFUL = SOURCE.with_name("stateful.c")
-HEAVY = pytest.mark.heavy
-LEVELS = (pytest.param("-O1", marks=HEAVY), "-O2", pytest.param("-O3", marks=HEAVY), "-Os")
+LEVELS = heavy_after(1, ("-O2", "-O1", "-O3", "-Os"))
 HOST_FLAGS = ("-O1", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-shared", "-fPIC", "-w")
 CALLS, CALLS_EACH = 200, 6
 DECLARED = re.compile(r"^(?:i32|u32) (\w+)\(([^)]*)\)", re.MULTILINE)

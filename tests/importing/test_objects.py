@@ -68,9 +68,9 @@ def together(path: Path, folder: Path, *flags: str) -> Path:
 @pytest.mark.parametrize(
     ("level", "model"),
     [
-        ("-O1", "-mcmodel=medlow"),
         ("-Os", "-mcmodel=medany"),
         ("-O3", "-mcmodel=medlow"),
+        pytest.param("-O1", "-mcmodel=medlow", marks=pytest.mark.heavy),
         pytest.param("-O1", "-mcmodel=medany", marks=pytest.mark.heavy),
         pytest.param("-Os", "-mcmodel=medlow", marks=pytest.mark.heavy),
         pytest.param("-O3", "-mcmodel=medany", marks=pytest.mark.heavy),
