@@ -5,6 +5,8 @@ VENV := .venv
 PYTHON := $(VENV)/bin/python
 PIP := $(PYTHON) -m pip install --quiet --disable-pip-version-check
 PYTEST := $(PYTHON) -m pytest -n auto
+# Each start of the command line would compile the package anew where this is set.
+export PYTHONDONTWRITEBYTECODE :=
 TIERS := rtl or firmware or browser or heavy
 SECONDS ?= 600
 COUNT ?= 300

@@ -28,7 +28,7 @@ from corpus.example_inputs import INPUTS
 from asm_rv32 import AsmFunction, assemble
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-TRIALS = {False: 150, True: 10_000}
+TRIALS = {False: 60, True: 10_000}
 """Calls of each function: in any run, and in a thorough one."""
 
 

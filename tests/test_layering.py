@@ -10,6 +10,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -58,15 +59,20 @@ def floor(name: str) -> int:
     return FLOOR[room]
 
 
+@cache
+def nodes(path: Path) -> tuple[ast.AST, ...]:
+    """All of a file's syntax tree."""
+    return tuple(ast.walk(ast.parse(path.read_text())))
+
+
 def imported(path: Path) -> Iterator[tuple[str, int]]:
     """Modules of the package that a file imports, also inside functions; and the line."""
-    tree = ast.parse(path.read_text())
-    unseen = [
-        inner for node in ast.walk(tree)
+    unseen = {
+        inner for node in nodes(path)
         if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         for inner in ast.walk(node)
-    ]  # fmt: skip
-    for node in ast.walk(tree):
+    }  # fmt: skip
+    for node in nodes(path):
         if node in unseen:
             continue
         if isinstance(node, ast.Import):
@@ -87,14 +93,14 @@ def imported(path: Path) -> Iterator[tuple[str, int]]:
                 yield name.partition(".")[2], node.lineno
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name_of)
-def test_imports_go_down(path: Path) -> None:
-    own, room = floor(name_of(path)), name_of(path).partition(".")[0]
-    upward = [
-        (name, line) for name, line in imported(path)
-        if floor(name) >= own and name.partition(".")[0] != room
-    ]  # fmt: skip
-    assert not upward, f"{name_of(path)} (floor {own}) imports {upward}"
+def test_imports_go_down() -> None:
+    for path in MODULES:
+        own, room = floor(name_of(path)), name_of(path).partition(".")[0]
+        upward = [
+            (name, line) for name, line in imported(path)
+            if floor(name) >= own and name.partition(".")[0] != room
+        ]  # fmt: skip
+        assert not upward, f"{name_of(path)} (floor {own}) imports {upward}"
 
 
 def test_there_are_no_cycles() -> None:
@@ -146,7 +152,7 @@ def test_only_the_command_line_prints() -> None:
     for path in MODULES:
         if name_of(path).split(".")[0] in PRINTERS:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             called = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
             assert not (called and node.func.id == "print"), f"{path}:{node.lineno} prints"  # type: ignore[attr-defined]
 
@@ -156,7 +162,7 @@ def test_one_module_replaces_files() -> None:
     for path in MODULES:
         if name_of(path) == "basis.files":
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 named = node.value.id == "os" and node.attr in writing
                 assert not named and node.value.id != "shutil", f"{path}:{node.lineno}"
@@ -166,7 +172,7 @@ def test_nothing_is_evaluated_or_unpickled() -> None:
     for path in MODULES:
         if name_of(path) in EXECUTING:
             continue
-        for node in ast.walk(ast.parse(path.read_text())):
+        for node in nodes(path):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
                 assert node.func.id not in ("eval", "exec"), f"{path}:{node.lineno}"
             if isinstance(node, ast.Import):

@@ -50,11 +50,12 @@ def python(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     The dependencies are those of this environment, added behind it on the path.
     """
     folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / "bin" / "python"
     # With an extra, as the documents have it.
     whole = f"{wheel}[micropython,report]"
-    run(python, "-m", "pip", "install", "--no-index", "--no-deps", whole, folder=folder)
+    pip = (sys.executable, "-m", "pip", "--python", python)  # one of its own takes seconds
+    run(*pip, "install", "--no-index", "--no-deps", whole, folder=folder)
     (packages,) = folder.glob("lib/python*/site-packages")
     for name in ("lark", "unicorn", "elftools"):
         spec = __import__(name).__path__[0]

@@ -198,20 +198,29 @@ def combined(one: Sum, other: Sum, times: int) -> Sum:
         return added(one, other.number * times)
     if not one.terms and times == 1:
         return added(other, one.number)
+    more, number = other if times == 1 else multiplied(other, times)
     terms = list(one.terms)
-    for symbol, count in other.terms:
+    for term in more:
+        symbol, count = term
+        if not terms or terms[-1][0] < symbol:  # most were made later than all that stand there
+            terms.append(term)
+            continue
         at = bisect_left(terms, (symbol,))  # a symbol's place comes first
         if at == len(terms) or terms[at][0] != symbol:
-            terms.insert(at, (symbol, signed(count * times & WORD)))
+            terms.insert(at, term)
             continue
-        count = signed(terms[at][1] + count * times & WORD)
+        count = signed(terms[at][1] + count & WORD)
         terms[at : at + 1] = [(symbol, count)] if count else []
-    return Sum(tuple(terms), signed(one.number + other.number * times & WORD))
+    return Sum(tuple(terms), signed(one.number + number & WORD))
 
 
 def multiplied(value: Sum, times: int) -> Sum:
     """The sum so many times."""
-    return combined(ZERO, value, signed(times & WORD)) if times != 1 else value
+    if times == 1:
+        return value
+    terms = [(symbol, signed(count * times & WORD)) for symbol, count in value.terms]
+    number = signed(value.number * times & WORD)
+    return Sum(tuple([term for term in terms if term[1]]), number)
 
 
 # ---- remainders

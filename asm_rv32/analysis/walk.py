@@ -43,6 +43,9 @@ from asm_rv32.isa.reading import Reading
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 _POINTERS = frozenset(range(1, MADE)) - {int(SP)}
+TERMS = 6
+"""A sum of more symbols is one of its own: of long ones nothing is asked, and code that adds up as
+many words as it has instructions would take as much time for each as for all before it."""
 VALUES_OF_ONE = 16
 """So many symbols can one instruction make."""
 
@@ -98,7 +101,7 @@ class Walk(Reading):
     def operation(self, name: str, operands: tuple[Value, ...]) -> Value:
         if len(operands) == 2:
             one, other = operands
-            if isinstance(one, Sum) and isinstance(other, Sum):
+            if type(one) is Sum and type(other) is Sum:
                 found = self._of_sums(name, one, other)
                 if found is not None:
                     return found
@@ -113,7 +116,7 @@ class Walk(Reading):
             if name == "if":
                 chosen = word_of(operands[0])
                 return join(*operands[1:]) if chosen is None else operands[1 if chosen else 2]
-        return self._made(operands, residue_after(name, operands), False)
+        return self._made(operands, residue_after(name, operands))
 
     def _of_sums(self, name: str, one: Sum, other: Sum) -> Value | None:
         if name == "+" or name == "-":
@@ -122,7 +125,7 @@ class Walk(Reading):
             at = code_offset(found)
             if at is not None:
                 self.taken.add(at)
-            return found
+            return found if len(found.terms) <= TERMS else None
         if not other.terms:
             if not one.terms:
                 return constant(OPERATIONS[name](one.number & WORD, other.number & WORD))
@@ -139,17 +142,18 @@ class Walk(Reading):
             return constant((one.number == other.number) == (name == "eq"))
         return None
 
-    def _made(self, operands: tuple[Value, ...], residue: Residue, loaded: bool) -> Value:
+    def _made(self, operands: tuple[Value, ...], residue: Residue) -> Value:
         """A word of which only this is known, and what its operands are free of."""
         free, of_stack = ALL, False
         for operand in operands:
             if isinstance(operand, Sum):
-                for symbol, _ in operand.terms:
-                    free &= symbol.free
-                    of_stack = of_stack or symbol.of_stack
+                for (_, other_free, _, other_of_stack, _), _ in operand.terms:
+                    free &= other_free
+                    if other_of_stack:
+                        of_stack = True
             else:
                 free &= operand.lost
-        return self._symbol(free, residue, of_stack, loaded)
+        return self._symbol(free, residue, of_stack, False)
 
     def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Sum:
         self.symbols += 1

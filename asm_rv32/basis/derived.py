@@ -19,7 +19,6 @@ import sys
 from _imp import source_hash  # importlib.util has it, and loads much for it
 from collections.abc import Callable, Iterable, Iterator
 
-from asm_rv32.basis.files import put
 from asm_rv32.basis.records import Any
 
 PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
@@ -153,6 +152,8 @@ def _load(folder: str, name: str) -> Any:
 
 
 def _keep(folder: str, name: str, value: Any) -> None:
+    from asm_rv32.basis.files import put  # what is kept already has no need of it
+
     os.makedirs(folder, exist_ok=True)
     _require_trusted(os.stat(folder))
     data = marshal.dumps(value)

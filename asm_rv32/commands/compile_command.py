@@ -143,7 +143,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
             from asm_rv32.formats.board.exports import exported
 
             module = module._replace(functions=module.functions.only(exported(module)))
-        stubs = _stubs(module, data if suffix == ".mpy" else b"")
+        stubs = _stubs(module, options, data) if suffix == ".mpy" else {}
         for line in summary(module, once=FORMATS[suffix].once, stubs=stubs):
             console.print(line)
     return DONE
@@ -252,9 +252,10 @@ def _options(arguments: argparse.Namespace, suffix: str) -> dict[str, Any]:
     return asked
 
 
-def _stubs(module: Module, written: bytes) -> dict[str, int]:
-    """Function → the bytes of its stub; `written` is the file that may have some."""
-    if not written or not module.functions:
+def _stubs(module: Module, options: dict[str, Any], written: bytes) -> dict[str, int]:
+    """Function → the bytes of its stub; `written` is the file, which has some only where an option
+    or a board asks for them."""
+    if not options and not any(image.board for image in module.functions.values()):
         return {}
     from asm_rv32.formats.board.portable import stub_sizes
 

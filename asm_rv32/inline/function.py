@@ -14,7 +14,6 @@ from types import FunctionType, MethodType
 from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.records import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar, overload
 from asm_rv32.devices.active import ACTIVE
-from asm_rv32.inline.connected import connect
 from asm_rv32.inline.macro import VisibleMacros
 from asm_rv32.inline.source import find_source, refusal
 from asm_rv32.inline.visible import Assembled, VisibleNames
@@ -80,6 +79,8 @@ class AsmFunction(Assembled, Generic[P, R]):
             self.unit, self._image = image, image.image
             image.owner = image.thing = self
             if image.uses:
+                from asm_rv32.inline.connected import connect
+
                 connect(self)
         self.contents: bytes | None = None
         """What calls left in its own data; None: what was assembled."""

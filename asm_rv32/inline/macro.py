@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from copy import copy
 from functools import lru_cache
 from itertools import chain
 from types import FunctionType
@@ -109,6 +108,8 @@ class VisibleMacros(Macros):
         if name not in self._below:
             found = self._written.find(name)
             if found is not None:
+                from copy import copy  # few functions wait for it
+
                 found = copy(found)
                 names = self._names.pick(found.words)
                 names.update(found.names)

@@ -10,12 +10,14 @@ from array import array
 from operator import is_
 from weakref import WeakValueDictionary
 
-from asm_rv32.assembler.data import Layout
 from asm_rv32.assembler.link import Unit
 from asm_rv32.assembler.outside import Places
 from asm_rv32.assembler.reading.program import Data, Reference
 from asm_rv32.basis.diagnostics import Source, Span
-from asm_rv32.basis.records import Any
+from asm_rv32.basis.records import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from asm_rv32.assembler.data import Layout
 
 
 class LiveData:

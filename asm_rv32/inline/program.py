@@ -15,7 +15,6 @@ from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.records import Any, NamedTuple, Protocol
-from asm_rv32.inline.connected import connected
 from asm_rv32.inline.places import LaidOut
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
@@ -46,6 +45,8 @@ def _sharing(roots: list[Unit]) -> list[Unit]:
     shared = _writable(roots)
     if not shared:
         return roots
+    from asm_rv32.inline.connected import connected  # only what has data waits for it
+
     others: list[Unit] = [function.unit for function in connected()]
     waiting = {id(unit): (unit, _writable([unit])) for unit in [*others, *roots]}
     found: dict[int, Unit] = {}

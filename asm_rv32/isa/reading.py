@@ -77,9 +77,10 @@ def value_of(expression: Any, reading: Reading, named: dict[str, Any]) -> Any:
     """The value of an expression; `named` holds the instruction's own names."""
     kind = type(expression)
     if kind is Operation:
-        if len(expression.operands) == 2:
+        name, operands = expression
+        if len(operands) == 2:
             # Most operands are registers and numbers: a call for each would double the time.
-            one, other = expression.operands
+            one, other = operands
             if type(one) is Read:
                 first = reading.read(one.number)
             else:
@@ -90,9 +91,8 @@ def value_of(expression: Any, reading: Reading, named: dict[str, Any]) -> Any:
                 second = reading.read(other.number)
             else:
                 second = value_of(other, reading, named)
-            return reading.operation(expression.name, (first, second))
-        operands = tuple([value_of(each, reading, named) for each in expression.operands])
-        return reading.operation(expression.name, operands)
+            return reading.operation(name, (first, second))
+        return reading.operation(name, tuple([value_of(e, reading, named) for e in operands]))
     if kind is Read:
         return reading.read(expression.number)
     if kind is Constant:
@@ -113,9 +113,10 @@ def perform(steps: Any, reading: Reading) -> None:
     for step in steps:
         kind = type(step)
         if kind is Write:
-            value = value_of(step.value, reading, named)
-            if step.number:
-                reading.write(step.number, value)
+            number, expression = step
+            value = value_of(expression, reading, named)
+            if number:
+                reading.write(number, value)
         elif kind is Let:
             named[step.name] = value_of(step.value, reading, named)
         elif kind is Store:

@@ -15,7 +15,6 @@ from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
-from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
@@ -225,6 +224,8 @@ def _touches(image: Image, core: str) -> bool:
         found = meaning(word, instructions) if is_code else None
         for each in found.effects.outside if found else ():
             if each.name in CSR_READS:
+                from asm_rv32.machine.csr import ControlRegisters  # few functions have such
+
                 registers = registers or ControlRegisters(core)
                 if registers.is_own(each.operands[0].value):  # type: ignore[union-attr]
                     return True

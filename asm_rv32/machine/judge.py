@@ -20,7 +20,6 @@ from asm_rv32.isa.operands import ABI_NAMES, FFLAGS, FLOAT, RA, SP
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import faults
-from asm_rv32.machine.csr import FLOAT_PARTS
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
@@ -215,10 +214,12 @@ class Judge:
 
 def accesses_fcsr(found: Effects) -> bool:
     """Whether fcsr, or a part of it, is read or written as a CSR."""
-    return any(
-        each.name in CSR_READS and getattr(each.operands[0], "value", 0) in FLOAT_PARTS
-        for each in found.outside
-    )
+    read = [each for each in found.outside if each.name in CSR_READS]
+    if not read:
+        return False
+    from asm_rv32.machine.csr import FLOAT_PARTS
+
+    return any(getattr(each.operands[0], "value", 0) in FLOAT_PARTS for each in read)
 
 
 def atomic(found: Effects) -> Access | None:

@@ -14,7 +14,6 @@ from unicorn.unicorn import Uc
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.operands import FFLAGS, FLOAT
 from asm_rv32.machine.calling import WORD
-from asm_rv32.machine.csr import FIRST_WITH_FLOAT, MSTATUS
 
 TRANSLATION_BUFFER = 16 << 20
 """Bytes of host memory for translated code; unicorn's default reserves 1 GiB a machine."""
@@ -43,6 +42,8 @@ def new_hart(has_float: bool) -> Any:
     uc.ctl_set_cpu_model(model)
     uc.ctl_set_tcg_buffer_size(TRANSLATION_BUFFER)
     if has_float:
+        from asm_rv32.machine.csr import FIRST_WITH_FLOAT, MSTATUS
+
         uc.reg_write(riscv.UC_RISCV_REG_MSTATUS, FIRST_WITH_FLOAT[MSTATUS])
     return uc
 

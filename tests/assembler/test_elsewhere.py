@@ -12,6 +12,7 @@ import re
 import pytest
 
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.tables import tables
 from asm_rv32.machine import emulator
 
@@ -104,8 +105,12 @@ def meant(word: str, table: dict[str, list[str] | str]) -> list[tuple[str, str]]
     return list(zip(statements, each, strict=True))
 
 
-def result(source: str, *arguments: int | bytearray) -> int:
-    return emulator.run(assemble(source, isa=ISA).functions["f"], arguments).word
+def image_of(source: str) -> Image:
+    return assemble(source, isa=ISA).functions["f"]
+
+
+def result(image: Image, *arguments: int | bytearray) -> int:
+    return emulator.run(image, arguments).word
 
 
 def test_every_word_has_its_meaning_here() -> None:
@@ -124,38 +129,41 @@ PAIRS = [(first, second) for first in VALUES for second in VALUES]
 @pytest.mark.parametrize("word", COMPUTED)
 def test_it_computes_the_same(word: str) -> None:
     for statement, meaning in meant(word, COMPUTED):
-        source = function(statement)
+        image = image_of(function(statement))
         for rs1, rs2 in PAIRS:
             expected = eval(meaning, values_of(5, rs1, rs2)) & WORD
-            assert result(source, 5, rs1, rs2) == expected, (statement, hex(rs1), hex(rs2))
+            assert result(image, 5, rs1, rs2) == expected, (statement, hex(rs1), hex(rs2))
 
 
 @pytest.mark.parametrize("word", TAKEN)
 def test_it_branches_when_the_word_does(word: str) -> None:
     for statement, meaning in meant(word, TAKEN):
-        source = function(statement, after="li(a0, 0); ret(); label(label); li(a0, 1)")
+        after = "li(a0, 0); ret(); label(label); li(a0, 1)"
+        image = image_of(function(statement, after=after))
         for rs1, rs2 in (*PAIRS, (NUMBER, 0)):
             expected = eval(meaning, values_of(5, rs1, rs2))
-            assert result(source, 5, rs1, rs2) == bool(expected), (statement, hex(rs1), hex(rs2))
+            assert result(image, 5, rs1, rs2) == bool(expected), (statement, hex(rs1), hex(rs2))
 
 
 @pytest.mark.parametrize("word", LOADED)
 def test_it_loads_the_same(word: str) -> None:
     [statement] = offered()[word]
+    image = image_of(function(statement))
     for value in VALUES:
         memory = bytearray(4) + value.to_bytes(4, "little")
         bits = abs(LOADED[word])
         low = value & ((1 << bits) - 1)
         expected = low if LOADED[word] > 0 else signed(low, bits) & WORD
-        assert result(function(statement), 0, memory, 0) == expected
+        assert result(image, 0, memory, 0) == expected
 
 
 @pytest.mark.parametrize("word", STORED)
 def test_it_stores_the_same(word: str) -> None:
     [statement] = offered()[word]
+    image = image_of(function(statement))
     for value in VALUES:
         memory = bytearray(12)
-        result(function(statement), 0, memory, value)
+        result(image, 0, memory, value)
         size = STORED[word] // 8
         assert memory == bytes(4) + value.to_bytes(4, "little")[:size] + bytes(8 - size)
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from corpus.mutations import EXTREMES, mutated
+from corpus.tiers import heavy_after
 from fuzz.invariants import check_error, check_image
 from fuzz.targets import TARGETS
 
@@ -42,7 +43,7 @@ def check(text: str, **options: Any) -> AssemblyError | None:
     return None
 
 
-@pytest.mark.parametrize("chunk", range(CHUNKS))
+@pytest.mark.parametrize("chunk", heavy_after(CHUNKS // 2, range(CHUNKS)))
 def test_mutated_sources(chunk: int) -> None:
     found = [check(mutated(seed)) for seed in range(chunk, EVERYDAY, CHUNKS)]
     assert sum(error is None for error in found) > 3

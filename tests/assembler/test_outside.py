@@ -13,7 +13,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.py"))
 FUNCTION = "@asm_rv32\ndef f(a):\n    li(a0, 1)\n"
-LINES_TRIED = 12
+LINES_TRIED = 6
 """So many lines of each example are moved, evenly spread over it."""
 
 

@@ -17,8 +17,9 @@ from qemu_firmware import WITH_ASSEMBLER, WITHOUT_ASSEMBLER, FirmwareError, firm
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = str(Path(__file__).parent)
     for item in items:
-        if Path(__file__).parent in item.path.parents:
+        if str(item.path).startswith(here):
             item.add_marker("firmware")
 
 

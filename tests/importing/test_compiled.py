@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from corpus import likeness, toolchain
+from corpus.tiers import heavy_after
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Source
@@ -16,7 +17,7 @@ from asm_rv32.importing.gnu import import_gnu
 
 SHAPES = Path(__file__).parent / "shapes.c"
 PROGRAMS = Path(__file__).parents[1] / "corpus" / "programs.c"
-LEVELS = ("-O1", "-O2", "-O3", "-Os")
+LEVELS = heavy_after(2, ("-O2", "-Os", "-O1", "-O3"))
 WAYS = (
     (), ("-mcmodel=medany",), ("-g",), ("-ffunction-sections", "-fdata-sections"),
     ("-msave-restore",), ("-march=rv32im",), ("-fno-section-anchors", "-msmall-data-limit=0"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 
 import pytest
+from corpus.tiers import heavy_after
 
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.isa.image import Entry, Image
@@ -38,7 +39,7 @@ def random_image(choose: random.Random) -> Image:
     )
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", heavy_after(2, range(4)))
 def test_random_code_ends_in_a_result_or_an_execution_error(seed: int) -> None:
     choose = random.Random(seed)
     settings = (

@@ -6,6 +6,7 @@ import random
 from typing import Any
 
 import pytest
+from corpus.tiers import heavy_after
 from unicorn import unicorn_const as unicorn
 
 from asm_rv32 import asm_rv32, uint
@@ -362,7 +363,7 @@ def test_what_can_be_shown(name: str) -> None:
 
 
 @pytest.mark.parametrize("engine", ["python"], indirect=True, scope="module")
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", heavy_after(2, range(5)))
 @pytest.mark.parametrize("frame", ["random_frame", "random_pushes"])
 def test_what_is_shown_holds_when_it_runs(frame: str, seed: int) -> None:
     # Watched all the same, code that is shown to use its stack well is never stopped for it.
@@ -392,7 +393,7 @@ def test_what_is_shown_holds_when_it_runs(frame: str, seed: int) -> None:
 
 
 @pytest.mark.parametrize("engine", ["unicorn"], indirect=True, scope="module")
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", heavy_after(2, range(4)))
 def test_lint_and_a_run_agree_on_what_nothing_stored(seed: int) -> None:
     # What lint says of the stack holds on every path: a run that comes there is stopped, here
     # where all that is loaded goes into the result.
@@ -423,7 +424,7 @@ def test_lint_and_a_run_agree_on_what_nothing_stored(seed: int) -> None:
     assert came_there > 20
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", heavy_after(2, range(4)))
 def test_what_a_run_finds_of_registers_lint_found_before(seed: int) -> None:
     choice = random.Random(2000 + seed)
     stopped = silent = 0

@@ -6,6 +6,7 @@ import random
 import time
 from array import array
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -162,14 +163,18 @@ def test_a_hundred_thousand_instructions() -> None:
 # ---- the execution is the emulator's
 
 
-@pytest.mark.parametrize(("kernel", "image"), list(images()), ids=str)
-def test_an_execution_on_terms_is_one_on_numbers(kernel: Kernel, image: Image) -> None:
+@pytest.mark.parametrize("code", [ours, by_gcc], ids=lambda code: code.__name__)
+@pytest.mark.parametrize("kernel", KERNELS, ids=str)
+def test_an_execution_on_terms_is_one_on_numbers(
+    kernel: Kernel, code: Callable[[Kernel], Image]
+) -> None:
     """For each sampled input the terms' samples are what the emulator gives."""
     from asm_rv32.prove.call import Call
     from asm_rv32.prove.sides import Code
     from asm_rv32.prove.terms import Terms
     from asm_rv32.prove.watch import watch
 
+    image = code(kernel)
     call = Call(kernel.arguments, image.parameters, Terms())
     end = Code(image._replace(returns="int"), Settings()).end(call, watch(60))
     for at in range(8):

@@ -69,7 +69,7 @@ def many_words(instructions: InstructionSet, samples: int) -> list[int]:
 @pytest.mark.parametrize("isa", ISAS)
 def test_every_instruction_agrees(isa: str, check: Callable[..., objdump.Outcome]) -> None:
     instructions = instruction_set(isa)
-    words = many_words(instructions, 50)
+    words = many_words(instructions, 25)
     outcome = check({"f": image_of(words, isa)})
     assert outcome.findings == []
     # What a tool does not know is counted, and is little.
