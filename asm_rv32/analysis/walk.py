@@ -43,7 +43,7 @@ from asm_rv32.isa.reading import Reading
 from asm_rv32.isa.words import OPERATIONS, WORD
 
 _POINTERS = frozenset(range(1, MADE)) - {int(SP)}
-TERMS = 6
+TERMS = 4
 """A sum of more symbols is one of its own: of long ones nothing is asked, and code that adds up as
 many words as it has instructions would take as much time for each as for all before it."""
 VALUES_OF_ONE = 16
