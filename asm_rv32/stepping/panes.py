@@ -369,10 +369,10 @@ class CyclePane(Pane, can_focus=False):
 
     def render(self) -> Text:
         session, (width, height) = self.session, self.size
-        marks = ("█ own work", "▒ waits for a result", "░ waits for instruction words")
+        whole = ("█ own work", "▒ waits for a result", "░ waits for instruction words")
         short = ("█ own", "▒ waits", "░ waits for words")
-        whole = f"Cycles: {'  '.join(marks)}"
-        self.border_title = whole if len(whole) + 4 <= width else f"Cycles: {'  '.join(short)}"
+        fits = len("Cycles: " + "  ".join(whole)) + 4 <= width
+        self.border_title = f"Cycles: {'  '.join(whole if fits else short)}"
         trace, position = session.trace, session.position
         first = max(trace.first, min(position - height // 2, trace.end - height))
         last = min(trace.end, first + height)
