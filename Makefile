@@ -17,9 +17,10 @@ RTL_TOOLS := verilator g++ make
 FIRMWARE_TOOLS := qemu-system-misc picolibc-riscv64-unknown-elf debian-archive-keyring xz-utils
 WITNESS_TOOLS := device-tree-compiler gdb-multiarch llvm-22 fish zsh groff
 BROWSER_TOOLS := chromium chromium-driver
+CODE_SERVER := build/code-server
 
 .PHONY: help demo test test-full test-rtl test-firmware test-browser test-heavy fuzz mutants lint \
-	format docs tools rtl-tools firmware-tools browser-tools witness-tools clean
+	format docs tools rtl-tools firmware-tools browser-tools code-server witness-tools clean
 .DEFAULT_GOAL := help
 
 help:
@@ -53,7 +54,7 @@ demo: $(VENV)/installed
 test: $(VENV)/installed-dev tools
 	$(PYTEST) -m "not ($(TIERS))"
 
-test-full: $(VENV)/installed-full tools rtl-tools firmware-tools browser-tools witness-tools
+test-full: $(VENV)/installed-full tools rtl-tools firmware-tools browser-tools code-server witness-tools
 	$(PYTEST) -m "$(TIERS)"
 
 test-rtl: $(VENV)/installed-full tools rtl-tools
@@ -62,7 +63,7 @@ test-rtl: $(VENV)/installed-full tools rtl-tools
 test-firmware: $(VENV)/installed-dev tools firmware-tools
 	$(PYTEST) -m firmware
 
-test-browser: $(VENV)/installed-full tools browser-tools
+test-browser: $(VENV)/installed-full tools browser-tools code-server
 	$(PYTEST) -m browser
 
 test-heavy: $(VENV)/installed-full tools firmware-tools witness-tools
@@ -127,6 +128,17 @@ witness-tools:
 
 browser-tools:
 	@.ci/packages $(BROWSER_TOOLS)
+
+code-server: $(CODE_SERVER)/installed
+
+# VS Code as npm has it. Its parts that would have to be compiled are not needed.
+$(CODE_SERVER)/installed: NPM := $(VENV)/bin/npm install --silent --ignore-scripts --no-audit --no-fund
+$(CODE_SERVER)/installed: $(VENV)/installed-full
+	@echo "installing VS Code's edition for browsers into $(CODE_SERVER)"
+	@mkdir -p $(CODE_SERVER)
+	@$(NPM) --prefix $(CODE_SERVER) code-server@4.139.1
+	@$(NPM) --prefix $(CODE_SERVER)/node_modules/code-server/lib/vscode --omit=dev
+	@touch $@
 
 clean:
 	rm -rf $(VENV) build dist

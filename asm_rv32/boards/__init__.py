@@ -10,7 +10,8 @@ here knows an instruction, or a control and status register, by its name.
     core          the file of `cores/` that prices it and knows its registers, where there is one
     clock         of the processor in Hz, as its firmware sets it
     start         where a program of one's own begins that runs from reset
-    uf2           `family` in UF2 files that its boot loader takes, and its `image` type
+    uf2           `family` in UF2 files that its boot loader takes, and its `image` type; where a
+                  block of the `absolute` family has to lie, in front of what goes to that memory
     [memory]      name → base, size and access, some of `rwx`
     [layouts]     name → register → offset; or `at`, that offset, with what the register does: a
                   role of ROLES = the lowest bit of that field, and `first`, the pin of that bit

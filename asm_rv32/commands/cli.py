@@ -81,6 +81,12 @@ class _Help(argparse.RawDescriptionHelpFormatter):
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_width())
 
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        from asm_rv32.commands.folding import folded
+
+        longest = max(map(len, text.splitlines()), default=0)
+        return super()._fill_text(text if longest <= width else folded(text, width), width, indent)
+
 
 def _width() -> int:
     """What COLUMNS or the terminal says; argparse itself loads three compressors to find out."""

@@ -45,7 +45,7 @@ def table_file(path: str) -> OwnTable:
         raise CommandError(f"cannot read {path}: {why}", code="file") from None
 
 
-def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None:
+def add_isa(parser: argparse._ActionsContainer, default: str = DEFAULT_ISA) -> None:
     """`--isa`."""
     parser.add_argument(
         "--isa", type=isa_string, metavar="ISA",
@@ -59,7 +59,7 @@ def add_isa(parser: argparse.ArgumentParser, default: str = DEFAULT_ISA) -> None
     parser.set_defaults(default_isa=default)
 
 
-def add_board(parser: argparse.ArgumentParser) -> None:
+def add_board(parser: argparse._ActionsContainer) -> None:
     """`--board`."""
     _add_run_option(parser, BOARD, type=board_name)
 
@@ -92,7 +92,7 @@ def add_board_has(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def add_error_format(parser: argparse.ArgumentParser) -> None:
+def add_error_format(parser: argparse._ActionsContainer) -> None:
     """`--error-format`."""
     parser.add_argument(
         "--error-format", choices=ERROR_FORMATS, default=ERROR_FORMATS[0],
@@ -109,18 +109,19 @@ def add_assembly(parser: argparse.ArgumentParser) -> None:
 
 def add_choices(parser: argparse.ArgumentParser) -> None:
     """How sources are assembled, and how mistakes are shown."""
-    add_isa(parser)
-    add_board(parser)
-    parser.add_argument(
+    group = parser.add_argument_group("how the source is assembled")
+    add_isa(group)
+    add_board(group)
+    group.add_argument(
         "--no-compress", action="store_true", help="choose no 16-bit instructions by itself"
     )
-    parser.add_argument(
+    group.add_argument(
         "--dialect", choices=DIALECTS,
         help="micropython: accept and emit exactly what mpy-cross does (default: "
         f"pyproject.toml's, else {OWN})",
     )  # fmt: skip
     parser.set_defaults(default_dialect=OWN)
-    add_error_format(parser)
+    add_error_format(group)
 
 
 def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
@@ -173,17 +174,19 @@ def isa_of_board(board: str) -> str:
 
 def add_settings(parser: argparse.ArgumentParser) -> None:
     """How far a call may go; what is not given is the decorator's."""
+    group = parser.add_argument_group("how a call is run")
     for option in LIMITS:
-        _add_run_option(parser, option)
+        _add_run_option(group, option)
 
 
 def add_checks(parser: argparse.ArgumentParser) -> None:
     """What runs a call, and what it is held to beyond its settings."""
+    group = parser.add_argument_group("what runs a call, and what that is held to")
     for option in CHECKS:
-        _add_run_option(parser, option)
+        _add_run_option(group, option)
 
 
-def _add_run_option(parser: argparse.ArgumentParser, option: RunOption, **given: Any) -> None:
+def _add_run_option(parser: argparse._ActionsContainer, option: RunOption, **given: Any) -> None:
     """`--NAME`, or `--no-NAME`; `given`: what `add_argument` is given beside what the row says."""
     name = option.name.replace("_", "-")
     if option.type is bool:
@@ -199,7 +202,8 @@ def _add_run_option(parser: argparse.ArgumentParser, option: RunOption, **given:
 
 def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
     """What stands in the memory map beside memory; `log`: and the log of its accesses."""
-    parser.add_argument(
+    group = parser.add_argument_group("what stands beside memory")
+    group.add_argument(
         "--device", action="append", default=[], metavar="KIND@WHERE",
         help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, with "
         "--board gpio or uart@uart1, recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, "
@@ -207,7 +211,7 @@ def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
         "decorator or board, else instructions",
     )  # fmt: skip
     if log:
-        parser.add_argument(
+        group.add_argument(
             "--log", action="store_true",
             help="print each access of a device: the cycle at which it leaves the core, line, "
             "address, value",

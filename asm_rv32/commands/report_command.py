@@ -89,8 +89,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "calls", metavar="CALL", nargs="+", help="a call, its arguments literals as for run"
     )
     parser.add_argument(
-        "--core", action="append", metavar="NAME", dest="cores", default=[],
-        help="a core that `asmrv32 cores` lists, or exact: all of RV32IM that their RTL "
+        "--core", action="append", metavar="NAME,...", dest="cores", default=[],
+        help="cores that `asmrv32 cores` lists, or exact: all of RV32IM that their RTL "
         "confirms; may be given several times (default: those that the functions' decorators "
         f"name, else {DEFAULT_CORE})",
     )  # fmt: skip
@@ -321,7 +321,7 @@ def _cores(asked: list[str]) -> tuple[str, ...]:
 
     known = core_names()
     chosen: dict[str, None] = {}
-    for name in asked:
+    for name in ",".join(asked).split(","):
         if name == "exact":
             chosen.update((core.name, None) for core in exact_cores("rv32im"))
         elif name in known:

@@ -38,6 +38,7 @@ SLOW, LONGEST_DELAY = 0.1, 2.0
 FIRST = "@asm_rv32\ndef first(a0):\n    lw(a0, 0(a0))\n    addi(a0, a0, 4096)\n"
 RUN = "asmrv32.run"
 """The client's command that runs a function: its path and a call are the arguments."""
+_WATCHED = types.FileSystemWatcher("**/*.toml")
 _SEVERITIES = {
     "error": types.DiagnosticSeverity.Error,
     "warning": types.DiagnosticSeverity.Warning,
@@ -134,6 +135,33 @@ class Server(LanguageServer):
             types.PublishDiagnosticsParams(uri=uri, diagnostics=found, version=version)
         )
 
+    def watching(self) -> None:
+        """Ask to be told of projects and tables, which no editor opens as Python."""
+        workspace = self.client_capabilities.workspace
+        able = workspace and workspace.did_change_watched_files
+        if able and able.dynamic_registration:
+            options = types.DidChangeWatchedFilesRegistrationOptions([_WATCHED])
+            method = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+            registration = types.Registration(method, method, options)
+            self.client_register_capability(types.RegistrationParams([registration]))
+
+    def renewed(self) -> None:
+        """Have all that is shown asked for again, by a client that can."""
+        workspace = self.client_capabilities.workspace
+        for able, refresh in (
+            (workspace and workspace.code_lens, self.workspace_code_lens_refresh),
+            (workspace and workspace.inlay_hint, self.workspace_inlay_hint_refresh),
+        ):
+            if able and able.refresh_support:
+                refresh(None)
+
+    def outdated(self) -> None:
+        """Read every file again: another one, or a project, is no longer what it was."""
+        self.documents.clear()
+        for uri in [*self.workspace.text_documents]:
+            self.changed(uri)
+        self.renewed()
+
     def closed(self, uri: str) -> None:
         """Forget a file."""
         if uri in self.waiting:
@@ -183,6 +211,7 @@ def _synchronize(server: Server) -> None:
 
     @server.feature(types.INITIALIZED)
     def initialized(params: types.InitializedParams) -> None:
+        server.watching()
         # What the first file would wait for is loaded meanwhile.
         _ = Document("first.py", FIRST).diagnostics
 
@@ -196,10 +225,11 @@ def _synchronize(server: Server) -> None:
 
     @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
     def saved(params: types.DidSaveTextDocumentParams) -> None:
-        # Another file may need what is saved, or be its project.
-        server.documents.clear()
-        for uri in [*server.workspace.text_documents]:
-            server.changed(uri)
+        server.outdated()
+
+    @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+    def watched(params: types.DidChangeWatchedFilesParams) -> None:
+        server.outdated()
 
     @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
     def closed(params: types.DidCloseTextDocumentParams) -> None:
@@ -208,6 +238,7 @@ def _synchronize(server: Server) -> None:
     @server.feature(types.WORKSPACE_DID_CHANGE_CONFIGURATION)
     def configured(params: types.DidChangeConfigurationParams) -> None:
         server.shown = shown(params.settings, server.shown)
+        server.renewed()
 
 
 def _tell(server: Server) -> None:

@@ -5,7 +5,8 @@ the bytes of a file of any origin. Output: a file; or its stretches of bytes.
 Invariants: every block carries 256 bytes for a multiple of 256; reading back what was written gives
 the same bytes; a wrong file raises `Uf2Error` with the block.
 Sources: Microsoft, USB Flashing Format, README of github microsoft/uf2; RP2350 datasheet, sections
-5.5.3 (families), 5.9.1 (blocks), 5.9.3 (items), 5.9.5 (what an image needs at the least).
+5.5.3 (families), 5.9.1 (blocks), 5.9.3 (items), 5.9.5 (what an image needs at the least), erratum
+RP2350-E10; picotool, elf2uf2/elf2uf2.cpp, gen_abs_block; pico-sdk, boot/uf2.h.
 """
 
 from __future__ import annotations
@@ -30,7 +31,12 @@ _MAGIC = 0x0A324655, 0x9E5D5157
 _LAST_MAGIC = struct.pack("<I", 0x0AB16F30)
 _ROOM = 476
 """Bytes of a block's data."""
-NOT_FLASH, CONTAINER, HAS_FAMILY = 0x1, 0x1000, 0x2000
+NOT_FLASH, CONTAINER, HAS_FAMILY, HAS_TAGS = 0x1, 0x1000, 0x2000, 0x8000
+_ABSOLUTE = 0xE48BFF57
+"""The family of what goes to an address in flash, whatever partitions there are."""
+_FILLER = b"\xef" * PAYLOAD
+_NOT_MEANT = struct.pack("<I", 0x9957E304)
+"""The tag of a block whose bytes nobody wants."""
 _MARKERS = 0xFFFFDED3, 0xAB123579
 _IMAGE_TYPE, _ENTRY_POINT, _LAST = 0x42, 0x44, 0xFF
 _SEARCHED = 4096
@@ -77,7 +83,11 @@ def write(
             f"it has data that code stores to, and {memory.name} of {board.title} takes no stores; "
             "name memory that does with --base"
         )
-    return b"".join(_blocks(image, start, board.uf2["family"]))
+    blocks = [*_blocks(image, start, board.uf2["family"])]
+    absolute = board.uf2.get("absolute")
+    if absolute is not None and memory.holds(absolute):
+        blocks.insert(0, _block_ahead(absolute))
+    return b"".join(blocks)
 
 
 def _board_of(module: Module) -> Board:
@@ -109,10 +119,19 @@ def _blocks(image: bytes, start: int, family: int) -> Iterator[bytes]:
         yield head + data + _LAST_MAGIC
 
 
+def _block_ahead(address: int) -> bytes:
+    """What has to come before a program for flash, or a boot ROM that found a partition table takes
+    none (RP2350-E10): the first of two blocks of the absolute family, without the other.
+    """
+    flags = HAS_FAMILY | HAS_TAGS
+    head = _HEAD.pack(*_MAGIC, flags, address, PAYLOAD, 0, 2, _ABSOLUTE)
+    return head + (_FILLER + _NOT_MEANT).ljust(_ROOM, b"\0") + _LAST_MAGIC
+
+
 def read(data: bytes) -> list[tuple[int, bytes, int | None]]:
     """The bytes of a file in stretches without gaps, each with its address and the family that
-    it is for, in ascending order of families and addresses; what is not for flash or memory is
-    left out. Raises Uf2Error.
+    it is for, in ascending order of families and addresses; what is not for flash or memory, or
+    only there to come first, is left out. Raises Uf2Error.
     """
     if not data or len(data) % BLOCK:
         raise Uf2Error(f"{len(data)} bytes are no whole number of blocks of {BLOCK}")
@@ -126,9 +145,10 @@ def read(data: bytes) -> list[tuple[int, bytes, int | None]]:
             raise Uf2Error(f"block {number}: it holds a file, not a program")
         if size > _ROOM or address + size > 1 << 32:
             raise Uf2Error(f"block {number}: {size} bytes at {address:#x}")
-        if not flags & NOT_FLASH:
-            piece = address, block[_HEAD.size : _HEAD.size + size]
-            pieces.setdefault(family if flags & HAS_FAMILY else None, []).append(piece)
+        owner = family if flags & HAS_FAMILY else None
+        code = block[_HEAD.size : _HEAD.size + size]
+        if not flags & NOT_FLASH and (owner, code) != (_ABSOLUTE, _FILLER):
+            pieces.setdefault(owner, []).append((address, code))
     try:
         return [
             (at, stretch, family)

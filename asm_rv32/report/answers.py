@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.report import tables
+from asm_rv32.report.document import Document
 from asm_rv32.report.tables import HEADINGS
 from asm_rv32.timing.cost import CATEGORIES
 
@@ -57,6 +59,23 @@ def sentences(call: dict[str, Any]) -> list[str]:
             text += f", {_compared(cost['warm'], other['warm'])} {name}"
         found.append(f"{text}. {_where(cost, own['source'])}")
     return found
+
+
+def over_all(found: Document) -> list[str]:
+    """Of several calls, for each core: how many cycles less than the alternatives, each call
+    counting the same."""
+    if len(found["calls"]) < 2:
+        return []
+    several = len({row["placement"] for row in found["summary"]}) > 1
+    parts: dict[str, list[str]] = {}
+    for row in found["summary"]:
+        share = row["reduction"]["total"]
+        if share is not None:
+            core = f"{row['core']} at {row['placement']}" if several else row["core"]
+            more_or_less = "less" if share >= 0 else "more"
+            text = f"{tables.percent(abs(share))} {more_or_less} than {row['variant']}"
+            parts.setdefault(core, []).append(text)
+    return [f"{core}, over all calls: {', '.join(texts)}" for core, texts in parts.items()]
 
 
 def _compared(mine: int, its: int) -> str:

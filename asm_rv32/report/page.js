@@ -41,6 +41,35 @@
     });
   }
 
+  // What does not fit is left out, column by column, rather than cut.
+  const fit = (box) => {
+    const table = box.querySelector("table");
+    const columns = new Map();
+    for (const cell of table.querySelectorAll("[data-less]")) {
+      const rank = Number(cell.dataset.less);
+      columns.set(rank, [...(columns.get(rank) ?? []), cell]);
+      cell.hidden = false;
+    }
+    const left = [];
+    for (const rank of [...columns.keys()].sort((one, other) => one - other)) {
+      if (box.scrollWidth <= box.clientWidth) break;
+      for (const cell of columns.get(rank)) cell.hidden = true;
+      left.push(columns.get(rank)[0].textContent);
+    }
+    box.querySelector(".left").textContent = left.length ? `a wider window shows ${left.join(", ")}, too` : "";
+  };
+  const boxes = [...document.querySelectorAll(".scroll")].filter((box) => box.querySelector("[data-less]"));
+  for (const box of boxes) {
+    const note = document.createElement("p");
+    note.className = "notes left";
+    box.append(note);
+  }
+  const fitAll = () => boxes.forEach(fit);
+  root.classList.add("fits");
+  addEventListener("resize", fitAll);
+  document.querySelectorAll("details").forEach((each) => each.addEventListener("toggle", fitAll));
+  fitAll();
+
   const tip = document.getElementById("tip");
   let shown = null;
   const place = () => {

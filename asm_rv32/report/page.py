@@ -37,6 +37,7 @@ def prepare() -> Callable[[Document], str]:
                 report=found,
                 key=KEY,
                 headings=tables.HEADINGS,
+                over_all=answers.over_all(found),
                 summary=tables.reductions(found),
                 core_notes=tables.core_notes(found),
                 calls=[_call(call, safe) for call in found["calls"]],

@@ -19,6 +19,10 @@ def terminal(found: Document) -> str:
     console_module = external("rich.console", "rich")
     console: Any = console_module.Console(force_terminal=True, highlight=False)
     with console.capture() as capture:
+        for sentence in (over_all := answers.over_all(found)):
+            console.print(harmless(sentence), style="bold", markup=False)
+        if over_all:
+            console.print()
         for call in found["calls"]:
             _answer(call, console)
         summary = tables.reductions(found)

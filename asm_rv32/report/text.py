@@ -22,7 +22,8 @@ GAP = 2
 
 def plain(found: Document, width: int | None = None) -> str:
     """The answers, then tables in columns: whole for a pipe or a file, or `width` wide."""
-    lines: list[str] = []
+    lines = answers.over_all(found)
+    lines += [""] * bool(lines)
     for call in found["calls"]:
         lines += [tables.call_title(call), *answers.sentences(call)]
         bars = answers.bars(call)
@@ -63,6 +64,8 @@ def left_out_text(names: Iterable[str]) -> str:
 def markdown(found: Document) -> str:
     """Headings, tables and lists."""
     lines = ["# Cycles", ""]
+    if over_all := answers.over_all(found):
+        lines += [*(f"- {_escaped(sentence)}" for sentence in over_all), ""]
     for call in found["calls"]:
         lines += [f"## {_code(tables.call_title(call))}", ""]
         lines += [f"- {_escaped(sentence)}" for sentence in answers.sentences(call)]

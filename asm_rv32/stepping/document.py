@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.formats.listing import ListingLine, lines
 from asm_rv32.isa.image import FUNCTION
+from asm_rv32.machine.judge import POISON
 from asm_rv32.stepping.trace import Trace
 
 SHOWN = 100_000
@@ -111,6 +112,7 @@ def document(trace: Trace, call: str) -> dict[str, Any]:
         "ended": trace.ended,
         "names": list(trace.names),
         "registers": list(state.registers),
+        "unset": [POISON + number for number in range(len(trace.names))],
         "regions": [
             {
                 "name": region.name,

@@ -180,6 +180,7 @@
       const is = changed.has(number) && changed.get(number) !== walk.registers[number];
       value.textContent = FORMATS[format](walk.registers[number], 32);
       cell.classList.toggle("changed", is);
+      cell.classList.toggle("unset", walk.registers[number] === record.unset[number]);
       cell.setAttribute("aria-pressed", String(number === register));
     });
     get("registers").classList.toggle("wide", format === "binary");

@@ -6,6 +6,7 @@ Input: a `Session`. Output: widgets of Textual that draw what fits, and take cli
 from __future__ import annotations
 
 from bisect import bisect_right
+from functools import cached_property
 from itertools import accumulate
 from typing import Any, ClassVar, NamedTuple
 
@@ -17,11 +18,16 @@ from textual.widget import Widget
 
 from asm_rv32.basis.diagnostics import harmless
 from asm_rv32.isa.operands import SP
-from asm_rv32.stepping.session import FORMATS, Session, character
+from asm_rv32.machine.judge import POISON
+from asm_rv32.stepping.session import FORMATS, Row, Session, character
 
 QUIET, CHOSEN = "dim", "reverse"
-BESIDE = 56
-"""Columns of the code from which on machine code stands beside the source."""
+GUTTER = 7
+"""Columns of the code's breakpoints, line numbers and gaps."""
+BYTES = 9
+"""Columns of an instruction's bytes and the gap behind them."""
+SOURCE, MACHINE = 24, 18
+"""Columns of source, and of machine code beside it, at the least."""
 BESIDE_VALUE = 2
 """Columns of a register's mark and the gap behind it."""
 NAME = 4
@@ -89,6 +95,17 @@ class StatusPane(Pane, can_focus=False):
         return 5
 
 
+def _within(room: int, text: str) -> str:
+    """A text for so many columns; one that is longer says so at its end."""
+    text = harmless(text)
+    return text if len(text) <= room else text[: room - 1] + "…"
+
+
+def _more(row: Row) -> str:
+    """How many instructions a line has beside the one that is shown."""
+    return f" +{len(row.code) - 1}" if len(row.code) > 1 else ""
+
+
 class CodePane(Pane):
     """Source and machine code; a window of it that follows what comes next."""
 
@@ -119,12 +136,30 @@ class CodePane(Pane):
         self.follow()
         self.refresh()
 
+    @cached_property
+    def _widths(self) -> tuple[int, int]:
+        """The longest line of source that has instructions, without what is said of it, and the
+        longest text of machine code."""
+        found = [(row, code) for row in self.session.rows for code in row.code if code.is_code]
+        sources = {len(row.text.expandtabs().partition("  #")[0]) for row, _ in found}
+        texts = {len(f"{code.text}{_more(row)}") for row, code in found}
+        return max(sources, default=0), max(texts, default=0)
+
+    def _columns(self, width: int) -> tuple[int, bool]:
+        """Columns for the text of machine code, and whether its bytes are there, too: both where
+        nothing is cut for it, else as much text as leaves room for source."""
+        source, text = self._widths
+        if GUTTER + source + 1 + BYTES + text <= width:
+            return text, True
+        room = width - GUTTER - 1 - max(SOURCE, min(source, width // 2))
+        return (min(text, room) if room >= MACHINE else 0), False
+
     def render(self) -> Text:
         session, (width, height) = self.session, self.size
         trace = session.trace
         following = session.state.address
         done = trace.address_at(session.position - 1) if session.position > trace.first else None
-        machine = min(40, width * 2 // 5) if width >= BESIDE else 0
+        machine, with_bytes = self._columns(width)
         found = Text(no_wrap=True, overflow="crop")
         for at in range(self.top, min(len(session.rows), self.top + height)):
             row = session.rows[at]
@@ -138,16 +173,14 @@ class CodePane(Pane):
             style = chosen
             if following in here or done in here:
                 style = self.colours.next if following in here else self.colours.done
-            room = width - 7 - machine
-            source = harmless(row.text.expandtabs())
-            if len(source) > room:
-                source = source[: room - 1] + "…"
-            found.append(source.ljust(room), style)
+            room = width - GUTTER - (machine and 1 + machine + BYTES * with_bytes)
+            found.append(_within(room, row.text.expandtabs()).ljust(room), style)
             if machine and row.code:
                 shown = here.get(following) or here.get(done or -1) or row.code[0]
-                more = f" +{len(row.code) - 1}" if len(row.code) > 1 else ""
-                text = f" {shown.bytes[:8]:<8} {harmless(shown.text)}"
-                found.append(text[: machine - len(more)] + more, QUIET)
+                raw = f"{_within(BYTES - 1, shown.bytes):<{BYTES}}" if with_bytes else ""
+                text = shown.text if shown.is_code else ""  # what data is, the source tells
+                more = _more(row)
+                found.append(f" {raw}{_within(machine - len(more), text)}{more}", QUIET)
             found.append("\n")
         return found
 
@@ -176,7 +209,7 @@ class CodePane(Pane):
 
 
 class RegisterPane(Pane):
-    """All registers, the changed ones marked."""
+    """All registers, the changed ones marked, those that nobody has set faint."""
 
     BORDER_TITLE = "Registers"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -229,7 +262,8 @@ class RegisterPane(Pane):
                 value = show(registers[number], 32).replace(" ", "")
                 left = width - BESIDE_VALUE - len(name)
                 text = f"{value:>{left}}{'*' if number in changed else ' '}"
-                found.append(text, self.colours.changed if number in changed else "")
+                unset = QUIET if registers[number] == POISON + number else ""
+                found.append(text, self.colours.changed if number in changed else unset)
                 found.append(" ")
             found.append("\n")
         return found
@@ -333,10 +367,12 @@ class MemoryPane(Pane):
 class CyclePane(Pane, can_focus=False):
     """Cycles against instructions: what each waited for, then its own work."""
 
-    BORDER_TITLE = "Cycles: █ own work  ▒ waits for a result  ░ waits for instruction words"
-
     def render(self) -> Text:
         session, (width, height) = self.session, self.size
+        whole = ("█ own work", "▒ waits for a result", "░ waits for instruction words")
+        short = ("█ own", "▒ waits", "░ waits for words")
+        fits = len("Cycles: " + "  ".join(whole)) + 4 <= width
+        self.border_title = f"Cycles: {'  '.join(whole if fits else short)}"
         trace, position = session.trace, session.position
         first = max(trace.first, min(position - height // 2, trace.end - height))
         last = min(trace.end, first + height)

@@ -20,8 +20,8 @@ from asm_rv32.stepping.panes import CodePane, CyclePane, MemoryPane, RegisterPan
 from asm_rv32.stepping.session import Session
 from asm_rv32.stepping.trace import Trace
 
-WIDE = 110
-"""Columns from which on all panes stand side by side."""
+BESIDE, WIDE = 110, 140
+"""Columns from which on all panes stand side by side, and from which on with all they have."""
 KEYS = """\
 → ←        one instruction forward, back; so do s and S
 n p        to the next, the previous source line
@@ -76,7 +76,7 @@ class Stepper(App[None]):
     """The application."""
 
     ENABLE_COMMAND_PALETTE = False
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (BESIDE, "-beside"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
         _key("right,s", "step(1)", "step", display="→"),
         _key("left,S", "step(-1)", "back", display="←"),
@@ -100,7 +100,8 @@ class Stepper(App[None]):
     ]
     CSS = """
     #panes { height: 1fr; layout: horizontal; }
-    #side { width: 78; }
+    #side { width: 52; }
+    .-wide #side { width: 78; }
     CodePane { width: 1fr; height: 1fr; border: round $foreground 40%; }
     RegisterPane { height: auto; border: round $foreground 40%; }
     MemoryPane { height: 1fr; min-height: 5; border: round $foreground 40%; }
@@ -142,7 +143,7 @@ class Stepper(App[None]):
         named = list(enumerate(("registers", "memory", "cycles"), 1))[: len(self._side)]
         others = "  ".join(f"{key} {name}" for key, name in named)
         for pane in self._side:
-            pane.border_subtitle = others if self.size.width < WIDE else None
+            pane.border_subtitle = others if self.size.width < BESIDE else None
 
     def on_mount(self) -> None:
         self.action_pane(1)

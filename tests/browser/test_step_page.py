@@ -103,6 +103,16 @@ def test_each_step_shows_what_the_trace_has(opened: Any, recorded: Trace) -> Non
     assert "Returned: 65" in text(opened, "status")
 
 
+def test_registers_that_nobody_has_set_are_faint(opened: Any, recorded: Trace) -> None:
+    press(opened, arrow("RIGHT"), arrow("RIGHT"))
+    faint = opened.find_elements("css selector", "#registers .unset span")
+    state = recorded.state(2)
+    assert {each.text for each in faint} == {
+        name for number, name in enumerate(recorded.names) if state[name] == 0x5EED0000 + number
+    }
+    assert "a0" not in {each.text for each in faint} and len(faint) > 20
+
+
 def test_lines_and_breakpoints_are_run_to(opened: Any, recorded: Trace) -> None:
     press(opened, "s", "s", "S", "p", "n", "l")
     assert position(opened) == 1

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import stat
 import subprocess
 import sys
 import traceback
 from codecs import BOM_UTF8
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,6 +21,7 @@ from corpus.shell import Shell
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.commands import COMMANDS
+from asm_rv32.commands.cli import main
 
 SOURCE = """\
 @micropython.asm_rv32
@@ -67,6 +70,23 @@ def test_help_of_each_command_teaches_with_examples(name: str, shell: Shell) -> 
     done = shell(name, "--help")
     assert done.returncode == 0 and not done.stderr
     assert f"asmrv32 {name} " in done.stdout.partition("examples:")[2]
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_fits_its_terminal(
+    name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Only an example is longer, as it is copied; and no word is lost."""
+    told = {}
+    for columns in (200, 80):
+        monkeypatch.setenv("COLUMNS", str(columns))
+        with pytest.raises(SystemExit):
+            main([name, "--help"])
+        told[columns] = capsys.readouterr().out
+    for line in told[80].splitlines():
+        assert len(line) <= 80 or line.lstrip().startswith(("asmrv32 ", "--")), line
+    whole, narrow = (Counter(re.split(r"[\s-]+", text)) for text in told.values())
+    assert whole == narrow
 
 
 @pytest.mark.parametrize(

@@ -31,15 +31,22 @@ class Client:
     def __init__(self) -> None:
         self.talk = LanguageClient("test", "1")
         self.said: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self.watched: asyncio.Queue[Any] = asyncio.Queue()
         self.version = 0
 
         @self.talk.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
         def published(params: types.PublishDiagnosticsParams) -> None:
             self.said.put_nowait(params)
 
+        @self.talk.feature(types.CLIENT_REGISTER_CAPABILITY)
+        def registered(params: types.RegistrationParams) -> None:
+            self.watched.put_nowait(params.registrations[0].register_options)
+
     async def start(self, **options: Any) -> types.InitializeResult:
         await self.talk.start_io(sys.executable, "-m", "asm_rv32", "lsp", cwd=str(ROOT))
-        capabilities = types.ClientCapabilities(general=options.pop("general", None))
+        capabilities = types.ClientCapabilities(
+            general=options.pop("general", None), workspace=options.pop("workspace", None)
+        )
         found = await self.talk.initialize_async(
             types.InitializeParams(
                 capabilities=capabilities, root_uri=ROOT.as_uri(), initialization_options=options
@@ -183,6 +190,47 @@ def test_what_a_client_asks_is_answered(tmp_path: Path, encoding: str, column: i
 
     general = types.GeneralClientCapabilities(position_encodings=[encoding])
     served(use, general=general, codeLenses=True)
+
+
+@pytest.mark.heavy
+def test_settings_and_projects_that_change_are_shown(tmp_path: Path) -> None:
+    """The client is told to ask again, and watches projects, which no editor opens as Python."""
+    path, project = tmp_path / "f.py", tmp_path / "pyproject.toml"
+    document = types.TextDocumentIdentifier(path.as_uri())
+    whole = types.Range(types.Position(0, 0), types.Position(9, 0))
+
+    async def use(client: Client) -> None:
+        talk = client.talk
+        again: asyncio.Queue[str] = asyncio.Queue()
+        talk.feature(types.WORKSPACE_CODE_LENS_REFRESH)(lambda *_: again.put_nowait("lenses"))
+        talk.feature(types.WORKSPACE_INLAY_HINT_REFRESH)(lambda *_: again.put_nowait("hints"))
+
+        async def shown() -> list[str]:
+            for _ in range(2):
+                await asyncio.wait_for(again.get(), 60)
+            lenses = await talk.text_document_code_lens_async(types.CodeLensParams(document))
+            hints = await talk.text_document_inlay_hint_async(
+                types.InlayHintParams(document, whole)
+            )
+            return [each.command.title for each in lenses] + [each.label for each in hints]
+
+        watched = await asyncio.wait_for(client.watched.get(), 60)
+        assert [each["globPattern"] for each in watched["watchers"]] == ["**/*.toml"]
+        await client.opened(path, "@asm_rv32\ndef f(a):\n    add(a, a, a)\n")
+        settings = {"asmrv32": {"codeLenses": {"size": False, "run": True}}}
+        talk.workspace_did_change_configuration(types.DidChangeConfigurationParams(settings))
+        assert await shown() == ["run", "0:  2a 95"]
+        project.write_text('[tool.asm_rv32]\nisa = "rv32i"\ncore = "ibex-small"\n')
+        event = types.FileEvent(project.as_uri(), types.FileChangeType.Created)
+        talk.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+        assert await shown() == ["run", "0:  33 05 a5 00  1 cycle"]
+
+    able = types.WorkspaceClientCapabilities(
+        did_change_watched_files=types.DidChangeWatchedFilesClientCapabilities(True),
+        code_lens=types.CodeLensWorkspaceClientCapabilities(refresh_support=True),
+        inlay_hint=types.InlayHintWorkspaceClientCapabilities(refresh_support=True),
+    )
+    served(use, workspace=able)
 
 
 @pytest.mark.heavy

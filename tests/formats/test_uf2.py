@@ -44,7 +44,7 @@ def main():
 def state():
     data(4, 0)
 """
-RISCV = 0xE48BFF5A
+RISCV, ABSOLUTE = 0xE48BFF5A, 0xE48BFF57
 STOP = 0x2000F000
 RESET = ("--board", "rp2350", "--entry", "main", "--stack-pointer", "0x20080000")
 
@@ -70,16 +70,23 @@ def fields(data: bytes) -> list[tuple[tuple[int, ...], bytes]]:
 
 
 @pytest.mark.parametrize("base", [0x10000000, 0x20000000, 0x20001100])
-def test_a_program_is_read_back_and_runs(base: int, shell: Shell, tmp_path: Path) -> None:
+def test_a_program_is_read_back_and_runs(
+    base: int, shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     given_base = () if base == 0x10000000 else ("--base", hex(base))
     assert shell("compile", "app.py", "-o", "app.uf2", *RESET, *given_base).returncode == 0
     data = (tmp_path / "app.uf2").read_bytes()
     found = fields(data)
+    if base == 0x10000000:  # RP2350-E10: to flash, with or without partitions
+        ahead = data[:512]
+        assert found.pop(0) == ((0xA000, 0x10FFFF00, 256, 0, 2, ABSOLUTE), b"\xef" * 256)
+        assert ahead[288:292] == bytes.fromhex("04e35799") and not any(ahead[292:508])
     count = len(found)
     assert count > 3 and [each for each, _ in found] == [
         (0x2000, base + 256 * number, 256, number, count, RISCV) for number in range(count)
     ]
     image = b"".join(part for _, part in found)
+    monkeypatch.setattr(uf2conv, "familyid", RISCV)  # as its option --family does
     assert uf2conv.is_uf2(data) and uf2conv.convert_from_uf2(data) == image
     assert read(data) == [(base, image, RISCV)]
 

@@ -762,6 +762,12 @@ def test_in_the_summary_every_call_counts_the_same(report: Callable[..., Any]) -
         expected = round(100 * (other - mine) / other, 1) if other else None
         assert row["reduction"][name] == expected
     assert row["slower"] == sum(mine["warm"] > its["warm"] for mine, its in costs)
+    share = row["reduction"]["total"]
+    assert answers.over_all(found) == [
+        f"hazard3, over all calls: {abs(share)} % {'less' if share >= 0 else 'more'} than "
+        "total_waiting"
+    ]
+    assert answers.over_all({**found, "calls": found["calls"][:1]}) == []
 
 
 def test_limits_make_it_fail(module: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -156,6 +156,35 @@ def test_keys_do_in_a_terminal_what_they_say(width: int, height: int) -> None:
     in_terminal(width, height, do)
 
 
+LONG = """
+@asm_rv32
+def long(words, count):
+    label(the_first_of_the_loops)
+    lw(t1, 4(words))
+    for word in range(20):
+        addi(t0, t0, word)  # of which there are many, and one says much of them at its end
+    addi(count, count, -1)
+    bltu(zero, count, the_first_of_the_loops)
+    mv(a0, t0)
+"""
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("width", [80, 110, 140, 200])
+def test_of_machine_code_as_much_is_shown_as_fits(width: int) -> None:
+    found = trace(assemble(LONG).functions["long"], [bytes(8), 1])
+    whole = ["c_addi(t0, 2) +19", "lw(t1, 4(a0))", "addi(t0, t0, word)"]
+
+    async def do(app: Any, pilot: Any) -> None:
+        await pilot.press("right", "right", "right")
+        await shows(app, pilot, "Next: line 7", *whole)
+        assert ("03234500" in seen(app)) == (width == 200)
+        cut = [line for line in seen(app).splitlines() if "bltu(zero, a1" in line]
+        assert all("the_first_of_the_loops)" in line or "…" in line for line in cut)
+
+    in_terminal(width, 60, do, found=found)
+
+
 async def do_task(app: Any, pilot: Any, task: Task) -> None:
     """Do what a task says, by keys; what is chosen without a key of its own, by arrows."""
     session = app.session
