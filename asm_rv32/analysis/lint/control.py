@@ -36,6 +36,8 @@ def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     # A statement in a loop that is unrolled is unreachable where every copy of it is.
     reached = {node.span for node, is_it in zip(flow.nodes, followed.reached) if is_it}
     for run in _runs(flow, followed.reached):
+        if _is_behind_an_end(flow, run[0]):
+            continue
         dead = [
             node for node in run
             if node.span not in reached
@@ -51,6 +53,15 @@ def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
                 dead[0].span,
                 "help: give it a label that something jumps to, or leave it out",
             )  # fmt: skip
+
+
+def _is_behind_an_end(flow: Flow, node: Node) -> bool:
+    """True behind a call of what another object has, which does not come back: compilers put the
+    way on there all the same."""
+    before = flow.node_over(node.address - 1)
+    if before is None or before.effects.control != CALL:
+        return False
+    return bool(flow.image.filled_in.get(before.address))
 
 
 def _is_guard(node: Node) -> bool:
@@ -185,7 +196,9 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     named = Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
     unnamed = [
         name for name, is_used in of_name.items()
-        if named[name] < 2 or (known and not is_used)
+        if (named[name] < 2 or (known and not is_used))
+        # Data, or another function, may have its address.
+        and not re.search(rf"\b{image.name}\.{name}\b", image.source.text)
     ]  # fmt: skip
     if not unnamed:
         return
