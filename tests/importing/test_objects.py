@@ -299,7 +299,7 @@ def test_with_its_relocations_a_number_of_a_linked_program_stays_one(tmp_path: P
     text = imported(tmp_path / "x.elf")
     assert not any("heap" in line for line in body(text, "size"))
     assert any("heap" in line for line in body(text, "start"))
-    assert run(assemble(text).functions["size"]).result == 0x30D40
+    assert run(assemble(text).functions["size"], ()).result == 0x30D40
 
 
 @pytest.mark.parametrize(
