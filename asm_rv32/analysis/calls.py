@@ -64,12 +64,19 @@ def by_convention(state: State, link: int) -> None:
     state.fresh = state.fresh & ~CLOBBERED | RESULTS
 
 
-def comes_back(flow: Flow, number: int, symbol: str, state: State) -> bool:
-    """Whether a call of what another object has comes back; not where C says so, nor where the
-    function stops right behind the call with its frame still there."""
-    behind = flow.nodes[number + 1 : number + 2]
-    is_last = bool(behind) and appended(flow.image, behind[0])
-    return symbol not in NEVER_RETURN and not (is_last and stack_offset(state.values[SP]))
+def comes_back(flow: Flow, number: int, at: int | None, symbol: str, state: State) -> bool:
+    """Whether a call comes back as far as the name of what is called tells: not where C says so,
+    nor where the function stops right behind a call of another object, its frame still there.
+
+    `at`: the offset that is called, where it is known; `symbol`: what another object has.
+    """
+    part = None if at is None or symbol else flow.image.part_at(at)
+    if (part.name if part is not None and part.address == at else symbol) in NEVER_RETURN:
+        return False
+    if not symbol or number + 1 >= len(flow.nodes):
+        return True
+    is_last = appended(flow.image, flow.nodes[number + 1])
+    return not (is_last and stack_offset(state.values[SP]))
 
 
 def go_behind(state: State, returned: State, address: int, uses: Mapping[int, int]) -> None:

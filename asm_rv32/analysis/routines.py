@@ -124,6 +124,8 @@ class Followed:
         ]  # fmt: skip
         """What is looked at for each node, each time."""
         self.has_calls = any(is_call for *_, is_call in self.lines)
+        self.ends: set[int] = set()
+        """Calls of what is known by its name not to come back."""
         self.tail_calls: set[int] = set()
         """Nodes that jump to what a register says, which may be a routine of the caller's."""
         self.component = [0] * len(flow.blocks)
@@ -332,15 +334,15 @@ class Followed:
         if came_from(target) == RA and self.walk.in_main:
             self.walk.events.append(Event(seen.RETURN_BY_CALL, number))
             return False
+        from asm_rv32.analysis.calls import by_convention, comes_back, forget
+
+        at = code_offset(target)
+        if not comes_back(self.flow, number, at, self.filled_in.get(node.address, ""), state):
+            self.ends.add(number)
+            return False
         called = self.called(target, link)
         if called is not None:
             return self.call_routine(state, link, called)
-        from asm_rv32.analysis.calls import by_convention, comes_back, forget
-
-        symbol = self.filled_in.get(node.address)
-        if symbol and not comes_back(self.flow, number, symbol, state):
-            return False
-        at = code_offset(target)
         computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
         if link != RA or computed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;

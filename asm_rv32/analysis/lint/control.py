@@ -36,8 +36,8 @@ def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     # A statement in a loop that is unrolled is unreachable where every copy of it is.
     reached = {node.span for node, is_it in zip(flow.nodes, followed.reached) if is_it}
     for run in _runs(flow, followed.reached):
-        if _is_behind_an_end(flow, run[0]):
-            continue
+        if flow.node_at[run[0].address] - 1 in followed.ends:
+            continue  # compilers put the way on there all the same
         dead = [
             node for node in run
             if node.span not in reached
@@ -53,15 +53,6 @@ def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
                 dead[0].span,
                 "help: give it a label that something jumps to, or leave it out",
             )  # fmt: skip
-
-
-def _is_behind_an_end(flow: Flow, node: Node) -> bool:
-    """True behind a call of what another object has, which does not come back: compilers put the
-    way on there all the same."""
-    before = flow.node_over(node.address - 1)
-    if before is None or before.effects.control != CALL:
-        return False
-    return bool(flow.image.filled_in.get(before.address))
 
 
 def _is_guard(node: Node) -> bool:
