@@ -9,23 +9,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from asm_rv32.analysis.flow import ALL, bits, registers
+from asm_rv32.analysis.flow import ALL, CLOBBERED, RESULTS, Flow, appended, bits, registers
 from asm_rv32.analysis.state import ANYWHERE, State
 from asm_rv32.analysis.values import (
     ANYTHING,
+    CALLED,
     CODE,
     ENTRY,
     MADE,
+    SOMETHING,
     Sum,
     Vague,
     Value,
     combined,
     free_of,
+    is_of_stack,
     lost_of,
     multiplied,
     residue_of,
+    stack_offset,
 )
-from asm_rv32.isa.operands import A0, SP
+from asm_rv32.isa.operands import A0, RA, SP
+
+NEVER_RETURN = frozenset(
+    """
+    abort exit _Exit quick_exit longjmp thrd_exit _exit _longjmp siglongjmp pthread_exit
+    __assert __assert_fail __assert_func __assert_no_args __chk_fail __stack_chk_fail
+    """.split()
+)
+"""Symbols of functions that do not come back: C 7.13.2.1, 7.22.4, 7.26.5.5; POSIX; what assert()
+and the checks of buffers call in newlib, picolibc and glibc."""
 
 
 def forget(state: State) -> None:
@@ -33,6 +46,37 @@ def forget(state: State) -> None:
     state.values[1:] = [ANYTHING] * (len(state.values) - 1)
     state.slots, state.unwritten, state.stored, state.own = None, 0, ANYWHERE, 0
     state.fresh, state.leaked = 0, ALL
+
+
+def by_convention(state: State, link: int) -> None:
+    """Let a state pass a call of which nothing is known but how functions are called."""
+    values = state.values
+    if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
+        state.stored = ANYWHERE  # it may store there
+    if state.stored == ANYWHERE:
+        state.loosen()
+    clobbered = CLOBBERED & (1 << len(values)) - 1
+    for register in bits(clobbered):
+        values[register] = CALLED
+    values[A0] = values[A0 + 1] = SOMETHING
+    state.unwritten = (state.unwritten | clobbered) & ~(RESULTS | registers(link, RA))
+    state.own &= ~CLOBBERED
+    state.fresh = state.fresh & ~CLOBBERED | RESULTS
+
+
+def comes_back(flow: Flow, number: int, at: int | None, symbol: str, state: State) -> bool:
+    """Whether a call comes back as far as the name of what is called tells: not where C says so,
+    nor where the function stops right behind a call of another object, its frame still there.
+
+    `at`: the offset that is called, where it is known; `symbol`: what another object has.
+    """
+    part = None if at is None or symbol else flow.image.part_at(at)
+    if (part.name if part is not None and part.address == at else symbol) in NEVER_RETURN:
+        return False
+    if not symbol or number + 1 >= len(flow.nodes):
+        return True
+    is_last = appended(flow.image, flow.nodes[number + 1])
+    return not (is_last and stack_offset(state.values[SP]))
 
 
 def go_behind(state: State, returned: State, address: int, uses: Mapping[int, int]) -> None:

@@ -304,10 +304,11 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
         distance = node.meaning.distance
         if distance is not None and (goal := node.address + distance) in node_at:
             nodes[index] = node._replace(target=node_at[goal])
+    filled_in = image.filled_in
     made = {
         index: node_at[to]
         for index, node in enumerate(nodes)
-        if node.meaning.through and index
+        if node.meaning.through and index and nodes[index - 1].address not in filled_in
         if (to := _made_ahead(nodes[index - 1], node)) is not None and to in node_at
     }
     # Where control may come to the jump from elsewhere, its register may hold anything.

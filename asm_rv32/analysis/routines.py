@@ -12,8 +12,6 @@ from __future__ import annotations
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.events import Event, Events, Visit
 from asm_rv32.analysis.flow import (
-    CLOBBERED,
-    RESULTS,
     SAVED,
     Flow,
     Node,
@@ -25,7 +23,6 @@ from asm_rv32.analysis.flow import (
 )
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.analysis.state import (
-    ANYWHERE,
     State,
     entry_state,
     only_kept,
@@ -36,7 +33,6 @@ from asm_rv32.analysis.values import (
     CALLED,
     ENTRY,
     MADE,
-    SOMETHING,
     Sum,
     Symbol,
     Vague,
@@ -106,7 +102,8 @@ class Followed:
         """Whether it goes on in one of them by other than a call: what that brings is not seen."""
         self.taken: set[int] = set()
         """Offsets of code and data whose address the function computes."""
-        self.walk = Walk(self.taken)
+        self.filled_in = flow.image.filled_in
+        self.walk = Walk(self.taken, self.filled_in)
         self.events = Events()
         self.routines: list[Routine] = []
         self.number_of: dict[tuple[int, int], int] = {}
@@ -127,6 +124,8 @@ class Followed:
         ]  # fmt: skip
         """What is looked at for each node, each time."""
         self.has_calls = any(is_call for *_, is_call in self.lines)
+        self.ends: set[int] = set()
+        """Calls of what is known by its name not to come back."""
         self.tail_calls: set[int] = set()
         """Nodes that jump to what a register says, which may be a routine of the caller's."""
         self.component = [0] * len(flow.blocks)
@@ -335,32 +334,24 @@ class Followed:
         if came_from(target) == RA and self.walk.in_main:
             self.walk.events.append(Event(seen.RETURN_BY_CALL, number))
             return False
+        from asm_rv32.analysis.calls import by_convention, comes_back, forget
+
+        at = code_offset(target)
+        if not comes_back(self.flow, number, at, self.filled_in.get(node.address, ""), state):
+            self.ends.add(number)
+            return False
         called = self.called(target, link)
         if called is not None:
             return self.call_routine(state, link, called)
-        at = code_offset(target)
         computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
         if link != RA or computed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
             # a computed place is in the function itself.
             routine.elsewhere = routine.elsewhere or computed
             routine.strays = routine.strays or computed
-            from asm_rv32.analysis.calls import forget
-
             forget(state)
             return True
-        values = state.values
-        if any(is_of_stack(value) for value in values[3:]) or is_of_stack(values[1]):
-            state.stored = ANYWHERE  # it may store there
-        if state.stored == ANYWHERE:
-            state.loosen()
-        clobbered = CLOBBERED & (1 << len(values)) - 1
-        for register in bits(clobbered):
-            values[register] = CALLED
-        values[A0] = values[A0 + 1] = SOMETHING
-        state.unwritten = (state.unwritten | clobbered) & ~(RESULTS | registers(link, RA))
-        state.own &= ~CLOBBERED
-        state.fresh = state.fresh & ~CLOBBERED | RESULTS
+        by_convention(state, link)
         return True
 
     def called(self, target: Value, link: int) -> Routine | None:

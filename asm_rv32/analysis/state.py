@@ -43,7 +43,9 @@ Slots = dict[tuple[Any, int], Value]
 class State:
     """Registers and slots at one place; whoever changes one has copied it."""
 
-    __slots__ = ("fresh", "is_loose", "leaked", "own", "slots", "stored", "unwritten", "values")
+    __slots__ = (
+        "fresh", "is_loose", "is_mixed", "leaked", "own", "slots", "stored", "unwritten", "values",
+    )  # fmt: skip
 
     def __init__(self, values: list[Value], slots: Slots | None, unwritten: int, stored: int,
                  own: int) -> None:  # fmt: skip
@@ -60,6 +62,8 @@ class State:
         """Registers that were written, and not read since, on some path."""
         self.is_loose = False
         """Whether some slot may hold what others than this routine may change."""
+        self.is_mixed = False
+        """Whether some slot lies where it is not known whether it is another one."""
         self.leaked = 0
         """Registers whose value at the entry may stand in memory that is not followed."""
 
@@ -67,7 +71,8 @@ class State:
         """One that may be changed."""
         slots = None if self.slots is None else self.slots.copy()
         made = State(self.values[:], slots, self.unwritten, self.stored, self.own)
-        made.fresh, made.leaked, made.is_loose = self.fresh, self.leaked, self.is_loose
+        made.fresh, made.leaked = self.fresh, self.leaked
+        made.is_loose, made.is_mixed = self.is_loose, self.is_mixed
         return made
 
     def merged(self, other: State) -> State:
@@ -103,6 +108,7 @@ class State:
         self.fresh |= other.fresh
         self.leaked |= other.leaked
         self.is_loose = self.is_loose or other.is_loose
+        self.is_mixed = self.is_mixed or other.is_mixed
         return before != (self.unwritten, self.stored, self.own, self.fresh, self.leaked)
 
     def _merge_slots(self, others: Slots | None) -> bool:
@@ -145,9 +151,13 @@ class State:
         if not self.is_loose or self.slots is None:
             return
         self.is_loose = False
-        for key, value in list(self.slots.items()):
-            if not _is_kept(value):
-                del self.slots[key]
+        self._forget(lambda key: True)
+
+    def _forget(self, may_change: Callable[[tuple[Any, int]], bool]) -> None:
+        """Let go of slots, but for saved registers and addresses in the stack."""
+        slots = self.slots or {}
+        for key in [key for key, value in slots.items() if may_change(key) and not _is_kept(value)]:
+            del slots[key]
 
     def keep(self, size: int, address: Value, value: Value) -> None:
         """Put a value into memory."""
@@ -163,6 +173,9 @@ class State:
         if self.slots is None or not isinstance(address, Sum) or not is_of_stack(address):
             return
         terms, number = address
+        self.is_mixed = self.is_mixed or at is None
+        if self.is_mixed and self.is_loose:
+            self._forget(lambda key: key[0] != terms)
         for near in range(number - 3, number + size):
             self.slots.pop((terms, near), None)
         if size == 4 and value != SOMETHING:

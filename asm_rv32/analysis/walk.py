@@ -7,6 +7,8 @@ Invariant: only what an instruction's steps say is done; no instruction is known
 
 from __future__ import annotations
 
+from collections.abc import Container
+
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.events import Event
 from asm_rv32.analysis.flow import ALL
@@ -55,9 +57,12 @@ class Walk(Reading):
 
     unknown = ANYTHING
 
-    def __init__(self, taken: set[int]) -> None:
+    def __init__(self, taken: set[int], filled_in: Container[int]) -> None:
         self.state: State
         self.values: list[Value]
+        self.filled_in = filled_in
+        """Offsets of the instructions that a linker, or whoever places the code, completes."""
+        self.is_filled_in = False
         self.address = 0
         self.node = 0
         self.symbols = MADE
@@ -81,16 +86,21 @@ class Walk(Reading):
     def at(self, node: int, address: int) -> None:
         """The next steps are those of this instruction."""
         self.node, self.address = node, address
+        self.is_filled_in = address in self.filled_in
         self.symbols = MADE + node * VALUES_OF_ONE
         self.target = self.condition = None
 
     # ---- values
 
     def constant(self, word: int) -> Value:
-        return constant(word)
+        return self._linked() if self.is_filled_in else constant(word)
 
     def place(self, distance: int) -> Value:
-        return in_code(self.address + distance)
+        return self._linked() if self.is_filled_in else in_code(self.address + distance)
+
+    def _linked(self) -> Value:
+        """A word that is not known yet, and nothing of the caller's."""
+        return self._symbol(ALL, UNKNOWN_RESIDUE, False, False)
 
     def read(self, number: int) -> Value:
         return self.values[number]
@@ -138,7 +148,8 @@ class Walk(Reading):
                 low, residue = ~other.number, residue_of(one)
                 if low in (1, 3) and not residue.register and residue.modulus > low:
                     return added(one, -(residue.low & low))
-        if one.terms == other.terms and name in ("eq", "ne"):
+        # An address of the stack that was loaded may be another one by now: others may store there.
+        if one.terms == other.terms and name in ("eq", "ne") and not is_of_stack(one):
             return constant((one.number == other.number) == (name == "eq"))
         return None
 

@@ -168,7 +168,9 @@ class CodeReader:
         ]  # fmt: skip
         for use in found.found(starts):
             at = self.lines[use.number].address
-            if at in self.references:
+            # With relocations, which a linker was told to keep, what has none is a number.
+            is_told = bool(self.section.relocations) and not use.upper.from_place
+            if at in self.references or is_told:
                 continue
             value = self.names.address(use.address, found.symbol(use))
             if value is None:

@@ -145,15 +145,20 @@ def code(
     `resolve` puts what symbols stand for in their place. Raises ValueFault, also where no set
     knows the mnemonic.
     """
-    taken = tuple(resolved(operand(part), resolve) for part in parted(text))
+    parts = parted(text)
+    taken = tuple(resolved(operand(part), resolve) for part in parts)
     if any(map(is_argument, taken)):
         return Code(python_name(mnemonic), taken, None, (), ())
-    known = False
-    for instructions in sets:
-        for form in forms(mnemonic, instructions):
-            known = True
-            found = _fitted(form, taken)
-            if found is not None:
+    known = [form for instructions in sets for form in forms(mnemonic, instructions)]
+    for form in known:
+        if (found := _fitted(form, taken)) is not None:
+            return found
+    if taken and isinstance(taken[-1], Register):
+        # A symbol that is called as a register is, where none can stand: `call a1`.
+        named = (*taken[:-1], resolve(Name(parts[-1])))
+        for form in known:
+            found = _fitted(form, named)
+            if found is not None and next(targets(found), -1) >= 0:
                 return found
     if not known and (mend := tables()["gnu"]["refused"].get(mnemonic)):
         raise ValueFault(f"{mnemonic!r} has no form here: {mend}")

@@ -80,7 +80,7 @@ def _placed(flow: Flow) -> set[int]:
     """Addresses of instructions with numbers that hang on where something lies: what a linker or a
     loader fills in, what names a label, and whatever a macro may have made of one."""
     image = flow.image
-    found = {each.address for each in image.relocations}
+    found = set(image.filled_in)
     found |= {each.address for each in image.expanded}
     labels = {name.partition(".")[0] for name in image.symbols}
     for node in flow.nodes if labels else ():

@@ -191,6 +191,12 @@ class Image(NamedTuple):
         return self.symbols if own is None else own.labels
 
     @property
+    def filled_in(self) -> dict[int, str]:
+        """Offset of what hangs on where the program lies, or on what another object has → the
+        symbol there, empty for a place of the program itself."""
+        return {each.address: each.symbol for each in self.relocations}
+
+    @property
     def returns_on_board(self) -> str:
         """One of RETURN_KINDS: MicroPython gives its caller what a0 holds, meant or not."""
         return "int" if self.returns == NOTHING else self.returns

@@ -17,7 +17,7 @@ from corpus.execution import execute
 
 from asm_rv32.analysis import routines
 from asm_rv32.analysis.flow import CLOBBERED, INTEGERS, bits, control_flow, registers
-from asm_rv32.analysis.lint import fix, lint
+from asm_rv32.analysis.lint import fix, lint, lint_all
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
 from asm_rv32.analysis.lint.size import FREE, rename, renamed_instruction, report
@@ -176,6 +176,17 @@ CORRECT = {
         "label(code)", "nop()",
     ),
     "zeroing": ("xor(t0, t0, t0)", "sub(t1, t1, t1)", "add(a0, t0, t1)"),
+    "an address that a routine puts into the frame": (
+        "addi(sp, sp, -32)", "sw(ra, 28(sp))", "mv(t0, sp)", "sw(t0, 8(sp))", "addi(a0, sp, 4)",
+        "jal(part)", "lw(t1, 8(sp))", "mv(t0, sp)", "li(a0, 3)", "beq(t0, t1, out)", "li(a0, 4)",
+        "label(out)", "lw(ra, 28(sp))", "addi(sp, sp, 32)", "ret()", "label(part)",
+        "addi(t1, a0, 8)", "sw(t1, 4(a0))", "ret()",
+    ),
+    "two places that may be one": (
+        "addi(sp, sp, -16)", "slli(a, a, 2)", "add(a, a, sp)", "li(t0, 6)", "sw(t0, 0(a))",
+        "li(t1, 8)", "sw(t1, 4(sp))", "lw(a0, 0(a))", "beq(a0, t0, out)", "li(a0, 1)",
+        "label(out)", "addi(sp, sp, 16)",
+    ),
     "hints that are meant": ("pause()", "slli(zero, zero, 31)", "ebreak()", "srai(zero, zero, 7)"),
 }  # fmt: skip
 
@@ -523,6 +534,112 @@ def test_the_examples_are_clean() -> None:
     for path in sorted((ROOT / "examples").glob("*.py")):
         for each in assemble(path.read_text(), path=str(path)).functions.values():
             assert lint(each) == (), path
+
+
+OF_OTHERS = """
+other = extern("other")
+abort = extern("abort")
+
+
+@asm_data
+def table():
+    data(4, f.one, f.two)
+
+
+@asm_rv32
+def f(a, b):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    call(other)
+    beqz(a0, fine)
+    call(abort)
+    label(fine)
+    la(t0, other)
+    bnez(t0, known)
+    li(a0, 1)
+    label(known)
+    lui(t1, hi(other))
+    lh(t2, lo(other)(t1))
+    sw(t2, other, t0)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+    la(t1, table)
+    andi(t2, t2, 4)
+    add(t1, t1, t2)
+    lw(t1, 0(t1))
+    jr(t1)
+    label(one)
+    li(a0, 7)
+    ret()
+    label(two)
+    li(a0, 9)
+
+
+@asm_rv32
+def at_the_end(a):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    sw(s0, 8(sp))
+    mv(s0, a)
+    bnez(a, out)
+    call(abort)
+    mv(a0, a5)
+    label(out)
+    call(other)
+
+
+@asm_rv32
+def leaves(a):
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    bnez(a, out)
+    la(a0, table)
+    call(longjmp)
+    mv(a0, a5)
+    label(out)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+
+
+@asm_rv32
+def longjmp(a, b):
+    lw(ra, 0(a))
+    lw(s0, 4(a))
+    lw(sp, 8(a))
+    mv(a0, b)
+
+
+@asm_rv32
+def ninth(a, b, c, d, e, f, g, h):
+    add(a0, a, b)
+    add(a0, a0, c)
+    add(a0, a0, d)
+    add(a0, a0, e)
+    add(a0, a0, f)
+    add(a0, a0, g)
+    add(a0, a0, h)
+    lw(a1, 0(sp))
+    add(a0, a0, a1)
+"""
+
+
+def test_what_another_object_has_is_not_known() -> None:
+    """Calls of it come back, but for those that C says never do; its address is any."""
+    module = assemble(OF_OTHERS)
+    for name, found in lint_all(module).items():
+        assert [each for each in found if each.severity == "warning"] == [], name
+    for name, each in module.functions.items():
+        assert [found for found in lint(each) if found.severity == "warning"] == [], name
+
+
+def test_what_is_wrong_around_a_call_of_another_object_is_found() -> None:
+    text = 'other = extern("other")\n'
+    assert codes(text + function("mv(s0, a)", "call(other)", "mv(a0, s0)")) == [
+        "saved-register", "return-address",
+    ]  # fmt: skip
+    assert codes(text + function(*SAVE, "li(t0, 5)", "call(other)", "mv(a0, t0)", *RESTORE)) == [
+        "lost-in-call"
+    ]
 
 
 HEAD = "f(a0, a1, a2, a3, a4, a5, a6, a7)"

@@ -7,9 +7,11 @@ Invariant: both come from the repository's own sources, tables and writers.
 from __future__ import annotations
 
 import random
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from corpus import toolchain
 from corpus.gnu_programs import Program
 from corpus.instructions import python_text, random_instructions
 from corpus.mutations import PIECES, SEEDS
@@ -33,6 +35,24 @@ CALLS = (
     "f(bytearray(b'abc'), range(1, 10, 2), 'x' * 100)", "f([[1, 2], (3,)] * 2)",
     "f(bytearray('text', 'utf-8'))",
 )  # fmt: skip
+C_TEXTS = (
+    "int f(int a) { return a * 5 + 1; }\n",
+    "static int n; extern int other(int);\nint f(int a) { n++; return other(a) + n; }\n",
+    'const char t[] = "text"; char *g = (char *)t + 1;\nint f(int i) { return g[i]; }\n',
+    "int f(int a) { switch (a) { case 0: return 3; case 1: return 9; case 2: return 4;"
+    " case 3: return a << 4; case 4: return -a; case 5: return 77; } return 0; }\n",
+    "long long f(long long a, long long b) { return a / b; }\n",
+    "double f(double a, float b) { return a * b; }\n",
+    "_Thread_local int n; int x __attribute__((weak)); extern int w __attribute__((weak));\n"
+    "int f(void) { return n + x + (int)&w; }\n",
+    "static int a(int n) { return n + 1; } static int b(int n) { return n - 1; }\n"
+    "int (*const both[2])(int) = {a, b};\nint f(int i) { return both[i & 1](i); }\n",
+    "struct s { char c; short h; int n[9]; } x = {1, 2, {3}}, y;\nvoid f(void) { y = x; }\n",
+    "int f(int n) { return n ? n * f(n - 1) : 1; }\n",
+    'int v __attribute__((section(".mine"))) = 7;\n'
+    'int f(void) { int r; __asm__ volatile("lw %0, v" : "=r"(r)); return r; }\n',
+    "#define TWICE(x) ((x) + (x))\nint f(int n) { return TWICE(TWICE(n)); }\n",
+)
 BYTECODE = """
 import array
 class A:
@@ -84,6 +104,33 @@ def written(*suffixes: str) -> Iterator[bytes]:
                 continue
 
 
+def compiled(folder: Path) -> Iterator[bytes]:
+    """What gcc, ar and ld make of small C: objects, archives and programs."""
+
+    def run(name: str, *arguments: str) -> bytes:
+        toolchain.run(f"{toolchain.GNU}{name}", *arguments, folder=folder)
+        return (folder / "made").read_bytes()
+
+    gcc = ("gcc", "-march=rv32imac", "-mabi=ilp32", "-ffreestanding")
+    for text in C_TEXTS:
+        (folder / "one.c").write_text(text)
+        for flags in (("-Os",), ("-O1", "-fpic", "-g"), ("-O2", "-fdata-sections", "-mno-relax")):
+            yield run(*gcc, *flags, "-c", "one.c", "-o", "made")
+        run(*gcc, "-Os", "-c", "one.c", "-o", "made")
+        (folder / "made").rename(folder / "one.o")
+        yield run("ar", "rcs", "made", "one.o")
+        (folder / "made").unlink()
+        link = ("-Os", "-nostdlib", "-static", "-Wl,-N,--unresolved-symbols=ignore-all")
+        for more in ("-Wl,--emit-relocs", "-s"):
+            yield run(*gcc, *link, more, "one.c", "-o", "made", "-lgcc")
+
+
+def c_texts() -> Iterator[bytes]:
+    """C sources, each behind two bytes of options."""
+    for number, text in enumerate(C_TEXTS):
+        yield bytes([1, number]) + text.encode()
+
+
 def _images() -> Iterator[bytes]:
     writer = external("mpremote.romfs", "mpremote").VfsRomWriter()
     writer.mkfile("a.mpy", b"M\x06\x00\x1f")
@@ -111,6 +158,10 @@ def seeds(target: str) -> Iterator[bytes]:
         yield cross_compile(BYTECODE, "bytecode.py")
     elif target in ("elf", "import-object"):
         yield from written(".elf", ".o")
+        with tempfile.TemporaryDirectory() as folder:
+            yield from compiled(Path(folder))
+    elif target == "c":
+        yield from c_texts()
     elif target == "hex":
         yield from written(".hex")
     elif target == "uf2":
@@ -168,6 +219,14 @@ def words(target: str) -> list[bytes]:
             "%pcrel_lo(", ".pushsection x", ".popsection", ".option norvc\n",
             ".insn r 0x33, 0, 0, ", "%function", "0f1.5",
         ]  # fmt: skip
+    elif target == "c":
+        found += [
+            "int ", "char ", "long long ", "double ", "static ", "extern ", "const ", "volatile ",
+            "_Thread_local ", "struct s {", "union u {", "switch (a) {", "case 1:", "goto l;", "l:",
+            "&&l", "__asm__(\"", "__attribute__((", "weak", "alias(\"f\")", "section(\".x\")",
+            "aligned(64)", "noreturn", "constructor", "__builtin_trap()", "[1 << 20]", "#define ",
+            "#include ", "/dev/zero", "memcpy(a, b, n)", "* 1.5", "/ 3LL", "/* ",
+        ]  # fmt: skip
     elif target == "mpy":
         found += [b"M\x06", b"\x2f\x1f", *STATIC_QSTRS]
     elif target in ("elf", "import-object"):
@@ -176,6 +235,11 @@ def words(target: str) -> list[bytes]:
             b"\xf3\x00",
             ".text",
             ".symtab",
+            ".rela.text",
+            ".strtab",
+            ".rodata.str1.4",
+            "!<arch>\n",
+            "`\n",
             ".riscv.attributes",
             "$x",
             "$d",

@@ -6,8 +6,10 @@ lowered, so that an input that reaches them takes milliseconds: a slow input is 
 
 from __future__ import annotations
 
+import tempfile
 from argparse import Namespace
 from collections.abc import Callable
+from pathlib import Path
 
 from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.fix import mend
@@ -24,6 +26,8 @@ from asm_rv32.formats.elf_reader import ElfError
 from asm_rv32.formats.file_kinds import ROMFS, refusal
 from asm_rv32.formats.machine_code import Block, InputError, blocks
 from asm_rv32.importing import statements
+from asm_rv32.importing.c_source import import_c
+from asm_rv32.importing.gcc import GccError
 from asm_rv32.importing.gnu import Options as Wanted
 from asm_rv32.importing.gnu import import_gnu
 from asm_rv32.importing.objects import import_object
@@ -35,6 +39,7 @@ ISAS = (
     DEFAULT_ISA, "rv32i", "rv32im_zba_zbb", "rv32imac", "rv32imac_zbb_zcb_zcmp", "rv32e",
     "rv32imc_zba_zbb_zbs", "rv32emc_zicond",
 )  # fmt: skip
+C_FLAGS = (("-O2",), ("-O0",), ("-Os", "-g"), ("-O3", "-funroll-loops"))
 CORES = (None, "hazard3", "esp32c3", "ibex")
 ITEM_LIMIT, DATA_LIMIT = 5_000, 1 << 16
 """What a function expands to, while fuzzing."""
@@ -226,6 +231,21 @@ def gnu(data: bytes) -> None:
     assemble(written.text)
 
 
+def c(data: bytes) -> None:
+    """A C source is imported as gcc compiles it, or its mistakes are told."""
+    options = Options(data[0] if data else 0)
+    flags = C_FLAGS[data[1] % len(C_FLAGS)] if data[1:] else C_FLAGS[0]
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "fuzzed.c")
+        path.write_bytes(data[2:])
+        try:
+            import_c(str(path), Wanted(options.isa), flags)
+        except AssemblyError as error:
+            check_diagnostics(error.diagnostics, error.source.text)
+        except GccError as error:
+            assert str(error)
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "source": source,
     "mpy": _disassembler("mpy"),
@@ -238,4 +258,5 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "call": call,
     "lint-fix": lint_fix,
     "gnu": gnu,
+    "c": c,
 }

@@ -192,6 +192,33 @@ def test_code_among_data_that_can_be_written_is_stored_into(engine: str) -> None
     assert run(assemble(made).functions["f"], (1,), settings).result == 11
 
 
+def test_a_symbol_may_be_called_as_a_register_is() -> None:
+    """Where no register can stand, GNU as takes a register's name for a symbol."""
+    source = """
+    .globl f
+f:  addi sp, sp, -16
+    sw ra, 12(sp)
+    call a1
+    jal t0
+    beqz zero, s3
+    li a0, 0
+s3: lw ra, 12(sp)
+    addi sp, sp, 16
+    j sp
+a1: lui a0, %hi(gp)
+    lw a0, %lo(gp)(a0)
+    ret
+t0: addi a0, a0, 1
+    ret
+sp: addi a0, a0, 1
+    ret
+    .data
+gp: .word 40
+"""
+    image = assemble(import_gnu(Source("x.s", source)).text).functions["f"]
+    assert run(image, ()).result == 42
+
+
 def test_several_names_of_one_place_are_functions() -> None:
     text = ".globl memcpy, copy, other\nmemcpy: copy: ret\n.set other, memcpy\n"
     assert body(text, "copy") == ["tail(memcpy)"]

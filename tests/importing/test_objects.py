@@ -286,6 +286,22 @@ def test_a_linked_program_comes_back(tmp_path: Path) -> None:
 # ---- what cannot be
 
 
+def test_with_its_relocations_a_number_of_a_linked_program_stays_one(tmp_path: Path) -> None:
+    """Even one that would be the address of something."""
+    (tmp_path / "x.c").write_text(
+        "char heap[200000];\nint size(void) { return 0x30d40; }\n"
+        "char *start(int i) { return &heap[i]; }\n"
+    )
+    link = ("-nostdlib", "-Wl,-Ttext=0x10000,--emit-relocs,-e,start", "x.c", "-o", "x.elf")
+    toolchain.run(*GCC, "-O1", *link, folder=tmp_path)
+    symbols = {each.name: each.value for each in read((tmp_path / "x.elf").read_bytes()).symbols}
+    assert symbols["heap"] <= 0x30D40 < symbols["heap"] + 200_000
+    text = imported(tmp_path / "x.elf")
+    assert not any("heap" in line for line in body(text, "size"))
+    assert any("heap" in line for line in body(text, "start"))
+    assert run(assemble(text).functions["size"], ()).result == 0x30D40
+
+
 @pytest.mark.parametrize(
     ("source", "message"),
     [

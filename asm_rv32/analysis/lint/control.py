@@ -36,6 +36,8 @@ def unreachable(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     # A statement in a loop that is unrolled is unreachable where every copy of it is.
     reached = {node.span for node, is_it in zip(flow.nodes, followed.reached) if is_it}
     for run in _runs(flow, followed.reached):
+        if flow.node_at[run[0].address] - 1 in followed.ends:
+            continue  # compilers put the way on there all the same
         dead = [
             node for node in run
             if node.span not in reached
@@ -185,7 +187,9 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     named = Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
     unnamed = [
         name for name, is_used in of_name.items()
-        if named[name] < 2 or (known and not is_used)
+        if (named[name] < 2 or (known and not is_used))
+        # Data, or another function, may have its address.
+        and not re.search(rf"\b{image.name}\.{name}\b", image.source.text)
     ]  # fmt: skip
     if not unnamed:
         return

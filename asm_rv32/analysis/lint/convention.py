@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.events import Event
-from asm_rv32.analysis.flow import Flow, Node, registers
+from asm_rv32.analysis.flow import ARGUMENTS, Flow, Node, registers
 from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place, warning
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
@@ -192,7 +192,15 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             flow.nodes[below.node].span,
             "help: move sp down first, addi(sp, sp, -16), and back at the end",
         )
+    # Where all registers of parameters are taken, more of them may stand there (psABI).
+    read = 0
+    for node in flow.nodes if len(flow.image.registers) == ARGUMENTS.bit_count() else ():
+        read |= node.effects.reads
+    takes_more = not ARGUMENTS & ~read
     for above in followed.events.of(seen.ABOVE_FRAME):
+        accesses = flow.nodes[above.node].effects.accesses
+        if takes_more and not any(each.stores for each in accesses):
+            continue
         yield warning(
             "stack-access",
             f"this touches memory {above.at} bytes above the function's frame: it is the caller's",
