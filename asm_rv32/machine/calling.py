@@ -17,11 +17,11 @@ from asm_rv32.isa.image import FLOAT, NOTHING
 from asm_rv32.machine.memory import ALIGNMENT, LAYOUT, OBJECTS, Layout, Region, place
 
 WORD = 0xFFFF_FFFF
+REGION_LIMIT = 1000
+"""So many texts, buffers and lists the arguments of a call may hold, those in lists included: to
+map them takes unicorn the square of their number."""
 IMMEDIATE_OBJECTS: dict[int, object] = {0x06: None, 0x0E: False, 0x1E: True}
 """MicroPython's words for the objects that have no address (py/obj.h, representation A)."""
-_IMMEDIATE_WORDS = {repr(value): word for word, value in IMMEDIATE_OBJECTS.items()}
-SMALL_INTS = range(-(1 << 30), 1 << 30)
-"""The integers n that are no objects in memory there, but the word 2n + 1."""
 
 
 class Arguments:
@@ -38,17 +38,18 @@ class Arguments:
         its address. `layout`: where the memory behind them is to stand.
 
         int → its low 32 bits; None and False → 0, True → 1; float → truncated to an int; str → the
-        address of its UTF-8 bytes and a NUL; tuple, list → the address of its items, words for
-        MicroPython's objects: 2n + 1 of a small int, those of IMMEDIATE_OBJECTS, else a handle; an
+        address of its UTF-8 bytes and a NUL; tuple, list → the address of its items' words; an
         object with the buffer protocol → the address of its bytes, shared where two arguments
         share them; any other object with `__index__` → that int; else a handle. `names` are
         those of the parameters, for messages. Read-only: str, tuple, list, read-only buffers.
 
-        Raises BufferError for a buffer that is not C-contiguous, MemoryError for too much of it.
+        Raises BufferError for a buffer that is not C-contiguous, MemoryError for too much of it
+        and for more regions than REGION_LIMIT.
         """
         self._views: list[memoryview] = []
         self.regions: tuple[Region, ...] = ()
         self._texts: Mapping[int, bytes] = {}
+        self._sequences: Mapping[int, bytes] = {}
         self._buffers: list[list[_Placed]] = []
         self._order: list[int] = []
         try:
@@ -62,7 +63,7 @@ class Arguments:
         layout: Layout,
     ) -> None:  # fmt: skip
         found = self._objects(values, names, known)
-        self._handles, self._kept = found.handles, values
+        self._handles, self._kept = found.handles, found.kept
         if found.titles:
             self._lay_out(found, layout)
         words = found.words
@@ -70,9 +71,10 @@ class Arguments:
 
     def _lay_out(self, found: _Objects, layout: Layout) -> None:
         """Give those their places that take memory."""
-        texts, buffers, titles, words, _ = found
+        texts, sequences, buffers, titles, words, _, _ = found
         groups = _overlapping(buffers)
         sizes = {key: len(text) for key, text in texts.items()}
+        sizes.update({key: 4 * len(items) for key, items in sequences.items()})
         sizes.update({keys[0]: _extent(keys, buffers) for keys in groups})
         order = [key for key in titles if key in sizes]
         addresses = dict(zip(order, place([sizes[key] for key in order], layout)))
@@ -89,6 +91,10 @@ class Arguments:
             [Region(addresses[key], sizes[key], key in writable, titles[key]) for key in order]
         )
         self._texts = texts
+        self._sequences = {
+            key: b"".join(_word(item, words).to_bytes(4, "little") for item in items)
+            for key, items in sequences.items()
+        }
         self._buffers = [
             [_Placed(words[other], buffers[other]) for other in shared.get(key, ())]
             for key in order
@@ -98,26 +104,34 @@ class Arguments:
     def _objects(
         self, values: Sequence[object], names: Sequence[str], known: Mapping[int, int]
     ) -> _Objects:
-        """What the arguments are, each object once."""
-        found = _Objects({}, {}, {}, {}, _Handles())
-        texts, buffers, titles, words, handles = found
-        for at, value in _unseen(values):
-            key, title = id(value), _title(names, at)
+        """What the arguments and the items of lists are, each object once."""
+        found = _Objects({}, {}, {}, {}, {}, {}, [])
+        texts, sequences, buffers, titles, words, handles, kept = found
+        seen: set[int] = set()
+        queue = [(value, _title(names, at)) for at, value in _unseen(values, seen)]
+        for value, title in queue:
+            key = id(value)
+            kept.append(value)
             if key in known:
                 words[key] = known[key]
             elif isinstance(value, str):
                 texts[key] = value.encode() + b"\0"
                 titles[key] = f"{title} (str, {len(texts[key]) - 1} bytes and a NUL)"
             elif isinstance(value, (tuple, list)):
-                texts[key] = b"".join(map(handles.object_word, value))
-                titles[key] = f"{title} ({type(value).__name__}, {len(value)} objects)"
+                items = list(value)
+                sequences[key] = items
+                titles[key] = f"{title} ({type(value).__name__}, {len(items)} words)"
+                queue.extend((item, f"{title}[{at}]") for at, item in _unseen(items, seen))
             elif (buffer := self._acquire(value)) is not None:
                 buffers[key] = buffer
                 titles[key] = f"{title} ({type(value).__name__}, {buffer.size} bytes)"
             elif hasattr(type(value), "__index__"):
                 words[key] = value.__index__() & WORD  # type: ignore[attr-defined]
             else:
-                words[key] = handles.of(value)
+                words[key] = OBJECTS + len(handles) * ALIGNMENT
+                handles[words[key]] = value
+            if len(titles) > REGION_LIMIT:
+                raise MemoryError(f"more than {REGION_LIMIT} texts, buffers and lists in arguments")
         return found
 
     def _acquire(self, value: object) -> _Buffer | None:
@@ -143,7 +157,7 @@ class Arguments:
                     content[at : at + buffer.size] = buffer.bytes
                 found.append(bytes(content))
             else:
-                found.append(self._texts.get(key, b""))
+                found.append(self._texts.get(key, self._sequences.get(key, b"")))
         return found
 
     def write_back(self, contents: Sequence[bytes]) -> None:
@@ -161,7 +175,9 @@ class Arguments:
         """
         if word & 1:
             return signed(word) >> 1
-        return IMMEDIATE_OBJECTS[word] if word in IMMEDIATE_OBJECTS else self._handles[word]
+        if word in self._handles:
+            return self._handles[word]
+        return IMMEDIATE_OBJECTS[word]
 
     def release(self) -> None:
         """Let go of the caller's buffers, which can then be resized again."""
@@ -196,13 +212,16 @@ class _Objects(NamedTuple):
     in memory once."""
 
     texts: dict[int, bytes]
-    """What code may only read: texts, and the items of lists."""
+    sequences: dict[int, list[object]]
     buffers: dict[int, _Buffer]
     titles: dict[int, str]
-    """Of those two, for messages; in order."""
+    """Of those three, for messages; in order."""
     words: dict[int, int]
     """Of what is no memory; of that, once it is placed."""
-    handles: _Handles
+    handles: dict[int, object]
+    """Word → object."""
+    kept: list[object]
+    """All of them, so that nothing else gets their `id`."""
 
 
 class _Placed(NamedTuple):
@@ -253,33 +272,8 @@ def _extent(keys: Sequence[int], buffers: Mapping[int, _Buffer]) -> int:
     return max(buffers[key].start + buffers[key].size for key in keys) - buffers[keys[0]].start
 
 
-class _Handles(dict[int, object]):
-    """Words that stand for objects of which code sees no more than that → these objects."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._words: dict[int, int] = {}
-
-    def of(self, value: object) -> int:
-        """The word for an object."""
-        word = self._words.setdefault(id(value), OBJECTS + len(self) * ALIGNMENT)
-        self[word] = value
-        return word
-
-    def object_word(self, value: object) -> bytes:
-        """The word that a list in MicroPython has for an item, as bytes."""
-        if value is None or isinstance(value, bool):
-            word = _IMMEDIATE_WORDS[repr(value)]
-        elif isinstance(value, int) and value in SMALL_INTS:
-            word = (2 * value + 1) & WORD
-        else:
-            word = self.of(value)
-        return word.to_bytes(4, "little")
-
-
-def _unseen(values: Sequence[object]) -> Iterator[tuple[int, object]]:
-    """Place and value of all that are no plain numbers, each once."""
-    seen: set[int] = set()
+def _unseen(values: Sequence[object], seen: set[int]) -> Iterator[tuple[int, object]]:
+    """Place and value of all that are no plain numbers and not in `seen`, to which they go."""
     for at, value in enumerate(values):
         if not isinstance(value, (int, float, type(None))) and id(value) not in seen:
             seen.add(id(value))

@@ -29,15 +29,9 @@ CLOCK_MICROSECONDS = 20_000
 REPETITIONS_LIMIT = 1 << 20
 ROUNDS = 5
 _AGENT = f"""\
-def item(value):
-    if isinstance(value, int) and -1 << 30 <= value < 1 << 30:
-        return (2 * value + 1) & 0xffffffff
-    return id(value) & 0xffffffff
-
 def word(value, kept):
     if isinstance(value, (list, tuple)):
-        kept.append(value)
-        value = array("I", [item(each) for each in value])
+        value = array("I", [word(each, kept) for each in value])
         kept.append(value)
     if isinstance(value, (array, bytearray, bytes, str)):
         return address(value)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from corpus.instructions import draw_all
@@ -31,6 +31,8 @@ from asm_rv32.formats.board import mpy, romfs
 from asm_rv32.formats.board.mpy import encode_uint
 from asm_rv32.isa import image
 from asm_rv32.isa.sets import instruction_set
+from asm_rv32.machine import calling
+from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
@@ -215,6 +217,16 @@ def texts_of_calls() -> None:
         calls.parse_call(f"f('{'x' * (limit - 4)}')")
 
 
+def regions_of_arguments() -> None:
+    deep: list[Any] = []
+    for _ in range(calling.REGION_LIMIT - 1):
+        deep = [deep]
+    Arguments([deep]).release()
+    for values in ([[deep]], [deep, "text"], [[str(n) for n in range(calling.REGION_LIMIT)]]):
+        with pytest.raises(MemoryError, match="more than 1000 texts, buffers and lists"):
+            Arguments(values)
+
+
 def arguments_of_calls() -> None:
     limit = calls.SIZE_LIMIT
     for argument in ("bytearray({})", "bytes({})", "b'x' * {}", "range({})", "[0] * {}"):
@@ -321,6 +333,10 @@ LIMITS = (
     Limit(
         "bytes and items of its arguments, together", f"{calls.SIZE_LIMIT // MEBI} Mi",
         arguments_of_calls,
+    ),
+    Limit(
+        "texts, buffers and lists in its arguments", f"{calling.REGION_LIMIT:,}",
+        regions_of_arguments,
     ),
     Limit(
         "instructions of a call",

@@ -16,7 +16,7 @@ from asm_rv32.formats.board.module import machine_function
 from asm_rv32.formats.board.romfs import build
 from asm_rv32.machine import emulator
 
-Argument = int | bytes | list[object] | tuple[object, ...]
+Argument = int | bytes
 
 
 class Call(NamedTuple):
@@ -156,33 +156,6 @@ def test_the_rich_dialect_beside_python_in_a_romfs_image(board: Board, tmp_path:
     functions = assemble(source).functions
     table = [emulator.run(functions["table"], [index]).result for index in range(4)]
     assert printed == f"{(table, emulator.run(functions['constant'], []).result)}\n"
-
-
-COPY = """
-@asm_rv32
-def copy(items, out, size):
-    label(again)
-    addi(size, size, -4)
-    add(t0, items, size)
-    lw(t0, 0(t0))
-    add(t1, out, size)
-    sw(t0, 0(t1))
-    bnez(size, again)
-    li(a0, 0)
-
-@asm_rv32
-def second(items) -> object:
-    lw(a0, 4(items))
-"""
-ITEMS: list[object] = [5, -3, None, True, False, 0x1FFFFFFF, -0x20000000, 0x3FFFFFFF, 0]
-
-
-def test_items_of_a_list_are_objects(board: Board) -> None:
-    calls = [
-        Call("copy", (kind(ITEMS), bytes(4 * len(ITEMS)), 4 * len(ITEMS))) for kind in (list, tuple)
-    ]
-    others = ("text", "longer than a name of the firmware", 1 << 40, -1, None, True)
-    check(board, COPY, [*calls, *(Call("second", ([0, item],)) for item in others)])
 
 
 _THREE = (
