@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
+from os.path import commonprefix
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, exchange, hoist, paths, pointers, reorder, rotate, unroll
+from asm_rv32.improve import align, exchange, hoist, pointers, reorder, rotate, unroll
+from asm_rv32.improve.excerpt import excerpt
 from asm_rv32.improve.loops import loops
-from asm_rv32.improve.places import Unproved
+from asm_rv32.improve.paths import Paths
+from asm_rv32.improve.places import Unproved, counts_distances
 from asm_rv32.improve.price import cycles, made_up
 from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function, is_bound
@@ -70,7 +73,7 @@ class Search:
     """The search for what makes one function of a source faster."""
 
     def __init__(
-        self, source: Source, name: str, assemble: Assemble, cores: Sequence[str] = (),
+        self, module: Module, name: str, assemble: Assemble, cores: Sequence[str] = (),
         calls: Sequence[Sequence[Any]] = (),
     ) -> None:  # fmt: skip
         """`cores`: those that count; by default every exact one. Raises ExecutionError where one
@@ -78,17 +81,28 @@ class Search:
         self.name = name
         self.assemble = assemble
         wanted = [load_core(each) for each in cores] or list(exact_cores())
-        self.function = Function(assemble(source), name)
+        self.function = self._alone(module)
         self.calls = calls or made_up(self.function.image)
         self.left = PATIENCE
         """Instructions of texts that may still be tried."""
         self.whys: list[str] = []
+        self.keeps_size = counts_distances(self.function)
+        self._paths = Paths()
         self._priced: dict[str, Prices | None] = {}
         self._shown: dict[tuple[str, str], bool] = {}
         self.cores = wanted
         first = self._price(self.function)
         self.cores = [core for core in wanted if core.name in first]
         self.before = {core.name: first[core.name] for core in self.cores}
+
+    def _alone(self, module: Module) -> Function:
+        """The function in as much of its source as it needs."""
+        try:
+            found = Function(self.assemble(excerpt(module, self.name)), self.name)
+        except (AssemblyError, KeyError):
+            return Function(module, self.name)
+        whole = Function(module, self.name)
+        return found if found.image.code == whole.image.code else whole
 
     # ---- what a text costs
 
@@ -109,7 +123,7 @@ class Search:
         prices = {}
         for core in self.cores:
             try:
-                prices[core.name] = paths.cycles(function, core)
+                prices[core.name] = self._paths.cycles(function, core)
             except TimingError:
                 continue
         return {core: spent for core, spent in prices.items() if spent}
@@ -137,23 +151,21 @@ class Search:
         path = step.function.source.path
         try:
             function = Function(self.assemble(Source(path, text)), self.name)
-            self.left -= len(function.image.entries)
-            return Step(function, step, candidate)
         except (AssemblyError, KeyError):
             return None
+        self.left -= len(function.image.entries)
+        if self.keeps_size and len(function.image.code) != len(step.function.image.code):
+            return None
+        return Step(function, step, candidate)
 
     def best(self) -> Step:
-        """The text that costs least and is proved; the first one, where there is none."""
+        """The text that costs least, each step to which is proved; the first one, where there is
+        none."""
         first = Step(self.function)
         if not self.before or is_bound(self.function):
             return first
         found = [self.tuned(each) for each in self.shapes(first)]
-        for step in sorted(found, key=lambda each: self.score(each.function)):
-            if self.score(step.function) >= 1:
-                break
-            if self.is_proved(step):
-                return step
-        return first
+        return min([first, *found], key=lambda each: self.score(each.function))
 
     def shapes(self, first: Step) -> Iterator[Step]:
         """The function with its loops as they are, and in other forms."""
@@ -181,13 +193,7 @@ class Search:
 
     def exchanged(self, step: Step) -> Step:
         """The function with its idioms in their fastest ways."""
-        while True:
-            options = islice(exchange.candidates(step.function, self.cores), TRIED)
-            tried = [self.step(step, each) for each in options]
-            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
-            if best is step:
-                return step
-            step = best
+        return self.kept(step, lambda each: islice(exchange.candidates(each, self.cores), TRIED))
 
     def prepared(self, step: Step) -> Step:
         """The function with its loops in forms in which more can be done."""
@@ -238,15 +244,13 @@ class Search:
             step = after
 
     def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
-        """The function with that candidate which costs least, or as it is."""
+        """The function with that candidate which costs least and is proved, or as it is."""
         tried = (self.step(step, each) for each in candidates if self.left > 0)
-        return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+        found = [step, *filter(None, tried)]
+        found.sort(key=lambda each: self.score(each.function))
+        return next(each for each in found if each is step or self.is_shown(each))
 
     # ---- proofs
-
-    def is_proved(self, step: Step) -> bool:
-        """Whether every step on the way is proved."""
-        return all(map(self.is_shown, step.way))
 
     def is_shown(self, step: Step) -> bool:
         """Whether a step does the same as the one before it; why not goes to `whys`."""
@@ -286,9 +290,13 @@ def suggestion(search: Search) -> Suggestion | None:
 def changes(old: Source, new: Source) -> Iterator[Edit]:
     """The edits from one text to another."""
     ours, theirs = (source.text.splitlines() for source in (old, new))
+    alike = len(commonprefix([ours, theirs]))
+    ours, theirs = ours[alike:], theirs[alike:]
+    behind = len(commonprefix([ours[::-1], theirs[::-1]]))
+    ours, theirs = ours[: len(ours) - behind], theirs[: len(theirs) - behind]
     for tag, first, last, other, end in SequenceMatcher(None, ours, theirs, False).get_opcodes():
         if tag != "equal":
-            yield Edit(first + 1, last - first, tuple(theirs[other:end]))
+            yield Edit(alike + first + 1, last - first, tuple(theirs[other:end]))
 
 
 def shown_call(name: str, values: Sequence[Any]) -> str:

@@ -83,7 +83,7 @@ def agree(one: Image, two: Image, values: list[Any], count: int) -> bool:
 
 def tuned(name: str) -> tuple[Search, Step]:
     source, calls = naive()
-    search = Search(source, name, assembled, (), [calls[name]])
+    search = Search(assembled(source), name, assembled, (), [calls[name]])
     return search, search.best()
 
 
@@ -262,7 +262,7 @@ def test_compiled_code_is_faster(request: pytest.FixtureRequest) -> None:
     for source, name in twins(request.config):
         choice = random.Random(1)
         calls = [INPUTS[name](choice) for _ in range(6)]
-        search = Search(source, name, assembled, (), calls)
+        search = Search(assembled(source), name, assembled, (), calls)
         step = search.best()
         found.append(saved(search, step))
         print(name, {core: round(each, 1) for core, each in found[-1].items()})
@@ -323,7 +323,7 @@ def test_no_mutant_is_proved_that_runs_tell_apart(request: pytest.FixtureRequest
     choice = random.Random(3)
     tried = refused = 0
     for name in naive()[1] if thorough else ("sum_bytes", "string_length"):
-        search = Search(naive()[0], name, assembled, ("hazard3",), [naive()[1][name]])
+        search = Search(assembled(naive()[0]), name, assembled, ("hazard3",), [naive()[1][name]])
         print(name, tried, refused)
         for step in search.best().way:
             assert step.before is not None and step.candidate is not None
