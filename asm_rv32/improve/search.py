@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
-from os.path import commonprefix
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
@@ -36,7 +36,7 @@ Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
 Rewrite = Callable[[Function], Iterator[Candidate]]
-PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
+PREPARING: tuple[Rewrite, ...] = (rotate.candidates, pointers.candidates, hoist.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
 MOST = 12
 """So many steps prepare a function."""
@@ -81,6 +81,7 @@ class Search:
         self.name = name
         self.assemble = assemble
         wanted = [load_core(each) for each in cores] or list(exact_cores())
+        self.buffers = buffers(module.functions[name].registers, calls)
         self.function = self._alone(module)
         self.calls = calls or made_up(self.function.image)
         self.left = PATIENCE
@@ -98,11 +99,14 @@ class Search:
     def _alone(self, module: Module) -> Function:
         """The function in as much of its source as it needs."""
         try:
-            found = Function(self.assemble(excerpt(module, self.name)), self.name)
+            found = self._read(self.assemble(excerpt(module, self.name)))
         except (AssemblyError, KeyError):
-            return Function(module, self.name)
-        whole = Function(module, self.name)
+            return self._read(module)
+        whole = self._read(module)
         return found if found.image.code == whole.image.code else whole
+
+    def _read(self, module: Module) -> Function:
+        return Function(module, self.name, self.buffers)
 
     # ---- what a text costs
 
@@ -150,7 +154,7 @@ class Search:
         text = edited(step.function.source, candidate.edits)
         path = step.function.source.path
         try:
-            function = Function(self.assemble(Source(path, text)), self.name)
+            function = self._read(self.assemble(Source(path, text)))
         except (AssemblyError, KeyError):
             return None
         self.left -= len(function.image.entries)
@@ -267,6 +271,13 @@ class Search:
         return self._shown[key]
 
 
+def buffers(registers: Sequence[int], calls: Sequence[Sequence[Any]]) -> list[int]:
+    """The registers of the parameters for which every call passes a buffer."""
+    passed = zip(registers, zip(*calls))
+    scalars = (int, float, NoneType)
+    return [at for at, values in passed if not any(isinstance(v, scalars) for v in values)]
+
+
 def suggestion(search: Search) -> Suggestion | None:
     """What there is to suggest of a function; None where nothing is."""
     step = search.best()
@@ -280,23 +291,22 @@ def suggestion(search: Search) -> Suggestion | None:
         tuple(dict.fromkeys(name for name, _ in told)),
         candidates[0].span,
         tuple(f"{name}: {why}" for name, why in told),
-        tuple(changes(search.function.source, step.function.source)),
+        tuple(changes(search.function, step.function)),
         PROVED,
         {core: (sum(before), sum(after[core])) for core, before in search.before.items()},
         tuple(shown_call(search.name, values) for values in search.calls),
     )
 
 
-def changes(old: Source, new: Source) -> Iterator[Edit]:
-    """The edits from one text to another."""
-    ours, theirs = (source.text.splitlines() for source in (old, new))
-    alike = len(commonprefix([ours, theirs]))
-    ours, theirs = ours[alike:], theirs[alike:]
-    behind = len(commonprefix([ours[::-1], theirs[::-1]]))
-    ours, theirs = ours[: len(ours) - behind], theirs[: len(theirs) - behind]
-    for tag, first, last, other, end in SequenceMatcher(None, ours, theirs, False).get_opcodes():
+def changes(old: Function, new: Function) -> Iterator[Edit]:
+    """The edits from one text of a function to another."""
+    first, last = (old.source.locate(at)[0] for at in (old.unit.span.start, old.unit.span.end))
+    ours, theirs = (each.source.text.splitlines() for each in (old, new))
+    more = len(theirs) - len(ours)
+    ours, theirs = ours[first - 1 : last], theirs[first - 1 : last + more]
+    for tag, at, end, other, last in SequenceMatcher(None, ours, theirs, False).get_opcodes():
         if tag != "equal":
-            yield Edit(alike + first + 1, last - first, tuple(theirs[other:end]))
+            yield Edit(first + at, end - at, tuple(theirs[other:last]))
 
 
 def shown_call(name: str, values: Sequence[Any]) -> str:
