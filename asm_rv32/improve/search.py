@@ -232,10 +232,12 @@ class Search:
 
     def tuned(self, step: Step) -> Step:
         """A shape with its blocks in the best order, and its loops at whole words."""
-        number = 0
-        while self.left > 0 and number < len(blocks := list(reorder.blocks(step.function))):
+        number, blocks = 0, list(reorder.blocks(step.function))
+        while self.left > 0 and number < len(blocks):
             options = reorder.of_block(step.function, *blocks[number], self.cores)
-            step = self.cheapest(step, islice(options, TRIED))
+            after = self.cheapest(step, islice(options, TRIED))
+            if after is not step:
+                step, blocks = after, list(reorder.blocks(after.function))
             number += 1
         return self.kept(step, align.candidates)
 
