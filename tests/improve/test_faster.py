@@ -23,6 +23,8 @@ from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gnu import Options
+from asm_rv32.improve import hoist
+from asm_rv32.improve.excerpt import excerpt
 from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.search import Search, Step
 from asm_rv32.improve.simulation import same
@@ -208,6 +210,73 @@ def test_what_is_the_same_is_proved(line: int, taken: int, lines: tuple[str, ...
     old = Function(assemble(TEXT), "f")
     new = Function(assemble(edited(old.source, [edit])), "f")
     same(old, new, [edit], {}, watch(10))
+
+
+# ---- loads that are the same each turn
+
+
+LOADS = """\
+@asm_rv32
+def f(words, factor, count):
+    sw(zero, -4(sp))
+    label(loop)
+    {0}
+    addi(words, words, 4)
+    addi(count, count, -1)
+    bnez(count, loop)
+    label(done)
+    mv(a0, s0)
+"""
+SUM = "lw(t2, 0(words))", "mul(t2, t2, t1)", "add(a4, a4, t2)"
+
+
+@pytest.mark.parametrize(
+    ("body", "buffers", "is_hoisted"),
+    [
+        pytest.param(("lw(t1, 0(factor))", *SUM), (10, 11), True, id="a buffer"),
+        pytest.param(("lw(t1, -4(sp))", *SUM), (), True, id="the stack"),
+        pytest.param(("lw(t1, -4(sp))", *SUM, "sw(a4, -8(sp))"), (), True, id="stored beside it"),
+        pytest.param(("lw(t1, -4(sp))", *SUM, "sw(a4, -6(sp))"), (), False, id="stored into it"),
+        pytest.param(("lw(t1, 0(factor))", *SUM), (10,), False, id="perhaps a device"),
+        pytest.param(("lw(t1, 0(factor))", *SUM, "sw(a4, 0(words))"), (10, 11), False, id="alias"),
+        pytest.param(
+            ("beqz(a4, done)", "lw(t1, 0(factor))", *SUM), (10, 11), False, id="perhaps not"
+        ),
+        pytest.param(("lw(t1, 0(factor))", "beqz(t1, loop)"), (10, 11), False, id="a wait"),
+        pytest.param(("lw(t1, 0(factor))", "mv(factor, t1)", *SUM), (10, 11), False, id="a list"),
+        pytest.param(("add(a4, a4, t1)", "lw(t1, 0(factor))", *SUM), (10, 11), False, id="later"),
+    ],
+)
+def test_a_load_goes_ahead_of_a_loop(
+    body: tuple[str, ...], buffers: tuple[int, ...], is_hoisted: bool
+) -> None:
+    """Where its place stays the same, is memory, and is read by the first turn in any case."""
+    old = Function(assemble(LOADS.format("\n    ".join(body))), "f", buffers)
+    found = False
+    for each in hoist.candidates(old):
+        new = Function(assemble(edited(old.source, each.edits)), "f", buffers)
+        try:
+            same(old, new, each.edits, each.relations, watch(10))
+            found = True
+        except Unproved:
+            continue
+    assert found == is_hoisted
+
+
+def test_an_excerpt_has_what_a_function_needs() -> None:
+    """And no more, each line where it was."""
+    text = (
+        "MORE = 5\nclass Sums:\n    @asm_rv32\n    def one(a):\n        addi(a, a, MORE)\n\n"
+        "    @asm_rv32\n    def two(a):\n        la(t0, table)\n        lw(a0, 0(t0))\n\n"
+        "@asm_data\ndef table():\n    data(4, 1)\n\n@asm_data\ndef other():\n    data(4, 2)\n"
+    )
+    module = assemble(text)
+    for name, gone in (("Sums.one", "two table other"), ("Sums.two", "one other")):
+        found = excerpt(module, name)
+        assert assemble(found.text).functions[name].code == module.functions[name].code
+        assert not any(f"def {each}(" in found.text for each in gone.split())
+        lines = zip(text.splitlines(), found.text.splitlines())
+        assert all(now.strip() in ("", was.strip()) for was, now in lines)
 
 
 # ---- the naive loops, and gcc's code
