@@ -80,7 +80,10 @@ def expand(
     budget.data -= expander.data_size
     expander.check_contracts()
     contracts = tuple(expander.contracts)
-    found = Expansion(expander.items, expander.labels, expander.uses is not None, contracts)
+    found = Expansion(
+        expander.items, expander.labels, expander.uses is not None, contracts,
+        tuple(expander.switches),
+    )  # fmt: skip
     return found, expander.wrong
 
 
@@ -106,6 +109,7 @@ class _Expander:
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.contracts: list[Contract] = []
+        self.switches: list[tuple[int, bool]] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
@@ -423,6 +427,11 @@ class _Expander:
 
                 self._count(written)
                 self.contracts.append(contract(written, self.names, self.scope))
+            elif name == "compress":
+                from asm_rv32.assembler.directives import switched  # few functions have any
+
+                self._count(written)
+                self.switches.append((len(self.items), switched(written, self.names)))
             else:
                 from asm_rv32.assembler.directives import laid_out  # many functions have none
 

@@ -156,6 +156,8 @@ class Expansion(NamedTuple):
     labels: list[Label]
     uses_macros: bool = False
     contracts: tuple[Contract, ...] = ()
+    switches: tuple[tuple[int, bool], ...] = ()
+    """From which item on instructions are shortened as the function's are, or not at all."""
 
 
 # ---- what is wrong with it, before it is explained
