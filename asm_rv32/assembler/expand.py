@@ -13,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.assembler.budget import DATA_LIMIT, FUNCTION_COST, ITEM_LIMIT, Budget
-from asm_rv32.assembler.ir import Contract, Expansion, Item, Label, LabelScope, Operation, Unread
+from asm_rv32.assembler.ir import (
+    Contract,
+    Expansion,
+    Item,
+    Label,
+    LabelScope,
+    Operation,
+    Switch,
+    Unread,
+)
 from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
@@ -109,7 +118,7 @@ class _Expander:
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.contracts: list[Contract] = []
-        self.switches: list[tuple[int, bool]] = []
+        self.switches: list[Switch] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
@@ -431,7 +440,8 @@ class _Expander:
                 from asm_rv32.assembler.directives import switched  # few functions have any
 
                 self._count(written)
-                self.switches.append((len(self.items), switched(written, self.names)))
+                on = switched(written, self.names)
+                self.switches.append(Switch(len(self.items), on, written))
             else:
                 from asm_rv32.assembler.directives import laid_out  # many functions have none
 

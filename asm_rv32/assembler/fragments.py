@@ -51,7 +51,7 @@ def fragments(
     """
     chooser = _Chooser(instructions, mode, len(expansion.labels), knows)
     found = []
-    switches = dict(expansion.switches)
+    switches = {switch.item: switch.on for switch in expansion.switches}
     for at, item in enumerate(expansion.items):
         if at in switches:
             chooser.compress(switches[at])

@@ -23,7 +23,7 @@ from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gnu import Options
-from asm_rv32.improve import hoist
+from asm_rv32.improve import align, hoist
 from asm_rv32.improve.excerpt import excerpt
 from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.search import Search, Step
@@ -210,6 +210,25 @@ def test_what_is_the_same_is_proved(line: int, taken: int, lines: tuple[str, ...
     old = Function(assemble(TEXT), "f")
     new = Function(assemble(edited(old.source, [edit])), "f")
     same(old, new, [edit], {}, watch(10))
+
+
+# ---- loops at whole words
+
+
+def test_a_loop_begins_at_a_whole_word() -> None:
+    """By a gap ahead of it, or by an instruction of four bytes in place of two."""
+    old = Function(assemble(TEXT.replace("    beqz", "    addi(to, to, 4)\n    beqz")), "f")
+    assert old.labels["loop"] % 4 == 0
+    text = TEXT.replace("    beqz", "    addi(to, to, 8)\n    addi(count, count, 1)\n    beqz")
+    old = Function(assemble(text), "f")
+    assert old.labels["loop"] % 4
+    found = []
+    for each in align.candidates(old):
+        new = Function(assemble(edited(old.source, each.edits)), "f")
+        same(old, new, each.edits, each.relations, watch(10))
+        assert new.labels["loop"] % 4 == 0 and new.labels["loop"] - old.labels["loop"] == 2
+        found.append(each.edits[0].lines[0].strip())
+    assert found == ["align(4)", "compress(False)", "compress(False)", "compress(False)"]
 
 
 # ---- loads that are the same each turn
