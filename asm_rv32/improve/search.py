@@ -42,6 +42,8 @@ MOST = 12
 """So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
+WORTH = 0.002
+"""The part of all cycles for which it is worth a line to have a loop begin at a whole word."""
 PATIENCE = 60_000
 """Instructions of all texts of a function that are tried."""
 PROVED = (
@@ -239,13 +241,13 @@ class Search:
             if after is not step:
                 step, blocks = after, list(reorder.blocks(after.function))
             number += 1
-        return self.kept(step, align.candidates)
+        return self.kept(step, align.candidates, WORTH)
 
-    def kept(self, step: Step, rewrite: Rewrite) -> Step:
-        """The function with a rewrite wherever that saves cycles."""
+    def kept(self, step: Step, rewrite: Rewrite, worth: float = 0) -> Step:
+        """The function with a rewrite wherever that saves at least this part of its cycles."""
         while True:
             after = self.cheapest(step, rewrite(step.function))
-            if after is step:
+            if after is step or self.score(step.function) - self.score(after.function) < worth:
                 return step
             step = after
 
