@@ -1983,6 +1983,9 @@ def space(size: int, /) -> None:
 def within(start: str, end: str, /, *, at_most: int = ..., at_least: int = ..., exactly: int = ..., at_most_ns: int = ..., at_least_ns: int = ..., exactly_ns: int = ..., clock: int = ..., core: str = ..., measured: bool = ...) -> None:
     """Demands that the code between two labels takes at most so many cycles on every path."""
 
+def compress(on: bool, /) -> None:
+    """With False, what follows gets no 16-bit forms; with True, again those that the function has."""
+
 def lui(rd: Reg, imm20: Number, /) -> None:
     """rd = imm20 << 12"""
 

@@ -15,7 +15,7 @@ from asm_rv32.improve.idioms import Idiom, idioms
 from asm_rv32.isa.sets import everything, instruction_set
 from asm_rv32.isa.tables import known_extensions
 from asm_rv32.isa.words import signed
-from asm_rv32.timing.model import TimingError, load_core
+from asm_rv32.timing.model import TimingError
 
 CORES = ("hazard3", "cv32e40p", "ibex-small", "ibex-maxperf", "picorv32")
 """Cores whose cycles are shown; all are exact."""
@@ -104,6 +104,6 @@ def _prices(code: bytes, isa: str) -> Iterator[str]:
     yield str(len(code))
     for name in CORES:
         try:
-            yield str(spent(code, isa, load_core(name)))
+            yield str(spent(code, isa, name))
         except TimingError:
             yield "–"

@@ -1,4 +1,4 @@
-"""What `data`, `space` and `align` put into a function.
+"""What `data`, `space` and `align` put into a function, and what `compress` says.
 
 Input: the statement, and what names stand for. Output: items, each with the bytes that it takes at
 most.
@@ -28,6 +28,18 @@ def laid_out(
     if name == "data":
         return _data(written, names, scope, limit)
     return iter((_space(name, written, names),))
+
+
+def switched(written: Written, names: Names) -> bool:
+    """What `compress` turns on or off."""
+    arguments = written.node.parts[1:]
+    given = [integer(each, written.tokens, names) for each in arguments]
+    if given not in ([False], [True]):
+        raise ExpressionError(
+            "directive", "compress takes True or False", written.node,
+            "help: compress(False) ahead of what keeps four bytes, compress(True) behind it",
+        )  # fmt: skip
+    return bool(given[0])
 
 
 def _data(written: Written, names: Names, scope: LabelScope, limit: int) -> Iterator[Placed]:

@@ -13,7 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.assembler.budget import DATA_LIMIT, FUNCTION_COST, ITEM_LIMIT, Budget
-from asm_rv32.assembler.ir import Contract, Expansion, Item, Label, LabelScope, Operation, Unread
+from asm_rv32.assembler.ir import (
+    Contract,
+    Expansion,
+    Item,
+    Label,
+    LabelScope,
+    Operation,
+    Switch,
+    Unread,
+)
 from asm_rv32.assembler.match import takes_name
 from asm_rv32.assembler.reading.expressions import (
     BUILTIN_NAMES,
@@ -80,7 +89,10 @@ def expand(
     budget.data -= expander.data_size
     expander.check_contracts()
     contracts = tuple(expander.contracts)
-    found = Expansion(expander.items, expander.labels, expander.uses is not None, contracts)
+    found = Expansion(
+        expander.items, expander.labels, expander.uses is not None, contracts,
+        tuple(expander.switches),
+    )  # fmt: skip
     return found, expander.wrong
 
 
@@ -106,6 +118,7 @@ class _Expander:
         self.items: list[Any] = []
         self.labels: list[Label] = []
         self.contracts: list[Contract] = []
+        self.switches: list[Switch] = []
         self.wrong: list[Diagnostic | Unread] = []
         self.scope = LabelScope()
         self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
@@ -423,6 +436,12 @@ class _Expander:
 
                 self._count(written)
                 self.contracts.append(contract(written, self.names, self.scope))
+            elif name == "compress":
+                from asm_rv32.assembler.directives import switched  # few functions have any
+
+                self._count(written)
+                on = switched(written, self.names)
+                self.switches.append(Switch(len(self.items), on, written))
             else:
                 from asm_rv32.assembler.directives import laid_out  # many functions have none
 

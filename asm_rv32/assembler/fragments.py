@@ -51,7 +51,10 @@ def fragments(
     """
     chooser = _Chooser(instructions, mode, len(expansion.labels), knows)
     found = []
-    for item in expansion.items:
+    switches = {switch.item: switch.on for switch in expansion.switches}
+    for at, item in enumerate(expansion.items):
+        if at in switches:
+            chooser.compress(switches[at])
         found.append(chooser.fragment(item))
         if len(chooser.unfit) >= ERROR_LIMIT:
             break
@@ -97,6 +100,12 @@ class _Chooser:
         self._known: dict[tuple[Any, ...], tuple[Form, ...]] = {}
         self._targeted: dict[str, tuple[int, ...]] = {}
         self._planned: dict[tuple[str, str], tuple[Plan, ...]] = {}
+
+    def compress(self, on: bool) -> None:
+        """From here on shorten what is shortened in this mode, or nothing."""
+        mode = self.mode if on else self.mode._replace(compress=False)
+        self.builder = Builder(self.instructions, mode)
+        self._known = {}
 
     def _plans(self, mnemonic: str, letters: str) -> tuple[Plan, ...]:
         key = (mnemonic, letters)

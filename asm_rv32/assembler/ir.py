@@ -149,6 +149,15 @@ class Contract(NamedTuple):
     """Where the names of the labels are looked up."""
 
 
+class Switch(NamedTuple):
+    """From here on instructions are shortened as the function's are, or not at all."""
+
+    item: int
+    """Index of the first item."""
+    on: bool
+    written: Written
+
+
 class Expansion(NamedTuple):
     """A function as a straight list of items with its labels."""
 
@@ -156,6 +165,7 @@ class Expansion(NamedTuple):
     labels: list[Label]
     uses_macros: bool = False
     contracts: tuple[Contract, ...] = ()
+    switches: tuple[Switch, ...] = ()
 
 
 # ---- what is wrong with it, before it is explained

@@ -17,6 +17,7 @@ from asm_rv32.commands.options import assemble_source
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
+    from asm_rv32.basis.edits import Edit
     from asm_rv32.improve.suggestion import Suggestion
 
 Given = tuple[str, list[Any]]
@@ -32,19 +33,20 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
     data = console.read(path)
     source = console.as_source(path, data)
     cores = _cores(arguments)
-    first = source
+    module = assemble_source(source, arguments)
+    edits: list[Edit] = []
     found = 0
-    for name, calls in _functions(source, arguments):
+    for name, calls in _functions(module, source):
         doing = f"looking for what is faster in {name}"
         with console.progress(doing):
-            suggestion = _suggestion(source, name, arguments, cores, calls)
+            suggestion = _suggestion(module, name, arguments, cores, calls)
         if suggestion is None:
             continue
         said = _diagnostic(suggestion, source)
         if not arguments.configuration.heeded(heeded([said], source)):
             continue
         if arguments.fix:
-            source = Source(source.path, edited(source, suggestion.edits))
+            edits += suggestion.edits
             console.print(f"{path}: {name}: {', '.join(suggestion.rewrites)}")
             for line in _saved(suggestion):
                 console.print(f"  {line}")
@@ -54,8 +56,8 @@ def speed(path: str, arguments: argparse.Namespace, console: Console) -> int:
                 console.print(json.dumps(_as_plain(suggestion, source)))
             else:
                 console.report([said], source)
-    if source is not first:
-        console.rewrite(path, data, source)
+    if edits:
+        console.rewrite(path, data, Source(source.path, edited(source, edits)))
     return WRONG if found else DONE
 
 
@@ -81,9 +83,8 @@ def _cores(arguments: argparse.Namespace) -> list[str]:
     return named
 
 
-def _functions(source: Source, arguments: argparse.Namespace) -> Iterator[tuple[str, list[Given]]]:
+def _functions(module: Module, source: Source) -> Iterator[tuple[str, list[Given]]]:
     """The functions of a file, and the calls that its comments have of them."""
-    module = assemble_source(source, arguments)
 
     def read(text: str) -> tuple[str, Given]:
         call = parse_call(text)
@@ -102,7 +103,7 @@ def _functions(source: Source, arguments: argparse.Namespace) -> Iterator[tuple[
 
 
 def _suggestion(
-    source: Source, name: str, arguments: argparse.Namespace, cores: Sequence[str],
+    module: Module, name: str, arguments: argparse.Namespace, cores: Sequence[str],
     calls: list[Given],
 ) -> Suggestion | None:  # fmt: skip
     from asm_rv32.improve.search import Search, suggestion
@@ -112,10 +113,10 @@ def _suggestion(
         return assemble_source(text, arguments)
 
     try:
-        search = Search(source, name, assembled, cores, [values for _, values in calls])
+        search = Search(module, name, assembled, cores, [values for _, values in calls])
         found = suggestion(search)
     except ExecutionError as error:
-        raise CommandError(f"{source.path}: {name}: {error}", code="call") from None
+        raise CommandError(f"{module.source.path}: {name}: {error}", code="call") from None
     if found is None or not calls:
         return found
     return replace(found, calls=tuple(text for text, _ in calls))

@@ -68,6 +68,7 @@ _DIRECTIVES = {
     "align": "multiple: int, /",
     "data": "size: int, /, *values: object",
     "space": "size: int, /",
+    "compress": "on: bool, /",
     "within": "start: str, end: str, /, *, at_most: int = ..., at_least: int = ..., "
     "exactly: int = ..., at_most_ns: int = ..., at_least_ns: int = ..., exactly_ns: int = ..., "
     "clock: int = ..., core: str = ..., measured: bool = ...",

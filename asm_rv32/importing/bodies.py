@@ -15,10 +15,9 @@ from asm_rv32.importing.folding import Call, Folded, Folder, Repeat, Templates
 from asm_rv32.importing.items import Align, Bracket, Item, Mark, Remark, Sections
 from asm_rv32.importing.joining import is_hidden
 from asm_rv32.importing.macros import Macro
-from asm_rv32.importing.mixed import Mixed, is_mixed
 from asm_rv32.importing.naming import Names, readable
-from asm_rv32.importing.operands import ARGUMENT
-from asm_rv32.importing.options import isa_of
+from asm_rv32.importing.operands import ARGUMENT, Code
+from asm_rv32.importing.shortening import is_mixed
 from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import ValueFault
 from asm_rv32.importing.writing import Naming, operand_text, statements
@@ -149,12 +148,7 @@ class Bodies:
         """The statements of a unit."""
         unit = self.parted.units[index]
         if is_mixed(unit.items):
-            mixed = Mixed(unit.items, isa_of(self.found, unit))
-            # Each statement is tried alone, where no constant has a name.
-            naming = self.naming(index)._replace(
-                sized=mixed.statements, constant=_nothing, distance=_nothing
-            )
-            return self.lines(unit.items, naming, unit, index)
+            return self.lines(unit.items, self.naming(index), unit, index)
         folded = self.folder.fold(unit.items, unit.is_code)
         return self.lines(folded, self.naming(index), unit, index)
 
@@ -187,13 +181,17 @@ class Bodies:
     ) -> list[Line]:
         """The statements of items; of what has no form, nothing, and it is noted."""
         lines: list[Line] = []
-        stands = unit is None
+        stands, compress = unit is None, True
+        mixed = unit is not None and is_mixed(unit.items)
         for item in items:
             if not stands and isinstance(item, Item):
                 if not item.comment and _is_everyones(item):
                     continue
                 stands = not isinstance(item.content, (Remark, Bracket, Align))
             place = item.span if isinstance(item, Item) else item.opening.span
+            if mixed and _is_code(item, not compress):
+                compress = not compress
+                lines.append(Line(f"compress({compress})"))
             try:
                 if isinstance(item, Item):
                     lines += self.item(item, naming, unit, index)
@@ -256,8 +254,9 @@ class Bodies:
                 comment = ""
 
 
-def _nothing(*_: object) -> None:
-    return None
+def _is_code(item: Folded, compress: bool) -> bool:
+    """Whether it is an instruction that GNU as may shorten, or may not."""
+    return isinstance(item, Item) and isinstance(item.content, Code) and item.compress == compress
 
 
 def _is_everyones(item: Item) -> bool:

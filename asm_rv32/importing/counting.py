@@ -11,8 +11,8 @@ from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.importing.items import Align, Content, Item, Mark, Origin
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.layout import size_of
-from asm_rv32.importing.mixed import short_jump, size_alone
 from asm_rv32.importing.operands import Code, effects_of, targets
+from asm_rv32.importing.shortening import short_jump, size_alone
 from asm_rv32.importing.values import Expression, Name, Sum, ValueFault, reduce
 from asm_rv32.importing.writing import Naming, code
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP

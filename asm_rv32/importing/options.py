@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 
 from asm_rv32.importing.items import Sections
-from asm_rv32.importing.mixed import is_mixed
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.units import Unit
 from asm_rv32.isa.rows import Row
@@ -55,7 +54,7 @@ def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> 
     isa = isa_of(found, unit)
     options = [f'isa="{isa}"'] if isa != DEFAULT_ISA else []
     codes = [item for item in unit.items if isinstance(item.content, Code)]
-    if is_mixed(unit.items) or not any(item.compress for item in codes):
+    if not any(item.compress for item in codes):
         options.append("compress=False")
     options += symbol_option(found, called, symbol)
     return f"({', '.join(options)})" if options else ""

@@ -46,8 +46,6 @@ class Naming(NamedTuple):
     """The name of a constant that is a distance between places."""
     known: Callable[[str, str], int | None] = unknown
     """The distance from the second label to the first, where it is a number already."""
-    sized: Callable[[Item, str], Iterator[str]] | None = None
-    """The statements of an instruction that may be short in a function that is as written."""
     upper: Callable[[str], str] | None = None
     """As `label`, of the place of an upper part, which has to be a label of the unit itself."""
 
@@ -56,11 +54,7 @@ def statements(item: Item, naming: Naming) -> Iterator[str]:
     """The statements that an item is, without its comment. Raises ValueFault."""
     content: Content = item.content
     if isinstance(content, Code):
-        text = code(content, naming)
-        if naming.sized is not None and item.compress:
-            yield from naming.sized(item, text)
-        else:
-            yield text
+        yield code(content, naming)
     elif isinstance(content, Mark):
         yield f"label({naming.label(content.name)})"
     elif isinstance(content, Data):

@@ -31,7 +31,7 @@ from asm_rv32.isa.operands import ABI_NAMES, EVERY_REGISTER
 from asm_rv32.isa.words import signed
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op
-from asm_rv32.timing.model import Core, TimingError
+from asm_rv32.timing.model import Core, TimingError, load_core
 
 NOP = bytes.fromhex("13000000")
 _WORD = re.compile(r"[A-Za-z_]\w*")
@@ -83,15 +83,41 @@ def candidates(function: Function, cores: Sequence[Core]) -> Iterator[Candidate]
     try:
         for each in exchanges(image, may_save):
             texts = each.replacement.before, each.replacement.after
-            before, after = ([spent(text, isa, core) for core in cores] for text in texts)
+            before, after = ([spent(text, isa, core.name) for core in cores] for text in texts)
             if all(map(ge, before, after)) and before != after:
                 found.append((sum(after) / sum(before), each))
     except TimingError:
         return
+    best: dict[int, Exchange] = {}
     for _, each in sorted(found, key=lambda pair: pair[0]):
-        if each.replacement.is_proved(isa):
-            message = f"{each.replacement.match.idiom.what}: {each.text}"
-            yield Candidate("idiom", each.spans[-1], message, each.edits)
+        if each.block not in best and each.replacement.is_proved(isa):
+            best[each.block] = each
+    # What is free for one may be what another takes: one a block at a time.
+    if len(best) > 1:
+        yield _candidate(function, list(best.values()))
+    for each in best.values():
+        yield _candidate(function, [each])
+
+
+def _candidate(function: Function, some: Sequence[Exchange]) -> Candidate:
+    told = dict.fromkeys(f"{each.replacement.match.idiom.what}: {each.text}" for each in some)
+    edits = tuple(edit for each in some for edit in _from_first(function, each))
+    return Candidate("idiom", some[0].spans[-1], "; ".join(told), edits)
+
+
+def _from_first(function: Function, exchange: Exchange) -> tuple[Edit, ...]:
+    """Its edits; as one, from where a statement stays that has a part in it: what that makes, a
+    proof of what comes behind it alone would not know."""
+    match, source = exchange.replacement.match, function.source
+    node = function.flow.nodes[match.first]
+    given = {edit.line: edit for edit in exchange.edits}
+    first, last = source.locate(node.span.start)[0], max(given)
+    if match.first in match.going or not is_own(function.image, node) or first >= min(given):
+        return exchange.edits
+    lines: list[str] = []
+    for line in range(first, last + 1):
+        lines += given[line].lines if line in given else (source.line(line),)
+    return (Edit(first, last - first + 1, tuple(lines)),)
 
 
 def is_slow(op: Op, core: Core) -> bool:
@@ -99,9 +125,11 @@ def is_slow(op: Op, core: Core) -> bool:
     return core.cycles[core.class_of(op.name)] > min(core.cycles.values())
 
 
-def spent(text: bytes, isa: str, core: Core) -> int:
-    """Cycles of straight-line code behind an instruction that does nothing. Raises TimingError."""
-    text = NOP + text
+@lru_cache(maxsize=1 << 14)
+def spent(text: bytes, isa: str, name: str) -> int:
+    """Cycles of straight-line code behind an instruction that does nothing, on the core of a name.
+    Raises TimingError."""
+    core, text = load_core(name), NOP + text
     code = Code(lambda at: int.from_bytes(text[at : at + 2], "little"), isa)
     ops: list[Op] = []
     at = 0

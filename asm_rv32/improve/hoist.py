@@ -1,6 +1,9 @@
-"""Rewrite: what a loop computes anew in each turn, and always the same, stands ahead of it.
+"""Rewrite: what is the same in each turn of a loop, computed or loaded, stands ahead of it.
 
 Input: a function. Output: candidates.
+A load goes ahead only where the first turn surely comes to it, and where what it reads is known to
+be memory: how often a device is read counts. So is the stack, and a buffer that calls pass; but a
+loop that reads one place again and again and no other waits for somebody else to write there.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from asm_rv32.improve.relations import Relation
 from asm_rv32.improve.reorder import shown
 from asm_rv32.improve.statements import Function, Statement
 from asm_rv32.improve.suggestion import Candidate
+from asm_rv32.isa.operands import SP
 
 
 def candidates(function: Function) -> Iterator[Candidate]:
@@ -22,7 +26,9 @@ def candidates(function: Function) -> Iterator[Candidate]:
         if loop.is_plain:
             written = loop.writes
             for at, statement in enumerate(loop.body):
-                if _is_constant(function, loop, statement, written):
+                if not _is_constant(function, loop, statement, written):
+                    continue
+                if not statement.has_accesses or _may_load(function, loop, at, written):
                     yield _ahead(function, loop, at)
 
 
@@ -30,7 +36,7 @@ def _is_constant(
     function: Function, loop: Loop, statement: Statement, written: Mapping[int, Sequence[int]]
 ) -> bool:
     """Whether a statement gives the same each time, and nothing else is ever in its register."""
-    if not statement.is_plain or statement.has_accesses or not statement.writes:
+    if not statement.is_plain or statement.stores or not statement.writes:
         return False
     if any(register in written for register in bits(statement.reads)):
         return False
@@ -39,6 +45,22 @@ def _is_constant(
         len(written[register]) == 1 and not live >> register & 1
         for register in bits(statement.writes)
     )
+
+
+def _may_load(function: Function, loop: Loop, at: int, written: Mapping[int, object]) -> bool:
+    """Whether a load may be done once; that nobody stores there in between is left to the proof."""
+    memory = {SP, *function.memory}
+    return (
+        not any(each.is_branch for each in loop.body[:at])
+        and all(base in memory for base in _bases(loop.body[at]))
+        and any(base in written for each in loop.body for base in _bases(each))
+    )
+
+
+def _bases(statement: Statement) -> list[int]:
+    """The registers that its accesses go through; -1 for one whose address is not of that form."""
+    found = (access.base for node in statement.nodes for access in node.effects.accesses)
+    return [-1 if base is None else base[0] for base in found]
 
 
 def lines(function: Function, statements: Sequence[Statement]) -> list[str]:

@@ -9,6 +9,7 @@ block within loops counts eightfold for each.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import accumulate
 from typing import Any
 
 from asm_rv32.analysis.flow import Block
@@ -27,43 +28,72 @@ TYPICAL = 0x1234
 """What a register holds whose value decides what an instruction costs."""
 LONGEST = 20_000
 """Instructions of a function that is priced."""
+HALF = 2
+"""Bytes that tell how long an instruction is."""
 
 
-def cycles(function: Function, core: Core) -> tuple[int, ...]:
-    """Cycles of its blocks on all ways through them. Raises TimingError."""
-    flow = function.flow
-    if len(flow.nodes) > LONGEST:
-        return ()
-    code = function.image.code
-    walk = _Walk(function, core, Code(
-        lambda at: int.from_bytes(code[at : at + 2], "little") or 1, function.image.isa
-    ))  # fmt: skip
-    ahead: dict[int, list[int]] = {}
-    for index, block in enumerate(flow.blocks):
-        for successor in block.successors:
-            ahead.setdefault(successor, []).append(index)
-    depth = _depths(function)
-    found: list[int] = []
-    for index, block in enumerate(flow.blocks):
-        if flow.nodes[block.first].address not in function.own:
-            continue
-        weight = TURNS ** min(DEEPEST, depth[index])
-        states = [walk.through(flow.blocks[before], block) for before in ahead.get(index, ())]
-        for state in states or [walk.cold(block)]:
-            found += [weight * spent for spent in walk.ways(block, state)]
+class Paths:
+    """Prices of texts of one function; a block that lies as it did costs what it did."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, tuple[object, ...]], tuple[int, ...]] = {}
+
+    def cycles(self, function: Function, core: Core) -> tuple[int, ...]:
+        """Cycles of its blocks on all ways through them. Raises TimingError."""
+        flow = function.flow
+        if len(flow.nodes) > LONGEST:
+            return ()
+        code = function.image.code
+        walk = _Walk(function, core, Code(
+            lambda at: int.from_bytes(code[at : at + 2], "little") or 1, function.image.isa
+        ))  # fmt: skip
+        ahead: dict[int, list[Block]] = {}
+        for block in flow.blocks:
+            for successor in block.successors:
+                ahead.setdefault(successor, []).append(block)
+        depth = _depths(function)
+        found: list[int] = []
+        for index, block in enumerate(flow.blocks):
+            if flow.nodes[block.first].address not in function.own:
+                continue
+            weight = TURNS ** min(DEEPEST, depth[index])
+            befores: list[Block | None] = [*ahead.get(index, ())] or [None]
+            for before in befores:
+                key = core.name, _lying(function, block, before)
+                spent = self._known.get(key)
+                if spent is None:
+                    state = walk.through(before, block) if before else walk.cold(block)
+                    spent = self._known[key] = tuple(walk.ways(block, state))
+                found += [weight * each for each in spent]
+        return tuple(found)
+
+
+def _lying(function: Function, block: Block, before: Block | None) -> tuple[object, ...]:
+    """All that the price of a block hangs on: the code of it and of the one before it, where that
+    goes on, and how all of it lies to each other and to words."""
+    nodes, code = function.flow.nodes, function.image.code
+    base = nodes[block.first].address & ~3
+    found: list[object] = []
+    for each in [block, before] if before else [block]:
+        first, last = nodes[each.first].address, nodes[each.last - 1]
+        end = last.address + last.size
+        found += [first - base, code[first : end + HALF]]
+        for at in each.successors:
+            goal = nodes[function.flow.blocks[at].first].address
+            found += [goal - base, code[goal : goal + HALF]]
     return tuple(found)
 
 
 def _depths(function: Function) -> list[int]:
     """For each block, in how many loops it is, as the text has them."""
     blocks = function.flow.blocks
-    found = [0] * len(blocks)
+    change = [0] * (len(blocks) + 1)
     for index, block in enumerate(blocks):
         for successor in block.successors:
             if successor <= index:
-                for inner in range(successor, index + 1):
-                    found[inner] += 1
-    return found
+                change[successor] += 1
+                change[index + 1] -= 1
+    return list(accumulate(change))
 
 
 class _Walk:

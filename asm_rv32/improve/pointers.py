@@ -44,7 +44,7 @@ class _Made(NamedTuple):
 def candidates(function: Function) -> Iterator[Candidate]:
     """For each loop and each such value, the loop with a pointer."""
     for loop in loops(function):
-        if loop.is_plain and not loop.inside:
+        if loop.is_plain:
             for made in _values(loop):
                 found = _going_on(function, loop, made)
                 if found is not None:

@@ -9,6 +9,7 @@ says of it in its place, but for where it lies in memory: that is known once all
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from asm_rv32.improve.renaming import Names
@@ -16,7 +17,7 @@ from asm_rv32.improve.statements import Statement
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.frontend import FrontendEngine
 from asm_rv32.timing.instruction import Op
-from asm_rv32.timing.model import Core, operand_cycles
+from asm_rv32.timing.model import Core, load_core, operand_cycles
 from asm_rv32.timing.table import TableEngine
 
 TYPICAL = 0x1234
@@ -41,7 +42,7 @@ class Line:
     """The instructions of one statement, as a core's model reads them."""
 
     def __init__(self, ops: Sequence[Op]) -> None:
-        self.ops = tuple(ops)
+        self.ops = tuple(op._replace(pc=0) for op in ops)
 
     def go(self, core: Core, state: Any, pc: int) -> tuple[int, Any, int]:
         """What it costs in a state, the state behind it, and the address there."""
@@ -136,13 +137,28 @@ def _remaining(
 
 def _waiting(core: Core) -> Callable[[Line, Line], int]:
     """How long one statement waits that comes right behind another."""
-    known: dict[tuple[Any, Any], int] = {}
 
     def waits(one: Line, other: Line) -> int:
-        key = (one.ops, other.ops)
-        if key not in known:
-            both = cost([0, 1], [one, other], None, core)
-            known[key] = max(0, both - cost([0], [one], None, core) - _alone(other, core))
-        return known[key]
+        names = {0: 0}
+        first, second = (tuple(_bare(op, names, core) for op in line.ops) for line in (one, other))
+        return _waits(first, second, core.name)
 
     return waits
+
+
+def _bare(op: Op, names: dict[int, int], core: Core) -> Op:
+    """An instruction with all that decides how long it waits for another, or that for it; its
+    registers by the order in which they appear."""
+    is_offset = op.is_branch or core.category_of(core.class_of(op.name)) == "memory"
+    rd, rs1, rs2 = (names.setdefault(at, len(names)) for at in (op.rd, op.rs1, op.rs2))
+    return op._replace(
+        rd=rd, rs1=rs1, rs2=rs2, imm=0 if is_offset else op.imm,
+        written=op.written._replace(values=()),
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=1 << 14)
+def _waits(one: tuple[Op, ...], other: tuple[Op, ...], name: str) -> int:
+    core, first, second = load_core(name), Line(one), Line(other)
+    both = cost([0, 1], [first, second], None, core)
+    return max(0, both - cost([0], [first], None, core) - _alone(second, core))

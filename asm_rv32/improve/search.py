@@ -10,14 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import islice
+from types import NoneType
 from typing import TYPE_CHECKING, Any
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.improve import align, exchange, hoist, paths, pointers, reorder, rotate, unroll
+from asm_rv32.improve import align, exchange, hoist, pointers, reorder, rotate, unroll
+from asm_rv32.improve.excerpt import excerpt
 from asm_rv32.improve.loops import loops
-from asm_rv32.improve.places import Unproved
+from asm_rv32.improve.paths import Paths
+from asm_rv32.improve.places import Unproved, counts_distances
 from asm_rv32.improve.price import cycles, made_up
 from asm_rv32.improve.simulation import same
 from asm_rv32.improve.statements import Function, is_bound
@@ -33,12 +36,14 @@ Assemble = Callable[[Source], "Module"]
 TIMES = (2, 4, 8)
 """So many turns of a loop in one are tried."""
 Rewrite = Callable[[Function], Iterator[Candidate]]
-PREPARING: tuple[Rewrite, ...] = (rotate.candidates, hoist.candidates, pointers.candidates)
+PREPARING: tuple[Rewrite, ...] = (rotate.candidates, pointers.candidates, hoist.candidates)
 """Rewrites that make others possible, each as often as it finds something."""
 MOST = 12
 """So many steps prepare a function."""
 TRIED = 6
 """Orders of a block that are priced."""
+WORTH = 0.002
+"""The part of all cycles for which it is worth a line to have a loop begin at a whole word."""
 PATIENCE = 60_000
 """Instructions of all texts of a function that are tried."""
 PROVED = (
@@ -70,7 +75,7 @@ class Search:
     """The search for what makes one function of a source faster."""
 
     def __init__(
-        self, source: Source, name: str, assemble: Assemble, cores: Sequence[str] = (),
+        self, module: Module, name: str, assemble: Assemble, cores: Sequence[str] = (),
         calls: Sequence[Sequence[Any]] = (),
     ) -> None:  # fmt: skip
         """`cores`: those that count; by default every exact one. Raises ExecutionError where one
@@ -78,17 +83,32 @@ class Search:
         self.name = name
         self.assemble = assemble
         wanted = [load_core(each) for each in cores] or list(exact_cores())
-        self.function = Function(assemble(source), name)
+        self.buffers = buffers(module.functions[name].registers, calls)
+        self.function = self._alone(module)
         self.calls = calls or made_up(self.function.image)
         self.left = PATIENCE
         """Instructions of texts that may still be tried."""
         self.whys: list[str] = []
+        self.keeps_size = counts_distances(self.function)
+        self._paths = Paths()
         self._priced: dict[str, Prices | None] = {}
         self._shown: dict[tuple[str, str], bool] = {}
         self.cores = wanted
         first = self._price(self.function)
         self.cores = [core for core in wanted if core.name in first]
         self.before = {core.name: first[core.name] for core in self.cores}
+
+    def _alone(self, module: Module) -> Function:
+        """The function in as much of its source as it needs."""
+        try:
+            found = self._read(self.assemble(excerpt(module, self.name)))
+        except (AssemblyError, KeyError):
+            return self._read(module)
+        whole = self._read(module)
+        return found if found.image.code == whole.image.code else whole
+
+    def _read(self, module: Module) -> Function:
+        return Function(module, self.name, self.buffers)
 
     # ---- what a text costs
 
@@ -109,7 +129,7 @@ class Search:
         prices = {}
         for core in self.cores:
             try:
-                prices[core.name] = paths.cycles(function, core)
+                prices[core.name] = self._paths.cycles(function, core)
             except TimingError:
                 continue
         return {core: spent for core, spent in prices.items() if spent}
@@ -136,24 +156,22 @@ class Search:
         text = edited(step.function.source, candidate.edits)
         path = step.function.source.path
         try:
-            function = Function(self.assemble(Source(path, text)), self.name)
-            self.left -= len(function.image.entries)
-            return Step(function, step, candidate)
+            function = self._read(self.assemble(Source(path, text)))
         except (AssemblyError, KeyError):
             return None
+        self.left -= len(function.image.entries)
+        if self.keeps_size and len(function.image.code) != len(step.function.image.code):
+            return None
+        return Step(function, step, candidate)
 
     def best(self) -> Step:
-        """The text that costs least and is proved; the first one, where there is none."""
+        """The text that costs least, each step to which is proved; the first one, where there is
+        none."""
         first = Step(self.function)
         if not self.before or is_bound(self.function):
             return first
         found = [self.tuned(each) for each in self.shapes(first)]
-        for step in sorted(found, key=lambda each: self.score(each.function)):
-            if self.score(step.function) >= 1:
-                break
-            if self.is_proved(step):
-                return step
-        return first
+        return min([first, *found], key=lambda each: self.score(each.function))
 
     def shapes(self, first: Step) -> Iterator[Step]:
         """The function with its loops as they are, and in other forms."""
@@ -181,13 +199,7 @@ class Search:
 
     def exchanged(self, step: Step) -> Step:
         """The function with its idioms in their fastest ways."""
-        while True:
-            options = islice(exchange.candidates(step.function, self.cores), TRIED)
-            tried = [self.step(step, each) for each in options]
-            best = min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
-            if best is step:
-                return step
-            step = best
+        return self.kept(step, lambda each: islice(exchange.candidates(each, self.cores), TRIED))
 
     def prepared(self, step: Step) -> Step:
         """The function with its loops in forms in which more can be done."""
@@ -222,31 +234,31 @@ class Search:
 
     def tuned(self, step: Step) -> Step:
         """A shape with its blocks in the best order, and its loops at whole words."""
-        number = 0
-        while self.left > 0 and number < len(blocks := list(reorder.blocks(step.function))):
+        number, blocks = 0, list(reorder.blocks(step.function))
+        while self.left > 0 and number < len(blocks):
             options = reorder.of_block(step.function, *blocks[number], self.cores)
-            step = self.cheapest(step, islice(options, TRIED))
+            after = self.cheapest(step, islice(options, TRIED))
+            if after is not step:
+                step, blocks = after, list(reorder.blocks(after.function))
             number += 1
-        return self.kept(step, align.candidates)
+        return self.kept(step, align.candidates, WORTH)
 
-    def kept(self, step: Step, rewrite: Rewrite) -> Step:
-        """The function with a rewrite wherever that saves cycles."""
+    def kept(self, step: Step, rewrite: Rewrite, worth: float = 0) -> Step:
+        """The function with a rewrite wherever that saves at least this part of its cycles."""
         while True:
             after = self.cheapest(step, rewrite(step.function))
-            if after is step:
+            if after is step or self.score(step.function) - self.score(after.function) < worth:
                 return step
             step = after
 
     def cheapest(self, step: Step, candidates: Iterable[Candidate]) -> Step:
-        """The function with that candidate which costs least, or as it is."""
+        """The function with that candidate which costs least and is proved, or as it is."""
         tried = (self.step(step, each) for each in candidates if self.left > 0)
-        return min([step, *filter(None, tried)], key=lambda each: self.score(each.function))
+        found = [step, *filter(None, tried)]
+        found.sort(key=lambda each: self.score(each.function))
+        return next(each for each in found if each is step or self.is_shown(each))
 
     # ---- proofs
-
-    def is_proved(self, step: Step) -> bool:
-        """Whether every step on the way is proved."""
-        return all(map(self.is_shown, step.way))
 
     def is_shown(self, step: Step) -> bool:
         """Whether a step does the same as the one before it; why not goes to `whys`."""
@@ -263,6 +275,13 @@ class Search:
         return self._shown[key]
 
 
+def buffers(registers: Sequence[int], calls: Sequence[Sequence[Any]]) -> list[int]:
+    """The registers of the parameters for which every call passes a buffer."""
+    passed = zip(registers, zip(*calls))
+    scalars = (int, float, NoneType)
+    return [at for at, values in passed if not any(isinstance(v, scalars) for v in values)]
+
+
 def suggestion(search: Search) -> Suggestion | None:
     """What there is to suggest of a function; None where nothing is."""
     step = search.best()
@@ -276,19 +295,22 @@ def suggestion(search: Search) -> Suggestion | None:
         tuple(dict.fromkeys(name for name, _ in told)),
         candidates[0].span,
         tuple(f"{name}: {why}" for name, why in told),
-        tuple(changes(search.function.source, step.function.source)),
+        tuple(changes(search.function, step.function)),
         PROVED,
         {core: (sum(before), sum(after[core])) for core, before in search.before.items()},
         tuple(shown_call(search.name, values) for values in search.calls),
     )
 
 
-def changes(old: Source, new: Source) -> Iterator[Edit]:
-    """The edits from one text to another."""
-    ours, theirs = (source.text.splitlines() for source in (old, new))
-    for tag, first, last, other, end in SequenceMatcher(None, ours, theirs, False).get_opcodes():
+def changes(old: Function, new: Function) -> Iterator[Edit]:
+    """The edits from one text of a function to another."""
+    first, last = (old.source.locate(at)[0] for at in (old.unit.span.start, old.unit.span.end))
+    ours, theirs = (each.source.text.splitlines() for each in (old, new))
+    more = len(theirs) - len(ours)
+    ours, theirs = ours[first - 1 : last], theirs[first - 1 : last + more]
+    for tag, at, end, other, last in SequenceMatcher(None, ours, theirs, False).get_opcodes():
         if tag != "equal":
-            yield Edit(first + 1, last - first, tuple(theirs[other:end]))
+            yield Edit(first + at, end - at, tuple(theirs[other:last]))
 
 
 def shown_call(name: str, values: Sequence[Any]) -> str:

@@ -38,6 +38,8 @@ PATHS = 256
 """Paths from one place."""
 STATUS = 3 << FFLAGS
 """fflags and frm, which nothing else keeps apart."""
+PATIENCE = 10.0
+"""Seconds for a question of `difference`; hardly any takes one, but on a busy machine."""
 LEFT = -1
 """Where a path is that has left the function."""
 
@@ -351,5 +353,5 @@ def difference(nodes: Iterable[Node], register: int, index: int, by: int) -> int
         ends.append(state.registers[register])
     apart = signed(ends[1].samples[0] - ends[0].samples[0] & WORD)
     pair = ends[1], terms.sum([(ends[0], 1)], apart)
-    found = decide(terms, {"value": pair}, watch(QUESTION / 1000))
+    found = decide(terms, {"value": pair}, watch(PATIENCE))
     return apart if found.verdict == EQUAL else None

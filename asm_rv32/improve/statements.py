@@ -24,7 +24,7 @@ from asm_rv32.isa.operands import LabelSum, Memory, Register, Value, spelled
 from asm_rv32.isa.tables import python_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from asm_rv32.assembler.pipeline import Module
     from asm_rv32.assembler.reading.program import Written
@@ -119,8 +119,10 @@ Stretch = tuple["Statement", ...]
 class Function:
     """One function of a module."""
 
-    def __init__(self, module: Module, name: str) -> None:
+    def __init__(self, module: Module, name: str, buffers: Collection[int] = ()) -> None:
+        """`buffers`: the registers of the parameters for which calls pass buffers."""
         self.name = name
+        self.buffers = buffers
         self.module = module
         self.unit = module.functions.units[name]
         self.image = module.functions[name]
@@ -130,6 +132,14 @@ class Function:
     def flow(self) -> Flow:
         """Its flow, with that of what it needs."""
         return control_flow(self.image)
+
+    @cached_property
+    def memory(self) -> set[int]:
+        """The registers that hold a buffer's address all through the function."""
+        own = [node.effects for node in self.flow.nodes if node.address in self.own]
+        if any(each.links for each in own):
+            return set()
+        return {at for at in self.buffers if not any(each.writes >> at & 1 for each in own)}
 
     @cached_property
     def live(self) -> list[int]:

@@ -24,7 +24,7 @@ BASE_FILES = (BASE_FILE, "rv32m")
 """What sequences in `base` are made of."""
 
 
-DIRECTIVES = ("label", "align", "data", "space", "within")
+DIRECTIVES = ("label", "align", "data", "space", "within", "compress")
 """Words of the language beside the mnemonics."""
 
 

@@ -23,6 +23,8 @@ from asm_rv32.basis.edits import Edit, edited
 from asm_rv32.commands.calls import parse_call
 from asm_rv32.importing.c_source import import_c
 from asm_rv32.importing.gnu import Options
+from asm_rv32.improve import align, hoist
+from asm_rv32.improve.excerpt import excerpt
 from asm_rv32.improve.places import Unproved
 from asm_rv32.improve.search import Search, Step
 from asm_rv32.improve.simulation import same
@@ -83,7 +85,7 @@ def agree(one: Image, two: Image, values: list[Any], count: int) -> bool:
 
 def tuned(name: str) -> tuple[Search, Step]:
     source, calls = naive()
-    search = Search(source, name, assembled, (), [calls[name]])
+    search = Search(assembled(source), name, assembled, (), [calls[name]])
     return search, search.best()
 
 
@@ -210,6 +212,92 @@ def test_what_is_the_same_is_proved(line: int, taken: int, lines: tuple[str, ...
     same(old, new, [edit], {}, watch(10))
 
 
+# ---- loops at whole words
+
+
+def test_a_loop_begins_at_a_whole_word() -> None:
+    """By a gap ahead of it, or by an instruction of four bytes in place of two."""
+    old = Function(assemble(TEXT.replace("    beqz", "    addi(to, to, 4)\n    beqz")), "f")
+    assert old.labels["loop"] % 4 == 0
+    text = TEXT.replace("    beqz", "    addi(to, to, 8)\n    addi(count, count, 1)\n    beqz")
+    old = Function(assemble(text), "f")
+    assert old.labels["loop"] % 4
+    found = []
+    for each in align.candidates(old):
+        new = Function(assemble(edited(old.source, each.edits)), "f")
+        same(old, new, each.edits, each.relations, watch(10))
+        assert new.labels["loop"] % 4 == 0 and new.labels["loop"] - old.labels["loop"] == 2
+        found.append(each.edits[0].lines[0].strip())
+    assert found == ["align(4)", "compress(False)", "compress(False)", "compress(False)"]
+
+
+# ---- loads that are the same each turn
+
+
+LOADS = """\
+@asm_rv32
+def f(words, factor, count):
+    sw(zero, -4(sp))
+    label(loop)
+    {0}
+    addi(words, words, 4)
+    addi(count, count, -1)
+    bnez(count, loop)
+    label(done)
+    mv(a0, s0)
+"""
+SUM = "lw(t2, 0(words))", "mul(t2, t2, t1)", "add(a4, a4, t2)"
+
+
+@pytest.mark.parametrize(
+    ("body", "buffers", "is_hoisted"),
+    [
+        pytest.param(("lw(t1, 0(factor))", *SUM), (10, 11), True, id="a buffer"),
+        pytest.param(("lw(t1, -4(sp))", *SUM), (), True, id="the stack"),
+        pytest.param(("lw(t1, -4(sp))", *SUM, "sw(a4, -8(sp))"), (), True, id="stored beside it"),
+        pytest.param(("lw(t1, -4(sp))", *SUM, "sw(a4, -6(sp))"), (), False, id="stored into it"),
+        pytest.param(("lw(t1, 0(factor))", *SUM), (10,), False, id="perhaps a device"),
+        pytest.param(("lw(t1, 0(factor))", *SUM, "sw(a4, 0(words))"), (10, 11), False, id="alias"),
+        pytest.param(
+            ("beqz(a4, done)", "lw(t1, 0(factor))", *SUM), (10, 11), False, id="perhaps not"
+        ),
+        pytest.param(("lw(t1, 0(factor))", "beqz(t1, loop)"), (10, 11), False, id="a wait"),
+        pytest.param(("lw(t1, 0(factor))", "mv(factor, t1)", *SUM), (10, 11), False, id="a list"),
+        pytest.param(("add(a4, a4, t1)", "lw(t1, 0(factor))", *SUM), (10, 11), False, id="later"),
+    ],
+)
+def test_a_load_goes_ahead_of_a_loop(
+    body: tuple[str, ...], buffers: tuple[int, ...], is_hoisted: bool
+) -> None:
+    """Where its place stays the same, is memory, and is read by the first turn in any case."""
+    old = Function(assemble(LOADS.format("\n    ".join(body))), "f", buffers)
+    found = False
+    for each in hoist.candidates(old):
+        new = Function(assemble(edited(old.source, each.edits)), "f", buffers)
+        try:
+            same(old, new, each.edits, each.relations, watch(10))
+            found = True
+        except Unproved:
+            continue
+    assert found == is_hoisted
+
+
+def test_an_excerpt_has_what_a_function_needs() -> None:
+    """And no more, each line where it was."""
+    text = (
+        "MORE = 5\nclass Sums:\n    @asm_rv32\n    def one(a):\n        addi(a, a, MORE)\n\n"
+        "    @asm_rv32\n    def two(a):\n        la(t0, table)\n        lw(a0, 0(t0))\n\n"
+        "@asm_data\ndef table():\n    data(4, 1)\n\n@asm_data\ndef other():\n    data(4, 2)\n"
+    )
+    module = assemble(text)
+    for name, gone in (("Sums.one", "two table other"), ("Sums.two", "one other")):
+        found = excerpt(module, name)
+        assert assemble(found.text).functions[name].code == module.functions[name].code
+        assert not any(f"def {each}(" in found.text for each in gone.split())
+        lines = zip(text.splitlines(), found.text.splitlines())
+        assert all(now.strip() in ("", was.strip()) for was, now in lines)
+
+
 # ---- the naive loops, and gcc's code
 
 
@@ -262,7 +350,7 @@ def test_compiled_code_is_faster(request: pytest.FixtureRequest) -> None:
     for source, name in twins(request.config):
         choice = random.Random(1)
         calls = [INPUTS[name](choice) for _ in range(6)]
-        search = Search(source, name, assembled, (), calls)
+        search = Search(assembled(source), name, assembled, (), calls)
         step = search.best()
         found.append(saved(search, step))
         print(name, {core: round(each, 1) for core, each in found[-1].items()})
@@ -323,7 +411,7 @@ def test_no_mutant_is_proved_that_runs_tell_apart(request: pytest.FixtureRequest
     choice = random.Random(3)
     tried = refused = 0
     for name in naive()[1] if thorough else ("sum_bytes", "string_length"):
-        search = Search(naive()[0], name, assembled, ("hazard3",), [naive()[1][name]])
+        search = Search(assembled(naive()[0]), name, assembled, ("hazard3",), [naive()[1][name]])
         print(name, tried, refused)
         for step in search.best().way:
             assert step.before is not None and step.candidate is not None

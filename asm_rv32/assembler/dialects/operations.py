@@ -63,8 +63,9 @@ def read_as_board(
         reader.operation(item) if type(item) is Operation else reader.directive(item)
         for item in expansion.items
     ]
-    for each in expansion.contracts:
-        reader.report_contract(each.written)
+    words = [each.written for each in expansion.contracts]
+    for written in (*words, *(each.written for each in expansion.switches)):
+        reader.report_word(written)
     return expansion._replace(items=items), reader.findings
 
 
@@ -99,8 +100,9 @@ class _Reader:
             self._constant_expression(node, written)
         return item
 
-    def report_contract(self, written: Written) -> None:
-        self._report(NO_WORD, f"{release()} has no 'within'", written, None)
+    def report_word(self, written: Written) -> None:
+        name = written.tokens[written.node.first]
+        self._report(NO_WORD, f"{release()} has no {name!r}", written, None)
 
     # ---- spelling: a macro is expanded to plain numbers and registers before
 

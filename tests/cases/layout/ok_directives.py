@@ -33,3 +33,24 @@ def gaps():
     align(1)  # = 
     ret()
     # run() -> 9
+
+
+@asm_macro
+def twice(register):
+    addi(register, register, 1)
+    compress(False)
+    addi(register, register, 1)
+
+
+@asm_rv32
+def long_in_parts(a):
+    twice(a)
+    label(again)
+    addi(a, a, -1)  # = 1305f5ff
+    bnez(a, again)  # = e31e05fe
+    compress(True)
+    addi(a, a, 7)  # = 1d05 / 13057500
+    compress(False)
+    c_addi(a, 7)  # = 1d05
+    li(t0, 1)  # = 930210008280 / 9302100067800000
+    # run(3) -> 14

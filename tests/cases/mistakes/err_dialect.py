@@ -34,6 +34,7 @@ def annotated(a0: int):  # error[not-in-dialect]: mpy-cross 1.29 takes no annota
 
 @micropython.asm_rv32(isa="rv32imc_zcmp")
 def operands(a0, a1):
+    compress(False)  # error[not-in-dialect]: mpy-cross 1.29 has no 'compress'
     space(4)  # error[not-in-dialect]: mpy-cross 1.29 has no 'space'; help: data(1, 0, 0, 0, 0)
     space(20)  # error[not-in-dialect]: mpy-cross 1.29 has no 'space'; help: data(1, 0, 0, 0, 0, 0, 0, 0, 0)
     four = 4  # error[not-in-dialect]: mpy-cross 1.29 gives no names in a function; help: NAME = const(value) above the function

@@ -17,6 +17,8 @@ def labels(a):
     label(a0)  # error[name-clash]: 'a0' is a register
     label(3)  # error[directive]: label takes one bare name; help: label(loop)
     label()  # error[directive]: label takes one bare name; help: label(loop)
+    compress()  # error[directive]: compress takes True or False; help: compress(False) ahead of what keeps four bytes, compress(True) behind it
+    compress(2)  # error[directive]: compress takes True or False; help: compress(False) ahead of what keeps four bytes, compress(True) behind it
     data(4)  # error[directive]: data takes a size and one value or more; help: data(4, 1, 2, 3), data(1, b'text')
     data(3, 1)  # error[directive]: data has sizes 1, 2 and 4, not 3; help: data(4, ...) holds words, data(1, ...) bytes and strings
     align(3)  # error[directive]: align takes a power of two, got 3; help: align(4)
