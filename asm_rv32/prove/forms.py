@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asm_rv32.isa.words import SIGN, WORD
+from asm_rv32.prove import bitwise
 from asm_rv32.prove.term import Contents, Term, below, evaluate, ones_of, shifted
 
 SAMPLES = 32
@@ -76,17 +77,9 @@ class Forms:
 
     def sum(self, factors: Iterable[tuple[Term, int]], constant: int = 0) -> Term:
         """constant + factor * term + …"""
-        found: dict[Term, int] = {}
-        parts: Sequence[tuple[Term | None, int]]
-        for term, factor in factors:
-            parts = [(term, 1)] if _is_shift(term, factor) else self.summands(term)
-            for inner, times in parts:
-                if inner is None:
-                    constant += times * factor
-                else:
-                    found[inner] = found.get(inner, 0) + times * factor
-        constant &= WORD
-        left = {term: factor & WORD for term, factor in found.items() if factor & WORD}
+        left, constant = self.collected(factors, constant)
+        while len(left) > 1 and (simpler := bitwise.fewer(self, left)):
+            left, constant = self.collected(simpler[0], constant + simpler[1])
         if not left:
             return self.constant(constant)
         if len(left) == 1:
@@ -104,6 +97,22 @@ class Forms:
             return lanes
         terms = sorted(left, key=number_of)
         return self.make("sum", terms, (constant, *[left[each] for each in terms]))
+
+    def collected(
+        self, factors: Iterable[tuple[Term, int]], constant: int
+    ) -> tuple[dict[Term, int], int]:
+        """The summands of a sum, each once and with a factor that is not 0, and its constant."""
+        found: dict[Term, int] = {}
+        parts: Sequence[tuple[Term | None, int]]
+        for term, factor in factors:
+            parts = [(term, 1)] if _is_shift(term, factor) else self.summands(term)
+            for inner, times in parts:
+                if inner is None:
+                    constant += times * factor
+                else:
+                    found[inner] = found.get(inner, 0) + times * factor
+        left = {term: factor & WORD for term, factor in found.items() if factor & WORD}
+        return left, constant & WORD
 
     def _lanes(self, factors: dict[Term, int], constant: int) -> Term | None:
         """A sum of two sums that no carry connects, put together; None where there is no such."""
@@ -148,7 +157,8 @@ class Forms:
         if term.form == "join":
             return [pair for each in term.operands for pair in self.summands(each)]
         if term.form == "xor" and term.data == WORD:
-            return [(self.xor(term.operands), -1), (None, -1)]
+            inner = self.summands(self.xor(term.operands))
+            return [*((each, -factor) for each, factor in inner), (None, -1)]
         return [(term, 1)]
 
     @staticmethod
@@ -222,6 +232,9 @@ class Forms:
         if _apart([*(mask for _, _, mask in pieces), constant]):
             return self._joined(pieces, constant)
         parts = sorted((self.piece(*each) for each in pieces), key=number_of)
+        if constant == WORD and len(parts) == 1 and parts[0].form == "sum":
+            if parts[0].data[0] == WORD:
+                return self.sum([(parts[0], -1)], -1)  # ~(x - 1) is -x; ~x stays as it is
         return self.make("xor", parts, constant)
 
     def and_(self, one: Term, other: Term) -> Term:

@@ -239,6 +239,17 @@ class Terms(Forms):
                     return self.make("store", (inner, other, old), length)
         return self.make("store", (memory, address, value), size)
 
+    def in_bytes(self, memory: Term) -> Term:
+        """A memory after stores of bytes in place of longer ones: where two are the same, of
+        whatever length their stores were, so are these, as far as addresses tell."""
+        *stores, found = _stores(memory)
+        for each in reversed(stores):
+            _, address, value = each.operands
+            for at in range(each.data):
+                byte = self.piece(value, -8 * at, 255)
+                found = self.store(found, self.sum([(address, 1)], at), byte, 1)
+        return found
+
     def either(self, truth: Term, one: Term, other: Term) -> Term:
         """The first memory where a truth is not 0, else the other: what both come from, after
         stores of which each leaves what is there where it is not of the memory that is taken."""
