@@ -103,7 +103,8 @@ class Judge:
         return frozenset(
             each.address
             for each in (self.image.entries if self.flow.undecoded else ())
-            if each.is_code and each.address not in self.flow.node_at
+            if each.is_code
+            and each.address not in self.flow.node_at
             and not executable(int.from_bytes(code[each.address :][: each.size], "little"), isa)
         )
 

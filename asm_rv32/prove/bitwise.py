@@ -1,9 +1,8 @@
 """Sums of what bitwise operations give of the same two words, with as few of these as it takes.
 
 Input: a sum's terms with their factors. Output: the same sum otherwise, where that is simpler.
-Facts: x | y = x + y - (x & y), x ^ y = x + y - 2 (x & y), x & ~y = x - (x & y), in integers for each
-bit and so modulo 2**32 (H. S. Warren, Hacker's Delight, 2-3); `tests/prove/test_rules.py` proves
-them again, by z3.
+Facts: x | y = x + y - (x & y), x ^ y = x + y - 2 (x & y), x & ~y = x - (x & y), in integers for
+each bit and so modulo 2**32; `tests/prove/test_rules.py` proves them by z3.
 """
 
 from __future__ import annotations

@@ -112,7 +112,28 @@ class Forms:
                 else:
                     found[inner] = found.get(inner, 0) + times * factor
         left = {term: factor & WORD for term, factor in found.items() if factor & WORD}
+        loads = [term for term in left if term.form == "load"]
+        if len(loads) > 1:
+            self._widen(left, loads)
         return left, constant & WORD
+
+    def _widen(self, factors: dict[Term, int], loads: Iterable[Term]) -> None:
+        """Put loads of bytes side by side together, the lower half first."""
+        halves = sorted(loads, key=lambda each: (factors[each], each.number))
+        while halves:
+            low = halves.pop(0)
+            memory, address = low.operands
+            for high in halves if low.data < 4 else ():
+                apart = self.sum([(high.operands[1], 1), (address, -1)])
+                if (high.operands[0], high.data, apart.value) == (memory, low.data, low.data) and (
+                    factors[high] == factors[low] << 8 * low.data & WORD
+                ):
+                    whole = self.make("load", (memory, address), 2 * low.data)
+                    halves.remove(high)
+                    halves.insert(0, whole)
+                    factors[whole] = factors.get(whole, 0) + factors.pop(low) & WORD
+                    del factors[high]
+                    break
 
     def _lanes(self, factors: dict[Term, int], constant: int) -> Term | None:
         """A sum of two sums that no carry connects, put together; None where there is no such."""
@@ -134,13 +155,11 @@ class Forms:
         return None
 
     def scaled(self, term: Term, factor: int) -> Term:
-        """A term times a constant."""
+        """A summand times a constant."""
         if factor == 1:
             return term
         if factor & (factor - 1) == 0 and term.form != "constant":
             return self.piece(term, factor.bit_length() - 1, WORD)
-        if term.form in ("constant", "sum", "join"):
-            return self.sum([(term, factor)])
         if term.ones == 1 and factor.bit_count() <= COPIES:
             source, shift, mask = piece_of(term)
             bits = [at for at in range(32) if factor >> at & 1]
@@ -232,9 +251,9 @@ class Forms:
         if _apart([*(mask for _, _, mask in pieces), constant]):
             return self._joined(pieces, constant)
         parts = sorted((self.piece(*each) for each in pieces), key=number_of)
-        if constant == WORD and len(parts) == 1 and parts[0].form == "sum":
-            if parts[0].data[0] == WORD:
-                return self.sum([(parts[0], -1)], -1)  # ~(x - 1) is -x; ~x stays as it is
+        [first, *others] = parts
+        if constant == WORD and not others and first.form == "sum" and first.data[0] == WORD:
+            return self.sum([(first, -1)], -1)  # ~(x - 1) is -x; ~x stays as it is
         return self.make("xor", parts, constant)
 
     def and_(self, one: Term, other: Term) -> Term:

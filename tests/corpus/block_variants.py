@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from corpus import translator
-
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.decode import decode_all
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.isa.rows import Instruction, Row
 from asm_rv32.isa.sets import instruction_set
+from corpus import translator
 
 ISA = "rv32imac"
 LENGTH = 80
@@ -111,8 +110,7 @@ def renamed(block: Block, free: set[int], choice: random.Random) -> Block:
             new = choice.choice(unused)
             found[at] = _over(found[at], {"rd": {old: new}})
             for between in range(at + 1, end + 1):
-                sources = dict.fromkeys(("rs1", "rs2"), {old: new})
-                found[between] = _over(found[between], sources)
+                found[between] = _over(found[between], {"rs1": {old: new}, "rs2": {old: new}})
     return found
 
 
@@ -137,10 +135,12 @@ def _over(instruction: Instruction, changes: dict[str, dict[int, int]]) -> Instr
     row, values = instruction
     return Instruction(
         row,
-        tuple([
-            changes.get(name, {}).get(value, value) if kind.kind == "reg" else value
-            for name, kind, value in zip(row.variables, row.kinds, values)
-        ]),
+        tuple(
+            [
+                changes.get(name, {}).get(value, value) if kind.kind == "reg" else value
+                for name, kind, value in zip(row.variables, row.kinds, values)
+            ]
+        ),
     )
 
 
@@ -232,11 +232,13 @@ WAYS: dict[str, list[Way]] = {
     ],
     "sw": [
         lambda r, c: _when(c < 2046, f"srli({r['t']}, {r['rs2']}, 16)",
-                           f"sh({r['rs2']}, {c}({r['rs1']}))", f"sh({r['t']}, {c + 2}({r['rs1']}))"),
+                           f"sh({r['rs2']}, {c}({r['rs1']}))",
+                           f"sh({r['t']}, {c + 2}({r['rs1']}))"),
     ],
     "sh": [
         lambda r, c: _when(c < 2047, f"srli({r['t']}, {r['rs2']}, 8)",
-                           f"sb({r['t']}, {c + 1}({r['rs1']}))", f"sb({r['rs2']}, {c}({r['rs1']}))"),
+                           f"sb({r['t']}, {c + 1}({r['rs1']}))",
+                           f"sb({r['rs2']}, {c}({r['rs1']}))"),
     ],
 }  # fmt: skip
 """What strength reduction does, in either direction: name → other ways."""
