@@ -103,6 +103,33 @@ def test_what_cannot_be_followed_is_undecided_and_says_why(line: str) -> None:
     assert UNREADABLE[line].lower() in (found.reason or "").lower(), found
 
 
+ENDLESS = {
+    "a step of 0": "addi(t0, t0, 0)",
+    "a step that passes the end by": "addi(t0, t0, -3)",
+}
+
+
+@pytest.mark.parametrize("what", ENDLESS)
+def test_a_loop_that_does_not_end_is_a_difference(what: str) -> None:
+    """Where an execution on all inputs at once takes all of the time, there is some for a run."""
+    lines = ["li(t0, 16)", "label(again)", "slli(a, a, 1)", "{}", "bnez(t0, again)", "mv(a0, a)"]
+    one, other = (
+        function(*(line.format(step) for line in lines))
+        for step in ("addi(t0, t0, -1)", ENDLESS[what])
+    )
+    found = compare(one, other, [WORD], timeout=5)
+    assert found.verdict == "differs" and "still running" in (found.reason or ""), found
+
+
+def test_what_hangs_on_a_register_that_nobody_gave_says_so() -> None:
+    one, other = function("mv(a0, a)"), function("bnez(s3, done)", "li(a, 1)", "label(done)")
+    found = compare(one, other, [WORD])
+    assert (found.verdict, found.held) == ("differs", {"s3": 0}), found
+    assert "where s3 holds 0 at the call" in (found.reason or "") and found.test is None
+    given: Any = found.counterexample
+    assert ended(one, given, found.held) != ended(other, given, found.held)
+
+
 def test_a_bound_is_part_of_the_verdict() -> None:
     one, other = function("andi(a0, a, 15)"), function("mv(a0, a)")
     found = compare(one, other, [AnyWord(0, 15)])
