@@ -186,9 +186,12 @@ class Machine:
             elif Act("wait", ()) in touched.outside:
                 hold.hook(self.uc, kind, self._watch.on_wait, address, address)
             elif any(is_read_only(writes_csr(found) or 0) for found in touched.outside):
-                hold.hook(self.uc, kind, self._watch.on_read_only, address, address)
+                hold.hook(self.uc, kind, self._watch.on_refused, address, address)
             elif reads_counter(node, judge.settings):
                 counters = True
+        for offset in judge.refused.difference(self._watch.semantics):
+            address = self.base + offset
+            hold.hook(self.uc, kind, self._watch.on_refused, address, address)
         for offset in jumps - set(self._watch.semantics):
             address = self.base + offset
             hold.hook(self.uc, kind, self._watch.on_computed_jump, address, address)
@@ -257,6 +260,8 @@ class Machine:
         uc.context_restore(self._reset)
         if self._has_float:
             uc.reg_write(riscv.UC_RISCV_REG_FFLAGS, 0)  # which no context holds
+        for number, word in self.judge.settings.held.items():
+            uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)
         uc.reg_write(riscv.UC_RISCV_REG_X0 + SP, self.judge.stack.end)
         for number, word in zip(self.judge.image.registers, words):
             uc.reg_write(riscv.UC_RISCV_REG_X0 + number, word)

@@ -96,6 +96,18 @@ class Judge:
             self._aligned[pointers] = every_access_is_aligned(self.flow, start, self.base)
         return self._aligned[pointers]
 
+    @property
+    def refused(self) -> frozenset[int]:
+        """Offsets of what stands as an instruction and is none, of the ISA or of unicorn's hart."""
+        code, isa = self.image.code, self.image.isa
+        return frozenset(
+            each.address
+            for each in (self.image.entries if self.flow.undecoded else ())
+            if each.is_code
+            and each.address not in self.flow.node_at
+            and not executable(int.from_bytes(code[each.address :][: each.size], "little"), isa)
+        )
+
     # ---- the registers of a call
 
     def at_entry(self, words: Sequence[int]) -> list[int]:
@@ -103,6 +115,8 @@ class Judge:
         found = [0, *(POISON + number for number in range(1, FFLAGS if self.has_fcsr else FLOAT))]
         if self.has_fcsr:
             found += (0, 0)
+        for number, word in self.settings.held.items():
+            found[number] = word
         found[SP] = self.stack.end
         if not self.image.handler:  # which goes back elsewhere
             found[RA] = self.stop
@@ -119,7 +133,7 @@ class Judge:
         )
 
     def _kept(self, number: int) -> int:
-        return self.stack.end if number == SP else POISON + number
+        return self.stack.end if number == SP else self.settings.held.get(number, POISON + number)
 
     def not_kept(
         self, changed: tuple[int, ...], now: int, last_writer: Callable[[int], int | None]

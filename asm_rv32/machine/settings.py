@@ -76,6 +76,9 @@ class Settings(NamedTuple):
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
     that `machine.semantics` knows of."""
+    held: Mapping[int, int] = {}
+    """Number of a register → the word that it holds at the call, where the call itself does not
+    say; of all others a mark that no code expects."""
     bus: Bus | None = None
     """The devices that calls find; with any, they run on our own engine."""
 

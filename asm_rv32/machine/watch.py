@@ -175,8 +175,9 @@ class Watch:
         # unicorn returns from it as from the end of a count.
         self._stop(faults.endless_wait(address - self.judge.base))
 
-    def on_read_only(self, uc: Any, address: int, size: int, data: object) -> None:
-        # Where the bits to set or to clear are none, unicorn lets it pass (Zicsr, 6.1).
+    def on_refused(self, uc: Any, address: int, size: int, data: object) -> None:
+        # unicorn lets it pass: a write of a read-only register where the bits to set or to clear
+        # are none (Zicsr, 6.1), and halfwords that are instructions of no ISA of its own.
         self._stop(self.refused(address))
 
     def on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:

@@ -2,8 +2,8 @@
 
 Input: pairs of terms, by name. Output: a `Decision`; where they differ, with values of the unknowns
 for which they do, computed again without the solver.
-What is asked in turn: their forms; the sampled inputs; what each bit of the unknowns changes; z3,
-for a moment, as they are; a sweep; z3, for all the time that is left.
+What is asked in turn: their forms, those of memories by bytes; the sampled inputs; what each bit of
+the unknowns changes; z3, for a moment, as they are; a sweep; z3, for all the time that is left.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Decision:
         limits.say(f"{len(named) - len(left)} of {len(named)} values are the same")
 
     say()
-    for engine in (_bit_by_bit, _plainly, _swept, _at_last):
+    for engine in (_byte_by_byte, _bit_by_bit, _plainly, _swept, _at_last):
         found = engine(terms, left, limits)
         if found is not None:
             return found
@@ -67,6 +67,17 @@ def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Decision:
     reason = "its time ran out" if limits.is_over else "z3 found neither proof nor counterexample"
     names = ", ".join([*left][:SHOWN]) + (", …" if len(left) > SHOWN else "")
     return Decision(UNDECIDED, {}, f"{reason} for {names}", tuple(left.values())[:SHOWN])
+
+
+def _byte_by_byte(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | None:
+    """Compare memories after stores of single bytes, whatever was stored at once."""
+    for name, pair in list(left.items()):
+        if all(each.form == "store" for each in pair):
+            one, other = (terms.in_bytes(each) for each in pair)
+            left[name] = one, other
+            if one is other:
+                del left[name]
+    return None
 
 
 def _bit_by_bit(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | None:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asm_rv32.isa.words import SIGN, WORD
+from asm_rv32.prove import bitwise
 from asm_rv32.prove.term import Contents, Term, below, evaluate, ones_of, shifted
 
 SAMPLES = 32
@@ -76,17 +77,9 @@ class Forms:
 
     def sum(self, factors: Iterable[tuple[Term, int]], constant: int = 0) -> Term:
         """constant + factor * term + …"""
-        found: dict[Term, int] = {}
-        parts: Sequence[tuple[Term | None, int]]
-        for term, factor in factors:
-            parts = [(term, 1)] if _is_shift(term, factor) else self.summands(term)
-            for inner, times in parts:
-                if inner is None:
-                    constant += times * factor
-                else:
-                    found[inner] = found.get(inner, 0) + times * factor
-        constant &= WORD
-        left = {term: factor & WORD for term, factor in found.items() if factor & WORD}
+        left, constant = self.collected(factors, constant)
+        while len(left) > 1 and (simpler := bitwise.fewer(self, left)):
+            left, constant = self.collected(simpler[0], constant + simpler[1])
         if not left:
             return self.constant(constant)
         if len(left) == 1:
@@ -104,6 +97,43 @@ class Forms:
             return lanes
         terms = sorted(left, key=number_of)
         return self.make("sum", terms, (constant, *[left[each] for each in terms]))
+
+    def collected(
+        self, factors: Iterable[tuple[Term, int]], constant: int
+    ) -> tuple[dict[Term, int], int]:
+        """The summands of a sum, each once and with a factor that is not 0, and its constant."""
+        found: dict[Term, int] = {}
+        parts: Sequence[tuple[Term | None, int]]
+        for term, factor in factors:
+            parts = [(term, 1)] if _is_shift(term, factor) else self.summands(term)
+            for inner, times in parts:
+                if inner is None:
+                    constant += times * factor
+                else:
+                    found[inner] = found.get(inner, 0) + times * factor
+        left = {term: factor & WORD for term, factor in found.items() if factor & WORD}
+        loads = [term for term in left if term.form == "load"]
+        if len(loads) > 1:
+            self._widen(left, loads)
+        return left, constant & WORD
+
+    def _widen(self, factors: dict[Term, int], loads: Iterable[Term]) -> None:
+        """Put loads of bytes side by side together, the lower half first."""
+        halves = sorted(loads, key=lambda each: (factors[each], each.number))
+        while halves:
+            low = halves.pop(0)
+            memory, address = low.operands
+            for high in halves if low.data < 4 else ():
+                apart = self.sum([(high.operands[1], 1), (address, -1)])
+                if (high.operands[0], high.data, apart.value) == (memory, low.data, low.data) and (
+                    factors[high] == factors[low] << 8 * low.data & WORD
+                ):
+                    whole = self.make("load", (memory, address), 2 * low.data)
+                    halves.remove(high)
+                    halves.insert(0, whole)
+                    factors[whole] = factors.get(whole, 0) + factors.pop(low) & WORD
+                    del factors[high]
+                    break
 
     def _lanes(self, factors: dict[Term, int], constant: int) -> Term | None:
         """A sum of two sums that no carry connects, put together; None where there is no such."""
@@ -125,13 +155,11 @@ class Forms:
         return None
 
     def scaled(self, term: Term, factor: int) -> Term:
-        """A term times a constant."""
+        """A summand times a constant."""
         if factor == 1:
             return term
         if factor & (factor - 1) == 0 and term.form != "constant":
             return self.piece(term, factor.bit_length() - 1, WORD)
-        if term.form in ("constant", "sum", "join"):
-            return self.sum([(term, factor)])
         if term.ones == 1 and factor.bit_count() <= COPIES:
             source, shift, mask = piece_of(term)
             bits = [at for at in range(32) if factor >> at & 1]
@@ -148,7 +176,8 @@ class Forms:
         if term.form == "join":
             return [pair for each in term.operands for pair in self.summands(each)]
         if term.form == "xor" and term.data == WORD:
-            return [(self.xor(term.operands), -1), (None, -1)]
+            inner = self.summands(self.xor(term.operands))
+            return [*((each, -factor) for each, factor in inner), (None, -1)]
         return [(term, 1)]
 
     @staticmethod
@@ -222,6 +251,9 @@ class Forms:
         if _apart([*(mask for _, _, mask in pieces), constant]):
             return self._joined(pieces, constant)
         parts = sorted((self.piece(*each) for each in pieces), key=number_of)
+        [first, *others] = parts
+        if constant == WORD and not others and first.form == "sum" and first.data[0] == WORD:
+            return self.sum([(first, -1)], -1)  # ~(x - 1) is -x; ~x stays as it is
         return self.make("xor", parts, constant)
 
     def and_(self, one: Term, other: Term) -> Term:

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
-from typing import Any
+from itertools import chain, islice
+from typing import Any, NamedTuple
 
 import z3
 
@@ -26,7 +26,17 @@ from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import Question, Twin
-from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared, truth_of
+from asm_rv32.prove.sides import (
+    Code,
+    End,
+    PythonFunction,
+    Seen,
+    Side,
+    assumed_of,
+    compared,
+    held_at_call,
+    truth_of,
+)
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
@@ -39,6 +49,10 @@ TIMEOUT = 60.0
 """Seconds."""
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
+TRIED = 8
+"""Sampled inputs that are run before anything is proved."""
+EXECUTING = 0.8
+"""Of the time that is left, for an execution on terms; then there is some to run what it was."""
 REACHING = 5.0
 """Seconds for an input that comes to a certain place."""
 INDUCTION = 0.25
@@ -49,6 +63,8 @@ LENGTHS = (*range(10), 16, 17, 33)
 """Of arrays that are tried where an induction fails."""
 TRIALS = 300
 """Runs in the emulator that a counterexample may take to become small."""
+SHRINKING = 0.5
+"""Of the time that is left, for that."""
 
 
 def compare(
@@ -146,6 +162,14 @@ def _placed(question: Question, limits: Watch, overlap: Overlap | None) -> Verdi
     return found._replace(assumptions=tuple(comparison.assumed))
 
 
+class Difference(NamedTuple):
+    """What a call shows that two functions do differently."""
+
+    text: str
+    other: Seen
+    """What is seen of the second."""
+
+
 class Comparison:
     """One question on its way to an answer."""
 
@@ -164,13 +188,18 @@ class Comparison:
 
     def found(self) -> Verdict:
         """The verdict, without its assumptions. Raises Unreadable."""
+        different = self._by_running(islice(self._samples(), TRIED))
+        if different is not None:
+            return different
         ends: dict[Side, End] = {}
         for side in reversed(self.sides):
             self.limits.say(f"{side.name} is executed")
             try:
-                ends[side] = side.end(self.call, self.limits)
+                limits = watch(EXECUTING * self.limits.left, self.limits.say)
+                ends[side] = side.end(self.call, limits)
             except Unreadable as error:
-                different = self._by_running(error.conditions)
+                reaching = self._reaching(error.conditions)
+                different = self._by_running(chain(reaching, self._samples()))
                 if different is not None:
                     return different
                 raise Unreadable(f"{side.name}: {error}") from None
@@ -178,7 +207,7 @@ class Comparison:
             self.call.terms, self._compared(*(ends[side] for side in self.sides)), self.limits
         )
         if found.verdict == DIFFERS:
-            return self._shown(found.values)
+            return self._replayed(found.values)
         stuck = [f"{worded(one)} and {worded(other)}" for one, other in found.stuck]
         return Verdict(found.verdict, reason="; ".join([found.reason, *stuck]) or None)
 
@@ -194,18 +223,18 @@ class Comparison:
 
     # ---- counterexamples
 
-    def _by_running(self, conditions: Sequence[Term]) -> Verdict | None:
-        """A counterexample for functions that cannot be followed on all inputs: one that comes to
-        the place where that ends, or one of the sampled inputs; None where these show none."""
-        for values in chain(self._reaching(conditions), self._samples()):
+    def _by_running(self, inputs: Iterable[Mapping[Term, int]]) -> Verdict | None:
+        """A counterexample among some inputs; None where there is none."""
+        for values in inputs:
             if self.limits.is_over:
                 return None
-            if self._difference(values):
-                return self._shown(values)
+            found = self._difference(values)
+            if found is not None:
+                return self._shown(values, found)
         return None
 
     def _reaching(self, conditions: Sequence[Term]) -> Iterator[dict[Term, int]]:
-        """Values of the unknowns for which all conditions hold."""
+        """Values of the unknowns with which a path is taken that could not be followed on."""
         reader = Reader()
         holding = [reader.word(each) == 1 for each in conditions]
         solver = reader.solver(min(REACHING, self.limits.left))
@@ -221,39 +250,53 @@ class Comparison:
         for at in range(SAMPLES):
             yield {term: term.samples[at] for terms in self.call.unknown for term in terms}
 
-    def _shown(self, values: Mapping[Term, Any]) -> Verdict:
-        """A counterexample as arguments, once a run has shown that it is one, and made small."""
+    def _replayed(self, values: Mapping[Term, Any]) -> Verdict:
+        """A counterexample that a proof found, once a run has shown that it is one: by arguments
+        alone or, where these do not suffice, with what other registers hold at the call."""
         known = {term: int(values.get(term, 0)) for terms in self.call.unknown for term in terms}
-        difference = self._difference(known)
-        if difference is None:
-            return Verdict(UNDECIDED, reason="a run does not show the difference that was found")
-        trials = TRIALS
-        for term, value in known.items():
-            for smaller in _smaller(value):
-                if trials == 0 or self.limits.is_over:
+        held = {
+            term: int(values[term]) for term in held_at_call(self.call.terms).values()
+            if term in values
+        }  # fmt: skip
+        for inputs in (known, {**known, **held}):
+            found = self._difference(inputs)
+            if found is not None:
+                return self._shown(inputs, found)
+        return Verdict(UNDECIDED, reason="a run does not show the difference that was found")
+
+    def _shown(self, values: Mapping[Term, int], found: Difference) -> Verdict:
+        """A counterexample as arguments, made small."""
+        registers = {term: name for name, term in held_at_call(self.call.terms).items()}
+        trials, limits = TRIALS, watch(SHRINKING * self.limits.left)
+        known = dict(values)
+        for term, value in values.items():
+            without = {each: word for each, word in known.items() if each is not term}
+            simpler = ({**known, term: each} for each in _smaller(value))
+            for smaller in chain([without] if term in registers else [], simpler):
+                if trials == 0 or limits.is_over:
                     break
                 trials -= 1
-                known[term] = smaller
-                again = self._difference(known)
+                again = self._difference(smaller)
                 if again is not None:
-                    difference = again
+                    known, found = smaller, again
                     break
-                known[term] = value
-        found = self.call.shown(known.__getitem__)
-        return Verdict(DIFFERS, (), found, reason=difference, test=self._test(known))
+        held = {name: known[term] for term, name in registers.items() if term in known}
+        words = " and ".join(f"{name} holds {word}" for name, word in held.items())
+        where = f", where {words} at the call" if held else ""
+        test = None if held else self._test(known, found.other)
+        arguments = self.call.shown(known.__getitem__)
+        return Verdict(DIFFERS, (), arguments, 0.0, found.text + where, test, held)
 
-    def _test(self, known: Mapping[Term, int]) -> str | None:
+    def _test(self, known: Mapping[Term, int], other: Seen) -> str | None:
         """The counterexample as a test of the first function."""
-        other = self.sides[1].seen(self.call, known)
-        if other is None:
-            return None
         word = other.result if isinstance(other.result, int) else None
         wanted = Outcome(word, isinstance(other.result, str), other.buffers)
         return pasted(self.one, self.call.shown(known.__getitem__), self.sides[1].name, wanted)
 
-    def _difference(self, known: Mapping[Term, int]) -> str | None:
+    def _difference(self, known: Mapping[Term, int]) -> Difference | None:
         """What the functions do differently with the same arguments; None where nothing."""
-        one, other = (side.seen(self.call, known) for side in self.sides)
+        other = self.sides[1].seen(self.call, known)
+        one = self.sides[0].seen(self.call, known) if other else None
         if one is None or other is None:
             return None
         results = [one.result, other.result]
@@ -261,16 +304,17 @@ class Comparison:
             results = [each != 0 if isinstance(each, int) else each for each in results]
         stopped = [isinstance(each, str) for each in results]
         if any(stopped):
-            return None if all(stopped) else self._results(results)
+            return None if all(stopped) else Difference(self._results(results), other)
         if None not in results and results[0] != results[1]:
-            return self._results(results)
+            return Difference(self._results(results), other)
         for number, places in self.call.buffers.items():
             pairs = zip(one.buffers[number], other.buffers[number])
             for at, (first, second) in enumerate(pairs):
                 if first != second:
                     ours, theirs = (side.name for side in self.sides)
                     where = self.call.region_of(places.start).name
-                    return f"{ours} leaves {first:#04x} at {at} of {where}, {theirs} {second:#04x}"
+                    text = f"{ours} leaves {first:#04x} at {at} of {where}, {theirs} {second:#04x}"
+                    return Difference(text, other)
         return None
 
     def _results(self, results: Sequence[object]) -> str:

@@ -87,6 +87,11 @@ class Side(Protocol):
         """Of a call with these values of the unknowns; None where that cannot be known."""
 
 
+def held_at_call(terms: Terms) -> dict[str, Term]:
+    """What a register holds at a call, by its name, where the call does not say."""
+    return {name: terms.unknown(name) for name in ABI_NAMES[1:]}
+
+
 class Code:
     """Machine code."""
 
@@ -109,7 +114,7 @@ class Code:
     def registers(self, call: Call) -> list[Term]:
         """What they hold at the entry."""
         terms = call.terms
-        found = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+        found = [terms.zero, *held_at_call(terms).values()]
         found[RA] = terms.constant(STOP)
         found[SP] = terms.constant(STACK + self.settings.stack)
         for number, word in enumerate(call.words):
@@ -128,8 +133,12 @@ class Code:
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         values = call.with_values(known.__getitem__)
+        held = {
+            number: known[term]
+            for number, term in enumerate(held_at_call(call.terms).values(), 1) if term in known
+        }  # fmt: skip
         try:
-            outcome = emulator.run(self.image, values, self.settings)
+            outcome = emulator.run(self.image, values, self.settings._replace(held=held))
         except (ExecutionError, AssemblyError) as error:
             return Seen(f"an error, {str(error).splitlines()[0]}")
         result = None if self.image.returns == NOTHING else outcome.word

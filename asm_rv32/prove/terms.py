@@ -225,7 +225,8 @@ class Terms(Forms):
 
     def store(self, memory: Term, address: Term, value: Term, size: int) -> Term:
         """A memory after the low bytes of a value were stored; stores that are known to be apart
-        are in the order of their addresses, and what is stored over is forgotten."""
+        are in the order of their addresses, two halves are stored at once, and what is stored over
+        is forgotten."""
         value = self.piece(value, 0, (1 << 8 * size) - 1)
         if memory.form == "store":
             before, other, old = memory.operands
@@ -234,10 +235,25 @@ class Terms(Forms):
             if at is not None:
                 if at >= 0 and at + length <= size:
                     return self.store(before, address, value, size)
+                if length == size < 4 and abs(at) == size:
+                    low, high = (value, old) if at > 0 else (old, value)
+                    whole = self.sum([(low, 1), (self.piece(high, 8 * size, WORD), 1)])
+                    return self.store(before, address if at > 0 else other, whole, 2 * size)
                 if at >= size:
                     inner = self.store(before, address, value, size)
                     return self.make("store", (inner, other, old), length)
         return self.make("store", (memory, address, value), size)
+
+    def in_bytes(self, memory: Term) -> Term:
+        """A memory made anew by stores of single bytes, which go together from the lowest up: of
+        whatever length stores were, what is the same as far as addresses tell is one then."""
+        *stores, found = _stores(memory)
+        for each in reversed(stores):
+            _, address, value = each.operands
+            for at in range(each.data):
+                byte = self.piece(value, -8 * at, 255)
+                found = self.store(found, self.sum([(address, 1)], at), byte, 1)
+        return found
 
     def either(self, truth: Term, one: Term, other: Term) -> Term:
         """The first memory where a truth is not 0, else the other: what both come from, after

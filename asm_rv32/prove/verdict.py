@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 EQUAL, DIFFERS, UNDECIDED = "equal", "differs", "undecided"
@@ -22,6 +23,10 @@ class Verdict(NamedTuple):
     test: str | None = None
     """A counterexample of functions as a test for pytest, ready to paste: it holds the first to
     what the second does."""
+
+    held: Mapping[str, int] = {}
+    """What registers besides hold at the call of a counterexample, where it takes that: a function
+    that reads what nobody gave it. Their names → words."""
 
     def __bool__(self) -> bool:
         raise TypeError("a verdict is no truth: compare verdict.verdict with 'equal'")

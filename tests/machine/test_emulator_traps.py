@@ -16,7 +16,7 @@ from unicorn.unicorn import Uc, UcError
 from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.hart import Machine
-from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.settings import ENGINES, Settings
 from asm_rv32.machine.state import Memory, Registers
 
 from . import gnu
@@ -129,6 +129,16 @@ def test_reserved_compressed_words_run_as_nothing() -> None:
 
     image = gnu.image("li a0,-1\n.half 0x9d61\nret")
     assert run(image, (), Settings(semantics={2: zext_b}, sanitize=False)).result == 0xFF
+
+
+@pytest.mark.parametrize("word", [0x9D61, 0xA082, 0xF762, 0x6002, 0x1002])
+def test_a_halfword_that_stands_as_an_instruction_and_is_none_is_refused(word: int) -> None:
+    image = gnu.image("nop\nc.li a0, 1\nret")
+    code = image.code[:2] + word.to_bytes(2, "little") + image.code[4:]
+    for engine in ENGINES:
+        with pytest.raises(ExecutionError) as caught:
+            run(image._replace(code=code), (), Settings(engine=engine))
+        assert (caught.value.code, caught.value.pc) == ("illegal-instruction", 2)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from isa.symbolic import Z3
 
 from asm_rv32.isa.words import BY_BYTE, OPERATIONS, arity
+from asm_rv32.prove import bitwise, solver
 from asm_rv32.prove import forms as forms_module
-from asm_rv32.prove import solver
 from asm_rv32.prove import terms as terms_module
 from asm_rv32.prove.solver import Reader, operation, word
 from asm_rv32.prove.sweep import within
@@ -103,6 +103,8 @@ def term_of(expression: Any, terms: Terms) -> Term:
         size, *rest = operands
         memory, address, value = (term_of(each, terms) for each in rest)
         return terms.store(memory, address, value, size)
+    if name == "in_bytes":
+        return terms.in_bytes(term_of(operands[0], terms))
     if name == "either":
         truth, one, other = (term_of(each, terms) for each in operands)
         return terms.either(truth, one, other)
@@ -131,6 +133,8 @@ def plain_of(expression: Any, leaf: Callable[[str], Any]) -> Any:
         for at in range(size):
             memory = z3.Store(memory, address + at, z3.Extract(7, 0, z3.LShR(value, 8 * at)))
         return memory
+    if name == "in_bytes":
+        return plain_of(operands[0], leaf)
     if name == "either":
         truth, one, other = (plain_of(each, leaf) for each in operands)
         return z3.If(truth != 0, one, other)
@@ -261,6 +265,12 @@ LANES = 0xFF00FF
 TREE = ("if", "bit", 4, ("if", ("ltu", "a", "b"), 8, 12))
 STORED = ("store", 4, "memory", "a", "b")
 XORED = ("^", ("^", "a", "b"), 9)
+BOTH = ("&", "a", "b")
+EITHER = ("|", "a", "b")
+NOT_A, NOT_B = (("^", each, 0xFFFFFFFF) for each in "ab")
+MANY: Any = "a"
+for each in (*LEAVES[1:], ("*", "b", "c")):
+    MANY = ("+", MANY, each)
 SHAPES: list[Any] = [
     ("if", "bit", ("^", "a", 0xEDB88320), "a"), ("if", "bit", "a", ("+", "a", 5)),
     ("if", "bit", ("^", "a", "b"), "a"), ("if", "bit", ("+", "a", "b"), "a"),
@@ -280,6 +290,14 @@ SHAPES: list[Any] = [
     ("+", ("+", ("shl", "byte", 16), ("shl", "nibble", 17)), ("+", "byte", 0x30007)),
     ("+", ("*", ("shl", "a", 8), 3), "byte"), ("+", ("*", ("&", "a", 0xFF00), 3), "byte"),
     ("+", ("+", ("shl", "a", 9), ("&", "b", 0xFFFFFF00)), "byte"),
+    # bitwise operations of the same words
+    ("-", ("+", "a", "b"), BOTH), ("-", EITHER, BOTH), ("+", EITHER, BOTH), ("-", "b", BOTH),
+    ("+", ("^", "a", "b"), ("shl", BOTH, 1)), ("+", "a", ("&", NOT_A, "b")), ("-", EITHER, "a"),
+    ("+", "a", ("|", NOT_A, "b")), ("+", BOTH, ("|", NOT_A, NOT_B)),
+    ("+", "b", ("&", NOT_A, NOT_B)),
+    ("+", ("&", "a", NOT_B), ("&", NOT_A, "b")), ("+", "c", BOTH), ("+", "a", ("&", MANY, "a")),
+    ("-", ("+", ("-", "a", "b"), "c"), ("&", ("-", "a", "b"), "c")), ("*", ("-", EITHER, BOTH), 3),
+    ("^", ("-", ("+", "a", "b"), 1), 0xFFFFFFFF), ("-", "c", ("^", ("+", "a", "b"), 0xFFFFFFFF)),
     # pieces of joins, of pieces, of extended words, and rotations
     ("|", ("shl", "a", 7), ("shr", "a", 25)), ("&", ("|", ("shl", "a", 8), "byte"), 0xFF0),
     ("shr", ("shl", "a", 8), 8), ("&", ("signed8", "a"), 0xFF), ("shl", ("signed16", "a"), 16),
@@ -333,6 +351,15 @@ SHAPES: list[Any] = [
     ("store", 4, STORED, "a", "c"),
     ("store", 4, ("store", 1, "memory", ("+", "a", 1), "b"), "a", "c"),
     ("store", 1, STORED, ("+", "a", 1), "c"),
+    *(("+", ("load", size, "memory", "a"), ("shl", ("load", size, "memory", ("+", "a", by)), shift))
+      for size, by, shift in ((1, 1, 8), (2, 2, 16), (2, 2, 8), (1, 2, 8), (2, 4, 16))),
+    ("+", *(("+", ("shl", ("load", 1, "memory", ("+", "a", at)), 8 * at),
+             ("shl", ("load", 1, "memory", ("+", "a", at + 1)), 8 * at + 8)) for at in (0, 2))),
+    ("-", ("load", 2, "memory", "a"), ("load", 2, "memory", ("+", "a", 2))),
+    ("store", 2, ("store", 2, "memory", ("+", "a", 2), "b"), "a", "c"),
+    ("store", 1, ("store", 1, "memory", "a", "b"), ("+", "a", 1), "c"),
+    ("store", 1, ("store", 1, ("store", 2, "memory", "a", "c"), ("+", "a", 3), "b"), ("+", "a", 2),
+     "c"),
     ("*", ("&", "a", 1), 0x11B), ("*", ("ltu", "a", "b"), 0x8000_0101),
     ("either", ("ltu", "a", "b"), ("store", 2, STORED, "b", "c"), ("store", 1, STORED, "c", "a")),
     ("either", "c", STORED, "memory"), ("either", ("eq", "a", 7), "memory", STORED),
@@ -340,6 +367,8 @@ SHAPES: list[Any] = [
     ("store", 2, ("store", 4, "memory", ("-", "a", 4), "b"), "a", "c"),
     ("store", 2, ("store", 4, "memory", "b", "b"), "a", "c"),
     ("store", 4, ("store", 4, ("store", 4, "memory", "a", 1), ("+", "a", 4), 2), "a", 3),
+    ("in_bytes", ("store", 2, ("store", 4, "memory", "a", "b"), ("+", "a", 2), "c")),
+    ("in_bytes", ("store", 1, STORED, "c", "a")), ("in_bytes", "memory"),
 ]  # fmt: skip
 
 
@@ -388,7 +417,7 @@ def _lines(code: CodeType) -> Iterator[int]:
 
 def test_the_shapes_come_to_every_line_of_the_rules() -> None:
     """A rule without a shape would be one that nothing proves."""
-    modules = (forms_module, terms_module)
+    modules = (bitwise, forms_module, terms_module)
     seen: dict[str, set[int]] = {str(each.__file__): set() for each in modules}
 
     def see(frame: FrameType, event: str, argument: object) -> Any:
