@@ -23,14 +23,15 @@ def arguments_of(call: Call, functions: Mapping[str, Image]) -> list[Any]:
     """The arguments of a call of one of some functions. Raises CommandError."""
     if call.name not in functions:
         raise CommandError(f"there is no function {call.name!r}; there is: {', '.join(functions)}")
-    parameters = functions[call.name].parameters
+    image = functions[call.name]
+    parameters = image.parameters
     if len(call.arguments) != len(parameters):
         raise CommandError(
             f"{call.name} takes {len(parameters)} arguments, and the call has "
             f"{len(call.arguments)}", USAGE,
         )  # fmt: skip
     try:
-        return tied(call.arguments, parameters)
+        return tied(call.arguments, parameters, image.floats)
     except ValueError as error:
         raise CommandError(f"{call.name}: {error}", USAGE) from None
 

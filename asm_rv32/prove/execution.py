@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from asm_rv32.isa.decode import Decoded, decode_at
+from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
@@ -27,6 +28,8 @@ CHOICES_LIMIT = 4096
 """Places that one access may go to."""
 Byte = tuple[Term, int]
 """A byte of memory: a word, and which of its bytes."""
+ALONE = "nothing else looks at memory or changes it meanwhile, so that fences change nothing"
+RESERVED = "sc_w succeeds where nothing was stored since lr_w"
 
 
 class Path(State):
@@ -41,12 +44,15 @@ class Path(State):
         self.conditions: tuple[Term, ...] = ()
         self.next: list[tuple[Term, Term]] = []
         """Where the instruction goes on: condition and address, the first that holds counts."""
+        self.reserved: tuple[Term, Term] | None = None
+        """The address and the word of a reservation; None where it is not known."""
 
     def copy(self) -> Path:
         """The same state."""
         found = type(self)(self.execution, list(self.registers), dict(self.bytes))
         found.offset = self.offset
         found.conditions = self.conditions
+        found.reserved = self.reserved
         return found
 
     def fork(self, condition: Term) -> Path:
@@ -60,6 +66,8 @@ class Path(State):
         terms = self.terms
         registers = zip(self.registers, other.registers)
         self.registers = [terms.choice(truth, one, another) for one, another in registers]
+        if self.reserved != other.reserved:
+            self.reserved = None
         for address in {**self.bytes, **other.bytes}:
             (one, at), (another, place) = self.byte(address), other.byte(address)
             if (one, at) != (another, place):
@@ -70,6 +78,28 @@ class Path(State):
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.next.append((self.terms.one if condition is None else condition, target))
+
+    # ---- what is for several harts, for one alone
+
+    def act(self, name: str, operands: tuple[Term, ...]) -> None:
+        if name not in IDLE:
+            super().act(name, operands)
+        self.execution.assumed[ALONE] = None
+
+    def system(self, name: str, operands: tuple[Term, ...]) -> Term:
+        if name == "load_reserved":
+            value = self.load(4, operands[0])
+            self.reserved = operands[0], value
+            return value
+        if name != "store_conditional":
+            return super().system(name, operands)
+        address, value = operands
+        held, self.reserved = self.reserved, None
+        if held != (address, self.load(4, address)):
+            raise Unreadable("it stores to what is not known to be reserved")
+        self.execution.assumed.update({ALONE: None, RESERVED: None})
+        self.store(4, address, value)
+        return self.terms.zero
 
     # ---- memory, byte by byte
 
@@ -134,6 +164,8 @@ class Execution:
         self.regions = (*regions, stack, Region(base, len(code), False, "its own code and data"))
         self.limits = limits
         self.steps = 0
+        self.assumed: dict[str, None] = {}
+        """What has to hold for what was executed to be so, in order."""
         self._instructions = instruction_set(isa)
         self._decoded: dict[int, Decoded] = {}
 

@@ -66,7 +66,7 @@ def compare(
     whole items; for a Python function, where they are the same array. Raises TypeError for a wrong
     number of arguments, ValueError for a length that is none of them.
     """
-    values = tied(values, one.parameters)
+    values = tied(values, one.parameters, one.floats)
     return answer(Question(one, other, values, settings, may_alias), watch(timeout))
 
 
@@ -151,7 +151,7 @@ class Comparison:
 
     def __init__(self, question: Question, limits: Watch, overlap: Overlap | None = None) -> None:
         self.one = question.one
-        self.call = Call(question.values, question.one.parameters, Terms(), overlap)
+        self.call = Call(question.values, question.one, Terms(), overlap)
         self.limits = limits
         other = question.other
         self.sides: tuple[Side, Side] = (

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import ALIGNMENT
 from asm_rv32.prove.blocks import Unreadable
@@ -51,7 +52,7 @@ class OpenCall(Call):
     """The arguments of one call; arrays of unknown items stand at unknown addresses."""
 
     def __init__(
-        self, values: Sequence[Any], names: Sequence[str], terms: Terms, may_alias: bool
+        self, values: Sequence[Any], image: Image, terms: Terms, may_alias: bool
     ) -> None:
         self.open: list[OpenArray] = []
         self.assumed: list[Term] = []
@@ -62,14 +63,12 @@ class OpenCall(Call):
                 at = value.length.parameter
                 low, high = bounded[at]
                 bounded[at] = AnyWord(low, min(high, value.length.most(value, LONGEST)))
-        empty = [
-            each._replace(length=0) if isinstance(each, AnyArray) else each for each in bounded
-        ]
-        super().__init__(empty, names, terms)
-        sizes = [itemsize(each.typecode) for each in values if isinstance(each, AnyArray)]
+        empty = [each._replace(length=0) if _is_open(each) else each for each in bounded]
+        super().__init__(empty, image, terms)
+        sizes = [itemsize(each.typecode) for each in values if _is_open(each)]
         unit = min(sizes, default=ALIGNMENT) if may_alias else ALIGNMENT
         for at, value in enumerate(values):
-            if isinstance(value, AnyArray):
+            if _is_open(value):
                 self._stand(at, value, unit, 0 if may_alias else len(self.open))
         self.memories = [
             terms.make("memory", (), number)
@@ -91,6 +90,11 @@ class OpenCall(Call):
         after = terms.sum([(self.words[at], 1), (size, 1)], MARGIN)
         self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // unit))))
         self.assumed.append(terms.ltu(self.words[at], after))
+
+
+def _is_open(value: object) -> bool:
+    """Whether it is an array that may stand anywhere."""
+    return isinstance(value, AnyArray) and value.known is None
 
 
 class OpenPath(Path):

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from asm_rv32.prove.blocks import Unreadable
+from asm_rv32.prove import python_floats as floats
 from asm_rv32.prove.integers import Integer, Integers
 from asm_rv32.prove.python_builtins import BUILTINS, Builtin
 from asm_rv32.prove.python_values import Alternatives, Array, Function, Items, Place, Text, merged
@@ -62,6 +63,8 @@ class Expressions:
                 targets = each.targets if isinstance(each, ast.Assign) else [each.target]
                 names = [target.id for target in targets if isinstance(target, ast.Name)]
                 self.globals.update(dict.fromkeys(names, each.value))
+        self.assumed: dict[str, None] = {}
+        """What has to hold for what was executed to be so, in order."""
         self._values: dict[str, Any] = {}
         self._steps = 0
         self._next = 0
@@ -125,6 +128,8 @@ class Expressions:
     def _stored(self, node: ast.AST, place: Place, value: Any, state: State) -> Any:
         """A value as an array has it; Python refuses one that does not fit."""
         if isinstance(place, Array):
+            if place.typecode == "f":
+                return floats.rounded(self, node, value)
             if not isinstance(value, Integer):
                 raise self.lost(node, "what is no integer in an array")
             if not value.fits(place.low, place.high):
@@ -216,6 +221,8 @@ class Expressions:
             return Text(self.integers.constant(ord(each)) for each in value)
         if value is None:
             return None
+        if isinstance(value, float):
+            return floats.constant(self, node, value)
         raise self.lost(node, f"the constant {value!r}")
 
     def _name(self, node: ast.Name, state: State) -> Any:
@@ -338,6 +345,8 @@ class Expressions:
                 for _ in range(other.number):
                     power = self.integers.multiply(power, one)
                 return power
+        if isinstance(one, floats.Float):
+            return floats.binary(self, node, operator, (one, other))
         if kind is ast.Add:
             if isinstance(one, tuple) and type(one) is type(other):
                 return type(one)((*one, *other))

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from asm_rv32.prove.integers import Integer, Integers
+from asm_rv32.prove.python_floats import Float
 from asm_rv32.prove.term import Term
 
 Items = tuple[Any, ...]
@@ -72,6 +73,8 @@ def merged(integers: Integers, truth: Term, one: Any, other: Any) -> Any:
         return one if truth.value != 0 else other
     if isinstance(one, Integer) and isinstance(other, Integer):
         return integers.choice(truth, one, other)
+    if isinstance(one, Float) and isinstance(other, Float):
+        return Float(integers.terms.choice(truth, one.word, other.word))
     if isinstance(one, tuple) and type(one) is type(other) and len(one) == len(other):
         return type(one)(merged(integers, truth, a, b) for a, b in zip(one, other))
     if one == other:

@@ -175,7 +175,7 @@ def test_an_execution_on_terms_is_one_on_numbers(
     from asm_rv32.prove.watch import watch
 
     image = code(kernel)
-    call = Call(kernel.arguments, image.parameters, Terms())
+    call = Call(kernel.arguments, image, Terms())
     end = Code(image._replace(returns="int"), Settings()).end(call, watch(60))
     for at in range(8):
         values = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]
