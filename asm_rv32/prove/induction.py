@@ -339,7 +339,6 @@ class Induction:
         return decide(self.terms, {"it": pair}, left).verdict == EQUAL
 
 
-
 def _conditions(*paths: OpenPath) -> tuple[Term, ...]:
     """What holds on all of some ways."""
     return tuple(dict.fromkeys(each for path in paths for each in path.conditions))

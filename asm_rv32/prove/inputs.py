@@ -99,9 +99,7 @@ def is_tied(value: object) -> bool:
     return isinstance(value, AnyArray) and isinstance(value.length, Length)
 
 
-def tied(
-    values: Sequence[Any], names: Sequence[str], floats: Collection[int] = ()
-) -> list[Any]:
+def tied(values: Sequence[Any], names: Sequence[str], floats: Collection[int] = ()) -> list[Any]:
     """Arguments, of which lengths are looked for among the parameters, and numbers where these
     are known. `floats`: which parameters are floats. Raises ValueError."""
     found = list(values)

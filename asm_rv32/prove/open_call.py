@@ -51,9 +51,7 @@ class OpenArray(NamedTuple):
 class OpenCall(Call):
     """The arguments of one call; arrays of unknown items stand at unknown addresses."""
 
-    def __init__(
-        self, values: Sequence[Any], image: Image, terms: Terms, may_alias: bool
-    ) -> None:
+    def __init__(self, values: Sequence[Any], image: Image, terms: Terms, may_alias: bool) -> None:
         self.open: list[OpenArray] = []
         self.assumed: list[Term] = []
         """What holds of the unknowns."""

@@ -14,7 +14,8 @@ from asm_rv32.prove.integers import Integer
 from asm_rv32.prove.python_values import Alternatives, Array, Place, Text
 
 if TYPE_CHECKING:
-    from asm_rv32.prove.python_expressions import Expressions, State
+    from asm_rv32.prove.python_expressions import Expressions
+    from asm_rv32.prove.python_values import State
     from asm_rv32.prove.term import Term
 
 RANGE_LIMIT = 100_000

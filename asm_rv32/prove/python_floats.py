@@ -19,7 +19,8 @@ from asm_rv32.prove.integers import Integer
 from asm_rv32.prove.term import Term
 
 if TYPE_CHECKING:
-    from asm_rv32.prove.python_expressions import Expressions, State
+    from asm_rv32.prove.python_places import Places
+    from asm_rv32.prove.python_values import State
 
 ROUNDED = (
     "no number that Python rounds to binary32 is beyond its greatest, and one NaN is any other"
@@ -44,7 +45,7 @@ class Exact(NamedTuple):
     operands: tuple[Term, Term]
 
 
-def constant(python: Expressions, node: ast.AST, value: float) -> Float:
+def constant(python: Places, node: ast.AST, value: float) -> Float:
     """A number that is written down; refused where binary32 does not have it."""
     word = float_bits(value)
     if math.isnan(value) or float_of(word) != value:
@@ -52,7 +53,7 @@ def constant(python: Expressions, node: ast.AST, value: float) -> Float:
     return Float(python.terms.constant(word))
 
 
-def binary(python: Expressions, node: ast.AST, operator: ast.operator, pair: tuple[Any, Any]) -> Any:
+def binary(python: Places, node: ast.AST, operator: ast.operator, pair: tuple[Any, Any]) -> Any:
     """What an operator gives of two numbers of which one is no integer."""
     one, other = pair
     kind = type(operator)
@@ -67,7 +68,7 @@ def binary(python: Expressions, node: ast.AST, operator: ast.operator, pair: tup
     raise python.lost(node, f"the operator {kind.__name__} of these")
 
 
-def rounded(python: Expressions, node: ast.AST, value: Any) -> Float:
+def rounded(python: Places, node: ast.AST, value: Any) -> Float:
     """A number as binary32 holds it."""
     if isinstance(value, Float):
         return value
@@ -78,14 +79,14 @@ def rounded(python: Expressions, node: ast.AST, value: Any) -> Float:
     return Float(python.terms.operation(value.name, (*value.operands, mode)))
 
 
-def pack(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def pack(python: Places, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """Four bytes."""
     value = rounded(python, node, _packed(python, node, arguments))
     numbers, terms = python.integers, python.terms
     return tuple(numbers.of_word(terms.piece(value.word, -8 * at, 255)) for at in range(4))
 
 
-def unpack(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+def unpack(python: Places, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """The number of which four bytes are given."""
     items = python.items(node, _packed(python, node, arguments), state)
     if len(items) != 4 or not all(isinstance(each, Integer) for each in items):
@@ -96,7 +97,7 @@ def unpack(python: Expressions, node: ast.Call, state: State, arguments: list[An
     return (Float(word),)
 
 
-def _packed(python: Expressions, node: ast.Call, arguments: list[Any]) -> Any:
+def _packed(python: Places, node: ast.Call, arguments: list[Any]) -> Any:
     """What stands behind the format."""
     format_ = node.args[0] if node.args else None
     if len(arguments) != 2 or not isinstance(format_, ast.Constant) or format_.value != PACKED:

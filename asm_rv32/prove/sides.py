@@ -35,7 +35,6 @@ from asm_rv32.prove.term import Term, evaluate
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
-
 KEPT = (SP, *(number for number in range(len(ABI_NAMES)) if SAVED >> number & 1))
 """The registers that a caller finds as they were."""
 NEAREST = "frm is 0 at the call: floats are rounded to nearest, ties to even"
@@ -199,7 +198,9 @@ class PythonFunction:
         terms = call.terms
         saved = tuple(terms.unknown(ABI_NAMES[number]) for number in KEPT[1:])
         sp = terms.constant(STACK + self.twin.stack)
-        word = result.word if isinstance(result, Float) else result and result.word(0)
+        word = result.word if isinstance(result, Float) else None
+        if isinstance(result, Integer):
+            word = result.word(0)
         self._end = End(
             word, (sp, *saved), lambda address: changed.get(address, call.memory[address]),
             tuple(python.assumed),
