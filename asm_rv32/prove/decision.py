@@ -14,10 +14,9 @@ from typing import Any, NamedTuple
 import z3
 
 from asm_rv32.prove.affine import affine
-from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair, Sweep, within
-from asm_rv32.prove.term import Contents, Term, evaluate
+from asm_rv32.prove.term import SAMPLES, Contents, Term, evaluate
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED
 from asm_rv32.prove.watch import Watch, watch

@@ -15,10 +15,8 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from asm_rv32.isa.words import SIGN, WORD
-from asm_rv32.prove.term import Contents, Term, below, evaluate, ones_of, shifted
+from asm_rv32.prove.term import SAMPLES, Contents, Term, below, ones_of, shifted
 
-SAMPLES = 32
-"""Inputs for which each term's value is known; terms that differ there are not compared."""
 LEAVES = 256
 """Constants among which a choice is looked through."""
 COPIES = 6
@@ -31,6 +29,7 @@ class Forms:
 
     def __init__(self, seed: int = 1) -> None:
         self._known: dict[tuple[object, ...], Term] = {}
+        self._pieces: dict[tuple[Term, int, int], Term] = {}
         self._leaves: dict[Term, frozenset[int] | None] = {}
         self._random = random.Random(seed)
         self.all: list[Term] = []
@@ -48,21 +47,16 @@ class Forms:
             found = Term(form, tuple(operands), data, len(self.all), ones)
             self._known[key] = found
             self.all.append(found)
-            found.samples = self._sampled(found)
+            if form == "memory":
+                found.sampled(Contents(self._random.getrandbits(32)) for _ in range(SAMPLES))
+            elif form == "unknown":
+                found.sampled(self._some(data[1]))
         return found
 
-    def _sampled(self, term: Term) -> tuple[Any, ...]:
-        if term.form == "constant":
-            return (term.data,) * SAMPLES
-        if term.form == "memory":
-            return tuple(Contents(self._random.getrandbits(32)) for _ in range(SAMPLES))
-        if term.form == "unknown":
-            _, most = term.data
-            plain = [self._random.randint(0, most) for _ in range(SAMPLES - len(CORNERS))]
-            corners = [min(self._random.choice(CORNERS), most) for _ in CORNERS]
-            return tuple(corners + plain)
-        columns = [each.samples for each in term.operands]
-        return tuple(evaluate(term, row) for row in zip(*columns))
+    def _some(self, most: int) -> list[int]:
+        """Values of an unknown for the sampled inputs."""
+        plain = [self._random.randint(0, most) for _ in range(SAMPLES - len(CORNERS))]
+        return [min(self._random.choice(CORNERS), most) for _ in CORNERS] + plain
 
     def constant(self, word: int) -> Term:
         """A known word."""
@@ -164,6 +158,13 @@ class Forms:
 
     def piece(self, source: Term, shift: int, mask: int) -> Term:
         """A term shifted to the left (to the right where negative), and masked."""
+        key = source, shift, mask
+        found = self._pieces.get(key)
+        if found is None:
+            found = self._pieces[key] = self._piece(source, shift, mask)
+        return found
+
+    def _piece(self, source: Term, shift: int, mask: int) -> Term:
         if source.form == "constant":
             return self.constant(shifted(source.data, shift) & mask)
         mask &= shifted(source.ones, shift) if -32 < shift < 32 else 0

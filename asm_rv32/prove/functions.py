@@ -20,7 +20,6 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
-from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.induction import Refused, prove_loops
 from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
@@ -29,7 +28,7 @@ from asm_rv32.prove.question import Question, Twin
 from asm_rv32.prove.sides import Code, End, PythonFunction, Side, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import SAMPLES, Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch

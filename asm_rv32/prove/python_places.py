@@ -127,6 +127,8 @@ class Places:
             )
             if self.is_possible(self.terms.and_(state.condition, outside)):
                 raise self.lost(node, "an index that may lie outside")
+            if index.number is not None or not length:
+                raise self.lost(node, "an index outside, where no input comes to,")
         return index
 
     def _slice(self, node: ast.Slice, length: int, state: State) -> slice:
