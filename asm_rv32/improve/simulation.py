@@ -26,8 +26,7 @@ from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.solver import QUESTION, Reader, is_sampled
-from asm_rv32.prove.sweep import within
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import EQUAL
 from asm_rv32.prove.watch import Watch, watch

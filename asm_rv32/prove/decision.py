@@ -15,8 +15,8 @@ import z3
 
 from asm_rv32.prove.affine import affine
 from asm_rv32.prove.solver import Reader
-from asm_rv32.prove.sweep import Pair, Sweep, within
-from asm_rv32.prove.term import SAMPLES, Contents, Term, evaluate
+from asm_rv32.prove.sweep import Pair, Sweep
+from asm_rv32.prove.term import SAMPLES, Contents, Term, evaluate, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED
 from asm_rv32.prove.watch import Watch, watch
@@ -117,7 +117,7 @@ def _at_last(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | N
 
 def _asked(name: str, pair: Pair, limits: Watch) -> Decision | z3.CheckSatResult:
     """What z3 says of a pair as it is; a model is taken only where it is one."""
-    reader = Reader()
+    reader = Reader(asked=pair)
     differ = reader.word(pair[0]) != reader.word(pair[1])
     solver = reader.solver(limits.left)
     solver.add(differ)

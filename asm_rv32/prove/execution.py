@@ -32,6 +32,14 @@ ALONE = "nothing else looks at memory or changes it meanwhile, so that fences ch
 RESERVED = "sc_w succeeds where nothing was stored since lr_w"
 
 
+def together(terms: Terms, parts: Sequence[Byte]) -> Term:
+    """Bytes as a word, the first the lowest."""
+    return terms.sum([
+        (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+        for at, (word, byte) in enumerate(parts)
+    ])  # fmt: skip
+
+
 class Path(State):
     """The state on some paths: those on which all of `conditions` hold."""
 
@@ -68,13 +76,15 @@ class Path(State):
         self.registers = [terms.choice(truth, one, another) for one, another in registers]
         if self.reserved != other.reserved:
             self.reserved = None
+        merged: dict[int, Byte] = {}
         for address in {**self.bytes, **other.bytes}:
-            (one, at), (another, place) = self.byte(address), other.byte(address)
-            if (one, at) != (another, place):
-                ours, theirs = (
-                    terms.piece(one, -8 * at, 255), terms.piece(another, -8 * place, 255),
-                )  # fmt: skip
-                self.bytes[address] = (terms.choice(truth, ours, theirs), 0)
+            if address not in merged and self.byte(address) != other.byte(address):
+                first, size = address & -4, 4
+                if not (self._is_word(first) and other._is_word(first)):
+                    first, size = address, 1
+                word = terms.choice(truth, self._word(first, size), other._word(first, size))
+                merged.update({first + at: (word, at) for at in range(size)})
+        self.bytes.update(merged)
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.next.append((self.terms.one if condition is None else condition, target))
@@ -119,11 +129,16 @@ class Path(State):
 
     def _loaded(self, address: int, size: int) -> Term:
         self.execution.require(self, address, size, stores=False)
-        parts = [self.byte(address + at) for at in range(size)]
-        return self.terms.sum([
-            (self.terms.piece(self.terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-            for at, (word, byte) in enumerate(parts)
-        ])  # fmt: skip
+        return self._word(address, size)
+
+    def _word(self, address: int, size: int) -> Term:
+        """What so many bytes hold, zero-extended."""
+        return together(self.terms, [self.byte(address + at) for at in range(size)])
+
+    def _is_word(self, address: int) -> bool:
+        """Whether the bytes there are those of one word."""
+        word, _ = self.byte(address)
+        return all(self.byte(address + at) == (word, at) for at in range(4))
 
     def _at(self, address: Term, place: int) -> Term:
         """Whether an address is that place."""
@@ -139,13 +154,11 @@ class Path(State):
             for at in range(size):
                 self.bytes[address.value + at] = (value, at)
             return
+        new = self.terms.piece(value, 0, (1 << 8 * size) - 1)
         for place in self.execution.places(self, address, size, stores=True):
             here = self._at(address, place)
-            for at in range(size):
-                word, byte = self.byte(place + at)
-                new = self.terms.piece(value, -8 * at, 255)
-                old = self.terms.piece(word, -8 * byte, 255)
-                self.bytes[place + at] = (self.terms.choice(here, new, old), 0)
+            word = self.terms.choice(here, new, self._word(place, size))
+            self.bytes.update({place + at: (word, at) for at in range(size)})
 
 
 class Execution:

@@ -298,23 +298,27 @@ class Forms:
         return self.make("if", (truth, one, other))
 
     def leaves(self, term: Term) -> frozenset[int] | None:
-        """All words that a term can be, where choices among constants say so; None for others."""
+        """All words that a term can be, where choices among constants, and among words of one bit,
+        say so; None for others."""
         if term.form == "constant":
             return frozenset((term.data,))
-        if term.form != "if":
+        if term.form != "if" or term.ones == 1:
             return None
         if term not in self._leaves:
-            one, other = (self.leaves(each) for each in term.operands[1:])
+            one, other = (
+                frozenset((0, 1)) if each.ones == 1 else self.leaves(each)
+                for each in term.operands[1:]
+            )
             both = None if one is None or other is None else one | other
             self._leaves[term] = both if both is not None and len(both) <= LEAVES else None
         return self._leaves[term]
 
     def _of_leaves(self, term: Term, change: Callable[[Term], Term]) -> Term:
-        """A choice among constants with each of them changed."""
+        """A choice of which `leaves` are known, with each of them changed."""
         known: dict[Term, Term] = {}
 
         def changed(at: Term) -> Term:
-            if at.form != "if":
+            if at.form != "if" or at.ones == 1:
                 return change(at)
             if at not in known:
                 truth, one, other = at.operands

@@ -16,22 +16,21 @@ from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.isa.operands import A0, ABI_NAMES, ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.words import WORD
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution, Path
+from asm_rv32.prove.execution import Byte, Execution, Path, together
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
 from asm_rv32.prove.python_floats import Float
 from asm_rv32.prove.python_values import Array, Items
 from asm_rv32.prove.question import Twin
-from asm_rv32.prove.sweep import Pair, within
-from asm_rv32.prove.term import Term, evaluate
+from asm_rv32.prove.sweep import Pair
+from asm_rv32.prove.term import Term, evaluate, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
@@ -73,13 +72,7 @@ def compared(call: Call, ours: End, theirs: End) -> dict[str, Pair]:
     for region in call.regions:
         for start in range(region.address, region.end, 4):
             places = range(start, min(start + 4, region.end))
-            one, other = (
-                terms.sum([
-                    (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-                    for at, (word, byte) in enumerate(map(end.byte, places))
-                ])
-                for end in (ours, theirs)
-            )  # fmt: skip
+            one, other = (together(terms, [*map(end.byte, places)]) for end in (ours, theirs))
             found[f"{region.name} at {start - region.address}"] = one, other
     return found
 
@@ -153,16 +146,11 @@ class Code:
 
 def _items(call: Call, at: int, size: int) -> list[Term]:
     """The items of an array, out of the bytes that it may share."""
-    terms, start = call.terms, call.words[at].value or 0
+    start, stop = call.words[at].value or 0, call.buffers[at].stop
     return [
-        terms.sum([
-            (terms.piece(terms.piece(word, -8 * byte, 255), 8 * number, WORD), 1)
-            for number, (word, byte) in enumerate(
-                call.memory[place + number] for number in range(size)
-            )
-        ])
-        for place in range(start, call.buffers[at].stop, size)
-    ]  # fmt: skip
+        together(call.terms, [call.memory[place + number] for number in range(size)])
+        for place in range(start, stop, size)
+    ]
 
 
 def _between(integers: Integers, known: AnyWord, above: Term) -> Integer:

@@ -15,6 +15,7 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.words import WORD
+from asm_rv32.prove.orders import enough
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.watch import Watch
 
@@ -225,10 +226,13 @@ def _loaded(memory: Z3, address: Z3, size: int) -> Z3:
     return z3.ZeroExt(32 - 8 * size, value) if size < 4 else value
 
 
-def unknown(term: Term) -> Z3:
-    """A term as a word of which nothing is known but which of its bits may be one; or a memory."""
+def unknown(term: Term, bits: int = 32) -> Z3:
+    """A term as a word of which nothing is known but which of its bits may be one; or a memory.
+    `bits`: so many of the lowest."""
     if term.form in ("memory", "store"):
         return z3.Array(f"t{term.number}", z3.BitVecSort(32), z3.BitVecSort(8))
+    if bits < 32:
+        return z3.ZeroExt(32 - bits, z3.BitVec(f"t{term.number}", bits))
     found = z3.BitVec(f"t{term.number}", 32)
     return found if term.ones == WORD else found & word(term.ones)
 
@@ -236,8 +240,10 @@ def unknown(term: Term) -> Z3:
 class Reader:
     """Terms as words of z3's; of those in `cut` nothing is known but the bits that may be one."""
 
-    def __init__(self, cut: Iterable[Term] = ()) -> None:
+    def __init__(self, cut: Iterable[Term] = (), asked: Iterable[Term] = ()) -> None:
+        """`asked`: all that a question is about, where a word may have less bits for it."""
         self.cut = set(cut)
+        self._bits = enough(asked, self.cut)
         self._known: dict[Term, Z3] = {}
         self.reached: set[Term] = set()
         """Terms that were cut, and come up."""
@@ -271,11 +277,11 @@ class Reader:
             elif at.form == "constant":
                 self._known[at] = word(at.data)
             elif not at.operands or at in self.cut:
-                self._known[at] = unknown(at)
+                self._known[at] = unknown(at, self._bits.get(at, 32))
                 self.has_memory |= at.form in ("memory", "store")
                 if at.operands:
                     self.reached.add(at)
-                elif at.form == "unknown" and at.data[1] != at.ones:
+                elif at.form == "unknown" and at.data[1] != at.ones and at not in self._bits:
                     self.bounds.append(z3.ULE(self._known[at], at.data[1]))
             elif missing := [each for each in at.operands if each not in self._known]:
                 waiting += missing
@@ -298,8 +304,8 @@ def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUES
         return False
     if is_sampled(conditions):
         return True
-    for depth in (*NEAR, None):
-        reader = Reader(() if depth is None else deeper(conditions, depth))
+    for depth in (None,) if enough(conditions) else (*NEAR, None):
+        reader = Reader(() if depth is None else deeper(conditions, depth), conditions)
         if reader.excludes(conditions, min(seconds, limits.left), SOON):
             return False
         if not reader.reached:

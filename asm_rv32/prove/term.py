@@ -23,7 +23,6 @@ from typing import Any
 
 from asm_rv32.isa.words import OPERATIONS, WORD, extended
 
-
 SAMPLES = 32
 """Inputs for which each term's value is known; terms that differ there are not compared."""
 
@@ -83,6 +82,18 @@ def shifted(word: int, shift: int) -> int:
 def below(ones: int) -> int:
     """All bits up to the highest of some."""
     return (1 << ones.bit_length()) - 1
+
+
+def within(roots: Iterable[Term]) -> list[Term]:
+    """All terms that some consist of, those within before those around them."""
+    found: set[Term] = set()
+    waiting = list(roots)
+    while waiting:
+        term = waiting.pop()
+        if term not in found:
+            found.add(term)
+            waiting += term.operands
+    return sorted(found, key=lambda each: each.number)
 
 
 class Contents:

@@ -51,7 +51,7 @@ TWINS: list[tuple[str, str, list[Any]]] = [
     ("reverse_bits", "reverse_bits", [WORD]),
     ("sums", "sum_words", [some_words(9), 9]),
     ("sums", "sum_bytes", [some_bytes(9), 9]),
-    ("sort", "insertion_sort", [some_words(3), 3]),
+    ("sort", "insertion_sort", [some_words(4), 4]),
     ("ws2812", "ws2812", [AnyArray("I", 4), some_bytes(4), 4]),
 ]
 
