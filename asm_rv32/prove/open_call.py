@@ -169,7 +169,7 @@ class OpenExecution(Execution):
             terms.or_(terms.ltu(last, offset), terms.ltu(array.size, terms.constant(size))),
             terms.not_(terms.eq(terms.piece(address, 0, size - 1), terms.zero)),
         )
-        if wrong is not terms.zero and self.is_possible((*path.conditions, wrong)):
+        if wrong is not terms.zero and self._is_place((*path.conditions, wrong)):
             raise Unreadable(
                 f"an access near argument {array.argument + 1} may lie outside of it, or be"
                 " misaligned", (*path.conditions, wrong),
@@ -185,7 +185,7 @@ class OpenExecution(Execution):
         terms, most = self.terms, self.terms.sum([(pair[0][0].size, 1)], 2 * MARGIN)
         for _, offset in (pair[0], pair[1]):
             far = terms.ltu(most, terms.sum([(offset, 1)], MARGIN))
-            if self.is_possible((*path.conditions, far)):
+            if self._is_place((*path.conditions, far)):
                 return None
         return pair[0][1], pair[1][1]
 
@@ -198,6 +198,11 @@ class OpenExecution(Execution):
         array = self.arrays[near[0]]  # type: ignore[index]
         offset = self.terms.sum([(address, 1), (array.start, -array.unit)])
         return array, offset
+
+    def _is_place(self, conditions: Sequence[Term]) -> bool:
+        """Whether all conditions can hold, of which one is about an address: that takes all of it,
+        down to the length of the array."""
+        return is_possible(conditions, self.limits, PATIENCE, ())
 
     def is_possible(self, conditions: Sequence[Term]) -> bool:
         return is_possible(conditions, self.limits, PATIENCE)

@@ -298,13 +298,17 @@ SOON = 0.5
 """Seconds for them."""
 
 
-def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION) -> bool:
-    """Whether an input has it that all conditions are 1; yes, where that is not known."""
+def is_possible(
+    conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION,
+    near: Sequence[int] = NEAR,
+) -> bool:  # fmt: skip
+    """Whether an input has it that all conditions are 1; yes, where that is not known. `near`: so
+    many operations are asked about first."""
     if any(each.value == 0 for each in conditions):
         return False
     if is_sampled(conditions):
         return True
-    for depth in (None,) if enough(conditions) else (*NEAR, None):
+    for depth in (None,) if enough(conditions) else (*near, None):
         reader = Reader(() if depth is None else deeper(conditions, depth), conditions)
         if reader.excludes(conditions, min(seconds, limits.left), SOON):
             return False
