@@ -127,13 +127,7 @@ class Call:
                 number = numbers[0] + value.low
                 found.append(float_of(number) if at in self.floats else number)
             elif isinstance(value, AnyArray):
-                bits = 8 * array(value.typecode).itemsize
-                words = [
-                    number + value.item(index).low & (1 << bits) - 1
-                    for index, number in enumerate(numbers)
-                ]
-                data = b"".join(word.to_bytes(bits // 8, "little") for word in words)
-                found.append(array(value.typecode, data))
+                found.append(value.filled(numbers))
             else:
                 found.append(value)
         return found

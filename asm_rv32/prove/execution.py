@@ -17,6 +17,7 @@ from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import STOP, Region
 from asm_rv32.prove.blocks import State, Unreadable
+from asm_rv32.prove.few import words_of
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.terms import Terms
@@ -28,6 +29,8 @@ CHOICES_LIMIT = 4096
 """Places that one access may go to."""
 Byte = tuple[Term, int]
 """A byte of memory: a word, and which of its bytes."""
+ORDERING = {*IDLE, "fence_i"}
+"""Statements that change nothing for one hart alone, which does not store to its code."""
 ALONE = "nothing else looks at memory or changes it meanwhile, so that fences change nothing"
 RESERVED = "sc_w succeeds where nothing was stored since lr_w"
 
@@ -92,7 +95,7 @@ class Path(State):
     # ---- what is for several harts, for one alone
 
     def act(self, name: str, operands: tuple[Term, ...]) -> None:
-        if name not in IDLE:
+        if name not in ORDERING:
             super().act(name, operands)
         self.execution.assumed[ALONE] = None
 
@@ -212,8 +215,7 @@ class Execution:
     def _follow(self, path: Path, waiting: list[Path], ends: frozenset[int]) -> None:
         """Go on along a path, alone as far as it is the only one."""
         while True:
-            self._step(path)
-            forks = self._forks(path)
+            forks = self._step(path)
             if len(forks) > 1:
                 waiting += forks
                 return
@@ -237,10 +239,11 @@ class Execution:
                 found.append(fork)
         return found
 
-    def _step(self, path: Path) -> None:
-        """Execute the instruction at which a path stands."""
+    def _step(self, path: Path) -> list[Path]:
+        """Execute the instruction at which a path stands: the ways on. Raises Unreadable."""
         try:
             self._execute(path)
+            return self._forks(path)
         except Unreadable as error:
             reached = error.conditions or path.conditions
             raise Unreadable(f"at {path.offset:#x}: {error}", reached) from None
@@ -281,7 +284,13 @@ class Execution:
         if target.value is not None:
             return [(condition, target.value)]
         if target.form != "if":
-            raise Unreadable("it jumps to an address that is not known")
+            places = words_of(target)
+            if places is None:
+                raise Unreadable("it jumps to an address that is not known")
+            return [
+                (self.terms.and_(condition, self.terms.eq(target, self.terms.constant(at))), at)
+                for at in sorted(places)
+            ]
         truth, one, other = target.operands
         return [
             *self._split(self.terms.and_(condition, truth), one),

@@ -40,6 +40,8 @@ RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
 REACHING = 5.0
 """Seconds for an input that comes to a certain place."""
+FOLLOWING = 0.9
+"""Of the time that is left, for one side to be followed; what does not end may still be run."""
 INDUCTION = 0.25
 """Of the time, for loops to be proved the same by induction; what is left, to follow them."""
 INDUCTION_ALONE = 0.7
@@ -167,7 +169,8 @@ class Comparison:
         for side in reversed(self.sides):
             self.limits.say(f"{side.name} is executed")
             try:
-                ends[side] = side.end(self.call, self.limits)
+                following = watch(FOLLOWING * self.limits.left, self.limits.say)
+                ends[side] = side.end(self.call, following)
             except Unreadable as error:
                 different = self._by_running(error.conditions)
                 if different is not None:

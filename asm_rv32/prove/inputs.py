@@ -76,6 +76,15 @@ class AnyArray(NamedTuple):
             return AnyWord(0, (1 << 8 * min(4, itemsize(self.typecode))) - 1)
         return found if isinstance(found, AnyWord) else AnyWord(found, found)
 
+    def filled(self, above: Sequence[int]) -> array[Any]:
+        """An array whose items are so far above the least that they may be."""
+        size = itemsize(self.typecode)
+        words = (self.item(at).low + number for at, number in enumerate(above))
+        return array(
+            self.typecode,
+            b"".join((word & (1 << 8 * size) - 1).to_bytes(size, "little") for word in words),
+        )
+
     @property
     def items(self) -> int:
         """How many it has, where that is known."""

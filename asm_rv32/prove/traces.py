@@ -92,11 +92,8 @@ def _arguments(values: Sequence[Any], choice: random.Random) -> Iterator[list[An
             if isinstance(each, AnyArray):
                 length = each.length
                 count = length.of(given) if isinstance(length, Length) else length
-                size = array(each.typecode).itemsize * count
-                given[at] = array(each.typecode, choice.randbytes(size))
-                if each.known is not None:
-                    items = map(each.item, range(count))
-                    given[at] = array(each.typecode, [choice.randint(*item) for item in items])
+                items = map(each.item, range(count))
+                given[at] = each.filled([choice.randint(0, high - low) for low, high in items])
         yield given
 
 
