@@ -71,11 +71,14 @@ def _beside(module: Module) -> str:
 
 
 def _by_gcc(asked: str, image: Image, path: str) -> Image:
-    from asm_rv32.report.c_code import c_variant
+    from asm_rv32.isa.sets import instruction_set
+    from asm_rv32.report.c_code import FLAGS, c_variant
     from asm_rv32.report.variants import VariantError
 
+    floats = instruction_set(image.isa).has_fcsr
+    flags = f"{FLAGS} -march={image.isa} -ffp-contract=off" if floats else FLAGS
     try:
-        variant: Any = c_variant(asked, image, path, "")
+        variant: Any = c_variant(asked, image, path, flags)
     except VariantError as error:
         raise CommandError(str(error), USAGE, "report") from None
     found: Image = variant.image

@@ -308,7 +308,7 @@ def _is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
     if is_sampled(conditions):
         return True
     reader = Reader(each for each in within(conditions) if each.form == "load")
-    return not reader.excludes(conditions, min(QUESTION, limits.left), QUESTION)
+    return not reader.excludes(conditions, limits, QUESTION, QUESTION)
 
 
 def _perform(node: Node, state: State) -> None:

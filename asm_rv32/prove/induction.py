@@ -42,7 +42,7 @@ FEW = 5
 WEAKENED = 40
 """So often a relation may be weakened."""
 MOMENT = 5.0
-"""Seconds for what is to be kept, put to z3 as it is."""
+"""Seconds' work for what is to be kept, put to z3 as it is."""
 LONGER = 10.0
 """Seconds for it by sweeping."""
 STOPPED = STOP - CODE
@@ -324,7 +324,7 @@ class Induction:
         reader = Reader()
         facts = [reader.word(each) == 1 for each in conditions]
         facts.append(reader.word(one) != reader.word(other))
-        solver = reader.solver(min(MOMENT, self.limits.left))
+        solver = reader.solver(self.limits.left, MOMENT)
         solver.add(*facts)
         answer = solver.check()
         if answer != z3.unknown:

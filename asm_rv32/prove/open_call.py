@@ -27,7 +27,7 @@ MARGIN = 4096
 
 
 PATIENCE = 30.0
-"""Seconds for a question about inputs."""
+"""Seconds' work for a question about inputs."""
 
 
 OF_ADDRESSES = {"ltu": "lts", "geu": "ges"}

@@ -237,6 +237,10 @@ def unknown(term: Term, bits: int = 32) -> Z3:
     return found if term.ones == WORD else found & word(term.ones)
 
 
+SECOND = 5_000_000
+"""What z3 counts of its work in a second, roughly."""
+
+
 class Reader:
     """Terms as words of z3's; of those in `cut` nothing is known but the bits that may be one."""
 
@@ -252,18 +256,23 @@ class Reader:
         self.has_memory = False
         """Whether a memory came up."""
 
-    def solver(self, seconds: float) -> z3.Solver:
-        """One for what was read, which knows the bounds and tries so long."""
+    def solver(self, left: float, work: float | None = None) -> z3.Solver:
+        """One for what was read, which knows the bounds. It gives up after `left` seconds, and
+        after what takes `work` seconds on a processor of its own, however busy this one is."""
         found = z3.SolverFor("QF_ABV" if self.has_memory else "QF_BV")
-        found.set("timeout", max(1, int(1000 * seconds)))
+        found.set("timeout", max(1, int(1000 * left)))
+        if work is not None:
+            found.set("rlimit", int(work * SECOND))
         found.add(*self.bounds)
         return found
 
-    def excludes(self, conditions: Sequence[Term], seconds: float, soon: float) -> bool:
+    def excludes(
+        self, conditions: Sequence[Term], limits: Watch, seconds: float, soon: float
+    ) -> bool:
         """Whether z3 proves that they are not all 1 at once, whatever that is which was cut; it
-        tries for `soon` seconds only where something was."""
+        does the work of `seconds`, or that of `soon` where something was."""
         holding = [self.word(each) == 1 for each in conditions]
-        solver = self.solver(min(soon, seconds) if self.reached else seconds)
+        solver = self.solver(limits.left, min(soon, seconds) if self.reached else seconds)
         solver.add(*holding)
         return bool(solver.check() == z3.unsat)
 
@@ -291,11 +300,11 @@ class Reader:
 
 
 QUESTION = 2.0
-"""Seconds for the question whether an input takes a path."""
+"""Seconds' work for the question whether an input takes a path."""
 NEAR = (3, 8)
 """So many operations may answer it, whatever the values are that they start from."""
 SOON = 0.5
-"""Seconds for them."""
+"""Seconds' work for them."""
 
 
 def is_possible(
@@ -310,7 +319,7 @@ def is_possible(
         return True
     for depth in (None,) if enough(conditions) else (*near, None):
         reader = Reader(() if depth is None else deeper(conditions, depth), conditions)
-        if reader.excludes(conditions, min(seconds, limits.left), SOON):
+        if reader.excludes(conditions, limits, seconds, SOON):
             return False
         if not reader.reached:
             break

@@ -20,7 +20,7 @@ from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
 TIMEOUT = 1.5
-"""Seconds for a question about terms within; what is not known by then stays apart."""
+"""Seconds' work for a question about terms within; what is not known by then stays apart."""
 DEPTHS = (3, 6, 12, 48)
 """So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
@@ -93,6 +93,6 @@ class Sweep:
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
         differ = reader.word(one) != reader.word(other)
-        solver = reader.solver(min(TIMEOUT, self.limits.left))
+        solver = reader.solver(self.limits.left, TIMEOUT)
         solver.add(differ)
         return solver.check()
