@@ -21,7 +21,7 @@ from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED
 from asm_rv32.prove.watch import Watch, watch
 
-MOMENT = 2.0
+MOMENT = 1.0
 """Seconds' work for a pair as it is, before anything else is tried."""
 PLAIN = 4_000
 """Terms within a pair up to which it is put to z3 as it is."""

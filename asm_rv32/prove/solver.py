@@ -301,6 +301,8 @@ class Reader:
 
 QUESTION = 2.0
 """Seconds' work for the question whether an input takes a path."""
+PATH = 0.7
+"""The same where there are many of them."""
 NEAR = (3, 8)
 """So many operations may answer it, whatever the values are that they start from."""
 SOON = 0.5
@@ -308,7 +310,7 @@ SOON = 0.5
 
 
 def is_possible(
-    conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION,
+    conditions: Sequence[Term], limits: Watch, seconds: float = PATH,
     near: Sequence[int] = NEAR,
 ) -> bool:  # fmt: skip
     """Whether an input has it that all conditions are 1; yes, where that is not known. `near`: so
