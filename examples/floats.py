@@ -55,6 +55,7 @@ def dot_float(a: "array[float]", b: "array[float]", count: int) -> float:
     ret()
 
 
+# prove: dot_float(any("f", 64), any("f", 64), 64)
 def dot_float_python(a: "array[float]", b: "array[float]", count: int) -> float:
     total = 0.0
     for x, y in zip(a[:count], b[:count]):
@@ -85,6 +86,7 @@ def smooth(samples: "array[float]", count: int, weight: float) -> float:
     ret()
 
 
+# prove: smooth(any("f", 64), 64, any)
 def smooth_python(samples: "array[float]", count: int, weight: float) -> float:
     value, weight = 0.0, single(weight)
     for at in range(count):

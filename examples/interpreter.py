@@ -364,6 +364,9 @@ def do_sum_python(cells: "array[int]", index: int, value: int) -> int:
     return _word(sum(cells))
 
 
+# prove: interpret(any("B", 5), 5, any("i", 8))
+# prove: interpret(any("B", [115, 101, 116, 32, any, 32, any]), 7, any("i", 8))
+# prove: interpret(any("B", [97, 100, 100, 32, any, 32, any]), 7, any("i", 8))
 def interpret_python(line: "bytes | bytearray", length: int, cells: "array[int]") -> int:
     line = bytes(line[:length])
     at = skip_python(line, 0, length)

@@ -110,6 +110,7 @@ def collect(box: "array[int]") -> uint:
     ret()
 
 
+# prove: put(any("I", [any, any, 4, any, any, any, any]), any)
 def put_python(ring: "array[int]", word: int) -> bool:
     if ring[1] - ring[0] & 0xFFFFFFFF == ring[2]:
         return False
@@ -118,6 +119,7 @@ def put_python(ring: "array[int]", word: int) -> bool:
     return True
 
 
+# prove: take(any("I", [any, any, 4, any, any, any, any]), any("I", 1))
 def take_python(ring: "array[int]", place: "array[int]") -> bool:
     if ring[0] == ring[1]:
         return False
@@ -126,6 +128,7 @@ def take_python(ring: "array[int]", place: "array[int]") -> bool:
     return True
 
 
+# prove: post(any("I", 1), any)
 def post_python(box: "array[int]", word: int) -> bool:
     if box[0]:
         return False
@@ -133,6 +136,7 @@ def post_python(box: "array[int]", word: int) -> bool:
     return True
 
 
+# prove: collect(any("I", 1))
 def collect_python(box: "array[int]") -> int:
     word, box[0] = box[0], 0
     return word

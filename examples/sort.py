@@ -84,6 +84,6 @@ def insertion_sort_viper(words: ptr32, count: int) -> object:
     return None
 
 
-# prove: insertion_sort(any("i", 4), 4)
+# prove: insertion_sort(any("i", 5), 5)
 def insertion_sort_python(words: "array[int]", count: int) -> None:
     words[:count] = type(words)("i", sorted(words[:count]))

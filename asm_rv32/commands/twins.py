@@ -23,14 +23,15 @@ def arguments_of(call: Call, functions: Mapping[str, Image]) -> list[Any]:
     """The arguments of a call of one of some functions. Raises CommandError."""
     if call.name not in functions:
         raise CommandError(f"there is no function {call.name!r}; there is: {', '.join(functions)}")
-    parameters = functions[call.name].parameters
+    image = functions[call.name]
+    parameters = image.parameters
     if len(call.arguments) != len(parameters):
         raise CommandError(
             f"{call.name} takes {len(parameters)} arguments, and the call has "
             f"{len(call.arguments)}", USAGE,
         )  # fmt: skip
     try:
-        return tied(call.arguments, parameters)
+        return tied(call.arguments, parameters, image.floats)
     except ValueError as error:
         raise CommandError(f"{call.name}: {error}", USAGE) from None
 
@@ -70,11 +71,14 @@ def _beside(module: Module) -> str:
 
 
 def _by_gcc(asked: str, image: Image, path: str) -> Image:
-    from asm_rv32.report.c_code import c_variant
+    from asm_rv32.isa.sets import instruction_set
+    from asm_rv32.report.c_code import FLAGS, c_variant
     from asm_rv32.report.variants import VariantError
 
+    floats = instruction_set(image.isa).has_fcsr
+    flags = f"{FLAGS} -march={image.isa} -ffp-contract=off" if floats else FLAGS
     try:
-        variant: Any = c_variant(asked, image, path, "")
+        variant: Any = c_variant(asked, image, path, flags)
     except VariantError as error:
         raise CommandError(str(error), USAGE, "report") from None
     found: Image = variant.image

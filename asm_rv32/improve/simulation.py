@@ -26,8 +26,7 @@ from asm_rv32.isa.words import WORD, signed
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.solver import QUESTION, Reader, is_sampled
-from asm_rv32.prove.sweep import within
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import EQUAL
 from asm_rv32.prove.watch import Watch, watch
@@ -311,7 +310,7 @@ def _is_possible(conditions: Sequence[Term], limits: Watch) -> bool:
     if is_sampled(conditions):
         return True
     reader = Reader(each for each in within(conditions) if each.form == "load")
-    return not reader.excludes(conditions, min(QUESTION, limits.left), QUESTION)
+    return not reader.excludes(conditions, limits, QUESTION, QUESTION)
 
 
 def _perform(node: Node, state: State) -> None:

@@ -11,8 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD, extended
-from asm_rv32.prove.sweep import within
-from asm_rv32.prove.term import Term, shifted
+from asm_rv32.prove.term import Term, shifted, within
 
 Bit = tuple[Term, int]
 """A bit of an unknown."""

@@ -12,10 +12,12 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from asm_rv32.isa.binary32 import RMM
 from asm_rv32.isa.decode import decode_at
-from asm_rv32.isa.operands import ABI_NAMES, REGISTER_NAMES
+from asm_rv32.isa.operands import ABI_NAMES, ALL_NAMES, REGISTER_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.words import WORD
 from asm_rv32.prove.decision import decide
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -24,6 +26,8 @@ from asm_rv32.prove.watch import watch
 
 TIMEOUT = 10.0
 """Seconds."""
+BOUNDS = {"fflags": 31, "frm": RMM}
+"""What parts of fcsr may hold: by the modes above, instructions are illegal."""
 LENGTH_LIMIT = 100_000
 """Instructions of a block."""
 
@@ -111,7 +115,8 @@ def equal(
     began = time.monotonic()
     numbers = sorted({_number(each) for each in live_out})
     terms = Terms()
-    first = [terms.zero, *(terms.unknown(name) for name in ABI_NAMES[1:])]
+    names = ALL_NAMES if instruction_set(isa).has_fcsr else ABI_NAMES
+    first = [terms.zero, *(terms.unknown(name, BOUNDS.get(name, WORD)) for name in names[1:])]
     memory = terms.make("memory", ())
     start = terms.unknown("pc")
     ends = []

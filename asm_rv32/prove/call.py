@@ -9,7 +9,8 @@ from array import array
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from asm_rv32.machine.calling import Arguments
+from asm_rv32.isa.image import Image
+from asm_rv32.machine.calling import Arguments, float_of, with_floats
 from asm_rv32.machine.memory import Region
 from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
@@ -22,11 +23,12 @@ class Call:
     """The arguments of one call: those that are known, and terms for those that are not."""
 
     def __init__(
-        self, values: Sequence[Any], names: Sequence[str], terms: Terms,
-        overlap: Overlap | None = None,
-    ) -> None:  # fmt: skip
-        """`overlap`: two of the arrays that share memory; the others are apart."""
+        self, values: Sequence[Any], image: Image, terms: Terms, overlap: Overlap | None = None
+    ) -> None:
+        """`image`: the function that is called; `overlap`: two of the arrays that share memory; the
+        others are apart."""
         self.values = list(values)
+        self.floats = image.floats
         self.terms = terms
         self.overlap = overlap
         placed = [self._placeholder(value) for value in self.values]
@@ -37,7 +39,8 @@ class Call:
             for at, view in overlap.views(values, memory).items():
                 placed[at] = view
             self.shared = [terms.unknown(f"memory[{at}]", 255) for at in range(len(memory))]
-        self._arguments = Arguments(placed, names)
+        given = with_floats(placed, image.parameters, image.floats)
+        self._arguments = Arguments(given, image.parameters)
         self.regions = self._arguments.regions
         self.words = [terms.constant(word) for word in self._arguments.words]
         self.memory: dict[int, Byte] = {}
@@ -91,8 +94,10 @@ class Call:
         start = self.words[at].value or 0
         items = []
         for index in range(value.items):
-            item = self.terms.unknown(f"argument {at}[{index}]", (1 << 8 * min(size, 4)) - 1)
-            items.append(item)
+            low, high = value.item(index)
+            unknown = self.terms.unknown(f"argument {at}[{index}]", high - low)
+            items.append(unknown)
+            item = self.terms.sum([(unknown, 1)], low)
             for byte in range(size):
                 self.memory[start + size * index + byte] = (item, byte)
         return items
@@ -119,11 +124,10 @@ class Call:
                 continue
             numbers = [known(term) for term in terms]
             if isinstance(value, AnyWord):
-                found.append(numbers[0] + value.low)
+                number = numbers[0] + value.low
+                found.append(float_of(number) if at in self.floats else number)
             elif isinstance(value, AnyArray):
-                size = array(value.typecode).itemsize
-                data = b"".join(number.to_bytes(size, "little") for number in numbers)
-                found.append(array(value.typecode, data))
+                found.append(value.filled(numbers))
             else:
                 found.append(value)
         return found

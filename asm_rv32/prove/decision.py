@@ -14,16 +14,15 @@ from typing import Any, NamedTuple
 import z3
 
 from asm_rv32.prove.affine import affine
-from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.solver import Reader
-from asm_rv32.prove.sweep import Pair, Sweep, within
-from asm_rv32.prove.term import Contents, Term, evaluate
+from asm_rv32.prove.sweep import Pair, Sweep
+from asm_rv32.prove.term import SAMPLES, Contents, Term, evaluate, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED
 from asm_rv32.prove.watch import Watch, watch
 
-MOMENT = 2.0
-"""Seconds for a pair as it is, before anything else is tried."""
+MOMENT = 1.0
+"""Seconds' work for a pair as it is, before anything else is tried."""
 PLAIN = 4_000
 """Terms within a pair up to which it is put to z3 as it is."""
 SWEEPING = 0.8
@@ -94,7 +93,7 @@ def _plainly(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | N
     for name, pair in list(left.items()):
         if len(within(pair)) > PLAIN:
             return None
-        found = _asked(name, pair, watch(min(MOMENT, limits.left / 4)))
+        found = _asked(name, pair, watch(limits.left / 4), MOMENT)
         if found == z3.unknown:
             return None
         if isinstance(found, Decision):
@@ -127,11 +126,13 @@ def _at_last(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | N
     return None
 
 
-def _asked(name: str, pair: Pair, limits: Watch) -> Decision | z3.CheckSatResult:
+def _asked(
+    name: str, pair: Pair, limits: Watch, work: float | None = None
+) -> Decision | z3.CheckSatResult:
     """What z3 says of a pair as it is; a model is taken only where it is one."""
-    reader = Reader()
+    reader = Reader(asked=pair)
     differ = reader.word(pair[0]) != reader.word(pair[1])
-    solver = reader.solver(limits.left)
+    solver = reader.solver(limits.left, work)
     solver.add(differ)
     answer = solver.check()
     if answer != z3.sat:

@@ -12,8 +12,7 @@ from collections.abc import Iterable, Sequence
 
 from asm_rv32.isa.words import WORD
 from asm_rv32.prove.open_call import OpenPath
-from asm_rv32.prove.sweep import within
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, within
 from asm_rv32.prove.terms import Terms
 
 

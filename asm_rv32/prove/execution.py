@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from asm_rv32.isa.decode import Decoded, decode_at
+from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import STOP, Region
 from asm_rv32.prove.blocks import State, Unreadable
+from asm_rv32.prove.few import words_of
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.terms import Terms
@@ -27,6 +29,18 @@ CHOICES_LIMIT = 4096
 """Places that one access may go to."""
 Byte = tuple[Term, int]
 """A byte of memory: a word, and which of its bytes."""
+ORDERING = {*IDLE, "fence_i"}
+"""Statements that change nothing for one hart alone, which does not store to its code."""
+ALONE = "nothing else looks at memory or changes it meanwhile, so that fences change nothing"
+RESERVED = "sc_w succeeds where nothing was stored since lr_w"
+
+
+def together(terms: Terms, parts: Sequence[Byte]) -> Term:
+    """Bytes as a word, the first the lowest."""
+    return terms.sum([
+        (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
+        for at, (word, byte) in enumerate(parts)
+    ])  # fmt: skip
 
 
 class Path(State):
@@ -41,12 +55,15 @@ class Path(State):
         self.conditions: tuple[Term, ...] = ()
         self.next: list[tuple[Term, Term]] = []
         """Where the instruction goes on: condition and address, the first that holds counts."""
+        self.reserved: tuple[Term, Term] | None = None
+        """The address and the word of a reservation; None where it is not known."""
 
     def copy(self) -> Path:
         """The same state."""
         found = type(self)(self.execution, list(self.registers), dict(self.bytes))
         found.offset = self.offset
         found.conditions = self.conditions
+        found.reserved = self.reserved
         return found
 
     def fork(self, condition: Term) -> Path:
@@ -60,16 +77,42 @@ class Path(State):
         terms = self.terms
         registers = zip(self.registers, other.registers)
         self.registers = [terms.choice(truth, one, another) for one, another in registers]
+        if self.reserved != other.reserved:
+            self.reserved = None
+        merged: dict[int, Byte] = {}
         for address in {**self.bytes, **other.bytes}:
-            (one, at), (another, place) = self.byte(address), other.byte(address)
-            if (one, at) != (another, place):
-                ours, theirs = (
-                    terms.piece(one, -8 * at, 255), terms.piece(another, -8 * place, 255),
-                )  # fmt: skip
-                self.bytes[address] = (terms.choice(truth, ours, theirs), 0)
+            if address not in merged and self.byte(address) != other.byte(address):
+                first, size = address & -4, 4
+                if not (self._is_word(first) and other._is_word(first)):
+                    first, size = address, 1
+                word = terms.choice(truth, self._word(first, size), other._word(first, size))
+                merged.update({first + at: (word, at) for at in range(size)})
+        self.bytes.update(merged)
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.next.append((self.terms.one if condition is None else condition, target))
+
+    # ---- what is for several harts, for one alone
+
+    def act(self, name: str, operands: tuple[Term, ...]) -> None:
+        if name not in ORDERING:
+            super().act(name, operands)
+        self.execution.assumed[ALONE] = None
+
+    def system(self, name: str, operands: tuple[Term, ...]) -> Term:
+        if name == "load_reserved":
+            value = self.load(4, operands[0])
+            self.reserved = operands[0], value
+            return value
+        if name != "store_conditional":
+            return super().system(name, operands)
+        address, value = operands
+        held, self.reserved = self.reserved, None
+        if held != (address, self.load(4, address)):
+            raise Unreadable("it stores to what is not known to be reserved")
+        self.execution.assumed.update({ALONE: None, RESERVED: None})
+        self.store(4, address, value)
+        return self.terms.zero
 
     # ---- memory, byte by byte
 
@@ -89,11 +132,16 @@ class Path(State):
 
     def _loaded(self, address: int, size: int) -> Term:
         self.execution.require(self, address, size, stores=False)
-        parts = [self.byte(address + at) for at in range(size)]
-        return self.terms.sum([
-            (self.terms.piece(self.terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-            for at, (word, byte) in enumerate(parts)
-        ])  # fmt: skip
+        return self._word(address, size)
+
+    def _word(self, address: int, size: int) -> Term:
+        """What so many bytes hold, zero-extended."""
+        return together(self.terms, [self.byte(address + at) for at in range(size)])
+
+    def _is_word(self, address: int) -> bool:
+        """Whether the bytes there are those of one word."""
+        word, _ = self.byte(address)
+        return all(self.byte(address + at) == (word, at) for at in range(4))
 
     def _at(self, address: Term, place: int) -> Term:
         """Whether an address is that place."""
@@ -109,13 +157,11 @@ class Path(State):
             for at in range(size):
                 self.bytes[address.value + at] = (value, at)
             return
+        new = self.terms.piece(value, 0, (1 << 8 * size) - 1)
         for place in self.execution.places(self, address, size, stores=True):
             here = self._at(address, place)
-            for at in range(size):
-                word, byte = self.byte(place + at)
-                new = self.terms.piece(value, -8 * at, 255)
-                old = self.terms.piece(word, -8 * byte, 255)
-                self.bytes[place + at] = (self.terms.choice(here, new, old), 0)
+            word = self.terms.choice(here, new, self._word(place, size))
+            self.bytes.update({place + at: (word, at) for at in range(size)})
 
 
 class Execution:
@@ -134,6 +180,8 @@ class Execution:
         self.regions = (*regions, stack, Region(base, len(code), False, "its own code and data"))
         self.limits = limits
         self.steps = 0
+        self.assumed: dict[str, None] = {}
+        """What has to hold for what was executed to be so, in order."""
         self._instructions = instruction_set(isa)
         self._decoded: dict[int, Decoded] = {}
 
@@ -167,8 +215,7 @@ class Execution:
     def _follow(self, path: Path, waiting: list[Path], ends: frozenset[int]) -> None:
         """Go on along a path, alone as far as it is the only one."""
         while True:
-            self._step(path)
-            forks = self._forks(path)
+            forks = self._step(path)
             if len(forks) > 1:
                 waiting += forks
                 return
@@ -192,10 +239,11 @@ class Execution:
                 found.append(fork)
         return found
 
-    def _step(self, path: Path) -> None:
-        """Execute the instruction at which a path stands."""
+    def _step(self, path: Path) -> list[Path]:
+        """Execute the instruction at which a path stands: the ways on. Raises Unreadable."""
         try:
             self._execute(path)
+            return self._forks(path)
         except Unreadable as error:
             reached = error.conditions or path.conditions
             raise Unreadable(f"at {path.offset:#x}: {error}", reached) from None
@@ -236,7 +284,13 @@ class Execution:
         if target.value is not None:
             return [(condition, target.value)]
         if target.form != "if":
-            raise Unreadable("it jumps to an address that is not known")
+            places = words_of(target)
+            if places is None:
+                raise Unreadable("it jumps to an address that is not known")
+            return [
+                (self.terms.and_(condition, self.terms.eq(target, self.terms.constant(at))), at)
+                for at in sorted(places)
+            ]
         truth, one, other = target.operands
         return [
             *self._split(self.terms.and_(condition, truth), one),

@@ -16,10 +16,8 @@ from typing import Any
 
 from asm_rv32.isa.words import SIGN, WORD
 from asm_rv32.prove import bitwise
-from asm_rv32.prove.term import Contents, Term, below, evaluate, ones_of, shifted
+from asm_rv32.prove.term import SAMPLES, Contents, Term, below, ones_of, shifted
 
-SAMPLES = 32
-"""Inputs for which each term's value is known; terms that differ there are not compared."""
 LEAVES = 256
 """Constants among which a choice is looked through."""
 COPIES = 6
@@ -32,6 +30,7 @@ class Forms:
 
     def __init__(self, seed: int = 1) -> None:
         self._known: dict[tuple[object, ...], Term] = {}
+        self._pieces: dict[tuple[Term, int, int], Term] = {}
         self._leaves: dict[Term, frozenset[int] | None] = {}
         self._random = random.Random(seed)
         self.all: list[Term] = []
@@ -49,21 +48,16 @@ class Forms:
             found = Term(form, tuple(operands), data, len(self.all), ones)
             self._known[key] = found
             self.all.append(found)
-            found.samples = self._sampled(found)
+            if form == "memory":
+                found.sampled(Contents(self._random.getrandbits(32)) for _ in range(SAMPLES))
+            elif form == "unknown":
+                found.sampled(self._some(data[1]))
         return found
 
-    def _sampled(self, term: Term) -> tuple[Any, ...]:
-        if term.form == "constant":
-            return (term.data,) * SAMPLES
-        if term.form == "memory":
-            return tuple(Contents(self._random.getrandbits(32)) for _ in range(SAMPLES))
-        if term.form == "unknown":
-            _, most = term.data
-            plain = [self._random.randint(0, most) for _ in range(SAMPLES - len(CORNERS))]
-            corners = [min(self._random.choice(CORNERS), most) for _ in CORNERS]
-            return tuple(corners + plain)
-        columns = [each.samples for each in term.operands]
-        return tuple(evaluate(term, row) for row in zip(*columns))
+    def _some(self, most: int) -> list[int]:
+        """Values of an unknown for the sampled inputs."""
+        plain = [self._random.randint(0, most) for _ in range(SAMPLES - len(CORNERS))]
+        return [min(self._random.choice(CORNERS), most) for _ in CORNERS] + plain
 
     def constant(self, word: int) -> Term:
         """A known word."""
@@ -193,6 +187,13 @@ class Forms:
 
     def piece(self, source: Term, shift: int, mask: int) -> Term:
         """A term shifted to the left (to the right where negative), and masked."""
+        key = source, shift, mask
+        found = self._pieces.get(key)
+        if found is None:
+            found = self._pieces[key] = self._piece(source, shift, mask)
+        return found
+
+    def _piece(self, source: Term, shift: int, mask: int) -> Term:
         if source.form == "constant":
             return self.constant(shifted(source.data, shift) & mask)
         mask &= shifted(source.ones, shift) if -32 < shift < 32 else 0
@@ -329,23 +330,27 @@ class Forms:
         return self.make("if", (truth, one, other))
 
     def leaves(self, term: Term) -> frozenset[int] | None:
-        """All words that a term can be, where choices among constants say so; None for others."""
+        """All words that a term can be, where choices among constants, and among words of one bit,
+        say so; None for others."""
         if term.form == "constant":
             return frozenset((term.data,))
-        if term.form != "if":
+        if term.form != "if" or term.ones == 1:
             return None
         if term not in self._leaves:
-            one, other = (self.leaves(each) for each in term.operands[1:])
+            one, other = (
+                frozenset((0, 1)) if each.ones == 1 else self.leaves(each)
+                for each in term.operands[1:]
+            )
             both = None if one is None or other is None else one | other
             self._leaves[term] = both if both is not None and len(both) <= LEAVES else None
         return self._leaves[term]
 
     def _of_leaves(self, term: Term, change: Callable[[Term], Term]) -> Term:
-        """A choice among constants with each of them changed."""
+        """A choice of which `leaves` are known, with each of them changed."""
         known: dict[Term, Term] = {}
 
         def changed(at: Term) -> Term:
-            if at.form != "if":
+            if at.form != "if" or at.ones == 1:
                 return change(at)
             if at not in known:
                 truth, one, other = at.operands

@@ -20,7 +20,6 @@ from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.decision import decide
-from asm_rv32.prove.forms import SAMPLES
 from asm_rv32.prove.induction import Refused, prove_loops
 from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
@@ -39,7 +38,7 @@ from asm_rv32.prove.sides import (
 )
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import SAMPLES, Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.verdict import DIFFERS, EQUAL, UNDECIDED, Verdict
 from asm_rv32.prove.watch import Watch, watch
@@ -51,10 +50,10 @@ RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
 TRIED = 8
 """Sampled inputs that are run before anything is proved."""
-EXECUTING = 0.8
-"""Of the time that is left, for an execution on terms; then there is some to run what it was."""
 REACHING = 5.0
 """Seconds for an input that comes to a certain place."""
+FOLLOWING = 0.8
+"""Of the time that is left, for one side to be followed; what does not end may still be run."""
 INDUCTION = 0.25
 """Of the time, for loops to be proved the same by induction; what is left, to follow them."""
 INDUCTION_ALONE = 0.7
@@ -82,7 +81,7 @@ def compare(
     whole items; for a Python function, where they are the same array. Raises TypeError for a wrong
     number of arguments, ValueError for a length that is none of them.
     """
-    values = tied(values, one.parameters)
+    values = tied(values, one.parameters, one.floats)
     return answer(Question(one, other, values, settings, may_alias), watch(timeout))
 
 
@@ -175,7 +174,7 @@ class Comparison:
 
     def __init__(self, question: Question, limits: Watch, overlap: Overlap | None = None) -> None:
         self.one = question.one
-        self.call = Call(question.values, question.one.parameters, Terms(), overlap)
+        self.call = Call(question.values, question.one, Terms(), overlap)
         self.limits = limits
         other = question.other
         self.sides: tuple[Side, Side] = (
@@ -195,8 +194,8 @@ class Comparison:
         for side in reversed(self.sides):
             self.limits.say(f"{side.name} is executed")
             try:
-                limits = watch(EXECUTING * self.limits.left, self.limits.say)
-                ends[side] = side.end(self.call, limits)
+                following = watch(FOLLOWING * self.limits.left, self.limits.say)
+                ends[side] = side.end(self.call, following)
             except Unreadable as error:
                 reaching = self._reaching(error.conditions)
                 different = self._by_running(chain(reaching, self._samples()))

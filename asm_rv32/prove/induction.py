@@ -13,7 +13,7 @@ together.
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import islice, product
+from itertools import islice
 from typing import NamedTuple
 
 import z3
@@ -42,7 +42,7 @@ FEW = 5
 WEAKENED = 40
 """So often a relation may be weakened."""
 MOMENT = 5.0
-"""Seconds for what is to be kept, put to z3 as it is."""
+"""Seconds' work for what is to be kept, put to z3 as it is."""
 LONGER = 10.0
 """Seconds for it by sweeping."""
 STOPPED = STOP - CODE
@@ -103,9 +103,7 @@ class Induction:
     ) -> None:  # fmt: skip
         assert isinstance(question.other, Image)
         self.terms = Terms()
-        self.call = OpenCall(
-            question.values, question.one.parameters, self.terms, question.may_alias
-        )
+        self.call = OpenCall(question.values, question.one, self.terms, question.may_alias)
         self.sides = [Code(each, question.settings) for each in (question.one, question.other)]
         self.is_truth = question.one.returns == "bool"
         self.alignment = alignment
@@ -227,7 +225,13 @@ class Induction:
             self._eliminate(around.relation, entry)
         together = entry[0].conditions
         entries = self.evidence.get(meeting, [])
-        known = courses(entries, frozenset(each for each in dropped if each in PLACES))
+        places = [
+            (side, register)
+            for side, path in enumerate(entry)
+            for register in range(len(path.registers))
+            if (side, register) not in dropped
+        ]
+        known = courses(entries, places)
         relation = Relation(self.terms, meeting, entry, known, f"loop {self.named}")
         relation.bound(each for each in limits(entries, known) if each not in dropped)
         kept = set()
@@ -320,7 +324,7 @@ class Induction:
         reader = Reader()
         facts = [reader.word(each) == 1 for each in conditions]
         facts.append(reader.word(one) != reader.word(other))
-        solver = reader.solver(min(MOMENT, self.limits.left))
+        solver = reader.solver(self.limits.left, MOMENT)
         solver.add(*facts)
         answer = solver.check()
         if answer != z3.unknown:
@@ -335,9 +339,6 @@ class Induction:
         return decide(self.terms, {"it": pair}, left).verdict == EQUAL
 
 
-PLACES = frozenset(product((0, 1), range(32)))
-
-
 def _conditions(*paths: OpenPath) -> tuple[Term, ...]:
     """What holds on all of some ways."""
     return tuple(dict.fromkeys(each for path in paths for each in path.conditions))
@@ -347,7 +348,7 @@ def _evidence(
     alignment: Alignment, runs: Sequence[tuple[Trace, ...]]
 ) -> dict[Meeting, list[Entry]]:
     """Of each meeting what both sides' registers were, each time that its loop was gone through."""
-    found: dict[Meeting, list[list[Sequence[int]]]] = {}
+    found: dict[Meeting, list[list[tuple[Sequence[int], Sequence[int]]]]] = {}
     for one, other in runs:
         moments = list(alignment.meetings(one.places, other.places))
         registers = [
@@ -366,5 +367,5 @@ def _evidence(
             )
             if not stays:
                 entries.append([])
-            entries[-1].append((*ours, *theirs))
+            entries[-1].append((ours, theirs))
     return {meeting: [*entries] for meeting, entries in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from asm_rv32.isa.words import WORD
@@ -13,7 +13,7 @@ ITEM_LIMIT = 4096
 LONGEST = (1 << 31) - (1 << 14)
 """Bytes of an array of unknown length, at most."""
 LEAST = -(1 << 31)
-TYPECODES = "bBhHiIlLqQ"
+TYPECODES = "bBhHiIlLqQf"
 
 
 class AnyWord(NamedTuple):
@@ -58,13 +58,32 @@ class Length(NamedTuple):
 
 
 class AnyArray(NamedTuple):
-    """An array of which only type and length are known."""
+    """An array of which only type and length are known, or something of its items, too."""
 
     typecode: str
     length: int | Length
+    known: tuple[int | AnyWord, ...] | None = None
+    """Its items, where more is known than that they are of the type."""
 
     def __str__(self) -> str:
-        return f'any("{self.typecode}", {self.length})'
+        shown = self.length if self.known is None else f"[{', '.join(map(str, self.known))}]"
+        return f'any("{self.typecode}", {shown})'
+
+    def item(self, at: int) -> AnyWord:
+        """What is known of an item."""
+        found = AnyWord() if self.known is None else self.known[at]
+        if found == AnyWord():
+            return AnyWord(0, (1 << 8 * min(4, itemsize(self.typecode))) - 1)
+        return found if isinstance(found, AnyWord) else AnyWord(found, found)
+
+    def filled(self, above: Sequence[int]) -> array[Any]:
+        """An array whose items are so far above the least that they may be."""
+        size = itemsize(self.typecode)
+        words = (self.item(at).low + number for at, number in enumerate(above))
+        return array(
+            self.typecode,
+            b"".join((word & (1 << 8 * size) - 1).to_bytes(size, "little") for word in words),
+        )
 
     @property
     def items(self) -> int:
@@ -89,10 +108,13 @@ def is_tied(value: object) -> bool:
     return isinstance(value, AnyArray) and isinstance(value.length, Length)
 
 
-def tied(values: Sequence[Any], names: Sequence[str]) -> list[Any]:
+def tied(values: Sequence[Any], names: Sequence[str], floats: Collection[int] = ()) -> list[Any]:
     """Arguments, of which lengths are looked for among the parameters, and numbers where these
-    are known. Raises ValueError."""
+    are known. `floats`: which parameters are floats. Raises ValueError."""
     found = list(values)
+    for at in floats:
+        if isinstance(values[at], AnyWord) and values[at] != AnyWord():
+            raise ValueError(f"{names[at]} is a float, which takes a number or any: {values[at]}")
     for at, value in enumerate(values):
         if isinstance(value, AnyArray) and isinstance(value.length, Length):
             length = value.length
@@ -110,6 +132,21 @@ def tied(values: Sequence[Any], names: Sequence[str]) -> list[Any]:
     return found
 
 
+def _item(typecode: str, value: object) -> int | AnyWord:
+    """An item of an array of that type. Raises ValueError."""
+    bits = 8 * itemsize(typecode)
+    low = 0 if typecode.isupper() else -(1 << bits - 1)
+    high = low + (1 << bits) - 1
+    if typecode == "f" or bits > 32:
+        raise ValueError(f"items of type {typecode!r} are not known one by one")
+    if value == AnyWord():
+        return AnyWord()
+    ends = (value.low, value.high) if isinstance(value, AnyWord) else (value, value)
+    if not all(isinstance(each, int) and low <= each <= high for each in ends):
+        raise ValueError(f"items of type {typecode!r} are from {low} to {high}, not {value}")
+    return value  # type: ignore[return-value]
+
+
 def at_counts(values: Sequence[Any], counts: Mapping[int, int]) -> list[Any]:
     """Arguments where those with some numbers are known, and what they say of lengths."""
     found = [counts.get(at, value) for at, value in enumerate(values)]
@@ -119,7 +156,8 @@ def at_counts(values: Sequence[Any], counts: Mapping[int, int]) -> list[Any]:
 
 
 def any_of(*arguments: object) -> AnyWord | AnyArray:
-    """What `any`, `any(0, 20)` and `any("i", 100)` stand for. Raises ValueError."""
+    """What `any`, `any(0, 20)`, `any("i", 100)` and `any("I", [any, 2])` stand for. Raises
+    ValueError."""
     if not arguments:
         return AnyWord()
     if len(arguments) == 2:
@@ -131,10 +169,12 @@ def any_of(*arguments: object) -> AnyWord | AnyArray:
         if isinstance(one, str) and one in TYPECODES and len(one) == 1:
             if isinstance(other, Length) and itemsize(one) <= 4:
                 return AnyArray(one, other)
+            if isinstance(other, list) and len(other) <= ITEM_LIMIT:
+                return AnyArray(one, len(other), tuple(_item(one, each) for each in other))
             if not isinstance(other, int) or not 0 <= other <= ITEM_LIMIT or itemsize(one) > 4:
                 raise ValueError(f"any({one!r}, {other}) takes up to {ITEM_LIMIT} items of a word")
             return AnyArray(one, other)
     raise ValueError(
-        'any takes nothing, two bounds, or a type code and a length: any("i", 100), or'
-        ' any("i", count) for as many as the parameter count says'
+        'any takes nothing, two bounds, or a type code and a length: any("i", 100), any("i",'
+        ' count) for as many as the parameter count says, or a list of items: any("I", [any, 2])'
     )

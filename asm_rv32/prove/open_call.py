@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import ALIGNMENT
 from asm_rv32.prove.blocks import Unreadable
@@ -26,7 +27,7 @@ MARGIN = 4096
 
 
 PATIENCE = 30.0
-"""Seconds for a question about inputs."""
+"""Seconds' work for a question about inputs."""
 
 
 OF_ADDRESSES = {"ltu": "lts", "geu": "ges"}
@@ -50,9 +51,7 @@ class OpenArray(NamedTuple):
 class OpenCall(Call):
     """The arguments of one call; arrays of unknown items stand at unknown addresses."""
 
-    def __init__(
-        self, values: Sequence[Any], names: Sequence[str], terms: Terms, may_alias: bool
-    ) -> None:
+    def __init__(self, values: Sequence[Any], image: Image, terms: Terms, may_alias: bool) -> None:
         self.open: list[OpenArray] = []
         self.assumed: list[Term] = []
         """What holds of the unknowns."""
@@ -62,14 +61,12 @@ class OpenCall(Call):
                 at = value.length.parameter
                 low, high = bounded[at]
                 bounded[at] = AnyWord(low, min(high, value.length.most(value, LONGEST)))
-        empty = [
-            each._replace(length=0) if isinstance(each, AnyArray) else each for each in bounded
-        ]
-        super().__init__(empty, names, terms)
-        sizes = [itemsize(each.typecode) for each in values if isinstance(each, AnyArray)]
+        empty = [each._replace(length=0) if _is_open(each) else each for each in bounded]
+        super().__init__(empty, image, terms)
+        sizes = [itemsize(each.typecode) for each in values if _is_open(each)]
         unit = min(sizes, default=ALIGNMENT) if may_alias else ALIGNMENT
         for at, value in enumerate(values):
-            if isinstance(value, AnyArray):
+            if _is_open(value):
                 self._stand(at, value, unit, 0 if may_alias else len(self.open))
         self.memories = [
             terms.make("memory", (), number)
@@ -91,6 +88,11 @@ class OpenCall(Call):
         after = terms.sum([(self.words[at], 1), (size, 1)], MARGIN)
         self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // unit))))
         self.assumed.append(terms.ltu(self.words[at], after))
+
+
+def _is_open(value: object) -> bool:
+    """Whether it is an array that may stand anywhere."""
+    return isinstance(value, AnyArray) and value.known is None
 
 
 class OpenPath(Path):
@@ -167,7 +169,7 @@ class OpenExecution(Execution):
             terms.or_(terms.ltu(last, offset), terms.ltu(array.size, terms.constant(size))),
             terms.not_(terms.eq(terms.piece(address, 0, size - 1), terms.zero)),
         )
-        if wrong is not terms.zero and self.is_possible((*path.conditions, wrong)):
+        if wrong is not terms.zero and self._is_place((*path.conditions, wrong)):
             raise Unreadable(
                 f"an access near argument {array.argument + 1} may lie outside of it, or be"
                 " misaligned", (*path.conditions, wrong),
@@ -183,7 +185,7 @@ class OpenExecution(Execution):
         terms, most = self.terms, self.terms.sum([(pair[0][0].size, 1)], 2 * MARGIN)
         for _, offset in (pair[0], pair[1]):
             far = terms.ltu(most, terms.sum([(offset, 1)], MARGIN))
-            if self.is_possible((*path.conditions, far)):
+            if self._is_place((*path.conditions, far)):
                 return None
         return pair[0][1], pair[1][1]
 
@@ -196,6 +198,11 @@ class OpenExecution(Execution):
         array = self.arrays[near[0]]  # type: ignore[index]
         offset = self.terms.sum([(address, 1), (array.start, -array.unit)])
         return array, offset
+
+    def _is_place(self, conditions: Sequence[Term]) -> bool:
+        """Whether all conditions can hold, of which one is about an address: that takes all of it,
+        down to the length of the array."""
+        return is_possible(conditions, self.limits, PATIENCE, ())
 
     def is_possible(self, conditions: Sequence[Term]) -> bool:
         return is_possible(conditions, self.limits, PATIENCE)

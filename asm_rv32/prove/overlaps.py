@@ -60,7 +60,11 @@ class Part(NamedTuple):
 def overlaps(values: Sequence[Any], *, same: bool) -> Iterator[Overlap]:
     """All of two arrays at a time, by whole items of the smaller type; with `same` only those of
     arrays that are one and the same."""
-    arrays = [at for at, value in enumerate(values) if isinstance(value, AnyArray) and value.length]
+    arrays = [
+        at
+        for at, value in enumerate(values)
+        if isinstance(value, AnyArray) and value.length and value.known is None
+    ]
     for one, other in combinations(arrays, 2):
         first, second = values[one], values[other]
         if same:

@@ -13,8 +13,8 @@ from typing import Any
 
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.python_builtins import BUILTINS
-from asm_rv32.prove.python_expressions import Expressions, State
-from asm_rv32.prove.python_values import Function, Items, merged
+from asm_rv32.prove.python_expressions import Expressions
+from asm_rv32.prove.python_values import Function, Items, State, together
 from asm_rv32.prove.term import Term
 
 YIELDED = " yielded"
@@ -61,7 +61,7 @@ class Python(Expressions):
                 end.result = None
         if not ends:
             raise self.lost(function, "what never returns")
-        end = self._together([*ends.values()])
+        end = together(self.integers, [*ends.values()])
         self._depth -= 1
         state.heap = end.heap
         return inner.names[YIELDED] if yields else end.result
@@ -74,10 +74,10 @@ class Python(Expressions):
             for kind, end in self._statement(statement, at).items():
                 ends.setdefault(kind, []).append(end)
             following = ends.pop(NEXT, [])
-            at = self._together(following) if following else None
+            at = together(self.integers, following) if following else None
             if at is None:
                 break
-        found = {kind: self._together(states) for kind, states in ends.items()}
+        found = {kind: together(self.integers, states) for kind, states in ends.items()}
         if at is not None:
             found[NEXT] = at
         return found
@@ -142,7 +142,7 @@ class Python(Expressions):
         for condition, body in self._sides(node, state):
             for kind, end in self._block(body, state.fork(condition)).items():
                 found.setdefault(kind, []).append(end)
-        return {kind: self._together(states) for kind, states in found.items()}
+        return {kind: together(self.integers, states) for kind, states in found.items()}
 
     def _sides(self, node: ast.If, state: State) -> Iterator[tuple[Term, list[ast.stmt]]]:
         truth = self.truth(node.test, state)
@@ -183,26 +183,10 @@ class Python(Expressions):
             left += [ends[BREAK]] if BREAK in ends else []
             returned += [ends[RETURN]] if RETURN in ends else []
             again = [ends[kind] for kind in (NEXT, CONTINUE) if kind in ends]
-            at = self._together(again) if again else None
+            at = together(self.integers, again) if again else None
         if node.orelse:
             raise self.lost(node, "an else of a loop")
-        found = {RETURN: self._together(returned)} if returned else {}
+        found = {RETURN: together(self.integers, returned)} if returned else {}
         if left:
-            found[NEXT] = self._together(left)
-        return found
-
-    # ---- paths
-
-    def _together(self, states: list[State]) -> State:
-        found = states[0]
-        for other in states[1:]:
-            truth = found.condition
-            both = State({}, {}, self.terms.or_(truth, other.condition))
-            choose = (self.integers, truth)
-            for name in found.names.keys() & other.names.keys():
-                both.names[name] = merged(*choose, found.names[name], other.names[name])
-            for number in found.heap.keys() & other.heap.keys():
-                both.heap[number] = merged(*choose, found.heap[number], other.heap[number])
-            both.result = merged(*choose, found.result, other.result)
-            found = both
+            found[NEXT] = together(self.integers, left)
         return found

@@ -9,11 +9,13 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from asm_rv32.prove import python_floats as floats
 from asm_rv32.prove.integers import Integer
 from asm_rv32.prove.python_values import Alternatives, Array, Place, Text
 
 if TYPE_CHECKING:
-    from asm_rv32.prove.python_expressions import Expressions, State
+    from asm_rv32.prove.python_expressions import Expressions
+    from asm_rv32.prove.python_values import State
     from asm_rv32.prove.term import Term
 
 RANGE_LIMIT = 100_000
@@ -339,6 +341,7 @@ BUILTINS = {
         Builtin(".rstrip", _stripped), Builtin(".index", _index),
         Builtin("math.gcd", _greatest_divisor), Builtin("math.isqrt", _root),
         Builtin("zlib.adler32", _adler32),
+        Builtin("struct.pack", floats.pack), Builtin("struct.unpack", floats.unpack),
     )
 }  # fmt: skip
 """By the name, by the whole of a dotted name, or of a method behind a dot."""

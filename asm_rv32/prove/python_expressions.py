@@ -1,4 +1,4 @@
-"""Expressions of a Python function on terms, and the places that are assigned to.
+"""Expressions of a Python function on terms.
 
 Input: syntax, and a `State`. Output: a value of `python_values`.
 Invariant: what is not followed raises `Unreadable`, which names it and its line.
@@ -7,20 +7,28 @@ Invariant: what is not followed raises `Unreadable`, which names it and its line
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from asm_rv32.prove.blocks import Unreadable
-from asm_rv32.prove.integers import Integer, Integers
+from asm_rv32.prove import python_floats as floats
+from asm_rv32.prove.integers import Integer
 from asm_rv32.prove.python_builtins import BUILTINS, Builtin
-from asm_rv32.prove.python_values import Alternatives, Array, Function, Items, Place, Text, merged
-from asm_rv32.prove.solver import is_possible
+from asm_rv32.prove.python_places import Places
+from asm_rv32.prove.python_values import (
+    Alternatives,
+    Array,
+    Function,
+    Items,
+    Place,
+    State,
+    Text,
+    merged,
+    together,
+)
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
-STEP_LIMIT = 1_000_000
-"""Expressions and statements of all paths together."""
 POWER_LIMIT = 64
 """The greatest exponent."""
 OPERATORS = {
@@ -31,28 +39,11 @@ BITWISE = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
 DIVISIONS = {ast.FloorDiv: "quotient", ast.Mod: "remainder"}
 
 
-class State:
-    """Names, lists and arrays on some paths: those for which `condition` is 1."""
-
-    def __init__(self, names: dict[str, Any], heap: dict[int, Items], condition: Term) -> None:
-        self.names = names
-        self.heap = heap
-        self.condition = condition
-        self.result: Any = None
-
-    def fork(self, condition: Term) -> State:
-        found = State(dict(self.names), dict(self.heap), condition)
-        found.result = self.result
-        return found
-
-
-class Expressions:
+class Expressions(Places):
     """One file, and the expressions in its functions."""
 
     def __init__(self, tree: ast.Module, terms: Terms, limits: Watch) -> None:
-        self.terms = terms
-        self.integers = Integers(terms)
-        self.limits = limits
+        super().__init__(terms, limits)
         self.functions = {
             each.name: each for each in tree.body if isinstance(each, ast.FunctionDef)
         }
@@ -63,139 +54,45 @@ class Expressions:
                 names = [target.id for target in targets if isinstance(target, ast.Name)]
                 self.globals.update(dict.fromkeys(names, each.value))
         self._values: dict[str, Any] = {}
-        self._steps = 0
-        self._next = 0
         self._depth = 0
 
     def called(self, function: ast.FunctionDef, arguments: Sequence[Any], state: State) -> Any:
         """What a function of the file gives; changes the state's lists and arrays."""
         raise NotImplementedError
 
-    def is_possible(self, condition: Term) -> bool:
-        """Whether an input takes a path."""
-        return is_possible([condition], self.limits)
-
-    def lost(self, node: Any, what: str) -> Unreadable:
-        """The error for what is not followed."""
-        return Unreadable(f"line {getattr(node, 'lineno', 0)}: {what} is not followed")
-
-    def _count(self, node: ast.AST) -> None:
-        self._steps += 1
-        if self._steps > STEP_LIMIT:
-            raise self.lost(node, f"more than {STEP_LIMIT:,} steps")
-        if self._steps % 256 == 0 and self.limits.is_over:
-            raise Unreadable("its time ran out while it was executed")
-
-    # ---- names and places
-
-    def assign(self, target: ast.expr, value: Any, state: State) -> None:
-        """Give a value to what stands on the left."""
-        if isinstance(target, ast.Name):
-            state.names[target.id] = value
-        elif isinstance(target, (ast.Tuple, ast.List)):
-            values = self.items(target, value, state)
-            if len(values) != len(target.elts):
-                raise self.lost(target, "an assignment of another number of values")
-            for each, item in zip(target.elts, values):
-                self.assign(each, item, state)
-        elif isinstance(target, ast.Subscript):
-            self._assign_item(target, value, state)
-        else:
-            raise self.lost(target, "an assignment to an attribute")
-
-    def _assign_item(self, target: ast.Subscript, value: Any, state: State) -> None:
-        place = self.value(target.value, state)
-        if not isinstance(place, Place):
-            raise self.lost(target, "a change of what is no list and no array")
-        held = list(state.heap[place.number])
-        if isinstance(target.slice, ast.Slice):
-            chosen = self._slice(target.slice, len(held), state)
-            values = self.items(target, value, state)
-            if isinstance(place, Array) and len(values) != len(held[chosen]):
-                raise self.lost(target, "a slice that changes an array's length")
-            held[chosen] = [self._stored(target, place, each, state) for each in values]
-        else:
-            index = self._index(target, self.value(target.slice, state), len(held), state)
-            value = self._stored(target, place, value, state)
-            for at in range(len(held)) if index.number is None else (index.number,):
-                here = self.integers.equal(index, self.integers.constant(at))
-                held[at] = merged(self.integers, here, value, held[at])
-        state.heap[place.number] = tuple(held)
-
-    def _stored(self, node: ast.AST, place: Place, value: Any, state: State) -> Any:
-        """A value as an array has it; Python refuses one that does not fit."""
-        if isinstance(place, Array):
-            if not isinstance(value, Integer):
-                raise self.lost(node, "what is no integer in an array")
-            if not value.fits(place.low, place.high):
-                return self.narrowed(node, value, place, state)
-        return value
-
-    def narrowed(self, node: ast.AST, value: Integer, place: Array, state: State) -> Integer:
-        """An integer that an array's items hold; refused where it is not known that they do."""
-        low, high = self.integers.constant(place.low), self.integers.constant(place.high)
-        outside = self.terms.or_(self.integers.less(value, low), self.integers.less(high, value))
-        if self.is_possible(self.terms.and_(state.condition, outside)):
-            raise self.lost(node, f"a number that an array of type {place.typecode!r} may not hold")
-        word = value.word(0)
-        if place.high - place.low >= 1 << 32:
-            return value
-        return self.integers.of_signed(word) if place.low < 0 else self.integers.of_word(word)
-
-    def _index(self, node: ast.AST, asked: Any, length: int, state: State) -> Integer:
-        if not isinstance(asked, Integer):
-            raise self.lost(node, "what is no integer as an index")
-        index: Integer = asked
-        if index.number is not None and -length <= index.number < 0:
-            index = self.integers.constant(index.number + length)
-        if not index.fits(0, length - 1):
-            outside = self.terms.or_(
-                self.integers.less(index, self.integers.constant(0)),
-                self.integers.less(self.integers.constant(length - 1), index),
-            )
-            if self.is_possible(self.terms.and_(state.condition, outside)):
-                raise self.lost(node, "an index that may lie outside")
-        return index
-
-    def _slice(self, node: ast.Slice, length: int, state: State) -> slice:
-        bounds = []
-        for each in (node.lower, node.upper, node.step):
-            value = None if each is None else self.value(each, state)
-            if value is not None and (not isinstance(value, Integer) or value.number is None):
-                raise self.lost(node, "a slice whose bounds are not known")
-            bounds.append(None if value is None else value.number)
-        return slice(*bounds)
-
-    def new_list(self, items: Sequence[Any], state: State, like: Array | None = None) -> Place:
-        """A list, or an array like another one, that is new."""
-        self._next += 1
-        number = self._next
-        state.heap[number] = tuple(items)
-        return Place(number) if like is None else like.at(number)
-
-    def items(self, node: ast.AST, value: Any, state: State) -> Items:
-        """What one goes through, one after the other."""
-        if isinstance(value, Place):
-            return state.heap[value.number]
-        if isinstance(value, Text):
-            return tuple(Text((each,)) for each in value)
-        if isinstance(value, tuple):
-            return value
-        if isinstance(value, range):
-            return tuple(self.integers.constant(each) for each in value)
-        raise self.lost(node, "what is no sequence")
-
-    # ---- expressions
-
     def truth(self, node: ast.expr, state: State) -> Term:
         """1 where an expression is true."""
         return self.truth_of(node, self.value(node, state), state)
+
+    def each_of(self, several: Any, state: State, use: Callable[[Any, State], Any]) -> Any:
+        """What comes of a value, of each where it may be one of several; changes the state."""
+        if not isinstance(several, Alternatives):
+            return use(several, state)
+        ends: list[State] = []
+        before = state.condition
+        left = len(several.several)
+        for truth, value in several.several:
+            left -= 1
+            here = self.terms.and_(before, truth)
+            before = self.terms.and_(before, self.terms.not_(truth))
+            if not (ends or left) or self.is_possible(here):
+                fork = state.fork(here)
+                fork.result = use(value, fork)
+                ends.append(fork)
+        found = together(self.integers, ends)
+        state.heap = found.heap
+        return found.result
 
     def truth_of(self, node: ast.AST, value: Any, state: State) -> Term:
         if isinstance(value, Integer):
             return self.integers.truth(value)
         if value is None:
             return self.terms.zero
+        if isinstance(value, Alternatives):
+            found = self.terms.zero
+            for truth, each in reversed(value.several):
+                found = self.terms.choice(truth, self.truth_of(node, each, state), found)
+            return found
         return self.terms.constant(int(len(self.items(node, value, state)) > 0))
 
     def value(self, node: ast.expr, state: State) -> Any:
@@ -216,6 +113,8 @@ class Expressions:
             return Text(self.integers.constant(ord(each)) for each in value)
         if value is None:
             return None
+        if isinstance(value, float):
+            return floats.constant(self, node, value)
         raise self.lost(node, f"the constant {value!r}")
 
     def _name(self, node: ast.Name, state: State) -> Any:
@@ -338,6 +237,8 @@ class Expressions:
                 for _ in range(other.number):
                     power = self.integers.multiply(power, one)
                 return power
+        if isinstance(one, floats.Float):
+            return floats.binary(self, node, operator, (one, other))
         if kind is ast.Add:
             if isinstance(one, tuple) and type(one) is type(other):
                 return type(one)((*one, *other))
@@ -395,14 +296,21 @@ class Expressions:
 
     def _subscript(self, node: ast.Subscript, state: State) -> Any:
         value = self.value(node.value, state)
+        return self.each_of(value, state, lambda each, there: self._part(node, each, there))
+
+    def _part(self, node: ast.Subscript, value: Any, state: State) -> Any:
+        """What a subscript gives of a value."""
         held = self.items(node, value, state)
         if isinstance(node.slice, ast.Slice):
-            part = held[self._slice(node.slice, len(held), state)]
-            if isinstance(value, Text):
-                return Text(each for text in part for each in text)
             if isinstance(value, Place):
+                part = held[self._slice(node.slice, len(held), state)]
                 return self.new_list(part, state, value if isinstance(value, Array) else None)
-            return part
+            sort = Text if isinstance(value, Text) else tuple
+            slices = self._slices(node.slice, state)
+            found = sort(value[slices[-1][1]])
+            for truth, each in slices[-2::-1]:
+                found = merged(self.integers, truth, sort(value[each]), found)
+            return found
         index = self._index(node, self.value(node.slice, state), len(held), state)
         if index.number is not None:
             return held[index.number]
@@ -445,17 +353,30 @@ class Expressions:
         if isinstance(node.func, ast.Attribute):
             whole = ast.unparse(node.func)
             if whole in BUILTINS:
-                return BUILTINS[whole].call(self, node, state, arguments)
+                return self._built_in(BUILTINS[whole], node, state, arguments)
             owner = self.value(node.func.value, state)
             method = BUILTINS.get(f".{node.func.attr}")
             if method is None or node.keywords:
                 raise self.lost(node, f"a call of {node.func.attr}")
-            return method.call(self, node, state, [owner, *arguments])
+            return self._built_in(method, node, state, [owner, *arguments])
         called = self.value(node.func, state)
         if node.keywords:
             raise self.lost(node, f"a call of {ast.unparse(node.func)} with keywords")
         if isinstance(called, Builtin):
-            return called.call(self, node, state, arguments)
-        if isinstance(called, Function):
-            return self.called(called.node, arguments, state)
-        raise self.lost(node, f"a call of {ast.unparse(node.func)}")
+            return self._built_in(called, node, state, arguments)
+
+        def of_file(function: Any, there: State) -> Any:
+            if not isinstance(function, Function):
+                raise self.lost(node, f"a call of {ast.unparse(node.func)}")
+            return self.called(function.node, arguments, there)
+
+        return self.each_of(called, state, of_file)
+
+    def _built_in(self, called: Builtin, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+        """What a builtin gives; the first argument, a method's owner, may be one of several."""
+        first, rest = arguments[:1], arguments[1:]
+        if not first:
+            return called.call(self, node, state, [])
+        return self.each_of(
+            first[0], state, lambda each, there: called.call(self, node, there, [each, *rest])
+        )

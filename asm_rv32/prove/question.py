@@ -48,9 +48,11 @@ class Question(NamedTuple):
         buffers = 0
         for at, value in enumerate(self.values):
             buffers += not isinstance(value, (AnyWord, int, float, type(None)))
-            if isinstance(value, AnyArray):
+            if isinstance(value, AnyArray) and value.known is None:
                 items = "item" if value.length == 1 else "items"
                 yield f"argument {at + 1} has {value.length} {items}"
+            elif isinstance(value, AnyArray):
+                yield f"argument {at + 1} is {value}"
             elif not isinstance(value, AnyWord):
                 yield f"argument {at + 1} is {value!r:.{SHOWN}}"
             elif value != AnyWord():

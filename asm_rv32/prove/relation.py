@@ -18,13 +18,12 @@ from asm_rv32.prove.sweep import Pair
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
-REGISTERS = 32
 LIMITS = 6
 """Bounds of a count of rounds that are tried."""
 Place = tuple[int, int]
 """A side, 0 or 1, and a register of it."""
-Entry = Sequence[Sequence[int]]
-"""The registers of both sides, 64 words, at each meeting while a loop goes on."""
+Entry = Sequence[tuple[Sequence[int], Sequence[int]]]
+"""The registers of both sides at each meeting while a loop goes on."""
 
 
 class Course(NamedTuple):
@@ -36,18 +35,19 @@ class Course(NamedTuple):
     """By so many times what others, of which only that is known, have changed."""
 
 
-def courses(entries: Sequence[Entry], free: frozenset[Place]) -> dict[Place, Course]:
-    """How registers change in all runs; those that are missing change by themselves, as those of
-    `free` are taken to."""
+def courses(entries: Sequence[Entry], places: Iterable[Place]) -> dict[Place, Course]:
+    """How registers change in all runs; those that are missing change by themselves."""
     rounds = [at for entry in entries for at in range(1, len(entry))]
     first = rounds.index(1) if rounds else 0
     found: dict[Place, Course] = {}
     left: list[tuple[int, Place, list[int]]] = []
-    for number in range(2 * REGISTERS):
-        place = divmod(number, REGISTERS)
-        if place in free:
-            continue
-        changes = [now[number] - entry[0][number] & WORD for entry in entries for now in entry[1:]]
+    for place in places:
+        side, register = place
+        changes = [
+            now[side][register] - entry[0][side][register] & WORD
+            for entry in entries
+            for now in entry[1:]
+        ]
         stride = changes[first] if changes else 0
         if all(change == stride * at & WORD for change, at in zip(changes, rounds)):
             found[place] = Course(stride)
@@ -124,8 +124,8 @@ def limits(entries: Sequence[Entry], known: Mapping[Place, Course]) -> list[Limi
             step = stride - other & WORD
             if low[0] != high[0] or not 0 < step < SIGN:
                 continue
-            numbers = [side * REGISTERS + register for side, register in (low, high)]
-            away = [entry[0][numbers[1]] - entry[0][numbers[0]] & WORD for entry in entries]
+            first = [entry[0][low[0]] for entry in entries]
+            away = [registers[high[1]] - registers[low[1]] & WORD for registers in first]
             done = [step * (len(entry) - 1) for entry in entries]
             slack = [far - gone for far, gone in zip(away, done)]
             if min(slack, default=-1) < 0 or min(slack) > 2 * step:
@@ -155,14 +155,14 @@ class Relation:
         """The states at a meeting."""
         self.fresh = {
             (side, register): terms.unknown(f"{name} {side} x{register}")
-            for side in (0, 1)
-            for register in range(1, REGISTERS)
+            for side, path in enumerate(entry)
+            for register in range(1, len(path.registers))
             if (side, register) not in known
         }
         for side, path in enumerate(self.now):
             path.registers = [
                 self.value((side, register), self.rounds, self.fresh.__getitem__)
-                for register in range(REGISTERS)
+                for register in range(len(path.registers))
             ]
 
     def value(self, place: Place, rounds: Term, now: Callable[[Place], Term]) -> Term:

@@ -11,26 +11,32 @@ from array import array
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple, Protocol
 
+from asm_rv32.analysis.flow import SAVED
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.isa.image import NOTHING, Image
-from asm_rv32.isa.operands import A0, ABI_NAMES, RA, SAVED_REGISTERS, SP
-from asm_rv32.isa.words import WORD
+from asm_rv32.isa.operands import A0, ABI_NAMES, ALL_NAMES, FFLAGS, RA, SP
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution, Path
+from asm_rv32.prove.execution import Byte, Execution, Path, together
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
+from asm_rv32.prove.python_floats import Float
 from asm_rv32.prove.python_values import Array, Items
 from asm_rv32.prove.question import Twin
-from asm_rv32.prove.sweep import Pair, within
-from asm_rv32.prove.term import Term, evaluate
+from asm_rv32.prove.sweep import Pair
+from asm_rv32.prove.term import Term, evaluate, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
+
+KEPT = (SP, *(number for number in range(len(ABI_NAMES)) if SAVED >> number & 1))
+"""The registers that a caller finds as they were."""
+NEAREST = "frm is 0 at the call: floats are rounded to nearest, ties to even"
 
 
 class End(NamedTuple):
@@ -42,6 +48,8 @@ class End(NamedTuple):
     """sp and the saved registers."""
     byte: Callable[[int], Byte]
     """By its address."""
+    assumed: tuple[str, ...] = ()
+    """What has to hold for that to be so."""
 
 
 class Seen(NamedTuple):
@@ -59,18 +67,12 @@ def compared(call: Call, ours: End, theirs: End) -> dict[str, Pair]:
     found: dict[str, Pair] = {}
     if ours.result and theirs.result:
         found["the result"] = ours.result, theirs.result
-    for number, one, other in zip((SP, *SAVED_REGISTERS), ours.saved, theirs.saved):
+    for number, one, other in zip(KEPT, ours.saved, theirs.saved):
         found[ABI_NAMES[number]] = one, other
     for region in call.regions:
         for start in range(region.address, region.end, 4):
             places = range(start, min(start + 4, region.end))
-            one, other = (
-                terms.sum([
-                    (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-                    for at, (word, byte) in enumerate(map(end.byte, places))
-                ])
-                for end in (ours, theirs)
-            )  # fmt: skip
+            one, other = (together(terms, [*map(end.byte, places)]) for end in (ours, theirs))
             found[f"{region.name} at {start - region.address}"] = one, other
     return found
 
@@ -115,6 +117,8 @@ class Code:
         """What they hold at the entry."""
         terms = call.terms
         found = [terms.zero, *held_at_call(terms).values()]
+        if instruction_set(self.image.isa).has_fcsr:
+            found += [*map(terms.unknown, ALL_NAMES[len(found) : FFLAGS]), terms.zero, terms.zero]
         found[RA] = terms.constant(STOP)
         found[SP] = terms.constant(STACK + self.settings.stack)
         for number, word in enumerate(call.words):
@@ -124,8 +128,11 @@ class Code:
     def ended(self, path: Path) -> End:
         """What a caller sees of a state at the return."""
         result = None if self.image.returns == NOTHING else path.registers[A0]
-        saved = tuple(path.registers[number] for number in (SP, *SAVED_REGISTERS))
-        return End(result, saved, path.byte)
+        saved = tuple(path.registers[number] for number in KEPT)
+        assumed = tuple(path.execution.assumed)
+        if len(path.registers) > FFLAGS:
+            assumed = (*assumed, NEAREST)
+        return End(result, saved, path.byte, assumed)
 
     def end(self, call: Call, limits: Watch) -> End:
         execution = self.execution(call, limits)
@@ -147,16 +154,17 @@ class Code:
 
 def _items(call: Call, at: int, size: int) -> list[Term]:
     """The items of an array, out of the bytes that it may share."""
-    terms, start = call.terms, call.words[at].value or 0
+    start, stop = call.words[at].value or 0, call.buffers[at].stop
     return [
-        terms.sum([
-            (terms.piece(terms.piece(word, -8 * byte, 255), 8 * number, WORD), 1)
-            for number, (word, byte) in enumerate(
-                call.memory[place + number] for number in range(size)
-            )
-        ])
-        for place in range(start, call.buffers[at].stop, size)
-    ]  # fmt: skip
+        together(call.terms, [call.memory[place + number] for number in range(size)])
+        for place in range(start, stop, size)
+    ]
+
+
+def _between(integers: Integers, known: AnyWord, above: Term) -> Integer:
+    """An integer within bounds, by how far above the lower one it is."""
+    found = integers.add(integers.constant(known.low), integers.of_word(above))
+    return integers.made(Bounds(*known), found.word)
 
 
 class PythonFunction:
@@ -174,34 +182,34 @@ class PythonFunction:
             raise Unreadable(f"its file is no Python: {error}") from None
         python = Python(tree, call.terms, limits)
         heap: dict[int, Items] = {}
-        arguments = [
-            self._argument(call, at, python.integers, heap) for at in range(len(call.words))
-        ]
+        arguments = [self._argument(call, at, python, heap) for at in range(len(call.words))]
         state = python.run(self.name, arguments, heap)
         changed: dict[int, Byte] = {}
         for at, place in enumerate(arguments):
             if isinstance(place, Array):
                 self._stored(call, at, (place, state.heap[place.number]), changed)
         result = state.result
-        if result is not None and not isinstance(result, Integer):
-            raise Unreadable("its result is no integer")
+        if result is not None and not isinstance(result, (Integer, Float)):
+            raise Unreadable("its result is no integer, and no number of binary32")
         terms = call.terms
-        saved = tuple(terms.unknown(ABI_NAMES[number]) for number in SAVED_REGISTERS)
+        saved = tuple(terms.unknown(ABI_NAMES[number]) for number in KEPT[1:])
         sp = terms.constant(STACK + self.twin.stack)
-        word = None if result is None else result.word(0)
+        word = result.word if isinstance(result, Float) else None
+        if isinstance(result, Integer):
+            word = result.word(0)
         self._end = End(
-            word, (sp, *saved), lambda address: changed.get(address, call.memory[address])
-        )
+            word, (sp, *saved), lambda address: changed.get(address, call.memory[address]),
+            tuple(python.assumed),
+        )  # fmt: skip
         return self._end
 
     @staticmethod
-    def _argument(call: Call, at: int, integers: Integers, heap: dict[int, Items]) -> Any:
-        value, unknown = call.values[at], call.unknown[at]
+    def _argument(call: Call, at: int, python: Python, heap: dict[int, Items]) -> Any:
+        value, integers = call.values[at], python.integers
+        if at in call.floats:
+            return Float(call.words[at])
         if isinstance(value, AnyWord):
-            low = integers.constant(value.low)
-            found = integers.add(low, integers.of_word(unknown[0]))
-            word = found.word
-            return integers.made(Bounds(value.low, value.high), word)
+            return _between(integers, value, call.unknown[at][0])
         if isinstance(value, int):
             return integers.constant(value)
         if isinstance(value, bytes):
@@ -213,19 +221,23 @@ class PythonFunction:
         if call.overlap is not None and at == call.overlap.other:
             at = call.overlap.one  # they are the same array
         place = Array(at + 1, getattr(value, "typecode", "B"))
-        if isinstance(value, AnyArray):
-            size = array(value.typecode).itemsize
-            if size > 4:
-                raise Unreadable("items of more than 4 bytes are not followed in Python")
-            bits = 8 * size
-            unknown = _items(call, at, size) if call.overlap is not None else unknown
-            signed = [call.terms.extend(each, bits) if bits < 32 else each for each in unknown]
+        size = array(place.typecode).itemsize
+        if size > 4:
+            raise Unreadable("items of more than 4 bytes are not followed in Python")
+        words = _items(call, at, size)
+        if place.typecode == "f":
+            heap[at + 1] = tuple(map(Float, words))
+        elif isinstance(value, AnyArray) and value.known is not None:
+            unknown = call.unknown[at]
             heap[at + 1] = tuple(
-                integers.of_signed(each) if place.low < 0 else integers.of_word(each)
-                for each in (signed if place.low < 0 else unknown)
+                _between(integers, value.item(index), unknown[index])
+                for index in range(value.items)
             )
+        elif place.low < 0:
+            signed = [call.terms.extend(each, 8 * size) if size < 4 else each for each in words]
+            heap[at + 1] = tuple(map(integers.of_signed, signed))
         else:
-            heap[at + 1] = tuple(integers.constant(each) for each in value)
+            heap[at + 1] = tuple(map(integers.of_word, words))
         return place
 
     @staticmethod
@@ -234,10 +246,11 @@ class PythonFunction:
         place, items = held
         start, size = call.words[at].value or 0, array(place.typecode).itemsize
         for number, item in enumerate(items):
-            if not isinstance(item, Integer):
+            if not isinstance(item, (Integer, Float)):
                 raise Unreadable("it leaves what is no integer in an array")
             for byte in range(size):
-                changed[start + size * number + byte] = (item.word(byte // 4), byte % 4)
+                word = item.word if isinstance(item, Float) else item.word(byte // 4)
+                changed[start + size * number + byte] = (word, byte % 4)
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         if self._end is None:
@@ -260,9 +273,10 @@ class PythonFunction:
 
 
 def assumed_of(sides: Sequence[Side], ends: Sequence[End]) -> list[str]:
-    """What is left out of a comparison."""
+    """What was taken to hold, and what is left out of a comparison."""
+    assumed = list(dict.fromkeys(each for end in ends for each in end.assumed))
     silent = [side.name for side, end in zip(sides, ends) if end.result is None]
-    return [f"the result is not compared: {silent[0]} gives none"] if silent else []
+    return [*assumed, f"the result is not compared: {silent[0]} gives none"] if silent else assumed
 
 
 def truth_of(terms: Terms, word: Term) -> Term:

@@ -15,6 +15,7 @@ from typing import Any
 import z3
 
 from asm_rv32.isa.words import WORD
+from asm_rv32.prove.orders import enough
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.watch import Watch
 
@@ -225,19 +226,28 @@ def _loaded(memory: Z3, address: Z3, size: int) -> Z3:
     return z3.ZeroExt(32 - 8 * size, value) if size < 4 else value
 
 
-def unknown(term: Term) -> Z3:
-    """A term as a word of which nothing is known but which of its bits may be one; or a memory."""
+def unknown(term: Term, bits: int = 32) -> Z3:
+    """A term as a word of which nothing is known but which of its bits may be one; or a memory.
+    `bits`: so many of the lowest."""
     if term.form in ("memory", "store"):
         return z3.Array(f"t{term.number}", z3.BitVecSort(32), z3.BitVecSort(8))
+    if bits < 32:
+        return z3.ZeroExt(32 - bits, z3.BitVec(f"t{term.number}", bits))
     found = z3.BitVec(f"t{term.number}", 32)
     return found if term.ones == WORD else found & word(term.ones)
+
+
+SECOND = 5_000_000
+"""What z3 counts of its work in a second, roughly."""
 
 
 class Reader:
     """Terms as words of z3's; of those in `cut` nothing is known but the bits that may be one."""
 
-    def __init__(self, cut: Iterable[Term] = ()) -> None:
+    def __init__(self, cut: Iterable[Term] = (), asked: Iterable[Term] = ()) -> None:
+        """`asked`: all that a question is about, where a word may have less bits for it."""
         self.cut = set(cut)
+        self._bits = enough(asked, self.cut)
         self._known: dict[Term, Z3] = {}
         self.reached: set[Term] = set()
         """Terms that were cut, and come up."""
@@ -246,18 +256,23 @@ class Reader:
         self.has_memory = False
         """Whether a memory came up."""
 
-    def solver(self, seconds: float) -> z3.Solver:
-        """One for what was read, which knows the bounds and tries so long."""
+    def solver(self, left: float, work: float | None = None) -> z3.Solver:
+        """One for what was read, which knows the bounds. It gives up after `left` seconds, and
+        after what takes `work` seconds on a processor of its own, however busy this one is."""
         found = z3.SolverFor("QF_ABV" if self.has_memory else "QF_BV")
-        found.set("timeout", max(1, int(1000 * seconds)))
+        found.set("timeout", max(1, int(1000 * left)))
+        if work is not None:
+            found.set("rlimit", int(work * SECOND))
         found.add(*self.bounds)
         return found
 
-    def excludes(self, conditions: Sequence[Term], seconds: float, soon: float) -> bool:
+    def excludes(
+        self, conditions: Sequence[Term], limits: Watch, seconds: float, soon: float
+    ) -> bool:
         """Whether z3 proves that they are not all 1 at once, whatever that is which was cut; it
-        tries for `soon` seconds only where something was."""
+        does the work of `seconds`, or that of `soon` where something was."""
         holding = [self.word(each) == 1 for each in conditions]
-        solver = self.solver(min(soon, seconds) if self.reached else seconds)
+        solver = self.solver(limits.left, min(soon, seconds) if self.reached else seconds)
         solver.add(*holding)
         return bool(solver.check() == z3.unsat)
 
@@ -271,11 +286,11 @@ class Reader:
             elif at.form == "constant":
                 self._known[at] = word(at.data)
             elif not at.operands or at in self.cut:
-                self._known[at] = unknown(at)
+                self._known[at] = unknown(at, self._bits.get(at, 32))
                 self.has_memory |= at.form in ("memory", "store")
                 if at.operands:
                     self.reached.add(at)
-                elif at.form == "unknown" and at.data[1] != at.ones:
+                elif at.form == "unknown" and at.data[1] != at.ones and at not in self._bits:
                     self.bounds.append(z3.ULE(self._known[at], at.data[1]))
             elif missing := [each for each in at.operands if each not in self._known]:
                 waiting += missing
@@ -285,22 +300,28 @@ class Reader:
 
 
 QUESTION = 2.0
-"""Seconds for the question whether an input takes a path."""
+"""Seconds' work for the question whether an input takes a path."""
+PATH = 0.7
+"""The same where there are many of them."""
 NEAR = (3, 8)
 """So many operations may answer it, whatever the values are that they start from."""
 SOON = 0.5
-"""Seconds for them."""
+"""Seconds' work for them."""
 
 
-def is_possible(conditions: Sequence[Term], limits: Watch, seconds: float = QUESTION) -> bool:
-    """Whether an input has it that all conditions are 1; yes, where that is not known."""
+def is_possible(
+    conditions: Sequence[Term], limits: Watch, seconds: float = PATH,
+    near: Sequence[int] = NEAR,
+) -> bool:  # fmt: skip
+    """Whether an input has it that all conditions are 1; yes, where that is not known. `near`: so
+    many operations are asked about first."""
     if any(each.value == 0 for each in conditions):
         return False
     if is_sampled(conditions):
         return True
-    for depth in (*NEAR, None):
-        reader = Reader(() if depth is None else deeper(conditions, depth))
-        if reader.excludes(conditions, min(seconds, limits.left), SOON):
+    for depth in (None,) if enough(conditions) else (*near, None):
+        reader = Reader(() if depth is None else deeper(conditions, depth), conditions)
+        if reader.excludes(conditions, limits, seconds, SOON):
             return False
         if not reader.reached:
             break

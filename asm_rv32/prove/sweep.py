@@ -9,18 +9,18 @@ differ. Random inputs say which are worth the question; a proof never rests on t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import z3
 
 from asm_rv32.prove.solver import Reader, deeper
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, within
 from asm_rv32.prove.terms import Terms
 from asm_rv32.prove.watch import Watch
 
 TIMEOUT = 1.5
-"""Seconds for a question about terms within; what is not known by then stays apart."""
+"""Seconds' work for a question about terms within; what is not known by then stays apart."""
 DEPTHS = (3, 6, 12, 48)
 """So many operations of each term a question is about, where what they share does not help."""
 LAYERS = 4
@@ -30,18 +30,6 @@ CANDIDATES = 3
 FAILURES = 8
 """After so many of them, terms with the same samples are taken for different."""
 Pair = tuple[Term, Term]
-
-
-def within(roots: Iterable[Term]) -> list[Term]:
-    """All terms that some consist of, those within before those around them."""
-    found: set[Term] = set()
-    waiting = list(roots)
-    while waiting:
-        term = waiting.pop()
-        if term not in found:
-            found.add(term)
-            waiting += term.operands
-    return sorted(found, key=lambda each: each.number)
 
 
 def _within(term: Term) -> set[Term]:
@@ -86,7 +74,7 @@ class Sweep:
         opened by a layer where that is too coarse; then down to a depth."""
         shared = {each for each in _within(one) & _within(other) if each.operands}
         for _ in range(LAYERS):
-            reader = Reader(shared)
+            reader = Reader(shared, (one, other))
             answer = self._ask(reader, one, other)
             if answer == z3.unsat:
                 return True
@@ -96,7 +84,7 @@ class Sweep:
                 return False
             shared -= reader.reached
         for depth in DEPTHS:
-            reader = Reader(deeper((one, other), depth))
+            reader = Reader(deeper((one, other), depth), (one, other))
             if self._ask(reader, one, other) == z3.unsat:
                 return True
             if not reader.reached or self.limits.is_over:
@@ -105,6 +93,6 @@ class Sweep:
 
     def _ask(self, reader: Reader, one: Term, other: Term) -> z3.CheckSatResult:
         differ = reader.word(one) != reader.word(other)
-        solver = reader.solver(min(TIMEOUT, self.limits.left))
+        solver = reader.solver(self.limits.left, TIMEOUT)
         solver.add(differ)
         return solver.check()

@@ -18,16 +18,19 @@ Invariant: `ones` has every bit that may be one. Facts: `isa.words`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from asm_rv32.isa.words import OPERATIONS, WORD, extended
+
+SAMPLES = 32
+"""Inputs for which each term's value is known; terms that differ there are not compared."""
 
 
 class Term:
     """A 32-bit word that depends on unknowns."""
 
-    __slots__ = ("data", "form", "number", "ones", "operands", "samples")
+    __slots__ = ("_samples", "data", "form", "number", "ones", "operands")
 
     def __init__(
         self, form: str, operands: tuple[Term, ...], data: Any, number: int, ones: int
@@ -39,13 +42,33 @@ class Term:
         """Greater than those of its operands."""
         self.ones = ones
         """The bits that may be one."""
-        self.samples: tuple[Any, ...] = ()
-        """Its value for each of the sampled inputs."""
+        self._samples: tuple[Any, ...] | None = None
+        if form == "constant":
+            self._samples = (data,) * SAMPLES
 
     @property
     def value(self) -> int | None:
         """The word of a constant; None of any other."""
         return self.data if self.form == "constant" else None
+
+    @property
+    def samples(self) -> tuple[Any, ...]:
+        """Its value for each of the sampled inputs; computed where it is asked for."""
+        waiting = [self]
+        while self._samples is None:
+            at = waiting[-1]
+            missing = [each for each in at.operands if each._samples is None]
+            waiting += missing
+            if not missing:
+                waiting.pop()
+                if at._samples is None:
+                    columns = [each._samples or () for each in at.operands]
+                    at._samples = tuple([evaluate(at, row) for row in zip(*columns)])
+        return self._samples
+
+    def sampled(self, values: Iterable[Any]) -> None:
+        """Give an unknown or a memory its values for the sampled inputs."""
+        self._samples = tuple(values)
 
     def __repr__(self) -> str:
         return f"<{self.form} {self.data} of {[each.number for each in self.operands]}>"
@@ -59,6 +82,18 @@ def shifted(word: int, shift: int) -> int:
 def below(ones: int) -> int:
     """All bits up to the highest of some."""
     return (1 << ones.bit_length()) - 1
+
+
+def within(roots: Iterable[Term]) -> list[Term]:
+    """All terms that some consist of, those within before those around them."""
+    found: set[Term] = set()
+    waiting = list(roots)
+    while waiting:
+        term = waiting.pop()
+        if term not in found:
+            found.add(term)
+            waiting += term.operands
+    return sorted(found, key=lambda each: each.number)
 
 
 class Contents:

@@ -11,13 +11,17 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
 
-from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, SIGN, WORD, extended
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, SIGN, WORD, extended
 from asm_rv32.prove.forms import Forms, number_of, piece_of
 from asm_rv32.prove.tables import MOST, Tables
 from asm_rv32.prove.term import Term, below
 
 COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
-SYMMETRIC = frozenset({"&", "|", "*", "high", "signed_high", "eq"})
+OF_FLOATS = ("f32_add", "f32_mul", "f32_fma", "f32_min", "f32_max", "f32_eq")
+SYMMETRIC = frozenset({
+    "&", "|", "*", "high", "signed_high", "eq", *OF_FLOATS, *(RAISED + each for each in OF_FLOATS),
+})  # fmt: skip
+"""Operations that give the same with their first two operands exchanged."""
 
 
 class Terms(Forms):
@@ -41,7 +45,7 @@ class Terms(Forms):
         if all(each.form == "constant" for each in operands):
             return self.constant(OPERATIONS[name](*[each.data for each in operands]))
         if name in SYMMETRIC:
-            operands = tuple(sorted(operands, key=number_of))
+            operands = (*sorted(operands[:2], key=number_of), *operands[2:])
         return self.make(name, operands)
 
     # ---- shifts and products

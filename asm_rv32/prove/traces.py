@@ -41,11 +41,11 @@ class Trace(NamedTuple):
     def registers(self, moments: Sequence[int]) -> list[tuple[int, ...]]:
         """All registers before each of some instructions, which are in order."""
         log, found = self.log, []
-        now = list(log.registers[:32])
+        now = log.registers[: len(log.registers) - len(log.csrs)]
         at = 0
         for moment in moments:
             while at < len(log.register_at) and log.register_at[at] < moment:
-                if log.register[at] < 32:
+                if log.register[at] < len(now):
                     now[log.register[at]] = log.register_new[at]
                 at += 1
             found.append(tuple(now))
@@ -92,8 +92,8 @@ def _arguments(values: Sequence[Any], choice: random.Random) -> Iterator[list[An
             if isinstance(each, AnyArray):
                 length = each.length
                 count = length.of(given) if isinstance(length, Length) else length
-                size = array(each.typecode).itemsize * count
-                given[at] = array(each.typecode, choice.randbytes(size))
+                items = map(each.item, range(count))
+                given[at] = each.filled([choice.randint(0, high - low) for low, high in items])
         yield given
 
 

@@ -34,10 +34,12 @@ from asm_rv32.prove.guarded import guarded
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.question import Question
 
+ATOMIC = "rv32imac"
 
-def function(*lines: str, takes: str = "a", name: str = "f") -> Image:
+
+def function(*lines: str, takes: str = "a", name: str = "f", isa: str = "rv32imc") -> Image:
     body = "".join(f"    {line}\n" for line in lines)
-    source = f"@asm_rv32\ndef {name}({takes}):\n{body}    ret()\n"
+    source = f"@asm_rv32(isa='{isa}')\ndef {name}({takes}):\n{body}    ret()\n"
     return assemble(source).functions[name]
 
 
@@ -84,7 +86,7 @@ def test_what_a_caller_can_see_counts(what: str) -> None:
 
 UNREADABLE = {
     "lui(t0, 0x12345)\n    jr(t0)": "outside of the program",
-    "jr(a)": "not known",
+    "jr(a)": "at 0x0: it jumps to an address that is not known",
     "la(t0, here)\n    lw(t1, 0(t0))\n    label(here)\n    sw(t1, 0(t0))": "its own code",
     "csrr(a0, mscratch)": "csr",
     "ecall()": "ecall",
@@ -128,6 +130,52 @@ def test_what_hangs_on_a_register_that_nobody_gave_says_so() -> None:
     assert "where s3 holds 0 at the call" in (found.reason or "") and found.test is None
     given: Any = found.counterexample
     assert ended(one, given, found.held) != ended(other, given, found.held)
+
+
+def test_a_jump_to_one_of_a_few_places() -> None:
+    """By an address that is computed, into a table of jumps; a pair of them is exchanged."""
+    lines = "andi(t1, a, 3)|la(t0, table)|slli(t1, t1, 2)|add(t0, t0, t1)|jr(t0)|align(4)"
+    cases = ["li(a0, 10)", "addi(a0, a, 20)", "neg(a0, a)", "li(a0, 40)"]
+    labels = [f"label(case{at})|{each}|ret()" for at, each in enumerate(cases)]
+
+    def made(order: str) -> Image:
+        jumps = [f"jal(zero, case{at})" for at in order]
+        parts = [lines, "label(table)", *jumps, *labels]
+        return function(*"|".join(parts).split("|"), isa="rv32im")
+
+    tests = [f"li(t1, {at})|beq(t0, t1, case{at})" for at in range(3)]
+    parts = ["andi(t0, a, 3)", *tests, *reversed(labels)]
+    chosen = function(*"|".join(parts).split("|"))
+    assert compare(made("0123"), chosen, [WORD]).verdict == "equal"
+    assert compare(made("0213"), chosen, [WORD]).verdict == "differs"
+
+
+def test_what_other_harts_would_see_is_assumed_away() -> None:
+    add = ["label(again)", "lr_w(t0, 0(a))", "addi(t0, t0, 1)", "sc_w(t1, t0, 0(a))"]
+    plain = ["lw(t0, 0(a))", "addi(t0, t0, 1)", "sw(t0, 0(a))"]
+    one = function(*add, "bnez(t1, again)", "fence()", "li(a0, 1)", isa=ATOMIC)
+    other = function(*plain, "fence_i()", "li(a0, 1)", isa=ATOMIC)
+    found = compare(one, other, [some_words(1)])
+    assert found.verdict == "equal", found
+    assert any("nothing else" in each for each in found.assumptions), found
+    assert any("sc_w succeeds" in each for each in found.assumptions), found
+    for unheld in (
+        ["lr_w(t0, 0(a))", "sw(a, 0(a))", "sc_w(a0, t0, 0(a))"], ["sc_w(a0, zero, 0(a))"],
+        ["lr_w(t0, 0(a))", "sc_w(a0, zero, 4(a))"],
+    ):  # fmt: skip
+        lines = [each.replace("4(a)", "0(t2)") for each in ["addi(t2, a, 4)", *unheld]]
+        found = compare(*[function(*lines, isa=ATOMIC)] * 2, [some_words(2)])
+        assert "not known to be reserved" in (found.reason or ""), found
+
+
+def test_items_of_which_something_is_known() -> None:
+    one = function("lw(t0, 0(a))", "lw(t1, 4(a))", "add(a0, t0, t1)")
+    other = function("lw(a0, 0(a))", "addi(a0, a0, -5)")
+    items: Any = (AnyWord(), -5)
+    assert compare(one, other, [AnyArray("i", 2, items)]).verdict == "equal"
+    found = compare(one, other, [AnyArray("i", 2, (AnyWord(0, 9), AnyWord(-5, -4)))])
+    assert found.counterexample == [array("i", [0, -4])], found
+    assert found.assumptions[0] == 'argument 1 is any("i", [any(0, 9), any(-5, -4)])'
 
 
 def test_a_bound_is_part_of_the_verdict() -> None:
@@ -203,7 +251,7 @@ def test_an_execution_on_terms_is_one_on_numbers(
     from asm_rv32.prove.watch import watch
 
     image = code(kernel)
-    call = Call(kernel.arguments, image.parameters, Terms())
+    call = Call(kernel.arguments, image, Terms())
     end = Code(image._replace(returns="int"), Settings()).end(call, watch(60))
     for at in range(8):
         values = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]

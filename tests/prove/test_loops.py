@@ -302,6 +302,65 @@ def test_signed_counts_of_words_without_arrays() -> None:
     assert compare(one, other, [WORD], timeout=10).verdict != "equal"
 
 
+FLOATS = """
+    slli(n, n, 2)
+    add(n, n, a)
+    fmv_w_x(fa0, zero)
+    beq(a, n, done)
+    label(again)
+    flw(ft0, 0(a))
+    flw(ft1, 0(b))
+    addi(a, a, 4)
+    addi(b, b, 4)
+    fmul_s(ft0, ft0, ft1)
+    fadd_s(fa0, fa0, ft0)
+    bne(a, n, again)
+    label(done)
+    fmv_x_w(a0, fa0)
+"""
+BY_COUNT = """
+    fmv_w_x(fa1, zero)
+    label(again)
+    beqz(n, done)
+    flw(ft2, 0(b))
+    flw(ft3, 0(a))
+    addi(a, a, 4)
+    addi(b, b, 4)
+    fmul_s(ft4, ft2, ft3)
+    addi(n, n, -1)
+    fadd_s(fa1, ft4, fa1)
+    j(again)
+    label(done)
+    fmv_x_w(a0, fa1)
+"""
+OF_FLOATS = [AnyArray("f", Length("n"))] * 2 + [WORD]
+FAULTS_OF_FLOATS = {
+    "a difference for a sum": ("fadd_s(fa1, ft4, fa1)", "fsub_s(fa1, ft4, fa1)"),
+    "one rounding for two": ("fadd_s(fa1, ft4, fa1)", "fmadd_s(fa1, ft2, ft3, fa1)"),
+    "another rounding": ("fmul_s(ft4, ft2, ft3)", "fmul_s(ft4, ft2, ft3, rtz)"),
+    "what it starts with": ("fmv_w_x(fa1, zero)", "fcvt_s_w(fa1, n)"),
+    "a square": ("fmul_s(ft4, ft2, ft3)", "fmul_s(ft4, ft2, ft2)"),
+}
+
+
+def of_floats(body: str) -> Image:
+    lines = "".join(f"    {line.strip()}\n" for line in body.strip().splitlines())
+    source = f"@asm_rv32(isa='rv32imfc')\ndef f(a, b, n) -> float:\n{lines}    ret()\n"
+    return assemble(source).functions["f"]
+
+
+@pytest.mark.heavy
+def test_loops_of_floats() -> None:
+    one, other = of_floats(FLOATS), of_floats(BY_COUNT)
+    found = compare(one, other, OF_FLOATS)
+    assert found.verdict == "equal", found
+    assert any("frm is 0" in each for each in found.assumptions), found
+    for what, (old, new) in FAULTS_OF_FLOATS.items():
+        assert old in BY_COUNT
+        found = compare(one, of_floats(BY_COUNT.replace(old, new)), OF_FLOATS, timeout=20)
+        assert found.verdict == "differs", (what, found)
+
+
 # ---- mutants of loops: what is proved of every number of rounds, runs do not refute
 
 

@@ -102,7 +102,7 @@ def test_an_execution_on_shared_memory_is_the_emulators(types: str) -> None:
     image = assemble(f"@asm_rv32\ndef f(a, b):\n    {code}\n").functions["f"]
     values = [AnyArray(each, 4) for each in types]
     for overlap in overlaps(values, same=False):
-        call = Call(values, image.parameters, Terms(), overlap)
+        call = Call(values, image, Terms(), overlap)
         end = Code(image, Settings()).end(call, watch(60))
         for at in range(2):
             views = call.with_values(lambda term, at=at: term.samples[at])  # type: ignore[misc]

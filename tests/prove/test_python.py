@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from array import array
 from typing import Any
 
 import pytest
@@ -10,12 +11,15 @@ from corpus.kernels import EXAMPLES, WORD, module, some_bytes, some_words
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.words import OPERATIONS, RAISED, arity
+from asm_rv32.machine.calling import float_bits, float_of
 from asm_rv32.prove.functions import compare
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Integers
 from asm_rv32.prove.python import Python
 from asm_rv32.prove.question import Twin
-from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.terms import OF_FLOATS, Terms
 from asm_rv32.prove.watch import watch
 
 
@@ -24,6 +28,7 @@ def twin(text: str, name: str = "f") -> Twin:
 
 
 SOME = AnyArray("I", 8)
+RING = AnyArray("I", 5, (WORD, WORD, 2, WORD, WORD))
 TWINS: list[tuple[str, str, list[Any]]] = [
     ("chacha20", "chacha20_block", [AnyArray("I", 16), AnyArray("I", 16)]),
     ("copy_memory", "copy_memory", [some_bytes(23), some_bytes(23), 23]),
@@ -35,12 +40,18 @@ TWINS: list[tuple[str, str, list[Any]]] = [
     ("aes", "aes128_keys_zkne", [some_bytes(16), AnyArray("I", 44)]),
     ("gcd", "gcd", [AnyWord(0, 20), AnyWord(0, 20)]),
     ("interpreter", "find", [some_bytes(8), 2, 5]),
+    ("interpreter", "interpret", [some_bytes(2), 2, some_words(8)]),
+    ("ring", "put", [RING, WORD]),
+    ("ring", "take", [RING, AnyArray("I", 1)]),
+    ("ring", "post", [AnyArray("I", 1), WORD]),
+    ("floats", "dot_float", [AnyArray("f", 3), AnyArray("f", 3), 3]),
+    ("floats", "smooth", [AnyArray("f", 3), 3, WORD]),
     ("multiply", "fast_mul", [WORD, WORD]),
     ("multiply", "multiply_wide", [WORD, WORD, AnyArray("I", 2)]),
     ("reverse_bits", "reverse_bits", [WORD]),
     ("sums", "sum_words", [some_words(9), 9]),
     ("sums", "sum_bytes", [some_bytes(9), 9]),
-    ("sort", "insertion_sort", [some_words(3), 3]),
+    ("sort", "insertion_sort", [some_words(4), 4]),
     ("ws2812", "ws2812", [AnyArray("I", 4), some_bytes(4), 4]),
 ]
 
@@ -150,6 +161,15 @@ PROGRAMS = {
         " known = [b'\\2', b'', b'\\0\\1\\3', b'\\3', b'\\0\\0\\2']\n"
         " return known.index(x) if x in known else 9"
     ),
+    "slices whose bounds are not known": (
+        "x = bytes([a & 255, 2, 3])[a >> 8 & 3:(a >> 10 & 7) - 3]\n"
+        " return 1000 * len(x) + (x[0] if x else 7) + (x == b'\\2\\3')"
+    ),
+    "a function that is chosen": (
+        "x = [1, 2]\n y = [g, h, len][a & 1](x)\n return 100 * x[0] + 10 * x[1] + y\n"
+        "def g(x):\n x[0] = 7\n return 1\n"
+        "def h(x):\n x[1] = 8\n return 2"
+    ),
     "bytes": "return int.from_bytes((a & 0xffff).to_bytes(3, 'big')[1:], 'little')",
 }
 
@@ -166,6 +186,67 @@ def test_a_program_gives_what_python_gives(what: str) -> None:
         assert names["f"](value) & 0xFFFFFFFF == result, value
 
 
+WORDS = st.integers(0, 2**32 - 1)
+
+
+@given(WORDS, WORDS, WORDS, st.integers(0, 4))
+def test_python_rounds_as_binary32_does(one: int, other: int, third: int, mode: int) -> None:
+    """One sum, difference or product: in binary64, then in binary32; in any order."""
+    a, b = float_of(one), float_of(other)
+    for name, right, wide in (
+        ("f32_add", other, a + b), ("f32_add", other ^ 1 << 31, a - b), ("f32_mul", other, a * b),
+    ):  # fmt: skip
+        if wide == wide:
+            assert OPERATIONS[name](one, right, 0) == float_bits(wide)
+    for name in OF_FLOATS:
+        for each in (name, RAISED + name):
+            compute, rest = OPERATIONS[each], {2: (), 3: (mode,), 4: (third, mode)}[arity(name)]
+            assert compute(one, other, *rest) == compute(other, one, *rest)
+
+
+FLOATS = """
+def f(a, x):
+    y = x[0] * x[1]
+    x[1] = x[0] - 0.5
+    x[0] = y
+    return single(x[1]) if a & 1 else 2.0
+
+
+def single(x):
+    return struct.unpack("<f", struct.pack("<f", x))[0]
+"""
+
+
+def test_floats() -> None:
+    body = """
+        flw(ft0, 0(x))
+        flw(ft1, 4(x))
+        fmul_s(ft1, ft1, ft0)
+        fsw(ft1, 0(x))
+        li(t0, {})
+        fmv_w_x(ft1, t0)
+        fsub_s(ft0, ft0, ft1)
+        fsw(ft0, 4(x))
+        andi(a, a, 1)
+        bnez(a, odd)
+        lui(a0, 0x40000)
+        ret()
+        label(odd)
+        fmv_x_w(a0, ft0)
+        ret()
+    """
+    for half, verdict in ((0x3F000000, "equal"), (0x3F000001, "differs")):
+        source = f"@asm_rv32(isa='rv32imfc')\ndef f(a, x) -> float:{body.format(half)}"
+        image = assemble("\n".join(map(indented, source.splitlines()))).functions["f"]
+        found = compare(image, twin(FLOATS), [WORD, AnyArray("f", 2)])
+        assert found.verdict == verdict, found
+    assert found.counterexample == [0, array("f", [0.0, 0.0])]
+
+
+def indented(line: str) -> str:
+    return f"    {line.strip()}" if line.startswith(" ") else line
+
+
 LOST = {
     "return a / 2": "Div",
     "return open(a)": "the name open",
@@ -175,7 +256,14 @@ LOST = {
     "while 1:\n  a += 1": "its time ran out|more than 4096 bits|steps",
     "return f(a)": "a recursion",
     "return sum(i for i in range(9) if a >> i)": "a condition that is not known",
-    "return [b'a', b'b'].index(b'ab'[a & 1:])": "bounds are not known",
+    "return [b'a', b'b'].index(b'ab'[a:])": "bounds are not known",
+    "return [b'a', b'b'].index(b'ab'[a & 1:])": "may not be there",
+    "return [1, 2, 3][a & 1:]": "bounds are not known",
+    "return 0.5 + 0.25": "no integer, and no number of binary32",
+    "return [0.1]": "no number of binary32",
+    "return 0.5 + 0.25 + 1.0": "the operator Add of these",
+    "import struct\n return struct.pack('>f', 1.0)": "Import",
+    "return struct.pack('>f', 1.0)": "the format '<f'",
     "return [7, 8].index(a)": "may not be there",
     "return 1 << a": "a shift by a number",
     "try:\n  return 1\n finally:\n  pass": "Try",

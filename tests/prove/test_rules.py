@@ -23,8 +23,7 @@ from asm_rv32.prove import bitwise, solver
 from asm_rv32.prove import forms as forms_module
 from asm_rv32.prove import terms as terms_module
 from asm_rv32.prove.solver import Reader, operation, word
-from asm_rv32.prove.sweep import within
-from asm_rv32.prove.term import Term
+from asm_rv32.prove.term import Term, within
 from asm_rv32.prove.terms import Terms
 
 LEAVES = ("a", "b", "c", "bit", "seven", "nibble", "byte", "most20")
@@ -360,6 +359,7 @@ SHAPES: list[Any] = [
     ("store", 1, ("store", 1, "memory", "a", "b"), ("+", "a", 1), "c"),
     ("store", 1, ("store", 1, ("store", 2, "memory", "a", "c"), ("+", "a", 3), "b"), ("+", "a", 2),
      "c"),
+    ("eq", ("if", ("ltu", "a", "b"), 0xFFFFFFFE, ("if", "bit", ("lts", "a", "b"), 9)), 0),
     ("*", ("&", "a", 1), 0x11B), ("*", ("ltu", "a", "b"), 0x8000_0101),
     ("either", ("ltu", "a", "b"), ("store", 2, STORED, "b", "c"), ("store", 1, STORED, "c", "a")),
     ("either", "c", STORED, "memory"), ("either", ("eq", "a", 7), "memory", STORED),
