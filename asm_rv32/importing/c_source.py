@@ -35,12 +35,12 @@ def import_c(path: str, options: Options, flags: Sequence[str]) -> Written:
     Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
     """
     flags = gcc.checked(flags) or DEFAULT
-    isa = next((flag[7:] for flag in reversed(flags) if flag.startswith("-march=")), options.isa)
+    options = options.for_gcc(flags)
+    isa = options.isa
     text = "\n".join(readable(gcc.compiled(path, isa, flags)))
     source = Source(path, text + "\n")
     try:
-        program, options = statements(source), options._replace(isa=isa)
-        return import_statements(source, program, options, lambda found: completed(found, isa))
+        return import_statements(source, statements(source), options, lambda found: completed(found, isa))
     except AssemblyError as error:
         # The places are those of gcc's assembly, which nobody has seen.
         source = Source(f"{path}, as gcc compiles it", error.source.text)

@@ -35,7 +35,7 @@ from asm_rv32.importing.values import (
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
-from asm_rv32.isa.sets import BASES, tables_of_own
+from asm_rv32.isa.sets import IsaError, instruction_set, known_isa, tables_of_own
 from asm_rv32.isa.tables import known_extensions, tables
 
 if TYPE_CHECKING:
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
 
 _SIZES = {
     ".byte": 1, ".dc.b": 1, ".half": 2, ".hword": 2, ".short": 2, ".2byte": 2, ".dc.w": 2,
-    ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.l": 4, ".quad": 8, ".dword": 8,
-    ".8byte": 8,
+    ".dc": 2,
+    ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.a": 4, ".dc.l": 4, ".quad": 8,
+    ".dword": 8, ".8byte": 8,
 }  # fmt: skip
 _FLOATS = {".float": "<f", ".single": "<f", ".double": "<d"}
 _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
@@ -61,7 +62,7 @@ _SAYING = (
     ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
     ".eject", ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
     ".noaltmacro", ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
-    ".bundle_align_mode",
+    ".bundle_align_mode", ".func", ".endfunc",
 )  # fmt: skip
 """Directives that change no byte of what is loaded."""
 _FILL_LIMIT = 16 << 20
@@ -327,21 +328,18 @@ def _attribute(builder: Builder, rest: str) -> None:
 
 def _architecture(builder: Builder, text: str) -> None:
     """The ISA of an arch string: its versions, and what is not known here, left out."""
-    text = re.sub(r"\d+p\d+", "", text.lower())
-    text = text.replace("rv32g", "rv32imafd")
-    base = next((base for base in BASES if text.startswith(base)), "")
-    if not base:
+    try:
+        isa = known_isa(text)
+    except IsaError:
         builder.report(f"{text[:40]!r} is not for RV32", code="no-form")
         return
-    letters, *words = text[5:].split("_")
-    known = [name for name in (*letters, *words) if name in known_extensions()]
     own = tables_of_own(builder.isa)
-    builder.isa = "_".join([base, *known])
     if own is not None:
         from asm_rv32.isa.own_tables import with_tables  # few sources have any
 
-        builder.isa = with_tables(builder.isa, own.own)
-    builder.compress = "c" in known
+        isa = with_tables(isa, own.own)
+    builder.isa, builder.is_bound = isa, True
+    builder.compress = instruction_set(isa).compressed
 
 
 def _option(builder: Builder, rest: str) -> None:
@@ -357,10 +355,13 @@ def _option(builder: Builder, rest: str) -> None:
         builder.compress = word == "rvc"
     elif word == "arch":
         for part in more:
-            if part[:1] in "+-" and part[1:].lower() in ("c", "zca"):
-                builder.compress = part[0] == "+"
-            elif part[:1] not in "+-":
+            name = part[1:].lower()
+            if part[:1] not in ("+", "-"):
                 _architecture(builder, part)
+            elif name in ("c", "zca"):
+                builder.compress = part[0] == "+"
+            elif part[0] == "+" and name in known_extensions():
+                builder.needed[name] = None
     elif word not in ("relax", "norelax", "pic", "nopic", "csr-check", "no-csr-check"):
         builder.report(f".option {word} has no form here", code="no-form")
 
@@ -379,6 +380,9 @@ def _insn(builder: Builder, rest: str) -> None:
     if form.lower() in formats:
         known = formats[form.lower()]
         size, word = known["size"], _fields(builder, known["fields"], more)
+    elif form.isalpha():
+        builder.report(f".insn {form} has no form here", "help: .insn 0x… of its word", code="no-form")
+        return
     else:
         parts = [builder.number(part) for part in parted(rest)] or [0, 0, 0]
         word = parts[-1]

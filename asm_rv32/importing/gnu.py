@@ -15,7 +15,7 @@ from typing import NamedTuple
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.importing.folding import Templates
-from asm_rv32.importing.gcc import preprocessed
+from asm_rv32.importing.gcc import GccError, preprocessed
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.parameters import Parameters
@@ -25,7 +25,7 @@ from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, units
 from asm_rv32.importing.values import Number
-from asm_rv32.isa.sets import DEFAULT_ISA, tables_of_own
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, known_isa, tables_of_own
 
 
 class NoSuchFunction(LookupError):
@@ -38,6 +38,18 @@ class Options(NamedTuple):
     isa: str = DEFAULT_ISA
     functions: Sequence[str] = ()
     """Symbols; none for all."""
+    is_bound: bool = False
+    """Whether `isa` is all that instructions may be of; else what they need comes beside it."""
+
+    def for_gcc(self, flags: Sequence[str]) -> Options:
+        """The same with the ISA that flags for gcc name, if they do. Raises GccError."""
+        named = [flag for flag in flags if flag.startswith("-march=")]
+        if not named:
+            return self
+        try:
+            return self._replace(isa=known_isa(named[-1].removeprefix("-march=")), is_bound=True)
+        except IsaError as error:
+            raise GccError(f"{named[-1]}: {error}") from None
 
 
 def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) -> Written:
@@ -46,7 +58,8 @@ def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) 
     Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
     """
     path = os.path.join(os.curdir, source.path)
-    made = Source(source.path, preprocessed(source.path, flags))
+    options = options.for_gcc(flags)
+    made = Source(source.path, preprocessed(source.path, options.isa, flags))
     program = statements(made, path)
     try:
         return import_statements(made, program, options)
@@ -70,7 +83,7 @@ def import_statements(
 
     Raises AssemblyError, NoSuchFunction.
     """
-    found = sections(program, options.isa)
+    found = sections(program, options.isa, options.is_bound)
     if complete is not None:
         found = complete(found)
     remarks = _remarks(found)
