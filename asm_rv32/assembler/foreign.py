@@ -89,9 +89,7 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
     return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
 
 
-def missing(
-    name: str, files: tuple[str, str], instructions: InstructionSet
-) -> tuple[str, str]:
+def missing(name: str, files: tuple[str, str], instructions: InstructionSet) -> tuple[str, str]:
     """What is said of a word of these tables that a set leaves out, and the ISA string with them."""
     wanted = [file for file in files if file not in instructions.extensions]
     called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))

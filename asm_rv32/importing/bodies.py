@@ -193,6 +193,9 @@ class Bodies:
                 if not item.comment and _is_everyones(item):
                     continue
                 stands = not isinstance(item.content, (Remark, Bracket, Align))
+                if isinstance(item.content, Align):
+                    # What fills the gap is in front of the function.
+                    item = item._replace(content=Align(item.content.multiple, None, 0))
             place = item.span if isinstance(item, Item) else item.opening.span
             try:
                 if isinstance(item, Item):

@@ -40,7 +40,9 @@ def import_c(path: str, options: Options, flags: Sequence[str]) -> Written:
     text = "\n".join(readable(gcc.compiled(path, isa, flags)))
     source = Source(path, text + "\n")
     try:
-        return import_statements(source, statements(source), options, lambda found: completed(found, isa))
+        return import_statements(
+            source, statements(source), options, lambda found: completed(found, isa)
+        )
     except AssemblyError as error:
         # The places are those of gcc's assembly, which nobody has seen.
         source = Source(f"{path}, as gcc compiles it", error.source.text)

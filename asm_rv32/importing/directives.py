@@ -41,7 +41,7 @@ from asm_rv32.isa.tables import known_extensions, tables
 if TYPE_CHECKING:
     from asm_rv32.importing.sections import Builder
 
-_SIZES = {
+BYTES_OF = {
     ".byte": 1, ".dc.b": 1, ".half": 2, ".hword": 2, ".short": 2, ".2byte": 2, ".dc.w": 2,
     ".dc": 2,
     ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.a": 4, ".dc.l": 4, ".quad": 8,
@@ -57,6 +57,10 @@ _BY_NAME = {
     ".tdata": WRITABLE, ".tbss": WRITABLE,
 }  # fmt: skip
 """What a section holds whose flags are not given, by the beginning of its name."""
+SECTIONS = (
+    ".text", ".data", ".bss", ".rodata", ".section", ".pushsection", ".popsection", ".previous",
+)  # fmt: skip
+"""Directives that go on in another section."""
 _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 _SAYING = (
     ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
@@ -70,8 +74,8 @@ _FILL_LIMIT = 16 << 20
 
 def carry_out(builder: Builder, name: str, rest: str) -> None:
     """What a directive does. Raises ValueFault."""
-    if name in _SIZES:
-        _data(builder, _SIZES[name], rest)
+    if name in BYTES_OF:
+        _data(builder, BYTES_OF[name], rest)
     elif name in _FLOATS:
         _floats(builder, _FLOATS[name], rest)
     elif name in _WORDS:
@@ -228,7 +232,10 @@ def _align(is_power: bool) -> Callable[[Builder, str], None]:
 
 
 def _origin(builder: Builder, rest: str) -> None:
-    builder.add(Origin(builder.expression(parted(rest)[0] if rest.strip() else "0")))
+    place = builder.expression(parted(rest)[0] if rest.strip() else "0")
+    stands = any(not isinstance(item.content, (Mark, Remark)) for item in builder.current.items)
+    if stands or not isinstance(place, Number) or place.value:
+        builder.add(Origin(place))
 
 
 # ---- sections
@@ -381,7 +388,9 @@ def _insn(builder: Builder, rest: str) -> None:
         known = formats[form.lower()]
         size, word = known["size"], _fields(builder, known["fields"], more)
     elif form.isalpha():
-        builder.report(f".insn {form} has no form here", "help: .insn 0x… of its word", code="no-form")
+        builder.report(
+            f".insn {form} has no form here", "help: .insn 0x… of its word", code="no-form"
+        )
         return
     else:
         parts = [builder.number(part) for part in parted(rest)] or [0, 0, 0]

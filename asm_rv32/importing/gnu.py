@@ -16,6 +16,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.gcc import GccError, preprocessed
+from asm_rv32.importing.including import spliced
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.parameters import Parameters
@@ -57,20 +58,31 @@ def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) 
 
     Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
     """
-    path = os.path.join(os.curdir, source.path)
     options = options.for_gcc(flags)
-    made = Source(source.path, preprocessed(source.path, options.isa, flags))
+    text = preprocessed(source.path, options.isa, flags)
+    folders = [flag.removeprefix("-I") for flag in flags if flag.startswith("-I")]
+    return _import_made(source, text, folders, options)
+
+
+def import_gnu(source: Source, options: Options | None = None) -> Written:
+    """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
+    return _import_made(source, source.text, (), options or Options())
+
+
+def _import_made(source: Source, text: str, folders: Sequence[str], options: Options) -> Written:
+    """The Python file of what a preprocessor made of a source, or of the source itself, with the
+    files that it includes; mistakes are told where the source has them."""
+    path = os.path.join(os.curdir, source.path)
+    text = spliced(text, path, folders)
+    if text is source.text:
+        return import_statements(source, statements(source), options)
+    made = Source(source.path, text)
     program = statements(made, path)
     try:
         return import_statements(made, program, options)
     except AssemblyError as error:
         origin = Origin(made, program.markers, path, source)
         raise AssemblyError(map(origin.of, error.diagnostics), source) from None
-
-
-def import_gnu(source: Source, options: Options | None = None) -> Written:
-    """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
-    return import_statements(source, statements(source), options or Options())
 
 
 def import_statements(

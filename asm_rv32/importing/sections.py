@@ -49,9 +49,7 @@ DEEP = "symbols stand for each other too deep"
 class Builder:
     """Goes through the statements; `importing.directives` has a method's worth for each word."""
 
-    def __init__(
-        self, program: Program, isa: str, mark: str = "", is_bound: bool = False
-    ) -> None:
+    def __init__(self, program: Program, isa: str, mark: str = "", is_bound: bool = False) -> None:
         """`mark` is in the names of labels that the source gives none; `is_bound`: the ISA is all
         that instructions may be of."""
         self.program = program

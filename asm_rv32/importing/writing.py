@@ -72,7 +72,7 @@ def statements(item: Item, naming: Naming) -> Iterator[str]:
             raise ValueFault("alignment with a value or a limit has no form among instructions")
         yield f"align({content.multiple})"
     else:
-        raise ValueFault("this has no form here")
+        raise ValueFault(".org has no form among instructions: --base, or a linker, places them")
 
 
 def code(content: Code, naming: Naming) -> str:
