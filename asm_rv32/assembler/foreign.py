@@ -90,7 +90,7 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
 
 
 def missing(name: str, files: tuple[str, str], instructions: InstructionSet) -> tuple[str, str]:
-    """What is said of a word of these tables that a set leaves out, and the ISA string with them."""
+    """What is said of a word of these tables, which a set leaves out; the ISA string with them."""
     wanted = [file for file in files if file not in instructions.extensions]
     called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
     return f"{name!r} needs the extension {called}", _isa_with(wanted, instructions)

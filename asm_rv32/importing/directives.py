@@ -29,9 +29,12 @@ from asm_rv32.importing.values import (
     Expression,
     Name,
     Number,
+    Sum,
     ValueFault,
+    constant,
     names,
     parse_all,
+    reduce,
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
@@ -107,13 +110,18 @@ def _data(builder: Builder, size: int, rest: str) -> None:
                 values = []
             builder.hidden.pop(builder.index, None)
         resolved = builder.present(found)
-        values += [resolved] if size < 8 else _halves(builder, part)
+        values += [resolved] if size < 8 else _halves(resolved)
     builder.add(Data(min(size, 4), tuple(values)), comment)
 
 
-def _halves(builder: Builder, part: str) -> list[Expression]:
-    """A number of eight bytes as two words."""
-    value = builder.number(part) % (1 << 64)
+def _halves(found: Expression) -> list[Expression]:
+    """A number of eight bytes, or an address, as two words."""
+    total = reduce(found, lambda name: Sum(0, ((name, 1),)))
+    if [factor for _, factor in total.terms] == [1]:
+        return [found, Number(0, "0")]
+    if total.terms:
+        raise ValueFault("eight bytes are a number or an address here, no distance: write .word")
+    value = constant(total) % (1 << 64)
     return [Number(half, f"{half:#x}") for half in (value % (1 << 32), value >> 32)]
 
 

@@ -136,6 +136,7 @@ BLOCKS = {
     ".byte 'a', '\\n', 0x1ff": ["data(1, 97, 10, 0xff)"],
     '.asciz "a\\"b", "\\101\\x42"': ["data(1, b'a\"b\\0')", 'data(1, b"AB\\0")'],
     ".dword 0x123456789abcdef0": ["data(4, 0x9abcdef0, 0x12345678)"],
+    ".quad f + 4, -1": ["data(4, f + 4, 0, 0xffffffff, 0xffffffff)"],
     ".float 1.5": ["data(4, 0x3fc00000) # 1.5"],
     ".uleb128 300": ["data(1, 0xac, 0x02) # 300"],
     ".fill 3, 2, 7": ["data(2, 7, 7, 7)"],
@@ -175,7 +176,8 @@ three:  call two
 
 
 def test_what_stands_before_the_first_label_has_no_name() -> None:
-    text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n.data\n.word 1\nx: .word 2\n"
+    text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n"
+    text += ".data\n.word 1\nx: .word 2\n"
     first = ["li(a0, 3)", "label(loop)", "addi(a0, a0, -1)", "bnez(a0, loop)"]
     assert body(text, "start") == [*first, "lw(a1, values.x)", "ret()"]
     assert body(text, "values") == ["data(4, 1)", "label(x)", "data(4, 2)"]
