@@ -184,6 +184,13 @@ def test_what_stands_before_the_first_label_has_no_name() -> None:
     assert assemble(imported(text)).functions["start"].code[:6] == bytes.fromhex("0d457d15 7dfd")
 
 
+def test_what_is_weak_stays_so() -> None:
+    made = imported(".weak f, d, a.b\nf: ret\na.b: ret\n.data\nd: .word 1\n")
+    assert "@asm_rv32(weak=True)\ndef f(" in made
+    assert '@asm_rv32(weak=True, symbol="a.b")\ndef a_b(' in made
+    assert "@asm_data(writable=True, weak=True)\ndef d(" in made
+
+
 def test_a_layout_without_bytes_gives_numbers() -> None:
     layout = ".struct 8\nA: .word 0, 0\nB: .byte 1\n.balign 4\nC: .skip 4 * 2\nSIZE:\nLEN = . - A\n"
     made = imported(f"{layout}.text\nf: lw a0, C(a1)\nli a1, SIZE\nli a2, LEN\nret\n")
