@@ -28,6 +28,9 @@ from asm_rv32.importing.units import Units, units
 from asm_rv32.importing.values import Number
 from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, known_isa, tables_of_own
 
+SHOWN = 40
+"""Functions that a message lists."""
+
 
 class NoSuchFunction(LookupError):
     """A function that was asked for is not there; the text says which are."""
@@ -146,6 +149,13 @@ def _remarks(found: Sections) -> list[str]:
     return lines
 
 
+def no_such_function(name: str, known: Sequence[str]) -> NoSuchFunction:
+    """What is said of a function that is not among those of a file."""
+    near = or_meant(name, known)
+    more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return NoSuchFunction(f"no function {name!r}{near}; it has: {', '.join(known[:SHOWN])}{more}")
+
+
 def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
     """The units that are asked for, and what they need, in order."""
     if not functions:
@@ -155,8 +165,7 @@ def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
         home = parted.home.get(name)
         if home is None:
             known = [unit.symbol for unit in parted.units if unit.is_code and unit.symbol]
-            near = or_meant(name, known)
-            raise NoSuchFunction(f"no function {name!r}{near}; it has: {', '.join(known)}")
+            raise no_such_function(name, known)
         waiting.append(home)
     found: set[int] = set()
     while waiting:

@@ -291,7 +291,8 @@ def asm_rv32(
     is an error, and `cycles` tells nanoseconds at its clock. `interrupt`: it is a handler, which
     ends in `mret` and keeps every register, or with "stacked" those that the board's hardware does
     not stack. `symbol`: what a linker knows it by in object files, where that is not its name;
-    `weak`: whether another object's of that name takes its place there. `tables`: a TOML file of instructions of one's own, from the source's folder.
+    `weak`: whether another object's of that name takes its place there. `tables`: a TOML file of
+    instructions of one's own, from the source's folder.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.
