@@ -25,6 +25,7 @@ from asm_rv32.importing.writing import Naming, operand_text, statements
 from asm_rv32.isa.sets import everything
 
 INDENT = "    "
+_SEEN = "global in the source, here its block's own"
 START = ".start."
 """What a label at the start of a unit begins with, beside the name of the unit."""
 
@@ -251,6 +252,8 @@ class Bodies:
                 yield Line(f"label({name})", item.comment, item.span, content.name)
                 return
         comment = item.comment
+        if isinstance(content, Mark) and content.name in self.found.said.globals:
+            comment = f"{comment}; {_SEEN}".removeprefix("; ")
         if comment.startswith("{"):
             comment = f"goes on in {naming.label(comment[1:-1])}"
         for text in statements(item, naming):

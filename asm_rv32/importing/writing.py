@@ -121,7 +121,7 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
                 "it with -ftls-model=local-exec"
             )
         if expression.function not in PARTS:
-            raise ValueFault(f"%{expression.function} has no form here")
+            raise ValueFault(f"%{expression.function} has no form here: write la rd, symbol")
         if expression.function == LOWER and naming.upper is not None:
             naming = naming._replace(label=naming.upper)
         return f"{expression.function}({value(expression.operand, naming)})"

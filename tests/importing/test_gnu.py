@@ -184,6 +184,13 @@ def test_what_stands_before_the_first_label_has_no_name() -> None:
     assert assemble(imported(text)).functions["start"].code[:6] == bytes.fromhex("0d457d15 7dfd")
 
 
+def test_a_global_label_within_a_block_is_told_of() -> None:
+    text = ".globl a, b\n.data\na: .word 1\nb: .word 2\nc: .word 3\n"
+    _, label, _, other, _ = body(text, "a")
+    assert label == "label(b) # global in the source, here its block's own"
+    assert other == "label(c)"
+
+
 def test_what_is_weak_stays_so() -> None:
     made = imported(".weak f, d, a.b\nf: ret\na.b: ret\n.data\nd: .word 1\n")
     assert "@asm_rv32(weak=True)\ndef f(" in made
