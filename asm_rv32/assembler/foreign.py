@@ -85,11 +85,15 @@ def _left_out(name: str, mnemonic: str, span: Span, instructions: InstructionSet
     row: Any = tables()[home][mnemonic]
     # What a row shortens may belong to an extension of its own.
     needs = row.get("needs", home) if isinstance(row, dict) else home
-    wanted = [file for file in (home, needs) if file not in instructions.extensions]
-    called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
-    message = f"{name!r} needs the extension {called}"
-    isa = _isa_with(wanted, instructions)
+    message, isa = missing(name, (home, needs), instructions)
     return Diagnostic("needs-extension", message, span, (f'help: isa="{isa}"',))
+
+
+def missing(name: str, files: tuple[str, str], instructions: InstructionSet) -> tuple[str, str]:
+    """What is said of a word of these tables, which a set leaves out; the ISA string with them."""
+    wanted = [file for file in files if file not in instructions.extensions]
+    called = " and ".join(_titled(_name(file)) for file in dict.fromkeys(wanted))
+    return f"{name!r} needs the extension {called}", _isa_with(wanted, instructions)
 
 
 def _isa_with(wanted: list[str], instructions: InstructionSet) -> str:

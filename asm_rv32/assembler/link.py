@@ -42,6 +42,7 @@ class Unit:
         "expansion",
         "fragments",
         "image",
+        "is_weak",
         "job",
         "kind",
         "name",
@@ -62,6 +63,8 @@ class Unit:
         """Qualified."""
         self.symbol = ""
         """What linkers know it by; "" for its name."""
+        self.is_weak = False
+        """Whether a linker takes another object's in its place."""
         self.kind = kind
         """One of PART_KINDS."""
         self.source = source

@@ -340,6 +340,7 @@ def _unit(job: Job, budget: Budget) -> tuple[Unit | None, list[Wrong]]:
     unit.fragments, unit.uses = chosen, uses
     unit.resolve = job.function.names.place
     unit.symbol = str(job.function.options.get("symbol", ""))
+    unit.is_weak = bool(job.function.options.get("weak", False))
     if unit.kind == FUNCTION:
         unit.job = Reading(job, dialect, mode)
     unit.said = tuple(each for each in wrong if isinstance(each, Diagnostic))

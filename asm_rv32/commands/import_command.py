@@ -59,22 +59,24 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, console: Console) -> int:
     """Write the Python file, and say what is in it."""
+    given = arguments.isa
     arguments = settled(arguments, arguments.file)
-    written = _imported(arguments, console)
+    is_bound = given is not None or arguments.configuration.isa is not None
+    options = Options(arguments.isa, arguments.functions, is_bound)
+    written = _imported(arguments, options, console)
     console.write(arguments.output, written.text.encode())
     if arguments.output != STANDARD:
         console.print(f"{arguments.output}: {_told(written)}")
     return DONE
 
 
-def _imported(arguments: argparse.Namespace, console: Console) -> Written:
+def _imported(arguments: argparse.Namespace, options: Options, console: Console) -> Written:
     path = arguments.file
     if path != STANDARD and os.path.splitext(path)[1] not in SUFFIXES:
-        return _of_object(arguments, console)
+        return _of_object(arguments, options, console)
     suffix = ".s" if path == STANDARD else os.path.splitext(path)[1]
     if arguments.flags and suffix not in (".S", ".c"):
         raise CommandError("options for gcc go with a source that it reads: .S, .c", USAGE)
-    options = Options(arguments.isa, arguments.functions)
     try:
         if suffix == ".c":
             console.read_source(path, C_SOURCE)
@@ -89,7 +91,7 @@ def _imported(arguments: argparse.Namespace, console: Console) -> Written:
         raise CommandError(f"gcc: {error}", WRONG, "tool") from None
 
 
-def _of_object(arguments: argparse.Namespace, console: Console) -> Written:
+def _of_object(arguments: argparse.Namespace, options: Options, console: Console) -> Written:
     """What machine code is: objects, archives and programs say what they are themselves."""
     path = arguments.file
     data = console.read(path)
@@ -101,7 +103,7 @@ def _of_object(arguments: argparse.Namespace, console: Console) -> Written:
     if arguments.flags:
         raise CommandError("options for gcc go with a source that it reads: .S", USAGE)
     try:
-        return import_object(path, data, Options(arguments.isa, arguments.functions))
+        return import_object(path, data, options)
     except NoSuchFunction as error:
         raise CommandError(f"{path} has {error}", USAGE) from None
     except (ElfError, ArchiveError) as error:

@@ -27,7 +27,7 @@ _PAGE = 0x1000
 _EM_RISCV = 243
 _ET_REL, _ET_EXEC = 1, 2
 _PT_LOAD, _PF_X, _PF_W, _PF_R = 1, 1, 2, 4
-_GLOBAL = 1
+_LOCAL, _GLOBAL, _WEAK = 0, 1, 2
 _HEADER, _SEGMENT, _SECTION, _SYMBOL, _RELA = 52, 32, 40, 16, 12
 _WORD = 0xFFFF_FFFF
 
@@ -43,6 +43,8 @@ class Symbol(NamedTuple):
     size: int = 0
     kind: int = NOTYPE
     is_global: bool = False
+    is_weak: bool = False
+    """Of a global one: another object's takes its place."""
 
 
 class Relocation(NamedTuple):
@@ -214,7 +216,7 @@ def _symbol_table(
     for symbol in listed:
         home = 0 if symbol.section is None else number[symbol.section]
         value = addresses.get(symbol.section or "", 0) + symbol.value
-        bind = _GLOBAL if symbol.is_global else 0
+        bind = (_WEAK if symbol.is_weak else _GLOBAL) if symbol.is_global else _LOCAL
         table += struct.pack(
             "<IIIBBH", names.add(symbol.name), value, symbol.size, bind << 4 | symbol.kind, 0, home
         )

@@ -194,7 +194,7 @@ class _Source:
         yield f"\t.section\t{symbol(self.area.section)},{SECTIONS[self.area.kind]}"
         yield f"\t.balign\t{self.area.alignment}"
         if self.block.is_global:
-            yield f"\t.globl\t{name}"
+            yield f"\t.{'weak' if self.block.unit.is_weak else 'globl'}\t{name}"
         yield f"\t.type\t{name}, @{'function' if is_function else 'object'}"
         yield f"{name}:"
         done = None

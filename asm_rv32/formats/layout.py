@@ -112,22 +112,22 @@ def _placed(image: Image, base: int) -> Image:
 def areas(module: Module, *, apart: bool, whole: bool = True) -> list[Area]:
     """A program as sections: of code, of data, of data that can be written; with `apart` of one
     function or block of data each, with `whole` also of the data that no function of it needs.
+    What is weak has a section of its own: whatever names it may come to mean another object's.
 
     Raises AssemblyError for what cannot be laid out so.
     """
     roots = [*module.functions.units.values(), *(module.blocks.values() if whole else ())]
     units = closure(roots)
     symbols = _symbols(module, units)
-    if apart:
-        groups = [[unit] for unit in units]
-    else:
-        groups = [[unit for unit in units if unit.kind == kind] for kind in SECTIONS]
-        groups = [group for group in groups if group]
+    alone = [[unit] for unit in units if apart or unit.is_weak]
+    joined = [unit for unit in units if not apart and not unit.is_weak]
+    groups = [[unit for unit in joined if unit.kind == kind] for kind in SECTIONS]
+    groups = [*filter(None, groups), *alone]
     found = []
     for group, linked in zip(groups, link_apart(groups, symbols)):
         _require(linked)
         kind = group[0].kind
-        name = SECTIONS[kind] + (f".{symbols[id(group[0])]}" if apart else "")
+        name = SECTIONS[kind] + (f".{symbols[id(group[0])]}" if group in alone else "")
         blocks = tuple(
             Block(symbols[id(unit)], module.is_public(unit), unit, part)
             for unit, part in zip(group, linked.parts)

@@ -69,7 +69,8 @@ def block_symbol(area: Area, block: Block) -> Symbol:
     """The symbol of a function or a block of data."""
     kind = FUNCTION if block.part.kind == image.FUNCTION else OBJECT
     address, size = block.part.address, block.part.size
-    return Symbol(block.symbol, area.section, address, size, kind, block.is_global)
+    is_global, is_weak = block.is_global, block.unit.is_weak
+    return Symbol(block.symbol, area.section, address, size, kind, is_global, is_weak)
 
 
 def relocations(areas: Iterable[Area]) -> dict[str, list[Relocation]]:

@@ -24,6 +24,7 @@ from asm_rv32.importing.writing import Naming, operand_text, statements
 from asm_rv32.isa.sets import everything
 
 INDENT = "    "
+_SEEN = "global in the source, here its block's own"
 START = ".start."
 """What a label at the start of a unit begins with, beside the name of the unit."""
 
@@ -188,6 +189,9 @@ class Bodies:
                 if not item.comment and _is_everyones(item):
                     continue
                 stands = not isinstance(item.content, (Remark, Bracket, Align))
+                if isinstance(item.content, Align):
+                    # What fills the gap is in front of the function.
+                    item = item._replace(content=Align(item.content.multiple, None, 0))
             place = item.span if isinstance(item, Item) else item.opening.span
             if mixed and _is_code(item, not compress):
                 compress = not compress
@@ -246,6 +250,8 @@ class Bodies:
                 yield Line(f"label({name})", item.comment, item.span, content.name)
                 return
         comment = item.comment
+        if isinstance(content, Mark) and content.name in self.found.said.globals:
+            comment = f"{comment}; {_SEEN}".removeprefix("; ")
         if comment.startswith("{"):
             comment = f"goes on in {naming.label(comment[1:-1])}"
         for text in statements(item, naming):

@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 
 from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.formats.archive import ArchiveError, members
-from asm_rv32.formats.elf_reader import SHN_UNDEF, STB_GLOBAL, STB_WEAK, ElfError, ElfFile, read
+from asm_rv32.formats.elf_reader import ElfError, read
 from asm_rv32.importing import gcc
 from asm_rv32.importing.gnu import Options, import_statements
 from asm_rv32.importing.items import LEFT_OUT, Mark, Sections
 from asm_rv32.importing.joining import references
+from asm_rv32.importing.members import Files, needed
 from asm_rv32.importing.object_names import Object, Objects
 from asm_rv32.importing.objects import object_sections
 from asm_rv32.importing.python import Written
@@ -35,12 +36,14 @@ def import_c(path: str, options: Options, flags: Sequence[str]) -> Written:
     Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
     """
     flags = gcc.checked(flags) or DEFAULT
-    isa = next((flag[7:] for flag in reversed(flags) if flag.startswith("-march=")), options.isa)
+    options = options.for_gcc(flags)
+    isa = options.isa
     text = "\n".join(readable(gcc.compiled(path, isa, flags)))
     source = Source(path, text + "\n")
     try:
-        program, options = statements(source), options._replace(isa=isa)
-        return import_statements(source, program, options, lambda found: completed(found, isa))
+        return import_statements(
+            source, statements(source), options, lambda found: completed(found, isa)
+        )
     except AssemblyError as error:
         # The places are those of gcc's assembly, which nobody has seen.
         source = Source(f"{path}, as gcc compiles it", error.source.text)
@@ -69,10 +72,8 @@ def readable(text: str) -> Iterator[str]:
 
 def completed(found: Sections, isa: str) -> Sections:
     """The same with those functions of gcc's library that something in it needs."""
-    needed = _undefined(found)
-    if not needed:
-        return found
-    files = _needed_files(needed, isa)
+    undefined = _undefined(found)
+    files = _needed_files(undefined, isa) if undefined else ()
     if not files:
         return found
     objects = Objects()
@@ -109,30 +110,11 @@ def _undefined(found: Sections) -> set[str]:
     return used - marks - found.said.common.keys() - found.constants.keys()
 
 
-def _needed_files(needed: set[str], isa: str) -> list[tuple[str, ElfFile]]:
+def _needed_files(names: set[str], isa: str) -> Files:
     """The members of gcc's library that have what is needed, and what these need."""
     try:
         files = [(member.name, read(member.data)) for member in members(gcc.library(isa))]
         files.append(("memory.o", read(gcc.memory_object(isa, ["-Os"]))))
     except (ElfError, ArchiveError) as error:
         raise gcc.GccError(f"its library is {error}") from None
-    homes: dict[str, int] = {}
-    for number, (_, file) in enumerate(files):
-        for name in _symbols(file, defined=True):
-            homes.setdefault(name, number)
-    chosen: set[int] = set()
-    waiting = [name for name in sorted(needed) if name in homes]
-    while waiting:
-        number = homes[waiting.pop()]
-        if number not in chosen:
-            chosen.add(number)
-            waiting += [name for name in _symbols(files[number][1], defined=False) if name in homes]
-    return [files[number] for number in sorted(chosen)]
-
-
-def _symbols(file: ElfFile, *, defined: bool) -> Iterator[str]:
-    """The names that a file has for others, or wants of them."""
-    for symbol in file.symbols:
-        is_public = symbol.name and symbol.binding in (STB_GLOBAL, STB_WEAK)
-        if is_public and (symbol.section != SHN_UNDEF) == defined:
-            yield symbol.name
+    return needed(files, sorted(names))

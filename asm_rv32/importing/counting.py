@@ -14,7 +14,6 @@ from asm_rv32.importing.layout import size_of
 from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.shortening import short_jump, size_alone
 from asm_rv32.importing.values import Expression, Name, Sum, ValueFault, reduce
-from asm_rv32.importing.writing import Naming, code
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP
 
 REACH = 4096
@@ -132,9 +131,4 @@ def _size(item: Item, isa: str) -> int:
         if row is None or (row.meaning and row.is_pseudo) or item.compress:
             raise ValueFault("a size that hangs on a distance")
         return row.size or row.expansion[0].row.size
-    naming = Naming(_refuse, lambda _: None, lambda *_: None)
-    return size_alone(code(content, naming), isa, item.compress)
-
-
-def _refuse(name: str) -> str:
-    raise ValueFault(f"{name!r} is a place")
+    return size_alone(content, isa, item.compress)

@@ -29,22 +29,26 @@ from asm_rv32.importing.values import (
     Expression,
     Name,
     Number,
+    Sum,
     ValueFault,
+    constant,
     names,
     parse_all,
+    reduce,
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
-from asm_rv32.isa.sets import BASES, tables_of_own
+from asm_rv32.isa.sets import IsaError, instruction_set, known_isa, tables_of_own
 from asm_rv32.isa.tables import known_extensions, tables
 
 if TYPE_CHECKING:
     from asm_rv32.importing.sections import Builder
 
-_SIZES = {
+BYTES_OF = {
     ".byte": 1, ".dc.b": 1, ".half": 2, ".hword": 2, ".short": 2, ".2byte": 2, ".dc.w": 2,
-    ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.l": 4, ".quad": 8, ".dword": 8,
-    ".8byte": 8,
+    ".dc": 2,
+    ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.a": 4, ".dc.l": 4, ".quad": 8,
+    ".dword": 8, ".8byte": 8,
 }  # fmt: skip
 _FLOATS = {".float": "<f", ".single": "<f", ".double": "<d"}
 _STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
@@ -56,12 +60,16 @@ _BY_NAME = {
     ".tdata": WRITABLE, ".tbss": WRITABLE,
 }  # fmt: skip
 """What a section holds whose flags are not given, by the beginning of its name."""
+SECTIONS = (
+    ".text", ".data", ".bss", ".rodata", ".section", ".pushsection", ".popsection", ".previous",
+)  # fmt: skip
+"""Directives that go on in another section."""
 _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 _SAYING = (
     ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
     ".eject", ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
     ".noaltmacro", ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
-    ".bundle_align_mode",
+    ".bundle_align_mode", ".func", ".endfunc",
 )  # fmt: skip
 """Directives that change no byte of what is loaded."""
 _FILL_LIMIT = 16 << 20
@@ -69,8 +77,8 @@ _FILL_LIMIT = 16 << 20
 
 def carry_out(builder: Builder, name: str, rest: str) -> None:
     """What a directive does. Raises ValueFault."""
-    if name in _SIZES:
-        _data(builder, _SIZES[name], rest)
+    if name in BYTES_OF:
+        _data(builder, BYTES_OF[name], rest)
     elif name in _FLOATS:
         _floats(builder, _FLOATS[name], rest)
     elif name in _WORDS:
@@ -102,13 +110,18 @@ def _data(builder: Builder, size: int, rest: str) -> None:
                 values = []
             builder.hidden.pop(builder.index, None)
         resolved = builder.present(found)
-        values += [resolved] if size < 8 else _halves(builder, part)
+        values += [resolved] if size < 8 else _halves(resolved)
     builder.add(Data(min(size, 4), tuple(values)), comment)
 
 
-def _halves(builder: Builder, part: str) -> list[Expression]:
-    """A number of eight bytes as two words."""
-    value = builder.number(part) % (1 << 64)
+def _halves(found: Expression) -> list[Expression]:
+    """A number of eight bytes, or an address, as two words."""
+    total = reduce(found, lambda name: Sum(0, ((name, 1),)))
+    if [factor for _, factor in total.terms] == [1]:
+        return [found, Number(0, "0")]
+    if total.terms:
+        raise ValueFault("eight bytes are a number or an address here, no distance: write .word")
+    value = constant(total) % (1 << 64)
     return [Number(half, f"{half:#x}") for half in (value % (1 << 32), value >> 32)]
 
 
@@ -227,7 +240,10 @@ def _align(is_power: bool) -> Callable[[Builder, str], None]:
 
 
 def _origin(builder: Builder, rest: str) -> None:
-    builder.add(Origin(builder.expression(parted(rest)[0] if rest.strip() else "0")))
+    place = builder.expression(parted(rest)[0] if rest.strip() else "0")
+    stands = any(not isinstance(item.content, (Mark, Remark)) for item in builder.current.items)
+    if stands or not isinstance(place, Number) or place.value:
+        builder.add(Origin(place))
 
 
 # ---- sections
@@ -327,21 +343,18 @@ def _attribute(builder: Builder, rest: str) -> None:
 
 def _architecture(builder: Builder, text: str) -> None:
     """The ISA of an arch string: its versions, and what is not known here, left out."""
-    text = re.sub(r"\d+p\d+", "", text.lower())
-    text = text.replace("rv32g", "rv32imafd")
-    base = next((base for base in BASES if text.startswith(base)), "")
-    if not base:
+    try:
+        isa = known_isa(text)
+    except IsaError:
         builder.report(f"{text[:40]!r} is not for RV32", code="no-form")
         return
-    letters, *words = text[5:].split("_")
-    known = [name for name in (*letters, *words) if name in known_extensions()]
     own = tables_of_own(builder.isa)
-    builder.isa = "_".join([base, *known])
     if own is not None:
         from asm_rv32.isa.own_tables import with_tables  # few sources have any
 
-        builder.isa = with_tables(builder.isa, own.own)
-    builder.compress = "c" in known
+        isa = with_tables(isa, own.own)
+    builder.isa, builder.is_bound = isa, True
+    builder.compress = instruction_set(isa).compressed
 
 
 def _option(builder: Builder, rest: str) -> None:
@@ -357,10 +370,13 @@ def _option(builder: Builder, rest: str) -> None:
         builder.compress = word == "rvc"
     elif word == "arch":
         for part in more:
-            if part[:1] in "+-" and part[1:].lower() in ("c", "zca"):
-                builder.compress = part[0] == "+"
-            elif part[:1] not in "+-":
+            name = part[1:].lower()
+            if part[:1] not in ("+", "-"):
                 _architecture(builder, part)
+            elif name in ("c", "zca"):
+                builder.compress = part[0] == "+"
+            elif part[0] == "+" and name in known_extensions():
+                builder.needed[name] = None
     elif word not in ("relax", "norelax", "pic", "nopic", "csr-check", "no-csr-check"):
         builder.report(f".option {word} has no form here", code="no-form")
 
@@ -379,6 +395,11 @@ def _insn(builder: Builder, rest: str) -> None:
     if form.lower() in formats:
         known = formats[form.lower()]
         size, word = known["size"], _fields(builder, known["fields"], more)
+    elif form.isalpha():
+        builder.report(
+            f".insn {form} has no form here", "help: .insn 0x… of its word", code="no-form"
+        )
+        return
     else:
         parts = [builder.number(part) for part in parted(rest)] or [0, 0, 0]
         word = parts[-1]

@@ -81,8 +81,9 @@ def _allowed() -> re.Pattern[str]:
     return re.compile("|".join([*table["forms"], code, machine]), re.ASCII | re.DOTALL)
 
 
-def preprocessed(path: str, flags: Sequence[str]) -> str:
-    """An assembly source as the preprocessor leaves it, its comments and lines told.
+def preprocessed(path: str, isa: str, flags: Sequence[str]) -> str:
+    """An assembly source as the preprocessor leaves it, which knows the ISA, its comments and lines
+    told.
 
     Raises ToolMissing, GccError.
     """
@@ -90,7 +91,7 @@ def preprocessed(path: str, flags: Sequence[str]) -> str:
         # gcc looks for a precompiled header in place of the first one only.
         first = Path(directory) / "first.h"
         first.touch()
-        given = [f"-march={ISA}", "-mabi=ilp32", "-include", str(first), *checked(flags)]
+        given = [*machine(isa), "-include", str(first), *checked(flags)]
         # Behind a dot or a slash, no name is an option or a file of options.
         source = ["-x", "assembler-with-cpp", "-E", "-C", os.path.join(os.curdir, path)]
         return run("gcc", [*given, *source])

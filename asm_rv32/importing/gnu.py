@@ -15,7 +15,8 @@ from typing import NamedTuple
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.importing.folding import Templates
-from asm_rv32.importing.gcc import preprocessed
+from asm_rv32.importing.gcc import GccError, preprocessed
+from asm_rv32.importing.including import spliced
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.parameters import Parameters
@@ -25,7 +26,10 @@ from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import Program, statements
 from asm_rv32.importing.units import Units, units
 from asm_rv32.importing.values import Number
-from asm_rv32.isa.sets import DEFAULT_ISA, tables_of_own
+from asm_rv32.isa.sets import DEFAULT_ISA, IsaError, known_isa, tables_of_own
+
+SHOWN = 40
+"""Functions that a message lists."""
 
 
 class NoSuchFunction(LookupError):
@@ -38,6 +42,18 @@ class Options(NamedTuple):
     isa: str = DEFAULT_ISA
     functions: Sequence[str] = ()
     """Symbols; none for all."""
+    is_bound: bool = False
+    """Whether `isa` is all that instructions may be of; else what they need comes beside it."""
+
+    def for_gcc(self, flags: Sequence[str]) -> Options:
+        """The same with the ISA that flags for gcc name, if they do. Raises GccError."""
+        named = [flag for flag in flags if flag.startswith("-march=")]
+        if not named:
+            return self
+        try:
+            return self._replace(isa=known_isa(named[-1].removeprefix("-march=")), is_bound=True)
+        except IsaError as error:
+            raise GccError(f"{named[-1]}: {error}") from None
 
 
 def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) -> Written:
@@ -45,19 +61,31 @@ def import_preprocessed(source: Source, options: Options, flags: Sequence[str]) 
 
     Raises AssemblyError, NoSuchFunction, ToolMissing, GccError.
     """
+    options = options.for_gcc(flags)
+    text = preprocessed(source.path, options.isa, flags)
+    folders = [flag.removeprefix("-I") for flag in flags if flag.startswith("-I")]
+    return _import_made(source, text, folders, options)
+
+
+def import_gnu(source: Source, options: Options | None = None) -> Written:
+    """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
+    return _import_made(source, source.text, (), options or Options())
+
+
+def _import_made(source: Source, text: str, folders: Sequence[str], options: Options) -> Written:
+    """The Python file of what a preprocessor made of a source, or of the source itself, with the
+    files that it includes; mistakes are told where the source has them."""
     path = os.path.join(os.curdir, source.path)
-    made = Source(source.path, preprocessed(source.path, flags))
+    text = spliced(text, path, folders)
+    if text is source.text:
+        return import_statements(source, statements(source), options)
+    made = Source(source.path, text)
     program = statements(made, path)
     try:
         return import_statements(made, program, options)
     except AssemblyError as error:
         origin = Origin(made, program.markers, path, source)
         raise AssemblyError(map(origin.of, error.diagnostics), source) from None
-
-
-def import_gnu(source: Source, options: Options | None = None) -> Written:
-    """The Python file of a source. Raises AssemblyError, NoSuchFunction."""
-    return import_statements(source, statements(source), options or Options())
 
 
 def import_statements(
@@ -70,7 +98,7 @@ def import_statements(
 
     Raises AssemblyError, NoSuchFunction.
     """
-    found = sections(program, options.isa)
+    found = sections(program, options.isa, options.is_bound)
     if complete is not None:
         found = complete(found)
     remarks = _remarks(found)
@@ -121,6 +149,13 @@ def _remarks(found: Sections) -> list[str]:
     return lines
 
 
+def no_such_function(name: str, known: Sequence[str]) -> NoSuchFunction:
+    """What is said of a function that is not among those of a file."""
+    near = or_meant(name, known)
+    more = f", and {len(known) - SHOWN} more" if len(known) > SHOWN else ""
+    return NoSuchFunction(f"no function {name!r}{near}; it has: {', '.join(known[:SHOWN])}{more}")
+
+
 def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
     """The units that are asked for, and what they need, in order."""
     if not functions:
@@ -130,8 +165,7 @@ def wanted(parted: Units, functions: Sequence[str]) -> list[int]:
         home = parted.home.get(name)
         if home is None:
             known = [unit.symbol for unit in parted.units if unit.is_code and unit.symbol]
-            near = or_meant(name, known)
-            raise NoSuchFunction(f"no function {name!r}{near}; it has: {', '.join(known)}")
+            raise no_such_function(name, known)
         waiting.append(home)
     found: set[int] = set()
     while waiting:

@@ -18,7 +18,8 @@ _TOKEN = re.compile(
     | (?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)) | (?P<end>[;\n])""",
     re.VERBOSE | re.DOTALL,
 )
-_MARKER = re.compile(r'#\s*(?:line\s+)?(\d+)\s+"((?:[^"\\]|\\.)*)"')
+MARKER = re.compile(r'#\s*(?:line\s+)?(\d+)\s+"((?:[^"\\]|\\.)*)"')
+"""A preprocessor's line: the number of the line behind it, and the file that it is of."""
 _TOOLS_OWN = re.compile(r"#\s*(NO_)?APP\s*$")
 """What gcc writes around the text of an asm statement."""
 
@@ -97,7 +98,7 @@ def read(source: Source, path: str = "") -> Text:
 
 def _marker(token: re.Match[str]) -> Marker | None:
     """What a line of a preprocessor says of the lines behind it."""
-    marker = _MARKER.match(token[0])
+    marker = MARKER.match(token[0])
     if marker is None:
         return None
     path = marker[2].replace('\\"', '"').replace("\\\\", "\\")

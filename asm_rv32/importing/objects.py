@@ -8,6 +8,7 @@ Invariant: what comes out has been assembled. Time and memory are bounded by the
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 
 from asm_rv32.assembler.budget import ITEM_LIMIT
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source
@@ -18,13 +19,15 @@ from asm_rv32.formats.elf_reader import (
     SHF_TLS,
     SHF_WRITE,
     ElfError,
+    ElfFile,
     Section,
     read,
 )
 from asm_rv32.importing import items
 from asm_rv32.importing.folding import Templates
-from asm_rv32.importing.gnu import Options, python_file
+from asm_rv32.importing.gnu import Options, no_such_function, python_file
 from asm_rv32.importing.items import Item, Sections
+from asm_rv32.importing.members import functions, needed
 from asm_rv32.importing.object_code import CodeReader
 from asm_rv32.importing.object_data import DataReader
 from asm_rv32.importing.object_names import NOWHERE, Object, Objects
@@ -48,7 +51,7 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     """
     source = Source(path, "")
     objects = Objects()
-    files, remarks = _files(os.path.basename(path), data, objects)
+    files, remarks = _files(os.path.basename(path), data, objects, options.functions)
     if (size := sum(map(_statements, files))) > ITEM_LIMIT:
         message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
         raise AssemblyError([Diagnostic("too-large", message, NOWHERE)], source)
@@ -59,10 +62,13 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     return python_file(source, found, remarks, templates, options.functions, {})
 
 
-def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list[str]]:
-    """The objects in a file, and what is to be said of it."""
+def _files(
+    name: str, data: bytes, objects: Objects, wanted: Sequence[str]
+) -> tuple[list[Object], list[str]]:
+    """The objects in a file, of an archive those that the wanted functions need, and what is to be
+    said of it."""
     remarks = []
-    parts = []
+    parts: list[tuple[str, ElfFile]] = []
     if data[: len(MAGIC)] != MAGIC and data[:7] != b"!<thin>":
         parts.append((name, read(data)))
     else:
@@ -73,6 +79,11 @@ def _files(name: str, data: bytes, objects: Objects) -> tuple[list[Object], list
                 remarks.append(f"Its member {_plain(member.name)} is left out: {error}.")
         if not parts:
             raise ArchiveError("an archive without an object for 32-bit RISC-V")
+        if wanted:
+            known = [each for _, file in parts for each in functions(file)]
+            if missing := [each for each in wanted if each not in known]:
+                raise no_such_function(missing[0], known)
+            parts = [*needed(parts, wanted)]
     for unknown in dict.fromkeys(each for _, file in parts for each in file.unknown):
         title = extension_title(unknown)
         titled = f"{unknown} ({title})" if title else unknown

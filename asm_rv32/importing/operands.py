@@ -135,6 +135,14 @@ class Form(NamedTuple):
     name: str
     here: Syntax
 
+    @property
+    def target(self) -> int:
+        """Which operand there is the place that control goes to or an address is of; -1: none."""
+        for number, slots in enumerate(self.there.operands()):
+            if len(slots) == 1 and slots[0].variable == self.row.target:
+                return number
+        return -1
+
 
 def code(
     mnemonic: str, text: str, sets: tuple[InstructionSet, ...],
@@ -145,20 +153,16 @@ def code(
     `resolve` puts what symbols stand for in their place. Raises ValueFault, also where no set
     knows the mnemonic.
     """
-    parts = parted(text)
-    taken = tuple(resolved(operand(part), resolve) for part in parts)
+    texts = parted(text)
+    taken = tuple(resolved(operand(part), resolve) for part in texts)
     if any(map(is_argument, taken)):
         return Code(python_name(mnemonic), taken, None, (), ())
-    known = [form for instructions in sets for form in forms(mnemonic, instructions)]
-    for form in known:
-        if (found := _fitted(form, taken)) is not None:
-            return found
-    if taken and isinstance(taken[-1], Register):
-        # A symbol that is called as a register is, where none can stand: `call a1`.
-        named = (*taken[:-1], resolve(Name(parts[-1])))
-        for form in known:
-            found = _fitted(form, named)
-            if found is not None and next(targets(found), -1) >= 0:
+    known = False
+    for instructions in sets:
+        for form in forms(mnemonic, instructions):
+            known = True
+            found = _fitted(form, _with_symbols(form, taken, texts, resolve))
+            if found is not None:
                 return found
     if not known and (mend := tables()["gnu"]["refused"].get(mnemonic)):
         raise ValueFault(f"{mnemonic!r} has no form here: {mend}")
@@ -215,6 +219,17 @@ def _literal(text: str) -> int | None:
 def shape_of(written: str) -> str:
     """A letter an operand, as `Syntax.shape` has it."""
     return "".join("m" if "(" in each else "p" for each in written.split(",")) if written else ""
+
+
+def _with_symbols(
+    form: Form, taken: tuple[Operand, ...], texts: list[str],
+    resolve: Callable[[Expression], Expression],
+) -> tuple[Operand, ...]:  # fmt: skip
+    """The operands with symbols for registers where a form has its target: such a word is none."""
+    place = form.target if form.row.target >= 0 else -1
+    if not 0 <= place < len(taken) or not isinstance(taken[place], Register):
+        return taken
+    return (*taken[:place], resolve(Name(texts[place])), *taken[place + 1 :])
 
 
 def _fitted(form: Form, taken: tuple[Operand, ...]) -> Code | None:

@@ -49,21 +49,22 @@ def decorator_options(found: Sections, unit: Unit, called: str, symbol: str) -> 
     `symbol`: that in the source."""
     if not unit.is_code:
         options = ["writable=True"] if unit.is_writable else []
-        options += symbol_option(found, called, symbol)
+        options += linker_options(found, called, symbol)
         return f"({', '.join(options)})" if options else ""
     isa = isa_of(found, unit)
     options = [f'isa="{isa}"'] if isa != DEFAULT_ISA else []
     codes = [item for item in unit.items if isinstance(item.content, Code)]
     if not any(item.compress for item in codes):
         options.append("compress=False")
-    options += symbol_option(found, called, symbol)
+    options += linker_options(found, called, symbol)
     return f"({', '.join(options)})" if options else ""
 
 
-def symbol_option(found: Sections, called: str, symbol: str) -> list[str]:
-    """What a linker knows by another name than Python."""
+def linker_options(found: Sections, called: str, symbol: str) -> list[str]:
+    """What a linker knows by another name than Python, and in whose place it takes another's."""
     said = found.said
+    options = ["weak=True"] if symbol in said.weak else []
     is_public = symbol in said.globals or symbol in said.weak or symbol in said.common
-    if called == symbol or not is_public or not _SYMBOL.fullmatch(symbol):
-        return []
-    return [f'symbol="{symbol}"']
+    if called != symbol and is_public and _SYMBOL.fullmatch(symbol):
+        options.append(f'symbol="{symbol}"')
+    return options

@@ -14,7 +14,7 @@ from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.bodies import INDENT, Bodies, Line
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.items import Mark, Sections
-from asm_rv32.importing.options import decorator_options, symbol_option
+from asm_rv32.importing.options import decorator_options, linker_options
 from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.units import Units
 from asm_rv32.importing.values import Expression, Name, in_python
@@ -155,7 +155,7 @@ class _Writer:
             self.put("")
             self.put("")
             called = self.names.of(symbol)
-            options = ", ".join(["writable=True", *symbol_option(self.found, called, symbol)])
+            options = ", ".join(["writable=True", *linker_options(self.found, called, symbol)])
             self.put(f"@asm_data({options})")
             self.put(f"def {called}():")
             if alignment > 1:
@@ -219,8 +219,6 @@ class _Writer:
             self.put(f"# in the section {unit.section}")
         if f"{unit.section}.".startswith(_OF_A_THREAD):
             self.put("# each thread's own in the source: here there is one for all")
-        if unit.symbol in self.found.said.weak:
-            self.put("# weak in the source: another one may take its place")
         place = unit.items[0].span
         options = decorator_options(self.found, unit, name, unit.symbol)
         if unit.is_code:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 
+from asm_rv32.assembler.foreign import missing
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Span
 from asm_rv32.importing import directives
 from asm_rv32.importing.items import (
@@ -48,8 +49,9 @@ DEEP = "symbols stand for each other too deep"
 class Builder:
     """Goes through the statements; `importing.directives` has a method's worth for each word."""
 
-    def __init__(self, program: Program, isa: str, mark: str = "") -> None:
-        """`mark` is in the names of labels that the source gives none."""
+    def __init__(self, program: Program, isa: str, mark: str = "", is_bound: bool = False) -> None:
+        """`mark` is in the names of labels that the source gives none; `is_bound`: the ISA is all
+        that instructions may be of."""
         self.program = program
         self.mark = mark
         self.said = Said(set(), set(), set(), set(), {}, {}, {})
@@ -60,6 +62,7 @@ class Builder:
         self.previous = self.current
         self.stack: list[tuple[Section, Section]] = []
         self.isa = isa
+        self.is_bound = is_bound
         self.needed: dict[str, None] = {}
         """Extensions beside the ISA's that instructions are of."""
         self.compress = instruction_set(isa).compressed
@@ -250,6 +253,11 @@ class Builder:
         if self.absent and effects is not None and effects.control == NEXT:
             found = code(name, rest, sets, self.present)
         if found.row is not None and found.row.extension not in sets[0].extensions:
+            if self.is_bound:
+                files = found.row.extension, found.row.data.get("needs", found.row.extension)
+                message, isa = missing(name, files, sets[0])
+                self.report(message, f"help: --isa {isa}", code="needs-extension")
+                return
             needed = {**self.needed, found.row.extension.removeprefix("rv32"): None}
             try:
                 instruction_set(extended(self.isa, needed))
@@ -266,6 +274,6 @@ class Builder:
             return everything()
 
 
-def sections(program: Program, isa: str) -> Sections:
-    """A program's sections."""
-    return Builder(program, isa).run()
+def sections(program: Program, isa: str, is_bound: bool) -> Sections:
+    """A program's sections; `is_bound` as for `Builder`."""
+    return Builder(program, isa, is_bound=is_bound).run()

@@ -12,6 +12,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.importing.items import Item
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.values import ValueFault
+from asm_rv32.importing.writing import Naming, code
 from asm_rv32.isa.rows import Instruction, Row, bound, read_backwards
 
 
@@ -42,9 +43,9 @@ def _base(row: Row, values: tuple[int, ...]) -> Instruction:
     return Instruction(row, values)
 
 
-def size_alone(written: str, isa: str, compress: bool) -> int:
+def size_alone(content: Code, isa: str, compress: bool) -> int:
     """The bytes of a statement that names no label and is one instruction. Raises ValueFault."""
-    text = f"@asm_rv32\ndef f():\n    {written}\n"
+    text = f"@asm_rv32\ndef f():\n    {code(content, NOTHING_NAMED)}\n"
     try:
         image = assemble(text, isa=isa, compress=compress).functions["f"]
     except AssemblyError:
@@ -52,3 +53,11 @@ def size_alone(written: str, isa: str, compress: bool) -> int:
     if sum(entry.span == image.entries[0].span for entry in image.entries) > 1:
         raise ValueFault("several instructions")
     return image.entries[0].size
+
+
+def _refuse(name: str) -> str:
+    raise ValueFault(f"{name!r} is a place")
+
+
+NOTHING_NAMED = Naming(_refuse, lambda _: None, lambda *_: None)
+"""How statements are written that name no place and no constant."""

@@ -25,6 +25,7 @@ from asm_rv32.importing.macros import (
     substituted,
     words,
 )
+from asm_rv32.importing.offsets import Offsets
 from asm_rv32.importing.symbols import Symbols
 from asm_rv32.importing.values import (
     Expression,
@@ -148,6 +149,7 @@ class _Engine:
         self.program = Program([], Symbols(), {}, text.markers, list(text.wrong))
         self.frames = [_Frame(text.lines, None, 0)]
         self.conditions: list[_Condition] = []
+        self.offsets = Offsets()
         self.uses = 0
         self.characters = 0
 
@@ -204,9 +206,7 @@ class _Engine:
             raise _Stop
         while text and (label := _LABEL.match(text)):
             if self.active:
-                name = label[1].strip('"')
-                self.program.symbols.labels.add(name)
-                self.emit("label", name, "", line._replace(comment=""))
+                self.label(label[1].strip('"'), line)
             text = text[label.end() :]
         if not text:
             if line.comment and self.active:
@@ -218,6 +218,13 @@ class _Engine:
                 self.report(f"{text[:20]!r} is no statement", line.span)
             return
         self.named(head[1], text[head.end() :], line)
+
+    def label(self, name: str, line: Line) -> None:
+        if self.offsets.at is not None:
+            self.assign(name, str(self.offsets.at), line)
+            return
+        self.program.symbols.labels.add(name)
+        self.emit("label", name, "", line._replace(comment=""))
 
     def named(self, written: str, rest: str, line: Line) -> None:
         name = written.lower()
@@ -236,7 +243,7 @@ class _Engine:
             self.assign(symbol.strip().strip('"'), value, line)
         elif name in _LOOPS:
             self.loop(name, rest, line)
-        else:
+        elif not self.offsets.takes(name, rest, lambda text: self.number(text, line)):
             self.emit("", name, rest, line)
 
     # ---- symbols
@@ -278,6 +285,8 @@ class _Engine:
             self.report(str(fault), line.span)
 
     def fixed(self, part: str, name: str, line: Line) -> Expression:
+        if part == "." and self.offsets.at is not None:
+            return Number(self.offsets.at, str(self.offsets.at))
         if part == ".":
             here = f".here.{len(self.program.statements)}"
             self.emit("label", here, "", line._replace(comment=""))
@@ -417,12 +426,16 @@ class _Engine:
     def refused(self, rest: str, line: Line) -> None:
         word = line.text.split()[0].lower()
         notes = {
-            ".include": "help: paste the file in, or write #include and name the source .S",
             ".incbin": "help: write its bytes with .byte",
             ".altmacro": r"help: write \@ into a label's name for LOCAL, and arguments plainly",
         }
-        self.report(f"{word} has no form here", line.span, *filter(None, [notes.get(word)]),
-                    code="no-form")  # fmt: skip
+        self.report(f"{word} has no form here", line.span, notes[word], code="no-form")
+
+    def include(self, rest: str, line: Line) -> None:
+        """What could be read stands in the text already."""
+        message = f"{rest.strip()[:200]} cannot be read"
+        note = "help: it is looked for beside the source, where -IFOLDER behind -- says, and here"
+        self.report(message, line.span, note)
 
     # ---- conditions
 
@@ -477,7 +490,7 @@ _SPECIAL: dict[str, Callable[[_Engine, str, Line], None]] = {
     ".err": _Engine.said,
     ".error": _Engine.said,
     ".abort": _Engine.said,
-    ".include": _Engine.refused,
+    ".include": _Engine.include,
     ".incbin": _Engine.refused,
     ".altmacro": _Engine.refused,
 }

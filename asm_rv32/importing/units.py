@@ -243,13 +243,15 @@ class _Parting:
         return False
 
     def add(self, section: Section, items: list[Item]) -> None:
-        label = next(
-            (
-                self.first(item.content.name) for item in items
-                if isinstance(item.content, Mark) and not item.content.name.startswith(".end.")
-            ),
-            "",
-        )  # fmt: skip
+        label = ""
+        for item in items:
+            content = item.content
+            if isinstance(content, Mark) and not content.name.startswith(".end."):
+                label = self.first(content.name)
+                break
+            if isinstance(content, (Code, Data, Space)):
+                # What stands in front of the first label has no name.
+                break
         index = len(self.stretches)
         for item in items:
             if isinstance(item.content, Mark):

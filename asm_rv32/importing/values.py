@@ -18,7 +18,8 @@ ONE_FOR_ALL = {"tprel_hi": "hi", "tprel_lo": "lo"}
 """A part of the distance from the thread pointer, which each thread has its data beside → the same
 part of the address: here such data have one place for the whole program."""
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+(?![fb\w])|\d+[fb](?![\w$])|\d+)
+    r"""\s*(?:(?P<number>0[xX][0-9a-fA-F]+|0[bB][01]+(?=[uUlL]*\b)|\d+[fb](?![\w$])|\d+)
+        (?:[uU]?[lL]{0,2}\b)?
     | (?P<letter>'(?:\\.|[^\\])'?) | (?P<name>[A-Za-z_.$][\w.$]*(?:@plt\b)?|"(?:[^"\\]|\\.)*")
     | (?P<function>%\w+)(?=\s*\() | (?P<operator><<|>>|<=|>=|<>|==|!=|&&|\|\||[-+*/%&|^!~<>()]))""",
     re.VERBOSE | re.DOTALL,

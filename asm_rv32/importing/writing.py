@@ -66,7 +66,7 @@ def statements(item: Item, naming: Naming) -> Iterator[str]:
             raise ValueFault("alignment with a value or a limit has no form among instructions")
         yield f"align({content.multiple})"
     else:
-        raise ValueFault("this has no form here")
+        raise ValueFault(".org has no form among instructions: --base, or a linker, places them")
 
 
 def code(content: Code, naming: Naming) -> str:
@@ -115,7 +115,7 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
                 "it with -ftls-model=local-exec"
             )
         if expression.function not in PARTS:
-            raise ValueFault(f"%{expression.function} has no form here")
+            raise ValueFault(f"%{expression.function} has no form here: write la rd, symbol")
         if expression.function == LOWER and naming.upper is not None:
             naming = naming._replace(label=naming.upper)
         return f"{expression.function}({value(expression.operand, naming)})"

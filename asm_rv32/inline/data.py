@@ -82,7 +82,7 @@ class AsmData(Assembled):
 def asm_data(function: Callable[..., Any], /) -> AsmData: ...
 @overload
 def asm_data(
-    *, writable: bool = ..., symbol: str | None = ...
+    *, writable: bool = ..., symbol: str | None = ..., weak: bool = ...
 ) -> Callable[[Callable[..., Any]], AsmData]: ...
 
 
@@ -92,12 +92,14 @@ def asm_data(
     *,
     writable: bool = False,
     symbol: str | None = None,
+    weak: bool = False,
 ) -> AsmData | Callable[[Callable[..., Any]], AsmData]:
     """Make the function below a block of data: its statements are `data`, `space`, `align` and
     `label`, and functions find it under its name, `la(a0, rows)`, and its labels as `rows.second`.
 
     `writable`: whether code may store into it; what is stored stays from call to call. `symbol`:
-    what a linker knows it by, where that is not its name. Used bare or with the arguments. Raises
+    what a linker knows it by, where that is not its name; `weak`: whether it takes another object's
+    in its place. Used bare or with the arguments. Raises
     AssemblyError for a mistake in it, TypeError where there is no plain function below.
     """
 

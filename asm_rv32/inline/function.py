@@ -252,6 +252,7 @@ def asm_rv32(
     board: str | None = ...,
     interrupt: bool | str = ...,
     symbol: str | None = ...,
+    weak: bool = ...,
     tables: str = ...,
 ) -> Callable[[Callable[P, R]], AsmFunction[P, R]]: ...
 
@@ -273,6 +274,7 @@ def asm_rv32(
     board: str | None = None,
     interrupt: bool | str = False,
     symbol: str | None = None,
+    weak: bool = False,
     tables: str = "",
 ) -> AsmFunction[..., Any] | Callable[[Callable[..., Any]], AsmFunction[..., Any]]:
     """Assemble the function below; used bare or with arguments.
@@ -288,8 +290,9 @@ def asm_rv32(
     one of `asmrv32 board list`; its ISA and its core are the default, an instruction that it lacks
     is an error, and `cycles` tells nanoseconds at its clock. `interrupt`: it is a handler, which
     ends in `mret` and keeps every register, or with "stacked" those that the board's hardware does
-    not stack. `symbol`: what a linker knows it by in object files, where that is not its name.
-    `tables`: a TOML file of instructions of one's own, from the source's folder.
+    not stack. `symbol`: what a linker knows it by in object files, where that is not its name;
+    `weak`: whether another object's of that name takes its place there. `tables`: a TOML file of
+    instructions of one's own, from the source's folder.
 
     Raises AssemblyError with every mistake of the function, TypeError where there is no plain
     function below, ValueError for a setting out of its bounds.

@@ -152,7 +152,8 @@ def isa_of_attribute(arch: str) -> tuple[str, tuple[str, ...]]:
     `rv32i2p1_m2p0_zmmul1p0_f2p2` is `rv32im`, without `f`. What the rest selects is left out.
     Raises IsaError for another base.
     """
-    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.lower().split("_")]
+    arch = arch.lower().replace("rv32g", "rv32imafd", 1)
+    first, *rest = [re.sub(r"\d+p\d+$", "", name) for name in arch.split("_")]
     base, _ = parse_isa(first[:5])
     names = extensions_in("_".join([first, *rest]))
     known = [name for name in extension_names() if name in names]

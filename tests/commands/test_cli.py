@@ -802,5 +802,5 @@ def test_the_decorator_and_the_parser_know_the_same_options() -> None:
     from asm_rv32.basis.run_options import RUN_OPTIONS as CONDITIONS
 
     known = set(inspect.signature(asm_rv32).parameters) - {"function"}
-    own = {"isa", "compress", "dialect", "interrupt", "symbol", "tables"}
+    own = {"isa", "compress", "dialect", "interrupt", "symbol", "weak", "tables"}
     assert known == set(OPTIONS) == {*own, *CONDITIONS}

@@ -291,6 +291,38 @@ def test_what_another_object_has_is_in_no_finished_program(suffix: str) -> None:
         FORMATS[suffix].write(guest())
 
 
+WEAK = """
+@asm_rv32
+def go():
+    addi(sp, sp, -16)
+    sw(ra, 12(sp))
+    call(handler)
+    lw(a1, amount)
+    add(a0, a0, a1)
+    lw(ra, 12(sp))
+    addi(sp, sp, 16)
+
+@asm_rv32(weak=True)
+def handler():
+    li(a0, 1)
+
+@asm_data(writable=True, weak=True)
+def amount():
+    data(4, 10)
+"""
+
+
+@pytest.mark.parametrize("name", ["x.o", "x.s"])
+def test_what_is_weak_gives_way_to_another_objects(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).write_bytes(FORMATS[name[1:]].write(assemble(WEAK)))
+    leave = '__asm__ volatile("mv a0, %0; li a7, 93; ecall" : : "r"(go()) : "a0", "a7");'
+    (tmp_path / "host.c").write_text(f"int go(void); void _start(void) {{ {leave} }}")
+    (tmp_path / "own.c").write_text("int amount = 30; int handler(void) { return 2; }")
+    for files, answer in ((["host.c"], 11), (["host.c", "own.c"], 32)):
+        run(*GCC, "-o", "all", *files, name, folder=tmp_path)
+        assert run("qemu-riscv32", "all", folder=tmp_path, may_fail=True).returncode == answer
+
+
 def test_an_object_of_data_alone(tmp_path: Path) -> None:
     source = '__all__ = ["rows"]\n\n@asm_data\ndef rows():\n    data(4, 1, 2)\n'
     (tmp_path / "x.o").write_bytes(FORMATS[".o"].write(assemble(source)))

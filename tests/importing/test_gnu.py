@@ -50,6 +50,7 @@ STATEMENTS = {
     "li a0, -7/2": ["li(a0, -3)"],
     "li a0, 1 == 1": ["li(a0, -1)"],
     "li a0, 017": ["li(a0, 0o17)"],
+    "li a0, 0x10UL + 0b11u + 2L": ["li(a0, 0x10 + 0b11 + 2)"],
     "lla a0, 5": ["li(a0, 5)"],
     "csrw mscratch, 5": ["csrwi(mscratch, 5)"],
     "csrrw a0, mepc, a1": ["csrrw(a0, a1, mepc)"],
@@ -59,6 +60,9 @@ STATEMENTS = {
     "call t0, g": ["call(t0, g)"],
     "la a0, 0x1234": ["li(a0, 0x1234)"],
     "scall; sbreak": ["ecall()", "ebreak()"],
+    "j ra; ra: call zero": ["j(ra_)", "label(ra_)", "call(zero_)"],
+    "la a0, s1; lw a1, x2; sw a0, fp, t0": ["la(a0, s1_)", "lw(a1, x2_)", "sw(a0, fp_, t0)"],
+    ".func f; nop; .endfunc": ["nop()"],
     "c.slli64 x0; c.slli64 a0": ["c_slli(zero, 0)", "c_slli(a0, 0)"],
     "frsr a0; fssr a1; fssr a0, a1": ["frcsr(a0)", "fscsr(a1)", "fscsr(a0, a1)"],
     ".insn r 0x33, 0, 1, a0, a1, a2": ["data(4, 0x02c58533) # .insn r 0x33, 0, 1, a0, a1, a2"],
@@ -106,7 +110,8 @@ FIELDS = {
     "r": ["0x33, 5, 0x7f, a0, a1, s2"], "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
     "i": ["0x13, 5, a0, t6, -7", "0x13, 5, a0, -7(t6)"], "s": ["0x23, 5, a0, -77(t6)"],
     "u": ["0x37, a0, 0xabcde"], "cr": ["2, 9, a0, t6"], "ci": ["1, 5, t6, -7"],
-    "ca": ["1, 0x23, 2, a0, s1"],
+    "ca": ["1, 0x23, 2, a0, s1"], "ciw": ["0, 5, s1, 0xb4"], "css": ["2, 5, t6, 0x2d"],
+    "cl": ["0, 5, s1, 0x16(a5)"], "cs": ["0, 5, s1, (0x16)(a5)"],
 }  # fmt: skip
 
 
@@ -131,6 +136,7 @@ BLOCKS = {
     ".byte 'a', '\\n', 0x1ff": ["data(1, 97, 10, 0xff)"],
     '.asciz "a\\"b", "\\101\\x42"': ["data(1, b'a\"b\\0')", 'data(1, b"AB\\0")'],
     ".dword 0x123456789abcdef0": ["data(4, 0x9abcdef0, 0x12345678)"],
+    ".quad f + 4, -1": ["data(4, f + 4, 0, 0xffffffff, 0xffffffff)"],
     ".float 1.5": ["data(4, 0x3fc00000) # 1.5"],
     ".uleb128 300": ["data(1, 0xac, 0x02) # 300"],
     ".fill 3, 2, 7": ["data(2, 7, 7, 7)"],
@@ -167,6 +173,40 @@ three:  call two
     assert "    tail(one.two)" in lines and "    call(one.two)" in lines
     # Those that nothing but a call goes to stay apart.
     assert "    tail(one)" in lines
+
+
+def test_what_stands_before_the_first_label_has_no_name() -> None:
+    text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n"
+    text += ".data\n.word 1\nx: .word 2\n"
+    first = ["li(a0, 3)", "label(loop)", "addi(a0, a0, -1)", "bnez(a0, loop)"]
+    assert body(text, "start") == [*first, "lw(a1, values.x)", "ret()"]
+    assert body(text, "values") == ["data(4, 1)", "label(x)", "data(4, 2)"]
+    assert assemble(imported(text)).functions["start"].code[:6] == bytes.fromhex("0d457d15 7dfd")
+
+
+def test_a_global_label_within_a_block_is_told_of() -> None:
+    text = ".globl a, b\n.data\na: .word 1\nb: .word 2\nc: .word 3\n"
+    _, label, _, other, _ = body(text, "a")
+    assert label == "label(b) # global in the source, here its block's own"
+    assert other == "label(c)"
+
+
+def test_what_is_weak_stays_so() -> None:
+    made = imported(".weak f, d, a.b\nf: ret\na.b: ret\n.data\nd: .word 1\n")
+    assert "@asm_rv32(weak=True)\ndef f(" in made
+    assert '@asm_rv32(weak=True, symbol="a.b")\ndef a_b(' in made
+    assert "@asm_data(writable=True, weak=True)\ndef d(" in made
+
+
+def test_a_layout_without_bytes_gives_numbers() -> None:
+    layout = ".struct 8\nA: .word 0, 0\nB: .byte 1\n.balign 4\nC: .skip 4 * 2\nSIZE:\nLEN = . - A\n"
+    made = imported(f"{layout}.text\nf: lw a0, C(a1)\nli a1, SIZE\nli a2, LEN\nret\n")
+    for line in ("C = 20", "SIZE = 28", "LEN = 28 - A", "lw(a0, C(a1))", "li(a1, SIZE)"):
+        assert f"{line}\n" in made
+
+
+def test_what_fills_a_gap_in_front_of_a_function_is_not_its_own() -> None:
+    assert body(".org 0\n.section .text\n.balign 64, 0xff\nf: ret\n") == ["align(64)", "ret()"]
 
 
 def test_what_runs_on_says_so() -> None:
@@ -333,6 +373,26 @@ def test_what_the_isa_excludes_is_told_at_its_place(line: str) -> None:
     assert caught.value.source.locate(found.span.start)[0] == 4
 
 
+@pytest.mark.parametrize(
+    ("text", "isa"),
+    [
+        ("", "rv32i"), ('.attribute arch, "rv32i2p1_zicsr2p0"\n', ""),
+        (".option arch, rv32i\n", ""),
+    ],
+)  # fmt: skip
+def test_an_isa_that_is_named_is_all_there_is(text: str, isa: str) -> None:
+    options = Options(isa, is_bound=True) if isa else Options()
+    lines = f"{HEAD}andn a0, a0, a1\nadd a0, a0, a0\nmul a0, a0, a0\n"
+    with pytest.raises(AssemblyError) as caught:
+        import_gnu(Source("x.s", text + lines), options)
+    one, other = caught.value.diagnostics
+    assert one.message == "'andn' needs the extension Zbb (basic bit manipulation)"
+    assert one.notes == ("help: --isa rv32i_zbb",)
+    assert other.message.startswith("'mul' needs the extension M")
+    more = ".option arch, +m, +zbb\n"
+    assert "andn(a0, a0, a1)" in import_gnu(Source("x.s", text + more + lines), options).text
+
+
 def test_one_function_comes_with_what_it_needs() -> None:
     text = (
         ".globl f, g, h\nf: call g\nret\ng: la a0, d\nret\nh: ret\n.data\nd: .word 1\ne: .word 2\n"
@@ -355,7 +415,10 @@ WRONG = {
     "  li a0, (1": "2:3: error[syntax]: a bracket is not closed",
     "j 1b": "2:1: error[syntax]: there is no label 1 before this",
     ".section .init_array,\"aw\"\n.word f": "2:1: error[no-form]: nothing here calls what",
-    ".include \"x\"": "2:1: error[no-form]: .include has no form here",
+    ".include \"x\"": '2:1: error[syntax]: "x" cannot be read',
+    ".incbin \"x\"": "2:1: error[no-form]: .incbin has no form here",
+    ".insn b 0x63, 0, a0, a1, f": "2:1: error[no-form]: .insn b has no form here",
+    ".org 64": "2:1: error[no-form]: .org has no form among instructions",
     ".macro m\nm\n.endm\nm": "3:1: error[too-large]: macros are used within each other",
     ".rept 1000000\n.endr": "2:1: error[too-large]: a repetition goes 0 to",
     ".if 1": "2:1: error[syntax]: a condition is not ended",
@@ -380,7 +443,7 @@ def test_a_mistake_is_told_at_its_place(source: str) -> None:
 
 def test_all_mistakes_are_told_at_once() -> None:
     with pytest.raises(AssemblyError) as raised:
-        imported('frob\nnop\n.include "x"\nli a0, (\n')
+        imported('frob\nnop\n.incbin "x"\nli a0, (\n')
     assert len(raised.value.diagnostics) == 3
 
 
@@ -465,6 +528,41 @@ def test_a_preprocessed_source_is_told_by_its_own_lines(
     assert "li(a0, 5)" in made and "# here" in made and "# said" in made
     assert "of the header" not in made
     assert main(["import", str(source), "--", "-fplugin=x"]) == 1
+
+
+@pytest.mark.parametrize("suffix", ["s", "S"])
+def test_what_is_included_stands_in_its_place(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "inner.inc").write_text("# not of the source\n.equ N, 5\n")
+    (tmp_path / "parts" / "two.inc").write_text('.include "inner.inc"\n.macro two\nnop\n.endm\n')
+    path = tmp_path / f"f.{suffix}"
+    source = '# of it\n .include "parts/two.inc" # why\nf: li a0, N\ntwo\nret\n'
+    path.write_text(source)
+    assert main(["import", str(path)]) == 0
+    made = capsys.readouterr().out
+    assert "N = 5" in made and "# of it\n# why\n" in made and "not of the source" not in made
+    (tmp_path / "parts" / "inner.inc").write_text("\nfrob\n")
+    path.write_text(f"{source}quux\n")
+    assert main(["import", str(path)]) == 1
+    wrong = capsys.readouterr().err
+    assert f"{path}:2:2: error[syntax]: 'frob' is no instruction here" in wrong
+    assert f"note: in {tmp_path / 'parts' / 'inner.inc'}, line 2" in wrong
+    assert f"{path}:6:1: error[syntax]: 'quux' is no instruction here" in wrong
+    path.write_text(f'.include "{path.name}"\n')
+    assert main(["import", str(path)]) == 1
+    assert f'"{path.name}" cannot be read' in capsys.readouterr().err
+
+
+def test_the_preprocessor_knows_the_isa(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "f.S"
+    path.write_text("f:\n#ifdef __riscv_zbb\nandn a0, a0, a1\n#endif\nadd a0, a0, a1\nret\n")
+    assert main(["import", str(path), "--isa", "rv32imc_zbb"]) == 0
+    assert "andn" in capsys.readouterr().out
+    assert main(["import", str(path), "--", "-march=rv32im"]) == 0
+    made = capsys.readouterr().out
+    assert "andn" not in made and "@asm_rv32(compress=False)" in made
 
 
 def test_nothing_of_the_source_is_executed(tmp_path: Path) -> None:

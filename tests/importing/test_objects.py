@@ -259,6 +259,22 @@ def test_a_function_of_an_archive_comes_with_what_it_needs(tmp_path: Path) -> No
         imported(gnu_object(".globl __divdi3\n__divdi3: ret\n", tmp_path), "__divdi")
 
 
+def test_members_that_are_not_needed_are_not_read(tmp_path: Path) -> None:
+    parts = {
+        "one": ".globl f\nf: tail g",
+        "two": ".globl g\ng: la a0, inner\nret\n.data\ninner: .word 7",
+        "odd": ".globl h\nh: la.tls.gd a0, x\nret\ntail g",
+    }
+    for name, source in parts.items():
+        gnu_object(f"{source}\n", tmp_path).rename(tmp_path / f"{name}.o")
+    files = [f"{name}.o" for name in parts]
+    toolchain.run(f"{toolchain.GNU}ar", "rc", "all.a", *files, folder=tmp_path)
+    images = assemble(imported(tmp_path / "all.a", "f")).functions
+    assert [*images] == ["f", "g"] and run(images["f"], ()).result != 0
+    with pytest.raises(AssemblyError, match="data of a thread"):
+        imported(tmp_path / "all.a")
+
+
 def test_a_linked_program_comes_back(tmp_path: Path) -> None:
     source = """
     int table[] = {1, 2, 3, 4};

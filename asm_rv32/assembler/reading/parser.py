@@ -48,16 +48,18 @@ from asm_rv32.isa.operands import REGISTER_NAMES, Symbol
 DECORATOR, MACRO, BLOCK = DECORATORS = ("asm_rv32", "asm_macro", "asm_data")
 SOURCE_LIMIT = 16 << 20
 """A source has at most so many characters."""
+OF_LINKER: dict[str, tuple[type, ...]] = {"symbol": (str,), "weak": (bool,)}
+"""What a decorator says to linkers."""
 OPTIONS: dict[str, tuple[type, ...]] = {
     "isa": (str,), "compress": (bool,), "dialect": (str,),
     **{name: (option.type,) for name, option in RUN_OPTIONS.items()},
-    "interrupt": (bool, str), "symbol": (str,), "tables": (str,),
+    "interrupt": (bool, str), **OF_LINKER, "tables": (str,),
 }  # fmt: skip
 """The decorator's keyword arguments and their types."""
 _OF_DECORATOR: dict[str, dict[str, tuple[type, ...]]] = {
     DECORATOR: OPTIONS,
     MACRO: {},
-    BLOCK: {"writable": (bool,), "symbol": (str,)},
+    BLOCK: {"writable": (bool,), **OF_LINKER},
 }
 _EXAMPLES: dict[type, str] = {str: '"..."', bool: "True", int: "4096"}
 
@@ -234,7 +236,7 @@ class _Reader(Surroundings):
             self.report("parameter", "a block of data has no parameters",
                         function.parameters[0].span)  # fmt: skip
         kind = WRITABLE if function.options.get("writable") else DATA
-        kept = {name: value for name, value in function.options.items() if name == "symbol"}
+        kept = {name: value for name, value in function.options.items() if name in OF_LINKER}
         return function._replace(kind=kind, options=kept, parameters=())
 
     def _options(

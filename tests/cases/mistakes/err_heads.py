@@ -60,12 +60,12 @@ def misspelt_dialect():  # error[decorator]: there is no dialect 'micropyton'; k
     nop()
 
 
-@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword; help: did you mean 'compress'?
+@asm_rv32(compres=False)  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, weak, tables by keyword; help: did you mean 'compress'?
 def misspelt_option():
     nop()
 
 
-@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, tables by keyword
+@asm_rv32(shape="round")  # error[decorator]: the decorator takes isa, compress, dialect, stack, max_instructions, max_seconds, misaligned, sanitize, core, engine, board, interrupt, symbol, weak, tables by keyword
 def unknown_option():
     nop()
 
