@@ -110,7 +110,7 @@ def go_behind(state: State, returned: State, address: int, uses: Mapping[int, in
     state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
     state.stored = ANYWHERE
     state.loosen()
-    for register in bits(returned.leaked):
+    for register in bits(returned.leaked & (1 << len(before)) - 1):
         state.leaked |= ALL & ~free_of(before[register])
 
 

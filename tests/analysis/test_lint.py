@@ -642,6 +642,16 @@ def test_what_is_wrong_around_a_call_of_another_object_is_found() -> None:
     ]
 
 
+def test_a_routine_of_which_nothing_is_known_can_be_called() -> None:
+    """It calls what a register says, linked by t0: anything may have become of any register."""
+    text = function(
+        "addi(sp, sp, -16)", "sw(ra, 12(sp))", "jal(part)", "lw(ra, 12(sp))", "addi(sp, sp, 16)",
+        "ret()", "label(part)", "addi(sp, sp, -16)", "sw(ra, 12(sp))", "jalr(t0, b, 0)",
+        "lw(ra, 12(sp))", "addi(sp, sp, 16)",
+    )  # fmt: skip
+    assert "unreachable" not in codes(text)
+
+
 HEAD = "f(a0, a1, a2, a3, a4, a5, a6, a7)"
 
 
