@@ -106,7 +106,7 @@ def place(sizes: Sequence[int], layout: Layout = LAYOUT) -> list[int]:
     at, end = layout.buffers, layout.buffers_end
     for size in sizes:
         addresses.append(at)
-        at = round_up(at + size, GAP) + GAP
+        at += round_up(size, GAP) + GAP
     if at > end:
         raise MemoryError(
             f"{len(sizes)} buffers of {sum(sizes)} bytes with unmapped memory between them need "

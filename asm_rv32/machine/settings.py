@@ -68,6 +68,8 @@ class Settings(NamedTuple):
     use of the stack, execution of data, jumps into instructions."""
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
+    further: int = 0
+    """How many bytes behind their usual places buffers are: a multiple of 16 below 64 KiB."""
     counters: Mapping[int, Counter] = COUNTERS
     engine: str | None = RUN_OPTIONS["engine"].default
     """One of ENGINES; None: unicorn where it is installed."""
@@ -99,9 +101,10 @@ class Settings(NamedTuple):
     @property
     def layout(self) -> Layout:
         """Where the parts of a call's memory start. Raises ValueError as `layout_around` does."""
-        if self.bus is None:
-            return LAYOUT
-        return layout_around((device.base, device.size) for device in self.bus.devices)
+        found = LAYOUT
+        if self.bus is not None:
+            found = layout_around((device.base, device.size) for device in self.bus.devices)
+        return found._replace(buffers=found.buffers + self.further) if self.further else found
 
     @property
     def trapping_core(self) -> str | None:

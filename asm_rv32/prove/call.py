@@ -11,7 +11,7 @@ from typing import Any
 
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.calling import Arguments, float_of, with_floats
-from asm_rv32.machine.memory import Region
+from asm_rv32.machine.memory import LAYOUT, Layout, Region
 from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.overlaps import Overlap, Part
@@ -23,7 +23,12 @@ class Call:
     """The arguments of one call: those that are known, and terms for those that are not."""
 
     def __init__(
-        self, values: Sequence[Any], image: Image, terms: Terms, overlap: Overlap | None = None
+        self,
+        values: Sequence[Any],
+        image: Image,
+        terms: Terms,
+        overlap: Overlap | None = None,
+        layout: Layout = LAYOUT,
     ) -> None:
         """`image`: the function that is called; `overlap`: two of the arrays that share memory; the
         others are apart."""
@@ -40,7 +45,7 @@ class Call:
                 placed[at] = view
             self.shared = [terms.unknown(f"memory[{at}]", 255) for at in range(len(memory))]
         given = with_floats(placed, image.parameters, image.floats)
-        self._arguments = Arguments(given, image.parameters)
+        self._arguments = Arguments(given, image.parameters, layout=layout)
         self.regions = self._arguments.regions
         self.words = [terms.constant(word) for word in self._arguments.words]
         self.memory: dict[int, Byte] = {}

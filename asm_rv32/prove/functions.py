@@ -48,6 +48,9 @@ TIMEOUT = 60.0
 """Seconds."""
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
+FURTHER = 0xFF0
+"""Settings.further: arrays begin at a multiple of 16 and of no more, and a page ends within them:
+what holds for round addresses alone is told apart."""
 TRIED = 8
 """Sampled inputs that are run before anything is proved."""
 REACHING = 5.0
@@ -174,13 +177,19 @@ class Comparison:
 
     def __init__(self, question: Question, limits: Watch, overlap: Overlap | None = None) -> None:
         self.one = question.one
-        self.call = Call(question.values, question.one, Terms(), overlap)
+        settings = question.settings._replace(further=FURTHER)
+        self.call = Call(question.values, question.one, Terms(), overlap, settings.layout)
         self.limits = limits
         other = question.other
         self.sides: tuple[Side, Side] = (
-            Code(question.one, question.settings),
-            PythonFunction(other) if isinstance(other, Twin) else Code(other, question.settings),
+            Code(question.one, settings),
+            PythonFunction(other) if isinstance(other, Twin) else Code(other, settings),
         )
+        self.usual: tuple[Side, ...] = tuple(
+            Code(each.image, question.settings) if isinstance(each, Code) else each
+            for each in self.sides
+        )
+        """With arrays at their usual places, as a test that is pasted has them."""
         self.is_truth = question.one.returns == "bool"
         self.assumed: list[str] = []
         """What turned out on the way."""
@@ -280,9 +289,12 @@ class Comparison:
                     known, found = smaller, again
                     break
         held = {name: known[term] for term, name in registers.items() if term in known}
-        words = " and ".join(f"{name} holds {word}" for name, word in held.items())
-        where = f", where {words} at the call" if held else ""
-        test = None if held else self._test(known, found.other)
+        words = [f"{name} holds {word}" for name, word in held.items()]
+        is_usual = self._difference(known, self.usual) is not None
+        if not is_usual:
+            words += [f"{each.name} is at {each.address:#x}" for each in self.call.regions]
+        where = f", where {' and '.join(words)} at the call" if words else ""
+        test = self._test(known, found.other) if is_usual and not held else None
         arguments = self.call.shown(known.__getitem__)
         return Verdict(DIFFERS, (), arguments, 0.0, found.text + where, test, held)
 
@@ -292,10 +304,13 @@ class Comparison:
         wanted = Outcome(word, isinstance(other.result, str), other.buffers)
         return pasted(self.one, self.call.shown(known.__getitem__), self.sides[1].name, wanted)
 
-    def _difference(self, known: Mapping[Term, int]) -> Difference | None:
+    def _difference(
+        self, known: Mapping[Term, int], sides: Sequence[Side] = ()
+    ) -> Difference | None:
         """What the functions do differently with the same arguments; None where nothing."""
-        other = self.sides[1].seen(self.call, known)
-        one = self.sides[0].seen(self.call, known) if other else None
+        ours, theirs = sides or self.sides
+        other = theirs.seen(self.call, known)
+        one = ours.seen(self.call, known) if other else None
         if one is None or other is None:
             return None
         results = [one.result, other.result]
@@ -310,9 +325,9 @@ class Comparison:
             pairs = zip(one.buffers[number], other.buffers[number])
             for at, (first, second) in enumerate(pairs):
                 if first != second:
-                    ours, theirs = (side.name for side in self.sides)
                     where = self.call.region_of(places.start).name
-                    text = f"{ours} leaves {first:#04x} at {at} of {where}, {theirs} {second:#04x}"
+                    left = f"{ours.name} leaves {first:#04x} at {at} of {where}"
+                    text = f"{left}, {theirs.name} {second:#04x}"
                     return Difference(text, other)
         return None
 

@@ -123,6 +123,18 @@ def test_a_loop_that_does_not_end_is_a_difference(what: str) -> None:
     assert found.verdict == "differs" and "still running" in (found.reason or ""), found
 
 
+def test_an_offset_is_not_put_to_a_pointer_by_other_bits_alone() -> None:
+    """In 16 bytes it may be: that is what arrays are aligned to."""
+    lines = ["slli(t0, b, 2)", "{}(t0, a, t0)", "lw(a0, 0(t0))"]
+    one, other = (
+        function(*(line.format(name) for line in lines), takes="a, b") for name in ("add", "xor")
+    )
+    assert compare(one, other, [some_words(4), AnyWord(0, 3)]).verdict == "equal"
+    found = compare(one, other, [some_words(9), AnyWord(0, 8)])
+    assert found.verdict == "differs" and found.test is None, found
+    assert "is at 0x40000ff0 at the call" in (found.reason or "")
+
+
 def test_what_hangs_on_a_register_that_nobody_gave_says_so() -> None:
     one, other = function("mv(a0, a)"), function("bnez(s3, done)", "li(a, 1)", "label(done)")
     found = compare(one, other, [WORD])
