@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import z3
 
 from asm_rv32.isa.image import Image
+from asm_rv32.machine.emulator import at_calls
+from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
@@ -93,6 +95,11 @@ def answer(question: Question, limits: Watch) -> Verdict:
     began = time.monotonic()
     most = min(RUN, question.settings.max_instructions)
     question = question._replace(settings=question.settings._replace(max_instructions=most))
+    try:
+        for image in question.images:
+            at_calls(image, question.settings)
+    except ExecutionError as error:
+        return Verdict(UNDECIDED, reason=f"{error.image.qualified_name}: {error.fault.message}")
     found = _by_induction(question, limits)
     if found.verdict != EQUAL:
         if any(map(is_tied, question.values)):

@@ -32,6 +32,11 @@ class Question(NamedTuple):
     may_alias: bool = False
     """Whether two arrays may share memory."""
 
+    @property
+    def images(self) -> list[Image]:
+        """The functions of machine code."""
+        return [each for each in (self.one, self.other) if isinstance(each, Image)]
+
     def call(self) -> str:
         """It as text."""
         shown = [

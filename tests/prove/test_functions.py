@@ -105,6 +105,13 @@ def test_what_cannot_be_followed_is_undecided_and_says_why(line: str) -> None:
     assert UNREADABLE[line].lower() in (found.reason or "").lower(), found
 
 
+def test_what_another_object_has_is_undecided_and_says_so() -> None:
+    source = "other = extern('other')\n@asm_rv32\ndef f(a):\n    tail(other)\n"
+    one = assemble(source).functions["f"]
+    found = compare(one, function("mv(a0, a)"), [WORD])
+    assert (found.verdict, "other is in another object" in str(found.reason)) == ("undecided", True)
+
+
 ENDLESS = {
     "a step of 0": "addi(t0, t0, 0)",
     "a step that passes the end by": "addi(t0, t0, -3)",
