@@ -237,6 +237,8 @@ def unknown(term: Term, bits: int = 32) -> Z3:
     return found if term.ones == WORD else found & word(term.ones)
 
 
+BUSY = 3
+"""So many times as long a question may take on a busy machine."""
 SECOND = 5_000_000
 """What z3 counts of its work in a second, roughly."""
 
@@ -258,8 +260,10 @@ class Reader:
 
     def solver(self, left: float, work: float | None = None) -> z3.Solver:
         """One for what was read, which knows the bounds. It gives up after `left` seconds, and
-        after what takes `work` seconds on a processor of its own, however busy this one is."""
+        after what takes `work` seconds on a processor of its own, even if this one is busy."""
         found = z3.SolverFor("QF_ABV" if self.has_memory else "QF_BV")
+        if work is not None:
+            left = min(left, BUSY * work)  # z3 does not count what it does ahead of its search
         found.set("timeout", max(1, int(1000 * left)))
         if work is not None:
             found.set("rlimit", int(work * SECOND))
