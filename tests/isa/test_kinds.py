@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from asm_rv32.assembler import pipeline as assembler
+from asm_rv32.assembler import options
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.isa.decode import decode
@@ -48,7 +48,7 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> InstructionSet:
     """The base set, whose unsigned immediates are counts."""
     monkeypatch.setitem(KINDS, "uint", Counted)
     made = InstructionSet(*parse_isa("rv32i"))
-    monkeypatch.setattr(assembler, "instruction_set", lambda _isa: made)
+    monkeypatch.setattr(options, "instruction_set", lambda _isa: made)
     return made
 
 
