@@ -34,7 +34,6 @@ from asm_rv32.analysis.values import (
     CALLED,
     ENTRY,
     MADE,
-    Sum,
     Symbol,
     Vague,
     Value,
