@@ -24,6 +24,7 @@ from asm_rv32.analysis.values import (
     combined,
     free_of,
     is_of_stack,
+    is_unknown,
     lost_of,
     multiplied,
     residue_of,
@@ -131,6 +132,8 @@ def _is_lost(register: int, state: State, returned: State, uses: Mapping[int, in
 
 def _in_caller(value: Value, before: list[Value]) -> Value:
     """A value in terms of a routine's entry, in those of its caller's entry."""
+    if is_unknown(value):
+        return ANYTHING  # the caller's memory, too, may be where it is from
     if isinstance(value, Sum):
         found: Value = Sum((), value.number)
         for symbol, times in value.terms:

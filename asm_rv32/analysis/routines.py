@@ -25,6 +25,7 @@ from asm_rv32.analysis.solve import Solver
 from asm_rv32.analysis.state import (
     State,
     entry_state,
+    is_switched,
     only_kept,
     routine_state,
     unknown_state,
@@ -33,7 +34,6 @@ from asm_rv32.analysis.values import (
     CALLED,
     ENTRY,
     MADE,
-    Sum,
     Symbol,
     Vague,
     Value,
@@ -80,9 +80,9 @@ class Routine:
         self.uses: dict[int, int] = {}
         """Register that it reads before it writes it → where; -1 for in another function."""
         self.elsewhere = False
-        """Whether it may leave by a jump to an unknown place."""
+        """Whether it may leave by a jump whose way back is not followed."""
         self.strays = False
-        """Whether it may do so, or what it calls."""
+        """Whether it may leave for an unknown place, or what it calls."""
         self.visits: dict[int, Visit] = {}
         """Block → what came of it when it was gone through last, with all that holds there."""
         self.written = 0
@@ -418,6 +418,7 @@ class Followed:
             self.taken.add(at)
             self.walk.events.append(Event(seen.JUMP_TO, number, at=at))
             self.leaves = self.leaves or self.is_outside(at)
+            routine.elsewhere = True  # what comes there is followed, but not as this routine's
             return
         if meaning.through == RA:
             if main:
@@ -438,6 +439,9 @@ class Followed:
 
     def back(self, state: State, routine: Routine) -> None:
         """A return of a routine."""
+        if is_switched(state):
+            routine.elsewhere = True
+            return
         known = routine.returned
         routine.returned = state.copy() if known is None else known.merged(state)
 
@@ -449,9 +453,8 @@ class Followed:
         if self.flow.image.handler:
             add(Event(seen.HANDLER_RETURNS, number))
             return
-        stack = values[SP]
-        if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
-            return  # the registers are another context's
+        if is_switched(state):
+            return
         if address is not None and lost_of(address) >> RA & 1:
             add(Event(seen.ADDRESS_LOST, number, routine=0))
         self.giving_back(state, number, SAVED)
@@ -464,9 +467,8 @@ class Followed:
 
     def resuming(self, state: State, number: int) -> None:
         """A handler goes back to what it interrupted, whose registers all are."""
-        stack = state.values[SP]
-        if isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms):
-            return  # it goes on in another context
+        if is_switched(state):
+            return
         self.giving_back(state, number, kept_by_handler(self.flow.image) & ~registers(SP))
 
     def giving_back(self, state: State, number: int, kept: int) -> None:

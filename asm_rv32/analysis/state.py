@@ -201,6 +201,12 @@ def stack_bytes(at: int, size: int) -> int:
     return ((1 << size) - 1) << last if 0 <= last <= FRAME_LIMIT else 0
 
 
+def is_switched(state: State) -> bool:
+    """Whether the registers are another context's: sp was loaded, as by longjmp()."""
+    stack = state.values[SP]
+    return isinstance(stack, Sum) and any(symbol.loaded for symbol, _ in stack.terms)
+
+
 def only_kept(node: Node, state: State) -> int:
     """Registers that an instruction only keeps or moves: that is no use of what they hold.
 

@@ -164,6 +164,9 @@ def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node |
     return next(iter(calls or writers), None)
 
 
+_LAST = registers(ARGUMENTS.bit_length() - 1)
+
+
 def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """sp at the returns, and what is outside of the frame."""
     for event in followed.events.of(seen.STACK_OFF):
@@ -192,15 +195,14 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             flow.nodes[below.node].span,
             "help: move sp down first, addi(sp, sp, -16), and back at the end",
         )
-    # Where all registers of parameters are taken, more of them may stand there (psABI).
-    read = 0
-    for node in flow.nodes if len(flow.image.registers) == ARGUMENTS.bit_count() else ():
-        read |= node.effects.reads
-    takes_more = not ARGUMENTS & ~read
-    for above in followed.events.of(seen.ABOVE_FRAME):
-        accesses = flow.nodes[above.node].effects.accesses
-        if takes_more and not any(each.stores for each in accesses):
-            continue
+    # Where the last register of parameters is one, more of them may stand there (psABI); they are
+    # the function's to change.
+    touching = (
+        node.effects for node in flow.nodes if _LAST & (node.effects.reads | node.effects.writes)
+    )
+    first = next(touching, None) if len(flow.image.registers) == ARGUMENTS.bit_count() else None
+    takes_more = first is not None and bool(first.reads & _LAST)
+    for above in followed.events.of(seen.ABOVE_FRAME) if not takes_more else ():
         yield warning(
             "stack-access",
             f"this touches memory {above.at} bytes above the function's frame: it is the caller's",
