@@ -26,7 +26,7 @@ from asm_rv32.prove.induction import Refused, prove_loops
 from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
-from asm_rv32.prove.question import Question, Twin
+from asm_rv32.prove.question import SHOWN, Question, Twin
 from asm_rv32.prove.sides import (
     Code,
     End,
@@ -239,14 +239,18 @@ class Comparison:
     # ---- counterexamples
 
     def _by_running(self, inputs: Iterable[Mapping[Term, int]]) -> Verdict | None:
-        """A counterexample among some inputs; None where there is none."""
+        """A counterexample among some inputs, at best one that usual addresses show; None where there
+        is none."""
+        shown = None
         for values in inputs:
             if self.limits.is_over:
-                return None
+                break
             found = self._difference(values)
             if found is not None:
-                return self._shown(values, found)
-        return None
+                shown = self._shown(values, found)
+                if shown.verdict == DIFFERS:
+                    break
+        return shown
 
     def _reaching(self, conditions: Sequence[Term]) -> Iterator[dict[Term, int]]:
         """Values of the unknowns with which a path is taken that could not be followed on."""
@@ -280,7 +284,8 @@ class Comparison:
         return Verdict(UNDECIDED, reason="a run does not show the difference that was found")
 
     def _shown(self, values: Mapping[Term, int], found: Difference) -> Verdict:
-        """A counterexample as arguments, made small."""
+        """A counterexample as arguments, made small; undecided where only other addresses than
+        calls usually have show it, of which arguments say nothing."""
         registers = {term: name for name, term in held_at_call(self.call.terms).items()}
         trials, limits = TRIALS, watch(SHRINKING * self.limits.left)
         known = dict(values)
@@ -297,12 +302,13 @@ class Comparison:
                     break
         held = {name: known[term] for term, name in registers.items() if term in known}
         words = [f"{name} holds {word}" for name, word in held.items()]
-        is_usual = self._difference(known, self.usual) is not None
-        if not is_usual:
-            words += [f"{each.name} is at {each.address:#x}" for each in self.call.regions]
-        where = f", where {' and '.join(words)} at the call" if words else ""
-        test = self._test(known, found.other) if is_usual and not held else None
         arguments = self.call.shown(known.__getitem__)
+        if self._difference(known, self.usual) is None:
+            words += [f"{each.name} is at {each.address:#x}" for each in self.call.regions]
+            reason = f"it hangs on addresses: {found.text} of {arguments!r:.{SHOWN}}"
+            return Verdict(UNDECIDED, reason=f"{reason} where {' and '.join(words)}")
+        where = f", where {' and '.join(words)} at the call" if words else ""
+        test = None if held else self._test(known, found.other)
         return Verdict(DIFFERS, (), arguments, 0.0, found.text + where, test, held)
 
     def _test(self, known: Mapping[Term, int], other: Seen) -> str | None:
