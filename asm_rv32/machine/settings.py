@@ -69,7 +69,7 @@ class Settings(NamedTuple):
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
     further: int = 0
-    """How many bytes behind their usual places buffers are: a multiple of 16 below 64 KiB."""
+    """Layout.further of calls."""
     counters: Mapping[int, Counter] = COUNTERS
     engine: str | None = RUN_OPTIONS["engine"].default
     """One of ENGINES; None: unicorn where it is installed."""
@@ -104,7 +104,7 @@ class Settings(NamedTuple):
         found = LAYOUT
         if self.bus is not None:
             found = layout_around((device.base, device.size) for device in self.bus.devices)
-        return found._replace(buffers=found.buffers + self.further) if self.further else found
+        return found._replace(further=self.further) if self.further else found
 
     @property
     def trapping_core(self) -> str | None:

@@ -51,8 +51,8 @@ TIMEOUT = 60.0
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
 FURTHER = 0xFF0
-"""Settings.further: arrays begin at a multiple of 16 and of no more, and a page ends within them:
-what holds for round addresses alone is told apart."""
+"""Layout.further: the first array begins at a multiple of 16 and of no more, a page ends within
+them, and their addresses differ in many bits: what holds for round ones alone is told apart."""
 TRIED = 8
 """Sampled inputs that are run before anything is proved."""
 REACHING = 5.0
@@ -239,8 +239,8 @@ class Comparison:
     # ---- counterexamples
 
     def _by_running(self, inputs: Iterable[Mapping[Term, int]]) -> Verdict | None:
-        """A counterexample among some inputs, at best one that usual addresses show; None where there
-        is none."""
+        """A counterexample among some inputs, one that usual addresses show before others; None
+        where there is none."""
         shown = None
         for values in inputs:
             if self.limits.is_over:
