@@ -76,7 +76,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
     names = "from sample import TOTAL, sum_words\n\n\n"
     (top / "sample.py").write_text(text)
     (top / "wrong.py").write_text(f"{head}{names}def wrong() -> None:\n{body}\n\n{calls}")
-    shutil.copytree(ROOT / "examples", top / "examples", ignore=shutil.ignore_patterns("*.c"))
+    left_out = shutil.ignore_patterns("*.c", "__pycache__")
+    shutil.copytree(ROOT / "examples", top / "examples", ignore=left_out)
     own = str(top / "examples" / "own")
     assert main(["stubs", "--tables", f"{own}/dot4.toml", "-o", own]) == 0
     folders: list[dict[str, str]] = []
