@@ -6,7 +6,7 @@ Invariant: every line that no edit takes stays as it is, its end included.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from itertools import pairwise
 
 from asm_rv32.basis.diagnostics import Source
@@ -36,16 +36,16 @@ def edited(source: Source, edits: Iterable[Edit]) -> str:
     return text if ended else text.removesuffix(end)
 
 
-def commented(lines: Sequence[str], taken: Iterable[str]) -> tuple[str, ...]:
-    """Lines in place of those that are taken, each of a single statement, with their comments."""
-    new = list(lines)
-    for line in taken:
-        statement, mark, comment = line.rstrip().partition("#")
+def commented(source: Source, edit: Edit) -> Edit:
+    """The edit with the comments of the lines that it takes, each of a single statement."""
+    new = list(edit.lines)
+    for line in range(edit.line, edit.line + edit.taken):
+        statement, mark, comment = source.line(line).rstrip().partition("#")
         if mark and new:
             new[0] += f"  #{comment}"
         elif mark:
             new.append(statement[: len(statement) - len(statement.lstrip())] + mark + comment)
-    return tuple(new)
+    return edit._replace(lines=tuple(new))
 
 
 def indentation_of(source: Source, line: int) -> str:

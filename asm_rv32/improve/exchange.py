@@ -164,7 +164,7 @@ def _written(flow: Flow, found: Replacement, going: list[Node]) -> Exchange:
 
 
 def _edit(source: Source, line: int, new: tuple[str, ...]) -> Edit:
-    return Edit(line, 1, commented(new, [source.line(line)]))
+    return commented(source, Edit(line, 1, new))
 
 
 def _names(image: Image, texts: list[str]) -> dict[str, str]:

@@ -100,11 +100,11 @@ class Search:
 
     def _alone(self, module: Module) -> Function:
         """The function in as much of its source as it needs."""
+        whole = self._read(module)
         try:
             found = self._read(self.assemble(excerpt(module, self.name)))
         except (AssemblyError, KeyError):
-            return self._read(module)
-        whole = self._read(module)
+            return whole
         return found if found.image.code == whole.image.code else whole
 
     def _read(self, module: Module) -> Function:

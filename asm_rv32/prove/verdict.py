@@ -23,7 +23,6 @@ class Verdict(NamedTuple):
     test: str | None = None
     """A counterexample of functions as a test for pytest, ready to paste: it holds the first to
     what the second does."""
-
     held: Mapping[str, int] = {}
     """What registers besides hold at the call of a counterexample, where it takes that: a function
     that reads what nobody gave it. Their names → words."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, goes_back, is_act
@@ -159,6 +160,14 @@ def _acts(node: Node) -> bool:
     )  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def _dotted(text: str) -> frozenset[tuple[str, str]]:
+    """Names with a dot and another name behind them, of a file that several functions are in."""
+    import re
+
+    return frozenset(re.findall(r"\b(\w+)\.(?=(\w+))", text))
+
+
 def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Labels that nothing names."""
     image = flow.image
@@ -186,11 +195,11 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     # Another label at the same place may be the one that is used.
     named = Counter(re.findall(r"\w+", re.sub(r"#.*", "", text)))
     unnamed = [
-        name for name, is_used in of_name.items()
-        if (named[name] < 2 or (known and not is_used))
-        # Data, or another function, may have its address.
-        and not re.search(rf"\b{image.name}\.{name}\b", image.source.text)
-    ]  # fmt: skip
+        name for name, is_used in of_name.items() if named[name] < 2 or (known and not is_used)
+    ]
+    if unnamed:  # data, or another function, may have the address of one
+        elsewhere = _dotted(image.source.text)
+        unnamed = [name for name in unnamed if (image.name, name) not in elsewhere]
     if not unnamed:
         return
     places = {

@@ -136,12 +136,7 @@ def _blamed(error: AssemblyError, before: State, edits: list[Edit]) -> set[str]:
 
 def _edited(source: Source, edits: Iterable[Edit]) -> str:
     """The text with the edits made, and with the comments of what they take."""
-
-    def kept(edit: Edit) -> Edit:
-        taken = [source.line(line) for line in range(edit.line, edit.line + edit.taken)]
-        return edit._replace(lines=commented(edit.lines, taken))
-
-    return edited(source, map(kept, edits))
+    return edited(source, [commented(source, edit) for edit in edits])
 
 
 def _fences(image: Image, found: tuple[Diagnostic, ...]) -> Proposal | None:
