@@ -5,12 +5,11 @@ from __future__ import annotations
 import argparse
 
 from asm_rv32.analysis.lint import lint_all
-from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Source, or_meant
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.commands.configuration import Configuration
 from asm_rv32.commands.console import DONE, STANDARD, USAGE, WRONG, CommandError, Console
-from asm_rv32.commands.options import add_choices, settled
+from asm_rv32.commands.options import add_choices, assemble_source, settled
 
 SPELLINGS = ("plain", "checkers")
 
@@ -125,7 +124,7 @@ def _file(path: str, arguments: argparse.Namespace, console: Console) -> int:
         source = _respelled(path, data, source, arguments.spelling, console)
     elif arguments.fix:
         source = _mended(path, data, source, arguments, console)
-    module = _assembled(source, arguments)
+    module = assemble_source(source, arguments)
     found: list[Diagnostic] = list(module.diagnostics)
     core = arguments.core or _core_of(arguments.configuration)
     for said in lint_all(module, core).values():
@@ -148,18 +147,6 @@ def _core_of(configuration: Configuration) -> str | None:
     return configuration.core if configuration.core in known_cores() else None
 
 
-def _assembled(source: Source, arguments: argparse.Namespace) -> Module:
-    return assemble(
-        source.text,
-        path=source.path,
-        isa=arguments.isa,
-        dialect=arguments.dialect,
-        compress=not arguments.no_compress,
-        tables=arguments.tables,
-        board=arguments.board,
-    )
-
-
 def _respelled(path: str, data: bytes, source: Source, spelling: str, console: Console) -> Source:
     """The source of a file that holds `data` in a spelling, once it is in the file."""
     from asm_rv32.editor.spelling import respelled
@@ -179,7 +166,7 @@ def _mended(
     """The mended source of a file that holds `data`, once it is in the file."""
     from asm_rv32.analysis.lint.fix import mend
 
-    mended, done = mend(source, lambda text: _assembled(text, arguments))
+    mended, done = mend(source, lambda text: assemble_source(text, arguments))
     if done:
         console.rewrite(path, data, mended)
         for line in done:

@@ -1,18 +1,8 @@
-// One CV32E40P running a program from memories that grant at once and answer a cycle later.
-// +image=FILE  words for $readmemh, from address 0   +trace=FILE  gets a line "CYCLE PC" for
-// each instruction that leaves ID. The program starts at 0x80 and ends with a store to 0x1ff00.
-// +accesses=FILE  gets a line "CYCLE ADDRESS STROBES DATA" for each request to the device at
-// 0x60000000, whose words read as the number of the cycle of the request.
+// One CV32E40P running a program; memories.svh says how it is given and where it ends.
+// +trace=FILE  gets a line "CYCLE PC" for each instruction that leaves ID
 module tb;
-    reg clk = 0, reset_n = 0;
-    always #1 clk = !clk;
-
-    reg [31:0] memory [0:32767];
-    wire instr_req, data_req, data_we;
-    reg instr_valid = 0, data_valid = 0;
-    wire [31:0] instr_address, data_address, data_wdata;
-    reg [31:0] instr, data;
-    wire [3:0] data_be;
+    localparam DRAIN = 4;
+`include "memories.svh"
 
     cv32e40p_core core (
         .clk_i(clk), .rst_ni(reset_n), .pulp_clock_en_i(1'b0), .scan_cg_en_i(1'b0),
@@ -27,40 +17,7 @@ module tb;
         .irq_i(32'b0), .debug_req_i(1'b0), .fetch_enable_i(1'b1)
     );
 
-    integer file, accesses, cycle = 0, stopping = 0;
-    reg [8*256-1:0] name;
-    wire device = data_address[31:28] == 4'h6;
-    initial begin
-        if ($value$plusargs("image=%s", name)) $readmemh(name, memory);
-        if ($value$plusargs("trace=%s", name)) file = $fopen(name, "w");
-        if ($value$plusargs("accesses=%s", name)) accesses = $fopen(name, "w");
-        repeat (4) @(posedge clk);
-        reset_n <= 1;
-    end
-
-    always @(posedge clk) begin
-        cycle <= cycle + 1;
-        instr_valid <= instr_req && reset_n;
-        instr <= memory[instr_address[16:2]];
-        data_valid <= data_req && reset_n;
-        data <= device ? cycle : memory[data_address[16:2]];
-        if (reset_n && data_req && device)
-            $fdisplay(accesses, "%0d %h %h %h", cycle, data_address, data_we ? data_be : 4'b0,
-                      data_wdata);
-        if (reset_n && data_req && data_we && !device) begin
-            if (data_be[0]) memory[data_address[16:2]][7:0] <= data_wdata[7:0];
-            if (data_be[1]) memory[data_address[16:2]][15:8] <= data_wdata[15:8];
-            if (data_be[2]) memory[data_address[16:2]][23:16] <= data_wdata[23:16];
-            if (data_be[3]) memory[data_address[16:2]][31:24] <= data_wdata[31:24];
-            if (data_address == 32'h1ff00) stopping <= 1;
-        end
+    always @(posedge clk)
         if (reset_n && core.id_stage_i.id_valid_o && core.id_stage_i.is_decoding_o)
             $fdisplay(file, "%0d %h", cycle, core.pc_id);
-        if (stopping > 0) stopping <= stopping + 1;
-        if (stopping == 4) $finish;
-        if (cycle > 20000000) begin
-            $fdisplay(file, "trap");
-            $finish;
-        end
-    end
 endmodule

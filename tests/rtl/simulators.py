@@ -101,10 +101,10 @@ def build(core: str, how: Simulated | None = None) -> Path:
     """The simulator of `core`; kept under build/ until its sources or flags change."""
     how = how or SIMULATED[core]
     flags = ["--binary", "-O3", "-Wno-fatal", "-Wno-lint", "-Wno-style", "-Wno-BLKANDNBLK"]
-    flags += ["--top-module", "tb", *(f"-D{name}" for name in how.defines)]
+    flags += ["--top-module", "tb", f"-I{HERE}", *(f"-D{name}" for name in how.defines)]
     testbench = HERE / how.testbench
     sources = [*_sources(how.package), *map(str, how.more)]
-    texts = b"".join(path.read_bytes() for path in (testbench, *how.more))
+    texts = b"".join(path.read_bytes() for path in (testbench, *HERE.glob("*.svh"), *how.more))
     digest = hashlib.sha256(repr([flags, sources]).encode() + texts).hexdigest()
     folder = BUILD / f"{core}-{digest[:16]}"
     binary = folder / "simulator"
