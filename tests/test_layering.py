@@ -184,6 +184,30 @@ def test_encodings_is_no_package() -> None:
     assert not list(folder.rglob("*.py"))
 
 
+LINES_OF_MODULES = 500
+LINES_OF_FUNCTIONS = 50
+"""Docstrings not counted."""
+
+
+def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """Lines of a function, from `def` on, without its docstring."""
+    lines = (node.end_lineno or 0) - node.lineno + 1
+    first = node.body[0]
+    if ast.get_docstring(node, clean=False) is not None:
+        lines -= (first.end_lineno or 0) - first.lineno + 1
+    return lines
+
+
+def test_modules_and_functions_are_short() -> None:
+    for path in MODULES:
+        lines = path.read_text().count("\n")
+        assert lines <= LINES_OF_MODULES, f"{path} has {lines} lines"
+        for node in nodes(path):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                lines = lines_of(node)
+                assert lines <= LINES_OF_FUNCTIONS, f"{path}:{node.lineno} has {lines} lines"
+
+
 WORDS = {
     "Python's words, and what nodes of them are called": "and or not and_ or_",
     "Python's functions": "min max zip",
