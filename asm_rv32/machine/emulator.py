@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from asm_rv32.analysis.flow import meaning
-from asm_rv32.basis.records import Any, NamedTuple, Self
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple, Self
 from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
-from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
 from asm_rv32.machine.memory import CODE_LIMIT, Region
 from asm_rv32.machine.settings import CSR_READS, DEFAULT_SETTINGS, Settings
+
+if TYPE_CHECKING:
+    from asm_rv32.machine.engine import Engine
 
 ENGINES_KEPT = 4
 """Of each sort, with what was laid out on them."""

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.basis.run_options import PYTHON, UNICORN
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.machine.engine import Engine
+
+if TYPE_CHECKING:
+    from asm_rv32.machine.engine import Engine
 
 PREFERRED = UNICORN
 """What runs a call that asks for no engine, where it is installed."""

@@ -16,24 +16,26 @@ from unicorn import riscv_const as riscv
 from unicorn import unicorn_const as unicorn
 from unicorn.unicorn import UcError
 
-from asm_rv32.basis.records import Any
+from asm_rv32.basis.records import TYPE_CHECKING, Any
 from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act
 from asm_rv32.isa.operands import FFLAGS, FLOAT, RA, SP
 from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
-from asm_rv32.machine.engine import Engine
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
 from asm_rv32.machine.semantics import semantics
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.state import Registers
 from asm_rv32.machine.stubs import NONE, Stubs, stubs
 from asm_rv32.machine.unicorn_state import Hold, UnicornRegisters, new_hart
 from asm_rv32.machine.watch import Watch, reads_counter
+
+if TYPE_CHECKING:
+    from asm_rv32.machine.engine import Engine
+    from asm_rv32.machine.state import Registers
 
 SLICE = 250_000
 """So many instructions run before Python sees to signals, and before the clock is looked at: some

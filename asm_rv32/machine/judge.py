@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
+from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.effects import Access, Effects
 from asm_rv32.isa.image import DATA, Image
@@ -24,7 +25,9 @@ from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
 from asm_rv32.machine.settings import CSR_READS, Settings
-from asm_rv32.machine.state import Registers
+
+if TYPE_CHECKING:
+    from asm_rv32.machine.state import Registers
 
 HART = "rv32imac"
 """What unicorn's hart executes by itself; code that an ISA lacks is lint's and verify's matter."""
