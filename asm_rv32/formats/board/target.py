@@ -10,9 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from asm_rv32.basis.records import NamedTuple
-from asm_rv32.boards import Board, Firmware, load_board
+from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.formats.board.mpy import CIRCUITPYTHON, FIRMWARES, MICROPYTHON, MpyError
+
+if TYPE_CHECKING:
+    from asm_rv32.boards import Board, Firmware
 
 _VERSION = r"(\d+)\.(\d+)(?:\.(\d+))?(?:-(alpha|beta|rc)\.(\d+))?"
 _STAGES = {"alpha": 0, "beta": 1, "rc": 2, None: 3}
@@ -45,9 +47,9 @@ def target_for(
     """
     firmware, version = _asked(asked)
     takes: frozenset[str] | None = None
-    known = [load_board(name) for name in dict.fromkeys(boards)]
+    known = _boards(boards)
     if not known and (version or firmware == CIRCUITPYTHON):
-        known = [load_board("generic")]
+        known = _boards(["generic"])
     for board in known:
         found = board.firmware.get(firmware)
         if found is None:
@@ -59,9 +61,19 @@ def target_for(
     return Target(firmware, portable, mpy_cross, takes)
 
 
+def _boards(names: Iterable[str]) -> list[Board]:
+    """Each once."""
+    found = []
+    for name in dict.fromkeys(names):
+        from asm_rv32.boards import load_board  # few files are for a board
+
+        found.append(load_board(name))
+    return found
+
+
 def require_inline(boards: Iterable[str]) -> None:
     """Raise MpyError where one of the boards has no firmware that assembles source."""
-    for board in map(load_board, dict.fromkeys(boards)):
+    for board in _boards(boards):
         found = board.firmware.get(MICROPYTHON)
         if found is not None and not found.inline:
             raise MpyError(
