@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from asm_rv32.editor.vocabulary import (
     FUNCTIONS,
     WORDED,
-    csr_text,
     directives,
     register_text,
     summary,
@@ -52,7 +51,7 @@ class Memory:
     """A memory operand, `a1[4]`."""
 
 class Csr:
-    """A control and status register."""
+    """A control and status register; each has its number."""
 
 class Mnemonic(Protocol):
     """The name of an instruction, as a macro takes it."""
@@ -128,9 +127,9 @@ def _named(instructions: InstructionSet) -> dict[str, str]:
         for word in words_of(kind):
             if _is_free(word):
                 found.setdefault(word, f'{word}: Word\n"""{kind.noun}"""\n')
-    for name in instructions.csr_numbers:
+    for name, number in instructions.csr_numbers.items():
         if _is_free(name) and name not in instructions.mnemonic_of:
-            found.setdefault(name, f'{name}: Csr\n"""{csr_text(name, instructions)}"""\n')
+            found.setdefault(name, f'{name}: Csr\n"""{number:#05x}"""\n')
     return found
 
 
