@@ -2,6 +2,8 @@
 
 from typing import Any, Never, Protocol, TypeAlias, overload
 
+from asm_rv32 import const as const
+
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
 Mem: TypeAlias = object
@@ -1964,9 +1966,6 @@ def pcrel_hi(label: object, /) -> int:
 
 def pcrel_lo(label: object, /) -> int:
     """The lower 12 bits of the distance that an `auipc` began."""
-
-def const(value: object, /) -> int:
-    """The value."""
 
 def label(name: str, /) -> None:
     """Gives this place a name, to which branches, jumps and addresses go."""

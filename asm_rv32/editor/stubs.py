@@ -31,6 +31,8 @@ _HEAD = '''\
 
 from typing import Any, Never, Protocol, TypeAlias, overload
 
+from asm_rv32 import const as const
+
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
 Mem: TypeAlias = object
@@ -98,6 +100,8 @@ def stub(instructions: InstructionSet) -> str:
     texts = [_HEAD]
     texts += _named(instructions).values()
     for name, (form, does) in FUNCTIONS.items():
+        if name == "const":  # the package's, which modules call, too
+            continue
         parameter = form[form.index("(") + 1 : -1]
         texts.append(f'def {name}({parameter}: object, /) -> int:\n    """{does}"""\n')
     for name, (_, does) in directives().items():

@@ -341,6 +341,13 @@ def test_a_file_is_respelt_with_its_imports_sums_and_returns() -> None:
     assert "    mine,\n" in respelled(Source("f.py", own), CHECKED)
 
 
+@pytest.mark.parametrize("module", ["asm_rv32", "micropython"])
+def test_a_const_that_the_file_imports_stays_its_own(module: str) -> None:
+    body = "\n\nN = const(4)\n\n\n@asm_rv32\ndef f():\n    li(a0, const(5))\n"
+    text = f"from {module} import const{body}"
+    assert "from asm_rv32.words import a0, li\n" in respelled(Source("f.py", text), CHECKED)
+
+
 def test_definitions_in_other_files(tmp_path: Path) -> None:
     (tmp_path / "parts").mkdir()
     files = {
