@@ -34,7 +34,7 @@ def __getattr__(name: str) -> Any:
 
         return star_names()
     if name == "const":
-        from asm_rv32 import const
+        from asm_rv32.inline.function import const
 
         return const
     if name.startswith("__"):

@@ -302,7 +302,7 @@ def test_what_comes_next_is_in_sight_and_nothing_is_cut(
     shared: Any, tmp_path: Path, width: int
 ) -> None:
     found = trace(assemble(CALLER).functions["caller"], [bytes(4), 1])
-    assert [line.number for line in document.blocks(found)[0].lines][0] == 6
+    assert document.blocks(found)[0].lines[0].number == 6
     path = tmp_path / "caller.html"
     path.write_text(page_of(found, "caller(bytes(4), 1)"))
     metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
