@@ -2,7 +2,8 @@
 
 They are there for editors and type checkers, which read `words.pyi`: the decorators read a
 function's text and never run its body. To Python each is a `Word`, of tables of one's own, too.
-`import *` gives those of every extension, but for names that Python has itself.
+`import *` gives those of every extension, but for names that Python has itself. `const` is the
+package's, which Python calls, too.
 """
 
 from __future__ import annotations
@@ -32,6 +33,10 @@ def __getattr__(name: str) -> Any:
         from asm_rv32.editor.stubs import star_names
 
         return star_names()
+    if name == "const":
+        from asm_rv32.inline.function import const
+
+        return const
     if name.startswith("__"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return Word(name)

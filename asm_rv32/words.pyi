@@ -2,6 +2,8 @@
 
 from typing import Any, Never, Protocol, TypeAlias, overload
 
+from asm_rv32 import const as const
+
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
 Mem: TypeAlias = object
@@ -22,7 +24,7 @@ class Memory:
     """A memory operand, `a1[4]`."""
 
 class Csr:
-    """A control and status register."""
+    """A control and status register; each has its number."""
 
 class Mnemonic(Protocol):
     """The name of an instruction, as a macro takes it."""
@@ -487,1468 +489,1468 @@ q3: Word
 """word out of a few"""
 
 fflags: Csr
-"""fflags: control and status register 0x001"""
+"""0x001"""
 
 frm: Csr
-"""frm: control and status register 0x002"""
+"""0x002"""
 
 fcsr: Csr
-"""fcsr: control and status register 0x003"""
+"""0x003"""
 
 ssp: Csr
-"""ssp: control and status register 0x011"""
+"""0x011"""
 
 seed: Csr
-"""seed: control and status register 0x015"""
+"""0x015"""
 
 jvt: Csr
-"""jvt: control and status register 0x017"""
+"""0x017"""
 
 vstart: Csr
-"""vstart: control and status register 0x008"""
+"""0x008"""
 
 vxsat: Csr
-"""vxsat: control and status register 0x009"""
+"""0x009"""
 
 vxrm: Csr
-"""vxrm: control and status register 0x00a"""
+"""0x00a"""
 
 vcsr: Csr
-"""vcsr: control and status register 0x00f"""
+"""0x00f"""
 
 vl: Csr
-"""vl: control and status register 0xc20"""
+"""0xc20"""
 
 vtype: Csr
-"""vtype: control and status register 0xc21"""
+"""0xc21"""
 
 vlenb: Csr
-"""vlenb: control and status register 0xc22"""
+"""0xc22"""
 
 cycle: Csr
-"""cycle: control and status register 0xc00"""
+"""0xc00"""
 
 instret: Csr
-"""instret: control and status register 0xc02"""
+"""0xc02"""
 
 hpmcounter3: Csr
-"""hpmcounter3: control and status register 0xc03"""
+"""0xc03"""
 
 hpmcounter4: Csr
-"""hpmcounter4: control and status register 0xc04"""
+"""0xc04"""
 
 hpmcounter5: Csr
-"""hpmcounter5: control and status register 0xc05"""
+"""0xc05"""
 
 hpmcounter6: Csr
-"""hpmcounter6: control and status register 0xc06"""
+"""0xc06"""
 
 hpmcounter7: Csr
-"""hpmcounter7: control and status register 0xc07"""
+"""0xc07"""
 
 hpmcounter8: Csr
-"""hpmcounter8: control and status register 0xc08"""
+"""0xc08"""
 
 hpmcounter9: Csr
-"""hpmcounter9: control and status register 0xc09"""
+"""0xc09"""
 
 hpmcounter10: Csr
-"""hpmcounter10: control and status register 0xc0a"""
+"""0xc0a"""
 
 hpmcounter11: Csr
-"""hpmcounter11: control and status register 0xc0b"""
+"""0xc0b"""
 
 hpmcounter12: Csr
-"""hpmcounter12: control and status register 0xc0c"""
+"""0xc0c"""
 
 hpmcounter13: Csr
-"""hpmcounter13: control and status register 0xc0d"""
+"""0xc0d"""
 
 hpmcounter14: Csr
-"""hpmcounter14: control and status register 0xc0e"""
+"""0xc0e"""
 
 hpmcounter15: Csr
-"""hpmcounter15: control and status register 0xc0f"""
+"""0xc0f"""
 
 hpmcounter16: Csr
-"""hpmcounter16: control and status register 0xc10"""
+"""0xc10"""
 
 hpmcounter17: Csr
-"""hpmcounter17: control and status register 0xc11"""
+"""0xc11"""
 
 hpmcounter18: Csr
-"""hpmcounter18: control and status register 0xc12"""
+"""0xc12"""
 
 hpmcounter19: Csr
-"""hpmcounter19: control and status register 0xc13"""
+"""0xc13"""
 
 hpmcounter20: Csr
-"""hpmcounter20: control and status register 0xc14"""
+"""0xc14"""
 
 hpmcounter21: Csr
-"""hpmcounter21: control and status register 0xc15"""
+"""0xc15"""
 
 hpmcounter22: Csr
-"""hpmcounter22: control and status register 0xc16"""
+"""0xc16"""
 
 hpmcounter23: Csr
-"""hpmcounter23: control and status register 0xc17"""
+"""0xc17"""
 
 hpmcounter24: Csr
-"""hpmcounter24: control and status register 0xc18"""
+"""0xc18"""
 
 hpmcounter25: Csr
-"""hpmcounter25: control and status register 0xc19"""
+"""0xc19"""
 
 hpmcounter26: Csr
-"""hpmcounter26: control and status register 0xc1a"""
+"""0xc1a"""
 
 hpmcounter27: Csr
-"""hpmcounter27: control and status register 0xc1b"""
+"""0xc1b"""
 
 hpmcounter28: Csr
-"""hpmcounter28: control and status register 0xc1c"""
+"""0xc1c"""
 
 hpmcounter29: Csr
-"""hpmcounter29: control and status register 0xc1d"""
+"""0xc1d"""
 
 hpmcounter30: Csr
-"""hpmcounter30: control and status register 0xc1e"""
+"""0xc1e"""
 
 hpmcounter31: Csr
-"""hpmcounter31: control and status register 0xc1f"""
+"""0xc1f"""
 
 cycleh: Csr
-"""cycleh: control and status register 0xc80"""
+"""0xc80"""
 
 timeh: Csr
-"""timeh: control and status register 0xc81"""
+"""0xc81"""
 
 instreth: Csr
-"""instreth: control and status register 0xc82"""
+"""0xc82"""
 
 hpmcounter3h: Csr
-"""hpmcounter3h: control and status register 0xc83"""
+"""0xc83"""
 
 hpmcounter4h: Csr
-"""hpmcounter4h: control and status register 0xc84"""
+"""0xc84"""
 
 hpmcounter5h: Csr
-"""hpmcounter5h: control and status register 0xc85"""
+"""0xc85"""
 
 hpmcounter6h: Csr
-"""hpmcounter6h: control and status register 0xc86"""
+"""0xc86"""
 
 hpmcounter7h: Csr
-"""hpmcounter7h: control and status register 0xc87"""
+"""0xc87"""
 
 hpmcounter8h: Csr
-"""hpmcounter8h: control and status register 0xc88"""
+"""0xc88"""
 
 hpmcounter9h: Csr
-"""hpmcounter9h: control and status register 0xc89"""
+"""0xc89"""
 
 hpmcounter10h: Csr
-"""hpmcounter10h: control and status register 0xc8a"""
+"""0xc8a"""
 
 hpmcounter11h: Csr
-"""hpmcounter11h: control and status register 0xc8b"""
+"""0xc8b"""
 
 hpmcounter12h: Csr
-"""hpmcounter12h: control and status register 0xc8c"""
+"""0xc8c"""
 
 hpmcounter13h: Csr
-"""hpmcounter13h: control and status register 0xc8d"""
+"""0xc8d"""
 
 hpmcounter14h: Csr
-"""hpmcounter14h: control and status register 0xc8e"""
+"""0xc8e"""
 
 hpmcounter15h: Csr
-"""hpmcounter15h: control and status register 0xc8f"""
+"""0xc8f"""
 
 hpmcounter16h: Csr
-"""hpmcounter16h: control and status register 0xc90"""
+"""0xc90"""
 
 hpmcounter17h: Csr
-"""hpmcounter17h: control and status register 0xc91"""
+"""0xc91"""
 
 hpmcounter18h: Csr
-"""hpmcounter18h: control and status register 0xc92"""
+"""0xc92"""
 
 hpmcounter19h: Csr
-"""hpmcounter19h: control and status register 0xc93"""
+"""0xc93"""
 
 hpmcounter20h: Csr
-"""hpmcounter20h: control and status register 0xc94"""
+"""0xc94"""
 
 hpmcounter21h: Csr
-"""hpmcounter21h: control and status register 0xc95"""
+"""0xc95"""
 
 hpmcounter22h: Csr
-"""hpmcounter22h: control and status register 0xc96"""
+"""0xc96"""
 
 hpmcounter23h: Csr
-"""hpmcounter23h: control and status register 0xc97"""
+"""0xc97"""
 
 hpmcounter24h: Csr
-"""hpmcounter24h: control and status register 0xc98"""
+"""0xc98"""
 
 hpmcounter25h: Csr
-"""hpmcounter25h: control and status register 0xc99"""
+"""0xc99"""
 
 hpmcounter26h: Csr
-"""hpmcounter26h: control and status register 0xc9a"""
+"""0xc9a"""
 
 hpmcounter27h: Csr
-"""hpmcounter27h: control and status register 0xc9b"""
+"""0xc9b"""
 
 hpmcounter28h: Csr
-"""hpmcounter28h: control and status register 0xc9c"""
+"""0xc9c"""
 
 hpmcounter29h: Csr
-"""hpmcounter29h: control and status register 0xc9d"""
+"""0xc9d"""
 
 hpmcounter30h: Csr
-"""hpmcounter30h: control and status register 0xc9e"""
+"""0xc9e"""
 
 hpmcounter31h: Csr
-"""hpmcounter31h: control and status register 0xc9f"""
+"""0xc9f"""
 
 sstatus: Csr
-"""sstatus: control and status register 0x100"""
+"""0x100"""
 
 sie: Csr
-"""sie: control and status register 0x104"""
+"""0x104"""
 
 stvec: Csr
-"""stvec: control and status register 0x105"""
+"""0x105"""
 
 scounteren: Csr
-"""scounteren: control and status register 0x106"""
+"""0x106"""
 
 senvcfg: Csr
-"""senvcfg: control and status register 0x10a"""
+"""0x10a"""
 
 sstateen0: Csr
-"""sstateen0: control and status register 0x10c"""
+"""0x10c"""
 
 sstateen1: Csr
-"""sstateen1: control and status register 0x10d"""
+"""0x10d"""
 
 sstateen2: Csr
-"""sstateen2: control and status register 0x10e"""
+"""0x10e"""
 
 sstateen3: Csr
-"""sstateen3: control and status register 0x10f"""
+"""0x10f"""
 
 sieh: Csr
-"""sieh: control and status register 0x114"""
+"""0x114"""
 
 scountinhibit: Csr
-"""scountinhibit: control and status register 0x120"""
+"""0x120"""
 
 sscratch: Csr
-"""sscratch: control and status register 0x140"""
+"""0x140"""
 
 sepc: Csr
-"""sepc: control and status register 0x141"""
+"""0x141"""
 
 scause: Csr
-"""scause: control and status register 0x142"""
+"""0x142"""
 
 stval: Csr
-"""stval: control and status register 0x143"""
+"""0x143"""
 
 sip: Csr
-"""sip: control and status register 0x144"""
+"""0x144"""
 
 stimecmp: Csr
-"""stimecmp: control and status register 0x14d"""
+"""0x14d"""
 
 sctrctl: Csr
-"""sctrctl: control and status register 0x14e"""
+"""0x14e"""
 
 sctrstatus: Csr
-"""sctrstatus: control and status register 0x14f"""
+"""0x14f"""
 
 siselect: Csr
-"""siselect: control and status register 0x150"""
+"""0x150"""
 
 sireg: Csr
-"""sireg: control and status register 0x151"""
+"""0x151"""
 
 sireg2: Csr
-"""sireg2: control and status register 0x152"""
+"""0x152"""
 
 sireg3: Csr
-"""sireg3: control and status register 0x153"""
+"""0x153"""
 
 siph: Csr
-"""siph: control and status register 0x154"""
+"""0x154"""
 
 sireg4: Csr
-"""sireg4: control and status register 0x155"""
+"""0x155"""
 
 sireg5: Csr
-"""sireg5: control and status register 0x156"""
+"""0x156"""
 
 sireg6: Csr
-"""sireg6: control and status register 0x157"""
+"""0x157"""
 
 stopei: Csr
-"""stopei: control and status register 0x15c"""
+"""0x15c"""
 
 stimecmph: Csr
-"""stimecmph: control and status register 0x15d"""
+"""0x15d"""
 
 sctrdepth: Csr
-"""sctrdepth: control and status register 0x15f"""
+"""0x15f"""
 
 satp: Csr
-"""satp: control and status register 0x180"""
+"""0x180"""
 
 srmcfg: Csr
-"""srmcfg: control and status register 0x181"""
+"""0x181"""
 
 scontext: Csr
-"""scontext: control and status register 0x5a8"""
+"""0x5a8"""
 
 scountovf: Csr
-"""scountovf: control and status register 0xda0"""
+"""0xda0"""
 
 stopi: Csr
-"""stopi: control and status register 0xdb0"""
+"""0xdb0"""
 
 vsstatus: Csr
-"""vsstatus: control and status register 0x200"""
+"""0x200"""
 
 vsie: Csr
-"""vsie: control and status register 0x204"""
+"""0x204"""
 
 vstvec: Csr
-"""vstvec: control and status register 0x205"""
+"""0x205"""
 
 vsieh: Csr
-"""vsieh: control and status register 0x214"""
+"""0x214"""
 
 vsscratch: Csr
-"""vsscratch: control and status register 0x240"""
+"""0x240"""
 
 vsepc: Csr
-"""vsepc: control and status register 0x241"""
+"""0x241"""
 
 vscause: Csr
-"""vscause: control and status register 0x242"""
+"""0x242"""
 
 vstval: Csr
-"""vstval: control and status register 0x243"""
+"""0x243"""
 
 vsip: Csr
-"""vsip: control and status register 0x244"""
+"""0x244"""
 
 vstimecmp: Csr
-"""vstimecmp: control and status register 0x24d"""
+"""0x24d"""
 
 vsctrctl: Csr
-"""vsctrctl: control and status register 0x24e"""
+"""0x24e"""
 
 vsiselect: Csr
-"""vsiselect: control and status register 0x250"""
+"""0x250"""
 
 vsireg: Csr
-"""vsireg: control and status register 0x251"""
+"""0x251"""
 
 vsireg2: Csr
-"""vsireg2: control and status register 0x252"""
+"""0x252"""
 
 vsireg3: Csr
-"""vsireg3: control and status register 0x253"""
+"""0x253"""
 
 vsiph: Csr
-"""vsiph: control and status register 0x254"""
+"""0x254"""
 
 vsireg4: Csr
-"""vsireg4: control and status register 0x255"""
+"""0x255"""
 
 vsireg5: Csr
-"""vsireg5: control and status register 0x256"""
+"""0x256"""
 
 vsireg6: Csr
-"""vsireg6: control and status register 0x257"""
+"""0x257"""
 
 vstopei: Csr
-"""vstopei: control and status register 0x25c"""
+"""0x25c"""
 
 vstimecmph: Csr
-"""vstimecmph: control and status register 0x25d"""
+"""0x25d"""
 
 vsatp: Csr
-"""vsatp: control and status register 0x280"""
+"""0x280"""
 
 hstatus: Csr
-"""hstatus: control and status register 0x600"""
+"""0x600"""
 
 hedeleg: Csr
-"""hedeleg: control and status register 0x602"""
+"""0x602"""
 
 hideleg: Csr
-"""hideleg: control and status register 0x603"""
+"""0x603"""
 
 hie: Csr
-"""hie: control and status register 0x604"""
+"""0x604"""
 
 htimedelta: Csr
-"""htimedelta: control and status register 0x605"""
+"""0x605"""
 
 hcounteren: Csr
-"""hcounteren: control and status register 0x606"""
+"""0x606"""
 
 hgeie: Csr
-"""hgeie: control and status register 0x607"""
+"""0x607"""
 
 hvien: Csr
-"""hvien: control and status register 0x608"""
+"""0x608"""
 
 hvictl: Csr
-"""hvictl: control and status register 0x609"""
+"""0x609"""
 
 henvcfg: Csr
-"""henvcfg: control and status register 0x60a"""
+"""0x60a"""
 
 hstateen0: Csr
-"""hstateen0: control and status register 0x60c"""
+"""0x60c"""
 
 hstateen1: Csr
-"""hstateen1: control and status register 0x60d"""
+"""0x60d"""
 
 hstateen2: Csr
-"""hstateen2: control and status register 0x60e"""
+"""0x60e"""
 
 hstateen3: Csr
-"""hstateen3: control and status register 0x60f"""
+"""0x60f"""
 
 hedelegh: Csr
-"""hedelegh: control and status register 0x612"""
+"""0x612"""
 
 hidelegh: Csr
-"""hidelegh: control and status register 0x613"""
+"""0x613"""
 
 htimedeltah: Csr
-"""htimedeltah: control and status register 0x615"""
+"""0x615"""
 
 hvienh: Csr
-"""hvienh: control and status register 0x618"""
+"""0x618"""
 
 henvcfgh: Csr
-"""henvcfgh: control and status register 0x61a"""
+"""0x61a"""
 
 hstateen0h: Csr
-"""hstateen0h: control and status register 0x61c"""
+"""0x61c"""
 
 hstateen1h: Csr
-"""hstateen1h: control and status register 0x61d"""
+"""0x61d"""
 
 hstateen2h: Csr
-"""hstateen2h: control and status register 0x61e"""
+"""0x61e"""
 
 hstateen3h: Csr
-"""hstateen3h: control and status register 0x61f"""
+"""0x61f"""
 
 htval: Csr
-"""htval: control and status register 0x643"""
+"""0x643"""
 
 hip: Csr
-"""hip: control and status register 0x644"""
+"""0x644"""
 
 hvip: Csr
-"""hvip: control and status register 0x645"""
+"""0x645"""
 
 hviprio1: Csr
-"""hviprio1: control and status register 0x646"""
+"""0x646"""
 
 hviprio2: Csr
-"""hviprio2: control and status register 0x647"""
+"""0x647"""
 
 htinst: Csr
-"""htinst: control and status register 0x64a"""
+"""0x64a"""
 
 hviph: Csr
-"""hviph: control and status register 0x655"""
+"""0x655"""
 
 hviprio1h: Csr
-"""hviprio1h: control and status register 0x656"""
+"""0x656"""
 
 hviprio2h: Csr
-"""hviprio2h: control and status register 0x657"""
+"""0x657"""
 
 hgatp: Csr
-"""hgatp: control and status register 0x680"""
+"""0x680"""
 
 hcontext: Csr
-"""hcontext: control and status register 0x6a8"""
+"""0x6a8"""
 
 hgeip: Csr
-"""hgeip: control and status register 0xe12"""
+"""0xe12"""
 
 vstopi: Csr
-"""vstopi: control and status register 0xeb0"""
+"""0xeb0"""
 
 mvendorid: Csr
-"""mvendorid: control and status register 0xf11"""
+"""0xf11"""
 
 marchid: Csr
-"""marchid: control and status register 0xf12"""
+"""0xf12"""
 
 mimpid: Csr
-"""mimpid: control and status register 0xf13"""
+"""0xf13"""
 
 mhartid: Csr
-"""mhartid: control and status register 0xf14"""
+"""0xf14"""
 
 mconfigptr: Csr
-"""mconfigptr: control and status register 0xf15"""
+"""0xf15"""
 
 mstatus: Csr
-"""mstatus: control and status register 0x300"""
+"""0x300"""
 
 misa: Csr
-"""misa: control and status register 0x301"""
+"""0x301"""
 
 medeleg: Csr
-"""medeleg: control and status register 0x302"""
+"""0x302"""
 
 mideleg: Csr
-"""mideleg: control and status register 0x303"""
+"""0x303"""
 
 mie: Csr
-"""mie: control and status register 0x304"""
+"""0x304"""
 
 mtvec: Csr
-"""mtvec: control and status register 0x305"""
+"""0x305"""
 
 mcounteren: Csr
-"""mcounteren: control and status register 0x306"""
+"""0x306"""
 
 mvien: Csr
-"""mvien: control and status register 0x308"""
+"""0x308"""
 
 mvip: Csr
-"""mvip: control and status register 0x309"""
+"""0x309"""
 
 menvcfg: Csr
-"""menvcfg: control and status register 0x30a"""
+"""0x30a"""
 
 mstateen0: Csr
-"""mstateen0: control and status register 0x30c"""
+"""0x30c"""
 
 mstateen1: Csr
-"""mstateen1: control and status register 0x30d"""
+"""0x30d"""
 
 mstateen2: Csr
-"""mstateen2: control and status register 0x30e"""
+"""0x30e"""
 
 mstateen3: Csr
-"""mstateen3: control and status register 0x30f"""
+"""0x30f"""
 
 mstatush: Csr
-"""mstatush: control and status register 0x310"""
+"""0x310"""
 
 medelegh: Csr
-"""medelegh: control and status register 0x312"""
+"""0x312"""
 
 midelegh: Csr
-"""midelegh: control and status register 0x313"""
+"""0x313"""
 
 mieh: Csr
-"""mieh: control and status register 0x314"""
+"""0x314"""
 
 mvienh: Csr
-"""mvienh: control and status register 0x318"""
+"""0x318"""
 
 mviph: Csr
-"""mviph: control and status register 0x319"""
+"""0x319"""
 
 menvcfgh: Csr
-"""menvcfgh: control and status register 0x31a"""
+"""0x31a"""
 
 mstateen0h: Csr
-"""mstateen0h: control and status register 0x31c"""
+"""0x31c"""
 
 mstateen1h: Csr
-"""mstateen1h: control and status register 0x31d"""
+"""0x31d"""
 
 mstateen2h: Csr
-"""mstateen2h: control and status register 0x31e"""
+"""0x31e"""
 
 mstateen3h: Csr
-"""mstateen3h: control and status register 0x31f"""
+"""0x31f"""
 
 mcountinhibit: Csr
-"""mcountinhibit: control and status register 0x320"""
+"""0x320"""
 
 mcyclecfg: Csr
-"""mcyclecfg: control and status register 0x321"""
+"""0x321"""
 
 minstretcfg: Csr
-"""minstretcfg: control and status register 0x322"""
+"""0x322"""
 
 mhpmevent3: Csr
-"""mhpmevent3: control and status register 0x323"""
+"""0x323"""
 
 mhpmevent4: Csr
-"""mhpmevent4: control and status register 0x324"""
+"""0x324"""
 
 mhpmevent5: Csr
-"""mhpmevent5: control and status register 0x325"""
+"""0x325"""
 
 mhpmevent6: Csr
-"""mhpmevent6: control and status register 0x326"""
+"""0x326"""
 
 mhpmevent7: Csr
-"""mhpmevent7: control and status register 0x327"""
+"""0x327"""
 
 mhpmevent8: Csr
-"""mhpmevent8: control and status register 0x328"""
+"""0x328"""
 
 mhpmevent9: Csr
-"""mhpmevent9: control and status register 0x329"""
+"""0x329"""
 
 mhpmevent10: Csr
-"""mhpmevent10: control and status register 0x32a"""
+"""0x32a"""
 
 mhpmevent11: Csr
-"""mhpmevent11: control and status register 0x32b"""
+"""0x32b"""
 
 mhpmevent12: Csr
-"""mhpmevent12: control and status register 0x32c"""
+"""0x32c"""
 
 mhpmevent13: Csr
-"""mhpmevent13: control and status register 0x32d"""
+"""0x32d"""
 
 mhpmevent14: Csr
-"""mhpmevent14: control and status register 0x32e"""
+"""0x32e"""
 
 mhpmevent15: Csr
-"""mhpmevent15: control and status register 0x32f"""
+"""0x32f"""
 
 mhpmevent16: Csr
-"""mhpmevent16: control and status register 0x330"""
+"""0x330"""
 
 mhpmevent17: Csr
-"""mhpmevent17: control and status register 0x331"""
+"""0x331"""
 
 mhpmevent18: Csr
-"""mhpmevent18: control and status register 0x332"""
+"""0x332"""
 
 mhpmevent19: Csr
-"""mhpmevent19: control and status register 0x333"""
+"""0x333"""
 
 mhpmevent20: Csr
-"""mhpmevent20: control and status register 0x334"""
+"""0x334"""
 
 mhpmevent21: Csr
-"""mhpmevent21: control and status register 0x335"""
+"""0x335"""
 
 mhpmevent22: Csr
-"""mhpmevent22: control and status register 0x336"""
+"""0x336"""
 
 mhpmevent23: Csr
-"""mhpmevent23: control and status register 0x337"""
+"""0x337"""
 
 mhpmevent24: Csr
-"""mhpmevent24: control and status register 0x338"""
+"""0x338"""
 
 mhpmevent25: Csr
-"""mhpmevent25: control and status register 0x339"""
+"""0x339"""
 
 mhpmevent26: Csr
-"""mhpmevent26: control and status register 0x33a"""
+"""0x33a"""
 
 mhpmevent27: Csr
-"""mhpmevent27: control and status register 0x33b"""
+"""0x33b"""
 
 mhpmevent28: Csr
-"""mhpmevent28: control and status register 0x33c"""
+"""0x33c"""
 
 mhpmevent29: Csr
-"""mhpmevent29: control and status register 0x33d"""
+"""0x33d"""
 
 mhpmevent30: Csr
-"""mhpmevent30: control and status register 0x33e"""
+"""0x33e"""
 
 mhpmevent31: Csr
-"""mhpmevent31: control and status register 0x33f"""
+"""0x33f"""
 
 mscratch: Csr
-"""mscratch: control and status register 0x340"""
+"""0x340"""
 
 mepc: Csr
-"""mepc: control and status register 0x341"""
+"""0x341"""
 
 mcause: Csr
-"""mcause: control and status register 0x342"""
+"""0x342"""
 
 mtval: Csr
-"""mtval: control and status register 0x343"""
+"""0x343"""
 
 mip: Csr
-"""mip: control and status register 0x344"""
+"""0x344"""
 
 mtinst: Csr
-"""mtinst: control and status register 0x34a"""
+"""0x34a"""
 
 mtval2: Csr
-"""mtval2: control and status register 0x34b"""
+"""0x34b"""
 
 mctrctl: Csr
-"""mctrctl: control and status register 0x34e"""
+"""0x34e"""
 
 miselect: Csr
-"""miselect: control and status register 0x350"""
+"""0x350"""
 
 mireg: Csr
-"""mireg: control and status register 0x351"""
+"""0x351"""
 
 mireg2: Csr
-"""mireg2: control and status register 0x352"""
+"""0x352"""
 
 mireg3: Csr
-"""mireg3: control and status register 0x353"""
+"""0x353"""
 
 miph: Csr
-"""miph: control and status register 0x354"""
+"""0x354"""
 
 mireg4: Csr
-"""mireg4: control and status register 0x355"""
+"""0x355"""
 
 mireg5: Csr
-"""mireg5: control and status register 0x356"""
+"""0x356"""
 
 mireg6: Csr
-"""mireg6: control and status register 0x357"""
+"""0x357"""
 
 mtopei: Csr
-"""mtopei: control and status register 0x35c"""
+"""0x35c"""
 
 pmpcfg0: Csr
-"""pmpcfg0: control and status register 0x3a0"""
+"""0x3a0"""
 
 pmpcfg1: Csr
-"""pmpcfg1: control and status register 0x3a1"""
+"""0x3a1"""
 
 pmpcfg2: Csr
-"""pmpcfg2: control and status register 0x3a2"""
+"""0x3a2"""
 
 pmpcfg3: Csr
-"""pmpcfg3: control and status register 0x3a3"""
+"""0x3a3"""
 
 pmpcfg4: Csr
-"""pmpcfg4: control and status register 0x3a4"""
+"""0x3a4"""
 
 pmpcfg5: Csr
-"""pmpcfg5: control and status register 0x3a5"""
+"""0x3a5"""
 
 pmpcfg6: Csr
-"""pmpcfg6: control and status register 0x3a6"""
+"""0x3a6"""
 
 pmpcfg7: Csr
-"""pmpcfg7: control and status register 0x3a7"""
+"""0x3a7"""
 
 pmpcfg8: Csr
-"""pmpcfg8: control and status register 0x3a8"""
+"""0x3a8"""
 
 pmpcfg9: Csr
-"""pmpcfg9: control and status register 0x3a9"""
+"""0x3a9"""
 
 pmpcfg10: Csr
-"""pmpcfg10: control and status register 0x3aa"""
+"""0x3aa"""
 
 pmpcfg11: Csr
-"""pmpcfg11: control and status register 0x3ab"""
+"""0x3ab"""
 
 pmpcfg12: Csr
-"""pmpcfg12: control and status register 0x3ac"""
+"""0x3ac"""
 
 pmpcfg13: Csr
-"""pmpcfg13: control and status register 0x3ad"""
+"""0x3ad"""
 
 pmpcfg14: Csr
-"""pmpcfg14: control and status register 0x3ae"""
+"""0x3ae"""
 
 pmpcfg15: Csr
-"""pmpcfg15: control and status register 0x3af"""
+"""0x3af"""
 
 pmpaddr0: Csr
-"""pmpaddr0: control and status register 0x3b0"""
+"""0x3b0"""
 
 pmpaddr1: Csr
-"""pmpaddr1: control and status register 0x3b1"""
+"""0x3b1"""
 
 pmpaddr2: Csr
-"""pmpaddr2: control and status register 0x3b2"""
+"""0x3b2"""
 
 pmpaddr3: Csr
-"""pmpaddr3: control and status register 0x3b3"""
+"""0x3b3"""
 
 pmpaddr4: Csr
-"""pmpaddr4: control and status register 0x3b4"""
+"""0x3b4"""
 
 pmpaddr5: Csr
-"""pmpaddr5: control and status register 0x3b5"""
+"""0x3b5"""
 
 pmpaddr6: Csr
-"""pmpaddr6: control and status register 0x3b6"""
+"""0x3b6"""
 
 pmpaddr7: Csr
-"""pmpaddr7: control and status register 0x3b7"""
+"""0x3b7"""
 
 pmpaddr8: Csr
-"""pmpaddr8: control and status register 0x3b8"""
+"""0x3b8"""
 
 pmpaddr9: Csr
-"""pmpaddr9: control and status register 0x3b9"""
+"""0x3b9"""
 
 pmpaddr10: Csr
-"""pmpaddr10: control and status register 0x3ba"""
+"""0x3ba"""
 
 pmpaddr11: Csr
-"""pmpaddr11: control and status register 0x3bb"""
+"""0x3bb"""
 
 pmpaddr12: Csr
-"""pmpaddr12: control and status register 0x3bc"""
+"""0x3bc"""
 
 pmpaddr13: Csr
-"""pmpaddr13: control and status register 0x3bd"""
+"""0x3bd"""
 
 pmpaddr14: Csr
-"""pmpaddr14: control and status register 0x3be"""
+"""0x3be"""
 
 pmpaddr15: Csr
-"""pmpaddr15: control and status register 0x3bf"""
+"""0x3bf"""
 
 pmpaddr16: Csr
-"""pmpaddr16: control and status register 0x3c0"""
+"""0x3c0"""
 
 pmpaddr17: Csr
-"""pmpaddr17: control and status register 0x3c1"""
+"""0x3c1"""
 
 pmpaddr18: Csr
-"""pmpaddr18: control and status register 0x3c2"""
+"""0x3c2"""
 
 pmpaddr19: Csr
-"""pmpaddr19: control and status register 0x3c3"""
+"""0x3c3"""
 
 pmpaddr20: Csr
-"""pmpaddr20: control and status register 0x3c4"""
+"""0x3c4"""
 
 pmpaddr21: Csr
-"""pmpaddr21: control and status register 0x3c5"""
+"""0x3c5"""
 
 pmpaddr22: Csr
-"""pmpaddr22: control and status register 0x3c6"""
+"""0x3c6"""
 
 pmpaddr23: Csr
-"""pmpaddr23: control and status register 0x3c7"""
+"""0x3c7"""
 
 pmpaddr24: Csr
-"""pmpaddr24: control and status register 0x3c8"""
+"""0x3c8"""
 
 pmpaddr25: Csr
-"""pmpaddr25: control and status register 0x3c9"""
+"""0x3c9"""
 
 pmpaddr26: Csr
-"""pmpaddr26: control and status register 0x3ca"""
+"""0x3ca"""
 
 pmpaddr27: Csr
-"""pmpaddr27: control and status register 0x3cb"""
+"""0x3cb"""
 
 pmpaddr28: Csr
-"""pmpaddr28: control and status register 0x3cc"""
+"""0x3cc"""
 
 pmpaddr29: Csr
-"""pmpaddr29: control and status register 0x3cd"""
+"""0x3cd"""
 
 pmpaddr30: Csr
-"""pmpaddr30: control and status register 0x3ce"""
+"""0x3ce"""
 
 pmpaddr31: Csr
-"""pmpaddr31: control and status register 0x3cf"""
+"""0x3cf"""
 
 pmpaddr32: Csr
-"""pmpaddr32: control and status register 0x3d0"""
+"""0x3d0"""
 
 pmpaddr33: Csr
-"""pmpaddr33: control and status register 0x3d1"""
+"""0x3d1"""
 
 pmpaddr34: Csr
-"""pmpaddr34: control and status register 0x3d2"""
+"""0x3d2"""
 
 pmpaddr35: Csr
-"""pmpaddr35: control and status register 0x3d3"""
+"""0x3d3"""
 
 pmpaddr36: Csr
-"""pmpaddr36: control and status register 0x3d4"""
+"""0x3d4"""
 
 pmpaddr37: Csr
-"""pmpaddr37: control and status register 0x3d5"""
+"""0x3d5"""
 
 pmpaddr38: Csr
-"""pmpaddr38: control and status register 0x3d6"""
+"""0x3d6"""
 
 pmpaddr39: Csr
-"""pmpaddr39: control and status register 0x3d7"""
+"""0x3d7"""
 
 pmpaddr40: Csr
-"""pmpaddr40: control and status register 0x3d8"""
+"""0x3d8"""
 
 pmpaddr41: Csr
-"""pmpaddr41: control and status register 0x3d9"""
+"""0x3d9"""
 
 pmpaddr42: Csr
-"""pmpaddr42: control and status register 0x3da"""
+"""0x3da"""
 
 pmpaddr43: Csr
-"""pmpaddr43: control and status register 0x3db"""
+"""0x3db"""
 
 pmpaddr44: Csr
-"""pmpaddr44: control and status register 0x3dc"""
+"""0x3dc"""
 
 pmpaddr45: Csr
-"""pmpaddr45: control and status register 0x3dd"""
+"""0x3dd"""
 
 pmpaddr46: Csr
-"""pmpaddr46: control and status register 0x3de"""
+"""0x3de"""
 
 pmpaddr47: Csr
-"""pmpaddr47: control and status register 0x3df"""
+"""0x3df"""
 
 pmpaddr48: Csr
-"""pmpaddr48: control and status register 0x3e0"""
+"""0x3e0"""
 
 pmpaddr49: Csr
-"""pmpaddr49: control and status register 0x3e1"""
+"""0x3e1"""
 
 pmpaddr50: Csr
-"""pmpaddr50: control and status register 0x3e2"""
+"""0x3e2"""
 
 pmpaddr51: Csr
-"""pmpaddr51: control and status register 0x3e3"""
+"""0x3e3"""
 
 pmpaddr52: Csr
-"""pmpaddr52: control and status register 0x3e4"""
+"""0x3e4"""
 
 pmpaddr53: Csr
-"""pmpaddr53: control and status register 0x3e5"""
+"""0x3e5"""
 
 pmpaddr54: Csr
-"""pmpaddr54: control and status register 0x3e6"""
+"""0x3e6"""
 
 pmpaddr55: Csr
-"""pmpaddr55: control and status register 0x3e7"""
+"""0x3e7"""
 
 pmpaddr56: Csr
-"""pmpaddr56: control and status register 0x3e8"""
+"""0x3e8"""
 
 pmpaddr57: Csr
-"""pmpaddr57: control and status register 0x3e9"""
+"""0x3e9"""
 
 pmpaddr58: Csr
-"""pmpaddr58: control and status register 0x3ea"""
+"""0x3ea"""
 
 pmpaddr59: Csr
-"""pmpaddr59: control and status register 0x3eb"""
+"""0x3eb"""
 
 pmpaddr60: Csr
-"""pmpaddr60: control and status register 0x3ec"""
+"""0x3ec"""
 
 pmpaddr61: Csr
-"""pmpaddr61: control and status register 0x3ed"""
+"""0x3ed"""
 
 pmpaddr62: Csr
-"""pmpaddr62: control and status register 0x3ee"""
+"""0x3ee"""
 
 pmpaddr63: Csr
-"""pmpaddr63: control and status register 0x3ef"""
+"""0x3ef"""
 
 mcyclecfgh: Csr
-"""mcyclecfgh: control and status register 0x721"""
+"""0x721"""
 
 minstretcfgh: Csr
-"""minstretcfgh: control and status register 0x722"""
+"""0x722"""
 
 mhpmevent3h: Csr
-"""mhpmevent3h: control and status register 0x723"""
+"""0x723"""
 
 mhpmevent4h: Csr
-"""mhpmevent4h: control and status register 0x724"""
+"""0x724"""
 
 mhpmevent5h: Csr
-"""mhpmevent5h: control and status register 0x725"""
+"""0x725"""
 
 mhpmevent6h: Csr
-"""mhpmevent6h: control and status register 0x726"""
+"""0x726"""
 
 mhpmevent7h: Csr
-"""mhpmevent7h: control and status register 0x727"""
+"""0x727"""
 
 mhpmevent8h: Csr
-"""mhpmevent8h: control and status register 0x728"""
+"""0x728"""
 
 mhpmevent9h: Csr
-"""mhpmevent9h: control and status register 0x729"""
+"""0x729"""
 
 mhpmevent10h: Csr
-"""mhpmevent10h: control and status register 0x72a"""
+"""0x72a"""
 
 mhpmevent11h: Csr
-"""mhpmevent11h: control and status register 0x72b"""
+"""0x72b"""
 
 mhpmevent12h: Csr
-"""mhpmevent12h: control and status register 0x72c"""
+"""0x72c"""
 
 mhpmevent13h: Csr
-"""mhpmevent13h: control and status register 0x72d"""
+"""0x72d"""
 
 mhpmevent14h: Csr
-"""mhpmevent14h: control and status register 0x72e"""
+"""0x72e"""
 
 mhpmevent15h: Csr
-"""mhpmevent15h: control and status register 0x72f"""
+"""0x72f"""
 
 mhpmevent16h: Csr
-"""mhpmevent16h: control and status register 0x730"""
+"""0x730"""
 
 mhpmevent17h: Csr
-"""mhpmevent17h: control and status register 0x731"""
+"""0x731"""
 
 mhpmevent18h: Csr
-"""mhpmevent18h: control and status register 0x732"""
+"""0x732"""
 
 mhpmevent19h: Csr
-"""mhpmevent19h: control and status register 0x733"""
+"""0x733"""
 
 mhpmevent20h: Csr
-"""mhpmevent20h: control and status register 0x734"""
+"""0x734"""
 
 mhpmevent21h: Csr
-"""mhpmevent21h: control and status register 0x735"""
+"""0x735"""
 
 mhpmevent22h: Csr
-"""mhpmevent22h: control and status register 0x736"""
+"""0x736"""
 
 mhpmevent23h: Csr
-"""mhpmevent23h: control and status register 0x737"""
+"""0x737"""
 
 mhpmevent24h: Csr
-"""mhpmevent24h: control and status register 0x738"""
+"""0x738"""
 
 mhpmevent25h: Csr
-"""mhpmevent25h: control and status register 0x739"""
+"""0x739"""
 
 mhpmevent26h: Csr
-"""mhpmevent26h: control and status register 0x73a"""
+"""0x73a"""
 
 mhpmevent27h: Csr
-"""mhpmevent27h: control and status register 0x73b"""
+"""0x73b"""
 
 mhpmevent28h: Csr
-"""mhpmevent28h: control and status register 0x73c"""
+"""0x73c"""
 
 mhpmevent29h: Csr
-"""mhpmevent29h: control and status register 0x73d"""
+"""0x73d"""
 
 mhpmevent30h: Csr
-"""mhpmevent30h: control and status register 0x73e"""
+"""0x73e"""
 
 mhpmevent31h: Csr
-"""mhpmevent31h: control and status register 0x73f"""
+"""0x73f"""
 
 mnscratch: Csr
-"""mnscratch: control and status register 0x740"""
+"""0x740"""
 
 mnepc: Csr
-"""mnepc: control and status register 0x741"""
+"""0x741"""
 
 mncause: Csr
-"""mncause: control and status register 0x742"""
+"""0x742"""
 
 mnstatus: Csr
-"""mnstatus: control and status register 0x744"""
+"""0x744"""
 
 mseccfg: Csr
-"""mseccfg: control and status register 0x747"""
+"""0x747"""
 
 mseccfgh: Csr
-"""mseccfgh: control and status register 0x757"""
+"""0x757"""
 
 mcycle: Csr
-"""mcycle: control and status register 0xb00"""
+"""0xb00"""
 
 minstret: Csr
-"""minstret: control and status register 0xb02"""
+"""0xb02"""
 
 mhpmcounter3: Csr
-"""mhpmcounter3: control and status register 0xb03"""
+"""0xb03"""
 
 mhpmcounter4: Csr
-"""mhpmcounter4: control and status register 0xb04"""
+"""0xb04"""
 
 mhpmcounter5: Csr
-"""mhpmcounter5: control and status register 0xb05"""
+"""0xb05"""
 
 mhpmcounter6: Csr
-"""mhpmcounter6: control and status register 0xb06"""
+"""0xb06"""
 
 mhpmcounter7: Csr
-"""mhpmcounter7: control and status register 0xb07"""
+"""0xb07"""
 
 mhpmcounter8: Csr
-"""mhpmcounter8: control and status register 0xb08"""
+"""0xb08"""
 
 mhpmcounter9: Csr
-"""mhpmcounter9: control and status register 0xb09"""
+"""0xb09"""
 
 mhpmcounter10: Csr
-"""mhpmcounter10: control and status register 0xb0a"""
+"""0xb0a"""
 
 mhpmcounter11: Csr
-"""mhpmcounter11: control and status register 0xb0b"""
+"""0xb0b"""
 
 mhpmcounter12: Csr
-"""mhpmcounter12: control and status register 0xb0c"""
+"""0xb0c"""
 
 mhpmcounter13: Csr
-"""mhpmcounter13: control and status register 0xb0d"""
+"""0xb0d"""
 
 mhpmcounter14: Csr
-"""mhpmcounter14: control and status register 0xb0e"""
+"""0xb0e"""
 
 mhpmcounter15: Csr
-"""mhpmcounter15: control and status register 0xb0f"""
+"""0xb0f"""
 
 mhpmcounter16: Csr
-"""mhpmcounter16: control and status register 0xb10"""
+"""0xb10"""
 
 mhpmcounter17: Csr
-"""mhpmcounter17: control and status register 0xb11"""
+"""0xb11"""
 
 mhpmcounter18: Csr
-"""mhpmcounter18: control and status register 0xb12"""
+"""0xb12"""
 
 mhpmcounter19: Csr
-"""mhpmcounter19: control and status register 0xb13"""
+"""0xb13"""
 
 mhpmcounter20: Csr
-"""mhpmcounter20: control and status register 0xb14"""
+"""0xb14"""
 
 mhpmcounter21: Csr
-"""mhpmcounter21: control and status register 0xb15"""
+"""0xb15"""
 
 mhpmcounter22: Csr
-"""mhpmcounter22: control and status register 0xb16"""
+"""0xb16"""
 
 mhpmcounter23: Csr
-"""mhpmcounter23: control and status register 0xb17"""
+"""0xb17"""
 
 mhpmcounter24: Csr
-"""mhpmcounter24: control and status register 0xb18"""
+"""0xb18"""
 
 mhpmcounter25: Csr
-"""mhpmcounter25: control and status register 0xb19"""
+"""0xb19"""
 
 mhpmcounter26: Csr
-"""mhpmcounter26: control and status register 0xb1a"""
+"""0xb1a"""
 
 mhpmcounter27: Csr
-"""mhpmcounter27: control and status register 0xb1b"""
+"""0xb1b"""
 
 mhpmcounter28: Csr
-"""mhpmcounter28: control and status register 0xb1c"""
+"""0xb1c"""
 
 mhpmcounter29: Csr
-"""mhpmcounter29: control and status register 0xb1d"""
+"""0xb1d"""
 
 mhpmcounter30: Csr
-"""mhpmcounter30: control and status register 0xb1e"""
+"""0xb1e"""
 
 mhpmcounter31: Csr
-"""mhpmcounter31: control and status register 0xb1f"""
+"""0xb1f"""
 
 mcycleh: Csr
-"""mcycleh: control and status register 0xb80"""
+"""0xb80"""
 
 minstreth: Csr
-"""minstreth: control and status register 0xb82"""
+"""0xb82"""
 
 mhpmcounter3h: Csr
-"""mhpmcounter3h: control and status register 0xb83"""
+"""0xb83"""
 
 mhpmcounter4h: Csr
-"""mhpmcounter4h: control and status register 0xb84"""
+"""0xb84"""
 
 mhpmcounter5h: Csr
-"""mhpmcounter5h: control and status register 0xb85"""
+"""0xb85"""
 
 mhpmcounter6h: Csr
-"""mhpmcounter6h: control and status register 0xb86"""
+"""0xb86"""
 
 mhpmcounter7h: Csr
-"""mhpmcounter7h: control and status register 0xb87"""
+"""0xb87"""
 
 mhpmcounter8h: Csr
-"""mhpmcounter8h: control and status register 0xb88"""
+"""0xb88"""
 
 mhpmcounter9h: Csr
-"""mhpmcounter9h: control and status register 0xb89"""
+"""0xb89"""
 
 mhpmcounter10h: Csr
-"""mhpmcounter10h: control and status register 0xb8a"""
+"""0xb8a"""
 
 mhpmcounter11h: Csr
-"""mhpmcounter11h: control and status register 0xb8b"""
+"""0xb8b"""
 
 mhpmcounter12h: Csr
-"""mhpmcounter12h: control and status register 0xb8c"""
+"""0xb8c"""
 
 mhpmcounter13h: Csr
-"""mhpmcounter13h: control and status register 0xb8d"""
+"""0xb8d"""
 
 mhpmcounter14h: Csr
-"""mhpmcounter14h: control and status register 0xb8e"""
+"""0xb8e"""
 
 mhpmcounter15h: Csr
-"""mhpmcounter15h: control and status register 0xb8f"""
+"""0xb8f"""
 
 mhpmcounter16h: Csr
-"""mhpmcounter16h: control and status register 0xb90"""
+"""0xb90"""
 
 mhpmcounter17h: Csr
-"""mhpmcounter17h: control and status register 0xb91"""
+"""0xb91"""
 
 mhpmcounter18h: Csr
-"""mhpmcounter18h: control and status register 0xb92"""
+"""0xb92"""
 
 mhpmcounter19h: Csr
-"""mhpmcounter19h: control and status register 0xb93"""
+"""0xb93"""
 
 mhpmcounter20h: Csr
-"""mhpmcounter20h: control and status register 0xb94"""
+"""0xb94"""
 
 mhpmcounter21h: Csr
-"""mhpmcounter21h: control and status register 0xb95"""
+"""0xb95"""
 
 mhpmcounter22h: Csr
-"""mhpmcounter22h: control and status register 0xb96"""
+"""0xb96"""
 
 mhpmcounter23h: Csr
-"""mhpmcounter23h: control and status register 0xb97"""
+"""0xb97"""
 
 mhpmcounter24h: Csr
-"""mhpmcounter24h: control and status register 0xb98"""
+"""0xb98"""
 
 mhpmcounter25h: Csr
-"""mhpmcounter25h: control and status register 0xb99"""
+"""0xb99"""
 
 mhpmcounter26h: Csr
-"""mhpmcounter26h: control and status register 0xb9a"""
+"""0xb9a"""
 
 mhpmcounter27h: Csr
-"""mhpmcounter27h: control and status register 0xb9b"""
+"""0xb9b"""
 
 mhpmcounter28h: Csr
-"""mhpmcounter28h: control and status register 0xb9c"""
+"""0xb9c"""
 
 mhpmcounter29h: Csr
-"""mhpmcounter29h: control and status register 0xb9d"""
+"""0xb9d"""
 
 mhpmcounter30h: Csr
-"""mhpmcounter30h: control and status register 0xb9e"""
+"""0xb9e"""
 
 mhpmcounter31h: Csr
-"""mhpmcounter31h: control and status register 0xb9f"""
+"""0xb9f"""
 
 mtopi: Csr
-"""mtopi: control and status register 0xfb0"""
+"""0xfb0"""
 
 tselect: Csr
-"""tselect: control and status register 0x7a0"""
+"""0x7a0"""
 
 tdata1: Csr
-"""tdata1: control and status register 0x7a1"""
+"""0x7a1"""
 
 tdata2: Csr
-"""tdata2: control and status register 0x7a2"""
+"""0x7a2"""
 
 tdata3: Csr
-"""tdata3: control and status register 0x7a3"""
+"""0x7a3"""
 
 tinfo: Csr
-"""tinfo: control and status register 0x7a4"""
+"""0x7a4"""
 
 tcontrol: Csr
-"""tcontrol: control and status register 0x7a5"""
+"""0x7a5"""
 
 mcontext: Csr
-"""mcontext: control and status register 0x7a8"""
+"""0x7a8"""
 
 mscontext: Csr
-"""mscontext: control and status register 0x7aa"""
+"""0x7aa"""
 
 dcsr: Csr
-"""dcsr: control and status register 0x7b0"""
+"""0x7b0"""
 
 dpc: Csr
-"""dpc: control and status register 0x7b1"""
+"""0x7b1"""
 
 dscratch0: Csr
-"""dscratch0: control and status register 0x7b2"""
+"""0x7b2"""
 
 dscratch1: Csr
-"""dscratch1: control and status register 0x7b3"""
+"""0x7b3"""
 
 mcontrol: Csr
-"""mcontrol: control and status register 0x7a1"""
+"""0x7a1"""
 
 mcontrol6: Csr
-"""mcontrol6: control and status register 0x7a1"""
+"""0x7a1"""
 
 icount: Csr
-"""icount: control and status register 0x7a1"""
+"""0x7a1"""
 
 itrigger: Csr
-"""itrigger: control and status register 0x7a1"""
+"""0x7a1"""
 
 etrigger: Csr
-"""etrigger: control and status register 0x7a1"""
+"""0x7a1"""
 
 tmexttrigger: Csr
-"""tmexttrigger: control and status register 0x7a1"""
+"""0x7a1"""
 
 textra32: Csr
-"""textra32: control and status register 0x7a3"""
+"""0x7a3"""
 
 textra64: Csr
-"""textra64: control and status register 0x7a3"""
+"""0x7a3"""
 
 ustatus: Csr
-"""ustatus: control and status register 0x000"""
+"""0x000"""
 
 uie: Csr
-"""uie: control and status register 0x004"""
+"""0x004"""
 
 utvec: Csr
-"""utvec: control and status register 0x005"""
+"""0x005"""
 
 uscratch: Csr
-"""uscratch: control and status register 0x040"""
+"""0x040"""
 
 uepc: Csr
-"""uepc: control and status register 0x041"""
+"""0x041"""
 
 ucause: Csr
-"""ucause: control and status register 0x042"""
+"""0x042"""
 
 utval: Csr
-"""utval: control and status register 0x043"""
+"""0x043"""
 
 uip: Csr
-"""uip: control and status register 0x044"""
+"""0x044"""
 
 sedeleg: Csr
-"""sedeleg: control and status register 0x102"""
+"""0x102"""
 
 sideleg: Csr
-"""sideleg: control and status register 0x103"""
+"""0x103"""
 
 ubadaddr: Csr
-"""ubadaddr: control and status register 0x043"""
+"""0x043"""
 
 sbadaddr: Csr
-"""sbadaddr: control and status register 0x143"""
+"""0x143"""
 
 mbadaddr: Csr
-"""mbadaddr: control and status register 0x343"""
+"""0x343"""
 
 sptbr: Csr
-"""sptbr: control and status register 0x180"""
+"""0x180"""
 
 dscratch: Csr
-"""dscratch: control and status register 0x7b2"""
+"""0x7b2"""
 
 mucounteren: Csr
-"""mucounteren: control and status register 0x320"""
+"""0x320"""
 
 mscounteren: Csr
-"""mscounteren: control and status register 0x321"""
+"""0x321"""
 
 mhcounteren: Csr
-"""mhcounteren: control and status register 0x322"""
+"""0x322"""
 
 mbase: Csr
-"""mbase: control and status register 0x380"""
+"""0x380"""
 
 mbound: Csr
-"""mbound: control and status register 0x381"""
+"""0x381"""
 
 mibase: Csr
-"""mibase: control and status register 0x382"""
+"""0x382"""
 
 mibound: Csr
-"""mibound: control and status register 0x383"""
+"""0x383"""
 
 mdbase: Csr
-"""mdbase: control and status register 0x384"""
+"""0x384"""
 
 mdbound: Csr
-"""mdbound: control and status register 0x385"""
+"""0x385"""
 
 msleep: Csr
-"""msleep: control and status register 0xbf0"""
+"""0xbf0"""
 
 irq_mask: Csr
-"""irq_mask: control and status register 0x1010"""
+"""0x1010"""
 
 loop0_start_addr: Csr
-"""loop0_start_addr: control and status register 0x7c6"""
+"""0x7c6"""
 
 loop0_end_addr: Csr
-"""loop0_end_addr: control and status register 0x7c7"""
+"""0x7c7"""
 
 loop0_count: Csr
-"""loop0_count: control and status register 0x7c8"""
+"""0x7c8"""
 
 loop1_start_addr: Csr
-"""loop1_start_addr: control and status register 0x7c9"""
+"""0x7c9"""
 
 loop1_end_addr: Csr
-"""loop1_end_addr: control and status register 0x7ca"""
+"""0x7ca"""
 
 loop1_count: Csr
-"""loop1_count: control and status register 0x7cb"""
+"""0x7cb"""
 
 hwlp_state: Csr
-"""hwlp_state: control and status register 0x7f1"""
+"""0x7f1"""
 
 meiea: Csr
-"""meiea: control and status register 0xbe0"""
+"""0xbe0"""
 
 meipa: Csr
-"""meipa: control and status register 0xbe1"""
+"""0xbe1"""
 
 meifa: Csr
-"""meifa: control and status register 0xbe2"""
+"""0xbe2"""
 
 meipra: Csr
-"""meipra: control and status register 0xbe3"""
+"""0xbe3"""
 
 meinext: Csr
-"""meinext: control and status register 0xbe4"""
+"""0xbe4"""
 
 meicontext: Csr
-"""meicontext: control and status register 0xbe5"""
+"""0xbe5"""
 
 pmpcfgm0: Csr
-"""pmpcfgm0: control and status register 0xbd0"""
+"""0xbd0"""
 
 def address_of(label: object, /) -> int:
     """The address of a label, data or a function, in sums."""
@@ -1964,9 +1966,6 @@ def pcrel_hi(label: object, /) -> int:
 
 def pcrel_lo(label: object, /) -> int:
     """The lower 12 bits of the distance that an `auipc` began."""
-
-def const(value: object, /) -> int:
-    """The value."""
 
 def label(name: str, /) -> None:
     """Gives this place a name, to which branches, jumps and addresses go."""

@@ -1,6 +1,6 @@
 """The text below a command's options, for a terminal that is narrower than it was written for.
 
-Input: lines. Output: lines. Invariant: an example, which is there to be copied, stays in one.
+Input: lines. Output: lines. Invariant: an example, which is there to be copied, stays as it is.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ def folded(text: str, width: int) -> str:
     lines = text.splitlines()
     while lines:
         head, beside, column = _parts(lines.pop(0))
-        while lines and beside and _parts(lines[0]) == ("", lines[0].strip(), column):
+        while lines and lines[0] and beside and _parts(lines[0]) == ("", lines[0].strip(), column):
             beside += f" {lines.pop(0).strip()}"
         found += _filled(head, beside, column, width)
     return "\n".join(found)
@@ -31,7 +31,7 @@ def _parts(line: str) -> tuple[str, str, int]:
     """What is not folded, what may be, and the column in which that begins."""
     gap = _GAP.search(line)
     column = gap.end() if gap else len(line) - len(line.lstrip())
-    if not gap and re.match(r"\s+(asmrv32 |--)", line):
+    if not gap and re.match(r"\s+(asmrv32 |--|@|def )", line):
         return line, "", 0
     return line[: gap.start()] if gap else "", line[column:], column
 

@@ -1,8 +1,8 @@
 """What stands beside the lines of a function: where their code lies, its bytes, its cycles.
 
 Input: a `Document`. Output: `Hint`s by line, `Lens`es by function.
-Invariant: a function with a mistake has none. Cycles are those that instructions take by
-themselves, without what they wait for.
+Invariant: a function with a mistake has no hints, and its lens says so. Cycles are those that
+instructions take by themselves, without what they wait for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import NamedTuple
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.editor.document import Document
 from asm_rv32.editor.hover import core_of, size_text
-from asm_rv32.editor.outline import FUNCTION_NAME
+from asm_rv32.editor.outline import FUNCTION_NAME, Block
 from asm_rv32.editor.vocabulary import cycles_of
 from asm_rv32.isa.image import Entry, Image
 from asm_rv32.timing.code import Code
@@ -47,18 +47,33 @@ class Lens(NamedTuple):
 
     span: Span
     """Of its name."""
-    name: str
-    parameters: tuple[str, ...]
     text: str
+    call: str
+    """Of it, with its parameters; empty where it has no machine code."""
 
 
 def lenses(document: Document) -> Iterator[Lens]:
-    """A function each: its size."""
+    """A function each: its size, or why it has none."""
     for block in document.outline.blocks:
-        image = document.image_of(block) if block.sort == FUNCTION_NAME else None
-        if image is not None:
-            name = image.qualified_name
-            yield Lens(block.name_span, name, image.parameters, size_text(image))
+        if block.sort != FUNCTION_NAME:
+            continue
+        image = document.image_of(block)
+        if image is None:
+            yield Lens(block.name_span, _missing(document, block), "")
+        else:
+            call = f"{image.qualified_name}({', '.join(image.parameters)})"
+            yield Lens(block.name_span, size_text(image), call)
+
+
+def _missing(document: Document, block: Block) -> str:
+    """Why a function has no machine code."""
+    start, end = block.span
+    count = sum(
+        each.severity == "error" and start <= each.span.start < end for each in document.mistakes
+    )
+    if not count:
+        return "no code: what it needs has a mistake"
+    return f"no code: {count} mistake{'s' * (count != 1)}"
 
 
 def hints(document: Document, span: Span) -> Iterator[Hint]:

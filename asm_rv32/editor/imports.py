@@ -117,8 +117,7 @@ def _words(found: Outline, own: bool) -> set[str]:
     begins with that nothing else is called."""
     known = set(star_names())
     used = {name for name, starts in _used(found) if name in known or (own and starts)}
-    given = {name for name in found.names if name != "const"}
-    free = (name for name in used - given if not hasattr(builtins, name))
+    free = (name for name in used - set(found.names) if not hasattr(builtins, name))
     return {name for name in free if not keyword.iskeyword(name)} | _annotated(found)
 
 

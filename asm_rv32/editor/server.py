@@ -311,9 +311,8 @@ def _annotate(server: Server) -> None:
             place = server.range(document, each.span)
             if server.shown.size:
                 found.append(types.CodeLens(place, types.Command(each.text, "")))
-            if server.shown.run:
-                call = f"{each.name}({', '.join(each.parameters)})"
-                command = types.Command("run", RUN, arguments=[document.source.path, call])
+            if server.shown.run and each.call:
+                command = types.Command("run", RUN, arguments=[document.source.path, each.call])
                 found.append(types.CodeLens(place, command))
         return found
 

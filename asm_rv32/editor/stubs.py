@@ -15,7 +15,6 @@ from collections.abc import Iterable, Iterator
 from asm_rv32.editor.vocabulary import (
     FUNCTIONS,
     WORDED,
-    csr_text,
     directives,
     register_text,
     summary,
@@ -31,6 +30,8 @@ _HEAD = '''\
 """The words of the assembler, made from its tables by `asmrv32 stubs`: do not edit."""
 
 from typing import Any, Never, Protocol, TypeAlias, overload
+
+from asm_rv32 import const as const
 
 Reg: TypeAlias = object
 """A register, or a parameter or an alias of one, which has a type of its own in Python."""
@@ -52,7 +53,7 @@ class Memory:
     """A memory operand, `a1[4]`."""
 
 class Csr:
-    """A control and status register."""
+    """A control and status register; each has its number."""
 
 class Mnemonic(Protocol):
     """The name of an instruction, as a macro takes it."""
@@ -99,6 +100,8 @@ def stub(instructions: InstructionSet) -> str:
     texts = [_HEAD]
     texts += _named(instructions).values()
     for name, (form, does) in FUNCTIONS.items():
+        if name == "const":  # the package's, which modules call, too
+            continue
         parameter = form[form.index("(") + 1 : -1]
         texts.append(f'def {name}({parameter}: object, /) -> int:\n    """{does}"""\n')
     for name, (_, does) in directives().items():
@@ -128,9 +131,9 @@ def _named(instructions: InstructionSet) -> dict[str, str]:
         for word in words_of(kind):
             if _is_free(word):
                 found.setdefault(word, f'{word}: Word\n"""{kind.noun}"""\n')
-    for name in instructions.csr_numbers:
+    for name, number in instructions.csr_numbers.items():
         if _is_free(name) and name not in instructions.mnemonic_of:
-            found.setdefault(name, f'{name}: Csr\n"""{csr_text(name, instructions)}"""\n')
+            found.setdefault(name, f'{name}: Csr\n"""{number:#05x}"""\n')
     return found
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from types import FunctionType
 
 from asm_rv32.assembler.reading.program import Reference
-from asm_rv32.basis.records import Any, overload
+from asm_rv32.basis.records import TYPE_CHECKING, Any, overload
 from asm_rv32.inline.function import read_object
 from asm_rv32.inline.visible import Assembled
 from asm_rv32.isa.image import WRITABLE
@@ -36,6 +36,11 @@ class AsmData(Assembled):
         self.__qualname__ = function.__qualname__
         self.__module__ = function.__module__
         self.__doc__ = function.__doc__
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, label: str) -> int:
+            """What `rows.first` is in a function's text, for type checkers: a label's address."""
 
     @property
     def meant(self) -> Reference:

@@ -41,7 +41,7 @@
     });
   }
 
-  // What does not fit is left out, column by column, rather than cut.
+  // What does not fit is left out, column by column, rather than cut; then lines are broken.
   const fit = (box) => {
     const table = box.querySelector("table");
     const columns = new Map();
@@ -50,12 +50,14 @@
       columns.set(rank, [...(columns.get(rank) ?? []), cell]);
       cell.hidden = false;
     }
+    table.classList.remove("tight");
     const left = [];
     for (const rank of [...columns.keys()].sort((one, other) => one - other)) {
       if (box.scrollWidth <= box.clientWidth) break;
       for (const cell of columns.get(rank)) cell.hidden = true;
       left.push(columns.get(rank)[0].textContent);
     }
+    table.classList.toggle("tight", box.scrollWidth > box.clientWidth);
     box.querySelector(".left").textContent = left.length ? `a wider window shows ${left.join(", ")}, too` : "";
   };
   const boxes = [...document.querySelectorAll(".scroll")].filter((box) => box.querySelector("[data-less]"));

@@ -106,7 +106,10 @@ def totals(call: dict[str, Any]) -> Table:
                 )
             )
     optional = ("CPI", "cold", *_unused(columns, rows), "instructions", "bytes", *HEADINGS.values())
+    # What the sentence above says comes last.
     optional += () if len({row[-1] for row in rows}) > 1 else ("at",)
+    optional += () if len({row[0] for row in rows}) > 1 else ("core",)
+    optional += ("ns",) * timed
     table = Table(
         f"Cycles of {shortened(call['call'])}", columns, rows, frozenset(("core", "variant")),
         tuple(dict.fromkeys(optional)),

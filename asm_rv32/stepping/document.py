@@ -55,14 +55,13 @@ class Block(NamedTuple):
 def blocks(trace: Trace) -> tuple[Block, ...]:
     """The source of all that a call may come to, with its machine code."""
     image = trace.image
+    if len(image.parts) < 2:
+        return (_block(image.qualified_name, image.source, image.span, list(lines(image))),)
     by_part: dict[int, list[ListingLine]] = {}
     for each in lines(image):
         part = image.part_at(each.address)
-        by_part.setdefault(part.address if part else 0, []).append(each)
-    parts = [(part.address, part.name, part.source, part.span) for part in image.parts]
-    if len(parts) < 2:
-        return (_block(image.qualified_name, image.source, image.span,
-                       [each for found in by_part.values() for each in found]),)  # fmt: skip
+        if part is not None:  # else it aligns the next one
+            by_part.setdefault(part.address, []).append(each)
     ordered = sorted(image.parts, key=lambda part: (part.kind != FUNCTION, part.address))
     return tuple(
         _block(part.name, part.source, part.span, by_part.get(part.address, []))

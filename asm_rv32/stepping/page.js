@@ -56,7 +56,10 @@
       mark.setAttribute("aria-label", `Breakpoint at line ${number}`);
       mark.addEventListener("click", (event) => { event.stopPropagation(); choose(at); toggle(at); });
       const row = make("tr", { dataset: { line: number } }, make("td", {}, mark),
-        make("td", {}, make("code", { className: "source", textContent: text || " " })),
+        make("td", {}, make("code", {
+          className: "source", textContent: text.trimStart() || " ",
+          style: `padding-left:${text.length - text.trimStart().length + 2}ch`,
+        })),
         make("td", { className: "machine" }, ...code.map((each) => codeCell(each, at))));
       row.addEventListener("click", () => choose(at));
       row.addEventListener("dblclick", () => { choose(at); runTo(1); });
@@ -66,6 +69,9 @@
     return make("table", {}, make("caption", { textContent: `${block.name} in ${block.path}` }), body);
   };
   get("code").append(...record.blocks.map(codeTable));
+  const longest = record.blocks.flatMap((block) => block.lines).flatMap((line) => line[2])
+    .reduce((most, each) => Math.max(most, each[2].length), 0);
+  get("code").style.setProperty("--machine", `calc(${Math.min(40, longest) + 9}ch + .8rem)`);
   let last = null;
   for (const offset of [...rowOf.keys()].sort((one, other) => one - other)) {
     if (rowOf.get(offset) !== last) {
@@ -194,7 +200,7 @@
   let unit = "bytes";
   for (const name of Object.keys(UNITS)) get("unit").append(make("option", { textContent: name }));
   get("unit").addEventListener("change", (event) => { unit = event.target.value; show(); });
-  const width = () => (innerWidth < 700 ? 8 : 16);
+  const width = () => (get("memory").clientWidth < 545 ? 8 : 16);
   const SHOWN = 12;
   const window_ = () => {
     const here = record.regions[region], wide = width();
@@ -297,9 +303,10 @@
     next.classList.add("next");
     const row = next.closest("tr"), pane = get("code");
     row.classList.add("next");
-    const above = row.offsetTop - pane.scrollTop;
+    // A row's offsetTop counts from its table, of which each function has one.
+    const above = row.getBoundingClientRect().top - pane.getBoundingClientRect().top;
     if (above < 30 || above + row.offsetHeight > pane.clientHeight - 30) {
-      pane.scrollTop = row.offsetTop - pane.clientHeight / 2;
+      pane.scrollTop += above - pane.clientHeight / 2;
     }
   };
   const showAccesses = () => {

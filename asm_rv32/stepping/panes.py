@@ -30,6 +30,8 @@ SOURCE, MACHINE = 24, 18
 """Columns of source, and of machine code beside it, at the least."""
 BESIDE_VALUE = 2
 """Columns of a register's mark and the gap behind it."""
+PLACE = 28
+"""Columns of an instruction beside its cycles, where half of the pane is less."""
 NAME = 4
 """Columns of a register's name and the gap behind it, at least."""
 
@@ -377,17 +379,19 @@ class CyclePane(Pane, can_focus=False):
         first = max(trace.first, min(position - height // 2, trace.end - height))
         last = min(trace.end, first + height)
         start, end = trace.cycles_before(first) or 0, trace.cycles_before(last) or 0
-        room = max(8, width - 30)
+        places = [session.place(number) for number in range(first, last)]
+        column = min(max(map(len, places), default=0), max(PLACE, width // 2))
+        room = max(8, width - column - 2)
         scale = min(1.0, room / max(1, end - start))
         found = Text(no_wrap=True, overflow="crop")
-        for number in range(first, last):
+        for number, place in enumerate(places, first):
             cost = trace.cost(number)
             if cost is None:
                 break
             begin = (trace.cycles_before(number) or 0) - start
             stalled = min(cost.split.stalls, cost.waits)
             marks = {position: self.colours.next, position - 1: self.colours.done}
-            found.append(harmless(session.place(number))[:28].ljust(28), marks.get(number, ""))
+            found.append(_within(column, place).ljust(column), marks.get(number, ""))
             drawn, cycle = round(begin * scale), begin
             found.append(" " + " " * drawn)
             for mark, cycles, colour in (
@@ -400,7 +404,7 @@ class CyclePane(Pane, can_focus=False):
                 found.append(mark * (until - drawn), colour)
                 drawn = until
             left = room - drawn
-            found.append(f" {cost.reason}"[: max(0, left)] + "\n", QUIET)
+            found.append((f" {_within(left, cost.reason)}" if left > 1 else "") + "\n", QUIET)
         return found
 
     def on_click(self, event: events.Click) -> None:

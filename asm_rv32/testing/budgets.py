@@ -79,8 +79,8 @@ class Budget(NamedTuple):
         )
 
     def _amount(self, count: int) -> str:
-        unit = "bytes of code" if self.unit == "code_bytes" else self.unit
-        return f"{count:,} {unit if count != 1 else unit.replace('s', '', 1)}"
+        noun, more = ("byte", " of code") if self.unit == "code_bytes" else (self.unit[:-1], "")
+        return f"{count:,} {noun}{'s' * (count != 1)}{more}"
 
     def _dearest(self, calls: Sequence[Call]) -> Iterator[str]:
         """The lines of source that cost most in the dearest of the calls."""
@@ -90,7 +90,7 @@ class Budget(NamedTuple):
             source = call.image.source
             path = os.path.relpath(source.path)
             shown = source.path if path.startswith(os.pardir) else path
-            yield f"  {shown}:{line}: {costs[line]:,} cycles: {source.line(line).strip()}"
+            yield f"  {shown}:{line}: {self._amount(costs[line])}: {source.line(line).strip()}"
 
 
 class Calls:

@@ -274,6 +274,57 @@ def test_it_is_accessible_and_fits(opened: Any, width: int, theme: str) -> None:
         opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
+CALLER = (
+    """\
+@asm_rv32
+def third(value):
+    srai(a0, value, 2)
+
+
+@asm_rv32
+def caller(words, count):
+    mv(t3, ra)
+    label(the_head_of_the_loop_over_all_of_the_words)
+    lw(a0, 0(words))
+"""
+    + "    addi(t2, t2, 1)\n" * 30
+    + """\
+    call(third)
+    addi(a1, a1, -1)
+    bltu(zero, a1, the_head_of_the_loop_over_all_of_the_words)
+    jr(t3)
+"""
+)
+
+
+@pytest.mark.parametrize("width", [400, 950, 1280])
+def test_what_comes_next_is_in_sight_and_nothing_is_cut(
+    shared: Any, tmp_path: Path, width: int
+) -> None:
+    found = trace(assemble(CALLER).functions["caller"], [bytes(4), 1])
+    assert document.blocks(found)[0].lines[0].number == 6
+    path = tmp_path / "caller.html"
+    path.write_text(page_of(found, "caller(bytes(4), 1)"))
+    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+    shared.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    try:
+        shared.get(path.as_uri())
+        press(shared, *[arrow("RIGHT")] * (found.next_at(3) or 0))
+        assert shared.execute_script(
+            "const pane = document.getElementById('code');"
+            "const [at, next] = [pane, pane.querySelector('.op.next')]"
+            "  .map(each => each.getBoundingClientRect());"
+            "return at.top <= next.top && next.bottom <= at.bottom"
+        )
+        wide = shared.execute_script(
+            "return [...document.querySelectorAll('#code, #code td, #memory')]"
+            ".filter(each => each.scrollWidth > each.clientWidth).map(each => each.outerHTML)"
+        )
+        assert wide == []
+    finally:
+        shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+
+
 def axe() -> str:
     try:
         return resources.files("axe_core_python").joinpath("axe.min.js").read_text("utf-8")

@@ -76,7 +76,7 @@ def test_help_of_each_command_teaches_with_examples(name: str, shell: Shell) -> 
 def test_help_fits_its_terminal(
     name: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Only an example is longer, as it is copied; and no word is lost."""
+    """Only an example is longer, as it is copied; and no word, and no paragraph, is lost."""
     told = {}
     for columns in (200, 80):
         monkeypatch.setenv("COLUMNS", str(columns))
@@ -87,6 +87,7 @@ def test_help_fits_its_terminal(
         assert len(line) <= 80 or line.lstrip().startswith(("asmrv32 ", "--")), line
     whole, narrow = (Counter(re.split(r"[\s-]+", text)) for text in told.values())
     assert whole == narrow
+    assert told[200].count("\n\n") == told[80].count("\n\n")
 
 
 @pytest.mark.parametrize(

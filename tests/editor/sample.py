@@ -80,7 +80,7 @@ def mixed(value: int) -> uint:
     addi(sp, sp, -16)
     sw(value, sp[12])
     li(total, "A")
-    la(a5, table)
+    la(a5, table.first)
     lw(a5, a5[4])
     csrr(t1, mcycle)
     csrr(t1, "mcycle")

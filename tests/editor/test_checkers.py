@@ -160,8 +160,9 @@ def test_a_stub_has_the_words_of_its_set() -> None:
 
 def test_the_words_are_there_for_python_alone() -> None:
     program = (
+        "from asm_rv32 import const\n"
         "from asm_rv32.words import *\n"
-        "import sys\n"
+        "assert const(4) == 4\n"
         "from asm_rv32.words import mine, max as largest\n"
         "assert repr(mine) == 'mine' and max(1, 2) == 2\n"
         "try:\n    lw(t0, 0)\nexcept TypeError as error:\n    print(error)\n"

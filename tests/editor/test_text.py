@@ -181,7 +181,7 @@ def test_symbols_hints_and_lenses() -> None:
     assert b"".join(each.data for each in whole).startswith(image.code[: own[-1].address])
     assert texts[0] == "0:  93 02 80 02  1 cycle"
     assert whole[0].text(("bytes",)) == "93 02 80 02"
-    assert [each.name for each in lenses(DOCUMENT)] == ["count", "other"]
+    assert [each.call for each in lenses(DOCUMENT)] == ["count(words, n)", "other(n)"]
 
 
 def test_mends_are_those_of_the_notes_and_of_lint() -> None:
@@ -207,6 +207,11 @@ def test_other_functions_are_told_beside_a_wrong_one() -> None:
     document = Document("counting.py", text)
     assert [each.severity for each in document.diagnostics][:1] == ["error"]
     assert "other" in document.images and "count" not in document.images
+    assert [(each.text[:19], each.call) for each in lenses(document)] == [
+        ("no code: 1 mistake", ""), ("6 bytes, 3 instruct", "other(n)"),
+    ]  # fmt: skip
+    needing = Document("counting.py", TEXT.replace("mv(a0, total)", "mv(a0, )"))
+    assert [*lenses(needing)][1].text == "no code: what it needs has a mistake"
 
 
 @given(some.text("a\n\r\té𝕏\x0c\u2028", max_size=30), some.integers(0, 30))
@@ -334,6 +339,13 @@ def test_a_file_is_respelt_with_its_imports_sums_and_returns() -> None:
         "    ret()", "    mine(a0)\n    ret()"
     )
     assert "    mine,\n" in respelled(Source("f.py", own), CHECKED)
+
+
+@pytest.mark.parametrize("module", ["asm_rv32", "micropython"])
+def test_a_const_that_the_file_imports_stays_its_own(module: str) -> None:
+    body = "\n\nN = const(4)\n\n\n@asm_rv32\ndef f():\n    li(a0, const(5))\n"
+    text = f"from {module} import const{body}"
+    assert "from asm_rv32.words import a0, li\n" in respelled(Source("f.py", text), CHECKED)
 
 
 def test_definitions_in_other_files(tmp_path: Path) -> None:

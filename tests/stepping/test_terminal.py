@@ -172,7 +172,7 @@ def long(words, count):
 @pytest.mark.heavy
 @pytest.mark.parametrize("width", [80, 110, 140, 200])
 def test_of_machine_code_as_much_is_shown_as_fits(width: int) -> None:
-    found = trace(assemble(LONG).functions["long"], [bytes(8), 1])
+    found = trace(assemble(LONG).functions["long"], [bytes(8), 1], "hazard3")
     whole = ["c_addi(t0, 2) +19", "lw(t1, 4(a0))", "addi(t0, t0, word)"]
 
     async def do(app: Any, pilot: Any) -> None:
@@ -180,6 +180,9 @@ def test_of_machine_code_as_much_is_shown_as_fits(width: int) -> None:
         await shows(app, pilot, "Next: line 7", *whole)
         assert ("03234500" in seen(app)) == (width == 200)
         cut = [line for line in seen(app).splitlines() if "bltu(zero, a1" in line]
+        await pilot.press("end", "3")
+        await shows(app, pilot, "line 9: bltu(")
+        cut += [line for line in seen(app).splitlines() if "line 9: bltu(" in line]
         assert all("the_first_of_the_loops)" in line or "…" in line for line in cut)
 
     in_terminal(width, 60, do, found=found)

@@ -86,9 +86,16 @@ def test_block(asm):
     with pytest.raises(pytest.fail.Exception, match="18 cycles on hazard3: 1 more"):
         with asm.budget(cycles=17):
             total(WORDS, 2)
+    with pytest.raises(pytest.fail.Exception, match="^1 instruction: 1 more"):
+        with asm.budget(instructions=0):
+            leaves()
     with pytest.raises(TypeError, match="cycles="):
         with asm.budget():
             pass
+
+@asm_rv32
+def leaves():
+    ret()
 
 @asm_rv32
 def bump(words):
