@@ -289,6 +289,11 @@ DEFECTS = {
     "odd constant": ("misaligned-address", ("li(t0, 0x40000002)", "lw(a0, 0(t0))")),
     "odd slot": ("misaligned-address", ("addi(sp, sp, -16)", "sw(a, 6(sp))", "addi(sp, sp, 16)")),
     "waits for nothing": ("endless-loop", ("label(again)", "bnez(a, again)")),
+    "waits for nothing within a loop that stores": (
+        "endless-loop",
+        ("label(rows)", "li(t0, 0)", "label(columns)", "bgeu(t0, b, done)", "addi(t1, t0, 1)",
+         "j(columns)", "label(done)", "sw(t0, 0(a))", "addi(b, b, -1)", "bnez(b, rows)"),
+    ),
     "itself": ("endless-loop", ("label(self_)", "j(self_)")),
     "never stored": (
         "unwritten-stack",

@@ -324,6 +324,11 @@ KINDS: dict[str, Kind] = {
         _ahead("li(t6, 3)", "li(t5, 4)", "label(hang)", "addi(t4, t6, 1)", "bltu(t6, t5, hang)"),
         "endless-loop",
     ),
+    "condition that never changes within a loop": _kind(
+        _ahead("li(t6, 3)", "label(round)", "addi(t5, t6, 1)", "label(hang)", "add(t4, t5, t5)",
+               "bne(t5, sp, hang)", "addi(t6, t6, -1)", "bnez(t6, round)"),
+        "endless-loop",
+    ),
     "read past a buffer": _kind(_ahead("add(t6, a0, a1)", "lb(t6, 3(t6))")),
 }  # fmt: skip
 """What is wrong → how it is made. The last is made where the first two arguments are a buffer and
