@@ -159,6 +159,10 @@ CORRECT = {
     ),
     "padding of a buffer": ("addi(sp, sp, -16)", "sb(b, 0(sp))", "lw(t0, 0(sp))",
                             "sw(t0, 0(a))", "addi(sp, sp, 16)"),
+    "a bit-field at the top": (
+        "addi(sp, sp, -16)", "lw(t0, 8(sp))", "lui(t1, 0x80000)", "or_(t0, t0, t1)",
+        "addi(sp, sp, 16)", "bltz(t0, out)", "mv(a0, b)", "label(out)",
+    ),
     "a bit-field": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, -8)", "andi(b, b, 7)",
                     "or_(t0, t0, b)", "sw(t0, 8(sp))", "lw(a0, 8(sp))", "andi(a0, a0, 7)",
                     "addi(sp, sp, 16)"),

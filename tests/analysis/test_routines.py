@@ -24,8 +24,17 @@ def codes(*body: str, isa: str = "rv32imac") -> set[str]:
 
 
 KEEP = ("addi(sp, sp, -16)", "sw(ra, 12(sp))")
-SAVES = ("label(save)", *KEEP, "sw(s0, 8(sp))", "jr(t0)",
-         "label(restore)", "lw(s0, 8(sp))", "lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()")
+SAVES = (
+    "label(save)",
+    *KEEP,
+    "sw(s0, 8(sp))",
+    "jr(t0)",
+    "label(restore)",
+    "lw(s0, 8(sp))",
+    "lw(ra, 12(sp))",
+    "addi(sp, sp, 16)",
+    "ret()",
+)
 LEAVE = ("lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()")
 INNER = ("label(inner)", "slli(a0, a0, 1)", "ret()")
 FACTORIAL = (
@@ -157,6 +166,11 @@ DEFECTS = {
     "saved, and overwritten by a routine": (
         "return-address", "call(part)",
         (*KEEP, "call(part)", *LEAVE, "label(part)", "sw(b, 12(sp))", "ret()"),
+    ),
+    "what another routine left in the stack": (
+        "unwritten-stack", "lw(t1, 8(sp))",
+        (*KEEP, "call(one)", "call(other)", *LEAVE, "label(one)", *KEEP, "sw(a, 8(sp))", *LEAVE,
+         "label(other)", *KEEP, "lw(t1, 8(sp))", "bgtz(t1, out)", "li(a0, 0)", "label(out)", *LEAVE),
     ),
     "sp left elsewhere": (
         "stack-pointer", "ret()",

@@ -312,6 +312,11 @@ KINDS: dict[str, Kind] = {
     "read in mutual recursion": _kind(
         _calling(COUNT, _calling_each_other(LEAVE, "add(t5, t4, t4)"), []), "unwritten-register"
     ),
+    "stack never written in a routine": _kind(
+        _calling([], ["label(extra)", "addi(sp, sp, -16)", "lw(t6, 8(sp))", "beqz(t6, over)",
+                      "label(over)", "addi(sp, sp, 16)", "ret()"], []),
+        "unwritten-stack",
+    ),
     "sp left elsewhere by a routine": _kind(
         _calling([], ["label(extra)", "addi(sp, sp, -16)", "ret()"], []), "stack-pointer",
         "return-address", "saved-register",
