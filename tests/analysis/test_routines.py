@@ -170,7 +170,8 @@ DEFECTS = {
     "what another routine left in the stack": (
         "unwritten-stack", "lw(t1, 8(sp))",
         (*KEEP, "call(one)", "call(other)", *LEAVE, "label(one)", *KEEP, "sw(a, 8(sp))", *LEAVE,
-         "label(other)", *KEEP, "lw(t1, 8(sp))", "bgtz(t1, out)", "li(a0, 0)", "label(out)", *LEAVE),
+         "label(other)", *KEEP, "lw(t1, 8(sp))", "bgtz(t1, out)", "li(a0, 0)", "label(out)",
+         *LEAVE),
     ),
     "sp left elsewhere": (
         "stack-pointer", "ret()",
