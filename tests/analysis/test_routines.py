@@ -95,6 +95,11 @@ CORRECT = {
         "label(save)", *KEEP, "sw(s0, 8(sp))", "sw(s1, 4(sp))", "addi(s1, sp, 16)",
         "andi(b, b, -16)", "sub(sp, sp, b)", "jr(t0)",
     ),
+    "a table of routines": (
+        *KEEP, "la(t0, table)", "slli(a, a, 2)", "add(t1, t0, a)", "lw(t1, 0(t1))",
+        "add(t0, t0, t1)", "mv(a0, b)", "jalr(t0)", *LEAVE, "align(4)", "label(table)",
+        "data(4, inner - table, other - table)", *INNER, "label(other)", "addi(a0, a0, 1)", "ret()",
+    ),
     "a routine that may store where its caller saves": (
         *KEEP, "sw(s0, 8(sp))", "mv(s0, a)", "call(part)", "mv(s0, a0)", "lw(s0, 8(sp))", *LEAVE,
         "label(part)", "beqz(b, out)", "sw(s1, 8(sp))", "label(out)", "ret()",
