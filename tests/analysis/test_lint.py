@@ -223,6 +223,11 @@ DEFECTS = {
         ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, 1)", "addi(sp, sp, 16)",
          "beqz(t0, out)", "li(a0, 1)", "label(out)"),
     ),
+    "the topmost byte of the frame": (
+        "unwritten-stack",
+        ("addi(sp, sp, -16)", "lbu(t0, 15(sp))", "addi(sp, sp, 16)", "beqz(t0, out)", "li(a0, 1)",
+         "label(out)"),
+    ),
     "a word that is given back": (
         "unwritten-stack",
         ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "sw(t0, 4(sp))", "lw(a0, 4(sp))",
