@@ -111,6 +111,7 @@ def go_behind(state: State, returned: State, address: int, uses: Mapping[int, in
     state.fresh = state.fresh & ~overwritten | returned.fresh & overwritten
     state.stored = ANYWHERE
     state.loosen()
+    _leave_stored(state, returned, before)
     for register in bits(returned.leaked & (1 << len(before)) - 1):
         state.leaked |= ALL & ~free_of(before[register])
 
@@ -128,6 +129,20 @@ def _is_lost(register: int, state: State, returned: State, uses: Mapping[int, in
         return True
     always = type(returned.values[register]) is Sum
     return always and register != A0 + 1 and bool(state.fresh >> register & 1)
+
+
+def _leave_stored(state: State, returned: State, before: list[Value]) -> None:
+    """What a routine stored on all its paths in its caller's frame, and in one that it leaves."""
+    top = stack_offset(returned.values[SP])
+    if top is None or returned.slots is None:
+        if top != 0:
+            state.slots = None
+        return
+    for (terms, number), value in returned.slots.items():
+        if terms != ENTRY[SP].terms or number < top:
+            continue
+        if number < 0 or isinstance(value, Sum):
+            state.keep(4, _in_caller(Sum(terms, number), before), _in_caller(value, before))
 
 
 def _in_caller(value: Value, before: list[Value]) -> Value:

@@ -344,11 +344,13 @@ class Followed:
         if called is not None:
             return self.call_routine(state, link, called)
         computed = at is None and (is_unknown(target) or origin_of(target) >= 0)
+        through = node.meaning.through  # what it holds is known better than its even part
+        own = at is None and through not in (0, link) and origin_of(state.values[through]) >= 0
+        if computed or own:
+            routine.elsewhere = routine.strays = True
         if link != RA or computed:
             # A link in t0 or elsewhere goes with rules of its own, as of gcc's -msave-restore;
             # a computed place is in the function itself.
-            routine.elsewhere = routine.elsewhere or computed
-            routine.strays = routine.strays or computed
             forget(state)
             return True
         by_convention(state, link)

@@ -238,7 +238,7 @@ def _at_entry(flow: Flow) -> list[Value]:
 
 def routine_state(flow: Flow) -> State:
     """What holds where a routine of its own is entered: in terms of that place."""
-    return State(_at_entry(flow), {}, ALL, ANYWHERE, ALL)
+    return State(_at_entry(flow), {}, ALL, 0, ALL)
 
 
 def unknown_state(flow: Flow) -> State:

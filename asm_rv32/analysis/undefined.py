@@ -84,6 +84,8 @@ def _undefined(name: str, operands: tuple[Both, ...]) -> Bits:
         return 255 if masks[0] & 255 else 0
     if name == "if" and not masks[0]:
         return masks[1] | masks[2]
+    if name in ("lts", "ges") and amount == 0 and not masks[1]:
+        return masks[0] >> 31  # the sign alone
     return 1 if name in _SINGLE else WORD
 
 

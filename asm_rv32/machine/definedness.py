@@ -19,7 +19,7 @@ from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import Place, System
 from asm_rv32.isa.operands import A0, ALL_NAMES
 from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, WORD
+from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, SIGN, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
@@ -53,6 +53,16 @@ def _compared(a: Bits, b: Bits) -> int:
     return int((a.word ^ b.word) & known == 0)
 
 
+def _ordered(a: Bits, b: Bits, flipped: int = 0) -> int:
+    """1 where bits from nowhere decide, 0 where the greatest of one is less than the least other.
+
+    `flipped`: the sign bit, for signed words.
+    """
+    one, other = a.word ^ flipped, b.word ^ flipped
+    is_less = one | a.missing < other & ~b.missing
+    return int(not is_less and one & ~a.missing < other | b.missing)
+
+
 def _alike(name: str) -> Callable[[Bits], int]:
     """Of an operation that moves bits, or copies them."""
     return lambda a: OPERATIONS[name](a.missing)
@@ -84,10 +94,10 @@ MISSING: dict[str, Any] = {
     "sar": lambda a, b: _shifted("sar", a, b),
     "eq": _compared,
     "ne": _compared,
-    "lts": lambda a, b: 1,
-    "ges": lambda a, b: 1,
-    "ltu": lambda a, b: 1,
-    "geu": lambda a, b: 1,
+    "lts": lambda a, b: _ordered(a, b, SIGN),
+    "ges": lambda a, b: _ordered(a, b, SIGN),
+    "ltu": _ordered,
+    "geu": _ordered,
     "if": _chosen,
     "carryless": _either,
     "permute4": lambda a, b: _permuted("permute4", a, b),

@@ -290,14 +290,17 @@ def instead(core: str, names: str) -> set[tuple[str, ...]]:
 
 def test_what_to_use_instead_is_what_the_manuals_say() -> None:
     """ESP32-C3: bit 0 of mpcer (0x7e0) chooses cycles and bit 1 instructions, bit 0 of mpcmr
-    (0x7e1) lets mpccr (0x7e2) count. CH32V003: STK_CNTL is at 8 from 0xe000f000."""
-    assert instead("esp32c3", "cycle mcycle") == {
-        ("csrr(rd, 0x7e2)", "csrwi(0x7e0, 1)", "csrwi(0x7e1, 1)")
-    }
-    assert instead("esp32c3", "instret minstret") == {
-        ("csrwi(0x7e0, 2)", "csrwi(0x7e1, 1)", "0x7e2")
-    }
-    assert instead("ch32v003", "cycle mcycle time") == {("lw(rd, 8(base))", "0xe000f000")}
+    (0x7e1) lets mpccr (0x7e2) count; so on ESP32-C6. CH32V003: STK_CNTL is at 8 from 0xe000f000;
+    so it is taken for QingKe V4."""
+    for core in ("esp32c3", "esp32c6"):
+        assert instead(core, "cycle mcycle") == {
+            ("csrr(rd, 0x7e2)", "csrwi(0x7e0, 1)", "csrwi(0x7e1, 1)")
+        }
+        assert instead(core, "instret minstret") == {
+            ("csrwi(0x7e0, 2)", "csrwi(0x7e1, 1)", "0x7e2")
+        }
+    for core in ("ch32v003", "qingke-v4"):
+        assert instead(core, "cycle mcycle time") == {("lw(rd, 8(base))", "0xe000f000")}
     assert instead("ibex-small", "cycle") == {("csrr(rd, mcycle)",)}
     assert instead("ibex-small", "instret") == {("csrr(rd, minstret)",)}
     assert instead("picorv32", "mcycle") == {("rdcycle(rd)",)}

@@ -159,6 +159,10 @@ CORRECT = {
     ),
     "padding of a buffer": ("addi(sp, sp, -16)", "sb(b, 0(sp))", "lw(t0, 0(sp))",
                             "sw(t0, 0(a))", "addi(sp, sp, 16)"),
+    "a bit-field at the top": (
+        "addi(sp, sp, -16)", "lw(t0, 8(sp))", "lui(t1, 0x80000)", "or_(t0, t0, t1)",
+        "addi(sp, sp, 16)", "bltz(t0, out)", "mv(a0, b)", "label(out)",
+    ),
     "a bit-field": ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, -8)", "andi(b, b, 7)",
                     "or_(t0, t0, b)", "sw(t0, 8(sp))", "lw(a0, 8(sp))", "andi(a0, a0, 7)",
                     "addi(sp, sp, 16)"),
@@ -218,6 +222,11 @@ DEFECTS = {
         "unwritten-stack",
         ("addi(sp, sp, -16)", "lw(t0, 8(sp))", "andi(t0, t0, 1)", "addi(sp, sp, 16)",
          "beqz(t0, out)", "li(a0, 1)", "label(out)"),
+    ),
+    "the topmost byte of the frame": (
+        "unwritten-stack",
+        ("addi(sp, sp, -16)", "lbu(t0, 15(sp))", "addi(sp, sp, 16)", "beqz(t0, out)", "li(a0, 1)",
+         "label(out)"),
     ),
     "a word that is given back": (
         "unwritten-stack",
@@ -289,6 +298,11 @@ DEFECTS = {
     "odd constant": ("misaligned-address", ("li(t0, 0x40000002)", "lw(a0, 0(t0))")),
     "odd slot": ("misaligned-address", ("addi(sp, sp, -16)", "sw(a, 6(sp))", "addi(sp, sp, 16)")),
     "waits for nothing": ("endless-loop", ("label(again)", "bnez(a, again)")),
+    "waits for nothing within a loop that stores": (
+        "endless-loop",
+        ("label(rows)", "li(t0, 0)", "label(columns)", "bgeu(t0, b, done)", "addi(t1, t0, 1)",
+         "j(columns)", "label(done)", "sw(t0, 0(a))", "addi(b, b, -1)", "bnez(b, rows)"),
+    ),
     "itself": ("endless-loop", ("label(self_)", "j(self_)")),
     "never stored": (
         "unwritten-stack",

@@ -24,6 +24,17 @@ def codes(*body: str, isa: str = "rv32imac") -> set[str]:
 
 
 KEEP = ("addi(sp, sp, -16)", "sw(ra, 12(sp))")
+SAVES = (
+    "label(save)",
+    *KEEP,
+    "sw(s0, 8(sp))",
+    "jr(t0)",
+    "label(restore)",
+    "lw(s0, 8(sp))",
+    "lw(ra, 12(sp))",
+    "addi(sp, sp, 16)",
+    "ret()",
+)
 LEAVE = ("lw(ra, 12(sp))", "addi(sp, sp, 16)", "ret()")
 INNER = ("label(inner)", "slli(a0, a0, 1)", "ret()")
 FACTORIAL = (
@@ -76,6 +87,23 @@ CORRECT = {
         "mv(t6, ra)", "call(make)", "sw(a0, 0(sp))", "lw(a0, 0(sp))", "call(give)", "jr(t6)",
         "label(make)", "addi(sp, sp, -16)", "ret()", "label(give)", "addi(sp, sp, 16)", "ret()",
     ),
+    "a routine that saves for its caller": ("jal(t0, save)", "mv(s0, b)", "jalr(s0)", "j(restore)",
+                                            *SAVES),
+    "one that saves in a frame of any size": (
+        "jal(t0, save)", "mv(s0, b)", "jalr(s0)", "addi(sp, s1, -16)", "lw(s0, 8(sp))",
+        "lw(s1, 4(sp))", *LEAVE,
+        "label(save)", *KEEP, "sw(s0, 8(sp))", "sw(s1, 4(sp))", "addi(s1, sp, 16)",
+        "andi(b, b, -16)", "sub(sp, sp, b)", "jr(t0)",
+    ),
+    "a table of routines": (
+        *KEEP, "la(t0, table)", "slli(a, a, 2)", "add(t1, t0, a)", "lw(t1, 0(t1))",
+        "add(t0, t0, t1)", "mv(a0, b)", "jalr(t0)", *LEAVE, "align(4)", "label(table)",
+        "data(4, inner - table, other - table)", *INNER, "label(other)", "addi(a0, a0, 1)", "ret()",
+    ),
+    "a routine that may store where its caller saves": (
+        *KEEP, "sw(s0, 8(sp))", "mv(s0, a)", "call(part)", "mv(s0, a0)", "lw(s0, 8(sp))", *LEAVE,
+        "label(part)", "beqz(b, out)", "sw(s1, 8(sp))", "label(out)", "ret()",
+    ),
     "linked by another register": (*KEEP, "call(outer)", *LEAVE, "label(outer)", "jal(t0, part)",
                                    "ret()", "label(part)", "addi(a0, a0, 1)", "jr(t0)"),
     "saved registers kept over recursion": (
@@ -126,6 +154,29 @@ DEFECTS = {
         (*KEEP, "call(fact)", *LEAVE, "label(fact)", "li(t0, 1)", "ble(a, t0, base)", *KEEP,
          "mv(t1, a0)", "addi(a0, a0, -1)", "call(fact)", "mul(a0, a0, t1)", *LEAVE,
          "label(base)", "li(a0, 1)", "ret()"),
+    ),
+    "one that a routine does not save for its caller": (
+        "saved-register", "mv(s1, b)",
+        ("jal(t0, save)", "mv(s1, b)", "jalr(s1)", "j(restore)", *SAVES),
+    ),
+    "saved by a routine, and its place overwritten": (
+        "saved-register", "mv(s0, b)",
+        ("jal(t0, save)", "mv(s0, b)", "sw(b, 8(sp))", "j(restore)", *SAVES),
+    ),
+    "saved by a routine on one path alone": (
+        "saved-register", "mv(s0, b)",
+        ("jal(t0, save)", "mv(s0, b)", "j(restore)", "label(save)", *KEEP, "beqz(b, out)",
+         "sw(s0, 8(sp))", "label(out)", "jr(t0)", *SAVES[5:]),
+    ),
+    "saved, and overwritten by a routine": (
+        "return-address", "call(part)",
+        (*KEEP, "call(part)", *LEAVE, "label(part)", "sw(b, 12(sp))", "ret()"),
+    ),
+    "what another routine left in the stack": (
+        "unwritten-stack", "lw(t1, 8(sp))",
+        (*KEEP, "call(one)", "call(other)", *LEAVE, "label(one)", *KEEP, "sw(a, 8(sp))", *LEAVE,
+         "label(other)", *KEEP, "lw(t1, 8(sp))", "bgtz(t1, out)", "li(a0, 0)", "label(out)",
+         *LEAVE),
     ),
     "sp left elsewhere": (
         "stack-pointer", "ret()",

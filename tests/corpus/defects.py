@@ -312,6 +312,11 @@ KINDS: dict[str, Kind] = {
     "read in mutual recursion": _kind(
         _calling(COUNT, _calling_each_other(LEAVE, "add(t5, t4, t4)"), []), "unwritten-register"
     ),
+    "stack never written in a routine": _kind(
+        _calling([], ["label(extra)", "addi(sp, sp, -16)", "lw(t6, 8(sp))", "beqz(t6, over)",
+                      "label(over)", "addi(sp, sp, 16)", "ret()"], []),
+        "unwritten-stack",
+    ),
     "sp left elsewhere by a routine": _kind(
         _calling([], ["label(extra)", "addi(sp, sp, -16)", "ret()"], []), "stack-pointer",
         "return-address", "saved-register",
@@ -322,6 +327,11 @@ KINDS: dict[str, Kind] = {
     ),
     "condition that never changes": _kind(
         _ahead("li(t6, 3)", "li(t5, 4)", "label(hang)", "addi(t4, t6, 1)", "bltu(t6, t5, hang)"),
+        "endless-loop",
+    ),
+    "condition that never changes within a loop": _kind(
+        _ahead("li(t6, 3)", "label(round)", "addi(t5, t6, 1)", "label(hang)", "add(t4, t5, t5)",
+               "bne(t5, sp, hang)", "addi(t6, t6, -1)", "bnez(t6, round)"),
         "endless-loop",
     ),
     "read past a buffer": _kind(_ahead("add(t6, a0, a1)", "lb(t6, 3(t6))")),

@@ -207,7 +207,10 @@ WRONG = [
      "overlap, or"),
     (f"[instructions]\na = {{ {ROW.replace('31..20=0', '99..20=0')} }}", "2:36", "takes bits as"),
     (f'[instructions]\na = {{ {ROW}, timing = "fast" }}', "2:95", "no timing class 'fast'"),
-    (f'[instructions]\na = {{ {ROW}, timing = "branch" }}', "2:95", "branch is not its timing"),
+    *(
+        (f'[instructions]\na = {{ {ROW}, timing = "{goes}" }}', "2:95", f"{goes} is not its timing")
+        for goes in ("branch", "jal", "jalr")
+    ),
     (f"[instructions]\na = {{ {ROW}, timing = {{ z80 = 1 }} }}", "2:1", "there is no core 'z80'"),
     (f"[instructions]\na = {{ {ROW}, timing = {{ e31 = 0 }} }}", "2:1", "takes cycles from 1"),
     ('[instructions]\na = { syntax = "rd, rs1", expands = "nothing rd, rs1" }', "2:38",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,9 @@ ROWS = [
 ]  # fmt: skip
 EDGES = (0, 1, 2, 31, 32, 0x7F, 0x80, 0xFF, 0x7FFF, 0x8000, 0x7FFF_FFFF, 0x8000_0000,
          0xFFFF_FFFF, 0x8000_0001, 0xFFFF_8000)  # fmt: skip
+ORDERS = ("lts", "ges", "ltu", "geu")
+ENDS = (0, 0x7FFF_FFFF, 0x8000_0000, 0xFFFF_FFFF)
+"""The least and the greatest words, unsigned and signed."""
 CSRS = (0x340, 0x341, 0xC00, 0xC02, 0xC80, 0xF14, 0x123)
 
 
@@ -99,6 +103,12 @@ def test_what_is_known_does_not_hang_on_bits_from_nowhere(name: str) -> None:
         filled = [each.word ^ each.missing & choose.getrandbits(32) for each in given]
         one, other = OPERATIONS[name](*(each.word for each in given)), OPERATIONS[name](*filled)
         assert (one ^ other) & ~missing == 0, given
+        if name in ORDERS:  # what no filling changes is known
+            ends = [
+                [known | each.missing & filling for filling in ENDS]
+                for each in given for known in (each.word & ~each.missing,)
+            ]  # fmt: skip
+            assert missing == (len({OPERATIONS[name](*each) for each in product(*ends)}) > 1), given
         if name in ("+", "-", "*"):  # what is below all of those bits is known
             lowest = min(
                 (each.missing & -each.missing for each in given if each.missing), default=0

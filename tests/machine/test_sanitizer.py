@@ -169,6 +169,9 @@ USED = {
     "computed with, and returned": (("add(t1, a0, t0)", "mv(a0, t1)"), 4, "the result"),
     "restored": (("li(a0, 0)", "mv(s0, t0)"), 4, "s0 at the return"),
     "written elsewhere": (("sw(t0, 0(a))",), 3, "what is stored here"),
+    "written where it was reserved": (("lr_w(t1, 0(a))", "sc_w(t1, t0, 0(a))"), 4,
+                                      "what is stored here"),
+    "an address to reserve": (("lr_w(t1, 0(t0))",), 3, "the address of this access"),
     "copied, and branched on": (("sw(t0, 4(sp))", "lw(t1, 4(sp))", "bgtz(t1, out)", "label(out)"),
                                 5, "in line 6, from the stack"),
     "the bits that count": (("andi(t0, t0, 4)", "beqz(t0, out)", "label(out)"), 4, "this branch"),
@@ -203,6 +206,8 @@ UNUSED = {
     "shifted out": ("sb(a1, 0(sp))", "lw(t0, 0(sp))", "slli(t0, t0, 24)", "srli(a0, t0, 24)"),
     "saved and restored": ("lw(s0, 0(sp))", "sw(s0, 4(sp))", "lw(s0, 8(sp))", "mv(a0, a1)"),
     "padding into a buffer": ("sb(a1, 0(sp))", "lw(t0, 0(sp))", "sw(t0, 0(a2))", "mv(a0, a1)"),
+    "exchanged with a register of the hart": ("csrw(mscratch, a1)", "lw(t0, 0(sp))",
+                                              "csrrw(a0, t0, mscratch)"),
     "overwritten": ("lw(t0, 0(sp))", "li(t0, 1)", "beqz(t0, out)", "label(out)", "mv(a0, a1)"),
 }  # fmt: skip
 

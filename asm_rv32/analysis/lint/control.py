@@ -16,6 +16,9 @@ from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP, NEXT
 
+NESTED = 16
+"""Loops around a loop that are looked into; of deeper ones nothing is claimed."""
+
 
 def _runs(flow: Flow, reached: list[bool]) -> Iterator[list[Node]]:
     """The nodes that are not reached, neighbours together."""
@@ -112,10 +115,10 @@ def _jump(flow: Flow, node: Node, offset: int) -> Iterator[Diagnostic]:
 
 def loops(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """Loops that do nothing and never end."""
-    for component in components(followed.edges) if goes_back(followed.edges) else ():
-        first_block = component[0]
-        if len(component) == 1 and first_block not in followed.edges[first_block]:
-            continue
+    blamed: set[int] = set()
+    for component in _nested(followed.edges):
+        if not blamed.isdisjoint(component):
+            continue  # around it
         blocks = [flow.blocks[index] for index in component]
         nodes = [node for block in blocks for node in flow.nodes[block.first : block.last]]
         if not followed.reached[blocks[0].first] or any(_acts(node) for node in nodes):
@@ -132,7 +135,36 @@ def loops(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             if any(successor not in members for successor in followed.edges[index])
         ]  # fmt: skip
         if not any(end.reads & written for end in leaving):
+            blamed |= members
             yield _endless(flow, nodes, bool(leaving))
+
+
+def _nested(edges: list[tuple[int, ...]]) -> Iterator[list[int]]:
+    """The blocks of each loop, then of those within it, by the blocks that each leads to.
+
+    Those within a loop are what is left of it where nothing goes back to its head, the first block
+    that something leads to from outside.
+    """
+    for _ in range(NESTED):
+        if not goes_back(edges):
+            return
+        found = components(edges)
+        number = [0] * len(edges)
+        for at, component in enumerate(found):
+            for index in component:
+                number[index] = at
+            if len(component) > 1 or component[0] in edges[component[0]]:
+                yield component
+        heads = {number[0]: 0}
+        for index, successors in enumerate(edges):
+            for to in successors:
+                if number[to] != number[index]:
+                    heads.setdefault(number[to], to)
+        edges = [
+            tuple([to for to in successors
+                   if number[to] == number[index] and heads.get(number[to], to) != to])
+            for index, successors in enumerate(edges)
+        ]  # fmt: skip
 
 
 def _endless(flow: Flow, nodes: list[Node], has_way_out: bool) -> Diagnostic:
