@@ -367,18 +367,24 @@ def _option(builder: Builder, rest: str) -> None:
         else:
             builder.compress = builder.options.pop()
     elif word in ("rvc", "norvc"):
-        builder.compress = word == "rvc"
+        _compressed(builder, word == "rvc")
     elif word == "arch":
         for part in more:
             name = part[1:].lower()
             if part[:1] not in ("+", "-"):
                 _architecture(builder, part)
             elif name in ("c", "zca"):
-                builder.compress = part[0] == "+"
+                _compressed(builder, part[0] == "+")
             elif part[0] == "+" and name in known_extensions():
                 builder.needed[name] = None
     elif word not in ("relax", "norelax", "pic", "nopic", "csr-check", "no-csr-check"):
         builder.report(f".option {word} has no form here", code="no-form")
+
+
+def _compressed(builder: Builder, is_on: bool) -> None:
+    builder.compress = is_on
+    if is_on:
+        builder.needed["c"] = None
 
 
 def _said(builder: Builder, rest: str) -> None:

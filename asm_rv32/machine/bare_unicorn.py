@@ -117,7 +117,7 @@ class _Program(Reading):
         if self.executed == limit:
             self._taken(faults.instruction_limit(limit, offset))
             return
-        word = int.from_bytes(uc.mem_read(address, min(4, judge.code.end - address)), "little")
+        word = self._word(address)
         self.pc = address
         self.found = found = meaning(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
         if found is not None and not self._is_ours(found):
@@ -182,18 +182,34 @@ class _Program(Reading):
         found = self.found
         if found is None or not judge.code.holds(pc, 1):
             return judge.leaves(pc, offset)
-        self.executed -= 1  # it was counted ahead
         access = atomic(found.effects)
         if self._invalid is not None:
             address, size, is_store = self._invalid
             is_store = is_store or (access is not None and access.stores)
             if not judge.code.holds(address, 1) or found.effects.accesses:
-                return judge.access_fault(address, size, is_store, offset)
+                return self._uncounted(judge.access_fault(address, size, is_store, offset))
         if access is not None and access.base is not None:
             address = self.registers[access.base[0]]
             if address & (access.size - 1):
-                return judge.access_fault(address, access.size, access.stores, offset)
-        return faults.refused_instruction(found.word, self._instruction(), offset)
+                fault = judge.access_fault(address, access.size, access.stores, offset)
+                return self._uncounted(fault)
+        invalid = (pc - 4) & WORD  # unicorn stands 4 bytes behind one that it does not know
+        if invalid != self.pc and judge.code.holds(invalid, 2):
+            # Of some it does not ask Python first.
+            word = self._word(invalid)
+            known = executable(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
+            return faults.refused_instruction(word, known, invalid - judge.base)
+        refused = faults.refused_instruction(found.word, self._instruction(), offset)
+        return self._uncounted(refused)
+
+    def _uncounted(self, fault: Fault) -> Fault:
+        """The fault of the instruction at `pc`, which was counted ahead."""
+        self.executed -= 1
+        return fault
+
+    def _word(self, address: int) -> int:
+        size = min(4, self.judge.code.end - address)
+        return int.from_bytes(self.uc.mem_read(address, size), "little")
 
     def _instruction(self) -> Instruction | None:
         return executable(self.found.word, self.judge.image.isa) if self.found else None
