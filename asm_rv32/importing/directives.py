@@ -68,7 +68,7 @@ _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 _SAYING = (
     ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
     ".eject", ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
-    ".noaltmacro", ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
+    ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
     ".bundle_align_mode", ".func", ".endfunc",
 )  # fmt: skip
 """Directives that change no byte of what is loaded."""
@@ -162,6 +162,8 @@ def _unescaped(text: str) -> bytes:
             parts += bytes([int(hexadecimal[-2:], 16)])
         elif other in _CONTROLS:
             parts += bytes([_CONTROLS[other]])
+        elif other == "\n":
+            parts += b"\\n"  # GNU as writes the end of the line as an escape first
         else:
             parts += other.encode()
         at = match.end()

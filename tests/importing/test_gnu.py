@@ -416,7 +416,7 @@ WRONG = {
     "j 1b": "2:1: error[syntax]: there is no label 1 before this",
     ".section .init_array,\"aw\"\n.word f": "2:1: error[no-form]: nothing here calls what",
     ".include \"x\"": '2:1: error[syntax]: "x" cannot be read',
-    ".incbin \"x\"": "2:1: error[no-form]: .incbin has no form here",
+    ".incbin \"x\"": '2:1: error[syntax]: "x" cannot be read',
     ".insn b 0x63, 0, a0, a1, f": "2:1: error[no-form]: .insn b has no form here",
     ".org 64": "2:1: error[no-form]: .org has no form among instructions",
     ".macro m\nm\n.endm\nm": "3:1: error[too-large]: macros are used within each other",
