@@ -107,19 +107,19 @@ def _at_distance(
         if distance > 0:
             if at >= len(items):
                 break
-            left -= sizes[at] if at in sizes else _size(items[at], isa)
+            left -= sizes[at] if at in sizes else certain_size(items[at], isa)
             at += 1
         else:
             if at == 0:
                 break
             at -= 1
-            left -= sizes[at] if at in sizes else _size(items[at], isa)
+            left -= sizes[at] if at in sizes else certain_size(items[at], isa)
         if left < 0:
             break
     raise ValueFault("no instruction begins there")
 
 
-def _size(item: Item, isa: str) -> int:
+def certain_size(item: Item, isa: str) -> int:
     """The bytes that GNU as gives an item, wherever it stands. Raises ValueFault."""
     content: Content = item.content
     if isinstance(content, (Align, Origin)):

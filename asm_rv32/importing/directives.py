@@ -11,6 +11,7 @@ import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from asm_rv32.importing.halves import halves
 from asm_rv32.importing.items import (
     CODE,
     DATA,
@@ -29,12 +30,9 @@ from asm_rv32.importing.values import (
     Expression,
     Name,
     Number,
-    Sum,
     ValueFault,
-    constant,
     names,
     parse_all,
-    reduce,
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
@@ -110,19 +108,8 @@ def _data(builder: Builder, size: int, rest: str) -> None:
                 values = []
             builder.hidden.pop(builder.index, None)
         resolved = builder.present(found)
-        values += [resolved] if size < 8 else _halves(resolved)
+        values += [resolved] if size < 8 else halves(resolved)
     builder.add(Data(min(size, 4), tuple(values)), comment)
-
-
-def _halves(found: Expression) -> list[Expression]:
-    """A number of eight bytes, or an address, as two words."""
-    total = reduce(found, lambda name: Sum(0, ((name, 1),)))
-    if [factor for _, factor in total.terms] == [1]:
-        return [found, Number(0, "0")]
-    if total.terms:
-        raise ValueFault("eight bytes are a number or an address here, no distance: write .word")
-    value = constant(total) % (1 << 64)
-    return [Number(half, f"{half:#x}") for half in (value % (1 << 32), value >> 32)]
 
 
 def _floats(builder: Builder, form: str, rest: str) -> None:

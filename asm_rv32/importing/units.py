@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.counting import counted
+from asm_rv32.importing.gaps import settled
+from asm_rv32.importing.halves import with_signs
 from asm_rv32.importing.items import (
     LEFT_OUT,
     WRITABLE,
@@ -121,12 +123,16 @@ class _Parting:
     def define(self) -> None:
         """Lay out what can be, and find labels that stand twice or at one place."""
         seen: set[str] = set()
+        said = self.found.said
+        self.loaded = with_signs(self.loaded, self.wrong)
         for number, section in enumerate(self.loaded):
             if not is_code(section):
                 layout = self.layouts[section.name] = lay_out(section, self.wrong)
                 section = self.loaded[number] = section._replace(items=layout.items)
             else:
-                items = counted(section.items, self.found.isa, self.wrong)
+                starts = said.functions | said.globals
+                items = settled(section.items, starts, self.found.isa, self.wrong)
+                items = counted(items, self.found.isa, self.wrong)
                 section = self.loaded[number] = section._replace(items=items)
             here: list[str] = []
             for item in section.items:
