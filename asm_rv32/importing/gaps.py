@@ -38,7 +38,7 @@ def settled(
             continue
         try:
             if isinstance(content, Origin):
-                found: Content | None = _space(_gap(made, content, isa))
+                found: Content | None = _space(_gap(made, content, isa), content.fill)
             else:
                 assert isinstance(content, Align)
                 found = _aligned(made, content, starts, isa)
@@ -56,7 +56,7 @@ def _hangs(content: Content) -> bool:
     )
 
 
-def _space(size: int, fill: int = 0) -> Content:
+def _space(size: int, fill: int) -> Content:
     return Space(Number(size, str(size)), fill)
 
 
@@ -95,7 +95,7 @@ def _aligned(
         return None
     if content.fill is None:
         return Align(content.multiple, None, 0)
-    return _space(gap, content.fill)
+    return content.filling(gap)
 
 
 def _offset(before: list[Item], multiple: int, starts: Container[str], isa: str) -> int:

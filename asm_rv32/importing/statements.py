@@ -223,7 +223,10 @@ class _Engine:
             _SPECIAL[name](self, rest, line)
         elif name in _ASSIGNING:
             symbol, _, value = rest.partition(",")
-            self.assign(symbol.strip().strip('"'), value, line)
+            symbol = symbol.strip().strip('"')
+            if name == ".equiv" and self.is_known(symbol):
+                self.report(f"{symbol!r} has a value already", line.span)
+            self.assign(symbol, value, line)
         elif name in _LOOPS:
             self.loop(name, rest, line)
         elif not self.offsets.takes(name, rest, lambda text: self.number(text, line)):
