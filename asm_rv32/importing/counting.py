@@ -73,12 +73,12 @@ def _counting(item: Item) -> list[int]:
             total = reduce(operand, _itself)
         except ValueFault:
             continue
-        if total.constant and _goes(item.content):
+        if total.constant and goes(item.content):
             found.append(place)
     return found
 
 
-def _goes(content: Code) -> bool:
+def goes(content: Code) -> bool:
     """Whether the instruction jumps, and does not only make an address, or go by one."""
     found = effects_of(content)
     return found is not None and found.control in (BRANCH, CALL, JUMP)

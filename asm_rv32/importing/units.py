@@ -29,6 +29,7 @@ from asm_rv32.importing.items import (
 from asm_rv32.importing.joining import Stretch, controlled, is_hidden, joined, references
 from asm_rv32.importing.layout import Layout, is_code, lay_out
 from asm_rv32.importing.operands import Code, effects_of
+from asm_rv32.importing.patterns import as_data
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.tables import tables
@@ -124,7 +125,7 @@ class _Parting:
         """Lay out what can be, and find labels that stand twice or at one place."""
         seen: set[str] = set()
         said = self.found.said
-        self.loaded = with_signs(self.loaded, self.wrong)
+        self.loaded = as_data(with_signs(self.loaded, self.wrong), said, self.found.isa)
         for number, section in enumerate(self.loaded):
             if not is_code(section):
                 layout = self.layouts[section.name] = lay_out(section, self.wrong)

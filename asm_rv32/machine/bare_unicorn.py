@@ -180,10 +180,10 @@ class _Program(Reading):
         judge, offset = self.judge, self.pc - self.judge.base
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
         found = self.found
-        if found is None or not judge.code.holds(pc, 1):
+        if not judge.code.holds(pc, 1):
             return judge.leaves(pc, offset)
-        access = atomic(found.effects)
-        if self._invalid is not None:
+        access = atomic(found.effects) if found is not None else None
+        if self._invalid is not None and found is not None:
             address, size, is_store = self._invalid
             is_store = is_store or (access is not None and access.stores)
             if not judge.code.holds(address, 1) or found.effects.accesses:
@@ -194,11 +194,13 @@ class _Program(Reading):
                 fault = judge.access_fault(address, access.size, access.stores, offset)
                 return self._uncounted(fault)
         invalid = (pc - 4) & WORD  # unicorn stands 4 bytes behind one that it does not know
-        if invalid != self.pc and judge.code.holds(invalid, 2):
+        if (found is None or invalid != self.pc) and judge.code.holds(invalid, 2):
             # Of some it does not ask Python first.
             word = self._word(invalid)
             known = executable(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
             return faults.refused_instruction(word, known, invalid - judge.base)
+        if found is None:
+            return judge.leaves(pc, offset)
         refused = faults.refused_instruction(found.word, self._instruction(), offset)
         return self._uncounted(refused)
 

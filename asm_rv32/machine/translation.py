@@ -277,7 +277,7 @@ class _Function:
             self.lines.append(f"at, before = {self.pc}, {self.index}")
         target = self._judged_first(found)
         for step in found.steps:
-            if target is not None and isinstance(step, Write):
+            if target is not None and isinstance(step, (Write, Goto)):
                 self._judge(self._value(target))
                 target = None
             if isinstance(step, Write):
@@ -317,7 +317,7 @@ class _Function:
             self._leave("pc", indent)
             return
         target = self._address(step.target)
-        if target & 2 and self.whole.ahead.watched_jumps(self.pc):
+        if indent and target & 2 and self.whole.ahead.watched_jumps(self.pc):
             self._judge(str(target), indent)
         if self.is_loop and target == self.start:
             self.lines += [f"{indent}n -= {self.index + 1}", f"{indent}continue"]

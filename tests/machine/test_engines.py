@@ -374,6 +374,8 @@ TRAPS: dict[str, tuple[int, str, int]] = {
     "addi(s0, t0, 1); " + AT + "amoadd_w(s1, s1, 0(s0))": (6, "handler", 1),
     "li(s0, 2); " + AT + "jalr(s1, s0, 4)": (0, "", 6),
     AT + "data(4, 0x006004ef)": (0, "at", 6),
+    AT + "data(4, 0x0060006f)": (0, "at", 6),
+    "nop(); " + AT + "data(4, 0x00000363)": (0, "at", 6),
     "sh2add(s1, s0, s0); " + AT + "lw(s2, 4(s1))": (5, "", 0x8000_5004),
     USER + "ecall()": (8, "", 0),
     USER + "mret()": (2, "", 0x3020_0073),
