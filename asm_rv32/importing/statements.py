@@ -452,7 +452,8 @@ class _Engine:
         if found is None:
             self.include(name, line)
             return
-        skip, count = [*(self.number(each or "0", line) for each in numbers), 0, None][:2]
+        values = [self.number(each or "0", line) for each in numbers[:2]]
+        skip, count = (*values, *(0, None)[len(values) :])
         end = len(found[1]) if count is None else (skip or 0) + count
         if skip is None or not 0 <= skip <= end <= len(found[1]):
             self.report(f"{name} has {len(found[1])} bytes", line.span)
