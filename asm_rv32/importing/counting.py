@@ -73,12 +73,12 @@ def _counting(item: Item) -> list[int]:
             total = reduce(operand, _itself)
         except ValueFault:
             continue
-        if total.constant and _goes(item.content):
+        if total.constant and goes(item.content):
             found.append(place)
     return found
 
 
-def _goes(content: Code) -> bool:
+def goes(content: Code) -> bool:
     """Whether the instruction jumps, and does not only make an address, or go by one."""
     found = effects_of(content)
     return found is not None and found.control in (BRANCH, CALL, JUMP)
@@ -107,19 +107,19 @@ def _at_distance(
         if distance > 0:
             if at >= len(items):
                 break
-            left -= sizes[at] if at in sizes else _size(items[at], isa)
+            left -= sizes[at] if at in sizes else certain_size(items[at], isa)
             at += 1
         else:
             if at == 0:
                 break
             at -= 1
-            left -= sizes[at] if at in sizes else _size(items[at], isa)
+            left -= sizes[at] if at in sizes else certain_size(items[at], isa)
         if left < 0:
             break
     raise ValueFault("no instruction begins there")
 
 
-def _size(item: Item, isa: str) -> int:
+def certain_size(item: Item, isa: str) -> int:
     """The bytes that GNU as gives an item, wherever it stands. Raises ValueFault."""
     content: Content = item.content
     if isinstance(content, (Align, Origin)):

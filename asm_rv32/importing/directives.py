@@ -7,34 +7,25 @@ Source: Using as, 7 (Assembler Directives) and 9.41.2 (RISC-V Directives).
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from asm_rv32.importing.data_directives import DIRECTIVES
 from asm_rv32.importing.items import (
     CODE,
     DATA,
     LEFT_OUT,
     WRITABLE,
-    Align,
     Data,
     Mark,
-    Origin,
     Remark,
     Section,
-    Space,
 )
 from asm_rv32.importing.operands import operand, parted
 from asm_rv32.importing.values import (
-    Expression,
     Name,
     Number,
-    Sum,
     ValueFault,
-    constant,
-    names,
-    parse_all,
-    reduce,
     signed,
 )
 from asm_rv32.isa.operands import Register, parse_bits
@@ -44,16 +35,6 @@ from asm_rv32.isa.tables import known_extensions, tables
 if TYPE_CHECKING:
     from asm_rv32.importing.sections import Builder
 
-BYTES_OF = {
-    ".byte": 1, ".dc.b": 1, ".half": 2, ".hword": 2, ".short": 2, ".2byte": 2, ".dc.w": 2,
-    ".dc": 2,
-    ".word": 4, ".long": 4, ".int": 4, ".4byte": 4, ".dc.a": 4, ".dc.l": 4, ".quad": 8,
-    ".dword": 8, ".8byte": 8,
-}  # fmt: skip
-_FLOATS = {".float": "<f", ".single": "<f", ".double": "<d"}
-_STRING = re.compile(r'\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
-_ESCAPE = re.compile(r"\\(?:([0-7]{1,3})|[xX]([0-9a-fA-F]+)|(.))", re.DOTALL)
-_CONTROLS = {"b": 8, "t": 9, "n": 10, "f": 12, "r": 13}
 _BY_NAME = {
     ".text": CODE, ".init": CODE, ".fini": CODE, ".rodata": DATA, ".srodata": DATA,
     ".data": WRITABLE, ".sdata": WRITABLE, ".bss": WRITABLE, ".sbss": WRITABLE,
@@ -62,26 +43,22 @@ _BY_NAME = {
 """What a section holds whose flags are not given, by the beginning of its name."""
 SECTIONS = (
     ".text", ".data", ".bss", ".rodata", ".section", ".pushsection", ".popsection", ".previous",
+    ".subsection",
 )  # fmt: skip
 """Directives that go on in another section."""
 _STARTED = (".init_array", ".fini_array", ".preinit_array", ".ctors", ".dtors")
 _SAYING = (
     ".file", ".ident", ".loc", ".loc_mark_labels", ".line", ".version", ".title", ".sbttl",
     ".eject", ".psize", ".list", ".nolist", ".extern", ".addrsig", ".addrsig_sym", ".variant_cc",
-    ".noaltmacro", ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
+    ".gnu_attribute", ".hidden", ".protected", ".internal", ".local", ".set",
     ".bundle_align_mode", ".func", ".endfunc",
 )  # fmt: skip
 """Directives that change no byte of what is loaded."""
-_FILL_LIMIT = 16 << 20
 
 
 def carry_out(builder: Builder, name: str, rest: str) -> None:
     """What a directive does. Raises ValueFault."""
-    if name in BYTES_OF:
-        _data(builder, BYTES_OF[name], rest)
-    elif name in _FLOATS:
-        _floats(builder, _FLOATS[name], rest)
-    elif name in _WORDS:
+    if name in _WORDS:
         _WORDS[name](builder, rest)
     elif name.startswith(".cfi_") or name in _SAYING:
         return
@@ -95,172 +72,29 @@ def symbols(rest: str) -> list[str]:
     return [part.strip('"') for part in parted(rest)] or [""]
 
 
-# ---- data
-
-
-def _data(builder: Builder, size: int, rest: str) -> None:
-    values: list[Expression | bytes] = []
-    comment: str | None = None
-    for part in parted(rest):
-        found = parse_all(part or "0")
-        if "." in names(found):
-            # The place is that of the value itself.
-            if values:
-                builder.add(Data(min(size, 4), tuple(values)), "")
-                values = []
-            builder.hidden.pop(builder.index, None)
-        resolved = builder.present(found)
-        values += [resolved] if size < 8 else _halves(resolved)
-    builder.add(Data(min(size, 4), tuple(values)), comment)
-
-
-def _halves(found: Expression) -> list[Expression]:
-    """A number of eight bytes, or an address, as two words."""
-    total = reduce(found, lambda name: Sum(0, ((name, 1),)))
-    if [factor for _, factor in total.terms] == [1]:
-        return [found, Number(0, "0")]
-    if total.terms:
-        raise ValueFault("eight bytes are a number or an address here, no distance: write .word")
-    value = constant(total) % (1 << 64)
-    return [Number(half, f"{half:#x}") for half in (value % (1 << 32), value >> 32)]
-
-
-def _floats(builder: Builder, form: str, rest: str) -> None:
-    values: list[Expression | bytes] = []
-    for part in parted(rest):
-        text = re.sub(r"^0[a-zA-Z](?=[-+.\d])", "", part)
-        try:
-            packed = struct.pack(form, float(text))
-        except (ValueError, OverflowError):
-            raise ValueFault(f"{part[:20]!r} is no such number") from None
-        words = [int.from_bytes(packed[at : at + 4], "little") for at in range(0, len(packed), 4)]
-        values += [Number(word, f"{word:#010x}") for word in words]
-    said = builder.statement.comment or rest.strip()
-    builder.add(Data(4, tuple(values)), said)
-
-
-def string(text: str) -> bytes:
-    """The bytes of strings, one behind the other or parted by blanks. Raises ValueFault."""
-    found, at = b"", 0
-    while at < len(text):
-        match = _STRING.match(text, at)
-        if match is None:
-            raise ValueFault(f"{text[at:].strip()[:20]!r} is no string")
-        found += _unescaped(match[1])
-        at = match.end()
-    return found
-
-
-def _unescaped(text: str) -> bytes:
-    parts, at = b"", 0
-    for match in _ESCAPE.finditer(text):
-        parts += text[at : match.start()].encode()
-        octal, hexadecimal, other = match.groups()
-        if octal:
-            parts += bytes([int(octal, 8) & 0xFF])
-        elif hexadecimal:
-            parts += bytes([int(hexadecimal[-2:], 16)])
-        elif other in _CONTROLS:
-            parts += bytes([_CONTROLS[other]])
-        else:
-            parts += other.encode()
-        at = match.end()
-    return parts + text[at:].encode()
-
-
-def _strings(end: bytes) -> Callable[[Builder, str], None]:
-    def directive(builder: Builder, rest: str) -> None:
-        values = tuple(string(part) + end for part in parted(rest))
-        builder.add(Data(1, values))
-
-    return directive
-
-
-def _leb(is_signed: bool) -> Callable[[Builder, str], None]:
-    def directive(builder: Builder, rest: str) -> None:
-        values: list[Expression | bytes] = []
-        for part in parted(rest):
-            value = builder.number(part)
-            more = True
-            while more:
-                byte, value = value & 0x7F, value >> 7
-                last = value in ((0 if not byte & 0x40 else -1,) if is_signed else (0,))
-                more = not last and len(values) < _FILL_LIMIT
-                byte |= 0x80 if more else 0
-                values.append(Number(byte, f"{byte:#04x}"))
-        builder.add(Data(1, tuple(values)), builder.statement.comment or rest.strip())
-
-    return directive
-
-
-def _space(builder: Builder, rest: str) -> None:
-    size, *fill = parted(rest) or ["0"]
-    value = builder.number(fill[0]) & 0xFF if fill and fill[0] else 0
-    builder.add(Space(builder.expression(size), value))
-
-
-def _fill(builder: Builder, rest: str) -> None:
-    given = [builder.number(part) for part in parted(rest)]
-    count, size, value = (*given, *(0, 1, 0)[len(given) :])[:3]
-    size = min(size, 8)
-    if count <= 0 or size <= 0:
-        return
-    if value == 0:
-        builder.add(Space(Number(count * size, str(count * size)), 0))
-        return
-    if count * size > _FILL_LIMIT:
-        raise ValueFault(f"more than {_FILL_LIMIT} bytes")
-    value &= 0xFFFF_FFFF
-    if size in (1, 2, 4):
-        value %= 1 << 8 * size
-        builder.add(Data(size, (Number(value, str(value)),) * count))
-    else:
-        builder.add(Data(1, (value.to_bytes(max(size, 4), "little")[:size] * count,)))
-
-
-def _align(is_power: bool) -> Callable[[Builder, str], None]:
-    def directive(builder: Builder, rest: str) -> None:
-        parts = [*parted(rest), "", "", ""][:3]
-        number = builder.number(parts[0] or "0")
-        if is_power and not 0 <= number <= 16:
-            raise ValueFault(f"an alignment is 2 to the power of 0 to 16, not {number}")
-        multiple = 1 << number if is_power else max(number, 1)
-        if multiple & (multiple - 1):
-            raise ValueFault(f"an alignment is a power of two, not {multiple}")
-        fill = builder.number(parts[1]) & 0xFF if parts[1] else None
-        limit = builder.number(parts[2]) if parts[2] else 0
-        if limit and limit >= multiple - 1:
-            limit = 0
-        if multiple > 1:
-            builder.add(Align(multiple, fill, limit))
-        elif builder.statement.comment:
-            builder.add(Remark(builder.statement.comment), "")
-
-    return directive
-
-
-def _origin(builder: Builder, rest: str) -> None:
-    place = builder.expression(parted(rest)[0] if rest.strip() else "0")
-    stands = any(not isinstance(item.content, (Mark, Remark)) for item in builder.current.items)
-    if stands or not isinstance(place, Number) or place.value:
-        builder.add(Origin(place))
-
-
 # ---- sections
 
 
 def _switch(name: str) -> Callable[[Builder, str], None]:
     def directive(builder: Builder, rest: str) -> None:
-        if rest.strip() not in ("", "0"):
-            builder.report("a subsection has no form here", code="no-form")
-        builder.switch(builder.section(name, _BY_NAME[name]))
+        number = builder.number(rest) if rest.strip() else 0
+        builder.switch(builder.section(name, _BY_NAME[name], part=number))
 
     return directive
+
+
+def _subsection(builder: Builder, rest: str) -> None:
+    known = builder.current
+    number = builder.number(rest) if rest.strip() else 0
+    builder.switch(builder.section(known.name, known.kind, known.mergeable, number))
 
 
 def _named_section(builder: Builder, rest: str) -> Section:
     name, *more = parted(rest) or [""]
     name = name.strip('"')
+    part = 0
+    if more and re.match(r"[^\"@%]", more[0]):
+        part = builder.number(more.pop(0))  # of .pushsection alone
     flags = more[0].strip('"') if more and more[0].startswith('"') else None
     kind = next(
         (kind for start, kind in _BY_NAME.items() if name == start or name.startswith(f"{start}.")),
@@ -271,7 +105,7 @@ def _named_section(builder: Builder, rest: str) -> Section:
             CODE if "x" in flags else WRITABLE if "w" in flags else DATA)  # fmt: skip
     if name.startswith(_STARTED):
         builder.report(f"nothing here calls what {name} names", code="no-form")
-    return builder.section(name, kind, "M" in (flags or ""))
+    return builder.section(name, kind, "M" in (flags or ""), part)
 
 
 def _section(builder: Builder, rest: str) -> None:
@@ -367,18 +201,24 @@ def _option(builder: Builder, rest: str) -> None:
         else:
             builder.compress = builder.options.pop()
     elif word in ("rvc", "norvc"):
-        builder.compress = word == "rvc"
+        _compressed(builder, word == "rvc")
     elif word == "arch":
         for part in more:
             name = part[1:].lower()
             if part[:1] not in ("+", "-"):
                 _architecture(builder, part)
             elif name in ("c", "zca"):
-                builder.compress = part[0] == "+"
+                _compressed(builder, part[0] == "+")
             elif part[0] == "+" and name in known_extensions():
                 builder.needed[name] = None
     elif word not in ("relax", "norelax", "pic", "nopic", "csr-check", "no-csr-check"):
         builder.report(f".option {word} has no form here", code="no-form")
+
+
+def _compressed(builder: Builder, is_on: bool) -> None:
+    builder.compress = is_on
+    if is_on:
+        builder.needed["c"] = None
 
 
 def _said(builder: Builder, rest: str) -> None:
@@ -445,19 +285,7 @@ def _fields(builder: Builder, fields: list[str], text: str) -> int:
 
 
 _WORDS: dict[str, Callable[[Builder, str], None]] = {
-    ".ascii": _strings(b""),
-    ".asciz": _strings(b"\0"),
-    ".string": _strings(b"\0"),
-    ".zero": _space,
-    ".skip": _space,
-    ".space": _space,
-    ".fill": _fill,
-    ".org": _origin,
-    ".uleb128": _leb(False),
-    ".sleb128": _leb(True),
-    ".align": _align(True),
-    ".p2align": _align(True),
-    ".balign": _align(False),
+    **DIRECTIVES,
     ".text": _switch(".text"),
     ".data": _switch(".data"),
     ".bss": _switch(".bss"),
@@ -466,6 +294,7 @@ _WORDS: dict[str, Callable[[Builder, str], None]] = {
     ".pushsection": _push,
     ".popsection": _pop,
     ".previous": _previous,
+    ".subsection": _subsection,
     ".comm": _common,
     ".common": _common,
     ".lcomm": _common,

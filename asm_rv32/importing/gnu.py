@@ -16,7 +16,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError, Diagnostic, Source, Span, or_meant
 from asm_rv32.importing.folding import Templates
 from asm_rv32.importing.gcc import GccError, preprocessed
-from asm_rv32.importing.including import spliced
+from asm_rv32.importing.including import Files, spliced
 from asm_rv32.importing.items import Remark, Sections
 from asm_rv32.importing.joining import references
 from asm_rv32.importing.parameters import Parameters
@@ -76,11 +76,12 @@ def _import_made(source: Source, text: str, folders: Sequence[str], options: Opt
     """The Python file of what a preprocessor made of a source, or of the source itself, with the
     files that it includes; mistakes are told where the source has them."""
     path = os.path.join(os.curdir, source.path)
-    text = spliced(text, path, folders)
+    files = Files(path, folders)
+    text = spliced(text, files)
     if text is source.text:
-        return import_statements(source, statements(source), options)
+        return import_statements(source, statements(source, files=files), options)
     made = Source(source.path, text)
-    program = statements(made, path)
+    program = statements(made, path, files)
     try:
         return import_statements(made, program, options)
     except AssemblyError as error:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.macros import Use
 from asm_rv32.importing.operands import Code, Operand
-from asm_rv32.importing.values import Expression
+from asm_rv32.importing.values import Expression, Number
 
 CODE, DATA, WRITABLE, LEFT_OUT = "code", "data", "writable", "left out"
 
@@ -37,12 +37,24 @@ class Align(NamedTuple):
     fill: int | None
     limit: int
     """At most so many, or none at all; 0 for no limit."""
+    unit: int = 1
+    """Bytes of that value."""
+
+    def filling(self, gap: int) -> Content:
+        """So many bytes of it."""
+        value = (self.fill or 0) & (1 << 8 * self.unit) - 1
+        if self.unit == 1 or not value:
+            return Space(Number(gap, str(gap)), value)
+        whole, rest = divmod(gap, self.unit)
+        return Data(1, (bytes(rest) + value.to_bytes(self.unit, "little") * whole,))
 
 
 class Origin(NamedTuple):
     """Go on at an offset of the section."""
 
     offset: Expression
+    fill: int = 0
+    """What the bytes up to there hold."""
 
 
 class Mark(NamedTuple):

@@ -84,10 +84,10 @@ def _fixed(item: Item, at: int, labels: dict[str, int]) -> Item:
         gap = constant(place) - at
         if gap < 0:
             raise ValueFault(".org goes back")
-        return item._replace(content=Space(Number(gap, str(gap)), 0))
+        return item._replace(content=Space(Number(gap, str(gap)), content.fill))
     if isinstance(content, Align) and (content.limit or content.fill):
         gap = -at % content.multiple
         if content.limit and gap > content.limit:
             gap = 0
-        return item._replace(content=Space(Number(gap, str(gap)), content.fill or 0))
+        return item._replace(content=content.filling(gap))
     return item

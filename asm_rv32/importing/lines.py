@@ -14,7 +14,7 @@ from typing import NamedTuple
 from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
 
 _TOKEN = re.compile(
-    r"""(?P<string>"(?:[^"\\\n]|\\.)*"?) | (?P<letter>'(?:\\.|[^\\\n])'?)
+    r"""(?P<string>"(?:[^"\\]|\\.)*" | "(?:[^"\\\n]|\\.)*) | (?P<letter>'(?:\\.|[^\\\n])'?)
     | (?P<comment>\#[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z)) | (?P<end>[;\n])""",
     re.VERBOSE | re.DOTALL,
 )

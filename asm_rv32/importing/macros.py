@@ -7,7 +7,7 @@ Source: Using as, 7.79 (.macro) and gas/macro.c.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Span
@@ -19,13 +19,20 @@ _PARAMETER = re.compile(
 )
 _KEYWORD = re.compile(rf"({_NAME})\s*=(?!=)\s*")
 _PARAMETERS_USE = re.compile(
-    rf"""(?P<string>"(?:[^"\\\n]|\\.)*"?)|(?P<kept>'(?:\\.|[^\\\n])'?)
+    rf"""(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<kept>'(?:\\.|[^\\\n])'?)
     |\\(?:(?P<nothing>\(\))|(?P<number>@)|(?P<name>{_NAME}))""",
-    re.VERBOSE,
+    re.VERBOSE | re.DOTALL,
 )
 _IN_STRING = re.compile(rf"\\(?:(?P<nothing>\(\))|(?P<number>@)|(?P<name>{_NAME}))")
+_ALTERNATE = re.compile(rf"{_IN_STRING.pattern}|(?P<word>&?[\w.$]+)")
+_LOCAL = re.compile(r"local\b(.*)", re.IGNORECASE | re.DOTALL)
 _JOINED = re.compile(r"\s*([-+*/%&|^<>=!~])\s*")
 _QUOTED = re.compile(r'("(?:[^"\\]|\\.)*"?)')
+
+
+Evaluate = Callable[[str], tuple[str, str]]
+"""From a text to the value of the expression that it begins with, decimal, and what stands behind:
+what `%` in front of an argument means behind `.altmacro` (Using as, 7.3)."""
 
 
 class MacroFault(Exception):
@@ -99,12 +106,13 @@ def collapsed(text: str) -> str:
     ).strip()
 
 
-def words(text: str) -> list[str]:
-    """Arguments, parted by commas or blanks, none of them within brackets."""
+def words(text: str, evaluate: Evaluate | None = None) -> list[str]:
+    """Arguments, parted by commas or blanks, none of them within brackets; with `evaluate` as
+    behind `.altmacro`."""
     found: list[str] = []
     at, text = 0, collapsed(text)
     while at < len(text):
-        end, word = _word(text, at)
+        end, word = _word(text, at, evaluate)
         found.append(word)
         at = end
         while at < len(text) and text[at] == " ":
@@ -118,8 +126,10 @@ def words(text: str) -> list[str]:
     return found
 
 
-def _word(text: str, at: int) -> tuple[int, str]:
+def _word(text: str, at: int, evaluate: Evaluate | None) -> tuple[int, str]:
     """The end of the argument that starts at `at`, and its text without quotes."""
+    if evaluate is not None and text[at] in '%<"':
+        return _alternate_word(text, at, evaluate)
     start, depth, parts = at, 0, []
     while at < len(text) and text[at] != "," and (depth > 0 or text[at] != " "):
         if text[at] == '"':
@@ -133,7 +143,30 @@ def _word(text: str, at: int) -> tuple[int, str]:
     return at, "".join([*parts, text[start:at]])
 
 
-def arguments(macro: Macro, text: str) -> dict[str, str]:
+def _alternate_word(text: str, at: int, evaluate: Evaluate) -> tuple[int, str]:
+    """As `_word`, of what `.altmacro` gives a meaning: `%` and an expression, `<` and a text up to
+    `>` in which `!` lets a character stand, a string that keeps its quotes."""
+    if text[at] == "%":
+        value, rest = evaluate(text[at + 1 :])
+        return len(text) - len(rest), value
+    if text[at] == '"':
+        match = _QUOTED.match(text, at)
+        assert match is not None
+        return match.end(), match[0]
+    found, depth, at = "", 1, at + 1
+    while at < len(text):
+        escaped = text[at] == "!"
+        at += escaped
+        letter = text[at : at + 1]
+        depth += 0 if escaped else (letter == "<") - (letter == ">")
+        at += 1
+        if not depth:
+            break
+        found += letter
+    return at, re.sub(r"\s*,\s*", ",", found)
+
+
+def arguments(macro: Macro, text: str, evaluate: Evaluate | None = None) -> dict[str, str]:
     """What each parameter stands for in a use. Raises MacroFault."""
     given: dict[str, str] = {}
     names = {parameter.name: parameter for parameter in macro.parameters}
@@ -151,7 +184,7 @@ def arguments(macro: Macro, text: str) -> dict[str, str]:
         if names[name].sort == "vararg":
             given[name], text = text, ""
             break
-        end, word = _word(text, 0)
+        end, word = _word(text, 0, evaluate)
         given[name] = word
         text = text[end:].lstrip(" ")
         text = text[1:].lstrip(" ") if text.startswith(",") else text
@@ -164,17 +197,34 @@ def arguments(macro: Macro, text: str) -> dict[str, str]:
     return found
 
 
-def substituted(text: str, values: Mapping[str, str], number: int) -> str:
-    """A line of a body with its arguments; `number` is what `\\@` stands for."""
+def with_locals(
+    body: tuple[Line, ...], given: Mapping[str, str], fresh: Callable[[], str]
+) -> tuple[list[Line], dict[str, str]]:
+    """A body without its lines of LOCAL, and what stands for each name: `fresh` ones for those of
+    LOCAL."""
+    found: list[Line] = []
+    values = dict(given)
+    for line in body:
+        local = _LOCAL.match(line.text)
+        if local is None:
+            found.append(line)
+            continue
+        values |= {name.strip(): fresh() for name in local[1].split(",")}
+    return found, values
+
+
+def substituted(
+    text: str, values: Mapping[str, str], number: int, *, alternate: bool = False
+) -> str:
+    """A line of a body with its arguments; `number` is what `\\@` stands for. `alternate`: names
+    stand for arguments without a sign in front, too, as behind `.altmacro`."""
+    if alternate:
+        return _ALTERNATE.sub(lambda match: _named(match, values, number), text)
     if "\\" not in text:
         return text
 
     def plain(match: re.Match[str]) -> str:
-        if match["nothing"]:
-            return ""
-        if match["number"]:
-            return str(number)
-        return values.get(match["name"], match[0])
+        return _named(match, values, number)
 
     def outside(match: re.Match[str]) -> str:
         if match["string"]:
@@ -182,3 +232,13 @@ def substituted(text: str, values: Mapping[str, str], number: int) -> str:
         return match[0] if match["kept"] else plain(match)
 
     return _PARAMETERS_USE.sub(outside, text)
+
+
+def _named(match: re.Match[str], values: Mapping[str, str], number: int) -> str:
+    """What stands in a line in place of a parameter."""
+    if match["nothing"]:
+        return ""
+    if match["number"]:
+        return str(number)
+    name = match["name"] or match["word"].removeprefix("&")
+    return values.get(name, match[0])

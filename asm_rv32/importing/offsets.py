@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from asm_rv32.importing.directives import BYTES_OF, SECTIONS
+from asm_rv32.importing.data_directives import BYTES_OF
+from asm_rv32.importing.directives import SECTIONS
 from asm_rv32.importing.operands import parted
 
 WORDS = (".struct", ".offset")

@@ -58,6 +58,8 @@ class Builder:
         self.wrong = list(program.wrong)
         self.constants = program.symbols.constants()
         self.sections: dict[str, Section] = {}
+        self.parts: dict[tuple[str, int], Section] = {}
+        """The name of a section and the number of a part of it but the first → the part."""
         self.current = self.section(".text", CODE)
         self.previous = self.current
         self.stack: list[tuple[Section, Section]] = []
@@ -97,11 +99,14 @@ class Builder:
         if not isinstance(content, (Mark, Remark, Bracket)):
             self.here = set()
 
-    def section(self, name: str, kind: str, mergeable: bool = False) -> Section:
-        """The section of a name."""
+    def section(self, name: str, kind: str, mergeable: bool = False, part: int = 0) -> Section:
+        """The section of a name; a part of it, which those of smaller numbers stand in front of."""
         if name not in self.sections:
             self.sections[name] = Section(name, kind, mergeable, [])
-        return self.sections[name]
+        section = self.sections[name]
+        if not part:
+            return section
+        return self.parts.setdefault((name, part), section._replace(items=[]))
 
     def switch(self, to: Section) -> None:
         """Go on in another section."""
@@ -184,6 +189,8 @@ class Builder:
         for name in self.program.symbols.history:
             if name not in self.constants and name not in known:
                 self.alias(name)
+        for name, part in sorted(self.parts):
+            self.sections[name].items.extend(self.parts[name, part].items)
         isa = extended(self.isa, self.needed)
         return Sections(list(self.sections.values()), self.said, self.constants, isa, self.wrong)
 

@@ -9,23 +9,28 @@ number of statements and the characters of what macros make are bounded.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import ERROR_LIMIT, Diagnostic, Source, Span
 from asm_rv32.importing import lines as reading
+from asm_rv32.importing.conditions import WORDS as CONDITIONS
+from asm_rv32.importing.conditions import Asked, Conditions
+from asm_rv32.importing.including import Files
 from asm_rv32.importing.lines import Line, Marker
 from asm_rv32.importing.macros import (
+    Evaluate,
     Macro,
     MacroFault,
     Use,
     arguments,
-    collapsed,
     parameters,
     substituted,
+    with_locals,
     words,
 )
 from asm_rv32.importing.offsets import Offsets
+from asm_rv32.importing.operands import parted
 from asm_rv32.importing.symbols import Symbols
 from asm_rv32.importing.values import (
     Expression,
@@ -34,6 +39,7 @@ from asm_rv32.importing.values import (
     Sum,
     ValueFault,
     constant,
+    parse,
     parse_all,
     reduce,
     replaced,
@@ -53,19 +59,6 @@ _HEAD = re.compile(r"([A-Za-z_.$][\w.$]*)\s*")
 _ASSIGNED = re.compile(r"(==?)(?!=)\s*")
 _LOOPS = (".rept", ".rep", ".irp", ".irpc")
 _ASSIGNING = (".set", ".equ", ".equiv", ".eqv")
-_COMPARED: dict[str, Callable[[int], bool]] = {
-    ".if": lambda value: value != 0,
-    ".ifne": lambda value: value != 0,
-    ".ifeq": lambda value: value == 0,
-    ".ifge": lambda value: value >= 0,
-    ".ifgt": lambda value: value > 0,
-    ".ifle": lambda value: value <= 0,
-    ".iflt": lambda value: value < 0,
-}
-_CONDITIONS = (
-    *_COMPARED, ".ifdef", ".ifndef", ".ifnotdef", ".ifb", ".ifnb", ".ifc", ".ifnc", ".ifeqs",
-    ".ifnes",
-)  # fmt: skip
 
 
 class Statement(NamedTuple):
@@ -105,25 +98,15 @@ class _Frame:
         """How many conditions were open at its start."""
 
 
-class _Condition:
-    """An open condition: whether its branch is carried out, and whether none of the rest is."""
-
-    __slots__ = ("holds", "is_done", "place")
-
-    def __init__(self, holds: bool, is_done: bool, place: Span) -> None:
-        self.holds = holds
-        self.is_done = is_done
-        self.place = place
-
-
 class _Stop(Exception):
     """A limit is reached, or the source's end is given."""
 
 
-def statements(source: Source, path: str = "") -> Program:
-    """All statements of a source; `path` is what a preprocessor called it, if one made it."""
+def statements(source: Source, path: str = "", files: Files | None = None) -> Program:
+    """All statements of a source; `path` is what a preprocessor called it, if one made it, `files`
+    those that it may read."""
     text = reading.read(source, path)
-    engine = _Engine(text)
+    engine = _Engine(text, files)
     try:
         engine.run()
     except _Stop:
@@ -145,12 +128,16 @@ def body_statements(lines: list[Line], program: Program) -> Program:
 
 
 class _Engine:
-    def __init__(self, text: reading.Text) -> None:
+    def __init__(self, text: reading.Text, files: Files | None = None) -> None:
+        self.files = files
         self.program = Program([], Symbols(), {}, text.markers, list(text.wrong))
         self.frames = [_Frame(text.lines, None, 0)]
-        self.conditions: list[_Condition] = []
+        self.conditions = Conditions(Asked(self.number, self.is_known, self.report))
         self.offsets = Offsets()
         self.uses = 0
+        self.alternate = False
+        """Whether `.altmacro` holds."""
+        self.locals = 0
         self.characters = 0
 
     @property
@@ -181,21 +168,17 @@ class _Engine:
                 self.line(frame.lines[frame.at - 1])
             else:
                 self.leave()
-        if self.conditions:
-            place = self.conditions[-1].place
+        if self.conditions.open:
+            place = self.conditions.open[-1].place
             self.report("a condition is not ended", place, "help: .endif")
 
     def leave(self) -> None:
         """Go on behind the use whose lines end."""
         frame = self.frames.pop()
         if frame.use is not None:
-            del self.conditions[frame.conditions :]
+            self.conditions.close_to(frame.conditions)
             end = Line("", frame.use.place.start, "", 1)
             self.emit("close", "", "", end, frame.use)
-
-    @property
-    def active(self) -> bool:
-        return not self.conditions or self.conditions[-1].holds
 
     def line(self, line: Line) -> None:
         text = line.text
@@ -205,16 +188,16 @@ class _Engine:
             self.report(message, line.span, code="too-large")
             raise _Stop
         while text and (label := _LABEL.match(text)):
-            if self.active:
+            if self.conditions.active:
                 self.label(label[1].strip('"'), line)
             text = text[label.end() :]
         if not text:
-            if line.comment and self.active:
+            if line.comment and self.conditions.active:
                 self.emit("remark", "", line.comment, line)
             return
         head = _HEAD.match(text)
         if head is None:
-            if self.active:
+            if self.conditions.active:
                 self.report(f"{text[:20]!r} is no statement", line.span)
             return
         self.named(head[1], text[head.end() :], line)
@@ -228,9 +211,9 @@ class _Engine:
 
     def named(self, written: str, rest: str, line: Line) -> None:
         name = written.lower()
-        if name in _CONDITIONS or name in (".else", ".elseif", ".endif"):
-            self.condition(name, rest, line)
-        elif not self.active:
+        if name in CONDITIONS:
+            self.conditions.take(name, rest, line, self.frames[-1].conditions)
+        elif not self.conditions.active:
             return
         elif assigned := _ASSIGNED.match(rest):
             self.assign(written, rest[assigned.end() :], line)
@@ -240,13 +223,19 @@ class _Engine:
             _SPECIAL[name](self, rest, line)
         elif name in _ASSIGNING:
             symbol, _, value = rest.partition(",")
-            self.assign(symbol.strip().strip('"'), value, line)
+            symbol = symbol.strip().strip('"')
+            if name == ".equiv" and self.is_known(symbol):
+                self.report(f"{symbol!r} has a value already", line.span)
+            self.assign(symbol, value, line)
         elif name in _LOOPS:
             self.loop(name, rest, line)
         elif not self.offsets.takes(name, rest, lambda text: self.number(text, line)):
             self.emit("", name, rest, line)
 
     # ---- symbols
+
+    def is_known(self, name: str) -> bool:
+        return name in self.program.symbols.labels or name in self.program.symbols.history
 
     def value_of(self, name: str) -> Sum:
         found = self.program.symbols.at(name, len(self.program.statements))
@@ -336,7 +325,7 @@ class _Engine:
 
     def enter(self, macro: Macro, rest: str, line: Line) -> None:
         try:
-            given = arguments(macro, rest)
+            given = arguments(macro, rest, self.evaluate)
         except MacroFault as fault:
             self.report(str(fault), line.span)
             return
@@ -349,12 +338,37 @@ class _Engine:
             self.report(message, line.span, code="too-large")
             raise _Stop
         self.emit("open", use.macro.name, "", line, use)
-        body = use.macro.body
-        lines = [
-            inner._replace(text=substituted(inner.text, use.arguments, number)) for inner in body
-        ]
+        lines = self.filled(use.macro.body, use.arguments, number)
         self.characters += sum(len(inner.text) + LINE_COST for inner in lines)
-        self.frames.append(_Frame(lines, use, len(self.conditions)))
+        self.frames.append(_Frame(lines, use, len(self.conditions.open)))
+
+    def filled(self, body: tuple[Line, ...], given: Mapping[str, str], number: int) -> list[Line]:
+        """The lines of a body, with arguments for its parameters."""
+        lines: Sequence[Line] = body
+        if self.alternate:
+            lines, given = with_locals(body, given, self.fresh)
+        return [
+            line._replace(text=substituted(line.text, given, number, alternate=self.alternate))
+            for line in lines
+        ]
+
+    def fresh(self) -> str:
+        """A label that stands for one of LOCAL, named as GNU as names it."""
+        self.locals += 1
+        return f".LL{self.locals:04x}"
+
+    @property
+    def evaluate(self) -> Evaluate | None:
+        """What gives the value of an argument that is one; None where none is."""
+        return self.value_in if self.alternate else None
+
+    def value_in(self, text: str) -> tuple[str, str]:
+        """As `macros.Evaluate`. Raises MacroFault."""
+        try:
+            expression, rest = parse(text)
+            return str(constant(reduce(expression, self.value_of))), rest
+        except (ValueFault, RecursionError) as fault:
+            raise MacroFault(f"% gives the value of an expression: {fault}") from None
 
     def loop(self, name: str, rest: str, line: Line) -> None:
         body = self.block(".endr", _LOOPS, line)
@@ -375,7 +389,12 @@ class _Engine:
                 return
             symbol = head[1]
             text = rest[head.end() :].strip().removeprefix(",")
-            found = words(text) if name == ".irp" else list("".join(words(text)))
+            try:
+                found = words(text, self.evaluate)
+            except MacroFault as fault:
+                self.report(str(fault), line.span)
+                return
+            found = found if name == ".irp" else list("".join(found))
             rounds = found or [""]
         self.rounds(Macro(name, (), tuple(body), line.span, line.comment), symbol, rounds, line)
 
@@ -394,17 +413,20 @@ class _Engine:
         made = 0
         for value in values:
             given = {symbol: value} if symbol else {}
-            lines += [
-                inner._replace(text=substituted(inner.text, given, self.uses))
-                for inner in macro.body
-            ]
+            lines += self.filled(macro.body, given, self.uses)
             made += sum(len(inner.text) + LINE_COST for inner in lines[-len(macro.body) :])
             if self.characters + made > TEXT_LIMIT:
                 break
         self.characters += made
         use = Use(macro, {}, line.span, outer, len(values))
         self.emit("open", macro.name, "", line, use)
-        self.frames.append(_Frame(lines, use, len(self.conditions)))
+        self.frames.append(_Frame(lines, use, len(self.conditions.open)))
+
+    def alternates(self, rest: str, line: Line) -> None:
+        self.alternate = True
+
+    def alternates_not(self, rest: str, line: Line) -> None:
+        self.alternate = False
 
     def exit(self, rest: str, line: Line) -> None:
         frame = self.frames[-1]
@@ -423,63 +445,28 @@ class _Engine:
     def said(self, rest: str, line: Line) -> None:
         self.report(f"the source says: {rest.strip()[:200] or 'an error'}", line.span)
 
-    def refused(self, rest: str, line: Line) -> None:
-        word = line.text.split()[0].lower()
-        notes = {
-            ".incbin": "help: write its bytes with .byte",
-            ".altmacro": r"help: write \@ into a label's name for LOCAL, and arguments plainly",
-        }
-        self.report(f"{word} has no form here", line.span, notes[word], code="no-form")
+    def bytes_of(self, rest: str, line: Line) -> None:
+        """The bytes of a file, from some of them on, and so many of them, as a text."""
+        name, *numbers = parted(rest)
+        found = self.files.read(name.strip('"')) if self.files else None
+        if found is None:
+            self.include(name, line)
+            return
+        values = [self.number(each or "0", line) for each in numbers[:2]]
+        skip, count = (*values, *(0, None)[len(values) :])
+        end = len(found[1]) if count is None else (skip or 0) + count
+        if skip is None or not 0 <= skip <= end <= len(found[1]):
+            self.report(f"{name} has {len(found[1])} bytes", line.span)
+            return
+        escaped = "".join(f"\\{byte:03o}" for byte in found[1][skip:end])
+        self.characters += len(escaped)
+        self.emit("", ".ascii", f'"{escaped}"', line)
 
     def include(self, rest: str, line: Line) -> None:
         """What could be read stands in the text already."""
         message = f"{rest.strip()[:200]} cannot be read"
         note = "help: it is looked for beside the source, where -IFOLDER behind -- says, and here"
         self.report(message, line.span, note)
-
-    # ---- conditions
-
-    def condition(self, name: str, rest: str, line: Line) -> None:
-        if name in (".else", ".elseif", ".endif"):
-            if len(self.conditions) <= self.frames[-1].conditions:
-                self.report(f"{name} stands without .if", line.span)
-            elif name == ".endif":
-                self.conditions.pop()
-            else:
-                last = self.conditions[-1]
-                last.holds = not last.is_done and (name == ".else" or self.holds(".if", rest, line))
-                last.is_done = last.is_done or last.holds
-            return
-        # Within what is not carried out, nothing is.
-        holds = self.active and self.holds(name, rest, line)
-        self.conditions.append(_Condition(holds, holds or not self.active, line.span))
-
-    def holds(self, name: str, rest: str, line: Line) -> bool:
-        if name in _COMPARED:
-            value = self.number(rest, line)
-            return value is not None and _COMPARED[name](value)
-        rest = rest.strip()
-        if name in (".ifdef", ".ifndef", ".ifnotdef"):
-            symbols = self.program.symbols
-            known = rest in symbols.labels or rest in symbols.history
-            return known == (name == ".ifdef")
-        if name in (".ifb", ".ifnb"):
-            return (not rest) == (name == ".ifb")
-        first, comma, second = _parted(rest)
-        if not comma:
-            self.report(f"{name} compares two texts", line.span)
-        alike = collapsed(first.strip()) == collapsed(second.strip())
-        return alike == (name in (".ifc", ".ifeqs"))
-
-
-def _parted(text: str) -> tuple[str, str, str]:
-    """Both sides of the first comma outside of quotes."""
-    match = re.match(r"""((?:[^",']|"(?:[^"\\]|\\.)*"|'[^']*')*)(,?)""", text)
-    assert match is not None
-    first, second = match[1].strip(), text[match.end() :].strip()
-    if first[:1] == first[-1:] == "'" and len(first) > 1:
-        first, second = first[1:-1], second.strip("'")
-    return first, match[2], second
 
 
 _SPECIAL: dict[str, Callable[[_Engine, str, Line], None]] = {
@@ -491,6 +478,7 @@ _SPECIAL: dict[str, Callable[[_Engine, str, Line], None]] = {
     ".error": _Engine.said,
     ".abort": _Engine.said,
     ".include": _Engine.include,
-    ".incbin": _Engine.refused,
-    ".altmacro": _Engine.refused,
+    ".incbin": _Engine.bytes_of,
+    ".altmacro": _Engine.alternates,
+    ".noaltmacro": _Engine.alternates_not,
 }

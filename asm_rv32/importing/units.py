@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from asm_rv32.basis.diagnostics import Diagnostic, Span
 from asm_rv32.importing.counting import counted
+from asm_rv32.importing.gaps import settled
+from asm_rv32.importing.halves import with_signs
 from asm_rv32.importing.items import (
     LEFT_OUT,
     WRITABLE,
@@ -27,6 +29,7 @@ from asm_rv32.importing.items import (
 from asm_rv32.importing.joining import Stretch, controlled, is_hidden, joined, references
 from asm_rv32.importing.layout import Layout, is_code, lay_out
 from asm_rv32.importing.operands import Code, effects_of
+from asm_rv32.importing.patterns import as_data
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.tables import tables
@@ -121,12 +124,16 @@ class _Parting:
     def define(self) -> None:
         """Lay out what can be, and find labels that stand twice or at one place."""
         seen: set[str] = set()
+        said = self.found.said
+        self.loaded = as_data(with_signs(self.loaded, self.wrong), said, self.found.isa)
         for number, section in enumerate(self.loaded):
             if not is_code(section):
                 layout = self.layouts[section.name] = lay_out(section, self.wrong)
                 section = self.loaded[number] = section._replace(items=layout.items)
             else:
-                items = counted(section.items, self.found.isa, self.wrong)
+                starts = said.functions | said.globals
+                items = settled(section.items, starts, self.found.isa, self.wrong)
+                items = counted(items, self.found.isa, self.wrong)
                 section = self.loaded[number] = section._replace(items=items)
             here: list[str] = []
             for item in section.items:

@@ -12,21 +12,24 @@ from unicorn.unicorn import UcError
 
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import writes_csr
-from asm_rv32.isa.meaning import System
+from asm_rv32.isa.meaning import Goto, Place, System
 from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.bare import BareJudge, Final
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.errors import MISALIGNED_FETCH, Fault
 from asm_rv32.machine.judge import atomic, executable
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.semantics import is_foreign
-from asm_rv32.machine.settings import counter
+from asm_rv32.machine.settings import CSR_READS, counter
 from asm_rv32.machine.translation import Meaning, meaning
+from asm_rv32.machine.traps import TrapRegisters
 from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters, new_hart
 
+_OURS = (*CSR_READS, *faults.ACT_FAULTS, "trap_return")
+"""What of `meaning.SYSTEM` and `meaning.ACTS` Python does."""
 NOWHERE = 0xFFFF_FFFE
 """Where nothing is ever fetched."""
 
@@ -61,6 +64,9 @@ class _Program(Reading):
         self.following = 0
         self.ended = False
         self.fault: Fault | None = None
+        self.csr = TrapRegisters(judge, self.registers)
+        self._written: dict[int, int] = {}
+        """What registers held that the instruction at `pc` has written so far."""
         self._invalid: tuple[int, int, bool] | None = None
 
     def final(self, memory: bytes, entry: int) -> Final:
@@ -70,16 +76,35 @@ class _Program(Reading):
         uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
         last = judge.stop_store + 3
         uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_end, None, judge.stop_store, last)
-        try:
-            uc.emu_start(entry, NOWHERE, count=judge.settings.max_instructions + 1)
-        except UcError:
-            self.fault = self.fault or self._explained()
+        start: int | None = entry
+        while start is not None:
+            start = self._run(start)
         if self.fault is not None:
             raise judge.error(self.fault, self.registers)
         assert self.ended
         content = bytes(uc.mem_read(judge.entered, len(memory))) if memory else b""
         words = tuple(self.registers[number] for number in range(32))
         return Final(words, content, self.executed)
+
+    def _run(self, start: int) -> int | None:
+        """Run from an address on; where to go on, or None at the end."""
+        self.uc.ctl_flush_tb()
+        self._invalid = None
+        try:
+            self.uc.emu_start(start, NOWHERE, count=self.judge.settings.max_instructions + 1)
+        except UcError:
+            return self._taken(self._explained()) if self.fault is None else None
+        return None
+
+    def _taken(self, fault: Fault) -> int | None:
+        """Where control goes on behind a fault; None where it ends the run, of which it is the
+        fault."""
+        found = self.csr.taken(fault)
+        if isinstance(found, int):
+            return found
+        self.fault = fault
+        self.uc.emu_stop()
+        return None
 
     # ---- hooks
 
@@ -90,51 +115,52 @@ class _Program(Reading):
         judge, limit = self.judge, self.judge.settings.max_instructions
         offset = address - judge.base
         if self.executed == limit:
-            self._stop(faults.instruction_limit(limit, offset))
+            self._taken(faults.instruction_limit(limit, offset))
             return
-        word = int.from_bytes(uc.mem_read(address, min(4, judge.code.end - address)), "little")
+        word = self._word(address)
         self.pc = address
         self.found = found = meaning(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
+        if found is not None and not self._is_ours(found):
+            self.executed += 1
+            return
+        following = self._performed(found, word)
+        if self.ended:
+            uc.emu_stop()
+        elif following is not None:
+            uc.reg_write(riscv.UC_RISCV_REG_PC, following)
+
+    def _performed(self, found: Meaning | None, word: int) -> int | None:
+        """Execute the instruction at `pc`; where control goes on, or None at the end."""
+        judge, offset = self.judge, self.pc - self.judge.base
         if found is None:
-            self._stop(faults.refused_instruction(word, None, offset))
-            return
-        self.executed += 1
-        if not self._is_ours(found):
-            return
-        self.following = (address + found.size) & WORD
+            return self._taken(faults.refused_instruction(word, None, offset))
+        self.following = (self.pc + found.size) & WORD
+        self._written.clear()
         try:
             perform(found.steps, self)
         except _Stopped as stopped:
-            self._stop(stopped.fault)
-            return
+            if stopped.fault.cause == MISALIGNED_FETCH:
+                for number, value in self._written.items():
+                    self.registers[number] = value
+            return self._taken(stopped.fault)
         except ReservedMode:
-            self._stop(faults.refused_instruction(found.word, self._instruction(), offset))
-            return
-        if self.ended:
-            uc.emu_stop()
-        elif judge.code.holds(self.following, 1):
-            uc.reg_write(riscv.UC_RISCV_REG_PC, self.following)
-        else:
-            self._stop(judge.leaves(self.following, offset))
+            return self._taken(faults.refused_instruction(found.word, self._instruction(), offset))
+        self.executed += 1
+        if not self.ended and not judge.code.holds(self.following, 1):
+            return self._taken(judge.leaves(self.following, offset))
+        return self.following
 
     def _is_ours(self, found: Meaning) -> bool:
-        """Whether Python executes it: unicorn has not got it, or its counter is the host's."""
+        """Whether Python executes it: unicorn has not got it, its counter is the host's, or it
+        traps or goes back from a trap."""
         instruction = self._instruction()
         assert instruction is not None
         if is_foreign(instruction, flags_matter=True):
             return True
-        for each in found.effects.outside:
-            if each.name == "wait":
-                return True
-            if isinstance(each, System) and self._counter(each) is not None:
-                return True
-        return False
-
-    def _counter(self, found: System) -> int | None:
-        if len(found.operands) != 2 or writes_csr(found) is not None:
-            return None
-        counters = self.judge.settings.counters
-        return counter(counters, getattr(found.operands[0], "value", -1), self.executed - 1)
+        if any(each.name in _OURS for each in found.effects.outside):
+            return True
+        # Of unicorn's hart, which has C, no jump traps.
+        return not self.judge.compressed and _may_be_odd(found, self.pc)
 
     def _on_invalid(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
@@ -149,31 +175,43 @@ class _Program(Reading):
         self.ended = True
         uc.emu_stop()
 
-    def _stop(self, fault: Fault) -> None:
-        self.fault = self.fault or fault
-        self.uc.emu_stop()
-
     def _explained(self) -> Fault:
         """What unicorn's error means, at the instruction that Python looked at last."""
         judge, offset = self.judge, self.pc - self.judge.base
         pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
         found = self.found
-        if found is None or not judge.code.holds(pc, 1):
+        if not judge.code.holds(pc, 1):
             return judge.leaves(pc, offset)
-        access = atomic(found.effects)
-        if self._invalid is not None:
+        access = atomic(found.effects) if found is not None else None
+        if self._invalid is not None and found is not None:
             address, size, is_store = self._invalid
             is_store = is_store or (access is not None and access.stores)
             if not judge.code.holds(address, 1) or found.effects.accesses:
-                return judge.access_fault(address, size, is_store, offset)
-        names = [each.name for each in found.effects.outside]
-        if "ebreak" in names:
-            return faults.breakpoint_(offset)
+                return self._uncounted(judge.access_fault(address, size, is_store, offset))
         if access is not None and access.base is not None:
             address = self.registers[access.base[0]]
             if address & (access.size - 1):
-                return judge.access_fault(address, access.size, access.stores, offset)
-        return faults.refused_instruction(found.word, self._instruction(), offset)
+                fault = judge.access_fault(address, access.size, access.stores, offset)
+                return self._uncounted(fault)
+        invalid = (pc - 4) & WORD  # unicorn stands 4 bytes behind one that it does not know
+        if (found is None or invalid != self.pc) and judge.code.holds(invalid, 2):
+            # Of some it does not ask Python first.
+            word = self._word(invalid)
+            known = executable(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
+            return faults.refused_instruction(word, known, invalid - judge.base)
+        if found is None:
+            return judge.leaves(pc, offset)
+        refused = faults.refused_instruction(found.word, self._instruction(), offset)
+        return self._uncounted(refused)
+
+    def _uncounted(self, fault: Fault) -> Fault:
+        """The fault of the instruction at `pc`, which was counted ahead."""
+        self.executed -= 1
+        return fault
+
+    def _word(self, address: int) -> int:
+        size = min(4, self.judge.code.end - address)
+        return int.from_bytes(self.uc.mem_read(address, size), "little")
 
     def _instruction(self) -> Instruction | None:
         return executable(self.found.word, self.judge.image.isa) if self.found else None
@@ -195,6 +233,7 @@ class _Program(Reading):
         return self.registers[number]
 
     def write(self, number: int, value: int) -> None:
+        self._written.setdefault(number, self.registers[number])
         self.registers[number] = value
 
     def operation(self, name: str, operands: tuple[int, ...]) -> int:
@@ -208,16 +247,44 @@ class _Program(Reading):
         self.ended = self.ended or self.judge.ends(address)
 
     def system(self, name: str, operands: tuple[int, ...]) -> int:
-        assert self.found is not None
-        for each in self.found.effects.outside:
-            if isinstance(each, System) and (value := self._counter(each)) is not None:
-                return value
-        raise AssertionError(name)  # unicorn does the others
+        number, value = operands
+        assert self.found is not None and name in CSR_READS
+        read = next(each for each in self.found.effects.outside if isinstance(each, System))
+        writes, counters = writes_csr(read) is not None, self.judge.settings.counters
+        found = None
+        if self.csr.allows(number) and not writes:
+            found = counter(counters, number, self.executed)
+        if found is None and self.csr.allows(number):
+            found = self.csr.swap(number, name, value, writes, self.executed)
+        if found is None:
+            raise self._refused()
+        return found
 
     def goto(self, target: int, condition: int | None) -> None:
         if condition is None or condition:
+            fault = self.judge.jump_fault(target, self.pc - self.judge.base)
+            if fault is not None:
+                raise _Stopped(fault)
             self.following = target
 
     def act(self, name: str, operands: tuple[int, ...]) -> None:
-        if name == "wait":
-            raise _Stopped(faults.endless_wait(self.pc - self.judge.base))
+        if name == "trap_return":
+            target = self.csr.leave()
+            if target is None:
+                raise self._refused()
+            self.following = target
+        elif name in faults.ACT_FAULTS:
+            raise _Stopped(faults.ACT_FAULTS[name](self.pc - self.judge.base))
+
+    def _refused(self) -> _Stopped:
+        assert self.found is not None
+        offset = self.pc - self.judge.base
+        return _Stopped(faults.refused_instruction(self.found.word, self._instruction(), offset))
+
+
+def _may_be_odd(found: Meaning, pc: int) -> bool:
+    """Whether it may jump to what is no multiple of 4."""
+    last = found.steps[-1] if found.steps else None
+    if not isinstance(last, Goto):
+        return False
+    return not isinstance(last.target, Place) or bool(pc + last.target.distance & 2)

@@ -90,6 +90,10 @@ class ControlRegisters:
         """Whether the core certainly has no such register."""
         return not (self._exists is None or number in self._exists or number in self._more)
 
+    def allows(self, number: int) -> bool:
+        """Whether the mode that the hart is in may access a register at all."""
+        return True
+
     def is_own(self, number: int) -> bool:
         """Whether the core's is another than unicorn's, or there is only one of the two."""
         if self._exists is None:
@@ -162,6 +166,10 @@ class ControlRegisters:
         held, since = self._since.get(counting.csr, (0, 0))
         count = COUNTERS[counting.counts]
         return held + count(executed) - count(since) if runs else held
+
+    def leave(self) -> int | None:
+        """Where mret goes to; None where the mode that the hart is in has none."""
+        return self.get(MEPC)
 
     def get(self, number: int) -> int:
         """What a register holds."""

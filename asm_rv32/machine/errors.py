@@ -37,6 +37,12 @@ FAULTS: dict[str, str] = {
 }
 
 
+MISALIGNED_FETCH, FETCH, ILLEGAL, BREAKPOINT = 0, 1, 2, 3
+MISALIGNED_LOAD, LOAD, MISALIGNED_STORE, STORE, ECALL = 4, 5, 6, 7, 8
+"""What mcause holds behind an exception (Privileged ISA, table 14); ECALL is that of user mode, and
+behind it stands that of each other mode."""
+
+
 class Fault(NamedTuple):
     """What stopped a run."""
 
@@ -49,6 +55,10 @@ class Fault(NamedTuple):
     """The data address, or the target of a jump."""
     notes: tuple[str, ...] = ()
     """What helps, `help: ...`."""
+    cause: int | None = None
+    """The exception that it is to a hart, as mcause has it; None where it is none."""
+    value: int = 0
+    """What mtval holds then."""
 
 
 class ExecutionError(RuntimeError):

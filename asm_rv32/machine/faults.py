@@ -6,14 +6,25 @@ Invariant: no machine is needed to make one.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from asm_rv32.basis.records import TYPE_CHECKING, NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ALL_NAMES, FRM
 from asm_rv32.isa.rows import Instruction
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.errors import (
+    BREAKPOINT,
+    ECALL,
+    FETCH,
+    ILLEGAL,
+    LOAD,
+    MISALIGNED_FETCH,
+    MISALIGNED_LOAD,
+    MISALIGNED_STORE,
+    STORE,
+    Fault,
+)
 from asm_rv32.machine.memory import GAP, Region, nearest
 from asm_rv32.machine.settings import CSR_READS
 
@@ -33,7 +44,8 @@ def outside(
     if stack.address - GAP <= address < stack.address:
         near = f", below the {stack.size} bytes of the stack"
     message = f"{_access(size, is_store)} at {address:#010x}{near}"
-    return Fault("wild-access", message, offset, address)
+    cause = STORE if is_store else LOAD
+    return Fault("wild-access", message, offset, address, cause=cause, value=address)
 
 
 def endless_poll(name: str, address: int, offset: int) -> Fault:
@@ -101,7 +113,8 @@ def misaligned(address: int, size: int, is_store: bool, offset: int, core: str |
         f"{_access(size, is_store)} at {address:#010x}, which is not a multiple of {size}{traps}"
     )
     help_ = "help: load and store single bytes, or let it pass: misaligned=True"
-    return Fault("misaligned-access", message, offset, address, (help_,))
+    cause = MISALIGNED_STORE if is_store else MISALIGNED_LOAD
+    return Fault("misaligned-access", message, offset, address, (help_,), cause, address)
 
 
 def misaligned_device(name: str, address: int, size: int, is_store: bool, offset: int) -> Fault:
@@ -171,7 +184,9 @@ def jump_into_instruction(target: int, offset: int, line: int | None) -> Fault:
 def odd_target(target: int, offset: int) -> Fault:
     """A jump to where an ISA without C has no instructions."""
     message = f"a jump to {target:#010x}: without C, instructions stand at multiples of 4"
-    return Fault("misaligned-instruction", message, offset, target)
+    return Fault(
+        "misaligned-instruction", message, offset, target, cause=MISALIGNED_FETCH, value=target
+    )
 
 
 def out_of_the_function(
@@ -180,11 +195,11 @@ def out_of_the_function(
     """Execution that goes on outside of the code; `offset`: what led there, where it is known."""
     if target == code.end and offset is not None:
         message = "execution runs past the end of the function: a return is missing"
-        return Fault("wild-jump", message, offset, target)
+        return Fault("wild-jump", message, offset, target, cause=FETCH, value=target)
     into = next((region for region in regions if region.holds(target, 1)), None)
     place = f", into {into.name}" if into else nearest(regions, target, 1)
     message = f"execution leaves the function for {target:#010x}{place}"
-    return Fault("wild-jump", message, offset, target)
+    return Fault("wild-jump", message, offset, target, cause=FETCH, value=target)
 
 
 def lopsided(now: int, start: int, offset: int | None) -> Fault:
@@ -232,23 +247,25 @@ _NOT_HERE = {
 def refused_instruction(word: int, found: Instruction | None, offset: int) -> Fault:
     """An exception that no access of memory explains, at a word of 2 or 4 bytes and the
     instruction that it is, if it is any."""
+    length = 4 if word & 3 == 3 else 2
+    shown = word if length == 4 else word & 0xFFFF
+    message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
+    notes: tuple[str, ...] = ()
+    if found and found.effects.reads >> FRM & 1:
+        message = f"frm holds no rounding mode, and '{found.row.name}' is to round as it says"
+        notes = (
+            "help: fsrmi(0) rounds to nearest; or name a mode, as in fadd_s(fa0, fa0, fa1, rne)",
+        )
     for each in found.effects.outside if found else ():
         if each.name == "ecall":
             return environment_call(offset)
         if each.name in _NOT_HERE:
-            return Fault("illegal-instruction", _NOT_HERE[each.name], offset)
-        if isinstance(each, System) and each.name in CSR_READS:
+            message, notes = _NOT_HERE[each.name], ()
+        elif isinstance(each, System) and each.name in CSR_READS:
             csr = each.operands[0].value  # type: ignore[union-attr]
             message = f"CSR {csr:#x} is not one that the machine has, or it is read-only"
-            return Fault("illegal-instruction", message, offset)
-    if found and found.effects.reads >> FRM & 1:
-        message = f"frm holds no rounding mode, and '{found.row.name}' is to round as it says"
-        help_ = "help: fsrmi(0) rounds to nearest; or name a mode, as in fadd_s(fa0, fa0, fa1, rne)"
-        return Fault("illegal-instruction", message, offset, notes=(help_,))
-    length = 4 if word & 3 == 3 else 2
-    shown = word if length == 4 else word & 0xFFFF
-    message = f"{shown:#0{2 + 2 * length}x} is no instruction here"
-    return Fault("illegal-instruction", message, offset)
+            notes = ()
+    return Fault("illegal-instruction", message, offset, None, notes, ILLEGAL, shown)
 
 
 def missing_register(core: str, csr: int, offset: int) -> Fault:
@@ -256,17 +273,17 @@ def missing_register(core: str, csr: int, offset: int) -> Fault:
     from asm_rv32.analysis.lint.csr import missing  # few runs need its tables
 
     message, notes = missing(core, csr)
-    return Fault("illegal-instruction", message, offset, None, notes)
+    return Fault("illegal-instruction", message, offset, None, notes, ILLEGAL)
 
 
 def environment_call(offset: int) -> Fault:
     """An ecall."""
-    return Fault("environment-call", "ecall: there is no system to call", offset)
+    return Fault("environment-call", "ecall: there is no system to call", offset, cause=ECALL)
 
 
 def breakpoint_(offset: int) -> Fault:
     """An ebreak."""
-    return Fault("environment-call", "ebreak: there is no debugger", offset)
+    return Fault("environment-call", "ebreak: there is no debugger", offset, cause=BREAKPOINT)
 
 
 def endless_wait(offset: int) -> Fault:
@@ -296,3 +313,13 @@ def time_limit(seconds: int, offset: int | None) -> Fault:
     """As long as a call may take, and no return."""
     message = f"still running after {seconds} seconds (max_seconds sets the limit)"
     return Fault("time-limit", message, offset)
+
+
+ACT_FAULTS: dict[str, Callable[[int], Fault]] = {
+    "ecall": environment_call,
+    "ebreak": breakpoint_,
+    "wait": endless_wait,
+    "block": endless_block,
+    "loop": not_emulated,
+}
+"""One of `meaning.ACTS` that no machine here goes on from → its fault, from its offset."""

@@ -183,8 +183,11 @@ class OwnEngine(OwnAccesses):
             except Returned:
                 return None
             except Stopped as stopped:
+                if stopped.site is not None:
+                    self.count(stopped.site.before)
                 return stopped.fault
             except ReservedMode:
+                self.count(self._held["before"])
                 return self._reserved_mode()
             except Unstored as found:
                 pc = found.site.pc

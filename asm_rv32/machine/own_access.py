@@ -7,13 +7,10 @@ Invariant: nothing is done to memory before it is allowed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.operands import SP
 from asm_rv32.machine import faults
-from asm_rv32.machine.csr import MEPC, ControlRegisters
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.csr import ControlRegisters
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_state import OwnRegisters, Stopped, Unstored
@@ -24,13 +21,6 @@ from asm_rv32.machine.translation import Site
 
 FILLER = b"\x02\x90" * 2
 """c.ebreak, what stands behind the code."""
-_ACT_FAULTS: dict[str, Callable[[int], Fault]] = {
-    "ecall": faults.environment_call,
-    "ebreak": faults.breakpoint_,
-    "wait": faults.endless_wait,
-    "block": faults.endless_block,
-    "loop": faults.not_emulated,
-}
 
 
 class OwnAccesses:
@@ -168,6 +158,8 @@ class OwnAccesses:
             raise Stopped(
                 faults.missing_register(self.judge.settings.core or "", csr, offset), site
             )
+        if not self.csr.allows(csr):
+            raise self._no_instruction(site)
         if not writes and not self.csr.is_switched(csr):
             if self.port is not None:
                 executed = self.port.counted(csr, executed)
@@ -191,9 +183,12 @@ class OwnAccesses:
             self.code_changed()
             return behind
         if name == "trap_return":
-            return self.csr.get(MEPC)
+            target = self.csr.leave()
+            if target is None:
+                raise self._no_instruction(site)
+            return target
         if name in IDLE:
             return behind
-        if name in _ACT_FAULTS:
-            raise Stopped(_ACT_FAULTS[name](site.pc - self.judge.base), site)
+        if name in faults.ACT_FAULTS:
+            raise Stopped(faults.ACT_FAULTS[name](site.pc - self.judge.base), site)
         raise self._no_instruction(site)

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 from asm_rv32.basis.run_options import PYTHON, UNICORN
 from asm_rv32.machine.bare import BareJudge, Final
+from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned
 from asm_rv32.machine.semantics import goes_beyond
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.translation import Site
+from asm_rv32.machine.traps import TrapRegisters
 
 
 def run_program(
@@ -31,7 +33,8 @@ def run_program(
     """Run a bare program until it stores to the word at `stop_store`, with any size.
 
     `memory` lies at `base`, with zeros behind it up to 128 KiB and to the end of the page; all of
-    it can be executed, and stored into. Registers are 0; misaligned accesses are allowed.
+    it can be executed, and stored into. Registers are 0; misaligned accesses are allowed. The hart
+    has machine and user mode; once mtvec holds an address of the program, exceptions go there.
     `engine` is one of ENGINES. Raises ExecutionError for a fault and where the program does not
     end within `max_instructions`; ValueError for what cannot be run; IsaError.
     """
@@ -58,6 +61,7 @@ class OwnProgram(OwnEngine):
         self.bare = judge
         self.ended: Site | None = None
         """The store that ended it."""
+        self.traps: TrapRegisters
         self.stand_on(judge)
 
     def store(self, site: Site, address: int, value: int) -> None:
@@ -70,6 +74,16 @@ class OwnProgram(OwnEngine):
         """Put the program's memory and registers in place."""
         judge = self.bare
         self.start((), [bytes(PAGE)] * len(judge.buffers), judge.laid_out(memory))
+        self.csr = self.traps = TrapRegisters(judge, self.registers)
+
+    def execute(self, pc: int) -> Fault | None:
+        """Run from an address to the end, through the program's handler; the fault where there
+        is one that it does not take."""
+        found: int | Fault | None = pc
+        while isinstance(found, int):
+            fault = super().execute(found)
+            found = None if fault is None else self.traps.taken(fault)
+        return found
 
     def final(self, memory: bytes, entry: int) -> Final:
         """Run from `entry` to the store that ends it."""

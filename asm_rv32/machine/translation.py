@@ -37,6 +37,7 @@ from asm_rv32.isa.meaning import (
     Store,
     System,
     Write,
+    within,
 )
 from asm_rv32.isa.operands import FFLAGS, FRM, SP
 from asm_rv32.isa.words import SIGN, WORD
@@ -246,13 +247,13 @@ class _Function:
 
     def _plain(self) -> Iterator[str]:
         yield "def block():"
-        yield f"  global left, at, last{self._listed(self.written)}"
+        yield f"  global left, at, before, last{self._listed(self.written)}"
         yield f"  if left < {len(self.stretch)}: return {~self.start}"
         yield from (f"  {line}" for line in self.lines)
 
     def _loop(self) -> Iterator[str]:
         yield "def block():"
-        yield f"  global left, at, last{self._listed(self.written)}"
+        yield f"  global left, at, before, last{self._listed(self.written)}"
         yield "  n = left"
         yield from (f"  x{n} = r{n}" for n in _numbers(self.touched & ~SHARED))
         back = [f"r{n} = x{n}" for n in _numbers(self.written & ~SHARED)]
@@ -272,8 +273,13 @@ class _Function:
     def _instruction(self, found: Meaning, following: int | None) -> None:
         behind = self.pc + found.size
         if found.effects.reads >> FRM & 1:
-            self.lines.append(f"at = {self.pc}")  # where no rounding mode is found
+            # where no rounding mode is found
+            self.lines.append(f"at, before = {self.pc}, {self.index}")
+        target = self._judged_first(found)
         for step in found.steps:
+            if target is not None and isinstance(step, (Write, Goto)):
+                self._judge(self._value(target))
+                target = None
             if isinstance(step, Write):
                 value = self._value(step.value)
                 if step.number:
@@ -306,16 +312,31 @@ class _Function:
         if not isinstance(step.target, Place):
             self.lines.append(f"{indent}pc = {self._value(step.target)}")
             if self.whole.ahead.watched_jumps(self.pc):
-                self.lines.append(f"{indent}jump({self._site()}, pc)")
+                self._judge("pc", indent)
             self.lines.append(f"{indent}at = {self.pc}")
             self._leave("pc", indent)
             return
         target = self._address(step.target)
+        if indent and target & 2 and self.whole.ahead.watched_jumps(self.pc):
+            self._judge(str(target), indent)
         if self.is_loop and target == self.start:
             self.lines += [f"{indent}n -= {self.index + 1}", f"{indent}continue"]
             return
         self.lines.append(f"{indent}at = {self.pc}")
         self._leave(str(target), indent)
+
+    def _judged_first(self, found: Meaning) -> Expression | None:
+        """The target of a jump that has to be judged ahead of what the jump writes: one that may
+        trap, and hangs on no register any more."""
+        goto = _goto(found)
+        if goto is None or goto.condition or not self.whole.ahead.watched_jumps(self.pc):
+            return None
+        may_trap = not isinstance(goto.target, Place) or self._address(goto.target) & 2
+        hangs = any(isinstance(each, (Read, Load)) for each in (goto.target, *within(goto.target)))
+        return goto.target if may_trap and not hangs else None
+
+    def _judge(self, target: str, indent: str = "") -> None:
+        self.lines.append(f"{indent}jump({self._site()}, {target})")
 
     def _leave(self, pc: str, indent: str = "") -> None:
         done = self.index + 1

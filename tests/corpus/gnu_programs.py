@@ -230,6 +230,16 @@ class Program:
         yield ".L\\prefix\\()_\\n\\()_\\@: addi a0, a0, \\n"
         yield "  bnez a0, .L\\prefix\\()_\\n\\()_\\@"
         yield ".endm"
+        yield ".altmacro"
+        yield ".macro other reg, n, text"
+        yield "  LOCAL here"
+        yield f"here: {self.plain('reg', 'n')}"
+        yield "  bnez reg, here"
+        yield "  .ifc <text>, <a,b>"
+        yield "  nop"
+        yield "  .endif"
+        yield ".endm"
+        yield ".noaltmacro"
         yield ".set counter, 0"
 
     def fresh(self) -> str:
@@ -291,6 +301,9 @@ class Program:
             lambda: [".option push", ".option norvc", f"  {self.plain()}", ".option pop"],
             lambda: [f"  li {register}, ({constant} << 3) | 0x{self.choice.getrandbits(31):x}"],
             lambda: [f"  addi {register}, {other}, ~{constant} & 0x7f"],
+            lambda: [".altmacro", f"  other {register}, %{constant} + 1, <a, b>",
+                     f"  other {other}, 2", ".noaltmacro"],
+            lambda: [".pushsection .rodata, 2", f"{self.fresh()}: .byte 1", ".popsection"],
             lambda: ["  fence", "  fence.i", "  fence.tso", "  wfi", "  mret", "  sret"],
             lambda: [f"  csrrs {register}, mtvec, {other}", f"  csrci 0x305, {constant} & 31",
                      f"  rdcycle {register}", f"  csrs mie, {other}"],
@@ -318,6 +331,10 @@ class Program:
             [f".4byte {constant} == 3, !{constant}, -{constant} % 7, {constant} << 4 | 1"],
             [f".word {self.choice.choice(self.functions)}, {name} + 4, {name} - 4 + 8"],
             [".dc.b 1, 2", ".dc.w 3", ".dc.l 4", ".2byte 5, 6", ".long 'A'", ".int 0b101"],
+            [f".dword . - {name}, 1f - {name}", "1: .quad 1b - 2f, 7", "2:"],
+            [".octa 0x1234567890abcdef01, -3", ".dcb.w 2, 5", ".ds.l 1", ".dcb.b 3, 9"],
+            ['.ascii "two', 'lines"', '.string16 "ab"', '.string32 "c"', ".uleb128 -2"],
+            [".balign 2", ".balignw 4, 0x1234", ".balign 4", ".p2alignl 3, 0x5a5a5a5a", ".byte 1"],
             [".single 0.5, -1e10", ".double -0.0", ".float 3"],
             ['.macro row a, b=7', '.word \\a, \\b', '.endm', 'row 1', 'row 2, 3', '.purgem row'],
         ])  # fmt: skip

@@ -27,6 +27,8 @@ from corpus.translator import read_sections
 CALLS = ("R_RISCV_CALL", "R_RISCV_CALL_PLT")
 FILLED_IN = ("R_RISCV_HI20", "R_RISCV_PCREL_HI20", "R_RISCV_LO12_I", "R_RISCV_LO12_S",
              "R_RISCV_PCREL_LO12_I", "R_RISCV_PCREL_LO12_S")  # fmt: skip
+COPYING = ("addi", "slli", "srli", "srai", "ori", "xori")
+"""What gives a register as it is where the number in it is 0."""
 
 
 class Piece(NamedTuple):
@@ -110,8 +112,8 @@ def theirs(path: Path) -> dict[str, list[Piece]]:
 def _piece(base: Instruction, where: str, size: int, filled: bool) -> Piece:
     name, values = base.row.name, base.values
     registers = tuple(v for v, kind in zip(values, base.row.kinds) if kind.kind == "reg")
-    if name == "addi" and values[2] == 0 and not filled:
-        # The short form adds to zero.
+    if name in COPYING and values[2] == 0 and not filled:
+        # The register as it is; the short form adds it to zero.
         name, registers = "add", (registers[0], 0, registers[1])
         values = registers
     if name in ("xor", "sub") and registers[1] == registers[2]:

@@ -92,6 +92,9 @@ STATEMENTS = {
     ".ifb ; nop; .endif; .ifnb x; ecall; .endif; .if 0; .if 1; ret; .endif; .endif": [
         "nop()", "ecall()"],
     ".balign 8; nop; .p2align 2": ["align(8)", "nop()", "align(4)"],
+    ".balign 8; nop; .p2align 3,,2; .balign 4, 1": [
+        "align(8)", "nop()", 'data(1, b"\\x01\\x01")'],
+    "k: nop; .org k + 8; . = . + 2": ["label(k)", "nop()", "space(6)", "space(2)"],
     ".loc 1 2 3; .cfi_startproc; .file \"x.c\"; nop": ["nop()"],
 }  # fmt: skip
 
@@ -146,6 +149,24 @@ BLOCKS = {
     ".word d, d + 4, f": ["data(4, d, d + 4, f)"],
     ".word 1f - d, . - d; 1: .byte 1": ["data(4, 8)", "data(4, 4)", "data(1, 1)"],
     ".skip 16 - (. - d)": ["space(16)"],
+    '.ascii "a\nb\\\nc"': ['data(1, b"a\\nb\\\\nc")'],
+    ".dword 1f - d, d - 1f; 1: .byte 1": ["data(4, 16, 0, -16, 0xffffffff)", "data(1, 1)"],
+    ".octa 0x10000000200000003, -1": [
+        "data(4, 0x3, 0x2, 0x1, 0x0, 0xffffffff, 0xffffffff, 0xffffffff, 0xffffffff)"
+    ],
+    '.string16 "ab"; .dcb.w 2, 7; .ds.b 3': [
+        'data(1, b"a\\0b\\0\\0\\0")',
+        "data(2, 7, 7)",
+        "space(3)",
+    ],
+    ".byte 1, 2; .balignw 8, 0x1234": ["data(1, 1, 2)", 'data(1, b"4\\x124\\x124\\x12")'],
+    ".byte 1; .org 4, 7": ["data(1, 1)", 'data(1, b"\\x07\\x07\\x07")'],
+    ".subsection 1; .byte 2; .subsection 0; .byte 1; .data 2; .byte 3": [
+        "data(1, 1)",
+        "data(1, 2)",
+        "data(1, 3)",
+    ],
+    ".uleb128 -1": ["data(1, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01) # -1"],
     ".rept 2; .word 7; .endr": ["for _ in range(2):", "data(4, 7)"],
 }
 
@@ -413,12 +434,17 @@ WRONG = {
     "frob a0": "2:1: error[syntax]: 'frob' is no instruction here",
     "lw a0, 4096(a1)": "2:1: error[immediate-range]: 'lw' takes -2048..2047 here, got 4096",
     "  li a0, (1": "2:3: error[syntax]: a bracket is not closed",
+    "hret": "2:1: error[syntax]: 'hret' has no form here: it was taken out",
+    ".equiv f, 1": "2:1: error[syntax]: 'f' has a value already",
+    ".altmacro\n.macro m a\n.endm\nm %x": "5:1: error[syntax]: % gives the value of an expression",
     "j 1b": "2:1: error[syntax]: there is no label 1 before this",
     ".section .init_array,\"aw\"\n.word f": "2:1: error[no-form]: nothing here calls what",
     ".include \"x\"": '2:1: error[syntax]: "x" cannot be read',
-    ".incbin \"x\"": "2:1: error[no-form]: .incbin has no form here",
+    ".incbin \"x\"": '2:1: error[syntax]: "x" cannot be read',
     ".insn b 0x63, 0, a0, a1, f": "2:1: error[no-form]: .insn b has no form here",
-    ".org 64": "2:1: error[no-form]: .org has no form among instructions",
+    ".org 64": "2:1: error[no-form]: .org among instructions is counted from a label here",
+    "call f\n.org f + 64": "3:1: error[no-form]: a size that hangs on a distance",
+    "nop\n.org f + 2": "3:1: error[no-form]: .org goes back",
     ".macro m\nm\n.endm\nm": "3:1: error[too-large]: macros are used within each other",
     ".rept 1000000\n.endr": "2:1: error[too-large]: a repetition goes 0 to",
     ".if 1": "2:1: error[syntax]: a condition is not ended",
@@ -595,3 +621,64 @@ def test_what_cannot_be_counted_is_refused() -> None:
     for text in ("j .+10; li a0, 0x12345; nop", "j .+10; la a0, f; nop", "j .+1000", "j .+3; nop"):
         with pytest.raises(AssemblyError, match="a jump by a number of bytes"):
             imported(f"f: ebreak; {text}; ret")
+
+
+def test_other_macros() -> None:
+    """Names without a sign, LOCAL, and what `%`, `<` and `!` give, as GNU as has them."""
+    text = """
+f:      .altmacro
+        .macro m reg, by, text
+        LOCAL again, done
+again:  addi reg, reg, by
+        beqz reg, done
+        bnez reg, again
+done:
+        .noaltmacro
+        .irpc n, 12
+        andi a2, a2, \\n + m
+        .endr
+        .altmacro
+        .ascii "&text&by text"
+        .endm
+        m = 4
+        m a0, %m * 2 - 1, <x, !> y>
+        m a1, 3, z
+        ret
+"""
+    theirs, refused = toolchain.gnu_assemble(text.splitlines())
+    assert not refused
+    assert assemble(imported(text)).functions["f"].code == theirs
+
+
+def test_the_bytes_of_a_file_stand_in_its_place(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "logo").write_bytes(bytes(range(8)))
+    (tmp_path.parent / "secret").write_bytes(b"secret")
+    path = tmp_path / "f.s"
+    head = '.macro embed name, more:vararg\n.incbin "\\name"\\more\n.endm\n.data\nd:\n'
+    path.write_text(
+        f'{head}embed parts/logo\nembed parts/logo, , 2 + 4\n.incbin "parts/logo",1,2\n'
+    )
+    assert main(["import", str(path)]) == 0
+    made = capsys.readouterr().out
+    for line in ('b"\\0\\x01\\x02\\x03\\x04\\x05\\x06\\x07"', 'b"\\x06\\x07"', 'b"\\x01\\x02"'):
+        assert f"data(1, {line})\n" in made
+    wrong = ("../secret", str(tmp_path / "parts" / "logo"), "none", "parts")
+    for word in (".incbin", ".include"):
+        for name in wrong:
+            path.write_text(f'f: ret\n{word} "{name}"\n')
+            assert main(["import", str(path)]) == 1
+            assert f'"{name}" cannot be read' in capsys.readouterr().err
+    path.write_text('.incbin "parts/logo", 4, 5\n')
+    assert main(["import", str(path)]) == 1
+    assert "has 8 bytes" in capsys.readouterr().err
+
+
+def test_instructions_that_are_copied_from_data_are_data() -> None:
+    text = HEAD + "la a0, g\nret\n.data\n.word 1\ng: j .\naddi a0, a0, 100\nh: .word 2\n"
+    assert body(text, "values") == [
+        "data(4, 1)", "label(g)", 'data(1, b"\\x01\\xa0")',
+        'data(1, b"\\x13\\x05E\\x06")', "label(h)", "data(4, 2)",
+    ]  # fmt: skip

@@ -343,6 +343,87 @@ def test_a_program_ends_with_a_store_of_any_size_into_the_word() -> None:
             assert (final.instructions, final.registers[15]) == (2, 0x8000_0000)
 
 
+HANDLED = """
+@asm_rv32(isa="rv32ima_zba", compress=False)
+def f():
+    la(t0, handler)
+    csrw(mtvec, t0)
+    lui(s0, 0x80001)
+    {statement}
+    j(done)
+    align(4)
+    label(handler)
+    csrr(a0, mcause)
+    csrr(a1, mepc)
+    csrr(a2, mtval)
+    csrr(a3, mstatus)
+    rdinstret(a4)
+    la(t0, back)
+    csrw(mepc, t0)
+    csrw(mstatus, a3)
+    mret()
+    label(back)
+    lui(a5, 0x80000)
+    sw(a1, 0(a5))
+    label(done)
+    ebreak()
+"""
+AT = "label(at); "
+USER = "csrw(mstatus, zero); la(t1, user); csrw(mepc, t1); mret(); label(user); " + AT
+TRAPS: dict[str, tuple[int, str, int]] = {
+    AT + "lw(s1, 4(s0))": (5, "", 0x8000_1004),
+    AT + "sh(s1, 2(s0))": (7, "", 0x8000_1002),
+    AT + "jr(s0)": (1, "", 0x8000_1000),
+    AT + "ecall()": (11, "", 0),
+    "j(at); " + AT + "ebreak()": (3, "at", 0),
+    AT + "data(4, 0xffffffff)": (2, "", 0xFFFF_FFFF),
+    "nop(); " + AT + "data(2, 0, 0)": (2, "", 0),
+    AT + "csrr(s1, 0x7c0)": (2, "", 0x7C00_24F3),
+    AT + "csrw(0xc00, s1)": (2, "", 0xC004_9073),
+    "addi(s0, t0, 2); " + AT + "lr_w(s1, 0(s0))": (4, "handler", 2),
+    "addi(s0, t0, 1); " + AT + "amoadd_w(s1, s1, 0(s0))": (6, "handler", 1),
+    "li(s0, 2); " + AT + "jalr(s1, s0, 4)": (0, "", 6),
+    AT + "data(4, 0x006004ef)": (0, "at", 6),
+    AT + "data(4, 0x0060006f)": (0, "at", 6),
+    "nop(); " + AT + "data(4, 0x00000363)": (0, "at", 6),
+    "sh2add(s1, s0, s0); " + AT + "lw(s2, 4(s1))": (5, "", 0x8000_5004),
+    USER + "ecall()": (8, "", 0),
+    USER + "mret()": (2, "", 0x3020_0073),
+    USER + "csrr(s1, mepc)": (2, "", 0x3410_24F3),
+    USER + "rdcycle(s1)": (2, "", 0xC000_24F3),
+}
+"""Statement → mcause, and mtval: a number, from a label on where one is named."""
+
+
+@pytest.mark.parametrize("statement", TRAPS)
+def test_a_program_handles_its_exceptions(statement: str) -> None:
+    lines = "\n    ".join(statement.split("; "))
+    image = assemble(HANDLED.format(statement=lines)).functions["f"]
+    ours, theirs = (
+        run_program(image.code, 0, isa="rv32ima_zba", engine=engine, stop_store=0x8000_0000)
+        for engine in ENGINES
+    )
+    assert ours == theirs
+    cause, label, number = TRAPS[statement]
+    at, value = image.symbols["at"], image.symbols.get(label, 0) + number
+    assert ours.registers[10:13] == (cause, value if cause == 1 else at, value)
+    assert ours.registers[13] == (0 if statement.startswith(USER) else 0x1800)
+    assert ours.registers[9] == (0x8000_5000 if "sh2add" in statement else 0)
+
+
+def test_an_exception_that_no_handler_can_take_ends_the_program() -> None:
+    for handler in ("li(t0, 0)", "lui(t0, 0x90000)", "la(t0, loops)"):
+        text = f"@asm_rv32\ndef f():\n    {handler}\n    csrw(mtvec, t0)\n    ecall()\n"
+        code = assemble(text + "    align(4)\n    label(loops)\n    ebreak()\n").functions["f"].code
+        said = set()
+        for engine in ENGINES:
+            with pytest.raises(ExecutionError) as caught:
+                run_program(code, 0, isa="rv32imc", engine=engine, stop_store=0x8000_0000)
+            said.add((caught.value.code, caught.value.pc, caught.value.fault.message))
+        assert len(said) == 1
+        assert said.pop()[2].startswith("ebreak" if "loops" in handler else "ecall")
+
+
 WITHOUT = """
 import sys
 sys.modules["unicorn"] = None
