@@ -104,7 +104,10 @@ class Induction:
         assert isinstance(question.other, Image)
         self.terms = Terms()
         self.call = OpenCall(question.values, question.one, self.terms, question.may_alias)
-        self.sides = [Code(each, question.settings) for each in (question.one, question.other)]
+        self.sides = [
+            Code(question.one, question.settings),
+            Code(question.other, question.settings, "the other"),
+        ]
         self.is_truth = question.one.returns == "bool"
         self.alignment = alignment
         self.limits = limits
