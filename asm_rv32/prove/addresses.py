@@ -9,6 +9,7 @@ hangs on where the code, the stack, the arrays of a call and its caller are.
 from __future__ import annotations
 
 import random
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD
@@ -39,6 +40,19 @@ class Origin(NamedTuple):
     low: int
     high: int
     """Where that begins which it belongs to, and its end; as places."""
+
+
+class Program(NamedTuple):
+    """Code, and where it is."""
+
+    code: bytes
+    isa: str
+    base: int
+    """The place of its first byte."""
+    start: Term
+    """The address of that."""
+    moved: Mapping[int, int] = {}
+    """Offset of a word in it that is the address of a place in it → the offset of that."""
 
 
 class Addresses:
@@ -93,7 +107,8 @@ class Addresses:
             truth, *ways = term.operands
             if self.origins.keys().isdisjoint(within(ways)):
                 continue
-            one, other = (self.place(terms.sum([(address, 1), (term, -1), (way, 1)])) for way in ways)
+            rest = terms.sum([(address, 1), (term, -1)])
+            one, other = (self.place(terms.sum([(rest, 1), (way, 1)])) for way in ways)
             return None if one is None or other is None else terms.choice(truth, one, other)
         return None
 
@@ -102,10 +117,44 @@ class Addresses:
         distances are chosen among."""
         if one is other:
             return one
-        pair = self.near(one), self.near(other)
-        if pair[0] is None or pair[1] is None or pair[0][0] is not pair[1][0]:
+        ours, theirs = self.near(one), self.near(other)
+        if ours is None or theirs is None or ours[0] is not theirs[0]:
             return self.terms.choice(truth, one, other)
-        (origin, first), (_, second) = pair
-        return self.terms.sum(
-            [(origin.start, origin.unit), (self.terms.choice(truth, first, second), 1)]
-        )
+        origin, rest = ours
+        chosen = self.terms.choice(truth, rest, theirs[1])
+        return self.terms.sum([(origin.start, origin.unit), (chosen, 1)])
+
+    def compared(
+        self, name: str, one: Term, other: Term, may_be: Callable[[Term], bool]
+    ) -> tuple[str, tuple[Term, Term], bool]:
+        """A comparison, and of what: of addresses at one origin, their distances from it. Whether
+        that took FAR. `may_be`: whether a condition can hold."""
+        terms, zero = self.terms, self.terms.zero
+        ours, theirs = self.near(one), self.near(other)
+        if ours and theirs and ours[0] is theirs[0]:
+            rests = ours[1], theirs[1]
+            if name in ("eq", "ne"):
+                return name, rests, False
+            far = [self._far(ours[0], rest) for rest in rests]
+            if name in OF_ADDRESSES and not any(each is not zero and may_be(each) for each in far):
+                return OF_ADDRESSES[name], rests, True
+        elif ours and theirs and name in ("eq", "ne") and _within(*ours) and _within(*theirs):
+            return name, (zero, terms.one), False
+        pointer = ours if other is zero else theirs if one is zero else None
+        if pointer and name in WITH_ZERO:
+            far_away = self._far(*pointer)
+            if far_away is zero or not may_be(far_away):
+                one, other = (each if each is zero else terms.one for each in (one, other))
+                return name, (one, other), True
+        return name, (one, other), False
+
+    def _far(self, origin: Origin, rest: Term) -> Term:
+        """Whether so far from an origin an end of the address space may have been passed."""
+        above = self.terms.sum([(rest, 1)], origin.place - origin.low + MARGIN)
+        return self.terms.ltu(self.terms.constant(origin.high - origin.low + 2 * MARGIN), above)
+
+
+def _within(origin: Origin, rest: Term) -> bool:
+    """Whether so far from an origin there is memory that belongs to it."""
+    at = None if rest.value is None else (origin.place + rest.value) & WORD
+    return at is not None and origin.low <= at < origin.high

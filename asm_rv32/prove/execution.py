@@ -9,7 +9,6 @@ what a path cannot be followed through raises `Unreadable`, with the place.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, NamedTuple
 
 from asm_rv32.isa.decode import Decoded, decode_at
 from asm_rv32.isa.meaning import IDLE
@@ -17,7 +16,7 @@ from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import STOP, Region
-from asm_rv32.prove.addresses import FAR, MARGIN, OF_ADDRESSES, WITH_ZERO, Addresses, Origin
+from asm_rv32.prove.addresses import FAR, Addresses, Program
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.few import words_of
 from asm_rv32.prove.solver import is_possible
@@ -173,19 +172,6 @@ class Path(State):
             here = self._at(address, place)
             word = self.terms.choice(here, new, self._word(place, size))
             self.bytes.update({place + at: (word, at) for at in range(size)})
-
-
-class Program(NamedTuple):
-    """Code, and where it is."""
-
-    code: bytes
-    isa: str
-    base: int
-    """The place of its first byte."""
-    start: Term
-    """The address of that."""
-    moved: Mapping[int, int] = {}
-    """Offset of a word in it that is the address of a place in it → the offset of that."""
 
 
 class Execution:
@@ -392,9 +378,10 @@ class Execution:
         found = self.addresses.place(address)
         if found is not None:
             return found
-        if self.start.value is not None and self._likely(path, address) is self.own:
-            if all(self.own.holds(each, 1) for each in self.terms.leaves(address) or ()):
-                return address
+        leaves = self.terms.leaves(address) or ()
+        is_own = all(self.own.holds(each, 1) for each in leaves)
+        if self.start.value is not None and is_own and self._likely(path, address) is self.own:
+            return address
         if address.value is not None:
             raise Unreadable(f"a {what} at {address.value:#010x}, which the call does not have")
         raise Unreadable(f"a {what} at an address that is not known")
@@ -402,40 +389,15 @@ class Execution:
     def compared(
         self, path: Path, name: str, one: Term, other: Term
     ) -> tuple[str, tuple[Term, Term]]:
-        """A comparison, and of what: of addresses at one origin, their distances from it."""
-        near = self.addresses.near
-        ours, theirs = near(one), near(other)
-        if ours and theirs and ours[0] is theirs[0]:
-            rests = ours[1], theirs[1]
-            if name in ("eq", "ne"):
-                return name, rests
-            if name in OF_ADDRESSES and all(self._is_near(path, ours[0], each) for each in rests):
-                self.assumed[FAR] = None
-                return OF_ADDRESSES[name], rests
-        zero = self.terms.zero
-        if ours and theirs and name in ("eq", "ne") and self._within(*ours, *theirs):
-            return name, (zero, self.terms.one)
-        pointer = ours if other is zero else theirs if one is zero else None
-        if pointer and name in WITH_ZERO and self._is_near(path, *pointer):
+        """A comparison, as it says no more of addresses than can be known."""
+
+        def may_be(far: Term) -> bool:
+            return self.is_possible((*path.conditions, far))
+
+        name, operands, is_far = self.addresses.compared(name, one, other, may_be)
+        if is_far:
             self.assumed[FAR] = None
-            one, other = (each if each is zero else self.terms.one for each in (one, other))
-        return name, (one, other)
-
-    def _is_near(self, path: Path, origin: Origin, rest: Term) -> bool:
-        """Whether so far from an origin no end of the address space was passed."""
-        terms = self.terms
-        above = terms.sum([(rest, 1)], origin.place - origin.low + MARGIN)
-        most = terms.constant(origin.high - origin.low + 2 * MARGIN)
-        far = terms.ltu(most, above)
-        return far is terms.zero or not self.is_possible((*path.conditions, far))
-
-    @staticmethod
-    def _within(*near: Any) -> bool:
-        """Whether so far from each of some origins there is memory that belongs to it."""
-        return all(
-            rest.value is not None and origin.low <= (origin.place + rest.value) & WORD < origin.high
-            for origin, rest in zip(near[::2], near[1::2])
-        )
+        return name, operands
 
     def require(self, path: Path, address: int, size: int, *, stores: bool) -> None:
         """Raise Unreadable where memory cannot be accessed so."""

@@ -185,10 +185,12 @@ class Comparison:
         self.call = Call(question.values, question.one, Terms(), overlap)
         self.limits = limits
         other = question.other
-        self.sides: tuple[Side, Side] = (
-            Code(question.one, settings),
-            PythonFunction(other) if isinstance(other, Twin) else Code(other, settings, "the other"),
-        )
+        theirs: Side
+        if isinstance(other, Twin):
+            theirs = PythonFunction(other)
+        else:
+            theirs = Code(other, settings, "the other")
+        self.sides: tuple[Side, Side] = Code(question.one, settings), theirs
         self.is_truth = question.one.returns == "bool"
         self.assumed: list[str] = []
         """What turned out on the way."""

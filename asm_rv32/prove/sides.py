@@ -20,9 +20,10 @@ from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.settings import Settings
+from asm_rv32.prove.addresses import Program
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution, Path, Program, together
+from asm_rv32.prove.execution import Byte, Execution, Path, together
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
