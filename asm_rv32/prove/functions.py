@@ -28,6 +28,7 @@ from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import SHOWN, Question, Twin
 from asm_rv32.prove.sides import (
+    SECOND,
     Code,
     End,
     PythonFunction,
@@ -189,7 +190,7 @@ class Comparison:
         if isinstance(other, Twin):
             theirs = PythonFunction(other)
         else:
-            theirs = Code(other, settings, "the other")
+            theirs = Code(other, settings, SECOND)
         self.sides: tuple[Side, Side] = Code(question.one, settings), theirs
         self.is_truth = question.one.returns == "bool"
         self.assumed: list[str] = []

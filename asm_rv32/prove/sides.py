@@ -37,6 +37,8 @@ from asm_rv32.prove.watch import Watch
 
 KEPT = (SP, *(number for number in range(len(ABI_NAMES)) if SAVED >> number & 1))
 """The registers that a caller finds as they were."""
+SECOND = ", the second"
+"""Behind the name of the second of two functions, of which the first may have the same."""
 MOVABLE = WORD_FIELD, 4
 """Kind and size of what may hold an address wherever the code is."""
 NEAREST = "frm is 0 at the call: floats are rounded to nearest, ties to even"
@@ -100,8 +102,8 @@ def held_at_call(terms: Terms) -> dict[str, Term]:
 class Code:
     """Machine code."""
 
-    def __init__(self, image: Image, settings: Settings, role: str = "one") -> None:
-        """`role`: what tells it from the other side, of the same name perhaps."""
+    def __init__(self, image: Image, settings: Settings, role: str = "") -> None:
+        """`role`: what tells it from another side of the same name, behind that."""
         self.name = image.qualified_name
         self.role = role
         self.image = image
@@ -115,7 +117,7 @@ class Code:
     def execution(self, call: Call, limits: Watch, kind: type[Any] = Execution) -> Any:
         """An execution of it, of that kind, on the memory of a call."""
         image = emulator.at_calls(self.image, self.settings)
-        start = call.addresses.of(f"{self.role}'s code", 4, CODE)
+        start = call.addresses.of(f"the code of {self.name}{self.role}", 4, CODE)
         words = [each for each in self.image.relocations if (each.kind, each.field) == MOVABLE]
         if len(words) < len(self.image.relocations):
             start = call.terms.constant(CODE)
