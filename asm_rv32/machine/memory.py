@@ -40,9 +40,6 @@ class Layout(NamedTuple):
     stack: int = STACK
     buffers: int = BUFFERS
     buffers_end: int = OBJECTS
-    further: int = 0
-    """By how many bytes each buffer is further from the start of a page than the one before it: a
-    multiple of 16."""
 
 
 LAYOUT = Layout()
@@ -106,10 +103,10 @@ def place(sizes: Sequence[int], layout: Layout = LAYOUT) -> list[int]:
     Raises MemoryError when the address space does not hold them all.
     """
     addresses = []
-    at, end = layout.buffers + layout.further, layout.buffers_end
+    at, end = layout.buffers, layout.buffers_end
     for size in sizes:
         addresses.append(at)
-        at += round_up(size, GAP) + GAP + layout.further
+        at += round_up(size, GAP) + GAP
     if at > end:
         raise MemoryError(
             f"{len(sizes)} buffers of {sum(sizes)} bytes with unmapped memory between them need "

@@ -68,8 +68,6 @@ class Settings(NamedTuple):
     use of the stack, execution of data, jumps into instructions."""
     placement: int = 0
     """0 or 2: where the code starts, modulo 4."""
-    further: int = 0
-    """Layout.further of calls."""
     counters: Mapping[int, Counter] = COUNTERS
     engine: str | None = RUN_OPTIONS["engine"].default
     """One of ENGINES; None: unicorn where it is installed."""
@@ -101,10 +99,9 @@ class Settings(NamedTuple):
     @property
     def layout(self) -> Layout:
         """Where the parts of a call's memory start. Raises ValueError as `layout_around` does."""
-        found = LAYOUT
-        if self.bus is not None:
-            found = layout_around((device.base, device.size) for device in self.bus.devices)
-        return found._replace(further=self.further) if self.further else found
+        if self.bus is None:
+            return LAYOUT
+        return layout_around((device.base, device.size) for device in self.bus.devices)
 
     @property
     def trapping_core(self) -> str | None:

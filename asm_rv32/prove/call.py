@@ -11,7 +11,8 @@ from typing import Any
 
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.calling import Arguments, float_of, with_floats
-from asm_rv32.machine.memory import LAYOUT, Layout, Region
+from asm_rv32.machine.memory import ALIGNMENT, STACK, STOP, Region
+from asm_rv32.prove.addresses import Addresses
 from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.overlaps import Overlap, Part
@@ -28,13 +29,13 @@ class Call:
         image: Image,
         terms: Terms,
         overlap: Overlap | None = None,
-        layout: Layout = LAYOUT,
     ) -> None:
         """`image`: the function that is called; `overlap`: two of the arrays that share memory; the
         others are apart."""
         self.values = list(values)
         self.floats = image.floats
         self.terms = terms
+        self.addresses = Addresses(terms)
         self.overlap = overlap
         placed = [self._placeholder(value) for value in self.values]
         self.shared: list[Term] = []
@@ -45,9 +46,16 @@ class Call:
                 placed[at] = view
             self.shared = [terms.unknown(f"memory[{at}]", 255) for at in range(len(memory))]
         given = with_floats(placed, image.parameters, image.floats)
-        self._arguments = Arguments(given, image.parameters, layout=layout)
+        self._arguments = Arguments(given, image.parameters)
         self.regions = self._arguments.regions
-        self.words = [terms.constant(word) for word in self._arguments.words]
+        self.places = self._arguments.words
+        """The arguments' words, where memory is where executions have it."""
+        self.words = [terms.constant(word) for word in self.places]
+        for at, value in enumerate(placed):
+            if isinstance(value, (array, bytes, bytearray, memoryview)):
+                region = self.region_of(self.places[at])
+                start = self.addresses.of(region.name, ALIGNMENT, region.address, region)
+                self.words[at] = terms.sum([(start, 1)], self.places[at] - region.address)
         self.memory: dict[int, Byte] = {}
         for region, data in zip(self.regions, self._arguments.contents()):
             for at, byte in enumerate(data):
@@ -63,9 +71,18 @@ class Call:
         found = {}
         for at, value in enumerate(map(self._placeholder, self.values)):
             if isinstance(value, (array, bytes, bytearray)):
-                start = self.words[at].value or 0
+                start = self.places[at]
                 found[at] = range(start, start + len(memoryview(value).cast("B")))
         return found
+
+    def stack(self, size: int) -> tuple[Region, Term]:
+        """A stack of so many bytes, and sp at the call."""
+        region = Region(STACK, size, True, "the stack")
+        return region, self.addresses.of("the end of the stack", ALIGNMENT, region.end, region)
+
+    def back(self) -> Term:
+        """The return address."""
+        return self.addresses.of("what is returned to", 2, STOP)
 
     def region_of(self, address: int) -> Region:
         """The memory behind an argument that begins there."""
@@ -91,12 +108,12 @@ class Call:
             return []
         if self._shares(at):
             assert self.overlap is not None
-            base = (self.words[at].value or 0) - self.overlap.start(at)
+            base = self.places[at] - self.overlap.start(at)
             for place, term in enumerate(self.shared):
                 self.memory[base + place] = (term, 0)
             return self.shared if at == self.overlap.one else []
         size = array(value.typecode).itemsize
-        start = self.words[at].value or 0
+        start = self.places[at]
         items = []
         for index in range(value.items):
             low, high = value.item(index)

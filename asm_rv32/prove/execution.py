@@ -16,11 +16,12 @@ from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import STOP, Region
+from asm_rv32.prove.addresses import FAR, Addresses, Program
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.few import words_of
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term, below
-from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.terms import COMPARISONS, Terms
 from asm_rv32.prove.watch import Watch
 
 STEP_LIMIT = 200_000
@@ -74,9 +75,9 @@ class Path(State):
 
     def meet(self, other: Path, truth: Term) -> None:
         """Take over the values of another path where a truth does not hold."""
-        terms = self.terms
+        choice = self.execution.addresses.choice
         registers = zip(self.registers, other.registers)
-        self.registers = [terms.choice(truth, one, another) for one, another in registers]
+        self.registers = [choice(truth, one, another) for one, another in registers]
         if self.reserved != other.reserved:
             self.reserved = None
         merged: dict[int, Byte] = {}
@@ -85,12 +86,19 @@ class Path(State):
                 first, size = address & -4, 4
                 if not (self._is_word(first) and other._is_word(first)):
                     first, size = address, 1
-                word = terms.choice(truth, self._word(first, size), other._word(first, size))
+                word = choice(truth, self._word(first, size), other._word(first, size))
                 merged.update({first + at: (word, at) for at in range(size)})
         self.bytes.update(merged)
 
     def goto(self, target: Term, condition: Term | None) -> None:
         self.next.append((self.terms.one if condition is None else condition, target))
+
+    def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
+        if name == "if":
+            return self.execution.addresses.choice(*operands)
+        if name in COMPARISONS:
+            name, operands = self.execution.compared(self, name, *operands)
+        return super().operation(name, operands)
 
     # ---- what is for several harts, for one alone
 
@@ -117,6 +125,7 @@ class Path(State):
     # ---- memory, byte by byte
 
     def load(self, size: int, address: Term) -> Term:
+        address = self.execution.place(self, address, f"load of {size} bytes")
         if address.value is not None:
             return self._loaded(address.value, size)
         table = self.execution.constants(self, address, size)
@@ -152,6 +161,7 @@ class Path(State):
         return self.execution.first(address) if found is None else found
 
     def store(self, size: int, address: Term, value: Term) -> None:
+        address = self.execution.place(self, address, f"store of {size} bytes")
         if address.value is not None:
             self.execution.require(self, address.value, size, stores=True)
             for at in range(size):
@@ -168,21 +178,22 @@ class Execution:
     """One program, on all inputs at once."""
 
     def __init__(
-        self, terms: Terms, code: bytes, isa: str, base: int, regions: Sequence[Region],
-        stack: Region, limits: Watch,
-    ) -> None:  # fmt: skip
-        """`base`: where the code stands; `regions`: memory that it may use, besides its own and
-        the stack."""
-        self.terms = terms
-        self.code = code
-        self.base = base
-        self.start = terms.constant(base)
-        self.regions = (*regions, stack, Region(base, len(code), False, "its own code and data"))
+        self, addresses: Addresses, program: Program, regions: Sequence[Region], limits: Watch
+    ) -> None:
+        """`regions`: memory that it may use, besides its own."""
+        self.addresses = addresses
+        self.terms = addresses.terms
+        self.code = program.code
+        self.base = program.base
+        self.start = program.start
+        self.moved = program.moved
+        self.own = Region(program.base, len(program.code), False, "its own code and data")
+        self.regions = (*regions, self.own)
         self.limits = limits
         self.steps = 0
         self.assumed: dict[str, None] = {}
         """What has to hold for what was executed to be so, in order."""
-        self._instructions = instruction_set(isa)
+        self._instructions = instruction_set(program.isa)
         self._decoded: dict[int, Decoded] = {}
 
     def run(self, registers: list[Term], memory: Mapping[int, Byte], entry: int) -> Path:
@@ -264,7 +275,7 @@ class Execution:
             raise Unreadable("there is no instruction of the ISA")
         path.next = []
         perform(decoded.instruction.steps, path)
-        path.next.append((self.terms.one, self.terms.constant(self.base + at + decoded.size)))
+        path.next.append((self.terms.one, path.place(decoded.size)))
 
     def _targets(self, path: Path) -> list[tuple[Term, int]]:
         """Where an instruction goes on, with the condition for it; offsets from the base."""
@@ -281,14 +292,15 @@ class Execution:
 
     def _split(self, condition: Term, target: Term) -> list[tuple[Term, int]]:
         """A target that depends on something, as targets that do not."""
-        if target.value is not None:
-            return [(condition, target.value)]
         if target.form != "if":
-            places = words_of(target)
+            place = self._target(target)
+            if place.value is not None:
+                return [(condition, place.value)]
+            places = words_of(place)
             if places is None:
                 raise Unreadable("it jumps to an address that is not known")
             return [
-                (self.terms.and_(condition, self.terms.eq(target, self.terms.constant(at))), at)
+                (self.terms.and_(condition, self.terms.eq(place, self.terms.constant(at))), at)
                 for at in sorted(places)
             ]
         truth, one, other = target.operands
@@ -296,6 +308,17 @@ class Execution:
             *self._split(self.terms.and_(condition, truth), one),
             *self._split(self.terms.and_(condition, self.terms.not_(truth)), other),
         ]
+
+    def _target(self, target: Term) -> Term:
+        """The place that a jump goes to. Raises Unreadable."""
+        place = self.addresses.place(target)
+        if place is not None:
+            return place
+        at = target.value
+        fixed = self.start.value is not None
+        if at is not None and (at == STOP or (self.own.holds(at, 1) and not fixed)):
+            raise Unreadable(f"it jumps to {at:#010x}, wherever its code and its caller are")
+        return target
 
     # ---- paths that meet
 
@@ -343,9 +366,38 @@ class Execution:
     def first(self, address: int) -> Byte:
         """What a byte holds before the program starts."""
         at = address - self.base
+        for back in range(4):
+            if at - back in self.moved:
+                return self.terms.sum([(self.start, 1)], self.moved[at - back]), back
         if 0 <= at < len(self.code):
             return self.terms.constant(self.code[at]), 0
         return self.terms.unknown(f"byte {address:#010x}", 255), 0
+
+    def place(self, path: Path, address: Term, what: str) -> Term:
+        """The place of an address. Raises Unreadable."""
+        found = self.addresses.place(address)
+        if found is not None:
+            return found
+        leaves = self.terms.leaves(address) or ()
+        is_own = all(self.own.holds(each, 1) for each in leaves)
+        if self.start.value is not None and is_own and self._likely(path, address) is self.own:
+            return address
+        if address.value is not None:
+            raise Unreadable(f"a {what} at {address.value:#010x}, which the call does not have")
+        raise Unreadable(f"a {what} at an address that is not known")
+
+    def compared(
+        self, path: Path, name: str, one: Term, other: Term
+    ) -> tuple[str, tuple[Term, Term]]:
+        """A comparison, as it says no more of addresses than can be known."""
+
+        def may_be(far: Term) -> bool:
+            return self.is_possible((*path.conditions, far))
+
+        name, operands, is_far = self.addresses.compared(name, one, other, may_be)
+        if is_far:
+            self.assumed[FAR] = None
+        return name, operands
 
     def require(self, path: Path, address: int, size: int, *, stores: bool) -> None:
         """Raise Unreadable where memory cannot be accessed so."""
@@ -429,8 +481,13 @@ class Execution:
             outside = self.terms.ltu(self.terms.constant(last), index)
             if self.is_possible((*path.conditions, outside)):
                 return None
-        entries = tuple(
-            int.from_bytes(self.code[at + each : at + each + size], "little")
-            for each in range(0, min(width, len(self.code) - at), size)
-        )
-        return self.terms.table(entries, self.terms.piece(index, 1 - size.bit_length(), WORD))
+        entries = range(at, min(at + width, len(self.code)), size)
+        number = self.terms.piece(index, 1 - size.bit_length(), WORD)
+        moved = [self.moved.get(each) for each in entries]
+        if None not in moved:
+            offsets = self.terms.table(tuple(moved), number)  # type: ignore[arg-type]
+            return self.terms.sum([(self.start, 1), (offsets, 1)])
+        if any(each in range(at - 3, at + width) for each in self.moved):
+            return None
+        words = [int.from_bytes(self.code[each : each + size], "little") for each in entries]
+        return self.terms.table(tuple(words), number)

@@ -21,13 +21,14 @@ from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.decision import decide
+from asm_rv32.prove.decision import Decision, decide
 from asm_rv32.prove.induction import Refused, prove_loops
 from asm_rv32.prove.inputs import at_counts, is_tied, tied
 from asm_rv32.prove.overlaps import Overlap, overlaps
 from asm_rv32.prove.pasted import Outcome, pasted
 from asm_rv32.prove.question import SHOWN, Question, Twin
 from asm_rv32.prove.sides import (
+    SECOND,
     Code,
     End,
     PythonFunction,
@@ -50,9 +51,6 @@ TIMEOUT = 60.0
 """Seconds."""
 RUN = 1_000_000
 """Instructions after which a run of a counterexample is taken for one that does not end."""
-FURTHER = 0xFF0
-"""Layout.further: the first array begins at a multiple of 16 and of no more, a page ends within
-them, and their addresses differ in many bits: what holds for round ones alone is told apart."""
 TRIED = 8
 """Sampled inputs that are run before anything is proved."""
 REACHING = 5.0
@@ -184,19 +182,16 @@ class Comparison:
 
     def __init__(self, question: Question, limits: Watch, overlap: Overlap | None = None) -> None:
         self.one = question.one
-        settings = question.settings._replace(further=FURTHER)
-        self.call = Call(question.values, question.one, Terms(), overlap, settings.layout)
+        settings = question.settings
+        self.call = Call(question.values, question.one, Terms(), overlap)
         self.limits = limits
         other = question.other
-        self.sides: tuple[Side, Side] = (
-            Code(question.one, settings),
-            PythonFunction(other) if isinstance(other, Twin) else Code(other, settings),
-        )
-        self.usual: tuple[Side, ...] = tuple(
-            Code(each.image, question.settings) if isinstance(each, Code) else each
-            for each in self.sides
-        )
-        """With arrays at their usual places, as a test that is pasted has them."""
+        theirs: Side
+        if isinstance(other, Twin):
+            theirs = PythonFunction(other)
+        else:
+            theirs = Code(other, settings, SECOND)
+        self.sides: tuple[Side, Side] = Code(question.one, settings), theirs
         self.is_truth = question.one.returns == "bool"
         self.assumed: list[str] = []
         """What turned out on the way."""
@@ -222,7 +217,7 @@ class Comparison:
             self.call.terms, self._compared(*(ends[side] for side in self.sides)), self.limits
         )
         if found.verdict == DIFFERS:
-            return self._replayed(found.values)
+            return self._replayed(found)
         stuck = [f"{worded(one)} and {worded(other)}" for one, other in found.stuck]
         return Verdict(found.verdict, reason="; ".join([found.reason, *stuck]) or None)
 
@@ -239,18 +234,14 @@ class Comparison:
     # ---- counterexamples
 
     def _by_running(self, inputs: Iterable[Mapping[Term, int]]) -> Verdict | None:
-        """A counterexample among some inputs, one that usual addresses show before others; None
-        where there is none."""
-        shown = None
+        """A counterexample among some inputs; None where there is none."""
         for values in inputs:
             if self.limits.is_over:
                 break
             found = self._difference(values)
             if found is not None:
-                shown = self._shown(values, found)
-                if shown.verdict == DIFFERS:
-                    break
-        return shown
+                return self._shown(values, found)
+        return None
 
     def _reaching(self, conditions: Sequence[Term]) -> Iterator[dict[Term, int]]:
         """Values of the unknowns with which a path is taken that could not be followed on."""
@@ -269,9 +260,11 @@ class Comparison:
         for at in range(SAMPLES):
             yield {term: term.samples[at] for terms in self.call.unknown for term in terms}
 
-    def _replayed(self, values: Mapping[Term, Any]) -> Verdict:
+    def _replayed(self, decision: Decision) -> Verdict:
         """A counterexample that a proof found, once a run has shown that it is one: by arguments
-        alone or, where these do not suffice, with what other registers hold at the call."""
+        alone or, where these do not suffice, with what other registers hold at the call. Runs have
+        memory where calls usually have it: what other addresses alone show is undecided."""
+        values = decision.values
         known = {term: int(values.get(term, 0)) for terms in self.call.unknown for term in terms}
         held = {
             term: int(values[term]) for term in held_at_call(self.call.terms).values()
@@ -281,11 +274,18 @@ class Comparison:
             found = self._difference(inputs)
             if found is not None:
                 return self._shown(inputs, found)
-        return Verdict(UNDECIDED, reason="a run does not show the difference that was found")
+        where = [
+            f"the address of {each.name} is {int(values[each.start]) * each.unit:#x}"
+            for each in self.call.addresses.origins.values() if each.start in values
+        ]  # fmt: skip
+        if not where:
+            return Verdict(UNDECIDED, reason="a run does not show the difference that was found")
+        shown = f"{self.call.shown(known.__getitem__)!r:.{SHOWN}}"
+        reason = f"it hangs on addresses: {decision.reason} of {shown} where {' and '.join(where)}"
+        return Verdict(UNDECIDED, reason=reason)
 
     def _shown(self, values: Mapping[Term, int], found: Difference) -> Verdict:
-        """A counterexample as arguments, made small; undecided where only other addresses than
-        calls usually have show it, of which arguments say nothing."""
+        """A counterexample as arguments, made small."""
         registers = {term: name for name, term in held_at_call(self.call.terms).items()}
         trials, limits = TRIALS, watch(SHRINKING * self.limits.left)
         known = dict(values)
@@ -303,10 +303,6 @@ class Comparison:
         held = {name: known[term] for term, name in registers.items() if term in known}
         words = [f"{name} holds {word}" for name, word in held.items()]
         arguments = self.call.shown(known.__getitem__)
-        if self._difference(known, self.usual) is None:
-            words += [f"{each.name} is at {each.address:#x}" for each in self.call.regions]
-            reason = f"it hangs on addresses: {found.text} of {arguments!r:.{SHOWN}}"
-            return Verdict(UNDECIDED, reason=f"{reason} where {' and '.join(words)}")
         where = f", where {' and '.join(words)} at the call" if words else ""
         test = None if held else self._test(known, found.other)
         return Verdict(DIFFERS, (), arguments, 0.0, found.text + where, test, held)
@@ -317,11 +313,9 @@ class Comparison:
         wanted = Outcome(word, isinstance(other.result, str), other.buffers)
         return pasted(self.one, self.call.shown(known.__getitem__), self.sides[1].name, wanted)
 
-    def _difference(
-        self, known: Mapping[Term, int], sides: Sequence[Side] = ()
-    ) -> Difference | None:
+    def _difference(self, known: Mapping[Term, int]) -> Difference | None:
         """What the functions do differently with the same arguments; None where nothing."""
-        ours, theirs = sides or self.sides
+        ours, theirs = self.sides
         other = theirs.seen(self.call, known)
         one = ours.seen(self.call, known) if other else None
         if one is None or other is None:

@@ -27,7 +27,7 @@ from asm_rv32.prove.elimination import eliminate, zeros
 from asm_rv32.prove.open_call import PATIENCE, OpenCall, OpenExecution, OpenPath
 from asm_rv32.prove.question import Question
 from asm_rv32.prove.relation import Entry, Relation, courses, limits
-from asm_rv32.prove.sides import Code, assumed_of, compared, truth_of
+from asm_rv32.prove.sides import SECOND, Code, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader, is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -104,7 +104,10 @@ class Induction:
         assert isinstance(question.other, Image)
         self.terms = Terms()
         self.call = OpenCall(question.values, question.one, self.terms, question.may_alias)
-        self.sides = [Code(each, question.settings) for each in (question.one, question.other)]
+        self.sides = [
+            Code(question.one, question.settings),
+            Code(question.other, question.settings, SECOND),
+        ]
         self.is_truth = question.one.returns == "bool"
         self.alignment = alignment
         self.limits = limits

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import ALIGNMENT
+from asm_rv32.prove.addresses import MARGIN, OF_ADDRESSES
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Byte, Execution, Path
@@ -22,16 +23,8 @@ from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
 
-MARGIN = 4096
-"""Bytes at either end of the address space in which no array of unknown items is."""
-
-
 PATIENCE = 30.0
 """Seconds' work for a question about inputs."""
-
-
-OF_ADDRESSES = {"ltu": "lts", "geu": "ges"}
-"""A comparison of addresses → that of their distances from a place not far below them."""
 
 
 class OpenArray(NamedTuple):

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple, Protocol
 
 from asm_rv32.analysis.flow import SAVED
 from asm_rv32.basis.diagnostics import AssemblyError
-from asm_rv32.isa.image import NOTHING, Image
+from asm_rv32.isa.image import NOTHING, WORD_FIELD, Image
 from asm_rv32.isa.operands import A0, ABI_NAMES, ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.memory import CODE, STACK, STOP, Region
+from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.settings import Settings
+from asm_rv32.prove.addresses import Program
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Byte, Execution, Path, together
@@ -36,6 +37,10 @@ from asm_rv32.prove.watch import Watch
 
 KEPT = (SP, *(number for number in range(len(ABI_NAMES)) if SAVED >> number & 1))
 """The registers that a caller finds as they were."""
+SECOND = ", the second"
+"""Behind the name of the second of two functions, of which the first may have the same."""
+MOVABLE = WORD_FIELD, 4
+"""Kind and size of what may hold an address wherever the code is."""
 NEAREST = "frm is 0 at the call: floats are rounded to nearest, ties to even"
 
 
@@ -97,8 +102,10 @@ def held_at_call(terms: Terms) -> dict[str, Term]:
 class Code:
     """Machine code."""
 
-    def __init__(self, image: Image, settings: Settings) -> None:
+    def __init__(self, image: Image, settings: Settings, role: str = "") -> None:
+        """`role`: what tells it from another side of the same name, behind that."""
         self.name = image.qualified_name
+        self.role = role
         self.image = image
         self.settings = settings
 
@@ -110,8 +117,14 @@ class Code:
     def execution(self, call: Call, limits: Watch, kind: type[Any] = Execution) -> Any:
         """An execution of it, of that kind, on the memory of a call."""
         image = emulator.at_calls(self.image, self.settings)
-        stack = Region(STACK, self.settings.stack, True, "the stack")
-        return kind(call.terms, image.code, image.isa, CODE, call.regions, stack, limits)
+        start = call.addresses.of(f"the code of {self.name}{self.role}", 4, CODE)
+        words = [each for each in self.image.relocations if (each.kind, each.field) == MOVABLE]
+        if len(words) < len(self.image.relocations):
+            start = call.terms.constant(CODE)
+        moved = {each.address: each.value for each in words}
+        program = Program(image.code, image.isa, CODE, start, moved)
+        stack, _ = call.stack(self.settings.stack)
+        return kind(call.addresses, program, (*call.regions, stack), limits)
 
     def registers(self, call: Call) -> list[Term]:
         """What they hold at the entry."""
@@ -119,8 +132,8 @@ class Code:
         found = [terms.zero, *held_at_call(terms).values()]
         if instruction_set(self.image.isa).has_fcsr:
             found += [*map(terms.unknown, ALL_NAMES[len(found) : FFLAGS]), terms.zero, terms.zero]
-        found[RA] = terms.constant(STOP)
-        found[SP] = terms.constant(STACK + self.settings.stack)
+        found[RA] = call.back()
+        _, found[SP] = call.stack(self.settings.stack)
         for number, word in enumerate(call.words):
             found[A0 + number] = word
         return found
@@ -130,6 +143,8 @@ class Code:
         result = None if self.image.returns == NOTHING else path.registers[A0]
         saved = tuple(path.registers[number] for number in KEPT)
         assumed = tuple(path.execution.assumed)
+        if path.execution.start.value is not None:
+            assumed = (*assumed, f"the code of {self.name} is at {CODE:#x}")
         if len(path.registers) > FFLAGS:
             assumed = (*assumed, NEAREST)
         return End(result, saved, path.byte, assumed)
@@ -154,7 +169,7 @@ class Code:
 
 def _items(call: Call, at: int, size: int) -> list[Term]:
     """The items of an array, out of the bytes that it may share."""
-    start, stop = call.words[at].value or 0, call.buffers[at].stop
+    start, stop = call.places[at], call.buffers[at].stop
     return [
         together(call.terms, [call.memory[place + number] for number in range(size)])
         for place in range(start, stop, size)
@@ -193,7 +208,7 @@ class PythonFunction:
             raise Unreadable("its result is no integer, and no number of binary32")
         terms = call.terms
         saved = tuple(terms.unknown(ABI_NAMES[number]) for number in KEPT[1:])
-        sp = terms.constant(STACK + self.twin.stack)
+        _, sp = call.stack(self.twin.stack)
         word = result.word if isinstance(result, Float) else None
         if isinstance(result, Integer):
             word = result.word(0)
@@ -244,7 +259,7 @@ class PythonFunction:
     def _stored(call: Call, at: int, held: tuple[Array, Items], changed: dict[int, Byte]) -> None:
         """The bytes of an array's items."""
         place, items = held
-        start, size = call.words[at].value or 0, array(place.typecode).itemsize
+        start, size = call.places[at], array(place.typecode).itemsize
         for number, item in enumerate(items):
             if not isinstance(item, (Integer, Float)):
                 raise Unreadable("it leaves what is no integer in an array")
