@@ -58,6 +58,8 @@ class _Program(Reading):
         self.pc = 0
         self.executed = 0
         self.found: Meaning | None = None
+        self.in_python: dict[int, bool] = {}
+        """Word → whether Python executes it: asked once, not at each time round a loop."""
         self.following = 0
         self.ended = False
         self.fault: Fault | None = None
@@ -99,9 +101,16 @@ class _Program(Reading):
             self._stop(faults.refused_instruction(word, None, offset))
             return
         self.executed += 1
-        if not self._is_ours(found):
+        ours = self.in_python.get(found.word)
+        if ours is None:
+            ours = self.in_python[found.word] = self._is_ours(found)
+        if not ours:
             return
         self.following = (address + found.size) & WORD
+        fault = judge.misaligned_atomic(found.effects, self.registers, offset)
+        if fault is not None:
+            self._stop(fault)
+            return
         try:
             perform(found.steps, self)
         except _Stopped as stopped:
@@ -169,11 +178,8 @@ class _Program(Reading):
         names = [each.name for each in found.effects.outside]
         if "ebreak" in names:
             return faults.breakpoint_(offset)
-        if access is not None and access.base is not None:
-            address = self.registers[access.base[0]]
-            if address & (access.size - 1):
-                return judge.access_fault(address, access.size, access.stores, offset)
-        return faults.refused_instruction(found.word, self._instruction(), offset)
+        fault = judge.misaligned_atomic(found.effects, self.registers, offset)
+        return fault or faults.refused_instruction(found.word, self._instruction(), offset)
 
     def _instruction(self) -> Instruction | None:
         return executable(self.found.word, self.judge.image.isa) if self.found else None

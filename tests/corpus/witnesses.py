@@ -57,10 +57,8 @@ class Batch(NamedTuple):
     base: int
     code: bytes
     states: bytes
-    instructions: int
-    """Random ones among all that are executed."""
-    least: int
-    """Those of the row that comes up least."""
+    executions: Counter[Row]
+    """How often an instruction of a row is executed, but for those that prepare another."""
 
     @property
     def states_at(self) -> int:
@@ -136,8 +134,8 @@ def batch(
     upper = (start + 0x800) >> 12
     lower = start - (upper << 12)
     head = _code(plain, ("auipc", POINTER, upper), ("addi", POINTER, POINTER, lower))
-    count, least = words.count.total(), min(words.count.values())
-    return Batch(isa, base, head + code, states, count * rounds, least * rounds)
+    executions = Counter({row: count * rounds for row, count in words.count.items()})
+    return Batch(isa, base, head + code, states, executions)
 
 
 def _word(choose: random.Random) -> int:
@@ -185,10 +183,14 @@ class _Chooser:
             row for row in instructions.encodings
             if not row.hint and (not only or row.extension in only)
         ]  # fmt: skip
+        self.deck: list[Row] = []
+        """Rows that are still to come before any comes again: none is rarer than others."""
 
     def next(self) -> bytes:
         while True:
-            row = self.choose.choice(self.rows)
+            if not self.deck:
+                self.deck = self.choose.sample(self.rows, len(self.rows))
+            row = self.deck.pop()
             for _ in range(TRIES):  # of few operands only does an access lie within the state
                 found = Instruction(row, draw_all(row, self.choose))
                 touched = found.effects
