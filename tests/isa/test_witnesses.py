@@ -186,11 +186,13 @@ def test_a_witness_agrees_on_every_row(
 
 
 def test_what_no_witness_executes() -> None:
-    """What traps or waits, which test_interrupts.py asks of the RTL; what a user may not do."""
+    """What traps or waits, tests/rtl/traps.py and test_interrupts.py have; what a hart of theirs
+    has not: privileges in the one, guests in the other."""
     traps = {"ecall", "ebreak", "c.ebreak", "c.unimp", "mret", "sret", "dret", "wfi"}
     for (isa, base, _), privileged in zip(
         WITNESSES.values(),
-        ({"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci", "sfence.vma"}, set[str]()),
+        ({"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci", "sfence.vma"},
+         {"hinval.vvma", "hinval.gvma"}),
     ):
         found = batch(isa, 2, length=LENGTH, seed=1, base=base).executions
         every = {row.name for row in instruction_set(isa).encodings if not row.hint}
