@@ -274,6 +274,8 @@ class _Chooser:
         bases = set()
         for each in touched.outside:
             if isinstance(each, Act):
+                if each.name.endswith("_block") and not isinstance(each.operands[0], Read):
+                    return None  # of a cache, at address 0
                 bases |= {operand.number for operand in each.operands if isinstance(operand, Read)}
         for access in touched.accesses:
             base, offset = access.base or (0, 0)
