@@ -240,7 +240,9 @@ class Watch:
         offset = pc - self.judge.base
         word = self.word(pc)
         found = executable(word, self.judge.image.isa)
-        fault = self.judge.misaligned_atomic(found.effects, self.registers, offset) if found else None
+        fault = None
+        if found is not None:
+            fault = self.judge.misaligned_atomic(found.effects, self.registers, offset)
         return fault or faults.refused_instruction(word, found, offset)
 
 

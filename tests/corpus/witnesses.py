@@ -317,7 +317,11 @@ class _Chooser:
         loaded = {step.name: step.value for step in found.steps
                   if isinstance(step, Let) and isinstance(step.value, Load)}  # fmt: skip
         for step in found.steps:
-            if isinstance(step, Write) and step.number == register and isinstance(step.value, Local):
+            if (
+                isinstance(step, Write)
+                and step.number == register
+                and isinstance(step.value, Local)
+            ):
                 load = loaded[step.value.name]
                 base, offset = Access(4, True, False, load.address, None).base or (0, 0)
                 unused = 5 if base != 5 else 6

@@ -87,8 +87,10 @@ def test_it_is_known_to_all_that_reads_rows(chip: Path) -> None:
 
 
 PAIRS = """
-[instructions]
-"mine.swap" = { syntax = "rd_pair, rs1", fixed = "31..20=0 14..12=0 7=0 6..0=0x0b", does = "first = upper(rd_pair); upper(rd_pair) = rd_pair + rs1; rd_pair = first" }
+[instructions."mine.swap"]
+syntax = "rd_pair, rs1"
+fixed = "31..20=0 14..12=0 7=0 6..0=0x0b"
+does = "first = upper(rd_pair); upper(rd_pair) = rd_pair + rs1; rd_pair = first"
 """
 
 

@@ -191,8 +191,10 @@ def test_what_no_witness_executes() -> None:
     traps = {"ecall", "ebreak", "c.ebreak", "c.unimp", "mret", "sret", "dret", "wfi"}
     for (isa, base, _), privileged in zip(
         WITNESSES.values(),
-        ({"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci", "sfence.vma"},
-         {"hinval.vvma", "hinval.gvma"}),
+        (
+            {"csrrw", "csrrs", "csrrc", "csrrwi", "csrrsi", "csrrci", "sfence.vma"},
+            {"hinval.vvma", "hinval.gvma"},
+        ),
     ):
         found = batch(isa, 2, length=LENGTH, seed=1, base=base).executions
         every = {row.name for row in instruction_set(isa).encodings if not row.hint}
