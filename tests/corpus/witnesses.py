@@ -50,7 +50,7 @@ FLOAT_EDGES = (
 MSCRATCH = 0x340
 WITHOUT = {"fence", "fence_i", "load_reserved", "store_conditional"}
 """What a program does beyond registers and memory that is the same on every hart."""
-WITH_PRIVILEGES = {*WITHOUT, *IDLE, "zero_block", "swap_csr", "set_csr", "clear_csr"}
+WITH_PRIVILEGES = {*WITHOUT, *IDLE, "swap_csr", "set_csr", "clear_csr"}
 TRIES = 200
 """Operands that are drawn for a row, so that each is as likely as any other."""
 ENDING = 64
