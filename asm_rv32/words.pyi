@@ -3067,6 +3067,18 @@ def amocas_w_aq(rd: Reg, rs2: Reg, rs1: Mem, /) -> None:
 def amocas_w_aqrl(rd: Reg, rs2: Reg, rs1: Mem, /) -> None:
     """old = load32(rs1); store32(rs1, rs2 if old == rd else old); rd = old"""
 
+def amocas_d(rd_pair: Reg, rs2_pair: Reg, rs1: Mem, /) -> None:
+    """low = load32(rs1); more = load32(rs1 + 4); same = (low ^ rd_pair | more ^ upper(rd_pair)) == 0; store32(rs1, rs2_pair if same else low); store32(rs1 + 4, upper(rs2_pair) if same else more); rd_pair = low; upper(rd_pair) = more"""
+
+def amocas_d_rl(rd_pair: Reg, rs2_pair: Reg, rs1: Mem, /) -> None:
+    """low = load32(rs1); more = load32(rs1 + 4); same = (low ^ rd_pair | more ^ upper(rd_pair)) == 0; store32(rs1, rs2_pair if same else low); store32(rs1 + 4, upper(rs2_pair) if same else more); rd_pair = low; upper(rd_pair) = more"""
+
+def amocas_d_aq(rd_pair: Reg, rs2_pair: Reg, rs1: Mem, /) -> None:
+    """low = load32(rs1); more = load32(rs1 + 4); same = (low ^ rd_pair | more ^ upper(rd_pair)) == 0; store32(rs1, rs2_pair if same else low); store32(rs1 + 4, upper(rs2_pair) if same else more); rd_pair = low; upper(rd_pair) = more"""
+
+def amocas_d_aqrl(rd_pair: Reg, rs2_pair: Reg, rs1: Mem, /) -> None:
+    """low = load32(rs1); more = load32(rs1 + 4); same = (low ^ rd_pair | more ^ upper(rd_pair)) == 0; store32(rs1, rs2_pair if same else low); store32(rs1 + 4, upper(rs2_pair) if same else more); rd_pair = low; upper(rd_pair) = more"""
+
 def amocas_b(rd: Reg, rs2: Reg, rs1: Mem, /) -> None:
     """old = load8(rs1); store8(rs1, rs2 if old == rd & 0xff else old); rd = signed8(old)"""
 

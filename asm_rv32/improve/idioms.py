@@ -41,7 +41,7 @@ DECIMAL = 1 << 16
 _HOLDS = "holds"
 _STATEMENT = re.compile(r"(\w+)\((.*)\)")
 _NAME = re.compile(r"\b[a-z]\w*(?![\w(])")
-_NAMED: Any = SimpleNamespace(is_register=True)
+_NAMED: Any = SimpleNamespace(is_register=True, unit=1)
 """The kind of whatever has a number: it is read as registers are."""
 
 

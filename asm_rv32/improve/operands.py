@@ -19,8 +19,8 @@ from asm_rv32.improve.statements import Statement
 from asm_rv32.isa.operands import Memory, Register, Value
 from asm_rv32.isa.tables import python_name
 
-_PROBES = tuple(range(10, 16))
-"""Registers that every form can name."""
+_PROBES = tuple(range(8, 16, 2))
+"""Registers that every form can name, none of them the second of a pair that another begins."""
 
 
 class Roles(NamedTuple):

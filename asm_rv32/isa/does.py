@@ -12,6 +12,8 @@ Invariant: what does not fit the operands, or has another number of them, is ref
     to = rs1 + imm12; rd = next; goto to & ~1          names of its own hold what comes later
     rd = swap_csr(csr, rs1)                            has a form, and no value that is known
     fflags = fflags | raised(f32_sqrt(frs1, rm))       the flags that binary32 arithmetic raises
+    upper(rd) = load32(rs1 + 4)                        the second register of a pair that rd names;
+                                                       of x0 it is x0, too
 """
 
 from __future__ import annotations
@@ -98,6 +100,8 @@ class _Reader:
         name = str(parts[0])
         if form == "act":
             return self.act(name, parts[1].children if parts[1] else ())
+        if form == "set_part":
+            return ("write", self.part(name, parts[1]), self.value(parts[2]))
         value = self.value(parts[1])
         if name in _STATE:
             return ("write", int(_STATE[name]), value)
@@ -107,6 +111,17 @@ class _Reader:
             return ("write", name, value)
         self.locals.add(name)
         return ("let", name, value)
+
+    def part(self, name: str, arguments: Any) -> Template:
+        """The second register of a pair: `upper(rd)`."""
+        trees = arguments.children if arguments else []
+        if name != "upper" or [tree.data for tree in trees] != ["name"]:
+            raise MeaningError(f"{name}(...) takes no value: upper(rd) does, of a pair")
+        operand = str(trees[0].children[0])
+        kind = self.kinds.get(operand)
+        if kind is None or not kind.is_register or kind.unit != 2:
+            raise MeaningError(f"{operand} names no pair: its `bits` are those from [4:1] on")
+        return ("upper", operand)
 
     def act(self, name: str, arguments: Iterable[Any]) -> Template:
         if name in LISTS:
@@ -135,6 +150,8 @@ class _Reader:
         if form == "number":
             return ("constant", int(parts[0], 0) & WORD), False
         if form == "call":
+            if parts[0] == "upper":
+                return self.part("upper", parts[1]), False
             return self.call(str(parts[0]), parts[1].children if parts[1] else [])
         if form == "binary":
             return self.by_operator(str(parts[1]), parts[0], parts[2]), False

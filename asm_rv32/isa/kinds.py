@@ -113,11 +113,15 @@ class RegisterField(OperandKind):
             return "a register"
         if self.accepted == "x8..x15":
             return "one of s0, s1, a0..a5 (x8..x15)"
+        if self.unit > 1:
+            return f"the first register of a pair, which is even: {self.accepted}"
         return f"a register of {self.accepted}"
 
     @property
     def accepted(self) -> str:
         """Registers by number, runs as `x8..x15`."""
+        if self.unit > 1:
+            return f"x{min(self.values)}..x{max(self.values)} by {self.unit}"
         held = [number in self.values for number in range(33)]
         runs = []
         start = 0

@@ -199,8 +199,7 @@ class _Binder:
             if form in LISTS:
                 yield from _ON_LIST[form](self.values[parts[0]], self.values[parts[1]])
             elif form == "write":
-                number = parts[0] if isinstance(parts[0], int) else int(self.values[parts[0]])
-                value = self.bound(parts[1])
+                number, value = self.number(parts[0]), self.bound(parts[1])
                 if number or _acts(value):
                     yield Write(number, value)
             elif form == "let":
@@ -220,10 +219,22 @@ class _Binder:
             bound = None
         yield Goto(self.bound(target), bound)
 
+    def number(self, written: int | str | Template) -> int:
+        """The register that is written: by its number, by its operand, or the second of a pair."""
+        if isinstance(written, int):
+            return written
+        if isinstance(written, str):
+            return int(self.values[written])
+        first = int(self.values[written[1]])
+        return first and first + 1
+
     def bound(self, template: Template) -> Expression:
         form = template[0]
         if form == "operand":
             return self.operand(template[1])
+        if form == "upper":
+            number = self.number(template)
+            return Read(number) if number else Constant(0)
         if form == "operation":
             return simplified(template[1], tuple([self.bound(part) for part in template[2:]]))
         if form == "constant":

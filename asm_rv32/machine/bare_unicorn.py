@@ -61,6 +61,9 @@ class _Program(Reading):
         self.pc = 0
         self.executed = 0
         self.found: Meaning | None = None
+        self.in_python: dict[tuple[int, int], bool] = {}
+        """Word, and pc modulo 4 → whether Python executes it: asked once, not at each time round a
+        loop."""
         self.following = 0
         self.ended = False
         self.fault: Fault | None = None
@@ -120,7 +123,7 @@ class _Program(Reading):
         word = self._word(address)
         self.pc = address
         self.found = found = meaning(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
-        if found is not None and not self._is_ours(found):
+        if found is not None and not self._is_in_python(found):
             self.executed += 1
             return
         following = self._performed(found, word)
@@ -136,6 +139,9 @@ class _Program(Reading):
             return self._taken(faults.refused_instruction(word, None, offset))
         self.following = (self.pc + found.size) & WORD
         self._written.clear()
+        fault = judge.misaligned_atomic(found.effects, self.registers, offset)
+        if fault is not None:
+            return self._taken(fault)
         try:
             perform(found.steps, self)
         except _Stopped as stopped:
@@ -149,6 +155,12 @@ class _Program(Reading):
         if not self.ended and not judge.code.holds(self.following, 1):
             return self._taken(judge.leaves(self.following, offset))
         return self.following
+
+    def _is_in_python(self, found: Meaning) -> bool:
+        key = found.word, self.pc & 2
+        if key not in self.in_python:
+            self.in_python[key] = self._is_ours(found)
+        return self.in_python[key]
 
     def _is_ours(self, found: Meaning) -> bool:
         """Whether Python executes it: unicorn has not got it, its counter is the host's, or it
@@ -188,11 +200,10 @@ class _Program(Reading):
             is_store = is_store or (access is not None and access.stores)
             if not judge.code.holds(address, 1) or found.effects.accesses:
                 return self._uncounted(judge.access_fault(address, size, is_store, offset))
-        if access is not None and access.base is not None:
-            address = self.registers[access.base[0]]
-            if address & (access.size - 1):
-                fault = judge.access_fault(address, access.size, access.stores, offset)
-                return self._uncounted(fault)
+        if found is not None:
+            misaligned = judge.misaligned_atomic(found.effects, self.registers, offset)
+            if misaligned is not None:
+                return self._uncounted(misaligned)
         invalid = (pc - 4) & WORD  # unicorn stands 4 bytes behind one that it does not know
         if (found is None or invalid != self.pc) and judge.code.holds(invalid, 2):
             # Of some it does not ask Python first.

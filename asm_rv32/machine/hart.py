@@ -117,7 +117,9 @@ class Machine:
             self._laid_out = image, settings
             self.judge = self._watch.judge = Judge(image, settings)
             self.base = self.judge.base
-            self._watch.semantics = {**semantics(self.judge.flow), **settings.semantics}
+            lacking = semantics(self.judge.flow)
+            self._watch.semantics = {**lacking, **settings.semantics}
+            self._watch.atomic = self.judge.atomics(lacking)
             self._lay_out_image(self._image_hold)
         if [region[:3] for region in self._buffers] != [region[:3] for region in buffers]:
             self._buffers_hold.clear(self.uc)

@@ -8,7 +8,7 @@ addresses are those that the code sees.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
@@ -20,6 +20,7 @@ from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import ABI_NAMES, FFLAGS, FLOAT, RA, SP
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.words import WORD
 from asm_rv32.machine import faults
 from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
 from asm_rv32.machine.memory import Region
@@ -179,6 +180,24 @@ class Judge:
             return faults.misaligned_device(region.name, address, size, is_store, offset)
         return faults.misaligned(address, size, is_store, offset, self.settings.trapping_core)
 
+    def atomics(self, offsets: Iterable[int]) -> frozenset[int]:
+        """Those of the offsets at which an access has to be aligned."""
+        nodes, node_at = self.flow.nodes, self.flow.node_at
+        return frozenset(at for at in offsets if atomic(nodes[node_at[at]].effects))
+
+    def misaligned_atomic(
+        self, found: Effects, registers: Registers | Sequence[int], offset: int
+    ) -> Fault | None:
+        """Why the instruction at `offset` may not access what it has to have aligned."""
+        access = atomic(found)
+        if access is None or access.base is None:
+            return None
+        number, more = access.base
+        address = registers[number] + more & WORD
+        if not address & (access.size - 1):
+            return None
+        return self.access_fault(address, access.size, access.stores, offset)
+
     def code_store_fault(self, address: int, size: int, offset: int) -> Fault | None:
         """Why a store into the code is not allowed: it hits an instruction, or fixed data."""
         if self._has_fixed_data:
@@ -241,11 +260,10 @@ def accesses_fcsr(found: Effects) -> bool:
 
 def atomic(found: Effects) -> Access | None:
     """The access that has to be aligned on any core: one that loads and stores at once, or goes
-    with a reservation (Unprivileged ISA, 13.1 and 13.4)."""
+    with a reservation (Unprivileged ISA, 13.1 and 13.4); two words of a pair are one of 8 bytes."""
     reserving = any(isinstance(each, System) and _accesses(each) for each in found.outside)
-    return next(
-        (each for each in found.accesses if reserving or (each.loads and each.stores)), None
-    )
+    whole = [each for each in found.accesses if reserving or (each.loads and each.stores)]
+    return whole[0]._replace(size=sum(each.size for each in whole)) if whole else None
 
 
 def _accesses(found: System) -> bool:

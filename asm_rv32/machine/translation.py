@@ -19,7 +19,7 @@ from functools import lru_cache
 from types import CodeType
 
 from asm_rv32.basis.records import NamedTuple
-from asm_rv32.isa.effects import Effects
+from asm_rv32.isa.effects import Access, Effects
 from asm_rv32.isa.effects import effects as effects_of
 from asm_rv32.isa.meaning import (
     IDLE,
@@ -275,6 +275,9 @@ class _Function:
         if found.effects.reads >> FRM & 1:
             # where no rounding mode is found
             self.lines.append(f"at, before = {self.pc}, {self.index}")
+        access = atomic(found.effects)
+        if access is not None and access.size > 4:
+            self._require_aligned(access)
         target = self._judged_first(found)
         for step in found.steps:
             if target is not None and isinstance(step, (Write, Goto)):
@@ -301,6 +304,13 @@ class _Function:
         if following is None and not (found.steps and _always(found.steps[-1])):
             self.lines.append(f"at = {self.pc}")
             self._leave(str(behind))
+
+    def _require_aligned(self, access: Access) -> None:
+        """Stop where an access of two words is not one of eight bytes."""
+        base, offset = self._place(access.address)
+        address = f"({base} + {offset} & {WORD})"
+        site = self._site(access.size)
+        self.lines.append(f"if {address} & {access.size - 1}: load({site}, {address})")
 
     def _go(self, step: Goto, following: int | None) -> None:
         indent = ""

@@ -21,7 +21,7 @@ from asm_rv32.isa.words import OPERATIONS
 from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.errors import Fault
-from asm_rv32.machine.judge import Judge, atomic, executable
+from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import CODE, STOP
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
@@ -71,6 +71,8 @@ class Watch:
         self.memory = UnicornMemory(uc, self._check_access)
         self.semantics: Mapping[int, Semantics] = {}
         """Offset → what executes the instruction there in unicorn's place."""
+        self.atomic: frozenset[int] = frozenset()
+        """Those of them whose access has to be aligned, whatever the settings say."""
         self.origin: Mapping[int, int] = {}
         """Offset of an instruction beside the code → that of the one which it is part of."""
         self.fault: Fault | None = None
@@ -182,6 +184,12 @@ class Watch:
 
     def on_semantics(self, uc: Any, address: int, size: int, data: object) -> None:
         offset = address - self.judge.base
+        if offset in self.atomic:
+            node = self.judge.flow.nodes[self.judge.flow.node_at[offset]]
+            fault = self.judge.misaligned_atomic(node.effects, self.registers, offset)
+            if fault is not None:
+                self._stop(fault)
+                return
         try:
             target = self.semantics[offset](self.registers, self.memory)
         except _Refused as refused:
@@ -232,12 +240,10 @@ class Watch:
         offset = pc - self.judge.base
         word = self.word(pc)
         found = executable(word, self.judge.image.isa)
-        access = atomic(found.effects) if found else None
-        if access is not None and access.base is not None:
-            address = self.registers[access.base[0]]
-            if address & (access.size - 1):
-                return self.judge.access_fault(address, access.size, access.stores, offset)
-        return faults.refused_instruction(word, found, offset)
+        fault = None
+        if found is not None:
+            fault = self.judge.misaligned_atomic(found.effects, self.registers, offset)
+        return fault or faults.refused_instruction(word, found, offset)
 
 
 def counter_of(node: Node, settings: Settings, executed: int) -> int | None:

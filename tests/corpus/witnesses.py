@@ -15,10 +15,13 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from asm_rv32.isa.effects import BRANCH, NEXT, Effects
+from asm_rv32.isa.effects import END, NEXT, Access, Effects
+from asm_rv32.isa.meaning import IDLE, Act, Let, Load, Local, Place, Read, Write, within
 from asm_rv32.isa.operands import FFLAGS, FLOAT
-from asm_rv32.isa.rows import Instruction, Row
+from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.rows import Instruction, Row, lower_part, upper_part
 from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.words import OPERATIONS
 
 from . import toolchain
 from .instructions import draw_all
@@ -44,6 +47,10 @@ FLOAT_EDGES = (
     0x7FC0_0000, 0x7F80_0001, 0x7FFF_FFFF,
 )  # fmt: skip
 """Zeros, subnormals, halves, ends of the integers, infinities and NaNs of both sorts."""
+MSCRATCH = 0x340
+WITHOUT = {"fence", "fence_i", "load_reserved", "store_conditional"}
+"""What a program does beyond registers and memory that is the same on every hart."""
+WITH_PRIVILEGES = {*WITHOUT, *IDLE, "swap_csr", "set_csr", "clear_csr"}
 TRIES = 200
 """Operands that are drawn for a row, so that each is as likely as any other."""
 ENDING = 64
@@ -57,10 +64,8 @@ class Batch(NamedTuple):
     base: int
     code: bytes
     states: bytes
-    instructions: int
-    """Random ones among all that are executed."""
-    least: int
-    """Those of the row that comes up least."""
+    executions: Counter[Row]
+    """How often an instruction of a row is executed, but for those that prepare another."""
 
     @property
     def states_at(self) -> int:
@@ -118,10 +123,11 @@ def batch(
     )
     if instructions.has_fcsr:
         before, after = _with_floats(instructions, before, after)
-    words = _Chooser(instructions, choose, only)
+    words = _Chooser(instructions, choose, only, base == SPIKE_BASE)
     bodies = [b"".join(words.next() for _ in range(length)) for _ in range(programs)]
     bodies = [body + bytes((1, 0)) * (len(body) % 4 // 2) for body in bodies]
     code = b"".join(before + body + after for body in bodies)
+    code += _code(plain, ("addi", 0, 0, 0)) * (len(code) % 8 // 4)  # states are of eight bytes
     word = _float_word if instructions.has_fcsr else _word
     states = b"".join(
         word(choose).to_bytes(4, "little") for _ in range(programs * rounds * STATE // 4)
@@ -136,8 +142,8 @@ def batch(
     upper = (start + 0x800) >> 12
     lower = start - (upper << 12)
     head = _code(plain, ("auipc", POINTER, upper), ("addi", POINTER, POINTER, lower))
-    count, least = words.count.total(), min(words.count.values())
-    return Batch(isa, base, head + code, states, count * rounds, least * rounds)
+    executions = Counter({row: count * rounds for row, count in words.count.items()})
+    return Batch(isa, base, head + code, states, executions)
 
 
 def _word(choose: random.Random) -> int:
@@ -172,12 +178,46 @@ def _with_floats(instructions: InstructionSet, before: bytes, after: bytes) -> t
     return before + state, stored + left + moved
 
 
+class Jump(Reading):
+    """Where a jump goes if registers hold 0: how far from what they hold it is."""
+
+    displacement = 0
+
+    def constant(self, word: int) -> int:
+        return word
+
+    def place(self, distance: int) -> int:
+        return 0
+
+    def read(self, number: int) -> int:
+        return 0
+
+    def operation(self, name: str, operands: tuple[int, ...]) -> int:
+        return OPERATIONS[name](*operands)
+
+    def goto(self, target: int, condition: object) -> None:
+        self.displacement = (target ^ 0x8000_0000) - 0x8000_0000
+
+
+def through(found: Instruction) -> int:
+    """The register that tells where a jump goes; 0 where none does."""
+    named = {step.name: step.value for step in found.steps if isinstance(step, Let)}
+    target = found.effects.target
+    assert target is not None
+    inner = [target, *within(target)]
+    inner += [each for local in inner if isinstance(local, Local)
+              for each in (named[local.name], *within(named[local.name]))]  # fmt: skip
+    return next((each.number for each in inner if isinstance(each, Read)), 0)
+
+
 class _Chooser:
     """Draws instructions that every witness can run, each with what it needs in front of it."""
 
     def __init__(
-        self, instructions: InstructionSet, choose: random.Random, only: Collection[str]
-    ) -> None:
+        self, instructions: InstructionSet, choose: random.Random, only: Collection[str],
+        machine: bool,
+    ) -> None:  # fmt: skip
+        """`machine`: whether the programs run in machine mode."""
         self.instructions = instructions
         self.choose = choose
         self.count = Counter[Row]()
@@ -185,21 +225,33 @@ class _Chooser:
             row for row in instructions.encodings
             if not row.hint and (not only or row.extension in only)
         ]  # fmt: skip
+        self.machine = machine
+        self.deck: list[Row] = []
+        """Rows that are still to come before any comes again: none is rarer than others."""
 
     def next(self) -> bytes:
         while True:
-            row = self.choose.choice(self.rows)
+            if not self.deck:
+                self.deck = self.choose.sample(self.rows, len(self.rows))
+            row = self.deck.pop()
             for _ in range(TRIES):  # of few operands only does an access lie within the state
-                found = Instruction(row, draw_all(row, self.choose))
+                found = Instruction(row, self.drawn(row))
                 touched = found.effects
-                if touched.control == BRANCH:
-                    return self.branch(found)
-                if touched.control != NEXT or touched.outside:
+                if touched.control == END or not self.can_run(touched):
                     break
                 prepared = self.prepared(touched)
-                if prepared is not None:
-                    self.count[row] += 1
-                    return prepared + self.fresh(touched) + self.encoded(found)
+                if prepared is None or (touched.computes_target and not through(found)):
+                    continue
+                self.count[row] += 1
+                if touched.control == NEXT:
+                    ahead = self.reserved(touched) + self.fresh(touched)
+                    return prepared + ahead + self.encoded(found)
+                return prepared + self.jump(found, touched)
+
+    def can_run(self, touched: Effects) -> bool:
+        """Whether all that it does beyond registers and memory is the same on every witness."""
+        names = {each.name for each in touched.outside}
+        return names <= (WITH_PRIVILEGES if self.machine else WITHOUT)
 
     def fresh(self, touched: Effects) -> bytes:
         """What gives an instruction of F operands out of the state, and now and then a mode."""
@@ -220,6 +272,11 @@ class _Chooser:
         if (touched.reads | touched.writes) & (1 << POINTER | 1 << HERE):
             return None
         bases = set()
+        for each in touched.outside:
+            if isinstance(each, Act):
+                if each.name.endswith("_block") and not isinstance(each.operands[0], Read):
+                    return None  # of a cache, at address 0
+                bases |= {operand.number for operand in each.operands if isinstance(operand, Read)}
         for access in touched.accesses:
             base, offset = access.base or (0, 0)
             inside = WINDOW <= MIDDLE + offset <= STATE - access.size
@@ -228,16 +285,58 @@ class _Chooser:
             bases.add(base)
         return _code(self.instructions, *(("addi", base, HERE, 0) for base in bases))
 
-    def branch(self, found: Instruction) -> bytes:
-        """The branch, over an instruction that it may skip."""
-        row, values = found
-        if found.effects.reads & (1 << POINTER | 1 << HERE):
+    def drawn(self, row: Row) -> tuple[int, ...]:
+        """Values of its operands; a CSR is one that holds whatever it is given."""
+        drawn = zip(row.kinds, draw_all(row, self.choose))
+        return tuple(MSCRATCH if kind.kind == "csr" else value for kind, value in drawn)
+
+    def reserved(self, touched: Effects) -> bytes:
+        """What makes a conditional store succeed, or fail."""
+        stores = [each for each in touched.outside if each.name == "store_conditional"]
+        if not stores:
             return b""
+        ((base, _),) = [access.base or (0, 0) for access in touched.accesses]
+        unused = 5 if base != 5 else 6
+        loaded = ("lr.w", unused, 0, base)
+        lost = [("sc.w", unused, unused, 0, base)] if self.choose.random() < 0.5 else []
+        return _code(self.instructions, loaded, *lost)
+
+    def jump(self, found: Instruction, touched: Effects) -> bytes:
+        """The jump or branch, over an instruction that it may skip."""
+        row, values = found
         skipped = _code(self.instructions, ("addi", self.choose.choice(FREE), 5, 77))
-        over = list(values)
-        over[row.target] = row.size + len(skipped)
-        self.count[row] += 1
-        return self.encoded(Instruction(row, tuple(over))) + skipped
+        over = row.size + len(skipped)
+        if touched.target is None or isinstance(touched.target, Place):
+            there = (*values[: row.target], over, *values[row.target + 1 :])
+            return self.encoded(Instruction(row, there)) + skipped
+        return self.place(found, through(found), over) + self.encoded(found) + skipped
+
+    def place(self, found: Instruction, register: int, over: int) -> bytes:
+        """What puts the address `over` bytes behind the code made here where a jump through a
+        register finds it: in that register, or where the jump itself loads it from."""
+        loaded = {step.name: step.value for step in found.steps
+                  if isinstance(step, Let) and isinstance(step.value, Load)}  # fmt: skip
+        for step in found.steps:
+            if (
+                isinstance(step, Write)
+                and step.number == register
+                and isinstance(step.value, Local)
+            ):
+                load = loaded[step.value.name]
+                base, offset = Access(4, True, False, load.address, None).base or (0, 0)
+                unused = 5 if base != 5 else 6
+                stored = _code(self.instructions, ("sw", unused, offset, base))
+                return self.here(unused, over + len(stored)) + stored
+        target = Jump()
+        perform(found.steps, target)
+        return self.here(register, over - target.displacement)
+
+    def here(self, register: int, distance: int) -> bytes:
+        """What puts the address so many bytes behind itself into a register."""
+        upper, lower = upper_part(distance + 8), lower_part(distance + 8)
+        return _code(
+            self.instructions, ("auipc", register, upper), ("addi", register, register, lower)
+        )
 
     def encoded(self, found: Instruction) -> bytes:
         row, values = found

@@ -86,6 +86,39 @@ def test_it_is_known_to_all_that_reads_rows(chip: Path) -> None:
         cycles(alone, (1, 2), "e31")
 
 
+PAIRS = """
+[instructions."mine.swap"]
+syntax = "rd_pair, rs1"
+fixed = "31..20=0 14..12=0 7=0 6..0=0x0b"
+does = "first = upper(rd_pair); upper(rd_pair) = rd_pair + rs1; rd_pair = first"
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_a_pair_of_registers_is_named_by_its_first(engine: str, tmp_path: Path) -> None:
+    path = tmp_path / "pairs.toml"
+    path.write_text(PAIRS)
+    source = """
+@asm_rv32
+def f(a, b):
+    mv(a2, a)
+    mv(a3, b)
+    {}
+    slli(a2, a2, 8)
+    add(a0, a2, a3)
+"""
+    for line, expected in (
+        ("mine_swap(a2, a0)", 7 << 8 | 5 + 5),
+        # x0 and its second are zeros, and keep nothing: ra is what it was
+        ("mine_swap(zero, a0)", 5 << 8 | 7),
+    ):
+        image = assemble(source.format(line), tables=path).functions["f"]
+        assert run(image, (5, 7), Settings(engine=engine)).result == expected
+    with pytest.raises(AssemblyError, match=r"register-class.* x0\.\.x30 by 2") as caught:
+        assemble(source.format("mine_swap(a1, a0)"), tables=path)
+    assert caught.value.source.locate(caught.value.diagnostics[0].span.start) == (6, 15)
+
+
 def test_the_command_line(shell: Shell, chip: Path) -> None:
     shell.write("f.py", SOURCE)
     shell.write("chip.toml", CHIP)
@@ -202,6 +235,10 @@ WRONG = [
     (f"[instructions]\na = {{ {ROW.replace('= rs1', '= rs1 +')} }}", "2:74", "malformed at column"),
     (f"[instructions]\na = {{ {ROW.replace('rd = rs1', 'rd = swap_csr(rs1, rs1)')} }}", "2:74",
      "takes the number of a register"),
+    (f"[instructions]\na = {{ {ROW.replace('rd = rs1', 'upper(rd) = rs1')} }}", "2:74",
+     "rd names no pair"),
+    (f"[instructions]\na = {{ {ROW.replace('rd = rs1', 'lower(rd) = rs1')} }}", "2:74",
+     "lower(...) takes no value"),
     (f"[instructions]\na = {{ {ROW.replace('31..20=0', '20..31=0')} }}", "2:36", "overlap, or"),
     (f"[instructions]\na = {{ {ROW.replace('31..20=0', '31..20=0x1000')} }}", "2:36",
      "overlap, or"),

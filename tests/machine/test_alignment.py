@@ -13,6 +13,7 @@ from unicorn import unicorn_const as unicorn
 from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
@@ -140,6 +141,34 @@ def test_what_is_not_shown_is_watched_in_turn_with_what_is() -> None:
         assert run(image, (memoryview(data)[4:],), settings).word == 0x07060504
         with pytest.raises(ExecutionError, match="misaligned"):
             run(gnu.image("lw a0,2(a0)\nret", ["a"], isa="rv32imc"), (data,), settings)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("line", "size"),
+    [("amoadd_w(a2, a4, 0(a0))", 4), ("amocas_w(a2, a4, 0(a0))", 4), ("amocas_h(a2, a4, 0(a0))", 2),
+     ("amocas_d(a2, a4, 0(a0))", 8)],
+)  # fmt: skip
+def test_atomics_are_aligned_whatever_is_let_pass(line: str, size: int, engine: str) -> None:
+    """Those that unicorn executes, and those that are executed for it."""
+    source = f"""
+@asm_rv32(isa="rv32imac_zabha_zacas")
+def f(a, b):
+    add(a0, a0, a1)
+    li(a2, 0)
+    li(a3, 0)
+    li(a4, 0)
+    li(a5, 0)
+    {line}
+"""
+    image = assemble(source).functions["f"]
+    settings = Settings(engine=engine, misaligned=True)
+    for offset in range(0, 16, size // 2):
+        if offset % size == 0:
+            run(image, (bytearray(32), offset), settings)
+            continue
+        with pytest.raises(ExecutionError, match=f"store of {size} bytes .* multiple of {size}"):
+            run(image, (bytearray(32), offset), settings)
 
 
 NAMES = ("addi", "add", "sub", "slli", "andi", "and", "or", "xor", "mul", "lui", "load", "store")
