@@ -175,6 +175,21 @@ three:  call two
     assert "    tail(one)" in lines
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("addi sp, sp, -32; sw a1, 28(sp); lw a0, 28(sp); addi sp, sp, 32; ret", 2),
+        ("addi sp, sp, -32; lw a0, 32(sp); addi sp, sp, 32; ret", 8),
+        ("beqz a0, 1f; addi sp, sp, -16; lw a0, 0(sp); addi sp, sp, 16; 1: lw a1, 4(sp); ret", 8),
+        ("addi sp, sp, -16; call t0, other; lw a0, 16(sp); addi sp, sp, 16; ret", 0),
+        ("sub sp, sp, a0; lw a0, 16(sp); ret", 1),
+    ],
+)
+def test_what_reads_the_stack_of_its_caller_takes_all_registers(text: str, count: int) -> None:
+    listed = ", ".join(f"a{number}" for number in range(count))
+    assert f"\ndef f({listed}):\n" in imported(HEAD + text + "\n")
+
+
 def test_what_stands_before_the_first_label_has_no_name() -> None:
     text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n"
     text += ".data\n.word 1\nx: .word 2\n"
