@@ -118,8 +118,9 @@ class Object:
             self.keys[index] = name
             said.common.setdefault(name, (symbol.size, max(symbol.value, 1)))
             return
-        hidden = name.startswith(".L")
-        if hidden and not name.startswith(_ANCHOR):
+        is_anchor = name.startswith(_ANCHOR)
+        has_contents = symbol.kind == STT_OBJECT and symbol.size > 0
+        if name.startswith(".L") and not is_anchor and not has_contents:
             return
         if place == SHN_ABS:
             self.keys[index] = key = self.objects.own_name(name)
@@ -129,7 +130,7 @@ class Object:
         if section is None or (symbol.kind == STT_TLS and not self.file.is_object):
             self.keys[index] = name
             return
-        self.place_symbol(index, symbol, hidden)
+        self.place_symbol(index, symbol, is_anchor)
 
     def place_symbol(self, index: int, symbol: Symbol, is_anchor: bool) -> None:
         said = self.objects.said

@@ -91,6 +91,38 @@ def test_every_function_is_what_it_was(path: Path, level: str, model: str, tmp_p
 
 # ---- what is written
 
+def test_objects_within_an_object_stay_at_their_distance(tmp_path: Path) -> None:
+    """As clang has variables that it reaches from one place."""
+    source = """
+    .globl f
+    f:  lui a5, %hi(.L_Merged)
+        addi a5, a5, %lo(.L_Merged)
+        lw a0, 8(a5)
+        lw a1, 16(a5)
+        sub a0, a0, a1
+        ret
+    .data
+    .type .L_Merged, @object
+    .L_Merged: .globl a, b, c
+    .type a, @object
+    a:  .word 1, 2
+    .size a, 8
+    .type b, @object
+    b:  .word 30, 4
+    .size b, 8
+    .type c, @object
+    c:  .word 5
+    .size c, 4
+    .size .L_Merged, 20
+    .type d, @object
+    d:  .word 6
+    .size d, 4
+    """
+    text = imported(gnu_object(source, tmp_path))
+    assert text.count("@asm_data") == 2
+    assert run(assemble(text).functions["f"], ()).result == 25
+
+
 
 def test_what_a_linker_fills_in_is_told_by_names(tmp_path: Path) -> None:
     source = """
