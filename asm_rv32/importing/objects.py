@@ -51,6 +51,7 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     """
     source = Source(path, "")
     objects = Objects()
+    objects.guesses = options.guesses
     files, remarks = _files(os.path.basename(path), data, objects, options.functions)
     if (size := sum(map(_statements, files))) > ITEM_LIMIT:
         message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
@@ -58,6 +59,11 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     objects.contents = []
     found = object_sections(files, objects)
     source = Source(path, "\n".join(objects.contents))
+    if objects.guessed:
+        remarks.append(
+            f"Numbers that are taken for addresses, since their values are some: {objects.guessed},"
+        )
+        remarks.append("each with a comment. `ld --emit-relocs` leaves nothing to guess.")
     templates = Templates(statements(Source(path, "")), found.isa)
     return python_file(source, found, remarks, templates, options.functions, {})
 

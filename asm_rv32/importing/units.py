@@ -259,7 +259,7 @@ class _Parting:
         self.stretches.append(Stretch(section, items, label, index))
 
     def part_data(self, section: Section) -> None:
-        """Part a section of data at what is said to be an object of its own, none within another."""
+        """Part a section of data at what is said to be an object, and not within another."""
         said, layout = self.found.said, self.layouts[section.name]
         ends = 0
         starts = set()
