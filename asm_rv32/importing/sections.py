@@ -97,7 +97,7 @@ class Builder:
         if not isinstance(content, (Mark, Remark, Bracket)):
             self.here = set()
 
-    def section(self, name: str, kind: str, mergeable: bool = False) -> Section:
+    def section(self, name: str, kind: str, mergeable: int = 0) -> Section:
         """The section of a name."""
         if name not in self.sections:
             self.sections[name] = Section(name, kind, mergeable, [])

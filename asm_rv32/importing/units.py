@@ -272,7 +272,8 @@ class _Parting:
             if isinstance(size, str):
                 size = layout.labels.get(size, offset) - offset
             typed = name in said.objects and size is not None
-            if section.mergeable or (ends <= offset and (typed or ends)):
+            is_entry = section.mergeable and offset % section.mergeable == 0
+            if is_entry or (ends <= offset and (typed or ends)):
                 starts.add(self.first(name))
                 ends = 0
             if typed and size is not None:

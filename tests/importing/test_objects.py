@@ -432,6 +432,27 @@ def test_constants_without_symbols_behind_functions_stay_aligned(tmp_path: Path)
         assert run(images["g"], (1,)).word == 0x000A0A26 + 0x00100000 + 1
 
 
+@pytest.mark.parametrize("flags", [(), ("-mno-relax",)])
+def test_the_halves_of_a_constant_stay_together(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """Code that has the upper part of the address of one reads both."""
+    source = """
+    .globl f
+    f:  lui a5, %hi(.LC1)
+        lw a0, %lo(.LC1)(a5)
+        lw a1, %lo(.LC1 + 4)(a5)
+        lw a2, .LC0
+        ret
+    .section .rodata.cst8, "aM", @progbits, 8
+    .align 3
+    .LC0: .word 1, 2
+    .LC1: .word 3, 4
+    """
+    text = imported(gnu_object(source, tmp_path, *flags))
+    blocks = re.findall(r"^@asm_data\n((?:.+\n)+)", text, re.MULTILINE)
+    assert [block.count("data(") + block.count("label(") for block in blocks] == [1, 3]
+    assert all("align(8)" in block for block in blocks)
+
+
 @pytest.mark.parametrize("objects", [".type a, @object; .size a, 4; .type b, @object; .size b, 8"])
 def test_what_is_reached_from_another_object_stays_beside_it(objects: str, tmp_path: Path) -> None:
     source = f"""
