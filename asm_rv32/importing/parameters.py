@@ -8,10 +8,11 @@ function outside of the source reads is not known and counts for nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from asm_rv32.importing.items import Data, Mark
-from asm_rv32.importing.joining import references
+from asm_rv32.importing.items import Data, Item, Mark
+from asm_rv32.importing.joining import controlled, references
 from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.units import Unit, Units
 from asm_rv32.importing.values import Name
@@ -53,7 +54,8 @@ class Parameters:
 
     def __init__(self, found: Units) -> None:
         self.found = found
-        self.flows = [_flow(unit, found) for unit in found.units]
+        shown = {name for unit in found.units for item in unit.items for name in _shown(item)}
+        self.flows = [_flow(unit, found, shown) for unit in found.units]
         callers: dict[int, set[int]] = {}
         for index, flow in enumerate(self.flows):
             for label in (label for step in flow.steps for label in step.calls):
@@ -116,19 +118,26 @@ def _takes_more(flow: _Flow, start: int) -> bool:
     return False
 
 
-def _flow(unit: Unit, found: Units) -> _Flow:
-    """The instructions of a function with what follows each; nothing of data."""
+def _shown(item: Item) -> Iterator[str]:
+    """The labels that an item makes addresses of, to which a jump through a register may go."""
+    if isinstance(item.content, (Code, Data)):
+        gone_to = {*controlled(item)}
+        yield from (name for name in references(item) if name not in gone_to)
+
+
+def _flow(unit: Unit, found: Units, shown: set[str]) -> _Flow:
+    """The instructions of a function with what follows each; nothing of data.
+
+    `shown`: the labels to which jumps through registers may go.
+    """
     places: dict[str, int] = {}
     codes: list[Code] = []
-    named: set[str] = set()
     for item in unit.items:
         if isinstance(item.content, Mark):
             places[item.content.name] = len(codes)
         elif isinstance(item.content, Code):
             codes.append(item.content)
-        elif isinstance(item.content, Data):
-            named.update(references(item))
-    table = tuple(places[name] for name in named if name in places)
+    table = tuple(place for name, place in places.items() if name in shown)
     steps = [_step(code, number, places, table, found) for number, code in enumerate(codes)]
     return _Flow(steps, places, [0] * (len(steps) + 1))
 

@@ -190,6 +190,12 @@ def test_what_reads_the_stack_of_its_caller_takes_all_registers(text: str, count
     assert f"\ndef f({listed}):\n" in imported(HEAD + text + "\n")
 
 
+def test_jumps_through_a_table_of_another_section_lead_to_what_reads_registers() -> None:
+    text = HEAD + "la a5, go; lw a5, (a5); jr a5\n.L1: ret\n.L2: mv a0, a1; ret\n"
+    text += ".section .rodata\n.type go, @object\n.size go, 8\ngo: .word .L1, .L2\n"
+    assert "\ndef f(a0, a1):\n" in imported(text)
+
+
 def test_what_stands_before_the_first_label_has_no_name() -> None:
     text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n"
     text += ".data\n.word 1\nx: .word 2\n"
