@@ -140,8 +140,9 @@ class Object:
         said = self.objects.said
         key = self.objects.own_name(symbol.name)
         if is_anchor:
-            key = f".here.{key.removeprefix('.')}"
-            said.aliases[symbol.name] = Name(key)
+            # Each member has one of this name.
+            anchor, key = key, f".here.{key.removeprefix('.')}"
+            said.aliases[anchor] = Name(key)
         self.keys[index] = key
         self.at.setdefault(symbol.section, {}).setdefault(symbol.value, []).append(key)
         if symbol.binding == STB_GLOBAL:

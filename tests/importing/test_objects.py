@@ -432,6 +432,33 @@ def test_constants_without_symbols_behind_functions_stay_aligned(tmp_path: Path)
         assert run(images["g"], (1,)).word == 0x000A0A26 + 0x00100000 + 1
 
 
+def test_what_is_reached_from_an_anchor_stays_there_in_each_member(tmp_path: Path) -> None:
+    for name, value in (("f", 5), ("g", 6)):
+        source = f"""
+        .globl {name}
+        {name}: lui a5, %hi(.LANCHOR0)
+            addi a5, a5, %lo(.LANCHOR0)
+            lw a0, 16(a5)
+            ret
+        .section .rodata
+        .align 3
+        .set .LANCHOR0, . + 0
+        .type one, @object
+        .size one, 8
+        one: .word 1, 2
+        .type two, @object
+        .size two, 12
+        two: .word 3, 4, {value}
+        """
+        gnu_object(source, tmp_path).rename(tmp_path / f"{name}.o")
+    ar = f"{toolchain.GNU}ar"
+    toolchain.run(ar, "rc", "all.a", "f.o", "g.o", folder=tmp_path)
+    text = imported(tmp_path / "all.a")
+    assert text.count("@asm_data") == 2
+    functions = assemble(text).functions
+    assert [run(functions[name], ()).result for name in "fg"] == [5, 6]
+
+
 @pytest.mark.parametrize("flags", [(), ("-mno-relax",)])
 def test_the_halves_of_a_constant_stay_together(flags: tuple[str, ...], tmp_path: Path) -> None:
     """Code that has the upper part of the address of one reads both."""
