@@ -15,6 +15,8 @@ from asm_rv32.basis.external import ToolError, run_program
 PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
 INSTALL = "apt-get install binutils-riscv64-unknown-elf"
 _SECONDS = 300
+MEMORY = 4 << 30
+"""Bytes of memory that a program may take: many times what gcc does for the largest source."""
 _SHOWN = 2000
 """Characters of what a program says."""
 
@@ -49,7 +51,7 @@ def output_of(name: str, command: Sequence[str]) -> str:
     """Standard output of any program, of which errors tell by that name. Raises ProgramError."""
     environment = {**os.environ, "PATH": places(), "LC_ALL": "C"}
     try:
-        done = run_program(command, _SECONDS, environment)
+        done = run_program(command, _SECONDS, environment, MEMORY)
     except ToolError as error:
         raise ProgramError(f"{name} {error}") from None
     if done.status:

@@ -27,6 +27,10 @@ _GUARD = 'read -r group || exit; read -r line; kill -s KILL -- "-$group"'
 closed: however this process ends."""
 
 
+_LIMITED = 'ulimit -v "$0" 2>&-; exec "$@"'
+"""Runs a program with so many KiB of memory, where the shell can limit it."""
+
+
 class ToolError(RuntimeError):
     """A program cannot be started, or kept no limit; the text says it without its name."""
 
@@ -73,11 +77,17 @@ def _requirement(package: str) -> str:
 
 
 def run_program(
-    command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None
-) -> Said:
-    """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError."""
+    command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None,
+    memory: int = 0,
+) -> Said:  # fmt: skip
+    """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError.
+
+    `memory`: bytes that it and each that it starts may take, where the system can tell; 0: any.
+    """
     import subprocess
 
+    if memory:
+        command = ["/bin/sh", "-c", _LIMITED, str(memory >> 10), *command]
     listening, held = os.pipe()
     process: subprocess.Popen[bytes] | None = None
     try:

@@ -116,7 +116,8 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     if _broken_contracts(module, arguments.configuration.core, console):
         return WRONG
     if suffix != ".mpy":
-        require_functions(module)
+        if not (FORMATS[suffix].data_alone and module.blocks):
+            require_functions(module)
     elif not module.functions:
         # A board imports such a file as well; that it holds nothing of ours may be a mistake.
         console.report([no_function(module, "warning")], module.source)

@@ -51,6 +51,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--function", action="append", metavar="NAME", dest="functions", default=[],
         help="take only this function and what it needs; may be given several times",
     )  # fmt: skip
+    parser.add_argument(
+        "--no-guess", action="store_false", dest="guesses",
+        help="of a program without relocations: a number stays one where only its value says that "
+        "it is an address",
+    )  # fmt: skip
     add_isa(parser)
     add_error_format(parser)
     parser.usage = f"{parser.format_usage().partition(' ')[2].rstrip()} [-- GCC_OPTIONS ...]"
@@ -62,8 +67,9 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     given = arguments.isa
     arguments = settled(arguments, arguments.file)
     is_bound = given is not None or arguments.configuration.isa is not None
-    options = Options(arguments.isa, arguments.functions, is_bound)
-    written = _imported(arguments, options, console)
+    options = Options(arguments.isa, arguments.functions, is_bound, arguments.guesses)
+    with console.progress(f"importing {arguments.file}"):
+        written = _imported(arguments, options, console)
     console.write(arguments.output, written.text.encode())
     if arguments.output != STANDARD:
         console.print(f"{arguments.output}: {_told(written)}")

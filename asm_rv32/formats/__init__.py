@@ -30,6 +30,8 @@ class Format(NamedTuple):
     needs of them."""
     board: bool = False
     """Whether Python on a board calls the functions, as far as it can."""
+    data_alone: bool = False
+    """Whether a file may hold blocks of data and no function."""
 
     def write(self, module: Module, *, whole: bool = True, **options: Any) -> bytes:
         """The file. `whole` is False where the module's functions are a selection of its source's.
@@ -105,8 +107,11 @@ FORMATS: dict[str, Format] = {
         True,
         "write_object",
         options=("debug", "function_sections"),
+        data_alone=True,
     ),
-    ".s": Format("gnu", "gnu_source", "source for GNU as, of the same program", False),
+    ".s": Format(
+        "gnu", "gnu_source", "source for GNU as, of the same program", False, data_alone=True
+    ),
     ".h": Format("header", "c_header", "C header with a prototype for each function", False),
 }
 """Suffix → writer, the first being what `compile` writes by default."""

@@ -55,6 +55,8 @@ class Section(NamedTuple):
     alignment: int
     relocations: tuple[Relocation, ...]
     """In order of their offsets."""
+    entry_size: int
+    """Bytes of each entry, where all have one size; else 0."""
 
     @property
     def is_code(self) -> bool:
@@ -203,7 +205,7 @@ def read(data: bytes) -> ElfFile:
             found.append(
                 Section(
                     index, name, header.kind, header.flags, header.address, content,
-                    header.size, header.alignment, tuple(filled_in),
+                    header.size, header.alignment, tuple(filled_in), header.entry_size,
                 )
             )  # fmt: skip
     return ElfFile(kind == _ET_REL, tuple(found), symbols, isa, unknown)

@@ -44,6 +44,8 @@ class Options(NamedTuple):
     """Symbols; none for all."""
     is_bound: bool = False
     """Whether `isa` is all that instructions may be of; else what they need comes beside it."""
+    guesses: bool = True
+    """Whether a number in a linked program that only its value says to be an address is one."""
 
     def for_gcc(self, flags: Sequence[str]) -> Options:
         """The same with the ISA that flags for gcc name, if they do. Raises GccError."""

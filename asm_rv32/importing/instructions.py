@@ -238,3 +238,30 @@ def _part(
     if Symbol in kind.takes and not text[:1].isdigit():
         return Name(text)
     return Number(int(text, 0), text)
+
+
+def upper_row(instructions: InstructionSet) -> Row:
+    """The row of the upper half of an address."""
+    return next(
+        row.expansion[0].row
+        for mnemonic in instructions.mnemonics
+        for row in instructions.rows(mnemonic)
+        if "got" in row.data
+    )
+
+
+def address_made(load: Instruction, instructions: InstructionSet) -> Instruction:
+    """The addition that makes an address, in place of its load from the global offset table."""
+    row = next(
+        row
+        for mnemonic in instructions.mnemonics
+        for row in instructions.rows(mnemonic)
+        if "got" in row.data
+    )
+    step = row.expansion[-1]
+    effects = load.effects
+    base = effects.accesses[0].base if effects.accesses else None
+    if base is None or not effects.writes:
+        return load
+    given = iter((effects.writes.bit_length() - 1, base[0]))
+    return Instruction(step.row, tuple(0 if term.part else next(given) for term in step.terms))

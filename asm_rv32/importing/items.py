@@ -98,8 +98,8 @@ class Section(NamedTuple):
     name: str
     kind: str
     """One of the constants above."""
-    mergeable: bool
-    """True where a linker may take each of its objects apart."""
+    mergeable: int
+    """Bytes of each entry, which a linker may take apart from others; 0 where it may not."""
     items: list[Item]
 
 

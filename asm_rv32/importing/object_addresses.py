@@ -2,8 +2,9 @@
 
 Input: the instructions of a section. Output: `Found`s: which of them make an address, of what.
 Invariants: what is made from the place of an instruction is an address. What is made of numbers is
-one where all that is made of the same upper part has a symbol; else it stays a number. A register
-is followed over every path; where paths differ, nothing is known of it.
+one where something in the program is read, written or gone to through it. Otherwise it is a guess,
+where all that is made of the same upper part has a symbol, in code that of a function's start. A
+register is followed over every path; where paths differ, nothing is known of it.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from asm_rv32.analysis.flow import CLOBBERED, Meaning, meaning
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.basis.records import NamedTuple
+from asm_rv32.formats.elf_reader import STT_FUNC
 from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.importing.instructions import constant_of
 from asm_rv32.isa.decode import Decoded
@@ -39,6 +41,8 @@ class Upper(NamedTuple):
     """Whether it is counted from the place of the one that made it."""
     use: int = -1
     """The instruction that has completed it, where one has."""
+    is_indexed: bool = False
+    """Whether something that is not known was added then."""
 
 
 class Use(NamedTuple):
@@ -69,27 +73,101 @@ class Addresses:
         self.uses: dict[int, Use] = {}
         self.meant: dict[int, int] = {}
         """Use → the symbol of what is reached from its address, which may lie beside it."""
+        self.reached: dict[int, set[int]] = {}
+        """Use → what is made of its address by a number, or reached so."""
+        self.accessed: dict[int, set[int]] = {}
+        """Use → those of them at which something is read, written or gone to."""
+        self.shown: set[int] = set()
+        """Uses through which, by an index that is not known, something is."""
+        self.sure: set[int] = set()
+        """Instructions that have made upper parts of what is certainly an address."""
         self.whole: set[int] = set()
         """Instructions whose result is used as it is."""
+        self.is_done = False
+        """Whether all was followed."""
         self.solver: Solver[State] = Solver(_join, VISITS * len(lines) + 100)
 
-    def found(self, starts: Iterable[int]) -> list[Use]:
-        """The uses that are of an address; `starts`: of functions."""
+    def follow(self, starts: Iterable[int]) -> None:
+        """Find out what registers hold; `starts`: of functions."""
         led_to = {self.target(number) for number in range(len(self.lines))}
         begin = {self.numbers.get(at, 0) for at in starts}
         for number in range(len(self.lines)):
             if number in begin or not (self.runs_into(number) or number in led_to):
                 self.solver.reach(number, {})
-        if not self.solver.run(self.visit):
+        self.is_done = self.solver.run(self.visit)
+        waiting = True
+        while waiting:
+            # What is made of one upper part is all of one kind.
+            sure = [
+                use for use in self.uses.values()
+                if use.upper.origins - self.sure and self.is_certain(use)
+            ]  # fmt: skip
+            waiting = bool(sure)
+            self.sure.update(*(use.upper.origins for use in sure))
+
+    def found(self) -> list[Use]:
+        """The uses that are of an address."""
+        if not self.is_done:
             return []
         plain = set(self.whole)
         for use in self.uses.values():
-            if not use.upper.from_place and not self.symbol(use):
+            if not use.upper.from_place and not self.is_address(use):
                 plain |= use.upper.origins
         return [
             use for use in self.uses.values()
             if use.upper.from_place or not use.upper.origins & plain
         ]  # fmt: skip
+
+    def is_address(self, use: Use) -> bool:
+        """Whether what is made of numbers may be one."""
+        index = self.symbol(use)
+        if self.is_certain(use):
+            return index > 0 or self.program.section_at(use.address) is not None
+        if not index:
+            return False
+        symbol = self.program.file.symbols[index]
+        return symbol.kind != STT_FUNC or symbol.value == use.address
+
+    def is_certain(self, use: Use) -> bool:
+        """Whether an address is one not only by its value."""
+        return (
+            use.upper.from_place
+            or use.number in self.shown
+            or use.number in self.accessed
+            or not use.upper.origins.isdisjoint(self.sure)
+        )
+
+    def beyond(self, use: Use) -> list[int]:
+        """What is reached from the address of an object, and is not in it."""
+        symbol = self.program.file.symbols[self.symbol(use)]
+        end = symbol.value + symbol.size
+        accessed = self.accessed.get(use.number, set())
+        return [
+            address for address in self.reached.get(use.number, ())
+            # What is made of the end may be compared with it.
+            if not symbol.value <= address < end and (address != end or address in accessed)
+        ]  # fmt: skip
+
+    def read_or_written(self) -> set[int]:
+        """The addresses at which something is."""
+        return {
+            address for number, addresses in self.accessed.items() for address in addresses
+            if not self.goes(number)
+        }  # fmt: skip
+
+    def gone_to(self) -> Iterator[tuple[int, int]]:
+        """The instructions, by number, that control leaves otherwise than to the next one, and the
+        address that it goes to."""
+        for number, (line, does) in enumerate(zip(self.lines, self.does)):
+            if does is not None and does.distance is not None:
+                yield number, line.address + does.distance
+            elif number in self.uses and self.goes(number):
+                yield number, self.uses[number].address
+
+    def goes(self, number: int) -> bool:
+        """Whether an instruction goes to an address."""
+        does = self.does[number]
+        return does is not None and does.effects.computes_target
 
     def symbol(self, use: Use) -> int:
         """The index of the symbol whose address is made; 0 for none."""
@@ -119,10 +197,10 @@ class Addresses:
         known = dict(state)
         if known:
             self.note_use(number, does, known)
+        made = self.made(number, does, known)
         lost = effects.writes | (CLOBBERED if effects.links == RA else 0)
         for register in [register for register in known if lost >> register & 1]:
             del known[register]
-        made = self.made(number, does)
         if made is not None:
             known[made[0]] = made[1]
         if number + 1 < len(self.lines) and self.runs_into(number + 1):
@@ -135,19 +213,30 @@ class Addresses:
         """Note what an instruction does with upper parts."""
         self.uses.pop(number, None)
         rest = does.effects.reads
+        accesses = bool(does.effects.accesses) or does.effects.computes_target
         for register, more in _bases(does):
             upper = known.get(register)
-            if upper is not None and upper.use >= 0:
-                self.meant.setdefault(upper.use, self.program.near(upper.value + more & WORD))
-            elif upper is not None:
-                self.uses[number] = Use(number, upper, upper.value + more & WORD)
+            if upper is None:
+                continue
+            address = upper.value + more & WORD
+            use = upper.use if upper.use >= 0 else number
+            if upper.use < 0:
+                self.uses[number] = Use(number, upper, address)
                 rest &= ~(1 << register)
+            elif not upper.is_indexed:
+                self.meant.setdefault(use, self.program.near(address))
+            if accesses and upper.is_indexed:
+                self.shown.add(use)
+            elif not upper.is_indexed:
+                self.reached.setdefault(use, set()).add(address)
+                if accesses:
+                    self.accessed.setdefault(use, set()).add(address)
         for register, upper in known.items():
             if rest >> register & 1 and upper.use < 0:
                 self.whole |= upper.origins
 
-    def made(self, number: int, does: Meaning) -> tuple[int, Upper] | None:
-        """The register and the upper part that an instruction makes."""
+    def made(self, number: int, does: Meaning, known: State) -> tuple[int, Upper] | None:
+        """The register and the upper part that an instruction makes of what is known."""
         step = does.steps[0] if len(does.steps) == 1 else None
         if not isinstance(step, Write):
             return None
@@ -157,6 +246,9 @@ class Addresses:
         if isinstance(step.value, Place):
             value = self.lines[number].address + step.value.distance & WORD
             return step.number, Upper(value, frozenset((number,)), True)
+        carried = _carried(step.value, known)
+        if carried is not None:
+            return step.number, carried
         found = constant_of(does.instruction)
         if found is None or found[1] & _LOW or not found[1]:
             return None
@@ -169,6 +261,18 @@ class Addresses:
             for base, more in _bases(does) if does is not None else ():
                 if base == register:
                     yield number, value + more & WORD
+
+
+def _carried(value: object, known: State) -> Upper | None:
+    """A whole address that a value is, or that is indexed in it."""
+    read = value.operands if isinstance(value, Operation) and value.name == "+" else (value,)
+    found = [
+        upper for part in read if isinstance(part, Read)
+        and (upper := known.get(part.number)) is not None and upper.use >= 0
+    ]  # fmt: skip
+    if len(found) != 1 or not all(isinstance(part, Read) for part in read):
+        return None
+    return found[0] if len(read) == 1 else found[0]._replace(is_indexed=True)
 
 
 def _join(known: State, new: State) -> State:

@@ -24,14 +24,24 @@ from asm_rv32.formats.object_code import parted
 from asm_rv32.importing.instructions import (
     added_to,
     added_to_itself,
+    address_made,
     code,
     constant,
     constant_of,
+    upper_row,
     written,
 )
 from asm_rv32.importing.items import Align, Data, Mark
 from asm_rv32.importing.object_addresses import Addresses, Use
-from asm_rv32.importing.object_data import USUAL, Piece, bytes_as_items, number, value_of
+from asm_rv32.importing.object_data import (
+    GUESSED,
+    USUAL,
+    Piece,
+    alignment,
+    bytes_as_items,
+    number,
+    value_of,
+)
 from asm_rv32.importing.object_names import Object
 from asm_rv32.importing.operands import Code
 from asm_rv32.importing.values import ONE_FOR_ALL, Expression, Name, Relocated
@@ -50,8 +60,8 @@ from asm_rv32.isa.references import (
     open_operand,
     symbolic,
 )
-from asm_rv32.isa.rows import Instruction, Row
-from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.isa.rows import Instruction
+from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import tables
 from asm_rv32.isa.text import Stretch, target
 from asm_rv32.isa.words import WORD as WORD_MASK
@@ -84,7 +94,10 @@ class CodeReader:
         """Addresses of additions of the thread pointer: here there is one place for all threads."""
         self.read_references()
         self.gaps = {section.address + each.offset: each for each in alignments(section)}
-        self.stretches = list(self.of_code_and_data())
+        self.guessed: set[int] = set()
+        """Addresses of what only its value says to be an address."""
+        self.constants: list[tuple[int, int]] = []
+        """Offset and size of data without symbols between the functions of a program."""
         self.replaced: dict[int, Code] = {}
         """Address → what stands in the place of an instruction."""
         self.touched: list[tuple[int, int]] | None = None
@@ -92,7 +105,13 @@ class CodeReader:
         """Every instruction, at its address in the section."""
         self.decode()
         if not names.file.is_object:
-            self.find_addresses()
+            addresses = self.addresses()
+            self.constants = list(self.data_without_symbols(addresses))
+            if self.constants:
+                self.decode()
+                addresses = self.addresses()
+            self.find_addresses(addresses)
+        self.name_targets()
         names_at = {at: keys[0] for at, keys in names.marks(section)}
         found = symbolic(
             section.data, section.address, self.instructions, self.references, names_at
@@ -131,6 +150,7 @@ class CodeReader:
         section = self.section
         named = self.names.inside.get(section.number, [])
         words = [(at - section.address, size) for at, size in self.sizes.items()]
+        words += self.constants
         words += [
             (each.value - section.address, each.size) for each in named
             if each.kind == STT_OBJECT and each.size
@@ -138,19 +158,25 @@ class CodeReader:
         yield from parted(stretches(section, named), sorted(words))
 
     def decode(self) -> None:
-        """The instructions; where one goes by its distance becomes a label."""
+        """The instructions."""
         section = self.section
+        self.lines = []
+        self.stretches = list(self.of_code_and_data())
         for start, end, is_code in self.stretches:
             if not is_code:
                 continue
             for line in decode_all(section.data[start:end], self.instructions):
                 at = section.address + start + line.address
                 self.lines.append(line._replace(address=at))
-                if line.instruction is None or at in self.references:
-                    continue
-                to = target(line.instruction, at)
-                if to is not None:
-                    self.values[at] = Name(self.names.label(*self.home(to)))
+
+    def name_targets(self) -> None:
+        """Where an instruction goes by its distance becomes a label."""
+        for line in self.lines:
+            if line.instruction is None or line.address in self.references:
+                continue
+            to = target(line.instruction, line.address)
+            if to is not None:
+                self.values[line.address] = Name(self.names.label(*self.home(to)))
 
     def home(self, to: int) -> tuple[int, int]:
         """The section that an address of code is in, and the address."""
@@ -159,23 +185,55 @@ class CodeReader:
         found = self.names.program.section_at(to)
         return (found or self.section).number, to
 
-    def find_addresses(self) -> None:
+    def addresses(self) -> Addresses:
         """What the instructions of a linked program make, in place of relocations."""
         found = Addresses(self.lines, self.instructions, self.names.program)
-        starts = [
+        found.follow(
             each.value for each in self.names.inside.get(self.section.number, ())
             if each.kind in (STT_FUNC, STT_NOTYPE)
+        )  # fmt: skip
+        return found
+
+    def data_without_symbols(self, found: Addresses) -> Iterator[tuple[int, int]]:
+        """Offset and size of what stands behind functions whose ends are known, has no symbol, is
+        read, and where control does not come to."""
+        base, end = self.section.address, self.section.address + len(self.section.data)
+        marks = sorted({end, *(at for at, _ in self.names.marks(self.section))})
+        gaps = [
+            (start, marks[bisect_left(marks, start)]) for start in sorted(self.ends())
+            if base <= start < end and marks[bisect_left(marks, start)] > start
         ]  # fmt: skip
-        for use in found.found(starts):
+        read = sorted(found.read_or_written())
+        gaps = [(start, to) for start, to in gaps if _any_within(read, start, to)]
+        if not gaps:
+            return
+        targets = sorted(
+            to for number, to in found.gone_to()
+            if not _is_within(self.lines[number].address, gaps)
+        )  # fmt: skip
+        for start, to in gaps:
+            if not _any_within(targets, start, to):
+                yield start - base, to - start
+
+    def find_addresses(self, found: Addresses) -> None:
+        """Refer to what the instructions make the addresses of."""
+        for use in found.found():
             at = self.lines[use.number].address
             # With relocations, which a linker was told to keep, what has none is a number.
             is_told = bool(self.section.relocations) and not use.upper.from_place
-            if at in self.references or is_told:
+            is_guess = not found.is_certain(use)
+            if at in self.references or is_told or (is_guess and not self.names.objects.guesses):
                 continue
-            value = self.names.address(use.address, found.symbol(use))
+            symbol = found.symbol(use)
+            value = self.names.address(use.address, symbol)
             if value is None:
                 self.names.report(self.section, at, f"nothing stands at {use.address:#x}")
                 continue
+            if is_guess:
+                self.guessed.add(at)
+                self.names.objects.guessed += 1
+            for address in found.beyond(use):
+                self.names.keep_together(symbol, address)
             self.refer(at, use, value)
         pointer = self.names.program.named(GLOBAL_POINTER)
         if pointer is not None:
@@ -218,7 +276,7 @@ class CodeReader:
             register if kind.is_register and given == GP else given
             for kind, given in zip(row.kinds, values)
         )
-        upper = Instruction(_upper_row(self.instructions), (register, 0))
+        upper = Instruction(upper_row(self.instructions), (register, 0))
         some = Reference(UPPER[0], "")
         pair = as_statement(upper, Instruction(row, changed), some, self.instructions)
         if pair is None:
@@ -318,7 +376,7 @@ class CodeReader:
         if at in self.thread_added:
             yield from self.without_thread(line.instruction, at)
             return
-        yield self.statement(line.instruction, at), ""
+        yield self.statement(line.instruction, at), GUESSED if at in self.guessed else ""
 
     def without_thread(self, instruction: Instruction, at: int) -> Iterator[Piece]:
         """The addition of the thread pointer, without it."""
@@ -377,6 +435,8 @@ class CodeReader:
         cuts = sorted({start, end, *self.between(start, end),
                        *(at for at in self.sizes if start <= at < end)})  # fmt: skip
         for cut, after in pairwise(cuts):
+            if self.constants and cut in self.marks and (step := alignment(self.section, cut)) > 1:
+                yield Align(step, None, 0), ""
             if labelled or cut > start:
                 yield from self.labels(cut)
             size = self.sizes.get(cut, 0)
@@ -401,7 +461,7 @@ class CodeReader:
         part = reference.part if reference is not None else ""
         value = self.values.get(at)
         if part == LOWER and reference is not None and self.is_table(reference.address):
-            instruction = _address_made(instruction, self.instructions)
+            instruction = address_made(instruction, self.instructions)
         if value is None:
             return written(instruction, {}, False, self.instructions)
         operand = instruction.row.target if part in ("", TARGET) else open_operand(instruction)
@@ -419,28 +479,12 @@ class CodeReader:
         return found is not None and found.part == GOT
 
 
-def _upper_row(instructions: InstructionSet) -> Row:
-    """The row of the upper half of an address."""
-    return next(
-        row.expansion[0].row
-        for mnemonic in instructions.mnemonics
-        for row in instructions.rows(mnemonic)
-        if "got" in row.data
-    )
+def _any_within(places: list[int], start: int, end: int) -> bool:
+    """Whether any of the places, which are in order, is from `start` to before `end`."""
+    return bisect_left(places, start) < bisect_left(places, end)
 
 
-def _address_made(load: Instruction, instructions: InstructionSet) -> Instruction:
-    """The addition that makes an address, in place of its load from the global offset table."""
-    row = next(
-        row
-        for mnemonic in instructions.mnemonics
-        for row in instructions.rows(mnemonic)
-        if "got" in row.data
-    )
-    step = row.expansion[-1]
-    effects = load.effects
-    base = effects.accesses[0].base if effects.accesses else None
-    if base is None or not effects.writes:
-        return load
-    given = iter((effects.writes.bit_length() - 1, base[0]))
-    return Instruction(step.row, tuple(0 if term.part else next(given) for term in step.terms))
+def _is_within(place: int, gaps: list[tuple[int, int]]) -> bool:
+    """Whether a place is in one of the gaps, which are in order."""
+    at = bisect_right(gaps, place, key=lambda gap: gap[0]) - 1
+    return at >= 0 and place < gaps[at][1]

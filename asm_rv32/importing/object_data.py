@@ -33,7 +33,7 @@ TEXT = 4
 SMALL = 4096
 """Numbers below are written in decimal."""
 _LINE = re.compile(rb"[^\0]*\0+|[^\0]+")
-_GUESSED = "by its value an address"
+GUESSED = "by its value an address"
 
 
 def value_of(filled: Filled, section: Section, names: Object) -> Expression:
@@ -63,7 +63,7 @@ class DataReader:
                 names.report(section, at, each.told or "code is filled in among data")
             else:
                 self.filled[at] = each.size, value_of(each, section, names)
-        if not names.file.is_object and not section.relocations:
+        if not names.file.is_object and not section.relocations and names.objects.guesses:
             self.find_addresses()
 
     def find_addresses(self) -> None:
@@ -78,6 +78,7 @@ class DataReader:
             if value is not None:
                 self.filled[section.address + offset] = 4, value
                 self.guessed.add(section.address + offset)
+                self.names.objects.guessed += 1
 
     def is_start(self, word: int) -> bool:
         """Whether a word may be the address of text without a name."""
@@ -104,7 +105,7 @@ class DataReader:
             yield Align(section.alignment, None, 0), ""
         at = start
         for cut, after in zip(cuts, [*cuts[1:], end]):
-            if cut > start and (step := self.alignment(cut)) > USUAL and cut in marks:
+            if cut > start and (step := alignment(section, cut)) > USUAL and cut in marks:
                 yield Align(step, None, 0), ""
             for key in marks.get(cut, ()):
                 yield Mark(key), ""
@@ -113,16 +114,11 @@ class DataReader:
                 continue
             size, value = self.filled.get(cut, (0, None))
             if value is not None:
-                yield Data(size, (value,)), _GUESSED if cut in self.guessed else ""
+                yield Data(size, (value,)), GUESSED if cut in self.guessed else ""
             at = cut + size
             if after > at:
                 yield from self.plain(at, after)
                 at = after
-
-    def alignment(self, at: int) -> int:
-        """The greatest power of two that the section's alignment gives a place."""
-        own = self.section.alignment
-        return min(own & -own, (at - self.section.address) & -(at - self.section.address))
 
     def plain(self, start: int, end: int) -> Iterator[Piece]:
         """Bytes that nothing is filled into."""
@@ -133,6 +129,12 @@ class DataReader:
         data = self.section.data[start - base : end - base]
         is_text = bool(self.section.flags & SHF_STRINGS)
         yield from ((content, "") for content in bytes_as_items(data, start, is_text))
+
+
+def alignment(section: Section, at: int) -> int:
+    """The greatest power of two that a section's alignment gives a place in it."""
+    own, offset = section.alignment, at - section.address
+    return min(own & -own, offset & -offset) if offset else own & -own
 
 
 def bytes_as_items(data: bytes, at: int, is_text: bool) -> Iterator[Content]:

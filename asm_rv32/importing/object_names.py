@@ -43,6 +43,10 @@ class Objects:
         self.names: dict[str, int] = {}
         """Name → the last number with which it was given."""
         self.section_names: dict[str, int] = {}
+        self.guesses = True
+        """Whether what only its value says to be an address is one."""
+        self.guessed = 0
+        """How many there are."""
         self.contents: list[str] | None = None
         """What is read, a line a section, where mistakes are to be shown there."""
         self.length = 0
@@ -118,8 +122,9 @@ class Object:
             self.keys[index] = name
             said.common.setdefault(name, (symbol.size, max(symbol.value, 1)))
             return
-        hidden = name.startswith(".L")
-        if hidden and not name.startswith(_ANCHOR):
+        is_anchor = name.startswith(_ANCHOR)
+        has_contents = symbol.kind == STT_OBJECT and symbol.size > 0
+        if name.startswith(".L") and not is_anchor and not has_contents:
             return
         if place == SHN_ABS:
             self.keys[index] = key = self.objects.own_name(name)
@@ -129,14 +134,15 @@ class Object:
         if section is None or (symbol.kind == STT_TLS and not self.file.is_object):
             self.keys[index] = name
             return
-        self.place_symbol(index, symbol, hidden)
+        self.place_symbol(index, symbol, is_anchor)
 
     def place_symbol(self, index: int, symbol: Symbol, is_anchor: bool) -> None:
         said = self.objects.said
         key = self.objects.own_name(symbol.name)
         if is_anchor:
-            key = f".here.{key.removeprefix('.')}"
-            said.aliases[symbol.name] = Name(key)
+            # Each member has one of this name.
+            anchor, key = key, f".here.{key.removeprefix('.')}"
+            said.aliases[anchor] = Name(key)
         self.keys[index] = key
         self.at.setdefault(symbol.section, {}).setdefault(symbol.value, []).append(key)
         if symbol.binding == STB_GLOBAL:
@@ -186,6 +192,21 @@ class Object:
             return self.expression(index, address - self.file.symbols[index].value)
         section = self.program.section_at(address)
         return Name(self.label(section.number, address)) if section is not None else None
+
+    def keep_together(self, index: int, address: int) -> None:
+        """What a symbol stands for and what stands at an address of its section, which is reached
+        from it, stay at their distance."""
+        other = self.program.near(address)
+        low, high = sorted((index, other), key=lambda each: self.file.symbols[each].value)
+        first, last = self.file.symbols[low], self.file.symbols[high]
+        key = self.keys.get(low)
+        if not other or key is None or first.section != last.section or first.value == last.value:
+            return
+        said = self.objects.said
+        said.objects.add(key)
+        size = last.value + max(last.size, 1) - first.value
+        known = said.sized.get(key, 0)
+        said.sized[key] = max(size, known) if isinstance(known, int) else size
 
     def minus(self, one: Expression, index: int, addend: int) -> Expression:
         """An expression without a symbol, and what is added to that."""

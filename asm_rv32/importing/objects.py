@@ -51,6 +51,7 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     """
     source = Source(path, "")
     objects = Objects()
+    objects.guesses = options.guesses
     files, remarks = _files(os.path.basename(path), data, objects, options.functions)
     if (size := sum(map(_statements, files))) > ITEM_LIMIT:
         message = f"{size} instructions, places and names, more than {ITEM_LIMIT}"
@@ -58,6 +59,11 @@ def import_object(path: str, data: bytes, options: Options) -> Written:
     objects.contents = []
     found = object_sections(files, objects)
     source = Source(path, "\n".join(objects.contents))
+    if objects.guessed:
+        remarks.append(
+            f"Numbers that are taken for addresses, since their values are some: {objects.guessed},"
+        )
+        remarks.append("each with a comment. `ld --emit-relocs` leaves nothing to guess.")
     templates = Templates(statements(Source(path, "")), found.isa)
     return python_file(source, found, remarks, templates, options.functions, {})
 
@@ -113,14 +119,14 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
         kind = items.WRITABLE if section.flags & SHF_WRITE else items.DATA
         if section.flags & SHF_EXECINSTR:
             kind = items.CODE
-        found.append(items.Section(name, kind, bool(section.flags & SHF_MERGE), made))
+        found.append(items.Section(name, kind, _entries(section), made))
     left_out = dict.fromkeys(
         section.name[:200] for names in files for section in names.file.sections
         if section.size and _is_left_out(names, section)
     )  # fmt: skip
     for name in left_out:
         space = Item(items.Space(Number(1, "1"), 0), NOWHERE, "", True, None)
-        found.append(items.Section(objects.section_name(name), items.LEFT_OUT, False, [space]))
+        found.append(items.Section(objects.section_name(name), items.LEFT_OUT, 0, [space]))
     isa = joined_isa(names.file.isa for names in files)
     return Sections(found, objects.said, objects.constants, isa, objects.wrong)
 
@@ -133,6 +139,11 @@ def _statements(names: Object) -> int:
         len(section.relocations) + len(section.data) // (2 if section.is_code else 16)
         for section in loaded
     )
+
+
+def _entries(section: Section) -> int:
+    """Bytes of each entry that a linker may take apart from others; else 0."""
+    return max(section.entry_size, 1) if section.flags & SHF_MERGE else 0
 
 
 def _is_left_out(names: Object, section: Section) -> bool:

@@ -13,7 +13,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from asm_rv32.formats.relocations import has_relocation, is_filled_in
-from asm_rv32.importing.values import Expression, Name, Number, Relocated, ValueFault, names, parse
+from asm_rv32.importing.values import (
+    Expression,
+    Name,
+    Number,
+    Relocated,
+    Sum,
+    ValueFault,
+    constant,
+    names,
+    parse,
+    reduce,
+)
 from asm_rv32.isa.effects import Effects
 from asm_rv32.isa.kinds import FENCE_BITS, ROUNDING_MODES
 from asm_rv32.isa.operands import (
@@ -307,7 +318,13 @@ def _is_literal(part: Register | Listed | Expression, variable: int, literal: in
 def _value(part: Register | Listed | Expression) -> int:
     if isinstance(part, Register):
         return int(part)
-    return part.value if isinstance(part, Number) and part.value < 1 << 32 else 0
+    if isinstance(part, Listed):
+        return 0
+    try:
+        value = constant(reduce(part, lambda name: Sum(0, ((name, 1),))))
+    except ValueFault:
+        return 0
+    return value if -1 << 31 <= value < 1 << 32 else 0
 
 
 def _written(form: Form, given: Given) -> tuple[tuple[Operand, ...], tuple[int, ...]]:

@@ -266,7 +266,7 @@ class _Parting:
         self.stretches.append(Stretch(section, items, label, index))
 
     def part_data(self, section: Section) -> None:
-        """Part a section of data at what is said to be an object of its own."""
+        """Part a section of data at what is said to be an object, and not within another."""
         said, layout = self.found.said, self.layouts[section.name]
         ends = 0
         starts = set()
@@ -274,14 +274,17 @@ class _Parting:
             content = item.content
             if not isinstance(content, Mark) or content.name.startswith(".end."):
                 continue
-            name = self.first(content.name)
+            name = content.name
             size = said.sized.get(name)
             if isinstance(size, str):
                 size = layout.labels.get(size, offset) - offset
             typed = name in said.objects and size is not None
-            if section.mergeable or typed or (0 < ends <= offset):
-                starts.add(name)
-                ends = offset + size if typed and size is not None else 0
+            is_entry = section.mergeable and offset % section.mergeable == 0
+            if is_entry or (ends <= offset and (typed or ends)):
+                starts.add(self.first(name))
+                ends = 0
+            if typed and size is not None:
+                ends = max(ends, offset + size)
         kept, self.starts = self.starts, starts
         self.part(section, section.items)
         self.starts = kept

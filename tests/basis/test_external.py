@@ -49,6 +49,7 @@ def test_what_a_program_says_and_how_it_ends() -> None:
     assert said == (3, "a\ufffdb", "c\n")
     assert run_program(["sh", "-c", "kill -9 $$"], GENEROUS).status == -9
     assert run_program(["sh", "-c", 'echo "$A"'], GENEROUS, {"A": "x"}).output == "x\n"
+    assert run_program(["sh", "-c", "ulimit -v"], GENEROUS, memory=1 << 30).output == "1048576\n"
 
 
 @pytest.mark.parametrize("to", ["", ">&2"])

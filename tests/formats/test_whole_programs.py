@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from corpus.shell import Shell
 from corpus.toolchain import GNU, run
 from elftools.elf.elffile import ELFFile
 
@@ -283,6 +284,41 @@ def test_what_another_object_has_is_found_by_the_linker(form: str, tmp_path: Pat
     (tmp_path / name).write_bytes(FORMATS[name[1:]].write(module, **options))
     run(*GCC, "-o", "all", "host.c", name, folder=tmp_path)
     assert run("qemu-riscv32", "all", folder=tmp_path, may_fail=True).returncode == 42
+
+
+DATA_ALONE = """
+from asm_rv32 import asm_data
+
+@asm_data
+def squares():
+    data(4, 0, 1, 4, 9)
+
+@asm_data(writable=True)
+def chosen():
+    data(4, squares + 12)
+"""
+READS_DATA = """
+extern const int squares[4], *chosen;
+void _start(void) {
+    chosen -= 1;
+    register int a0 __asm__("a0") = *chosen + squares[3] + 29;
+    register int a7 __asm__("a7") = 93;
+    __asm__ volatile("ecall" : : "r"(a0), "r"(a7));
+}
+"""
+
+
+@pytest.mark.parametrize("suffix", [".o", ".s"])
+def test_data_alone_is_linked_with_c(suffix: str, tmp_path: Path) -> None:
+    shell = Shell(tmp_path)
+    shell.write("d.py", DATA_ALONE)
+    shell.write("main.c", READS_DATA)
+    assert shell("compile", "d.py", "-o", f"d{suffix}").returncode == 0
+    run(*GCC, "-o", "all", "main.c", f"d{suffix}", folder=tmp_path)
+    assert run("qemu-riscv32", "all", folder=tmp_path, may_fail=True).returncode == 42
+    done = shell("compile", "d.py", "-o", "d.bin")
+    assert done.returncode == 1
+    assert "error[no-function]" in done.stderr
 
 
 @pytest.mark.parametrize("suffix", [".elf", ".bin", ".hex"])

@@ -196,6 +196,27 @@ three:  call two
     assert "    tail(one)" in lines
 
 
+@pytest.mark.parametrize(
+    ("text", "count"),
+    [
+        ("addi sp, sp, -32; sw a1, 28(sp); lw a0, 28(sp); addi sp, sp, 32; ret", 2),
+        ("addi sp, sp, -32; lw a0, 32(sp); addi sp, sp, 32; ret", 8),
+        ("beqz a0, 1f; addi sp, sp, -16; lw a0, 0(sp); addi sp, sp, 16; 1: lw a1, 4(sp); ret", 8),
+        ("addi sp, sp, -16; call t0, other; lw a0, 16(sp); addi sp, sp, 16; ret", 0),
+        ("sub sp, sp, a0; lw a0, 16(sp); ret", 1),
+    ],
+)
+def test_what_reads_the_stack_of_its_caller_takes_all_registers(text: str, count: int) -> None:
+    listed = ", ".join(f"a{number}" for number in range(count))
+    assert f"\ndef f({listed}):\n" in imported(HEAD + text + "\n")
+
+
+def test_jumps_through_a_table_of_another_section_lead_to_what_reads_registers() -> None:
+    text = HEAD + "la a5, go; lw a5, (a5); jr a5\n.L1: ret\n.L2: mv a0, a1; ret\n"
+    text += ".section .rodata\n.type go, @object\n.size go, 8\ngo: .word .L1, .L2\n"
+    assert "\ndef f(a0, a1):\n" in imported(text)
+
+
 def test_what_stands_before_the_first_label_has_no_name() -> None:
     text = "li a0, 3\nloop: addi a0, a0, -1\nbnez a0, loop\nlw a1, x\nret\n"
     text += ".data\n.word 1\nx: .word 2\n"

@@ -92,6 +92,38 @@ def test_every_function_is_what_it_was(path: Path, level: str, model: str, tmp_p
 # ---- what is written
 
 
+def test_objects_within_an_object_stay_at_their_distance(tmp_path: Path) -> None:
+    """As clang has variables that it reaches from one place."""
+    source = """
+    .globl f
+    f:  lui a5, %hi(.L_Merged)
+        addi a5, a5, %lo(.L_Merged)
+        lw a0, 8(a5)
+        lw a1, 16(a5)
+        sub a0, a0, a1
+        ret
+    .data
+    .type .L_Merged, @object
+    .L_Merged: .globl a, b, c
+    .type a, @object
+    a:  .word 1, 2
+    .size a, 8
+    .type b, @object
+    b:  .word 30, 4
+    .size b, 8
+    .type c, @object
+    c:  .word 5
+    .size c, 4
+    .size .L_Merged, 20
+    .type d, @object
+    d:  .word 6
+    .size d, 4
+    """
+    text = imported(gnu_object(source, tmp_path))
+    assert text.count("@asm_data") == 2
+    assert run(assemble(text).functions["f"], ()).result == 25
+
+
 def test_what_a_linker_fills_in_is_told_by_names(tmp_path: Path) -> None:
     source = """
     .globl f
@@ -316,6 +348,160 @@ def test_with_its_relocations_a_number_of_a_linked_program_stays_one(tmp_path: P
     assert not any("heap" in line for line in body(text, "size"))
     assert any("heap" in line for line in body(text, "start"))
     assert run(assemble(text).functions["size"], ()).result == 0x30D40
+
+
+def linked(source: str, layout: str, folder: Path, *flags: str) -> Path:
+    """A program of a GNU source, with its output sections placed so."""
+    gnu_object(source, folder, *flags)
+    (folder / "x.ld").write_text(f"SECTIONS {{ {layout} }}\n")
+    link = ("-m", "elf32lriscv", "-T", "x.ld", "-e", "f", "x.o", "-o", "x.elf")
+    toolchain.run(f"{toolchain.GNU}ld", *link, folder=folder)
+    return folder / "x.elf"
+
+
+def test_what_only_its_value_says_to_be_an_address_is_marked(tmp_path: Path) -> None:
+    source = """
+    .globl f, g, bytes, words
+    .type f, @function
+    f:  lui a5, 0x12
+        lw a0, 0x344(a5)        # read: it is one
+        lui a4, 0x12
+        addi a4, a4, 0x348
+        slli a1, a1, 2
+        add a4, a4, a1
+        lw a4, (a4)             # read, with an index
+        add a0, a0, a4
+        ret
+    .size f, .-f
+    .type g, @function
+    g:  li a0, 0x12348          # may be one
+        li a1, 0x10004          # a place within f, to which nothing goes
+        li a2, 0x10000          # all of it in one
+        ret
+    .size g, .-g
+    .data
+    .type words, @object
+    words: .word 5, 6, 0x12344, 0x12348
+    .size words, 16
+    """
+    layout = ".text 0x10000 : { *(.text) } .data 0x12344 : { *(.data) }"
+    path = linked(source, layout, tmp_path)
+    text = imported(path)
+    marked = [line.split("#")[0].split("(")[0].strip() for line in text.splitlines()
+              if "by its value an address" in line]  # fmt: skip
+    assert marked == ["addi", "data"], text
+    assert "values are some: 2," in text
+    images = assemble(text).functions
+    assert run(images["f"], (0, 0)).result == 11
+
+    plain = import_object("x.elf", path.read_bytes(), Options(guesses=False)).text
+    assert "by its value" not in plain
+    assert "li(a0, 0x12348)" in plain
+    assert run(assemble(plain).functions["f"], (0, 0)).result == 11
+
+
+def test_constants_without_symbols_behind_functions_stay_aligned(tmp_path: Path) -> None:
+    """As where a linker puts the constants of doubles with the code."""
+    source = """
+    .globl f, g
+    .type f, @function
+    f:  addi sp, sp, -16
+        addi a1, a0, 0
+        lui a5, %hi(.LC)
+        lw a0, %lo(.LC)(a5)
+        add a0, a0, a1
+        lw a1, %lo(.LC + 4)(a5)
+        add a0, a0, a1
+        addi sp, sp, 16
+        ret
+        .size f, .-f
+    .section .rodata
+    .align 3
+    .LC: .word 0x00050513, 0x00150513     # instructions that could be shorter
+    .section .text.g
+    .align 2
+    .type g, @function
+    g:  j f
+        .size g, .-g
+    """
+    layout = ".text 0x10000 : { *(.text) *(.rodata) *(.text.g) }"
+    for flags in ((), ("-mno-relax",)):
+        text = imported(linked(source, layout, tmp_path, *flags))
+        images = assemble(text).functions
+        assert run(images["f"], (1,)).word == 0x000A0A26 + 0x00100000 + 1
+        assert run(images["g"], (1,)).word == 0x000A0A26 + 0x00100000 + 1
+
+
+def test_what_is_reached_from_an_anchor_stays_there_in_each_member(tmp_path: Path) -> None:
+    for name, value in (("f", 5), ("g", 6)):
+        source = f"""
+        .globl {name}
+        {name}: lui a5, %hi(.LANCHOR0)
+            addi a5, a5, %lo(.LANCHOR0)
+            lw a0, 16(a5)
+            ret
+        .section .rodata
+        .align 3
+        .set .LANCHOR0, . + 0
+        .type one, @object
+        .size one, 8
+        one: .word 1, 2
+        .type two, @object
+        .size two, 12
+        two: .word 3, 4, {value}
+        """
+        gnu_object(source, tmp_path).rename(tmp_path / f"{name}.o")
+    ar = f"{toolchain.GNU}ar"
+    toolchain.run(ar, "rc", "all.a", "f.o", "g.o", folder=tmp_path)
+    text = imported(tmp_path / "all.a")
+    assert text.count("@asm_data") == 2
+    functions = assemble(text).functions
+    assert [run(functions[name], ()).result for name in "fg"] == [5, 6]
+
+
+@pytest.mark.parametrize("flags", [(), ("-mno-relax",)])
+def test_the_halves_of_a_constant_stay_together(flags: tuple[str, ...], tmp_path: Path) -> None:
+    """Code that has the upper part of the address of one reads both."""
+    source = """
+    .globl f
+    f:  lui a5, %hi(.LC1)
+        lw a0, %lo(.LC1)(a5)
+        lw a1, %lo(.LC1 + 4)(a5)
+        lw a2, .LC0
+        ret
+    .section .rodata.cst8, "aM", @progbits, 8
+    .align 3
+    .LC0: .word 1, 2
+    .LC1: .word 3, 4
+    """
+    text = imported(gnu_object(source, tmp_path, *flags))
+    blocks = re.findall(r"^@asm_data\n((?:.+\n)+)", text, re.MULTILINE)
+    assert [block.count("data(") + block.count("label(") for block in blocks] == [1, 3]
+    assert all("align(8)" in block for block in blocks)
+
+
+@pytest.mark.parametrize("objects", [".type a, @object; .size a, 4; .type b, @object; .size b, 8"])
+def test_what_is_reached_from_another_object_stays_beside_it(objects: str, tmp_path: Path) -> None:
+    source = f"""
+    .globl f, a, b, c
+    f:  lui a5, %hi(a)
+        addi a5, a5, %lo(a)
+        lw a0, 0(a5)
+        lw a1, 8(a5)
+        sub a0, a0, a1
+        ret
+    .data
+    {objects}
+    .type c, @object
+    .size c, 4
+    a:  .word 7
+    b:  .word 1, 2
+    c:  .word 3
+    """
+    layout = ".text 0x10000 : { *(.text) } .data 0x12340 : { *(.data) }"
+    text = imported(linked(source, layout, tmp_path))
+    assert text.count("@asm_data") == 2
+    assert run(assemble(text).functions["f"], ()).result == 5
 
 
 @pytest.mark.parametrize(
