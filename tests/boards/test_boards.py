@@ -20,11 +20,12 @@ from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.analysis.lint import lint
 from asm_rv32.boards import PARTS, UnknownBoard, board_names, load_board
 from asm_rv32.cores import core_names
+from asm_rv32.devices import Ram, devices
 from asm_rv32.inline.function import AsmFunction
 from asm_rv32.isa.sets import common_isa, instruction_set, isa_of_attribute, known_isa, parse_isa
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.settings import settings_for
-from asm_rv32.report.pricing import measure
+from asm_rv32.report.pricing import cycles, measure
 from asm_rv32.timing import TimingError, load_core
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -228,6 +229,34 @@ def test_a_counter_counts_as_its_core_lets_it(
     for engine in ("unicorn", "python"):
         assert run(image, [], settings_for({"core": core, "engine": engine})).result == counted
     assert measure(image, [], [core, "neorv32"] if counter == "cycle" else [core]).prices
+
+
+@pytest.mark.parametrize(("core", "counter"), [
+    ("esp32c3", "0x7e2"), ("hazard3", "mcycle"), ("cv32e40p", "mcycle"), ("ibex-small", "mcycle"),
+    ("picorv32", "cycle"),
+])  # fmt: skip
+def test_a_counter_counts_the_cycles_of_its_core(core: str, counter: str) -> None:
+    """Those that the model prices, whatever runs the call; what waits for it ends in time."""
+    division = COUNTS.replace("nop()", "div(t2, t2, t2)", 1).format(counter)
+    lets_run = "    csrci(mcountinhibit, 1)\n" if core in ("hazard3", "cv32e40p") else ""
+    source = division.replace("    csrr", lets_run + "    csrr", 1)
+    image = assemble(source).functions["f"]
+    report = cycles(image, [], core)
+    lines = [
+        line for line, text in report.source.items() if text.startswith(("csrr", "div", "nop"))
+    ]
+    counted = sum(report.by_line[line] for line in lines[:-1])
+
+    def shell_of_it() -> None: ...
+
+    function = AsmFunction(shell_of_it, image, settings_for({"core": core}))
+    assert function() == report.result == counted > 3
+    with devices(Ram(0x6000_0000, 16), core=core):
+        assert AsmFunction(shell_of_it, image)() == counted
+    assert function.trace(core=core).result == counted
+    if lets_run:
+        still = assemble(division).functions["f"]
+        assert AsmFunction(shell_of_it, still, settings_for({"core": core}))() == 0
 
 
 @pytest.mark.parametrize(("core", "counter"), [
