@@ -140,8 +140,10 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     elif takes_board:
         values["board"] = found.board
     board = values["board"] if takes_board else found.board
-    if board is not None and found.isa is None and values.get("isa") is None:
-        values["default_isa"] = None if takes_board else isa_of_board(board)
+    if takes_board:
+        values["default_isa"] = None  # that of the board: the one named here, or in a decorator
+    elif board is not None:
+        values["default_isa"] = isa_of_board(board)
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]

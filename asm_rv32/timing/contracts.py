@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.boards import load_board
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.reading import Reading, perform
@@ -58,15 +59,22 @@ class _Unknown(Exception):
 
 def applying(image: Image, core: str) -> tuple[Contract, ...]:
     """The contracts that hold on a core."""
-    own = str(image.options.get("core", ""))
-    return tuple(each for each in image.contracts if (each.core or own or core) == core)
+    return tuple(each for each in image.contracts if _core_of(image, each, core) == core)
+
+
+def _core_of(image: Image, contract: Contract, asked: str | None) -> str | None:
+    """The core that a contract is for: its own, else the decorator's, the board's, or `asked`."""
+    named = contract.core or str(image.options.get("core", ""))
+    if not named and image.board:
+        named = load_board(image.board).priced_on
+    return named or asked
 
 
 def broken(image: Image, core: str | None = None) -> Iterator[Broken]:
-    """What certainly does not hold, on the core that it or the decorator names, else `core`."""
+    """What certainly does not hold, on the core that it is for, else `core`."""
     for contract in image.contracts:
-        name = contract.core or image.options.get("core", core)
-        if not contract.measured and isinstance(name, str):
+        name = _core_of(image, contract, core)
+        if not contract.measured and name is not None:
             found = _broken(image, load_core(name), contract)
             if found is not None:
                 yield found
