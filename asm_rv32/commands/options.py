@@ -209,8 +209,8 @@ def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
         "--device", action="append", default=[], metavar="KIND@WHERE",
         help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, with "
         "--board gpio or uart@uart1, recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, "
-        "scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles are those of --core, or of the function's "
-        "decorator or board, else instructions",
+        "scripted@ADDRESS+SIZE:0x3c=0/0/1, gpio@esp32c3:4=0/1@160 (pin 4 rises at cycle 160); "
+        "cycles are those of --core, or of the function's decorator or board, else instructions",
     )  # fmt: skip
     if log:
         group.add_argument(

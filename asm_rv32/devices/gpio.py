@@ -113,7 +113,8 @@ class Gpio(Device):
         if outside is None or callable(outside):
             return own[0][1], own[1:]
         given = [(-1, outside)] if isinstance(outside, int) else [(-1, 0), *outside]
-        levels, found = [0, 0], []
+        levels = [0, 0]
+        found: list[tuple[int, int]] = []
         driven = sorted((cycle, who, level) for who, each in enumerate((given, own))
                         for cycle, level in each if cycle <= end)  # fmt: skip
         for cycle, together in groupby(driven, key=itemgetter(0)):

@@ -73,7 +73,8 @@ BETWEEN = {
     "nothing": "", "nop": "nop", "two": "c.nop\nnop", "load": "lw a2, 0(s11)",
     "store": "sw s2, 0(s11)", "wait": "lw a2, 0(s11)\nadd a2, a2, a2", "jump": "j 1f\nnop\n1:",
     "taken": "beqz zero, 1f\nnop\n1:", "not_taken": "bnez zero, 1f\n1:", "mul": "mul a2, a0, a0",
-    "div": "li a3, 3\ndiv a2, a0, a3", "mulh": "mulh a2, a0, a0", "shift": "slli a2, a0, 13", "fence": "fence",
+    "div": "li a3, 3\ndiv a2, a0, a3", "mulh": "mulh a2, a0, a0", "shift": "slli a2, a0, 13",
+    "fence": "fence",
     "loop": "li a2, 7\n1: addi a2, a2, -1\nbnez a2, 1b", "call": "call 1f\nj 2f\n1: ret\n2:",
 }  # fmt: skip
 """What stands between two readings of a counter, whose difference is stored."""
