@@ -298,10 +298,18 @@ def _diagnostic(image: Image, found: Broken) -> Diagnostic:
 
 def _told(image: Image, path: Path) -> str:
     turns = ", ".join(
-        f"the branch in line {image.line_at(pc)} is {'' if taken else 'not '}taken"
+        f"the branch in {_place(image, pc)} is {'' if taken else 'not '}taken"
         for pc, taken in path.turns
     )
     return f"note: {_cycles(path.cycles)} where {turns or 'no branch hangs on data'}"
+
+
+def _place(image: Image, pc: int) -> str:
+    """The line of an instruction, that in its macro where it is of one."""
+    inner = image.expanded_at(pc)
+    if inner is None:
+        return f"line {image.line_at(pc)}"
+    return f"line {inner.source.locate(inner.span.start)[0]} of {inner.name}"
 
 
 def _cycles(number: int) -> str:
@@ -321,6 +329,8 @@ class Watch:
         self._core = core
         self._since: dict[int, int] = {}
         """Number of a contract → the cycle at which control came to its start."""
+        self._passes = [0] * len(contracts)
+        """How often each was kept or broken."""
         self.places = {base + at for each in contracts for at in (each.start, each.end)}
 
     def arrive(self, pc: int, cycle: int) -> None:
@@ -329,8 +339,10 @@ class Watch:
         for number, each in enumerate(self._contracts):
             if each.end == offset and number in self._since:
                 took = cycle - self._since.pop(number)
+                self._passes[number] += 1
                 if took < each.low or (each.high is not None and took > each.high):
                     message = f"{each.text}; {self._core} took {_cycles(took)}"
+                    message += f" in pass {self._passes[number]} of it"
                     raise Stopped(Fault("timing-contract", message, offset))
             if each.start == offset:
                 self._since[number] = cycle
