@@ -33,6 +33,8 @@ WRITABLE: dict[int, int] = {
     0xC80: 0, **dict.fromkeys(range(0xC82, 0xCA0), 0), **dict.fromkeys(range(0xF11, 0xF15), 0),
 }  # fmt: skip
 """Number → the bits that can be written."""
+SHADOW = 0x100
+"""cycle and instret, read only, are mcycle and minstret less this (privileged manual, 3.1.10)."""
 FIRST = {MISA: 0x4010_1105}
 """Number → what it holds at first; all others 0."""
 FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
@@ -101,6 +103,8 @@ class ControlRegisters:
         return self.lacks(number) or number not in WRITABLE or self._low(number) is not None
 
     def _low(self, number: int) -> Switched | None:
+        """The counter that it is a word of, by itself or as its shadow."""
+        number -= SHADOW if number & ~HIGH_HALF in COUNTERS and is_read_only(number) else 0
         return self._counters.get(number) or self._counters.get(number - HIGH_HALF)
 
     def is_float(self, number: int) -> bool:
@@ -136,7 +140,8 @@ class ControlRegisters:
         before = self._held.get(number, 0)
         if counting is not None:
             count = self._count(counting, counted)
-            before = (count if number == counting.csr else count >> 32) & WORD
+            is_low = number in (counting.csr, counting.csr + SHADOW)
+            before = (count if is_low else count >> 32) & WORD
         if writes:
             for each in self._counters.values():  # what is written may start or stop one
                 self._since[each.csr] = self._count(each, counted), counted(each.counts)

@@ -219,6 +219,7 @@ COUNTS = function(
     ("hazard3", "minstret", ("csrci(mcountinhibit, 1)",), 0),
     ("hazard3", "instret", ("csrci(mcountinhibit, 4)",), 3),
     ("hazard3", "mcycle", ("csrci(mcountinhibit, 1)", "csrw(mcycle, zero)"), 3),
+    ("hazard3", "cycle", ("csrci(mcountinhibit, 1)", "csrw(mcycle, zero)"), 3),
 ])  # fmt: skip
 def test_a_counter_counts_as_its_core_lets_it(
     core: str, counter: str, start: tuple[str, ...], counted: int
@@ -274,6 +275,13 @@ def test_a_register_that_the_core_lacks_traps(core: str, counter: str) -> None:
         function()
     assert caught.value.code == "illegal-instruction"
     assert "has no control and status register" in str(caught.value)
+
+
+@pytest.mark.parametrize("core", ["hazard3", "cv32e40p"])
+def test_a_shadow_of_a_counter_is_that_counter(core: str) -> None:
+    source = function("li(t0, 0x1000)", "csrw(mcycle, t0)", "csrw(mcycleh, t0)", "csrr(t1, cycle)",
+                      "csrr(t2, cycleh)", "add(a0, t1, t2)")  # fmt: skip
+    assert run(assemble(source).functions["f"], [], settings_for({"core": core})).result == 0x2000
 
 
 def test_what_an_own_register_holds_is_what_was_stored() -> None:
