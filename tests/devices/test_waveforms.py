@@ -114,9 +114,7 @@ def test_a_run_says_which_bit_is_out(tmp_path: Path, capsys: pytest.CaptureFixtu
     path.write_text(text.replace("15, 15, 13", "15, 15, 22"))
     call = f"ws2812_esp32c3(0x60004000, 32, {literal(bytes([15, 240]))})"
     assert main(["report", str(path), call, "--device", "gpio@esp32c3"]) == 1
-    assert (
-        "1000 ns (160 cycles); esp32c3 took 161 cycles in pass 8" in capsys.readouterr().err
-    )
+    assert "1000 ns (160 cycles); esp32c3 took 161 cycles in pass 8" in capsys.readouterr().err
 
 
 # ---- SPI, I2C, a serial line, infrared
