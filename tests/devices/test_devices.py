@@ -444,7 +444,9 @@ def test_a_serial_port_sends_and_receives() -> None:
         assert fault(echo, port.base, port.base + 5, 1).code == "endless-poll"
 
 
-@pytest.mark.parametrize("name", ["virt-mtime", "rp2350-timer0", "ch32v003-systick"])
+@pytest.mark.parametrize(
+    "name", ["virt-mtime", "rp2350-timer0", "rp2350-mtimer", "ch32v003-systick"]
+)
 def test_timers_count_cycles(name: str) -> None:
     timer = Timer(name, cycles=4)
     low = next(r.at for r in timer.block.registers if "low" in r.roles)
