@@ -140,7 +140,7 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     elif takes_board:
         values["board"] = found.board
     board = values["board"] if takes_board else found.board
-    if takes_board:
+    if takes_board and (board is not None or values["default_isa"] == DEFAULT_ISA):
         values["default_isa"] = None  # that of the board: the one named here, or in a decorator
     elif board is not None:
         values["default_isa"] = isa_of_board(board)
