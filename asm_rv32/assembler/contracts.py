@@ -6,6 +6,8 @@ Invariant: bounds are whole cycles, as far inside of what was written as they ha
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from asm_rv32.assembler.ir import Contract, LabelScope
 from asm_rv32.assembler.reading.expressions import integer, label_name, literal
 from asm_rv32.assembler.reading.grammar import Node
@@ -21,17 +23,27 @@ BOUNDS = {
     **{f"{name}_ns": (words, "ns") for name, words in CYCLES.items()},
 }
 """Keyword → how it is said, and in what."""
-KEYWORDS = (*BOUNDS, "clock", "core", "measured")
+KEYWORDS = (*BOUNDS, "clock", "core", "board", "measured")
 HIGHEST = 1 << 40
 """Cycles, nanoseconds or hertz, at most."""
 
 
-def contract(written: Written, names: Any, scope: LabelScope) -> Contract:
-    """What a statement demands. Raises ExpressionError."""
+def contract(written: Written, names: Any, scope: LabelScope, board: str = "") -> Contract:
+    """What a statement demands; `board`: that of the function, where it is for one. Raises
+    ExpressionError."""
     tokens = written.tokens
     places, given = _operands(written)
-    core = _core(given["core"], tokens) if "core" in given else ""
-    low, high, text = _bounds(written, given, names)
+    core = ""
+    if "board" in given:
+        from asm_rv32.boards import board_names, load_board
+
+        board = _known("board", given["board"], tokens, board_names())
+        core = load_board(board).priced_on
+    if "core" in given:
+        from asm_rv32.cores import core_names
+
+        core = _known("core", given["core"], tokens, core_names())
+    low, high, text = _bounds(written, given, names, board)
     measured = "measured" in given and bool(integer(given["measured"], tokens, names))
     return Contract(*places, low, high, core, text, measured, written, scope)
 
@@ -57,10 +69,12 @@ def _operands(written: Written) -> tuple[tuple[str, str], dict[str, Node]]:
     return (places[0], places[1]), given
 
 
-def _bounds(written: Written, given: dict[str, Node], names: Any) -> tuple[int, int | None, str]:
+def _bounds(
+    written: Written, given: dict[str, Node], names: Any, board: str
+) -> tuple[int, int | None, str]:
     """The least and the largest number of cycles, and what was written of them."""
     tokens = written.tokens
-    clock = _number("clock", given, tokens, names) if "clock" in given else 0
+    clock = _number("clock", given, tokens, names) if "clock" in given else _clock_of(board)
     low, high, said = 0, None, []
     for name, (words, unit) in BOUNDS.items():
         if name not in given:
@@ -68,12 +82,16 @@ def _bounds(written: Written, given: dict[str, Node], names: Any) -> tuple[int, 
         value = _number(name, given, tokens, names)
         if unit == "ns" and not clock:
             message = f"{name} needs the clock of the core in hertz"
-            raise ExpressionError("directive", message, given[name], "help: clock=150_000_000")
+            help_ = 'help: board="rp2350", here or in the decorator, or clock=150_000_000'
+            raise ExpressionError("directive", message, given[name], help_)
+        least, most = value, value
+        if unit == "ns":
+            least, most = _up(value, clock), value * clock // 10**9
+            unit = f"ns ({most if words == 'at most' else least} cycles)"
         said.append(f"{words} {value} {unit}")
         if words != "at most":
-            low = max(low, _up(value, clock) if unit == "ns" else value)
+            low = max(low, least)
         if words != "at least":
-            most = value * clock // 10**9 if unit == "ns" else value
             high = most if high is None else min(high, most)
     if not said:
         raise ExpressionError("directive", "within says no number of cycles", written.node, HELP)
@@ -95,14 +113,22 @@ def _number(name: str, given: dict[str, Node], tokens: list[str], names: Any) ->
     return value
 
 
-def _core(node: Node, tokens: list[str]) -> str:
-    from asm_rv32.cores import core_names
+def _clock_of(board: str) -> int:
+    """In hertz; 0 without one that is known."""
+    if not board:
+        return 0
+    from asm_rv32.boards import load_board
 
+    return load_board(board).clock or 0
+
+
+def _known(sort: str, node: Node, tokens: list[str], names: Collection[str]) -> str:
+    """The name of a core or a board, one of those that there are."""
     name = literal(node, tokens) if node.kind == "string" else None
-    if name not in core_names():
-        listed = ", ".join(core_names())
+    if name not in names:
+        listed = ", ".join(names)
         shown = tokens[node.first] if name is None else repr(name)
-        message = f"there is no core {shown}; known: {listed}"
-        near = did_you_mean(name, core_names()) if isinstance(name, str) else ()
+        message = f"there is no {sort} {shown}; known: {listed}"
+        near = did_you_mean(name, names) if isinstance(name, str) else ()
         raise ExpressionError("directive", message, node, *near)
     return str(name)

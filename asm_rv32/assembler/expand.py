@@ -123,6 +123,8 @@ class _Expander:
         self.scope = LabelScope()
         self.names = Names({**BUILTIN_NAMES, **self.registers}, names, budget.room)
         self.macros = function.macros
+        self.board = str(function.options.get("board", ""))
+        """The one that the function is for."""
         self.symbols: dict[str, Symbol] = {}
         """What a macro's parameters are given that have no value: labels, CSRs, mnemonics."""
         self.frame: Frame | None = None
@@ -435,7 +437,7 @@ class _Expander:
                 from asm_rv32.assembler.contracts import contract  # few functions have any
 
                 self._count(written)
-                self.contracts.append(contract(written, self.names, self.scope))
+                self.contracts.append(contract(written, self.names, self.scope, self.board))
             elif name == "compress":
                 from asm_rv32.assembler.directives import switched  # few functions have any
 

@@ -74,6 +74,8 @@ def job_of(function: FunctionSource, source: Source, options: Options) -> Job | 
     wrong = _wrong_handler(function, asked, on, name)
     if handler and wrong:
         return Diagnostic("interrupt", wrong, function.name_span)
+    if on:  # whoever named it: statements may hang on it, as times on its clock
+        function = function._replace(options={**function.options, "board": on})
     return Job(function, source, dialect, chosen, instructions, compress, on, handler)
 
 

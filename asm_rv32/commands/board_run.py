@@ -144,7 +144,7 @@ def on_pc_side(call: Asked) -> Side:
     from asm_rv32.remote.calls import on_pc
 
     try:
-        return on_pc(call, engine_of(call.settings))
+        return on_pc(call, engine_of(call.image, call.settings))
     except (TypeError, ValueError, BufferError, MemoryError, OverflowError) as error:
         raise CommandError(f"{call.text}: {error}", USAGE, "call") from None
 

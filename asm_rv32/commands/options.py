@@ -140,8 +140,10 @@ def settled(arguments: argparse.Namespace, path: str) -> argparse.Namespace:
     elif takes_board:
         values["board"] = found.board
     board = values["board"] if takes_board else found.board
-    if board is not None and found.isa is None and values.get("isa") is None:
-        values["default_isa"] = None if takes_board else isa_of_board(board)
+    if takes_board and (board is not None or values["default_isa"] == DEFAULT_ISA):
+        values["default_isa"] = None  # that of the board: the one named here, or in a decorator
+    elif board is not None:
+        values["default_isa"] = isa_of_board(board)
     for name in ("isa", "dialect"):
         if values.get(name, "") is None:
             values[name] = getattr(found, name) or values[f"default_{name}"]
@@ -207,8 +209,8 @@ def add_devices(parser: argparse.ArgumentParser, *, log: bool = False) -> None:
         "--device", action="append", default=[], metavar="KIND@WHERE",
         help="let calls find a device: gpio@esp32c3, uart@virt-uart, timer@0xe000f000, with "
         "--board gpio or uart@uart1, recorder@0x60004000+0x1000, ram@ADDRESS+SIZE, "
-        "scripted@ADDRESS+SIZE:0x3c=0/0/1; cycles are those of --core, or of the function's "
-        "decorator or board, else instructions",
+        "scripted@ADDRESS+SIZE:0x3c=0/0/1, gpio@esp32c3:4=0/1@160 (pin 4 rises at cycle 160); "
+        "cycles are those of --core, or of the function's decorator or board, else instructions",
     )  # fmt: skip
     if log:
         group.add_argument(

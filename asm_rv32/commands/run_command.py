@@ -24,6 +24,7 @@ from asm_rv32.commands.options import (
 from asm_rv32.isa.image import NOTHING
 
 if TYPE_CHECKING:
+    from asm_rv32.isa.image import Image
     from asm_rv32.machine.emulator import Outcome
     from asm_rv32.machine.settings import Settings
 
@@ -64,7 +65,7 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     before = [_copy(value) for value in call.arguments]
     try:
         with console.progress(f"running {call.name}"):
-            outcome = engine_of(settings)(image, call.arguments, settings)
+            outcome = engine_of(image, settings)(image, call.arguments, settings)
     except ExecutionError as error:
         show_log(arguments, settings, console)
         return execution_error(error, console)
@@ -80,11 +81,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
     return DONE
 
 
-def engine_of(settings: Settings) -> Callable[..., Outcome]:
-    """What makes the call."""
-    if settings.bus is None:
-        from asm_rv32.machine import emulator
+def engine_of(image: Image, settings: Settings) -> Callable[..., Outcome]:
+    """What makes calls of an image."""
+    from asm_rv32.machine import emulator
 
+    if not emulator.is_clocked(image, settings):
         return emulator.run
     from asm_rv32.timing import clocked
 

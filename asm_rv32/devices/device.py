@@ -28,6 +28,8 @@ class Device:
     """The cycle at which the access that is being made leaves the core, counted from the start of
     the first call within `devices(...)`. Where no core is chosen: how many instructions were
     executed before."""
+    script = "Scripted(base, size, reads={offset: [0, 0, 1]})"
+    """How one is written that answers what a loop waits for; an example for messages."""
 
     def __init__(self, base: int, size: int, name: str = "") -> None:
         """`name` is what a message calls it; by default, that of its class."""

@@ -9,6 +9,8 @@ changes no level makes none.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import groupby, pairwise
+from operator import itemgetter
 
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.boards import Block, Register
@@ -44,6 +46,10 @@ class Gpio(Device):
     to drive from the start, as the Python around a function has set them up. Raises ValueError.
     """
 
+    script = (
+        "Gpio(block, inputs={pin: [(cycle, level), ...]}), or --device gpio@BLOCK:PIN=0/1@CYCLE"
+    )
+
     def __init__(
         self,
         where: str | int | Block,
@@ -57,8 +63,10 @@ class Gpio(Device):
         self.pull_ups = 0
         for pin in pull_ups:
             self.pull_ups |= 1 << self._checked(pin)
-        for pin in self.inputs:
+        for pin, level in self.inputs.items():
             self._checked(pin)
+            if isinstance(level, Sequence) and any(a[0] >= b[0] for a, b in pairwise(level)):
+                raise ValueError(f"{self.name}: the edges of pin {pin} are not in order of cycles")
         self.out = 0
         """The output latch, a bit a pin."""
         self.enable = 0
@@ -95,6 +103,29 @@ class Gpio(Device):
     def level(self, pin: int) -> int:
         """What a pin is at, whoever drives it."""
         return self._sampled(1 << self._checked(pin)) >> pin
+
+    def course(self, pin: int, end: int) -> tuple[int, list[tuple[int, int]]]:
+        """The level of a pin at first, and (cycle, level) of each edge up to a cycle, whoever
+        drives it. What a function of the cycle drives is not followed."""
+        own = [(-1, self.pull_ups >> pin & 1)]
+        own += [(edge.cycle, edge.level) for edge in self.edges if edge.pin == pin]
+        outside = self.inputs.get(pin)
+        if outside is None or callable(outside):
+            return own[0][1], own[1:]
+        given = [(-1, outside)] if isinstance(outside, int) else [(-1, 0), *outside]
+        levels = [0, 0]
+        found: list[tuple[int, int]] = []
+        driven = sorted((cycle, who, level) for who, each in enumerate((given, own))
+                        for cycle, level in each if cycle <= end)  # fmt: skip
+        for cycle, together in groupby(driven, key=itemgetter(0)):
+            for _, who, level in together:
+                levels[who] = level and 1
+            wire = levels[0] & (levels[1] if self.pull_ups >> pin & 1 else 1)
+            if not found or wire != found[-1][1]:
+                found.append((cycle, wire))
+        if len(found) > 1 and found[1][0] == 0:  # as it is from the start
+            found[:2] = [found[1]]
+        return found[0][1], found[1:]
 
     # ---- accesses
 

@@ -1,6 +1,7 @@
 """Devices as a command line names them.
 
-Input: `KIND@WHERE`, as `gpio@esp32c3`, `uart@0x10000000` or `recorder@0x60004000+0x1000`.
+Input: `KIND@WHERE`, as `gpio@esp32c3`, `uart@0x10000000` or `recorder@0x60004000+0x1000`, and
+behind a colon what it answers.
 Output: a `Device`; ValueError with what can be written.
 """
 
@@ -19,12 +20,14 @@ from asm_rv32.devices.uart import Uart
 FORMS = (
     "gpio@BLOCK, uart@BLOCK, timer@BLOCK (BLOCK: a name as esp32c3 or rp2350-uart0, an address, "
     "or with --board the name alone; gpio by itself: its first), "
+    "gpio@BLOCK:PIN=LEVEL/LEVEL@CYCLE...,PIN=... (what drives pins from outside), "
     "recorder@ADDRESS+SIZE, ram@ADDRESS+SIZE, "
     "scripted@ADDRESS+SIZE:OFFSET=VALUE/VALUE...,OFFSET=..."
 )
 _NUMBER = r"0[xX][0-9a-fA-F]{1,8}|[0-9]{1,10}"
-_STRETCH = re.compile(rf"({_NUMBER})\+({_NUMBER})(?::(.+))?")
+_STRETCH = re.compile(rf"({_NUMBER})\+({_NUMBER})")
 _SCRIPT = re.compile(rf"({_NUMBER})=((?:{_NUMBER})(?:/(?:{_NUMBER}))*)")
+_EDGES = re.compile(rf"({_NUMBER})=([01])((?:/[01]@(?:{_NUMBER}))*)")
 _BLOCKS: dict[str, Callable[[Block], Device]] = {"gpio": Gpio, "uart": Uart, "timer": Timer}
 _STRETCHES: dict[str, type[Device]] = {"recorder": Recorder, "ram": Ram}
 
@@ -32,19 +35,34 @@ _STRETCHES: dict[str, type[Device]] = {"recorder": Recorder, "ram": Ram}
 def device_of(text: str, board: str | None = None) -> Device:
     """The device that a text names; `board`: the one that is chosen, whose blocks have short names.
     Raises ValueError."""
-    kind, at, where = text.partition("@")
-    stretch = _STRETCH.fullmatch(where)
+    head, _, script = text.partition(":")
+    kind, at, where = head.partition("@")
+    if script and kind not in ("scripted", "gpio"):
+        raise ValueError(f"device {text!r}: only `scripted` and `gpio` take values; write {FORMS}")
     if kind in _BLOCKS and (at or board):
         place = int(where, 0) if re.fullmatch(_NUMBER, where) else where
-        return _BLOCKS[kind](block_of(kind, place, board))
+        block = block_of(kind, place, board)
+        return Gpio(block, inputs=_inputs(text, script)) if script else _BLOCKS[kind](block)
+    stretch = _STRETCH.fullmatch(where)
     if stretch is None or kind not in (*_STRETCHES, "scripted"):
         raise ValueError(f"device {text!r}: write {FORMS}")
     base, size = int(stretch[1], 0), int(stretch[2], 0)
     if kind == "scripted":
-        return Scripted(base, size, _reads(text, stretch[3] or ""))
-    if stretch[3]:
-        raise ValueError(f"device {text!r}: only `scripted` takes values; write {FORMS}")
+        return Scripted(base, size, _reads(text, script))
     return _STRETCHES[kind](base, size)
+
+
+def _inputs(text: str, script: str) -> dict[int, list[tuple[int, int]]]:
+    found = {}
+    for part in script.split(","):
+        edges = _EDGES.fullmatch(part)
+        if edges is None:
+            raise ValueError(f"device {text!r}: {part!r} is no PIN=LEVEL/LEVEL@CYCLE...")
+        pairs = [each.split("@") for each in edges[3].split("/")[1:]]
+        found[int(edges[1], 0)] = [
+            (0, int(edges[2])), *((int(cycle, 0), int(level)) for level, cycle in pairs)
+        ]  # fmt: skip
+    return found
 
 
 def _reads(text: str, script: str) -> dict[int, list[int]]:

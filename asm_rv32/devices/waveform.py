@@ -39,7 +39,7 @@ class Wave(NamedTuple):
 
 
 def wave_of(bus: Bus, core: str, clock: int | None, pins: Sequence[str] = ()) -> Wave:
-    """The pins of all Gpio of a bus: those named, else those that have edges.
+    """The pins of all Gpio of a bus: those named, else those that have edges, by whoever drives.
 
     `clock`: hertz; by default that of the board which the calls were made for, where the cycles are
     its core's. A pin is named as the chip's documents do, or by its number. Raises ValueError.
@@ -49,13 +49,14 @@ def wave_of(bus: Bus, core: str, clock: int | None, pins: Sequence[str] = ()) ->
     for device in bus.devices:
         if not isinstance(device, Gpio):
             continue
-        moved = {edge.pin for edge in device.edges}
+        moved = {edge.pin for edge in device.edges} | {*device.inputs}
         for pin in range(device.block.pins):
             names = {str(pin), device.pin_name(pin)}
-            if names & set(pins) if pins else pin in moved:
-                wanted -= names
-                edges = tuple(edge[::2] for edge in device.edges if edge.pin == pin)
-                signals.append(Signal(device.pin_name(pin), device.pull_ups >> pin & 1, edges))
+            if names & set(pins) or (not pins and pin in moved):
+                start, edges = device.course(pin, bus.time)
+                if edges or pins:
+                    wanted -= names
+                    signals.append(Signal(device.pin_name(pin), start, tuple(edges)))
     if wanted:
         raise ValueError(f"no device has a pin {min(wanted)!r}; name one with gpio@BLOCK")
     clock = clock or clock_of(bus.registers_of, core)

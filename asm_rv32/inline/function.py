@@ -122,17 +122,14 @@ class AsmFunction(Assembled, Generic[P, R]):
             raise TypeError(f"{self.__qualname__}() takes no keyword arguments")
         for watch in WATCHERS:
             watch(self, arguments)
-        bus = ACTIVE.get()
-        if bus is None:
-            program = self._laid_out(arguments, self.settings)
-            held = program.held()
-            outcome = emulator.run(program.image, arguments, self.settings, held)
+        settings = self.settings.finding(ACTIVE.get())
+        program = self._laid_out(arguments, settings)
+        held = program.held()
+        if not emulator.is_clocked(program.image, settings):
+            outcome = emulator.run(program.image, arguments, settings, held)
         else:
             from asm_rv32.timing import clocked
 
-            settings = self.settings.finding(bus)
-            program = self._laid_out(arguments, settings)
-            held = program.held()
             outcome = clocked.run(program.image, arguments, settings, held)
         program.keep(held.code, outcome.code)
         return outcome.result  # type: ignore[return-value]

@@ -266,7 +266,7 @@ class _Program(Reading):
         if self.csr.allows(number) and not writes:
             found = counter(counters, number, self.executed)
         if found is None and self.csr.allows(number):
-            found = self.csr.swap(number, name, value, writes, self.executed)
+            found = self.csr.swap(number, name, value, writes, lambda _: self.executed)
         if found is None:
             raise self._refused()
         return found

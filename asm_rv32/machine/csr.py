@@ -8,13 +8,13 @@ first, and which of its bits can be written (tests/machine/test_own_engine.py co
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.isa.effects import is_read_only
 from asm_rv32.isa.operands import FFLAGS, FRM
 from asm_rv32.isa.words import WORD
-from asm_rv32.machine.settings import COUNTERS, HIGH_HALF
+from asm_rv32.machine.settings import COUNTERS, HIGH_HALF, INSTRUCTION_COUNTERS
 from asm_rv32.machine.state import Registers
 
 MEPC = 0x341
@@ -33,6 +33,8 @@ WRITABLE: dict[int, int] = {
     0xC80: 0, **dict.fromkeys(range(0xC82, 0xCA0), 0), **dict.fromkeys(range(0xF11, 0xF15), 0),
 }  # fmt: skip
 """Number → the bits that can be written."""
+SHADOW = 0x100
+"""cycle and instret, read only, are mcycle and minstret less this (privileged manual, 3.1.10)."""
 FIRST = {MISA: 0x4010_1105}
 """Number → what it holds at first; all others 0."""
 FIRST_WITH_FLOAT = {MISA: 0x4014_112D, MSTATUS: 0x8000_6000}
@@ -73,7 +75,7 @@ class ControlRegisters:
         self._exists: frozenset[int] | None = None
         self._counters: dict[int, Switched] = {}
         self._since: dict[int, tuple[int, int]] = {}
-        """A counter → what it held when so many instructions had been executed."""
+        """A counter → what it held when what it counts had come so far."""
         if core is not None:
             self._on(core)
 
@@ -101,6 +103,8 @@ class ControlRegisters:
         return self.lacks(number) or number not in WRITABLE or self._low(number) is not None
 
     def _low(self, number: int) -> Switched | None:
+        """The counter that it is a word of, by itself or as its shadow."""
+        number -= SHADOW if number & ~HIGH_HALF in COUNTERS and is_read_only(number) else 0
         return self._counters.get(number) or self._counters.get(number - HIGH_HALF)
 
     def is_float(self, number: int) -> bool:
@@ -111,13 +115,21 @@ class ControlRegisters:
         """Whether it is a counter that can stand still."""
         return self._low(number) is not None
 
+    def counts_cycles(self, number: int) -> bool:
+        """Whether it is a counter of cycles, or of a time that goes by them."""
+        if self.lacks(number):
+            return False
+        counting = self._low(number)
+        counter = number & ~HIGH_HALF if counting is None else counting.counts
+        return counter in COUNTERS and counter not in INSTRUCTION_COUNTERS
+
     def swap(
-        self, number: int, name: str, value: int, writes: bool, executed: int = 0
+        self, number: int, name: str, value: int, writes: bool, counted: Callable[[int], int]
     ) -> int | None:
         """What the register held before it is changed as `name` says, one of `CSR_READS`; None
         for one that the machine has not, or that cannot be written.
 
-        `executed`: so many instructions were executed before this one.
+        `counted`: how far what one of COUNTERS counts has come, as it runs from the start.
         """
         if number in FLOAT_PARTS and self._floating is not None:
             return self._swap_parts(self._floating, number, name, value, writes)
@@ -127,14 +139,15 @@ class ControlRegisters:
         counting = self._low(number)
         before = self._held.get(number, 0)
         if counting is not None:
-            count = self._count(counting, executed)
-            before = (count if number == counting.csr else count >> 32) & WORD
+            count = self._count(counting, counted)
+            is_low = number in (counting.csr, counting.csr + SHADOW)
+            before = (count if is_low else count >> 32) & WORD
         if writes:
             for each in self._counters.values():  # what is written may start or stop one
-                self._since[each.csr] = self._count(each, executed), executed
+                self._since[each.csr] = self._count(each, counted), counted(each.counts)
             after = _after(name, before, value)
             mask = WORD if self.is_own(number) else self._writable[number]
-            self._write(number, before & ~mask | after & mask, executed)
+            self._write(number, before & ~mask | after & mask)
         return before
 
     def _swap_parts(
@@ -150,22 +163,21 @@ class ControlRegisters:
             after >>= PART_BITS[part]
         return before
 
-    def _write(self, number: int, value: int, executed: int) -> None:
+    def _write(self, number: int, value: int) -> None:
         self._held[number] = value
         counting = self._low(number)
         if counting is not None:
-            count = self._since[counting.csr][0]
+            count, since = self._since[counting.csr]
             low, high = count & WORD, count >> 32
             low, high = (value, high) if number == counting.csr else (low, value)
-            self._since[counting.csr] = high << 32 | low, executed
+            self._since[counting.csr] = high << 32 | low, since
 
-    def _count(self, counting: Switched, executed: int) -> int:
+    def _count(self, counting: Switched, counted: Callable[[int], int]) -> int:
         runs = all(self._held.get(csr, 0) & bits for csr, bits in counting.set) and not any(
             self._held.get(csr, 0) & bits for csr, bits in counting.clear
         )
         held, since = self._since.get(counting.csr, (0, 0))
-        count = COUNTERS[counting.counts]
-        return held + count(executed) - count(since) if runs else held
+        return held + counted(counting.counts) - since if runs else held
 
     def leave(self) -> int | None:
         """Where mret goes to; None where the mode that the hart is in has none."""

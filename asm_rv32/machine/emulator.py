@@ -194,7 +194,16 @@ def run(
     return outcome
 
 
-_own: dict[tuple[str, str, bytes], bool] = {}
+class Touched(NamedTuple):
+    """What the control and status registers that code touches are on a core."""
+
+    own: bool
+    """One is another there than in unicorn's machine, or only one of the two has it."""
+    cycles: bool
+    """One counts cycles."""
+
+
+_touched: dict[tuple[str, str, bytes], Touched] = {}
 
 
 def _engine_for(image: Image, settings: Settings) -> str:
@@ -205,22 +214,30 @@ def _engine_for(image: Image, settings: Settings) -> str:
         return PYTHON  # to what it returns, unicorn's machine is not told
     if settings.core is None or name == PYTHON:
         return name
-    return PYTHON if touches_registers_of(settings.core, image) else name
+    return PYTHON if touched_registers(settings.core, image).own else name
 
 
-def touches_registers_of(core: str, image: Image) -> bool:
-    """Whether the code touches a register that a core has in another way than unicorn's machine, or
-    that only one of the two has."""
+def is_clocked(image: Image, settings: Settings) -> bool:
+    """Whether calls run beside a clock (`timing.clocked`): they find devices, or the code reads how
+    many cycles have gone by on the core."""
+    if settings.bus is not None:
+        return True
+    return settings.core is not None and touched_registers(settings.core, image).cycles
+
+
+def touched_registers(core: str, image: Image) -> Touched:
+    """What the control and status registers that the code touches are on a core."""
     key = core, image.isa, image.code
-    if key not in _own:
-        if len(_own) >= CORES_KEPT:
-            _own.clear()
-        _own[key] = _touches(image, core)
-    return _own[key]
+    if key not in _touched:
+        if len(_touched) >= CORES_KEPT:
+            _touched.clear()
+        _touched[key] = _touches(image, core)
+    return _touched[key]
 
 
-def _touches(image: Image, core: str) -> bool:
+def _touches(image: Image, core: str) -> Touched:
     instructions, registers = instruction_set(image.isa), None
+    found_own = found_cycles = False
     for address, size, _, is_code in image.entries:
         word = int.from_bytes(image.code[address : address + size], "little")
         found = meaning(word, instructions) if is_code else None
@@ -229,9 +246,10 @@ def _touches(image: Image, core: str) -> bool:
                 from asm_rv32.machine.csr import ControlRegisters  # few functions have such
 
                 registers = registers or ControlRegisters(core)
-                if registers.is_own(each.operands[0].value):  # type: ignore[union-attr]
-                    return True
-    return False
+                number: int = each.operands[0].value  # type: ignore[union-attr]
+                found_own |= registers.is_own(number)
+                found_cycles |= registers.counts_cycles(number)
+    return Touched(found_own, found_cycles)
 
 
 def _taken(free: list[Engine], image: Image) -> Engine | None:

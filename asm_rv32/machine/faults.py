@@ -30,6 +30,7 @@ from asm_rv32.machine.settings import CSR_READS
 
 if TYPE_CHECKING:
     from asm_rv32.boards import Block, Board
+    from asm_rv32.devices import Device
 
 
 def _access(size: int, is_store: bool) -> str:
@@ -48,16 +49,13 @@ def outside(
     return Fault("wild-access", message, offset, address, cause=cause, value=address)
 
 
-def endless_poll(name: str, address: int, offset: int) -> Fault:
+def endless_poll(device: Device, address: int, offset: int) -> Fault:
     """A loop that loads from a device, and neither that nor anything else changes."""
     message = (
-        f"a loop that nothing ends: it loads from {address:#010x}, {name}, which reads the same "
-        "from now on, and nothing else changes either"
+        f"a loop that nothing ends: it loads from {address:#010x}, device {device.name}, which "
+        "reads the same from now on, and nothing else changes either"
     )
-    help_ = (
-        "help: let the device answer what the loop waits for, as with "
-        "Scripted(base, size, reads={offset: [0, 0, 1]})"
-    )
+    help_ = f"help: let the device answer what the loop waits for, as with {device.script}"
     return Fault("endless-poll", message, offset, address, (help_,))
 
 

@@ -160,13 +160,15 @@ class OwnAccesses:
             )
         if not self.csr.allows(csr):
             raise self._no_instruction(site)
+
+        def counted(number: int) -> int:
+            return executed if self.port is None else self.port.counted(number, executed)
+
         if not writes and not self.csr.is_switched(csr):
-            if self.port is not None:
-                executed = self.port.counted(csr, executed)
-            counted = counter(self.judge.settings.counters, csr, executed)
-            if counted is not None:
-                return counted
-        found = self.csr.swap(csr, name, value, writes, executed)
+            count = counter(self.judge.settings.counters, csr, counted(csr))
+            if count is not None:
+                return count
+        found = self.csr.swap(csr, name, value, writes, counted)
         if found is None:
             raise self._no_instruction(site)
         return found

@@ -138,6 +138,5 @@ class Port:
         if self._polled.get(self._pc) != state:
             self._polled[self._pc] = state
             return
-        judge = self._engine.judge
-        name = judge.devices[self.bus.device_at(address).base].name
-        raise Stopped(faults.endless_poll(name, address, self._pc - judge.base))
+        offset = self._pc - self._engine.judge.base
+        raise Stopped(faults.endless_poll(self.bus.device_at(address), address, offset))

@@ -83,18 +83,19 @@ class Settings(NamedTuple):
     """The devices that calls find; with any, they run on our own engine."""
 
     def finding(self, bus: Bus | None) -> Settings:
-        """The same where calls find the devices of a bus, on the board that is chosen with them."""
+        """The same where calls find the devices of a bus, on the core and the board that are chosen
+        with them."""
         if bus is None:
             return self
-        found = self._replace(bus=bus)
-        if bus.board is None:
-            return found
         misaligned = self.misaligned
         if self.core is None and bus.core is not None:
             from asm_rv32.cores import traps_misaligned
 
             misaligned = misaligned or not traps_misaligned(bus.core)
-        return found._replace(board=bus.board, core=bus.core or self.core, misaligned=misaligned)
+        return self._replace(
+            bus=bus, board=bus.board or self.board, core=bus.core or self.core,
+            misaligned=misaligned,
+        )  # fmt: skip
 
     @property
     def layout(self) -> Layout:

@@ -25,7 +25,8 @@ class TrapRegisters(ControlRegisters):
     """The control and status registers of a bare program, and the mode that it is in."""
 
     def __init__(self, judge: BareJudge, floating: Registers) -> None:
-        super().__init__(more=judge.csr_states, floating=floating if judge.has_fcsr else None)
+        floats = floating if judge.has_fcsr else None
+        super().__init__(judge.settings.core, more=judge.csr_states, floating=floats)
         self._judge = judge
         self._mode = MACHINE
         start = WRITABLE[MEPC] & (~1 if judge.compressed else ~3)
@@ -40,10 +41,10 @@ class TrapRegisters(ControlRegisters):
         is_counter = number >> 8 == 0xC and counter < 32
         return self._mode != USER or not is_counter or bool(self.get(MCOUNTEREN) >> counter & 1)
 
-    def _write(self, number: int, value: int, executed: int) -> None:
+    def _write(self, number: int, value: int) -> None:
         if number == MSTATUS and value & MPP not in (0, MPP):
             value = value & ~MPP | self._held.get(MSTATUS, 0) & MPP  # a mode that there is not
-        super()._write(number, value, executed)
+        super()._write(number, value)
 
     def taken(self, fault: Fault) -> int | Fault:
         """Where control goes on behind a fault; or the fault, where it ends the run."""

@@ -137,9 +137,9 @@ def measure(
     the machine refuses, TimingError for what a core has no cost for, TypeError for a wrong
     number of arguments.
     """
-    from asm_rv32.machine.emulator import prepare, touches_registers_of
+    from asm_rv32.machine.emulator import is_clocked, prepare, touched_registers
 
-    if any(touches_registers_of(name, image) for name in cores):
+    if any(any(touched_registers(name, image)) for name in cores):
         if len(cores) > 1:
             # What such a register holds differs, and with it what the call does.
             found = [
@@ -154,18 +154,25 @@ def measure(
     loaded = [load_core(name, tables_of_own(image.isa)) for name in cores]
     # What the sanitizer says is for those who run the code, not for those who price it.
     settings = settings._replace(placement=placement, sanitize=False)
-    if settings.bus is None and image.contracts:
-        from asm_rv32.devices import Bus
-        from asm_rv32.timing.contracts import applying  # few functions have any
+    if settings.bus is None and (is_clocked(image, settings) or _is_held(image, cores)):
+        from asm_rv32.devices import Bus  # few functions need one
 
-        if any(applying(image, core) for core in cores):
-            settings = settings._replace(bus=Bus(()))  # only such runs are held to contracts
+        settings = settings._replace(bus=Bus(()))
     if settings.bus is not None:
         return _measured_with_devices(image, values, cores, wait_states, settings, held)
     with prepare(image, values, settings, held) as call:
         outcome = call.run()
         prices = _priced(call, loaded, wait_states, settings.max_instructions, priced)
     return Measured(image, placement, outcome.result, outcome.word, outcome.contents, prices)
+
+
+def _is_held(image: Image, cores: Sequence[str]) -> bool:
+    """Whether runs on one of the cores are held to a contract; only those beside a clock are."""
+    if not image.contracts:
+        return False
+    from asm_rv32.timing.contracts import applying
+
+    return any(applying(image, core) for core in cores)
 
 
 def _priced(

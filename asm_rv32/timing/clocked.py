@@ -36,13 +36,14 @@ class _Runner(NamedTuple):
 def run(
     image: Image, values: Sequence[object], settings: Settings, held: Held | None = None
 ) -> Outcome:
-    """Call an image that finds the devices of `settings.bus`; write the caller's buffers back.
+    """Call an image that finds the devices of `settings.bus`, or none; write the caller's buffers
+    back.
 
     The core is that of the bus, else that of the settings. Raises ExecutionError, TypeError,
     TimingError for an instruction that the core has no cost for.
     """
-    bus = settings.bus
-    assert bus is not None
+    bus = Bus(()) if settings.bus is None else settings.bus
+    settings = settings._replace(bus=bus)
     core = bus.cycles_of = bus.core or settings.core
     bus.registers_of = settings.board
     last: _Runner | None = bus.runner

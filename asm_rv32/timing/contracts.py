@@ -14,6 +14,7 @@ from collections.abc import Iterator, Sequence
 
 from asm_rv32.basis.diagnostics import Diagnostic, Source
 from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.boards import load_board
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.reading import Reading, perform
@@ -58,15 +59,22 @@ class _Unknown(Exception):
 
 def applying(image: Image, core: str) -> tuple[Contract, ...]:
     """The contracts that hold on a core."""
-    own = str(image.options.get("core", ""))
-    return tuple(each for each in image.contracts if (each.core or own or core) == core)
+    return tuple(each for each in image.contracts if _core_of(image, each, core) == core)
+
+
+def _core_of(image: Image, contract: Contract, asked: str | None) -> str | None:
+    """The core that a contract is for: its own, else the decorator's, the board's, or `asked`."""
+    named = contract.core or str(image.options.get("core", ""))
+    if not named and image.board:
+        named = load_board(image.board).priced_on
+    return named or asked
 
 
 def broken(image: Image, core: str | None = None) -> Iterator[Broken]:
-    """What certainly does not hold, on the core that it or the decorator names, else `core`."""
+    """What certainly does not hold, on the core that it is for, else `core`."""
     for contract in image.contracts:
-        name = contract.core or image.options.get("core", core)
-        if not contract.measured and isinstance(name, str):
+        name = _core_of(image, contract, core)
+        if not contract.measured and name is not None:
             found = _broken(image, load_core(name), contract)
             if found is not None:
                 yield found
@@ -290,10 +298,18 @@ def _diagnostic(image: Image, found: Broken) -> Diagnostic:
 
 def _told(image: Image, path: Path) -> str:
     turns = ", ".join(
-        f"the branch in line {image.line_at(pc)} is {'' if taken else 'not '}taken"
+        f"the branch in {_place(image, pc)} is {'' if taken else 'not '}taken"
         for pc, taken in path.turns
     )
     return f"note: {_cycles(path.cycles)} where {turns or 'no branch hangs on data'}"
+
+
+def _place(image: Image, pc: int) -> str:
+    """The line of an instruction, that in its macro where it is of one."""
+    inner = image.expanded_at(pc)
+    if inner is None:
+        return f"line {image.line_at(pc)}"
+    return f"line {inner.source.locate(inner.span.start)[0]} of {inner.name}"
 
 
 def _cycles(number: int) -> str:
@@ -313,6 +329,8 @@ class Watch:
         self._core = core
         self._since: dict[int, int] = {}
         """Number of a contract → the cycle at which control came to its start."""
+        self._passes = [0] * len(contracts)
+        """How often each was kept or broken."""
         self.places = {base + at for each in contracts for at in (each.start, each.end)}
 
     def arrive(self, pc: int, cycle: int) -> None:
@@ -321,8 +339,10 @@ class Watch:
         for number, each in enumerate(self._contracts):
             if each.end == offset and number in self._since:
                 took = cycle - self._since.pop(number)
+                self._passes[number] += 1
                 if took < each.low or (each.high is not None and took > each.high):
                     message = f"{each.text}; {self._core} took {_cycles(took)}"
+                    message += f" in pass {self._passes[number]} of it"
                     raise Stopped(Fault("timing-contract", message, offset))
             if each.start == offset:
                 self._since[number] = cycle

@@ -98,10 +98,11 @@ def program(
     memory: bytes, base: int, stop_store: int, max_instructions: int,
     isa: str | None = None, bus: Bus | None = None,
 ) -> OwnProgram:  # fmt: skip
-    """A bare program, ready to run; `isa` says what instructions there are, by default as many as
-    can stand together."""
+    """A bare program, ready to run, on the core of the bus; `isa` says what instructions there are,
+    by default as many as can stand together."""
     settings = Settings(
-        misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus
+        misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus,
+        core=bus.core if bus else None,
     )  # fmt: skip
     found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
     found.begin(memory)

@@ -14,7 +14,7 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.devices import Bus
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.sets import tables_of_own
-from asm_rv32.machine.emulator import Held, prepare_on
+from asm_rv32.machine.emulator import Held, is_clocked, prepare_on
 from asm_rv32.machine.errors import ExecutionError
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.port import Clock, InstructionClock, Port
@@ -138,8 +138,8 @@ def record(
             )
             core_clock.start(call.entry_address)
             core_clock.watch = watch(call.image, call.code_address, found.name)
-        if bus is not None:
-            engine.port = Port(engine, bus, clock)
+        if bus is not None or is_clocked(image, settings._replace(core=core)):
+            engine.port = Port(engine, Bus(()) if bus is None else bus, clock)
         result, error = None, None
         try:
             result = call.run().result

@@ -75,7 +75,9 @@ class TableEngine:
             fetch += core.straddled_target
         if core.straddled_next and not op.is_jump:
             ahead = core.straddled_next * self.code.straddles(op.pc + op.size)
-            fetch, waits = fetch + ahead, waits + ahead
+            fetch += ahead
+            # Of its memory it asks behind that; what it reads of the core, it reads before.
+            waits += ahead if kind in core.request else 0
         if fetch:
             reasons.append("the next instruction lies across two words")
         cost = Cost.of(

@@ -20,11 +20,12 @@ from asm_rv32 import AssemblyError, ExecutionError, asm_rv32, assemble
 from asm_rv32.analysis.lint import lint
 from asm_rv32.boards import PARTS, UnknownBoard, board_names, load_board
 from asm_rv32.cores import core_names
+from asm_rv32.devices import Ram, devices
 from asm_rv32.inline.function import AsmFunction
 from asm_rv32.isa.sets import common_isa, instruction_set, isa_of_attribute, known_isa, parse_isa
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.settings import settings_for
-from asm_rv32.report.pricing import measure
+from asm_rv32.report.pricing import cycles, measure
 from asm_rv32.timing import TimingError, load_core
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -72,6 +73,7 @@ REGISTERS = {
     ("esp32c61", "GPIO.IN"): 0x60091064, ("esp32p4", "GPIO.OUT"): 0x500E0004,
     ("esp32s31", "GPIO.OUT_W1TS"): 0x20583008, ("esp32c2", "SYSTIMER.UNIT0_OP"): 0x60023004,
     ("rp2350", "SIO.GPIO_OUT_XOR"): 0xD0000028, ("rp2350", "SIO.GPIO_OE_SET"): 0xD0000038,
+    ("rp2350", "MTIMER.MTIME"): 0xD00001B0, ("rp2350", "MTIMER.MTIMECMPH"): 0xD00001BC,
     ("rp2350", "TIMER0.TIMERAWL"): 0x400B0028, ("ch32v003", "GPIOC.BSHR"): 0x40011010,
     ("ch32v003", "SysTick.CNT"): 0xE000F008, ("ch32v203", "SysTick.CNTL"): 0xE000F008,
     ("ch32v307", "GPIOE.BCR"): 0x40011814, ("ch32x035", "GPIOB.BSXR"): 0x40010C20,
@@ -218,6 +220,7 @@ COUNTS = function(
     ("hazard3", "minstret", ("csrci(mcountinhibit, 1)",), 0),
     ("hazard3", "instret", ("csrci(mcountinhibit, 4)",), 3),
     ("hazard3", "mcycle", ("csrci(mcountinhibit, 1)", "csrw(mcycle, zero)"), 3),
+    ("hazard3", "cycle", ("csrci(mcountinhibit, 1)", "csrw(mcycle, zero)"), 3),
 ])  # fmt: skip
 def test_a_counter_counts_as_its_core_lets_it(
     core: str, counter: str, start: tuple[str, ...], counted: int
@@ -228,6 +231,34 @@ def test_a_counter_counts_as_its_core_lets_it(
     for engine in ("unicorn", "python"):
         assert run(image, [], settings_for({"core": core, "engine": engine})).result == counted
     assert measure(image, [], [core, "neorv32"] if counter == "cycle" else [core]).prices
+
+
+@pytest.mark.parametrize(("core", "counter"), [
+    ("esp32c3", "0x7e2"), ("hazard3", "mcycle"), ("cv32e40p", "mcycle"), ("ibex-small", "mcycle"),
+    ("picorv32", "cycle"),
+])  # fmt: skip
+def test_a_counter_counts_the_cycles_of_its_core(core: str, counter: str) -> None:
+    """Those that the model prices, whatever runs the call; what waits for it ends in time."""
+    division = COUNTS.replace("nop()", "div(t2, t2, t2)", 1).format(counter)
+    lets_run = "    csrci(mcountinhibit, 1)\n" if core in ("hazard3", "cv32e40p") else ""
+    source = division.replace("    csrr", lets_run + "    csrr", 1)
+    image = assemble(source).functions["f"]
+    report = cycles(image, [], core)
+    lines = [
+        line for line, text in report.source.items() if text.startswith(("csrr", "div", "nop"))
+    ]
+    counted = sum(report.by_line[line] for line in lines[:-1])
+
+    def shell_of_it() -> None: ...
+
+    function = AsmFunction(shell_of_it, image, settings_for({"core": core}))
+    assert function() == report.result == counted > 3
+    with devices(Ram(0x6000_0000, 16), core=core):
+        assert AsmFunction(shell_of_it, image)() == counted
+    assert function.trace(core=core).result == counted
+    if lets_run:
+        still = assemble(division).functions["f"]
+        assert AsmFunction(shell_of_it, still, settings_for({"core": core}))() == 0
 
 
 @pytest.mark.parametrize(("core", "counter"), [
@@ -245,6 +276,13 @@ def test_a_register_that_the_core_lacks_traps(core: str, counter: str) -> None:
         function()
     assert caught.value.code == "illegal-instruction"
     assert "has no control and status register" in str(caught.value)
+
+
+@pytest.mark.parametrize("core", ["hazard3", "cv32e40p"])
+def test_a_shadow_of_a_counter_is_that_counter(core: str) -> None:
+    source = function("li(t0, 0x1000)", "csrw(mcycle, t0)", "csrw(mcycleh, t0)", "csrr(t1, cycle)",
+                      "csrr(t2, cycleh)", "add(a0, t1, t2)")  # fmt: skip
+    assert run(assemble(source).functions["f"], [], settings_for({"core": core})).result == 0x2000
 
 
 def test_what_an_own_register_holds_is_what_was_stored() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+import vcdvcd
 from corpus.shell import Done, Shell
 
 from asm_rv32.commands.cli import main
@@ -104,6 +105,36 @@ def test_a_missing_device_is_named(shell: Shell) -> None:
     done = shell("run", "blink.py", "blink(2)")
     assert done.returncode == 1
     assert "or add --device gpio@esp32c3" in done.stderr
+
+
+def test_pins_that_are_driven_from_outside(shell: Shell) -> None:
+    """On the board of the decorator, whose ISA is meant, too; the waveform shows them."""
+    shell.write(
+        "edges.py",
+        """\
+@asm_rv32(board="rp2350")
+def edges(pin, count):
+    li(t0, 0xd0000000)
+    li(a2, 0)
+    label(again)
+    lw(t1, 4(t0))
+    bext(t1, t1, pin)
+    beq(t1, a2, again)
+    mv(a2, t1)
+    addi(count, count, -1)
+    bnez(count, again)
+    lw(a0, 4(t0))
+""",
+    )
+    device = ("--device", "gpio:3=0/1@100/0@0x100/1@900,4=1")
+    assert shell("run", "edges.py", "edges(3, 3)", *device).stdout == "24\n"
+    told = shell("run", "edges.py", "edges(3, 4)", *device)
+    assert "endless-poll" in told.stderr and "gpio@BLOCK:PIN=0/1@CYCLE" in told.stderr
+    shell("report", "edges.py", "edges(3, 3)", *device, "--waveform", "edges.vcd")
+    assert vcdvcd.VCDVCD("edges.vcd")["pins.GPIO3"].tv == [
+        (0, "0"), *((round(cycle * 1e6 / 150), level) for cycle, level in
+                    [(100, "1"), (256, "0"), (900, "1")]),
+    ]  # fmt: skip
 
 
 def test_a_report_with_pins(shell: Shell) -> None:

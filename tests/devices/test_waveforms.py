@@ -108,6 +108,15 @@ def test_a_strip_at_another_clock_is_told_which_bit_is_out(pins: Report) -> None
     ]  # fmt: skip
 
 
+def test_a_run_says_which_bit_is_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The last of a byte, behind which the loop takes longer."""
+    text, path = (EXAMPLES / "ws2812.py").read_text(), tmp_path / "slow.py"
+    path.write_text(text.replace("15, 15, 13", "15, 15, 22"))
+    call = f"ws2812_esp32c3(0x60004000, 32, {literal(bytes([15, 240]))})"
+    assert main(["report", str(path), call, "--device", "gpio@esp32c3"]) == 1
+    assert "1000 ns (160 cycles); esp32c3 took 161 cycles in pass 8" in capsys.readouterr().err
+
+
 # ---- SPI, I2C, a serial line, infrared
 
 

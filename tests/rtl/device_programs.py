@@ -65,6 +65,48 @@ BEHIND = (
 """Multiplications and divisions with a device's load before and a store of their result behind."""
 
 
+COUNTERS = {"picorv32": ("cycle", "")} | dict.fromkeys(
+    ("ibex-small", "ibex-maxperf", "cv32e40p"), ("mcycle", "mcountinhibit")
+)
+"""Core: its counter of cycles, and what lets it run."""
+BETWEEN = {
+    "nothing": "", "nop": "nop", "two": "c.nop\nnop", "load": "lw a2, 0(s11)",
+    "store": "sw s2, 0(s11)", "wait": "lw a2, 0(s11)\nadd a2, a2, a2", "jump": "j 1f\nnop\n1:",
+    "taken": "beqz zero, 1f\nnop\n1:", "not_taken": "bnez zero, 1f\n1:", "mul": "mul a2, a0, a0",
+    "div": "li a3, 3\ndiv a2, a0, a3", "mulh": "mulh a2, a0, a0", "shift": "slli a2, a0, 13",
+    "fence": "fence",
+    "loop": "li a2, 7\n1: addi a2, a2, -1\nbnez a2, 1b", "call": "call 1f\nj 2f\n1: ret\n2:",
+}  # fmt: skip
+"""What stands between two readings of a counter, whose difference is stored."""
+
+
+def counter_programs(core: str) -> dict[str, str]:
+    """Name → source of programs that store to the device how many cycles have gone by, at either
+    place in a word, with the counter as it is at reset and let run."""
+    counter, switch = COUNTERS[core]
+    read = f"csrr a0, {counter}\n{{}}\ncsrr a1, {counter}\nsub a1, a1, a0\nsw a1, 4(s11)"
+    texts = {name: read.format(between) for name, between in BETWEEN.items()}
+    starts = [""]
+    if switch:
+        starts.append(f"csrci {switch}, 5")
+        texts["stopped"] = f"csrsi {switch}, 1\n{read.format('nop')}"
+        texts["written"] = f"csrw {counter}, s11\n{read.format('nop')}"
+    programs = {
+        (name, at, on): [start, *["c.nop"] * at, text]
+        for name, text in texts.items()
+        for at in range(2)
+        for on, start in enumerate(starts)
+    }
+    delay = f"csrr a0, {counter}\n1: csrr a1, {counter}\nsub a2, a1, a0\nsw a2, 8(s11)\n"
+    programs["delay", 0, 0] = [starts[-1], "li a3, 90", f"{delay}bltu a2, a3, 1b"]
+    return {
+        f"counter_{name}_{at}{on}": wrapped(
+            [START, ".option arch, +zicsr", *"\n".join(lines).split("\n")]
+        )
+        for (name, at, on), lines in programs.items()
+    }
+
+
 class _Writer(Writer):
     """Writes a random program a quarter of whose plain instructions are accesses of the device."""
 

@@ -5,7 +5,7 @@
 // +accesses=FILE  gets a line "CYCLE ADDRESS STROBES DATA" for each request to the device at
 // 0x60000000, whose words read as the number of the cycle of the request.
 // The program starts at 0x80 and ends with a store to 0x1ff00.
-    reg clk = 0, reset_n = 0;
+    reg clk = 0, reset_n = 1;
     always #1 clk = !clk;
 
     reg [31:0] memory [0:32767];
@@ -22,7 +22,8 @@
         if ($value$plusargs("image=%s", name)) $readmemh(name, memory);
         if ($value$plusargs("trace=%s", name)) file = $fopen(name, "w");
         if ($value$plusargs("accesses=%s", name)) accesses = $fopen(name, "w");
-        repeat (4) @(posedge clk);
+        @(negedge clk) reset_n = 0;  // an edge: what has a gated clock is not reset without
+        repeat (3) @(posedge clk);
         reset_n <= 1;
     end
 

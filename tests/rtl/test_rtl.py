@@ -65,6 +65,7 @@ ORIGINS = {"picorv32": 6, "ibex-small": 6, "ibex-maxperf": 6, "cv32e40p": 7}
 def test_accesses_leave_the_core_when_the_model_says(core: str, tmp_path: Path) -> None:
     how = simulators.SIMULATED[core]
     sources = device_programs.device_programs(DEVICE_PROGRAMS, multiply=how.multiply)
+    sources |= device_programs.counter_programs(core)
     binary = simulators.build(core)
     accesses, wrong = 0, []
     for name, image in programs.images(sources).items():

@@ -12,7 +12,7 @@ from asm_rv32.isa.image import Contract, Image
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
 from asm_rv32.report.pricing import cycles
 from asm_rv32.timing import clocked, load_core
-from asm_rv32.timing.contracts import Watch, _Walk, broken, findings
+from asm_rv32.timing.contracts import Watch, _Walk, applying, broken, findings
 
 EXACT = ["picorv32", "ibex-small", "ibex-maxperf", "cv32e40p", "hazard3"]
 
@@ -50,6 +50,23 @@ def test_what_every_path_takes(lines: tuple[str, ...], bounds: str, is_broken: b
     assert bool(list(broken(image(f"within(up, down, {bounds})", *lines)))) == is_broken
 
 
+@pytest.mark.parametrize(("head", "more", "on"), [
+    ('(board="esp32c3")', "", None), ("", ', board="esp32c3"', None), ("", "", "esp32c3"),
+    ('(core="cv32e40p")', ', board="esp32c3"', None),
+])  # fmt: skip
+def test_a_board_has_core_and_clock(head: str, more: str, on: str | None) -> None:
+    """19 cycles of 6.25 ns, 118.75 ns, on the board's core and no other."""
+    for bound, is_broken in (("at_most_ns=119", False), ("at_most_ns=118", True)):
+        lines = "".join(f"    {line}\n" for line in (f"within(up, down, {bound}{more})", *LOOP))
+        code = assemble(f"@asm_rv32{head}\ndef f(a, b):\n{lines}", board=on).functions["f"]
+        found = list(broken(code, "hazard3"))
+        assert [each.core.name for each in found] == ["esp32c3"] * is_broken
+        assert bool(applying(code, "esp32c3")) and not applying(code, "hazard3")
+        if is_broken:
+            ((_, told),) = findings(code)
+            assert "at most 118 ns (18 cycles); esp32c3 takes 19 cycles" in told.message
+
+
 def test_a_violation_shows_both_paths() -> None:
     ((source, found),) = findings(image("within(up, down, exactly=5)", *BRANCHES))
     assert found.render(source).splitlines() == [
@@ -68,7 +85,9 @@ def test_a_run_is_held_to_it_too() -> None:
     code = image("within(up, down, at_most=8, measured=True)", *ON_DATA)
     assert cycles(code, [2, 0], "ibex-small").result == 0
     assert cycles(code, [9, 0], "hazard3").result == 0  # it says nothing of that core
-    with pytest.raises(ExecutionError, match="at most 8 cycles; ibex-small took 15") as caught:
+    with pytest.raises(
+        ExecutionError, match="8 cycles; ibex-small took 15 cycles in pass 1"
+    ) as caught:
         cycles(image("within(again, down, at_most=8)", "label(again)", "li(a, 4)", *ON_DATA),
                [4, 0], "ibex-small")  # fmt: skip
     assert caught.value.code == "timing-contract"
@@ -89,6 +108,8 @@ WRONG = [
     ("within(up, down, exactly_ns=3, clock=100_000_000)", "no whole number"),
     ('within(up, down, at_most=3, core="z80")', "no core 'z80'"),
     ("within(up, down, at_most=3, core=3)", "no core"),
+    ('within(up, down, at_most=3, board="z80")', "no board 'z80'"),
+    ('within(up, down, at_most_ns=3, board="generic")', "needs the clock"),
 ]  # fmt: skip
 
 
