@@ -1,8 +1,8 @@
 """AES-128 (FIPS 197): a block encrypted through a table, and by the instructions of Zkne.
 
-asmrv32 run examples/aes.py 'aes128_encrypt(bytearray(16), array("I", [0]*44))'
-asmrv32 run examples/aes.py 'aes128_encrypt_zkne(bytearray(16), array("I", [0]*44))'
-asmrv32 run examples/aes.py 'aes128_keys_zkne(bytes(range(16)), array("I", [0]*44))'
+    asmrv32 run examples/aes.py 'aes128_encrypt(bytearray(16), array("I", [0]*44))'
+    asmrv32 run examples/aes.py 'aes128_encrypt_zkne(bytearray(16), array("I", [0]*44))'
+    asmrv32 run examples/aes.py 'aes128_keys_zkne(bytes(range(16)), array("I", [0]*44))'
 """
 
 from array import array
@@ -68,14 +68,8 @@ SBOX = (
 def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
     """Encrypt 16 bytes at a multiple of 4 in their place; `keys` has the 44 words of the round
     keys, the first byte of each lowest. Returns nothing of use."""
-    w0 = a2
-    w1 = a3
-    w2 = a4
-    w3 = a5
-    u0 = t0
-    u1 = t1
-    u2 = t2
-    u3 = t3
+    w0 = a2; w1 = a3; w2 = a4; w3 = a5
+    u0 = t0; u1 = t1; u2 = t2; u3 = t3
     item = t4
     part = t5
     columns = t6
@@ -84,11 +78,7 @@ def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
         lw(w0, block[4 * i])
         lw(u0, keys[4 * i])
         xor(w0, w0, u0)
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     addi(end, keys, 144)
     la(columns, "table")
     label("again")
@@ -115,16 +105,8 @@ def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
             xor(u0, u0, item)
         lw(item, keys[4 * i])
         xor(u0, u0, item)
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
-        moved = u0
-        u0 = u1
-        u1 = u2
-        u2 = u3
-        u3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
+        moved = u0; u0 = u1; u1 = u2; u2 = u3; u3 = moved
     mv(w0, u0)
     mv(w1, u1)
     mv(w2, u2)
@@ -150,11 +132,7 @@ def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
         lw(item, keys[16 + 4 * i])
         xor(u0, u0, item)
         sw(u0, block[4 * i])
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     ret()
     # The S-box, times 2, 1, 1 and 3.
     align(4)
@@ -168,24 +146,14 @@ def aes128_encrypt(block: bytearray, keys: "array[int]") -> None:
 @asm_rv32(isa="rv32imc_zkne")
 def aes128_encrypt_zkne(block: bytearray, keys: "array[int]") -> None:
     """The same, without a table: no address depends on the key or the text."""
-    w0 = a2
-    w1 = a3
-    w2 = a4
-    w3 = a5
-    u0 = t0
-    u1 = t1
-    u2 = t2
-    u3 = t3
+    w0 = a2; w1 = a3; w2 = a4; w3 = a5
+    u0 = t0; u1 = t1; u2 = t2; u3 = t3
     end = a6
     for i in range(4):
         lw(w0, block[4 * i])
         lw(u0, keys[4 * i])
         xor(w0, w0, u0)
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     addi(end, keys, 144)
     label("again")
     addi(keys, keys, 16)
@@ -195,16 +163,8 @@ def aes128_encrypt_zkne(block: bytearray, keys: "array[int]") -> None:
         aes32esmi(u0, u0, w1, 1)
         aes32esmi(u0, u0, w2, 2)
         aes32esmi(u0, u0, w3, 3)
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
-        moved = u0
-        u0 = u1
-        u1 = u2
-        u2 = u3
-        u3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
+        moved = u0; u0 = u1; u1 = u2; u2 = u3; u3 = moved
     mv(w0, u0)
     mv(w1, u1)
     mv(w2, u2)
@@ -217,20 +177,13 @@ def aes128_encrypt_zkne(block: bytearray, keys: "array[int]") -> None:
         aes32esi(u0, u0, w2, 2)
         aes32esi(u0, u0, w3, 3)
         sw(u0, block[4 * i])
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
 
 
 @asm_rv32(isa="rv32imc_zkne")
 def aes128_keys_zkne(key: "bytes | bytearray", keys: "array[int]") -> None:
     """Expand a key of 16 bytes at a multiple of 4 into the 44 words of the round keys."""
-    w0 = a2
-    w1 = a3
-    w2 = a4
-    w3 = a5
+    w0 = a2; w1 = a3; w2 = a4; w3 = a5
     turned = t0
     part = t1
     constant = t2
@@ -238,11 +191,7 @@ def aes128_keys_zkne(key: "bytes | bytearray", keys: "array[int]") -> None:
     for i in range(4):
         lw(w0, key[4 * i])
         sw(w0, keys[4 * i])
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     li(constant, 1)
     addi(end, keys, 160)
     label("again")
@@ -258,11 +207,7 @@ def aes128_keys_zkne(key: "bytes | bytearray", keys: "array[int]") -> None:
     xor(w3, w3, w2)
     for i in range(4):
         sw(w0, keys[4 * i])
-        moved = w0
-        w0 = w1
-        w1 = w2
-        w2 = w3
-        w3 = moved
+        moved = w0; w0 = w1; w1 = w2; w2 = w3; w3 = moved
     # The next constant: twice this one, in the field of 256 elements.
     slli(constant, constant, 1)
     srli(part, constant, 8)

@@ -1,6 +1,6 @@
 """The ChaCha20 block function (RFC 8439, section 2.3): all sixteen words stay in registers.
 
-asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
+    asmrv32 run examples/chacha20.py 'chacha20_block(array("I", [0]*16), array("I", [1]*16))'
 """
 
 from array import array
@@ -68,14 +68,8 @@ def mixed(word: Register, by: Register, other: Register, other_by: Register, cou
 
 @asm_macro
 def quarter_rounds(
-    a: Register,
-    b: Register,
-    c: Register,
-    d: Register,
-    e: Register,
-    f: Register,
-    g: Register,
-    h: Register,
+    a: Register, b: Register, c: Register, d: Register,
+    e: Register, f: Register, g: Register, h: Register,
 ) -> None:
     """RFC 8439, section 2.1, for a, b, c, d and e, f, g, h.
 
@@ -123,22 +117,8 @@ def chacha20_block(out: "array[int]", state: "array[int]") -> None:
     rounds = s3
     li(rounds, 10)
     # A name for each word, x0 to x15 of the RFC.
-    w0 = t0
-    w1 = t1
-    w2 = t2
-    w3 = t3
-    w4 = a2
-    w5 = a3
-    w6 = a4
-    w7 = a5
-    w8 = t4
-    w9 = t5
-    w10 = t6
-    w11 = s2
-    w12 = s0
-    w13 = s1
-    w14 = a6
-    w15 = a7
+    w0 = t0; w1 = t1; w2 = t2; w3 = t3; w4 = a2; w5 = a3; w6 = a4; w7 = a5
+    w8 = t4; w9 = t5; w10 = t6; w11 = s2; w12 = s0; w13 = s1; w14 = a6; w15 = a7
     load_row(state, 0, w0, w1, w2, w3)
     load_row(state, 16, w4, w5, w6, w7)
     load_row(state, 32, w8, w9, w10, w11)

@@ -1,6 +1,6 @@
 """Adler-32, the checksum of zlib's streams.
 
-asmrv32 run examples/checksums.py 'adler32(b"Wikipedia", 9)'
+    asmrv32 run examples/checksums.py 'adler32(b"Wikipedia", 9)'
 """
 
 from asm_rv32 import asm_macro, asm_rv32, const, micropython, uint

@@ -1,6 +1,6 @@
 """Copy a buffer, by words where both ends allow it.
 
-asmrv32 run examples/copy_memory.py 'copy_memory(bytearray(5), b"hello", 5)'
+    asmrv32 run examples/copy_memory.py 'copy_memory(bytearray(5), b"hello", 5)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython

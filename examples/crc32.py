@@ -62,14 +62,7 @@ def crc32(data: "bytes | bytearray", length: int) -> uint:
     end = a1
     crc = a2
     byte_ = a3
-    r0 = a4
-    r1 = a5
-    r2 = a6
-    r3 = a7
-    r4 = t0
-    r5 = t1
-    r6 = t2
-    r7 = t3
+    r0 = a4; r1 = a5; r2 = a6; r3 = a7; r4 = t0; r5 = t1; r6 = t2; r7 = t3
     li(crc, -1)
     add(end, data, length)
     beq(data, end, "done")
@@ -78,15 +71,7 @@ def crc32(data: "bytes | bytearray", length: int) -> uint:
         for _ in range(8):
             value = value >> 1 ^ (POLYNOMIAL if value & 1 else 0)
         li(r0, value)
-        first = r0
-        r0 = r1
-        r1 = r2
-        r2 = r3
-        r3 = r4
-        r4 = r5
-        r5 = r6
-        r6 = r7
-        r7 = first
+        first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
     label("byte")
     lbu(byte_, data[0])
     addi(data, data, 1)
@@ -97,15 +82,7 @@ def crc32(data: "bytes | bytearray", length: int) -> uint:
         beqz(t4, "clear")
         xor(crc, crc, r0)
         label("clear")
-        first = r0
-        r0 = r1
-        r1 = r2
-        r2 = r3
-        r3 = r4
-        r4 = r5
-        r5 = r6
-        r6 = r7
-        r7 = first
+        first = r0; r0 = r1; r1 = r2; r2 = r3; r3 = r4; r4 = r5; r5 = r6; r6 = r7; r7 = first
     bne(data, end, "byte")
     label("done")
     not_(a0, crc)

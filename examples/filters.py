@@ -1,6 +1,6 @@
 """Fixed-point signal processing: a dot product and a FIR filter.
 
-asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
+    asmrv32 run examples/filters.py 'dot(array("i", [3, 4]), array("i", [5, 6]), 2)'
 """
 
 from array import array
@@ -52,10 +52,7 @@ FRACTION = const(15)
 @asm_macro
 def add_products(total: Register, x: Register, y: Register, count: int) -> None:
     """Add `count` products and move the pointers on; a3 to a6 are overwritten."""
-    left = a3
-    right = a4
-    next_left = a5
-    next_right = a6
+    left = a3; right = a4; next_left = a5; next_right = a6
     lw(left, x[0])
     lw(right, y[0])
     for i in range(1, count + 1):
@@ -68,12 +65,8 @@ def add_products(total: Register, x: Register, y: Register, count: int) -> None:
             addi(y, y, 4 * count)
         mul(left, left, right)
         add(total, total, left)
-        used = left
-        left = next_left
-        next_left = used
-        used = right
-        right = next_right
-        next_right = used
+        used = left; left = next_left; next_left = used
+        used = right; right = next_right; next_right = used
 
 
 @asm_rv32
@@ -117,14 +110,8 @@ def fir(out: "array[int]", samples: "array[int]", taps: "array[int]", counts: "a
     end = a3
     weight = a5
     tap = a7
-    sum0 = t0
-    sum1 = t1
-    sum2 = t2
-    sum3 = t3
-    in0 = t4
-    in1 = t5
-    in2 = t6
-    in3 = a4
+    sum0 = t0; sum1 = t1; sum2 = t2; sum3 = t3
+    in0 = t4; in1 = t5; in2 = t6; in3 = a4
     sample = s0
     tap_end = s1
     stop = s2
@@ -183,21 +170,13 @@ def fir(out: "array[int]", samples: "array[int]", taps: "array[int]", counts: "a
         add_product(sum1, weight, in1)
         add_product(sum2, weight, in2)
         add_product(sum3, weight, in3)
-        oldest = in0
-        in0 = in1
-        in1 = in2
-        in2 = in3
-        in3 = oldest
+        oldest = in0; in0 = in1; in1 = in2; in2 = in3; in3 = oldest
     bne(tap, tap_end, "four_taps")
     label("store_four")
     for i in range(4):
         srai(sum0, sum0, FRACTION)
         sw(sum0, out[4 * i])
-        stored = sum0
-        sum0 = sum1
-        sum1 = sum2
-        sum2 = sum3
-        sum3 = stored
+        stored = sum0; sum0 = sum1; sum1 = sum2; sum2 = sum3; sum3 = stored
     addi(out, out, 16)
     addi(samples, samples, 16)
     addi(stop, end, -12)

@@ -1,7 +1,7 @@
 """Single-precision numbers in registers of F: a dot product and a filter.
 
-asmrv32 run examples/floats.py 'dot_float(array("f", [1, 2]), array("f", [0.5, 0.25]), 2)'
-asmrv32 run examples/floats.py 'smooth(array("f", [1, 1, 5, 1]), 4, 0.25)'
+    asmrv32 run examples/floats.py 'dot_float(array("f", [1, 2]), array("f", [0.5, 0.25]), 2)'
+    asmrv32 run examples/floats.py 'smooth(array("f", [1, 1, 5, 1]), 4, 0.25)'
 """
 
 import struct

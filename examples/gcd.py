@@ -1,6 +1,6 @@
 """Greatest common divisor, by Euclid's algorithm.
 
-asmrv32 run examples/gcd.py 'gcd(462, 1071)'
+    asmrv32 run examples/gcd.py 'gcd(462, 1071)'
 """
 
 from asm_rv32 import asm_rv32, uint

@@ -71,13 +71,7 @@ NAMES = b"get\0set\0add\0sum\0"
 def handlers() -> None:
     """How far each command's function is from here, so that the table can lie anywhere."""
     label("here")
-    data(
-        4,
-        address_of(do_get) - address_of("here"),
-        address_of(do_set) - address_of("here"),
-        address_of(do_add) - address_of("here"),
-        address_of(do_sum) - address_of("here"),
-    )
+    data(4, address_of(do_get) - address_of("here"), address_of(do_set) - address_of("here"), address_of(do_add) - address_of("here"), address_of(do_sum) - address_of("here"))
 
 
 # ---- words and numbers of a line

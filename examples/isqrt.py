@@ -1,6 +1,6 @@
 """Integer square root, bit by bit without a loop: every trial value is known while assembling.
 
-asmrv32 run examples/isqrt.py 'isqrt(1000000)'
+    asmrv32 run examples/isqrt.py 'isqrt(1000000)'
 """
 
 from asm_rv32 import asm_macro, asm_rv32, micropython, uint

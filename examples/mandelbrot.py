@@ -1,6 +1,6 @@
 """The Mandelbrot set in fixed point, 13 bits of fraction.
 
-asmrv32 run examples/mandelbrot.py 'mandelbrot(-6144, 819, 100)'
+    asmrv32 run examples/mandelbrot.py 'mandelbrot(-6144, 819, 100)'
 """
 
 from asm_rv32 import asm_macro, asm_rv32, const, micropython

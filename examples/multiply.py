@@ -1,6 +1,6 @@
 """Products: of two words, and of two words with all 64 bits of the result.
 
-asmrv32 run examples/multiply.py 'fast_mul(6, 7)'
+    asmrv32 run examples/multiply.py 'fast_mul(6, 7)'
 """
 
 from array import array

@@ -1,7 +1,7 @@
 """Reverse the 32 bits of a word by exchanging fields that lie ten, four and two bits apart.
 
-asmrv32 run examples/reverse_bits.py 'reverse_bits(1)'
-asmrv32 run examples/reverse_bits.py 'reverse_bits_zbkb(1)'
+    asmrv32 run examples/reverse_bits.py 'reverse_bits(1)'
+    asmrv32 run examples/reverse_bits.py 'reverse_bits_zbkb(1)'
 """
 
 from asm_rv32 import asm_rv32, const, micropython, uint

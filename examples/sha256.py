@@ -1,7 +1,7 @@
 """The SHA-256 compression function (FIPS 180-4, section 6.2.2) on one block of 64 bytes.
 
-asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
-asmrv32 run examples/sha256.py 'sha256_block_zknh(array("I", [0]*8), bytes(64))'
+    asmrv32 run examples/sha256.py 'sha256_block(array("I", [0]*8), bytes(64))'
+    asmrv32 run examples/sha256.py 'sha256_block_zknh(array("I", [0]*8), bytes(64))'
 """
 
 from array import array
@@ -55,70 +55,22 @@ HALVES = const(0x00FF00FF)
 
 # The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
 CUBE_ROOTS = (
-    0x428A2F98,
-    0x71374491,
-    0xB5C0FBCF,
-    0xE9B5DBA5,
-    0x3956C25B,
-    0x59F111F1,
-    0x923F82A4,
-    0xAB1C5ED5,
-    0xD807AA98,
-    0x12835B01,
-    0x243185BE,
-    0x550C7DC3,
-    0x72BE5D74,
-    0x80DEB1FE,
-    0x9BDC06A7,
-    0xC19BF174,
-    0xE49B69C1,
-    0xEFBE4786,
-    0x0FC19DC6,
-    0x240CA1CC,
-    0x2DE92C6F,
-    0x4A7484AA,
-    0x5CB0A9DC,
-    0x76F988DA,
-    0x983E5152,
-    0xA831C66D,
-    0xB00327C8,
-    0xBF597FC7,
-    0xC6E00BF3,
-    0xD5A79147,
-    0x06CA6351,
-    0x14292967,
-    0x27B70A85,
-    0x2E1B2138,
-    0x4D2C6DFC,
-    0x53380D13,
-    0x650A7354,
-    0x766A0ABB,
-    0x81C2C92E,
-    0x92722C85,
-    0xA2BFE8A1,
-    0xA81A664B,
-    0xC24B8B70,
-    0xC76C51A3,
-    0xD192E819,
-    0xD6990624,
-    0xF40E3585,
-    0x106AA070,
-    0x19A4C116,
-    0x1E376C08,
-    0x2748774C,
-    0x34B0BCB5,
-    0x391C0CB3,
-    0x4ED8AA4A,
-    0x5B9CCA4F,
-    0x682E6FF3,
-    0x748F82EE,
-    0x78A5636F,
-    0x84C87814,
-    0x8CC70208,
-    0x90BEFFFA,
-    0xA4506CEB,
-    0xBEF9A3F7,
-    0xC67178F2,
+    0x428A2F98, 0x71374491, 0xB5C0FBCF, 0xE9B5DBA5,
+    0x3956C25B, 0x59F111F1, 0x923F82A4, 0xAB1C5ED5,
+    0xD807AA98, 0x12835B01, 0x243185BE, 0x550C7DC3,
+    0x72BE5D74, 0x80DEB1FE, 0x9BDC06A7, 0xC19BF174,
+    0xE49B69C1, 0xEFBE4786, 0x0FC19DC6, 0x240CA1CC,
+    0x2DE92C6F, 0x4A7484AA, 0x5CB0A9DC, 0x76F988DA,
+    0x983E5152, 0xA831C66D, 0xB00327C8, 0xBF597FC7,
+    0xC6E00BF3, 0xD5A79147, 0x06CA6351, 0x14292967,
+    0x27B70A85, 0x2E1B2138, 0x4D2C6DFC, 0x53380D13,
+    0x650A7354, 0x766A0ABB, 0x81C2C92E, 0x92722C85,
+    0xA2BFE8A1, 0xA81A664B, 0xC24B8B70, 0xC76C51A3,
+    0xD192E819, 0xD6990624, 0xF40E3585, 0x106AA070,
+    0x19A4C116, 0x1E376C08, 0x2748774C, 0x34B0BCB5,
+    0x391C0CB3, 0x4ED8AA4A, 0x5B9CCA4F, 0x682E6FF3,
+    0x748F82EE, 0x78A5636F, 0x84C87814, 0x8CC70208,
+    0x90BEFFFA, 0xA4506CEB, 0xBEF9A3F7, 0xC67178F2,
 )
 
 
@@ -149,14 +101,7 @@ def sha256_block(state: "array[int]", block: "bytes | bytearray") -> None:
     la(constants, "table")
     addi(last, constants, 4 * 48)
     # a to h of the standard in a0 to a7; from round to round the names move on, not the words.
-    a = a0
-    b = a1
-    c = a2
-    d = a3
-    e = a4
-    f = a5
-    g = a6
-    h = a7
+    a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
     lw(h, state[28])
     lw(g, state[24])
     lw(f, state[20])
@@ -236,15 +181,7 @@ def sha256_block(state: "array[int]", block: "bytes | bytearray") -> None:
                 xor(second, second, first)
                 add(word, word, second)
                 sw(word, sp[4 * i])
-            moved = h
-            h = g
-            g = f
-            f = e
-            e = d
-            d = c
-            c = b
-            b = a
-            a = moved
+            moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
         if pass_ == 0:
             addi(constants, constants, 64)
             bne(constants, last, "rounds")
@@ -255,15 +192,7 @@ def sha256_block(state: "array[int]", block: "bytes | bytearray") -> None:
         lw(first, sums[4 * i])
         add(first, first, a)
         sw(first, sums[4 * i])
-        moved = a
-        a = b
-        b = c
-        c = d
-        d = e
-        e = f
-        f = g
-        g = h
-        h = moved
+        moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
     ret()
     # The first 32 bits of the fractional parts of the cube roots of the first 64 primes.
     align(4)
@@ -303,14 +232,7 @@ def sha256_block_zknh(state: "array[int]", block: "bytes | bytearray") -> None:
         sw(word, sp[4 * i])
     la(constants, CUBE_ROOTS)
     addi(last, constants, 4 * 48)
-    a = a0
-    b = a1
-    c = a2
-    d = a3
-    e = a4
-    f = a5
-    g = a6
-    h = a7
+    a = a0; b = a1; c = a2; d = a3; e = a4; f = a5; g = a6; h = a7
     lw(h, state[28])
     lw(g, state[24])
     lw(f, state[20])
@@ -351,15 +273,7 @@ def sha256_block_zknh(state: "array[int]", block: "bytes | bytearray") -> None:
                 sha256sig1(t6, t6)
                 add(word, word, t6)
                 sw(word, sp[4 * i])
-            moved = h
-            h = g
-            g = f
-            f = e
-            e = d
-            d = c
-            c = b
-            b = a
-            a = moved
+            moved = h; h = g; g = f; f = e; e = d; d = c; c = b; b = a; a = moved
         if pass_ == 0:
             addi(constants, constants, 64)
             bne(constants, last, "rounds")
@@ -370,15 +284,7 @@ def sha256_block_zknh(state: "array[int]", block: "bytes | bytearray") -> None:
         lw(first, sums[4 * i])
         add(first, first, a)
         sw(first, sums[4 * i])
-        moved = a
-        a = b
-        b = c
-        c = d
-        d = e
-        e = f
-        f = g
-        g = h
-        h = moved
+        moved = a; a = b; b = c; c = d; d = e; e = f; f = g; g = h; h = moved
 
 
 @micropython.viper

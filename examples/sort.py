@@ -1,6 +1,6 @@
 """Sort words in place by insertion, each element held in a register while others move up.
 
-asmrv32 run examples/sort.py 'insertion_sort(array("i", [3, -1, 2]), 3)'
+    asmrv32 run examples/sort.py 'insertion_sort(array("i", [3, -1, 2]), 3)'
 """
 
 from array import array

@@ -1,6 +1,6 @@
 """Sums over a buffer: of signed words, and of bytes.
 
-asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
+    asmrv32 run examples/sums.py 'sum_words(array("i", [1, 2, 3, -4]), 4)'
 """
 
 from array import array
@@ -52,10 +52,7 @@ FEW = const(16)
 @asm_macro
 def add_words(total: Register, words: Register, count: int) -> None:
     """Add `count` words and move the pointer on; a2 to a5 are overwritten."""
-    first = a2
-    second = a3
-    third = a4
-    fourth = a5
+    first = a2; second = a3; third = a4; fourth = a5
     lw(first, words[0])
     if count > 1:
         lw(second, words[4])
@@ -69,12 +66,8 @@ def add_words(total: Register, words: Register, count: int) -> None:
         add(total, total, first)
         if count > 1:
             add(total, total, second)
-        used = first
-        first = third
-        third = used
-        used = second
-        second = fourth
-        fourth = used
+        used = first; first = third; third = used
+        used = second; second = fourth; fourth = used
 
 
 @asm_rv32
@@ -104,8 +97,7 @@ def sum_words(words: "array[int]", count: int) -> int:
 def add_lanes(lanes: Register, mask: Register, data: Register, count: int) -> None:
     """Add the bytes of `count` words to both lanes, and move the pointer on; a2 to a4 are
     overwritten."""
-    word = a2
-    next_ = a3
+    word = a2; next_ = a3
     lw(word, data[0])
     for i in range(4, 4 * count + 4, 4):
         if i < 4 * count:
@@ -117,9 +109,7 @@ def add_lanes(lanes: Register, mask: Register, data: Register, count: int) -> No
         add(lanes, lanes, a4)
         and_(word, word, mask)
         add(lanes, lanes, word)
-        used = word
-        word = next_
-        next_ = used
+        used = word; word = next_; next_ = used
 
 
 @asm_macro

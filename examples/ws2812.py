@@ -1,6 +1,6 @@
 """WS2812 light strips over SPI: each bit of a colour becomes four, 1000 for 0 and 1110 for 1.
 
-asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
+    asmrv32 run examples/ws2812.py 'ws2812(array("I", [0, 0]), b"\\xff\\x0f", 2)'
 """
 
 from array import array
@@ -57,9 +57,7 @@ def send(out: Register, colours: Register, table_: Register, count: int) -> None
             lbu(next_, colours[i + 1 - count])
         sh(high, out[4 * i])
         sh(low, out[4 * i + 2])
-        used = low
-        low = next_
-        next_ = used
+        used = low; low = next_; next_ = used
     addi(out, out, 4 * count)
 
 

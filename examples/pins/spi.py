@@ -1,7 +1,7 @@
 """SPI by hand, mode 0, on the pins of an ESP32-C3: the clock on GPIO6, data on GPIO7.
 
-asmrv32 report examples/pins/spi.py 'spi_write(b"\\x9f\\x00\\xff", 3)'
-    --device gpio@esp32c3 --core esp32c3 --clock 160000000 --waveform build/spi.vcd
+    asmrv32 report examples/pins/spi.py 'spi_write(b"\\x9f\\x00\\xff", 3)'
+        --device gpio@esp32c3 --core esp32c3 --clock 160000000 --waveform build/spi.vcd
 """
 
 from asm_rv32 import asm_rv32
