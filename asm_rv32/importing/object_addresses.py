@@ -139,7 +139,10 @@ class Addresses:
 
     def beyond(self, use: Use) -> list[int]:
         """What is reached from the address of an object, and is not in it."""
-        symbol = self.program.file.symbols[self.symbol(use)]
+        index = self.symbol(use)
+        if not index:
+            return []  # without a symbol there is nothing that it could be apart from
+        symbol = self.program.file.symbols[index]
         end = symbol.value + symbol.size
         accessed = self.accessed.get(use.number, set())
         return [

@@ -400,6 +400,21 @@ def test_what_only_its_value_says_to_be_an_address_is_marked(tmp_path: Path) -> 
     assert run(assemble(plain).functions["f"], (0, 0)).result == 11
 
 
+def test_a_program_without_symbols_is_read(tmp_path: Path) -> None:
+    source = """
+    .globl f
+    f:  lla a5, words
+        lw a0, 4(a5)
+        ret
+    .data
+    words: .word 5, 6
+    """
+    path = linked(source, ".text 0x10000 : { *(.text) } .data 0x12344 : { *(.data) }", tmp_path)
+    toolchain.run(f"{toolchain.GNU}strip", "x.elf", folder=tmp_path)
+    [image] = assemble(imported(path)).functions.values()
+    assert run(image, ()).result == 6
+
+
 def test_constants_without_symbols_behind_functions_stay_aligned(tmp_path: Path) -> None:
     """As where a linker puts the constants of doubles with the code."""
     source = """
