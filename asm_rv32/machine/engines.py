@@ -16,8 +16,9 @@ from asm_rv32.isa.sets import instruction_set
 if TYPE_CHECKING:
     from asm_rv32.machine.engine import Engine
 
-PREFERRED = UNICORN
-"""What runs a call that asks for no engine, where it is installed."""
+PREFERRED: str | None = None
+"""What runs all calls that ask for no engine; None: unicorn where it is installed, once calls are
+longer than `first_calls` tries them."""
 
 
 @lru_cache(maxsize=1)
@@ -35,7 +36,7 @@ def engine_name(asked: str | None) -> str:
 
     Raises ValueError where unicorn is asked for and is not installed.
     """
-    wanted = asked or PREFERRED
+    wanted = asked or PREFERRED or UNICORN
     if wanted == PYTHON or (asked is None and not has_unicorn()):
         return PYTHON
     if not has_unicorn():

@@ -554,3 +554,47 @@ def test_a_program_is_priced_alike_without_unicorn(monkeypatch: pytest.MonkeyPat
             priced.append(list(found))
         assert priced[0] == priced[1]
         assert len(priced[0]) == 2 + 6 * 100 + 2
+
+
+FIRST = """
+import sys
+from array import array
+from asm_rv32 import asm_rv32, ExecutionError
+
+@asm_rv32
+def bump(a, rounds):
+    lw(t0, 0(a))
+    label(loop)
+    addi(t0, t0, 1)
+    sw(t0, 0(a))
+    addi(rounds, rounds, -1)
+    bnez(rounds, loop)
+    mv(a0, t0)
+
+def is_loaded():
+    return "unicorn" in sys.modules
+
+faults = []
+for words in array("i", [7]), array("i"):
+    try:
+        first = words[:]
+        print(bump(first, 3), list(first), is_loaded())
+    except ExecutionError as error:
+        faults.append(str(error))
+words = array("i", [0])
+print(bump(words, 30_000), list(words), is_loaded())
+try:
+    bump(array("i"), 3)
+except ExecutionError as error:
+    print(str(error) == faults[-1])
+"""
+
+
+def test_first_calls_are_over_before_unicorn_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "first.py").write_text(FIRST)
+    done = subprocess.run(
+        [sys.executable, "first.py"], cwd=tmp_path, capture_output=True, text=True,
+        check=False, timeout=120,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "10 [10] False\n30000 [30000] True\nTrue\n"
