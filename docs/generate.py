@@ -2,14 +2,16 @@
 
 Input: `encodings/`, the codes of diagnostics, the test cases that give them, what the micropython
 dialect says of FAULTY, and the boards.
-Output: idioms.md, instructions.md, diagnostics.md, micropython-faults.md and board-list.md.
+Output: idioms.md, instructions.md, diagnostics.md, micropython-faults.md, board-list.md and a
+page for each family of boards.
 """
 
 from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 from idioms_page import idioms_page
@@ -254,13 +256,17 @@ def _first(error: AssemblyError) -> Diagnostic:
     return next(found for found in error.diagnostics if found.severity == "error")
 
 
-FAMILIES = (
-    ("RP2350", "rp2350"),
-    ("ESP32", "esp32c2 esp32c3 esp32c5 esp32c6 esp32c61 esp32h2 esp32p4 esp32p4-v3 esp32s31"),
-    ("ULP coprocessors of the ESP32-S2 and S3", "esp32s2-ulp esp32s3-ulp"),
-    ("CH32V", "ch32v003 ch32v203 ch32v307 ch32x035"),
-    ("Others", "generic qemu-virt"),
-)
+FAMILIES = {
+    "board-rp2350.md": ("RP2350", "rp2350"),
+    "board-esp32.md": (
+        "ESP32",
+        "esp32c2 esp32c3 esp32c5 esp32c6 esp32c61 esp32h2 esp32p4 esp32p4-v3 esp32s31",
+    ),
+    "board-ulp.md": ("ULP coprocessors of the ESP32-S2 and S3", "esp32s2-ulp esp32s3-ulp"),
+    "board-ch32v.md": ("CH32V", "ch32v003 ch32v203 ch32v307 ch32x035"),
+    "board-others.md": ("Other boards", "generic qemu-virt"),
+}
+"""Page → its title, and the boards on it."""
 COSTS = {"alu": "add", "load": "lw", "store": "sw", "taken": "a taken branch", "mul": "mul",
          "div": "div"}  # fmt: skip
 """Timing class → what its cycles are shown of."""
@@ -277,36 +283,50 @@ def boards_page() -> Iterator[str]:
     yield GENERATED
     yield ""
     yield "What to flash, what it loads, what to write, and how many nanoseconds an instruction"
-    yield "takes; [Boards](boards.md) says how to use them. `asmrv32 board show NAME` has the"
-    yield "memory and the registers as well."
-    for title, names in FAMILIES:
-        boards = [load_board(name) for name in names.split()]
-        yield ""
-        yield f"## {title}"
-        yield ""
-        yield "| `--board` | chip | also called | clock | ISA | beyond what is assembled here |"
-        yield "|---|---|---|--:|---|---|"
-        for board in boards:
-            isa, beyond = isa_of_attribute(board.isa)
-            clock = f"{board.clock / 1e6:g} MHz" if board.clock else ""
-            yield (
-                f"| `{board.name}` | {board.title} | {', '.join(board.names)} | {clock} "
-                f"| {isa} | {', '.join(beyond)} |"
-            )
-        yield ""
-        yield from firmware_table(boards)
-        yield from costs_table(boards)
-        yield from errata_list(boards)
-        yield ""
-        yield "Where that is from:"
-        yield ""
-        said: dict[str, list[str]] = {}
-        for board in boards:
-            for part, source in board.sources.items():
-                said.setdefault(f"{part}: {source}", []).append(board.name)
-        for source, named in said.items():
-            whose = "" if len(named) == len(boards) else f" ({', '.join(named)})"
-            yield f"- {cell(source)}{whose}"
+    yield "takes, a page a family; [Boards](boards.md) says how to use them."
+    yield "`asmrv32 board show NAME` has the memory and the registers as well."
+    yield ""
+    yield "| family | `--board` |"
+    yield "|---|---|"
+    for page, (title, names) in FAMILIES.items():
+        yield f"| [{title}]({page}) | {', '.join(f'`{name}`' for name in names.split())} |"
+
+
+def family_page(title: str, names: str) -> Iterator[str]:
+    boards = [load_board(name) for name in names.split()]
+    yield f"# {title}"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "| `--board` | chip | also called | clock | ISA | beyond what is assembled here |"
+    yield "|---|---|---|--:|---|---|"
+    for board in boards:
+        isa, beyond = isa_of_attribute(board.isa)
+        clock = f"{board.clock / 1e6:g} MHz" if board.clock else ""
+        yield (
+            f"| `{board.name}` | {board.title} | {', '.join(board.names)} | {clock} "
+            f"| {isa} | {', '.join(beyond)} |"
+        )
+    yield ""
+    yield "## What to flash, and what to write"
+    yield ""
+    yield from firmware_table(boards)
+    yield ""
+    yield "## How long an instruction takes"
+    yield from costs_table(boards)
+    yield from errata_list(boards)
+    yield ""
+    yield "## Where that is from"
+    yield ""
+    said: dict[str, list[str]] = {}
+    for board in boards:
+        for part, source in board.sources.items():
+            said.setdefault(f"{part}: {source}", []).append(board.name)
+    for source, named in said.items():
+        whose = "" if len(named) == len(boards) else f" ({', '.join(named)})"
+        yield f"- {cell(source)}{whose}"
+    yield ""
+    yield "[Boards](boards.md) says how to use one, and [the list](board-list.md) has the others."
 
 
 def firmware_table(boards: list[Board]) -> Iterator[str]:
@@ -353,19 +373,20 @@ def errata_list(boards: list[Board]) -> Iterator[str]:
             said.setdefault(erratum, []).append(board.name)
     for number, (erratum, names) in enumerate(said.items()):
         if not number:
-            yield ""
+            yield from ("", "## What it gets wrong", "")
         yield (
             f"- **{erratum.text}** ({', '.join(names)}). Instead: {erratum.instead}. "
             f"({erratum.source})"
         )
 
 
-PAGES = {
+PAGES: dict[str, Callable[[], Iterable[str]]] = {
     "idioms.md": idioms_page,
     "instructions.md": instructions_page,
     "diagnostics.md": diagnostics_page,
     "micropython-faults.md": faults_page,
     "board-list.md": boards_page,
+    **{page: partial(family_page, *family) for page, family in FAMILIES.items()},
 }
 
 
