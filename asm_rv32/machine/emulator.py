@@ -14,7 +14,7 @@ from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.machine import first_calls
+from asm_rv32.machine import first_call
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
 from asm_rv32.machine.engines import engine_for, make, sort_of
 from asm_rv32.machine.errors import ExecutionError, Fault
@@ -183,23 +183,21 @@ def run(
 
     `held`: what it holds at the start, where that is not what it was assembled to.
     """
-    short = first_calls.tried(settings)
+    short = first_call.tried(settings)
     if short is not None:
         try:
-            machine, outcome = _run_on(PYTHON, image, values, short, held)
-            first_calls.spent(machine.executed())
-            return outcome
+            return _run_on(PYTHON, image, values, short, held)
         except ExecutionError as error:
-            if error.code != "instruction-limit" or short is settings:
+            is_long = short.max_instructions < settings.max_instructions
+            if error.code != "instruction-limit" or not is_long:
                 raise
-        first_calls.spent(first_calls.MOST)  # unicorn's time has come
-    return _run_on(_engine_for(image, settings), image, values, settings, held)[1]
+    return _run_on(_engine_for(image, settings), image, values, settings, held)
 
 
 def _run_on(
     name: str, image: Image, values: Sequence[object], settings: Settings, held: Held | None
-) -> tuple[Any, Outcome]:
-    """As `run`, on an engine of that name; the engine, too."""
+) -> Outcome:
+    """As `run`, on an engine of that name."""
     # An engine costs ten calls to make. One that failed is not used again.
     free = _free.setdefault(sort_of(name, image.isa), [])
     machine = _taken(free, image) or make(name, image.isa)
@@ -208,7 +206,7 @@ def _run_on(
         call.write_back(outcome)
     if len(free) < ENGINES_KEPT:
         free.append(machine)
-    return machine, outcome
+    return outcome
 
 
 class Touched(NamedTuple):

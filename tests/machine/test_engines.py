@@ -571,30 +571,33 @@ def bump(a, rounds):
     bnez(rounds, loop)
     mv(a0, t0)
 
-def is_loaded():
-    return "unicorn" in sys.modules
-
-faults = []
-for words in array("i", [7]), array("i"):
+words, rounds = array("i", map(int, sys.argv[1].split())), int(sys.argv[2])
+said = []
+for _ in range(2):
     try:
-        first = words[:]
-        print(bump(first, 3), list(first), is_loaded())
+        print(bump(words, rounds), list(words), "unicorn" in sys.modules)
     except ExecutionError as error:
-        faults.append(str(error))
-words = array("i", [0])
-print(bump(words, 30_000), list(words), is_loaded())
-try:
-    bump(array("i"), 3)
-except ExecutionError as error:
-    print(str(error) == faults[-1])
+        said.append(str(error))
+print(said[:1] == said[1:])
 """
 
 
-def test_first_calls_are_over_before_unicorn_is_loaded(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("words", "rounds", "printed"),
+    [
+        ("7", 3, "10 [10] False\n13 [13] True\nTrue\n"),
+        ("7", 30_000, "30007 [30007] True\n60007 [60007] True\nTrue\n"),
+        ("", 3, "True\n"),
+    ],
+    ids=["short", "long", "a fault"],
+)
+def test_a_short_first_call_is_over_before_unicorn_is_loaded(
+    words: str, rounds: int, printed: str, tmp_path: Path
+) -> None:
     (tmp_path / "first.py").write_text(FIRST)
     done = subprocess.run(
-        [sys.executable, "first.py"], cwd=tmp_path, capture_output=True, text=True,
-        check=False, timeout=120,
+        [sys.executable, "first.py", words, str(rounds)], cwd=tmp_path, capture_output=True,
+        text=True, check=False, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout == "10 [10] False\n30000 [30000] True\nTrue\n"
+    assert done.stdout == printed
