@@ -82,11 +82,11 @@ def run(arguments: argparse.Namespace, console: Console) -> int:
 
 
 def engine_of(image: Image, settings: Settings) -> Callable[..., Outcome]:
-    """What makes calls of an image."""
+    """What makes calls of an image, one or a few in the process."""
     from asm_rv32.machine import emulator
 
     if not emulator.is_clocked(image, settings):
-        return emulator.run
+        return emulator.run_alone
     from asm_rv32.timing import clocked
 
     return clocked.run

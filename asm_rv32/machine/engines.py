@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from asm_rv32.machine.engine import Engine
 
 PREFERRED: str | None = None
-"""What runs all calls that ask for no engine; None: unicorn where it is installed, but for a first
-call that is short (`first_call`)."""
+"""What runs all calls that ask for no engine; None: unicorn where it is installed, but for what is
+over before (`emulator.run_alone`)."""
 
 
 @lru_cache(maxsize=1)

@@ -556,11 +556,12 @@ def test_a_program_is_priced_alike_without_unicorn(monkeypatch: pytest.MonkeyPat
         assert len(priced[0]) == 2 + 6 * 100 + 2
 
 
-FIRST = """
+ALONE = """
 import sys
-from array import array
-from asm_rv32 import asm_rv32, ExecutionError
-
+from asm_rv32.commands.cli import main
+print(main(["run", "bump.py", *sys.argv[1:]]), "unicorn" in sys.modules)
+"""
+BUMP = """
 @asm_rv32
 def bump(a, rounds):
     lw(t0, 0(a))
@@ -570,34 +571,27 @@ def bump(a, rounds):
     addi(rounds, rounds, -1)
     bnez(rounds, loop)
     mv(a0, t0)
-
-words, rounds = array("i", map(int, sys.argv[1].split())), int(sys.argv[2])
-said = []
-for _ in range(2):
-    try:
-        print(bump(words, rounds), list(words), "unicorn" in sys.modules)
-    except ExecutionError as error:
-        said.append(str(error))
-print(said[:1] == said[1:])
 """
 
 
 @pytest.mark.parametrize(
-    ("words", "rounds", "printed"),
+    ("arguments", "printed", "said"),
     [
-        ("7", 3, "10 [10] False\n13 [13] True\nTrue\n"),
-        ("7", 30_000, "30007 [30007] True\n60007 [60007] True\nTrue\n"),
-        ("", 3, "True\n"),
+        (['bump(array("i", [7]), 3)'], "10\na = array('i', [10])\n0 False\n", ""),
+        (['bump(array("i", [7]), 30_000)'], "30007\na = array('i', [30007])\n0 True\n", ""),
+        (['bump(array("i", []), 3)'], "1 False\n", "wild-access"),
+        (["--max-instructions", "9", "bump(bytearray(4), 9)"], "1 True\n", "after 9 instructions"),
     ],
-    ids=["short", "long", "a fault"],
+    ids=["short", "long", "a fault", "a limit"],
 )
-def test_a_short_first_call_is_over_before_unicorn_is_loaded(
-    words: str, rounds: int, printed: str, tmp_path: Path
+def test_a_short_run_is_over_before_unicorn_is_loaded(
+    arguments: list[str], printed: str, said: str, tmp_path: Path
 ) -> None:
-    (tmp_path / "first.py").write_text(FIRST)
+    (tmp_path / "alone.py").write_text(ALONE)
+    (tmp_path / "bump.py").write_text(BUMP)
     done = subprocess.run(
-        [sys.executable, "first.py", words, str(rounds)], cwd=tmp_path, capture_output=True,
-        text=True, check=False, timeout=120,
+        [sys.executable, "alone.py", *arguments], cwd=tmp_path, capture_output=True, text=True,
+        check=False, timeout=120,
     )  # fmt: skip
-    assert done.returncode == 0, done.stderr
-    assert done.stdout == printed
+    assert done.stdout == printed, done.stderr
+    assert said in done.stderr
