@@ -13,7 +13,7 @@ from asm_rv32.importing.joining import references
 from asm_rv32.importing.layout import size_of
 from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.shortening import short_jump, size_alone
-from asm_rv32.importing.values import Expression, Name, Sum, ValueFault, reduce
+from asm_rv32.importing.values import Expression, Name, ValueFault, itself, reduce
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP
 
 REACH = 4096
@@ -34,7 +34,7 @@ def counted(items: list[Item], isa: str, wrong: list[Diagnostic]) -> list[Item]:
         content = item.content
         assert isinstance(content, Code)
         try:
-            found = reduce(content.operands[place], _itself)  # type: ignore[arg-type]
+            found = reduce(content.operands[place], itself)  # type: ignore[arg-type]
             ((name, _),) = found.terms
             own = _own_size(item, found.constant)
             there = _at_distance(items, labels[name], found.constant, {at: own}, isa)
@@ -56,10 +56,6 @@ def counted(items: list[Item], isa: str, wrong: list[Diagnostic]) -> list[Item]:
     return made
 
 
-def _itself(name: str) -> Sum:
-    return Sum(0, ((name, 1),))
-
-
 def _counting(item: Item) -> list[int]:
     """The operands of a jump that are a label and a number of bytes."""
     if not isinstance(item.content, Code):
@@ -70,7 +66,7 @@ def _counting(item: Item) -> list[int]:
         if not isinstance(operand, _EXPRESSIONS) or isinstance(operand, Name):
             continue
         try:
-            total = reduce(operand, _itself)
+            total = reduce(operand, itself)
         except ValueFault:
             continue
         if total.constant and goes(item.content):

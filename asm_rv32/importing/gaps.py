@@ -13,7 +13,7 @@ from collections.abc import Container
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.importing.counting import REACH, certain_size
 from asm_rv32.importing.items import Align, Content, Item, Mark, Origin, Space
-from asm_rv32.importing.values import Number, Sum, ValueFault, reduce
+from asm_rv32.importing.values import Number, ValueFault, itself, reduce
 
 START = 4
 """What the start of a function is a multiple of."""
@@ -62,7 +62,7 @@ def _space(size: int, fill: int) -> Content:
 
 def _gap(before: list[Item], content: Origin, isa: str) -> int:
     """The bytes up to the place that `.org` names. Raises ValueFault."""
-    place = reduce(content.offset, lambda name: Sum(0, ((name, 1),)))
+    place = reduce(content.offset, itself)
     label = place.terms[0][0] if place.terms else ""
     if len(place.terms) > 1 or (label and place.terms[0][1] != 1):
         raise ValueFault(".org takes a label and a number, or a number")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.importing.items import Align, Bracket, Data, Mark, Remark, Section
-from asm_rv32.importing.values import Binary, Expression, Number, Sum, ValueFault, reduce
+from asm_rv32.importing.values import Binary, Expression, Number, ValueFault, itself, reduce
 
 HALF = Number(32, "32")
 Places = dict[str, tuple[int, int]]
@@ -17,7 +17,7 @@ Places = dict[str, tuple[int, int]]
 
 def halves(found: Expression) -> list[Expression]:
     """A value of eight bytes as two words. Raises ValueFault."""
-    total = reduce(found, lambda name: Sum(0, ((name, 1),)))
+    total = reduce(found, itself)
     factors = sorted(factor for _, factor in total.terms)
     if factors == [1]:
         return [found, Number(0, "0")]
@@ -75,7 +75,7 @@ def _settled(value: Expression | bytes, places: Places) -> Expression | bytes:
     if isinstance(value, bytes) or not _is_half(value):
         return value
     assert isinstance(value, Binary)
-    total = reduce(value.left, lambda name: Sum(0, ((name, 1),)))
+    total = reduce(value.left, itself)
     to, start = (next(name for name, n in total.terms if n == factor) for factor in (1, -1))
     if to not in places or start not in places or places[to][0] != places[start][0]:
         raise ValueFault("a distance of eight bytes is one within a section")

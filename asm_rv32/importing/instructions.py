@@ -240,25 +240,24 @@ def _part(
     return Number(int(text, 0), text)
 
 
-def upper_row(instructions: InstructionSet) -> Row:
-    """The row of the upper half of an address."""
+def _table_row(instructions: InstructionSet) -> Row:
+    """The row that loads an address from the global offset table."""
     return next(
-        row.expansion[0].row
-        for mnemonic in instructions.mnemonics
-        for row in instructions.rows(mnemonic)
-        if "got" in row.data
-    )
-
-
-def address_made(load: Instruction, instructions: InstructionSet) -> Instruction:
-    """The addition that makes an address, in place of its load from the global offset table."""
-    row = next(
         row
         for mnemonic in instructions.mnemonics
         for row in instructions.rows(mnemonic)
         if "got" in row.data
     )
-    step = row.expansion[-1]
+
+
+def upper_row(instructions: InstructionSet) -> Row:
+    """The row of the upper half of an address."""
+    return _table_row(instructions).expansion[0].row
+
+
+def address_made(load: Instruction, instructions: InstructionSet) -> Instruction:
+    """The addition that makes an address, in place of its load from the global offset table."""
+    step = _table_row(instructions).expansion[-1]
     effects = load.effects
     base = effects.accesses[0].base if effects.accesses else None
     if base is None or not effects.writes:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from asm_rv32.basis.diagnostics import Diagnostic
 from asm_rv32.importing.items import Align, Data, Item, Mark, Origin, Section, Space
 from asm_rv32.importing.operands import Code
-from asm_rv32.importing.values import Number, Sum, ValueFault, constant, reduce
+from asm_rv32.importing.values import Number, Sum, ValueFault, constant, itself, reduce
 
 SIZE_LIMIT = 16 << 20
 """Bytes of a section."""
@@ -60,7 +60,7 @@ def size_of(item: Item, at: int) -> int:
             content.size if not isinstance(value, bytes) else len(value) for value in content.values
         )
     if isinstance(content, Space):
-        return constant(reduce(content.size, lambda name: Sum(0, ((name, 1),))))
+        return constant(reduce(content.size, itself))
     return -at % content.multiple if isinstance(content, Align) else 0
 
 
@@ -72,7 +72,7 @@ def _fixed(item: Item, at: int, labels: dict[str, int]) -> Item:
 
     content = item.content
     if isinstance(content, Space):
-        size = constant(reduce(content.size, lambda name: Sum(0, ((name, 1),)), known))
+        size = constant(reduce(content.size, itself, known))
         if not 0 <= size <= SIZE_LIMIT:
             raise ValueFault(f"a space has 0 to {SIZE_LIMIT} bytes, not {size}")
         plain = isinstance(content.size, Number)

@@ -18,9 +18,9 @@ from asm_rv32.importing.values import (
     Name,
     Number,
     Relocated,
-    Sum,
     ValueFault,
     constant,
+    itself,
     names,
     parse,
     reduce,
@@ -321,7 +321,7 @@ def _value(part: Register | Listed | Expression) -> int:
     if isinstance(part, Listed):
         return 0
     try:
-        value = constant(reduce(part, lambda name: Sum(0, ((name, 1),))))
+        value = constant(reduce(part, itself))
     except ValueFault:
         return 0
     return value if -1 << 31 <= value < 1 << 32 else 0

@@ -33,6 +33,7 @@ from asm_rv32.importing.values import (
     Sum,
     ValueFault,
     constant,
+    itself,
     parse_all,
     reduce,
     replaced,
@@ -119,7 +120,7 @@ class Builder:
 
     def number(self, text: str) -> int:
         """The number that an expression is. Raises ValueFault."""
-        return constant(reduce(self.expression(text), lambda name: Sum(0, ((name, 1),))))
+        return constant(reduce(self.expression(text), itself))
 
     # ---- symbols
 

@@ -39,6 +39,7 @@ from asm_rv32.importing.values import (
     Sum,
     ValueFault,
     constant,
+    itself,
     parse,
     parse_all,
     reduce,
@@ -240,7 +241,7 @@ class _Engine:
     def value_of(self, name: str) -> Sum:
         found = self.program.symbols.at(name, len(self.program.statements))
         if found is None:
-            return Sum(0, ((name, 1),))
+            return itself(name)
         return reduce(found, self.value_of)
 
     def number(self, text: str, line: Line) -> int | None:

@@ -243,6 +243,11 @@ def unknown(first: str, second: str) -> int | None:
     return 0 if first == second else None
 
 
+def itself(name: str) -> Sum:
+    """A symbol whose value is not known, for `reduce`."""
+    return Sum(0, ((name, 1),))
+
+
 def reduce(
     expression: Expression, values: Callable[[str], Sum], known: Difference = unknown
 ) -> Sum:

@@ -19,6 +19,7 @@ from asm_rv32.importing.values import (
     Sum,
     ValueFault,
     in_python,
+    itself,
     names,
     python_value,
     reduce,
@@ -124,7 +125,7 @@ def value(expression: Expression, naming: Naming, narrow: bool = False) -> str:
         if text is None:
             raise ValueFault("an expression of parameters")
         return text
-    found = reduce(expression, lambda name: Sum(0, ((name, 1),)), naming.known)
+    found = reduce(expression, itself, naming.known)
     if found.terms:
         return _sum(found, naming)
     number = found.constant
@@ -186,7 +187,7 @@ def _fitted(expression: Expression, size: int, naming: Naming) -> str:
     text = value(expression, naming)
     if isinstance(expression, Relocated):
         raise ValueFault(f"%{expression.function} has no form in data")
-    found = reduce(expression, lambda name: Sum(0, ((name, 1),)), naming.known)
+    found = reduce(expression, itself, naming.known)
     if found.terms or -(1 << 8 * size - 1) <= found.constant < 1 << 8 * size:
         return text
     return f"{found.constant & (1 << 8 * size) - 1:#x}"
@@ -194,7 +195,7 @@ def _fitted(expression: Expression, size: int, naming: Naming) -> str:
 
 def _space(content: Space, naming: Naming) -> Iterator[str]:
     text = value(content.size, naming)
-    found = reduce(content.size, lambda name: Sum(0, ((name, 1),)), naming.known)
+    found = reduce(content.size, itself, naming.known)
     if found.terms or found.constant < 0:
         raise ValueFault("the size of a space is no number here")
     if found.constant and not content.fill:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from window import sized
 
 from asm_rv32.commands.cli import main
 
@@ -209,19 +210,16 @@ def test_what_does_not_fit_a_window_is_left_out_column_by_column(opened: Any) ->
     )
     shown = []
     for width in (400, 1280, 1900):
-        # A window of Chromium itself is not that narrow.
-        metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-        opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-        for each in opened.find_elements("css selector", "details:not([open]) summary"):
-            opened.execute_script("arguments[0].click()", each)
-        until = time.monotonic() + 10
-        while (over := opened.execute_script(TOO_WIDE)) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert over == [], width
-        heads = [head(opened, 1, name).is_displayed() for name in ("warm", "saved", "CPI")]
-        note = opened.find_elements("css selector", ".scroll .left")[1].text
-        shown.append((heads, note.startswith("a wider window shows CPI, cold, ")))
-    opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
+        with sized(opened, width):
+            for each in opened.find_elements("css selector", "details:not([open]) summary"):
+                opened.execute_script("arguments[0].click()", each)
+            until = time.monotonic() + 10
+            while (over := opened.execute_script(TOO_WIDE)) and time.monotonic() < until:
+                time.sleep(0.05)
+            assert over == [], width
+            heads = [head(opened, 1, name).is_displayed() for name in ("warm", "saved", "CPI")]
+            note = opened.find_elements("css selector", ".scroll .left")[1].text
+            shown.append((heads, note.startswith("a wider window shows CPI, cold, ")))
     assert [heads for heads, _ in shown] == [
         [True, True, False], [True, True, False], [True, True, True],
     ]  # fmt: skip

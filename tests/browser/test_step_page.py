@@ -13,6 +13,7 @@ import pytest
 from corpus.sorting import SORT
 from corpus.step_tasks import FIRST, TASKS, Task
 from corpus.step_tasks import recorded as record_of
+from window import sized
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.stepping import document
@@ -236,10 +237,7 @@ def do_task(driver: Any, task: Task) -> None:
 def test_a_task_is_done(shared: Any, tmp_path: Path, task: Task) -> None:
     path = tmp_path / "task.html"
     path.write_text(page_of(record_of(task.call), task.call))
-    size = {"width": (400, 1280)[TASKS.index(task) % 2], "height": 900}
-    metrics = {**size, "deviceScaleFactor": 1, "mobile": False}
-    shared.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
+    with sized(shared, (400, 1280)[TASKS.index(task) % 2]):
         shared.get(path.as_uri())
         do_task(shared, task)
         assert position(shared) == task.position
@@ -247,17 +245,13 @@ def test_a_task_is_done(shared: Any, tmp_path: Path, task: Task) -> None:
         for each in task.shows:
             assert each in seen
         assert not [each for each in shared.get_log("browser") if each["level"] == "SEVERE"]
-    finally:
-        shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 @pytest.mark.parametrize("width", [400, 1280])
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_it_is_accessible_and_fits(opened: Any, width: int, theme: str) -> None:
     """No violation of axe-core's rules, nothing wider than the window, in both themes."""
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    opened.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
+    with sized(opened, width):
         opened.refresh()
         opened.execute_script("document.documentElement.dataset.theme = arguments[0]", theme)
         press(opened, "b", "?", *[arrow("RIGHT")] * 12)
@@ -270,8 +264,6 @@ def test_it_is_accessible_and_fits(opened: Any, width: int, theme: str) -> None:
             "each => [each.id, each.nodes.map(node => node.html)])))"
         )
         assert found == []
-    finally:
-        opened.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 CALLER = (
@@ -305,9 +297,7 @@ def test_what_comes_next_is_in_sight_and_nothing_is_cut(
     assert document.blocks(found)[0].lines[0].number == 6
     path = tmp_path / "caller.html"
     path.write_text(page_of(found, "caller(bytes(4), 1)"))
-    metrics = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
-    shared.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-    try:
+    with sized(shared, width):
         shared.get(path.as_uri())
         press(shared, *[arrow("RIGHT")] * (found.next_at(3) or 0))
         assert shared.execute_script(
@@ -321,8 +311,6 @@ def test_what_comes_next_is_in_sight_and_nothing_is_cut(
             ".filter(each => each.scrollWidth > each.clientWidth).map(each => each.outerHTML)"
         )
         assert wide == []
-    finally:
-        shared.execute_cdp_cmd("Emulation.clearDeviceMetricsOverride", {})
 
 
 def axe() -> str:
