@@ -9,7 +9,7 @@ hangs on where the code, the stack, the arrays of a call and its caller are.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD
@@ -80,15 +80,21 @@ class Addresses:
 
     def near(self, address: Term) -> tuple[Origin, Term] | None:
         """What an address is counted from, and how far it is from there."""
-        found = [
-            (self.origins[term], factor)
-            for term, factor in self.terms.summands(address)
-            if term in self.origins
-        ]
-        if len(found) != 1 or found[0][1] != found[0][0].unit:
+        parts = [*self._parts(address)]
+        found = [(term, factor) for term, factor in parts if term in self.origins]
+        if len(found) != 1 or found[0][1] != self.origins[found[0][0]].unit:
             return None
-        [(origin, unit)] = found
-        return origin, self.terms.sum([(address, 1), (origin.start, -unit)])
+        rest = self.terms.sum([(term, by) for term, by in parts if term and term is not found[0][0]],
+                              sum(by for term, by in parts if term is None))  # fmt: skip
+        return self.origins[found[0][0]], rest
+
+    def _parts(self, address: Term) -> Iterator[tuple[Term | None, int]]:
+        """The summands of an address, those of sums that are shifted among them."""
+        for term, factor in self.terms.summands(address):
+            if term is not None and term.form == "sum":
+                yield from ((inner, by * factor) for inner, by in self._parts(term))
+            else:
+                yield term, factor
 
     def place(self, address: Term) -> Term | None:
         """The place of an address; None where it is not counted from one origin, whatever is

@@ -1,9 +1,9 @@
 """A function executed on terms: all paths at once, put together where they meet.
 
 Input: a program at its address, registers and memory as terms. Output: the state at the return.
-Invariants: what a step does is read from its meaning. Of all waiting states the one at the lowest
-address goes on, so that those of a branch meet behind it. A path that no input takes is left out;
-what a path cannot be followed through raises `Unreadable`, with the place.
+Invariants: what a step does is read from its meaning. States of a branch meet behind it, and those
+of a loop before its next round: `prove/rounds.py` says which of them goes on. A path that no input
+takes is left out; what a path cannot be followed through raises `Unreadable`, with the place.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from asm_rv32.machine.memory import STOP, Region
 from asm_rv32.prove.addresses import FAR, Addresses, Program
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.few import words_of
+from asm_rv32.prove.rounds import Rounds
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term, below
 from asm_rv32.prove.terms import COMPARISONS, Terms
@@ -195,6 +196,7 @@ class Execution:
         """What has to hold for what was executed to be so, in order."""
         self._instructions = instruction_set(program.isa)
         self._decoded: dict[int, Decoded] = {}
+        self._rounds = Rounds(self._decode)
 
     def run(self, registers: list[Term], memory: Mapping[int, Byte], entry: int) -> Path:
         """The state at the return. Raises Unreadable."""
@@ -213,7 +215,7 @@ class Execution:
         done: dict[int, list[Path]] = {}
         self._follow(first, waiting, ends)
         while waiting:
-            at = min(path.offset for path in waiting)
+            at = min((path.offset for path in waiting), key=self._rounds.rank)
             here = [path for path in waiting if path.offset == at]
             waiting = [path for path in waiting if path.offset != at]
             path = self._together(here)
@@ -226,14 +228,14 @@ class Execution:
     def _follow(self, path: Path, waiting: list[Path], ends: frozenset[int]) -> None:
         """Go on along a path, alone as far as it is the only one."""
         while True:
+            at = path.offset
             forks = self._step(path)
-            if len(forks) > 1:
+            for fork in forks:
+                self._rounds.goes(at, fork.offset)
+            if waiting or len(forks) > 1 or forks[0].offset in ends:
                 waiting += forks
                 return
             [path] = forks
-            if waiting or path.offset in ends:
-                waiting.append(path)
-                return
 
     def _forks(self, path: Path) -> list[Path]:
         """The ways on that inputs take. The last of them is taken by all that take no other: where
@@ -265,17 +267,21 @@ class Execution:
             raise Unreadable(f"it takes more than {STEP_LIMIT:,} steps")
         if self.steps % 64 == 0 and self.limits.is_over:
             raise Unreadable("its time ran out while it was executed")
-        at = path.offset
-        if at not in self._decoded:
-            if not 0 <= at < len(self.code):
-                raise Unreadable(f"it goes on at {self.base + at:#010x}, outside of the program")
-            self._decoded[at] = decode_at(self.code, at, self._instructions)
-        decoded = self._decoded[at]
+        decoded = self._decode(path.offset)
+        if decoded is None:
+            at = self.base + path.offset
+            raise Unreadable(f"it goes on at {at:#010x}, outside of the program")
         if decoded.instruction is None:
             raise Unreadable("there is no instruction of the ISA")
         path.next = []
         perform(decoded.instruction.steps, path)
         path.next.append((self.terms.one, path.place(decoded.size)))
+
+    def _decode(self, at: int) -> Decoded | None:
+        """What stands at an offset; None outside of the program."""
+        if at not in self._decoded and 0 <= at < len(self.code):
+            self._decoded[at] = decode_at(self.code, at, self._instructions)
+        return self._decoded.get(at)
 
     def _targets(self, path: Path) -> list[tuple[Term, int]]:
         """Where an instruction goes on, with the condition for it; offsets from the base."""
