@@ -82,11 +82,14 @@ class Addresses:
         """What an address is counted from, and how far it is from there."""
         parts = [*self._parts(address)]
         found = [(term, factor) for term, factor in parts if term in self.origins]
-        if len(found) != 1 or found[0][1] != self.origins[found[0][0]].unit:
+        if len(found) != 1:
             return None
-        rest = self.terms.sum([(term, by) for term, by in parts if term and term is not found[0][0]],
-                              sum(by for term, by in parts if term is None))  # fmt: skip
-        return self.origins[found[0][0]], rest
+        [(start, factor)] = found
+        if factor != self.origins[start].unit:
+            return None
+        rest = [(term, by) for term, by in parts if term is not None and term is not start]
+        constant = sum(by for term, by in parts if term is None)
+        return self.origins[start], self.terms.sum(rest, constant)
 
     def _parts(self, address: Term) -> Iterator[tuple[Term | None, int]]:
         """The summands of an address, those of sums that are shifted among them."""

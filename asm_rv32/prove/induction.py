@@ -31,7 +31,7 @@ from asm_rv32.prove.sides import SECOND, Code, assumed_of, compared, truth_of
 from asm_rv32.prove.solver import Reader, is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
-from asm_rv32.prove.traces import Trace, traces
+from asm_rv32.prove.traces import Trace, may_loop, traces
 from asm_rv32.prove.verdict import EQUAL
 from asm_rv32.prove.watch import Watch, watch
 
@@ -76,6 +76,8 @@ def prove_loops(question: Question, limits: Watch) -> list[str]:
     their loops go round. Raises Refused, with the reason, where that is not proved."""
     one, other = question.one, question.other
     assert isinstance(other, Image)
+    if not (may_loop(one) or may_loop(other)):
+        raise Refused("there is no loop")
     more = traces((one, other), question.values, question.settings, limits)
     runs = [*islice(more, FEW)]
     if not any(loops_vary([run[side].places for run in runs]) for side in (0, 1)):

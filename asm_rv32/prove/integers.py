@@ -185,8 +185,6 @@ class Integers:
                 raise Unreadable("a product is used beyond its 64th bit")
             if one.is_unsigned and other.is_unsigned:
                 return product("high", 0, 0)
-            if one.is_signed and other.is_signed:
-                return product("signed_high", 0, 0)
             return terms.sum([
                 (product("high", 0, 0), 1), (product("*", 1, 0), 1), (product("*", 0, 1), 1),
             ])  # fmt: skip

@@ -3,8 +3,8 @@
 Input: where each instruction leads, as far as its form tells, and what turns up on the way.
 Output: a rank for each place; the state of the least goes on.
 Method: a weak topological order (F. Bourdoncle, Efficient chaotic iteration strategies with
-widenings, 1993): strongly connected parts in their order, each with its head last, for there a round
-ends; what is left of it without its head is ordered in the same way.
+widenings, 1993): strongly connected parts in their order, each with its head last, for there a
+round ends; what is left of it without its head is ordered in the same way.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from asm_rv32.prove.term import Term, below
 COMPARISONS = frozenset({"eq", "ne", "ltu", "geu", "lts", "ges"})
 OF_FLOATS = ("f32_add", "f32_mul", "f32_fma", "f32_min", "f32_max", "f32_eq")
 SYMMETRIC = frozenset({
-    "&", "|", "*", "high", "signed_high", "eq", *OF_FLOATS, *(RAISED + each for each in OF_FLOATS),
+    "&", "|", "*", "high", "eq", *OF_FLOATS, *(RAISED + each for each in OF_FLOATS),
 })  # fmt: skip
 """Operations that give the same with their first two operands exchanged."""
 
@@ -107,6 +107,15 @@ class Terms(Forms):
             if this.form == "constant":
                 return self.sum([(that, this.data)])
         return self.make("*", sorted((one, other), key=number_of))
+
+    def signed_high(self, one: Term, other: Term, *, both: bool) -> Term:
+        """The upper half of the product of a signed word and another that is unsigned, or, with
+        `both`, signed, from that of unsigned ones. A negative word is 2**32 less than it is
+        unsigned, so the product is less by 2**32 times the other word."""
+        less = [self.times(self.sar(one, self.constant(31)), other)]
+        if both:
+            less.append(self.times(self.sar(other, self.constant(31)), one))
+        return self.sum([(each, 1) for each in (self.operation("high", (one, other)), *less)])
 
     def quotient(self, one: Term, other: Term) -> Term:
         if one.form == "constant" and other.form == "constant":
@@ -348,6 +357,8 @@ RULES: dict[str, Callable[..., Term]] = {
     "shl": Terms.shl,
     "shr": Terms.shr,
     "sar": Terms.sar,
+    "signed_high": lambda terms, a, b: terms.signed_high(a, b, both=True),
+    "mixed_high": lambda terms, a, b: terms.signed_high(a, b, both=False),
     "quotient": Terms.quotient,
     "remainder": lambda terms, a, b: terms.remainder(a, b, "quotient"),
     "signed_remainder": lambda terms, a, b: terms.remainder(a, b, "signed_quotient"),

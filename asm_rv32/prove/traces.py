@@ -11,7 +11,9 @@ from array import array
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
+from asm_rv32.analysis.flow import control_flow, goes_back
 from asm_rv32.basis.run_options import PYTHON
+from asm_rv32.isa.effects import CALL
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.emulator import prepare_on
@@ -50,6 +52,13 @@ class Trace(NamedTuple):
                 at += 1
             found.append(tuple(now))
         return found
+
+
+def may_loop(image: Image) -> bool:
+    """Whether control may come to an instruction again, as far as the code tells."""
+    flow = control_flow(image)
+    calls = any(node.effects.control == CALL for node in flow.nodes)
+    return calls or goes_back([block.successors for block in flow.blocks])
 
 
 def traces(

@@ -255,6 +255,31 @@ def test_the_divisor_of_a_high_product() -> None:
         assert found
 
 
+@pytest.mark.parametrize("both", [True, False])
+def test_the_upper_half_of_a_signed_product(both: bool) -> None:
+    """For all words, by which of them are negative: z3's proof over the integers."""
+    power = 1 << 32
+    for first, second in product((0, 1), (0, 1) if both else (0,)):
+        one, other, high, signed = z3.Ints("one other high signed")
+        read = (one - power * first) * (other - power * second)
+        asked = z3.Solver()
+        asked.add(power * high <= one * other, one * other < power * high + power)
+        asked.add(power * signed <= read, read < power * signed + power)
+        asked.add(signed != high - first * other - second * one + power * first * second)
+        assert asked.check() == z3.unsat
+
+
+@pytest.mark.parametrize("name", ["signed_high", "mixed_high"])
+@pytest.mark.parametrize("pair", ["ab", ("a", 0x80000000), (0xFFFFFFFE, "a"), ("byte", "a")])
+def test_it_is_what_the_rule_gives(name: str, pair: Any) -> None:
+    terms = Terms()
+    operands = [term_of(each, terms) for each in pair]
+    found = terms.operation(name, tuple(operands))
+    assert name not in [each.form for each in within([found])]
+    for value, *words in zip(found.samples, *(each.samples for each in operands)):
+        assert value == OPERATIONS[name](*words)
+
+
 @pytest.mark.parametrize("factor", [0, 1, 2, 3, 12, 0x80000000, 0xFFFFFFFF, 0x12345678])
 def test_multiplication_by_a_constant(factor: int) -> None:
     check(("*", ("+", ("shl", "a", 3), "b"), factor))
@@ -280,6 +305,7 @@ SHAPES: list[Any] = [
     ("+", ("^", ("|", ("shl", "a", 8), "byte"), 0xFFFFFFFF), 1),
     ("shr", ("high", "byte", 0xCCCCCCCD), 3), ("shr", ("high", 0x55555556, "byte"), 1),
     ("shr", ("high", "byte", 0), 1), ("shr", ("high", "a", "b"), 1),
+    ("signed_high", "nibble", "seven"), ("mixed_high", "seven", "nibble"),
     # sums: what cancels, what is apart, lanes that no carry connects
     ("-", ("+", "a", "b"), "a"), ("-", "a", "a"), ("-", ("^", "a", 0xFFFFFFFF), "b"),
     ("-", 0xFFFFFFFF, "a"), ("+", ("shl", "byte", 8), ("&", "a", 255)), ("-", ("|", "a", 1), 1),
