@@ -102,7 +102,7 @@ class Call:
     def _unknown(self, at: int, value: Any) -> list[Term]:
         if isinstance(value, AnyWord):
             found = self.terms.unknown(f"argument {at}", value.high - value.low)
-            self.words[at] = self.terms.sum([(found, 1)], value.low)
+            self.words[at] = found if value.is_whole else self.terms.sum([(found, 1)], value.low)
             return [found]
         if not isinstance(value, AnyArray):
             return []
@@ -146,7 +146,7 @@ class Call:
                 continue
             numbers = [known(term) for term in terms]
             if isinstance(value, AnyWord):
-                number = numbers[0] + value.low
+                number = value.number(numbers[0])
                 found.append(float_of(number) if at in self.floats else number)
             elif isinstance(value, AnyArray):
                 found.append(value.filled(numbers))

@@ -22,6 +22,16 @@ class AnyWord(NamedTuple):
     low: int = 0
     high: int = WORD
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether each word is one of them: then its unknown is the word itself, else how far it is
+        above the least."""
+        return self.high - self.low == WORD
+
+    def number(self, unknown: int) -> int:
+        """The integer, for a value of its unknown."""
+        return (unknown - self.low & WORD if self.is_whole else unknown) + self.low
+
     def __str__(self) -> str:
         return "any" if self == AnyWord() else f"any({self.low}, {self.high})"
 

@@ -201,11 +201,25 @@ class Integers:
         if one.number is not None and divisor:
             number = one.number // divisor if operation == "quotient" else one.number % divisor
             return self.constant(number)
+        if one.is_signed and not one.is_unsigned and other.is_signed and other.low > 0:
+            return self._divide_signed(one, other, operation)
         if not (one.is_unsigned and other.is_unsigned and other.low > 0):
             raise Unreadable("a division is followed only of a word by one that is never zero")
         found = self.terms.operation(operation, (one.word(0), other.word(0)))
         high = one.high // other.low if operation == "quotient" else min(one.high, other.high - 1)
         return self.made(Bounds(0, high), lambda at: found)
+
+    def _divide_signed(self, one: Integer, other: Integer, operation: str) -> Integer:
+        """Of a negative number x by d the quotient is ~(~x // d), for it is rounded down."""
+        negative = self.less(one, self.constant(0))
+        size = self.of_word(self.choice(negative, self.invert(one), one).word(0))
+        size = self.made(Bounds(0, max(one.high, ~one.low)), size.word)
+        found = self.divide(size, other, "quotient")
+        quotient = self.choice(negative, self.invert(found), found)
+        if operation == "quotient":
+            return quotient
+        left = self.subtract(one, self.multiply(quotient, other))
+        return self.made(Bounds(0, other.high - 1), left.word)
 
     # ---- bits
 

@@ -8,7 +8,7 @@ behind it. What is not followed raises `Unreadable`, which names it and its line
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from asm_rv32.prove.blocks import Unreadable
@@ -152,32 +152,49 @@ class Python(Expressions):
                 yield condition, body
 
     def _while_statement(self, node: ast.While, state: State) -> Ends:
-        return self._loop(node, state, None)
+        def goes_on(number: int, at: State) -> Term | None:
+            return self.truth(node.test, at)
+
+        return self._loop(node, state, goes_on)
 
     def _for_statement(self, node: ast.For, state: State) -> Ends:
-        return self._loop(node, state, self.items(node, self.value(node.iter, state), state))
+        given = self.sometimes(node, self.value(node.iter, state), state)
+        items = (given if given.is_head else self.packed(node, given)).items
 
-    def _loop(self, node: Any, state: State, items: Sequence[Any] | None) -> Ends:
+        def goes_on(number: int, at: State) -> Term | None:
+            return items[number][0] if number < len(items) else None
+
+        def begins(number: int, at: State) -> None:
+            self.assign(node.target, items[number][1], at)
+
+        return self._loop(node, state, goes_on, begins)
+
+    def _loop(
+        self,
+        node: Any,
+        state: State,
+        goes_on: Callable[[int, State], Term | None],
+        begins: Callable[[int, State], None] = lambda number, at: None,
+    ) -> Ends:
+        """Rounds: `goes_on` tells whether there is one more, None where there is none for sure;
+        `begins` is what each begins with."""
         left: list[State] = []
         returned: list[State] = []
         at: State | None = state
         number = 0
         while at is not None:
             self._count(node)
-            if items is None:
-                truth = self.truth(node.test, at)
-                out = self.terms.and_(at.condition, self.terms.not_(truth))
-                if self.is_possible(out):
-                    left.append(at.fork(out))
-                inside = self.terms.and_(at.condition, truth)
-                if not self.is_possible(inside):
-                    break
-                at = at.fork(inside)
-            elif number == len(items):
-                left.append(at)
+            truth = goes_on(number, at)
+            out = at.condition if truth is None else self.terms.and_(
+                at.condition, self.terms.not_(truth)
+            )  # fmt: skip
+            if truth is None or self.is_possible(out):
+                left.append(at.fork(out))
+            inside = self.terms.zero if truth is None else self.terms.and_(at.condition, truth)
+            if truth is None or not self.is_possible(inside):
                 break
-            else:
-                self.assign(node.target, items[number], at)
+            at = at.fork(inside)
+            begins(number, at)
             number += 1
             ends = self._block(node.body, at)
             left += [ends[BREAK]] if BREAK in ends else []

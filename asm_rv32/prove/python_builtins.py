@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.prove import python_floats as floats
 from asm_rv32.prove.integers import Integer
-from asm_rv32.prove.python_values import Alternatives, Array, Place, Text
+from asm_rv32.prove.python_values import Alternatives, Array, Place, Sometimes, Text
 
 if TYPE_CHECKING:
     from asm_rv32.prove.python_expressions import Expressions
@@ -41,56 +41,76 @@ def _numbers(python: Expressions, node: ast.Call, arguments: list[Any]) -> list[
     return found
 
 
-def _first(
-    python: Expressions, node: ast.Call, state: State, arguments: list[Any]
-) -> tuple[Any, ...]:
-    """The items of the one argument."""
+def _some(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Sometimes:
+    """The items of the one argument, with when they are there."""
     if len(arguments) != 1:
         raise python.lost(node, f"{ast.unparse(node.func)} of {len(arguments)} arguments")
-    return python.items(node, arguments[0], state)
+    return python.sometimes(node, arguments[0], state)
 
 
 def _range(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    found = range(*_numbers(python, node, arguments))
-    if len(found) > RANGE_LIMIT:
+    if not 1 <= len(arguments) <= 3:
+        raise python.lost(node, f"range of {len(arguments)} arguments")
+    numbers = python.integers
+    one, *more = [python.integer(node, each) for each in arguments]
+    start, stop = (one, more[0]) if more else (numbers.constant(0), one)
+    step = more[1].number if len(more) > 1 else 1
+    if not step:
+        raise python.lost(node, "range by a step that is not known")
+    most = range(start.low, stop.high, step) if step > 0 else range(start.high, stop.low, step)
+    if len(most) > RANGE_LIMIT:
         raise python.lost(node, f"a range of more than {RANGE_LIMIT:,} numbers")
-    return found
+    if start.number is not None and stop.number is not None:
+        return most
+    found = []
+    for at in range(len(most)):
+        this = numbers.add(start, numbers.constant(at * step))
+        found.append((numbers.less(this, stop) if step > 0 else numbers.less(stop, this), this))
+    return Sometimes(found, is_head=True)
 
 
 def _len(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return python.integers.constant(len(_first(python, node, state, arguments)))
+    return python.length(_some(python, node, state, arguments))
 
 
 def _sum(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    found = python.integers.constant(0)
-    for each in _first(python, node, state, arguments):
-        found = python.integers.add(found, python.integer(node, each))
+    numbers = python.integers
+    found = numbers.constant(0)
+    for there, each in _some(python, node, state, arguments).items:
+        more = numbers.choice(there, python.integer(node, each), numbers.constant(0))
+        found = numbers.add(found, more)
     return found
 
 
 def _least(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    items = _several(python, node, state, arguments)
-    found = items[0]
-    for each in items[1:]:
-        found = python.integers.choice(python.integers.less(each, found), each, found)
-    return found
+    return _best(python, node, state, arguments, python.integers.less)
 
 
 def _greatest(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    items = _several(python, node, state, arguments)
-    found = items[0]
-    for each in items[1:]:
-        found = python.integers.choice(python.integers.less(found, each), each, found)
+    less = python.integers.less
+    return _best(python, node, state, arguments, lambda one, other: less(other, one))
+
+
+def _best(
+    python: Expressions, node: ast.Call, state: State, arguments: list[Any],
+    is_better: Callable[[Integer, Integer], Term],
+) -> Integer:  # fmt: skip
+    """The first of those that are there than which none is better."""
+    several = arguments[0] if len(arguments) == 1 else tuple(arguments)
+    terms = python.terms
+    found: Integer | None = None
+    held = terms.zero
+    for there, item in python.sometimes(node, several, state).items:
+        each = python.integer(node, item)
+        if found is None:
+            found, held = each, there
+            continue
+        first = terms.or_(terms.not_(held), is_better(each, found))
+        found = python.integers.choice(terms.and_(there, first), each, found)
+        held = terms.or_(held, there)
+    if found is None or python.is_possible(terms.and_(state.condition, terms.not_(held))):
+        raise python.lost(node, f"{ast.unparse(node.func)} of what may be nothing")
     return found
-
-
-def _several(
-    python: Expressions, node: ast.Call, state: State, arguments: list[Any]
-) -> list[Integer]:
-    items = arguments if len(arguments) > 1 else _first(python, node, state, arguments)
-    if not items:
-        raise python.lost(node, f"{ast.unparse(node.func)} of nothing")
-    return [python.integer(node, each) for each in items]
 
 
 def _abs(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -105,51 +125,72 @@ def _truth(python: Expressions, node: ast.Call, state: State, arguments: list[An
 
 
 def _all(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    found = python.terms.one
-    for each in _first(python, node, state, arguments):
-        found = python.terms.and_(found, python.truth_of(node, each, state))
+    terms, found = python.terms, python.terms.one
+    for there, each in _some(python, node, state, arguments).items:
+        holds = terms.or_(terms.not_(there), python.truth_of(node, each, state))
+        found = terms.and_(found, holds)
     return python.integers.of_word(found)
 
 
 def _any(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    found = python.terms.zero
-    for each in _first(python, node, state, arguments):
-        found = python.terms.or_(found, python.truth_of(node, each, state))
+    terms, found = python.terms, python.terms.zero
+    for there, each in _some(python, node, state, arguments).items:
+        found = terms.or_(found, terms.and_(there, python.truth_of(node, each, state)))
     return python.integers.of_word(found)
 
 
 def _tuple(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return _first(python, node, state, arguments)
+    return _whole(python, _some(python, node, state, arguments))
+
+
+def _whole(python: Expressions, of: Sometimes) -> Any:
+    """A tuple, where all items are always there."""
+    if all(there is python.terms.one for there, _ in of.items):
+        return tuple(item for _, item in of.items)
+    return of
 
 
 def _list(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return python.new_list(_first(python, node, state, arguments), state)
+    found = _tuple(python, node, state, arguments)
+    return found if isinstance(found, Sometimes) else python.new_list(found, state)
 
 
 def _reversed(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return _first(python, node, state, arguments)[::-1]
+    return _whole(python, Sometimes(_some(python, node, state, arguments).items[::-1]))
 
 
 def _zip(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return tuple(zip(*(python.items(node, each, state) for each in arguments)))
+    several = [python.packed(node, python.sometimes(node, each, state)) for each in arguments]
+    found = []
+    for items in zip(*(each.items for each in several)):
+        there = python.terms.one
+        for truth, _ in items:
+            there = python.terms.and_(there, truth)
+        found.append((there, tuple(item for _, item in items)))
+    return _whole(python, Sometimes(found, is_head=True))
 
 
 def _enumerate(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    items = _first(python, node, state, arguments)
-    return tuple((python.integers.constant(at), each) for at, each in enumerate(items))
+    packed = python.packed(node, _some(python, node, state, arguments))
+    numbered = enumerate(packed.items)
+    found = [(there, (python.integers.constant(at), item)) for at, (there, item) in numbered]
+    return _whole(python, Sometimes(found, is_head=True))
 
 
 def _sorted(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """By exchanges of neighbours: each item to where it belongs among those before it."""
-    items = [python.integer(node, each) for each in _first(python, node, state, arguments)]
+    given = python.packed(node, _some(python, node, state, arguments))
+    items = [python.integer(node, each) for _, each in given.items]
     numbers = python.integers
     for end in range(1, len(items)):
         for at in range(end, 0, -1):
             before, this = items[at - 1], items[at]
-            swap = numbers.less(this, before)
+            swap = python.terms.and_(given.items[end][0], numbers.less(this, before))
             items[at - 1] = numbers.choice(swap, this, before)
             items[at] = numbers.choice(swap, before, this)
-    return python.new_list(items, state)
+    truths = [there for there, _ in given.items]
+    found = _whole(python, Sometimes([*zip(truths, items)], is_head=True))
+    return found if isinstance(found, Sometimes) else python.new_list(found, state)
 
 
 def _array(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -280,9 +321,7 @@ def _index(python: Expressions, node: ast.Call, state: State, arguments: list[An
 
 def _root(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     """The greatest number whose square is not greater, bit by bit."""
-    [value] = [python.integer(node, each) for each in arguments]
-    if not value.is_unsigned:
-        raise python.lost(node, "isqrt but of a word")
+    value = _word(python, node, arguments)
     numbers = python.integers
     found = numbers.constant(0)
     for at in reversed(range(16)):
@@ -296,10 +335,31 @@ def _adler32(python: Expressions, node: ast.Call, state: State, arguments: list[
     """RFC 1950: two sums modulo 65521."""
     numbers = python.integers
     low, high, base = (numbers.constant(each) for each in (1, 0, 65521))
-    for each in _first(python, node, state, arguments):
-        low = numbers.divide(numbers.add(low, python.integer(node, each)), base, "remainder")
-        high = numbers.divide(numbers.add(high, low), base, "remainder")
+    for there, each in _some(python, node, state, arguments).items:
+        more = numbers.divide(numbers.add(low, python.integer(node, each)), base, "remainder")
+        low = numbers.choice(there, more, low)
+        both = numbers.divide(numbers.add(high, low), base, "remainder")
+        high = numbers.choice(there, both, high)
     return numbers.bitwise("|", numbers.shift_left(high, numbers.constant(16)), low)
+
+
+def _bit_length(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    value = _word(python, node, arguments)
+    zeros = python.integers.of_word(python.terms.operation("leading_zeros", (value.word(0),)))
+    return python.integers.subtract(python.integers.constant(32), zeros)
+
+
+def _bit_count(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    value = _word(python, node, arguments)
+    return python.integers.of_word(python.terms.operation("count_ones", (value.word(0),)))
+
+
+def _word(python: Expressions, node: ast.Call, arguments: list[Any]) -> Integer:
+    """The one argument, an integer that is a word."""
+    value = python.integer(node, arguments[0] if len(arguments) == 1 else None)
+    if not value.is_unsigned:
+        raise python.lost(node, f"{ast.unparse(node.func)} but of a word")
+    return value
 
 
 def _greatest_divisor(
@@ -339,6 +399,7 @@ BUILTINS = {
         Builtin("ord", _ord),
         Builtin(".append", _append), Builtin(".to_bytes", _to_bytes), Builtin(".join", _join),
         Builtin(".rstrip", _stripped), Builtin(".index", _index),
+        Builtin(".bit_length", _bit_length), Builtin(".bit_count", _bit_count),
         Builtin("math.gcd", _greatest_divisor), Builtin("math.isqrt", _root),
         Builtin("zlib.adler32", _adler32),
         Builtin("struct.pack", floats.pack), Builtin("struct.unpack", floats.unpack),

@@ -20,6 +20,7 @@ from asm_rv32.prove.python_values import (
     Function,
     Items,
     Place,
+    Sometimes,
     State,
     Text,
     merged,
@@ -93,6 +94,8 @@ class Expressions(Places):
             for truth, each in reversed(value.several):
                 found = self.terms.choice(truth, self.truth_of(node, each, state), found)
             return found
+        if isinstance(value, Sometimes):
+            return self.integers.truth(self.length(value))
         return self.terms.constant(int(len(self.items(node, value, state)) > 0))
 
     def value(self, node: ast.expr, state: State) -> Any:
@@ -142,28 +145,42 @@ class Expressions(Places):
         return self.new_list([self.value(each, state) for each in node.elts], state)
 
     def _listcomp(self, node: ast.ListComp, state: State) -> Any:
-        return self.new_list(self._generatorexp(node, state), state)
+        found = self._generatorexp(node, state)
+        return found if isinstance(found, Sometimes) else self.new_list(found, state)
 
-    def _generatorexp(self, node: Any, state: State) -> Items:
+    def _generatorexp(self, node: Any, state: State) -> Items | Sometimes:
         names = dict(state.names)
-        found = tuple(self._generated(node, node.generators, state))
+        heads: list[bool] = []
+        found = [*self._generated(node, node.generators, state, heads)]
         state.names = names
-        return found
+        if all(truth is self.terms.one for truth, _ in found):
+            return tuple(item for _, item in found)
+        return Sometimes(found, is_head=len(node.generators) == 1 and all(heads))
 
     def _generated(
-        self, node: Any, loops: Sequence[ast.comprehension], state: State
-    ) -> Iterator[Any]:
+        self, node: Any, loops: Sequence[ast.comprehension], state: State, heads: list[bool]
+    ) -> Iterator[tuple[Term, Any]]:
+        """The items, each with a truth that is 1 where it is there; whether behind one that is not
+        there none is, goes to `heads`, of each loop."""
         if not loops:
-            yield self.value(node.elt, state)
+            yield self.terms.one, self.value(node.elt, state)
             return
         [loop, *inner] = loops
-        for item in self.items(node, self.value(loop.iter, state), state):
+        outer = state.condition
+        given = self.sometimes(node, self.value(loop.iter, state), state)
+        heads.append(given.is_head)
+        for there, item in given.items:
             self.assign(loop.target, item, state)
-            truths = [self.truth(each, state) for each in loop.ifs]
-            if any(truth.value is None for truth in truths):
-                raise self.lost(node, "a generator with a condition that is not known")
-            if all(truth.value for truth in truths):
-                yield from self._generated(node, inner, state)
+            for each in loop.ifs:
+                state.condition = self.terms.and_(outer, there)
+                truth = self.truth(each, state)
+                heads.append(truth.value is not None)
+                there = self.terms.and_(there, truth)
+            if there is not self.terms.zero:
+                state.condition = self.terms.and_(outer, there)
+                for truth, found in self._generated(node, inner, state, heads):
+                    yield self.terms.and_(there, truth), found
+        state.condition = outer
 
     def _ifexp(self, node: ast.IfExp, state: State) -> Any:
         truth = self.truth(node.test, state)
@@ -265,8 +282,9 @@ class Expressions(Places):
             return same if kind is ast.Eq else self.terms.not_(same)
         if kind in (ast.In, ast.NotIn):
             found = self.terms.zero
-            for each in self.items(node, other, state):
-                found = self.terms.or_(found, self.same(node, one, each))
+            for there, each in self.sometimes(node, other, state).items:
+                here = self.terms.and_(there, self.same(node, one, each))
+                found = self.terms.or_(found, here)
             return found if kind is ast.In else self.terms.not_(found)
         one, other = self.integer(node, one), self.integer(node, other)
         if kind in (ast.Lt, ast.GtE):
@@ -300,10 +318,15 @@ class Expressions(Places):
 
     def _part(self, node: ast.Subscript, value: Any, state: State) -> Any:
         """What a subscript gives of a value."""
+        if isinstance(value, Sometimes):
+            return self._part_of_some(node, value, state)
         held = self.items(node, value, state)
         if isinstance(node.slice, ast.Slice):
             if isinstance(value, Place):
-                part = held[self._slice(node.slice, len(held), state)]
+                known = self.known_slice(node.slice, state)
+                if known is None:
+                    return self.part_of(node, node.slice, held, state)
+                part = held[known]
                 return self.new_list(part, state, value if isinstance(value, Array) else None)
             sort = Text if isinstance(value, Text) else tuple
             slices = self._slices(node.slice, state)
@@ -316,11 +339,35 @@ class Expressions(Places):
             return held[index.number]
         if all(isinstance(each, Integer) and each.number is not None for each in held):
             return self.integers.entry([each.number for each in held], index)
+        return self._chosen(held, index)
+
+    def _chosen(self, held: Sequence[Any], index: Integer) -> Any:
+        """One of some items."""
         found = held[-1]
         for at in range(len(held) - 1):
             here = self.integers.equal(index, self.integers.constant(at))
             found = merged(self.integers, here, held[at], found)
         return found
+
+    def _part_of_some(self, node: ast.Subscript, value: Sometimes, state: State) -> Any:
+        """An item of a sequence whose length is not known, or all of it backwards."""
+        if isinstance(node.slice, ast.Slice):
+            if self.known_slice(node.slice, state) != slice(None, None, -1):
+                raise self.lost(node, "a slice of a sequence whose length is not known")
+            return Sometimes(value.items[::-1])
+        packed = self.packed(node, value)
+        index, length = self.value(node.slice, state), self.length(packed)
+        if not isinstance(index, Integer):
+            raise self.lost(node, "what is no integer as an index")
+        if index.high < 0:
+            index = self.integers.add(length, index)
+        wrong = self.terms.or_(
+            self.integers.less(index, self.integers.constant(0)),
+            self.terms.not_(self.integers.less(index, length)),
+        )
+        if not packed.items or self.is_possible(self.terms.and_(state.condition, wrong)):
+            raise self.lost(node, "an index that may lie outside")
+        return self._chosen([item for _, item in packed.items], index)
 
     def _joinedstr(self, node: ast.JoinedStr, state: State) -> Any:
         found: list[Any] = []

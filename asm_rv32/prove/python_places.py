@@ -13,7 +13,7 @@ from typing import Any
 from asm_rv32.prove import python_floats as floats
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.integers import Integer, Integers
-from asm_rv32.prove.python_values import Array, Items, Place, State, Text, merged
+from asm_rv32.prove.python_values import Array, Items, Place, Sometimes, State, Text, merged
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
 from asm_rv32.prove.terms import Terms
@@ -21,6 +21,8 @@ from asm_rv32.prove.watch import Watch
 
 STEP_LIMIT = 1_000_000
 """Expressions and statements of all paths together."""
+PACKED_LIMIT = 64
+"""Items of which it is not known which are there, put one behind the other."""
 SLICES_LIMIT = 256
 """Slices that one may be, whose bounds are not known."""
 
@@ -79,7 +81,10 @@ class Places:
             raise self.lost(target, "a change of what is no list and no array")
         held = list(state.heap[place.number])
         if isinstance(target.slice, ast.Slice):
-            chosen = self._slice(target.slice, len(held), state)
+            chosen = self.known_slice(target.slice, state)
+            if chosen is None or isinstance(value, Sometimes):
+                self._assign_some(target, place, self.sometimes(target, value, state), state)
+                return
             values = self.items(target, value, state)
             if isinstance(place, Array) and len(values) != len(held[chosen]):
                 raise self.lost(target, "a slice that changes an array's length")
@@ -91,6 +96,64 @@ class Places:
                 here = self.integers.equal(index, self.integers.constant(at))
                 held[at] = merged(self.integers, here, value, held[at])
         state.heap[place.number] = tuple(held)
+
+    def _assign_some(
+        self, target: ast.Subscript, place: Place, value: Sometimes, state: State
+    ) -> None:
+        """As many items as are there in the place of as many at the head of a list or an array."""
+        held = list(state.heap[place.number])
+        assert isinstance(target.slice, ast.Slice)
+        part = self.part_of(target, target.slice, held, state)
+        if not (part.is_head and len(part.items) <= len(held)):
+            raise self.lost(target, "a change of a slice that does not begin at the head")
+        differ = self.terms.not_(self.integers.equal(self.length(part), self.length(value)))
+        if self.is_possible(self.terms.and_(state.condition, differ)):
+            raise self.lost(target, "a slice that changes a length")
+        packed = self.packed(target, value)
+        for at, ((truth, before), (_, item)) in enumerate(zip(part.items, packed.items)):
+            inside = state.fork(self.terms.and_(state.condition, truth))
+            item = self._stored(target, place, item, inside)
+            held[at] = merged(self.integers, truth, item, before)
+        state.heap[place.number] = tuple(held)
+
+    def packed(self, node: ast.AST, of: Sometimes) -> Sometimes:
+        """The same items, those that are there ahead of all that are not."""
+        if of.is_head:
+            return of
+        if len(of.items) > PACKED_LIMIT:
+            raise self.lost(node, f"a choice of more than {PACKED_LIMIT} items")
+        before, ranks = self.integers.constant(0), []
+        for truth, _ in of.items:
+            ranks.append(before)
+            before = self.integers.add(before, self.integers.of_word(truth))
+        found = []
+        for at in range(len(of.items)):
+            place, there, chosen = self.integers.constant(at), self.terms.zero, None
+            for (truth, item), rank in list(zip(of.items, ranks))[at:]:
+                here = self.terms.and_(truth, self.integers.equal(rank, place))
+                chosen = item if chosen is None else merged(self.integers, here, item, chosen)
+                there = self.terms.or_(there, here)
+            found.append((there, chosen))
+        return Sometimes(found, is_head=True)
+
+    def part_of(
+        self, node: ast.AST, part: ast.Slice, held: Sequence[Any], state: State
+    ) -> Sometimes:
+        """A slice whose bounds are not known."""
+        bounds: list[Any] = [each and self.value(each, state) for each in (part.lower, part.upper)]
+        if part.step or any(each is not None and each.low < 0 for each in bounds):
+            raise self.lost(node, "a slice whose bounds are not known, and may be negative,")
+        lower, upper = bounds
+        found = []
+        for at, item in enumerate(held):
+            place, there = self.integers.constant(at), self.terms.one
+            if lower is not None:
+                there = self.terms.not_(self.integers.less(place, lower))
+            if upper is not None:
+                there = self.terms.and_(there, self.integers.less(place, upper))
+            if there is not self.terms.zero:
+                found.append((there, item))
+        return Sometimes(found, is_head=lower is None or lower.number is not None)
 
     def _stored(self, node: ast.AST, place: Place, value: Any, state: State) -> Any:
         """A value as an array has it; Python refuses one that does not fit."""
@@ -131,11 +194,14 @@ class Places:
                 raise self.lost(node, "an index outside, where no input comes to,")
         return index
 
-    def _slice(self, node: ast.Slice, length: int, state: State) -> slice:
-        several = self._slices(node, state)
-        if len(several) > 1:
-            raise self.lost(node, "a slice whose bounds are not known")
-        return several[0][1]
+    def known_slice(self, node: ast.Slice, state: State) -> slice | None:
+        """A slice, where its bounds are known."""
+        bounds = [each and self.value(each, state) for each in (node.lower, node.upper, node.step)]
+        if not all(each is None or isinstance(each, Integer) for each in bounds):
+            raise self.lost(node, "a slice by what is no integer")
+        if any(isinstance(each, Integer) and each.number is None for each in bounds):
+            return None
+        return slice(*[each.number if isinstance(each, Integer) else None for each in bounds])
 
     def _slices(self, node: ast.Slice, state: State) -> list[tuple[Term, slice]]:
         """All that a slice may be: each with a truth of which one is 1."""
@@ -177,4 +243,17 @@ class Places:
             return value
         if isinstance(value, range):
             return tuple(self.integers.constant(each) for each in value)
+        if isinstance(value, Sometimes):
+            raise self.lost(node, "this use of a sequence whose length is not known")
         raise self.lost(node, "what is no sequence")
+
+    def sometimes(self, node: ast.AST, value: Any, state: State) -> Sometimes:
+        """The same, of a sequence that may have a length that is not known."""
+        if isinstance(value, Sometimes):
+            return value
+        items = self.items(node, value, state)
+        return Sometimes([(self.terms.one, each) for each in items], is_head=True)
+
+    def length(self, of: Sometimes) -> Integer:
+        """How many items are there."""
+        return self.integers.of_word(self.terms.sum([(truth, 1) for truth, _ in of.items]))

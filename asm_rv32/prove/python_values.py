@@ -60,6 +60,16 @@ class Alternatives:
         self.several = several
 
 
+class Sometimes:
+    """A sequence of which not all items are always there, as a range whose end is not known."""
+
+    def __init__(self, items: Sequence[tuple[Term, Any]], *, is_head: bool = False) -> None:
+        """`items`: each with a truth that is 1 where it is there. `is_head`: whether behind one
+        that is not there none is."""
+        self.items = items
+        self.is_head = is_head
+
+
 class Function:
     """A function of the file."""
 

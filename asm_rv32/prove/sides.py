@@ -25,7 +25,7 @@ from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Byte, Execution, Path, together
 from asm_rv32.prove.inputs import AnyArray, AnyWord
-from asm_rv32.prove.integers import Bounds, Integer, Integers
+from asm_rv32.prove.integers import HALF, Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
 from asm_rv32.prove.python_floats import Float
 from asm_rv32.prove.python_values import Array, Items
@@ -176,10 +176,16 @@ def _items(call: Call, at: int, size: int) -> list[Term]:
     ]
 
 
-def _between(integers: Integers, known: AnyWord, above: Term) -> Integer:
-    """An integer within bounds, by how far above the lower one it is."""
+def _between(integers: Integers, known: AnyWord, unknown: Term) -> Integer:
+    """An integer of which no more is known than its bounds, by its unknown."""
+    if known == SIGNED:
+        return integers.of_signed(unknown)
+    above = integers.terms.sum([(unknown, 1)], -known.low) if known.is_whole else unknown
     found = integers.add(integers.constant(known.low), integers.of_word(above))
     return integers.made(Bounds(*known), found.word)
+
+
+SIGNED = AnyWord(-HALF, HALF - 1)
 
 
 class PythonFunction:

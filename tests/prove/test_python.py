@@ -170,6 +170,36 @@ PROGRAMS = {
         "def g(x):\n x[0] = 7\n return 1\n"
         "def h(x):\n x[1] = 8\n return 2"
     ),
+    "a range whose end is not known": (
+        "s = 1\n for i in range(a & 7):\n  if a >> 8 + i & 1:\n   continue\n"
+        "  if i > 5:\n   break\n  s = 3 * s + i\n return s"
+    ),
+    "ranges by steps, and backwards": (
+        "return sum(10 ** i * k for i, k in enumerate(range(a & 3, 9 - (a >> 2 & 3), 3)))"
+        " + 1000 * len(range(a >> 4 & 7, a >> 8 & 3, -2))"
+    ),
+    "a return out of it": ("for i in range(1, a & 7):\n  if a >> i & 1:\n   return i\n return -1"),
+    "a list up to a place": (
+        "x = [a & 255, a >> 8 & 255, a >> 16 & 255, a >> 24]\n n = a >> 4 & 7\n y = x[:n]\n"
+        " s = 0\n for i, k in enumerate(y):\n  s = 3 * s + i * k\n"
+        " return s + 7 * max(list(reversed(x))) + len(y) + sum(y) + any(k & 1 for k in x[n:])"
+        " + all(k & 2 for k in x[a & 1:n]) + (5 in y) + (y[0] + y[-1] if y else 99)"
+    ),
+    "what is sorted and exchanged up to a place": (
+        "x = [a & 3, a >> 8 & 3, a >> 16 & 3, a >> 24 & 3]\n n = a >> 4 & 3\n"
+        " x[:n] = x[:n][::-1]\n x[:n + 1] = sorted(x[:n + 1])\n"
+        " return sum(k * 5 ** i for i, k in enumerate(x))"
+    ),
+    "a generator with a condition": (
+        "y = [i for i in range(8) if a >> i & 1]\n s = 0\n for k in y:\n  s = 9 * s + k\n"
+        " for k, m in zip(y, range(3, 6)):\n  s += k * m\n"
+        " return s + (max(y) - min(y) if y else 50) + len(y)"
+    ),
+    "bits of a word": "return a.bit_length() + 100 * (a >> 3).bit_count()",
+    "division of what may be negative": (
+        "x = (a & 0xffff) - 40000\n y = (a >> 16 & 15) + 1\n"
+        " return x // y * 3 + x % y + (-x) // 7 + x % 10"
+    ),
     "bytes": "return int.from_bytes((a & 0xffff).to_bytes(3, 'big')[1:], 'little')",
 }
 
@@ -255,10 +285,18 @@ LOST = {
     "return a if a & 1 else x": "the name x",
     "while 1:\n  a += 1": "its time ran out|more than 4096 bits|steps",
     "return f(a)": "a recursion",
-    "return sum(i for i in range(9) if a >> i)": "a condition that is not known",
+    "return max(i for i in range(9) if a >> i)": "what may be nothing",
+    "return sum(range(a))": "a range of more than",
+    "x = [1, 2]\n x[:a & 3] = [1]\n return 0": "a slice that changes a length",
+    "x = [1, 2]\n x[a & 1:] = x[a & 1:]\n return 0": "does not begin at the head",
+    "x = [1, 2]\n return x[:(a & 3) - 1]": "may be negative",
+    "x = [1, 2][:a & 3]\n return x[0]": "index that may lie outside",
+    "x = [1, 2][:a & 3]\n return x[1:][0]": "a slice of a sequence whose length is not known",
+    "return b''.join(b'ab' for i in range(a & 3))": "whose length is not known",
+    "return (-a).bit_length()": "bit_length but of a word",
     "return [b'a', b'b'].index(b'ab'[a:])": "bounds are not known",
     "return [b'a', b'b'].index(b'ab'[a & 1:])": "may not be there",
-    "return [1, 2, 3][a & 1:]": "bounds are not known",
+    "return [1, 2, 3][a & 1:]": "no integer, and no number of binary32",
     "return 0.5 + 0.25": "no integer, and no number of binary32",
     "return [0.1]": "no number of binary32",
     "return 0.5 + 0.25 + 1.0": "the operator Add of these",
