@@ -54,6 +54,9 @@ def _made(term: Term, inner: Sequence[Affine]) -> Affine | None:
         return _each(inner[0], lambda word: shifted(word, shift) & mask)
     if form == "extend":
         return _each(inner[0], lambda word: extended(word, data))
+    if form == "sar" and term.operands[1].form == "constant":
+        by = term.operands[1].data
+        return _each(inner[0], lambda word: extended(word >> by, 32 - by))
     if form == "sum" and len(inner) == 1:
         constant, factor = data
         if term.operands[0].ones == 1:

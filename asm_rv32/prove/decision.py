@@ -3,7 +3,8 @@
 Input: pairs of terms, by name. Output: a `Decision`; where they differ, with values of the unknowns
 for which they do, computed again without the solver.
 What is asked in turn: their forms, those of memories by bytes; the sampled inputs; what each bit of
-the unknowns changes; z3, for a moment, as they are; a sweep; z3, for all the time that is left.
+the unknowns changes; their forms in each case, where the cases are few; z3, for a moment, as they
+are; a sweep; z3, for all the time that is left.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, NamedTuple
 import z3
 
 from asm_rv32.prove.affine import affine
+from asm_rv32.prove.cases import same_in_each_case
 from asm_rv32.prove.solver import Reader
 from asm_rv32.prove.sweep import Pair, Sweep
 from asm_rv32.prove.term import SAMPLES, Contents, Term, evaluate, within
@@ -56,7 +58,7 @@ def decide(terms: Terms, named: Mapping[str, Pair], limits: Watch) -> Decision:
         limits.say(f"{len(named) - len(left)} of {len(named)} values are the same")
 
     say()
-    for engine in (_byte_by_byte, _bit_by_bit, _plainly, _swept, _at_last):
+    for engine in (_byte_by_byte, _bit_by_bit, _case_by_case, _plainly, _swept, _at_last):
         found = engine(terms, left, limits)
         if found is not None:
             return found
@@ -85,6 +87,13 @@ def _bit_by_bit(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision 
         known = affine((one, other))
         if one in known and known[one] == known.get(other):
             del left[name]
+    return None
+
+
+def _case_by_case(terms: Terms, left: dict[str, Pair], limits: Watch) -> Decision | None:
+    """Compare forms for each value of what has few values."""
+    for name in same_in_each_case(terms, left, limits):
+        del left[name]
     return None
 
 

@@ -212,6 +212,13 @@ class Forms:
             return self.piece(inner, before + shift, shifted(kept, shift) & mask)
         if source.form == "extend" and shifted(mask, -shift) >> source.data == 0:
             return self.piece(source.operands[0], shift, mask)
+        if source.form == "sar" and source.operands[1].form == "constant":
+            one, by = source.operands[0], source.operands[1].data
+            bits = shifted(mask, -shift)
+            if bits >> 32 - by == 0:
+                return self.piece(one, shift - by, mask)
+            if bits & (bits - 1) == 0:  # a copy of the sign
+                return self.piece(one, shift + bits.bit_length() - 32, mask)
         if mask == shifted(source.ones, shift):
             if shift == 0:
                 return source

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from asm_rv32.prove import python_floats as floats
-from asm_rv32.prove.integers import Integer
+from asm_rv32.prove.integers import Bounds, Integer
 from asm_rv32.prove.python_values import Alternatives, Array, Place, Sometimes, Text
 
 if TYPE_CHECKING:
@@ -115,8 +115,12 @@ def _best(
 
 def _abs(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     [value] = [python.integer(node, each) for each in arguments]
-    negative = python.integers.less(value, python.integers.constant(0))
-    return python.integers.choice(negative, python.integers.negative(value), value)
+    numbers = python.integers
+    negative = numbers.less(value, numbers.constant(0))
+    found = numbers.choice(negative, numbers.negative(value), value)
+    if value.low >= 0:
+        return value
+    return numbers.made(Bounds(0, max(value.high, -value.low)), found.word)
 
 
 def _truth(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -343,6 +347,29 @@ def _adler32(python: Expressions, node: ast.Call, state: State, arguments: list[
     return numbers.bitwise("|", numbers.shift_left(high, numbers.constant(16)), low)
 
 
+def _bin(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    """The digits of a word; those ahead of the first one are not there."""
+    value, numbers = _word(python, node, arguments), python.integers
+    found = [(python.terms.one, Text((numbers.constant(ord(each)),))) for each in "0b"]
+    for at in reversed(range(max(value.high.bit_length(), 1))):
+        rest = numbers.shift_right(value, numbers.constant(at))
+        digit = numbers.bitwise("&", rest, numbers.constant(1))
+        there = numbers.truth(rest) if at else python.terms.one
+        found.append((there, Text((numbers.add(digit, numbers.constant(ord("0"))),))))
+    return Sometimes(found)
+
+
+def _count(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
+    """How many items are a value."""
+    if len(arguments) != TYPED:
+        raise python.lost(node, "count but of a value")
+    found = [
+        (python.terms.and_(there, python.same(node, item, arguments[1])), item)
+        for there, item in python.sometimes(node, arguments[0], state).items
+    ]
+    return python.length(Sometimes(found))
+
+
 def _bit_length(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     value = _word(python, node, arguments)
     zeros = python.integers.of_word(python.terms.operation("leading_zeros", (value.word(0),)))
@@ -400,6 +427,7 @@ BUILTINS = {
         Builtin(".append", _append), Builtin(".to_bytes", _to_bytes), Builtin(".join", _join),
         Builtin(".rstrip", _stripped), Builtin(".index", _index),
         Builtin(".bit_length", _bit_length), Builtin(".bit_count", _bit_count),
+        Builtin("bin", _bin), Builtin(".count", _count),
         Builtin("math.gcd", _greatest_divisor), Builtin("math.isqrt", _root),
         Builtin("zlib.adler32", _adler32),
         Builtin("struct.pack", floats.pack), Builtin("struct.unpack", floats.unpack),

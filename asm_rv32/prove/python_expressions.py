@@ -36,6 +36,9 @@ OPERATORS = {
     ast.Add: "add", ast.Sub: "subtract", ast.Mult: "multiply", ast.LShift: "shift_left",
     ast.RShift: "shift_right",
 }  # fmt: skip
+DIGITS = {"b": 1, "x": 4, "X": 4}
+"""Format of a number → bits of a digit."""
+LETTERS = b"0123456789abcdef"
 BITWISE = {ast.BitAnd: "&", ast.BitOr: "|", ast.BitXor: "^"}
 DIVISIONS = {ast.FloorDiv: "quotient", ast.Mod: "remainder"}
 
@@ -377,21 +380,24 @@ class Expressions(Places):
 
     def _formattedvalue(self, node: ast.FormattedValue, state: State) -> Any:
         text = ast.unparse(node.format_spec) if node.format_spec else ""
-        digits = text.strip("f'\"")
-        value = self.value(node.value, state)
-        if not (digits[:1] == "0" and digits[-1:] == "b" and digits[1:-1].isdigit()):
-            raise self.lost(node, "a format other than binary digits with zeros ahead")
-        count = int(digits[1:-1])
-        if count > 64 or not self.integer(node, value).fits(0, (1 << count) - 1):
-            raise self.lost(node, f"a number that may have more than {digits[1:-1]} binary digits")
+        format_ = text.strip("f'\"")
+        value = self.integer(node, self.value(node.value, state))
+        bits = DIGITS.get(format_[-1:])
+        if bits is None or format_[:1] != "0" or not format_[1:-1].isdigit():
+            raise self.lost(node, "a format other than binary or hexadecimal with zeros ahead")
+        count = int(format_[1:-1])
+        if bits * count > 64 or not value.fits(0, (1 << bits * count) - 1):
+            raise self.lost(node, f"a number that may have more than {count} digits")
         numbers = self.integers
-        bits = [
+        letters = LETTERS.upper() if format_[-1] == "X" else LETTERS
+        digits = [
             numbers.bitwise(
-                "&", numbers.shift_right(value, numbers.constant(at)), numbers.constant(1)
+                "&", numbers.shift_right(value, numbers.constant(bits * at)),
+                numbers.constant((1 << bits) - 1),
             )
             for at in reversed(range(count))
-        ]
-        return Text(numbers.add(numbers.constant(ord("0")), bit) for bit in bits)
+        ]  # fmt: skip
+        return Text(numbers.entry(letters[: 1 << bits], digit) for digit in digits)
 
     def _call(self, node: ast.Call, state: State) -> Any:
         arguments: list[Any] = []

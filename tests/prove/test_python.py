@@ -195,10 +195,15 @@ PROGRAMS = {
         " for k, m in zip(y, range(3, 6)):\n  s += k * m\n"
         " return s + (max(y) - min(y) if y else 50) + len(y)"
     ),
+    "texts of digits": (
+        "x = f'{a:08x}' + f'{a >> 20:04X}'\n"
+        " return x.count('a') + 10 * x.count('B') + 100 * bin(a >> 9).count('1')"
+        " + 10000 * bin(a & 1).count('0') + (ord(x[3]) << 20)"
+    ),
     "bits of a word": "return a.bit_length() + 100 * (a >> 3).bit_count()",
     "division of what may be negative": (
         "x = (a & 0xffff) - 40000\n y = (a >> 16 & 15) + 1\n"
-        " return x // y * 3 + x % y + (-x) // 7 + x % 10"
+        " return x // y * 3 + x % y + (-x) // 7 + x % 10 + abs(x) // 10"
     ),
     "bytes": "return int.from_bytes((a & 0xffff).to_bytes(3, 'big')[1:], 'little')",
 }
