@@ -34,6 +34,8 @@ from asm_rv32.prove.functions import compare
 from asm_rv32.prove.guarded import guarded
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.question import Question
+from asm_rv32.prove.terms import Terms
+from asm_rv32.prove.wording import worded
 
 ATOMIC = "rv32imac"
 
@@ -344,6 +346,13 @@ def test_sizes_and_buffers_are_part_of_the_verdict() -> None:
     )  # fmt: skip
 
 
+def test_what_it_stuck_on_is_told_in_a_few_words() -> None:
+    """However many words a sum is of."""
+    terms = Terms()
+    total = terms.sum([(terms.unknown(f"word {at}"), 1) for at in range(40)])
+    assert worded(total) == "(word 0 + word 1 + word 2 + word 3 + … + word 39)"
+
+
 BY_HALVES = (
     "srli(t0, a, 16)",
     "slli(a, a, 16)",
@@ -396,7 +405,6 @@ def test_an_execution_on_terms_is_one_on_numbers(
     """For each sampled input the terms' samples are what the emulator gives."""
     from asm_rv32.prove.call import Call
     from asm_rv32.prove.sides import Code
-    from asm_rv32.prove.terms import Terms
     from asm_rv32.prove.watch import watch
 
     image = code(kernel)
