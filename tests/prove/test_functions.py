@@ -89,11 +89,14 @@ def test_what_a_caller_can_see_counts(what: str) -> None:
 
 ITEMS = "argument 'a' (array, 8 bytes)"
 UNREADABLE = {
-    "lui(t0, 0x12345)\n    jr(t0)": "line 4 of <string>: it goes on outside of the program at 0x12345000",
+    "lui(t0, 0x12345)\n    jr(t0)": (
+        "line 4 of <string>: it goes on outside of the program at 0x12345000"
+    ),
     "nop()\n    jr(a)": "line 4 of <string>: it jumps to an address that is not known",
     "addi(a, a, 2)\n    jr(a)": f"it goes on outside of the program, in {ITEMS}",
     "la(t0, here)\n    lw(t1, 0(t0))\n    label(here)\n    sw(t1, 0(t0))": (
-        "line 6 of <string>: a store of 4 bytes at byte 12 of its own code and data, which is not written to"
+        "line 6 of <string>: a store of 4 bytes at byte 12 of its own code and data, which is not"
+        " written to"
     ),
     "csrr(a0, mscratch)": "csr",
     "ecall()": "ecall",
