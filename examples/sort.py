@@ -27,6 +27,7 @@ from asm_rv32.words import (
     slli,
     sw,
     t0,
+    t1,
 )
 
 
@@ -38,19 +39,22 @@ def insertion_sort(words: "array[int]", count: int) -> None:
     inner = a3
     held = a4
     other = a5
+    first = t0  # the least and the greatest word so far, which are not loaded again
+    last = t1
     slli(end, count, 2)
     add(end, words, end)
     addi(outer, words, 4)
     bgeu(outer, end, "done")
+    lw(first, words[0])
+    mv(last, first)
     label("next_element")
     lw(held, outer[0])
-    lw(other, outer[-4])
-    lw(t0, words[0])
     mv(inner, outer)  # the gap that moves down
     addi(outer, outer, 4)
-    ble(other, held, "in_place")
-    bgt(t0, held, "to_front")
+    ble(last, held, "in_place")
+    bgt(first, held, "to_front")
     # The first word is not greater: the search ends there at the latest, without a test for it.
+    mv(other, last)
     label("move")
     sw(other, inner[0])
     lw(other, inner[-8])
@@ -65,7 +69,10 @@ def insertion_sort(words: "array[int]", count: int) -> None:
     sw(other, inner[4])
     bne(inner, words, "to_front")
     sw(held, words[0])
+    mv(first, held)
+    mv(held, last)
     label("in_place")
+    mv(last, held)
     bltu(outer, end, "next_element")
     label("done")
 

@@ -18,13 +18,15 @@ from asm_rv32.commands.verdicts import as_json, as_rows
 from asm_rv32.prove.batch import ClusterError, answers, answers_of_cluster
 from asm_rv32.prove.inputs import any_of
 from asm_rv32.prove.question import Question
+from asm_rv32.report.comparison import C_COMPILERS
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
     from asm_rv32.prove.guarded import Guard
     from asm_rv32.prove.verdict import Verdict
 
-TWINS = ("python", "gcc")
+TWINS = ("python", *C_COMPILERS)
+"""What `--against` may begin with."""
 
 
 class Asked(NamedTuple):
@@ -73,7 +75,7 @@ def prove_all(
 
 def _check(arguments: argparse.Namespace) -> None:
     """Raise CommandError or ToolMissing for what does not go with --all."""
-    if arguments.against not in TWINS:
+    if arguments.against.partition(":")[0] not in TWINS:
         raise CommandError(f"--all takes --against {' or '.join(TWINS)}", USAGE)
     if arguments.jobs == 0 or arguments.jobs < -1:
         raise CommandError("--jobs takes a number above 0, or -1 for all processors", USAGE)

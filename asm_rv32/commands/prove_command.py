@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
   asmrv32 prove bits.py 'reverse(any)' --against gcc           the C twin, bits.c by gcc -O2
+  asmrv32 prove bits.py 'reverse(any)' --against 'clang::-O3'  the same by clang -O3
   asmrv32 prove sums.py 'sum_words(any("i", 64), 64)' --against slow_sum
   asmrv32 prove sums.py 'sum_words(any("i", count), any)' --against gcc        for every count
   asmrv32 prove gcd.py 'gcd(any(0, 20), any(0, 20))' --against other.py:gcd
@@ -52,9 +53,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--against", metavar="OTHER",
-        help="a function of the file, FILE.py:NAME, FILE.c:NAME, gcc: the function of the same "
-        "name in the C file beside it, or python: the file's Python function NAME_python; with "
-        "--all gcc or python (default then: python)",
+        help="a function of the file, FILE.py:NAME, FILE.c:NAME, gcc or clang: the function of the "
+        "same name in the C file beside it, also gcc:FILE.c:FLAGS, or python: the file's Python "
+        "function NAME_python; with --all a compiler or python (default then: python)",
     )  # fmt: skip
     parser.add_argument(
         "--all", action="store_true",

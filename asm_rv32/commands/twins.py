@@ -1,4 +1,4 @@
-"""What a function is proved equal to: another function, C by gcc, a Python function."""
+"""What a function is proved equal to: another function, C by gcc or clang, a Python function."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import os
 import re
 from collections.abc import Mapping
 
-from asm_rv32.basis.records import TYPE_CHECKING, Any
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.commands.calls import Call
 from asm_rv32.commands.console import USAGE, CommandError, Console
 from asm_rv32.commands.options import assembled, find_function, settings_of
 from asm_rv32.isa.image import NOTHING, Image
 from asm_rv32.prove.inputs import tied
+from asm_rv32.report.comparison import C_COMPILERS
 
 if TYPE_CHECKING:
     from asm_rv32.assembler.pipeline import Module
@@ -40,12 +41,12 @@ def other_side(
     asked: str, image: Image, module: Module, arguments: argparse.Namespace, console: Console
 ) -> Image | Twin:
     """What `--against` names. Raises CommandError, AssemblyError, ToolMissing."""
-    path, colon, name = asked.rpartition(":")
-    if asked == "gcc" or path.endswith(".c"):
-        named = image._replace(name=name) if colon else image
-        return _by_gcc(asked, named, path or _beside(module))
+    compiled = _compiled(asked, module)
+    if compiled is not None:
+        return _by_compiler(asked, compiled, image)
     if asked == "python":
         return _twin(f"{image.name}_python", module, image, arguments)
+    path, colon, name = asked.rpartition(":")
     if colon and path.endswith(".py"):
         elsewhere = argparse.Namespace(**{**vars(arguments), "file": path})
         module, asked = assembled(elsewhere, console), name
@@ -55,14 +56,35 @@ def other_side(
 
 
 def has_twin(asked: str, image: Image, module: Module) -> bool:
-    """Whether there is the function that `python` or `gcc` stands for."""
-    if asked == "python":
+    """Whether there is the function that `python` or a compiler stands for."""
+    compiled = _compiled(asked, module)
+    if compiled is None:
         return _defines(module, f"{image.name}_python")
     try:
-        with open(_beside(module), encoding="utf-8", errors="replace") as file:
+        with open(compiled.path, encoding="utf-8", errors="replace") as file:
             return re.search(rf"\b{re.escape(image.name)}\s*\(", file.read()) is not None
     except (OSError, ValueError):
         return False
+
+
+class _Compiled(NamedTuple):
+    """A C function that is asked for."""
+
+    compiler: str
+    path: str
+    flags: str = ""
+    name: str = ""
+    """Empty: that of the function that it is held against."""
+
+
+def _compiled(asked: str, module: Module) -> _Compiled | None:
+    """What `gcc`, `clang::-O3` or `FILE.c:NAME` stand for; None for what is no C."""
+    kind, _, rest = asked.partition(":")
+    if kind in C_COMPILERS:
+        path, _, flags = rest.partition(":")
+        return _Compiled(kind, path or _beside(module), flags)
+    path, _, name = asked.rpartition(":")
+    return _Compiled(C_COMPILERS[0], path, name=name) if path.endswith(".c") else None
 
 
 def _beside(module: Module) -> str:
@@ -70,15 +92,17 @@ def _beside(module: Module) -> str:
     return os.path.splitext(module.source.path)[0] + ".c"
 
 
-def _by_gcc(asked: str, image: Image, path: str) -> Image:
+def _by_compiler(asked: str, compiled: _Compiled, image: Image) -> Image:
     from asm_rv32.isa.sets import instruction_set
     from asm_rv32.report.c_code import FLAGS, c_variant
     from asm_rv32.report.variants import VariantError
 
-    floats = instruction_set(image.isa).has_fcsr
-    flags = f"{FLAGS} -march={image.isa} -ffp-contract=off" if floats else FLAGS
+    named = image._replace(name=compiled.name or image.name)
+    flags = compiled.flags or FLAGS
+    if instruction_set(image.isa).has_fcsr:
+        flags = f"-march={image.isa} -ffp-contract=off {flags}"
     try:
-        variant: Any = c_variant(asked, image, path, flags)
+        variant: Any = c_variant(asked, named, compiled.path, flags, compiled.compiler)
     except VariantError as error:
         raise CommandError(str(error), USAGE, "report") from None
     found: Image = variant.image

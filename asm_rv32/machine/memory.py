@@ -115,20 +115,20 @@ def place(sizes: Sequence[int], layout: Layout = LAYOUT) -> list[int]:
     return addresses
 
 
+def beside(region: Region, address: int, size: int) -> tuple[int, str]:
+    """How far, in bytes, an access that a region does not hold is from it, and where in words."""
+    if address >= region.end:
+        off, where = address - region.end, "past the end of"
+    elif address + size <= region.address:
+        off, where = region.address - address - size, "before the start of"
+    else:
+        return -1, f"across the {'end' if address >= region.address else 'start'} of {region.name}"
+    gap = "right" if off == 0 else f"{off} byte{'s' * (off != 1)}"
+    return off, f"{gap} {where} {region.name}"
+
+
 def nearest(regions: Sequence[Region], address: int, size: int) -> str:
     """Where an access that hits no region missed the nearest one, in words; empty when far."""
-    best = ""
-    distance = GAP
-    for region in regions:
-        if address >= region.end:
-            off, words = address - region.end, "past the end of"
-        elif address + size <= region.address:
-            off, words = region.address - address - size, "before the start of"
-        else:
-            return (
-                f", across the {'end' if address >= region.address else 'start'} of {region.name}"
-            )
-        if off < distance:
-            gap = "right" if off == 0 else f"{off} byte{'s' * (off != 1)}"
-            distance, best = off, f", {gap} {words} {region.name}"
-    return best
+    missed = [beside(region, address, size) for region in regions]
+    distance, where = min(missed, key=lambda each: each[0], default=(GAP, ""))
+    return f", {where}" if distance < GAP else ""

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD
-from asm_rv32.machine.memory import Region
+from asm_rv32.machine.memory import GAP, Region
 from asm_rv32.prove.term import SAMPLES, Term, within
 from asm_rv32.prove.terms import Terms
 
@@ -22,6 +22,8 @@ MARGIN = 4096
 FAR = "the memory of a call is 4 KiB or more from 0 and 2**32"
 USUAL = 8
 """Sampled inputs for which memory is where calls have it."""
+REACH = GAP // 2
+"""Bytes around what belongs to one origin that belong to no other: places are further apart."""
 OF_ADDRESSES = {"ltu": "lts", "geu": "ges"}
 """A comparison of addresses → that of their distances from a place not far below them."""
 WITH_ZERO = ("eq", "ne", "ltu", "geu")
@@ -40,6 +42,18 @@ class Origin(NamedTuple):
     low: int
     high: int
     """Where that begins which it belongs to, and its end; as places."""
+
+    def reaches(self, rest: int) -> bool:
+        """Whether the place so far from it is nearer to its own memory than to any other's."""
+        return (rest + self.place - self.low + REACH & WORD) < self.high - self.low + 2 * REACH
+
+
+class Placed(NamedTuple):
+    """An address as executions keep it."""
+
+    place: Term
+    origins: frozenset[Origin]
+    """What it may be counted from."""
 
 
 class Program(NamedTuple):
@@ -61,7 +75,7 @@ class Addresses:
     def __init__(self, terms: Terms) -> None:
         self.terms = terms
         self.origins: dict[Term, Origin] = {}
-        self._places: dict[Term, Term | None] = {}
+        self._placed: dict[Term, Placed | None] = {}
 
     def of(self, name: str, unit: int, place: int, region: Region | None = None) -> Term:
         """An address that is not known, a multiple of `unit`, in the memory of a region; the same
@@ -99,17 +113,31 @@ class Addresses:
             else:
                 yield term, factor
 
-    def place(self, address: Term) -> Term | None:
+    def placed(self, address: Term) -> Placed | None:
         """The place of an address; None where it is not counted from one origin, whatever is
-        chosen."""
-        if address not in self._places:
-            self._places[address] = self._placed(address)
-        return self._places[address]
+        chosen, or far outside of what belongs to that."""
+        if address not in self._placed:
+            self._placed[address] = self._place(address)
+        return self._placed[address]
 
-    def _placed(self, address: Term) -> Term | None:
+    def _place(self, address: Term) -> Placed | None:
         terms, near = self.terms, self.near(address)
         if near is not None:
-            return terms.sum([(near[1], 1)], near[0].place)
+            origin, rest = near
+            if rest.value is not None and not origin.reaches(rest.value):
+                return None
+            return Placed(terms.sum([(rest, 1)], origin.place), frozenset((origin,)))
+        split = self.split(address)
+        if split is None:
+            return None
+        one, other = map(self.placed, split[1:])
+        if one is None or other is None:
+            return None
+        return Placed(terms.choice(split[0], one.place, other.place), one.origins | other.origins)
+
+    def split(self, address: Term) -> tuple[Term, Term, Term] | None:
+        """An address that is one of two, as a truth and both; None of another."""
+        terms = self.terms
         for term, factor in terms.summands(address):
             if term is None or term.form != "if" or factor != 1:
                 continue
@@ -117,8 +145,8 @@ class Addresses:
             if self.origins.keys().isdisjoint(within(ways)):
                 continue
             rest = terms.sum([(address, 1), (term, -1)])
-            one, other = (self.place(terms.sum([(rest, 1), (way, 1)])) for way in ways)
-            return None if one is None or other is None else terms.choice(truth, one, other)
+            one, other = (terms.sum([(rest, 1), (way, 1)]) for way in ways)
+            return truth, one, other
         return None
 
     def choice(self, truth: Term, one: Term, other: Term) -> Term:

@@ -35,10 +35,14 @@ LENGTH_LIMIT = 100_000
 class Unreadable(Exception):
     """The code does what has no value in terms."""
 
-    def __init__(self, reason: str, conditions: tuple[Term, ...] = ()) -> None:
+    def __init__(
+        self, reason: str, conditions: tuple[Term, ...] = (), offset: int | None = None
+    ) -> None:
         super().__init__(reason)
         self.conditions = conditions
         """What holds of the inputs that come there."""
+        self.offset = offset
+        """Of the instruction in the code; None where it is of none."""
 
 
 class State(Reading):

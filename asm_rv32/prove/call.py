@@ -12,8 +12,8 @@ from typing import Any
 from asm_rv32.isa.image import Image
 from asm_rv32.machine.calling import Arguments, float_of, with_floats
 from asm_rv32.machine.memory import ALIGNMENT, STACK, STOP, Region
+from asm_rv32.prove.accesses import Byte
 from asm_rv32.prove.addresses import Addresses
-from asm_rv32.prove.execution import Byte
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.overlaps import Overlap, Part
 from asm_rv32.prove.term import Term

@@ -14,35 +14,22 @@ from asm_rv32.isa.decode import Decoded, decode_at
 from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.reading import perform
 from asm_rv32.isa.sets import instruction_set
-from asm_rv32.isa.words import WORD
-from asm_rv32.machine.memory import STOP, Region
-from asm_rv32.prove.addresses import FAR, Addresses, Program
+from asm_rv32.machine.memory import STOP, Region, nearest
+from asm_rv32.prove.accesses import Access, Accesses, Byte, together
+from asm_rv32.prove.addresses import Addresses, Program
 from asm_rv32.prove.blocks import State, Unreadable
 from asm_rv32.prove.few import words_of
 from asm_rv32.prove.rounds import Rounds
-from asm_rv32.prove.solver import is_possible
-from asm_rv32.prove.term import Term, below
-from asm_rv32.prove.terms import COMPARISONS, Terms
+from asm_rv32.prove.term import Term
+from asm_rv32.prove.terms import COMPARISONS
 from asm_rv32.prove.watch import Watch
 
 STEP_LIMIT = 200_000
 """Instructions of all paths together."""
-CHOICES_LIMIT = 4096
-"""Places that one access may go to."""
-Byte = tuple[Term, int]
-"""A byte of memory: a word, and which of its bytes."""
 ORDERING = {*IDLE, "fence_i"}
 """Statements that change nothing for one hart alone, which does not store to its code."""
 ALONE = "nothing else looks at memory or changes it meanwhile, so that fences change nothing"
 RESERVED = "sc_w succeeds where nothing was stored since lr_w"
-
-
-def together(terms: Terms, parts: Sequence[Byte]) -> Term:
-    """Bytes as a word, the first the lowest."""
-    return terms.sum([
-        (terms.piece(terms.piece(word, -8 * byte, 255), 8 * at, WORD), 1)
-        for at, (word, byte) in enumerate(parts)
-    ])  # fmt: skip
 
 
 class Path(State):
@@ -98,7 +85,7 @@ class Path(State):
         if name == "if":
             return self.execution.addresses.choice(*operands)
         if name in COMPARISONS:
-            name, operands = self.execution.compared(self, name, *operands)
+            name, operands = self.execution.compared(self.conditions, name, *operands)
         return super().operation(name, operands)
 
     # ---- what is for several harts, for one alone
@@ -126,23 +113,53 @@ class Path(State):
     # ---- memory, byte by byte
 
     def load(self, size: int, address: Term) -> Term:
-        address = self.execution.place(self, address, f"load of {size} bytes")
-        if address.value is not None:
-            return self._loaded(address.value, size)
-        table = self.execution.constants(self, address, size)
-        if table is not None:
-            return table
         found = None
-        for place in self.execution.places(self, address, size):
-            value = self._loaded(place, size)
-            here = self._at(address, place)
+        for condition, one in self._ways(address):
+            value = self.fork(condition).load(size, one)
+            found = value if found is None else self.terms.choice(condition, value, found)
+        if found is not None:
+            return found
+        execution, access = self.execution, Access(size, stores=False)
+        place, region = execution.place(self.conditions, address, access)
+        if region is execution.own:
+            found = execution.constants(self.conditions, self.bytes, place, size)
+            if found is not None:
+                return found
+        for each in execution.places(self.conditions, place, region, access):
+            value, here = self._word(each, size), execution.at(place, each)
             found = value if found is None else self.terms.choice(here, value, found)
         assert found is not None
         return found
 
-    def _loaded(self, address: int, size: int) -> Term:
-        self.execution.require(self, address, size, stores=False)
-        return self._word(address, size)
+    def store(self, size: int, address: Term, value: Term) -> None:
+        ways = self._ways(address)
+        for condition, one in ways:
+            path = self.fork(condition)
+            kept, self.conditions = self.conditions, path.conditions
+            self.store(size, one, self.terms.choice(condition, value, path.load(size, one)))
+            self.conditions = kept
+        if ways:
+            return
+        execution, access = self.execution, Access(size, stores=True)
+        place, region = execution.place(self.conditions, address, access)
+        if place.value is not None:
+            execution.places(self.conditions, place, region, access)
+            self.bytes.update({place.value + at: (value, at) for at in range(size)})
+            return
+        new = self.terms.piece(value, 0, (1 << 8 * size) - 1)
+        for each in execution.places(self.conditions, place, region, access):
+            word = self.terms.choice(execution.at(place, each), new, self._word(each, size))
+            self.bytes.update({each + at: (word, at) for at in range(size)})
+
+    def _ways(self, address: Term) -> list[tuple[Term, Term]]:
+        """Of an address that is in one of two memories, both that it may be, each with the
+        condition for it; nothing of another."""
+        split = self.execution.split(address)
+        if split is None:
+            return []
+        truth, one, other = split
+        ways = [(truth, one), (self.terms.not_(truth), other)]
+        return [each for each in ways if self.execution.is_possible((*self.conditions, each[0]))]
 
     def _word(self, address: int, size: int) -> Term:
         """What so many bytes hold, zero-extended."""
@@ -153,47 +170,20 @@ class Path(State):
         word, _ = self.byte(address)
         return all(self.byte(address + at) == (word, at) for at in range(4))
 
-    def _at(self, address: Term, place: int) -> Term:
-        """Whether an address is that place."""
-        return self.terms.operation("eq", (address, self.terms.constant(place)))
-
     def byte(self, address: int) -> Byte:
         found = self.bytes.get(address)
         return self.execution.first(address) if found is None else found
 
-    def store(self, size: int, address: Term, value: Term) -> None:
-        address = self.execution.place(self, address, f"store of {size} bytes")
-        if address.value is not None:
-            self.execution.require(self, address.value, size, stores=True)
-            for at in range(size):
-                self.bytes[address.value + at] = (value, at)
-            return
-        new = self.terms.piece(value, 0, (1 << 8 * size) - 1)
-        for place in self.execution.places(self, address, size, stores=True):
-            here = self._at(address, place)
-            word = self.terms.choice(here, new, self._word(place, size))
-            self.bytes.update({place + at: (word, at) for at in range(size)})
 
-
-class Execution:
+class Execution(Accesses):
     """One program, on all inputs at once."""
 
     def __init__(
         self, addresses: Addresses, program: Program, regions: Sequence[Region], limits: Watch
     ) -> None:
         """`regions`: memory that it may use, besides its own."""
-        self.addresses = addresses
-        self.terms = addresses.terms
-        self.code = program.code
-        self.base = program.base
-        self.start = program.start
-        self.moved = program.moved
-        self.own = Region(program.base, len(program.code), False, "its own code and data")
-        self.regions = (*regions, self.own)
-        self.limits = limits
+        super().__init__(addresses, program, regions, limits)
         self.steps = 0
-        self.assumed: dict[str, None] = {}
-        """What has to hold for what was executed to be so, in order."""
         self._instructions = instruction_set(program.isa)
         self._decoded: dict[int, Decoded] = {}
         self._rounds = Rounds(self._decode)
@@ -250,6 +240,9 @@ class Execution:
                 found.append(fork)
             elif self.is_possible(fork.conditions):
                 found.append(fork)
+        for fork in found:
+            if fork.offset != STOP - self.base and not 0 <= fork.offset < len(self.code):
+                raise Unreadable(self._outside(self.base + fork.offset), fork.conditions)
         return found
 
     def _step(self, path: Path) -> list[Path]:
@@ -259,7 +252,7 @@ class Execution:
             return self._forks(path)
         except Unreadable as error:
             reached = error.conditions or path.conditions
-            raise Unreadable(f"at {path.offset:#x}: {error}", reached) from None
+            raise Unreadable(str(error), reached, path.offset) from None
 
     def _execute(self, path: Path) -> None:
         self.steps += 1
@@ -268,10 +261,7 @@ class Execution:
         if self.steps % 64 == 0 and self.limits.is_over:
             raise Unreadable("its time ran out while it was executed")
         decoded = self._decode(path.offset)
-        if decoded is None:
-            at = self.base + path.offset
-            raise Unreadable(f"it goes on at {at:#010x}, outside of the program")
-        if decoded.instruction is None:
+        if decoded is None or decoded.instruction is None:
             raise Unreadable("there is no instruction of the ISA")
         path.next = []
         perform(decoded.instruction.steps, path)
@@ -303,7 +293,7 @@ class Execution:
             if place.value is not None:
                 return [(condition, place.value)]
             places = words_of(place)
-            if places is None:
+            if places is None or STOP in places:
                 raise Unreadable("it jumps to an address that is not known")
             return [
                 (self.terms.and_(condition, self.terms.eq(place, self.terms.constant(at))), at)
@@ -317,14 +307,23 @@ class Execution:
 
     def _target(self, target: Term) -> Term:
         """The place that a jump goes to. Raises Unreadable."""
-        place = self.addresses.place(target)
-        if place is not None:
-            return place
+        placed = self.addresses.placed(target)
+        if placed is not None:
+            known = placed.place.value is not None
+            if known or all(each.place == self.base for each in placed.origins):
+                return placed.place
+            raise Unreadable("it jumps to an address that is not known")
         at = target.value
         fixed = self.start.value is not None
         if at is not None and (at == STOP or (self.own.holds(at, 1) and not fixed)):
             raise Unreadable(f"it jumps to {at:#010x}, wherever its code and its caller are")
         return target
+
+    def _outside(self, place: int) -> str:
+        """Where it goes on that is not in it, in words."""
+        inside = [f", in {each.name}" for each in self.regions if each.holds(place, 1)]
+        near = inside[0] if inside else nearest(self.regions, place, 1)
+        return f"it goes on outside of the program{near or f' at {place:#010x}'}"
 
     # ---- paths that meet
 
@@ -362,138 +361,3 @@ class Execution:
         for each in conditions:
             found = self.terms.and_(found, each)
         return found
-
-    def is_possible(self, conditions: Sequence[Term]) -> bool:
-        """Whether an input has it that all conditions hold; yes, where that is not known."""
-        return is_possible(conditions, self.limits)
-
-    # ---- memory
-
-    def first(self, address: int) -> Byte:
-        """What a byte holds before the program starts."""
-        at = address - self.base
-        for back in range(4):
-            if at - back in self.moved:
-                return self.terms.sum([(self.start, 1)], self.moved[at - back]), back
-        if 0 <= at < len(self.code):
-            return self.terms.constant(self.code[at]), 0
-        return self.terms.unknown(f"byte {address:#010x}", 255), 0
-
-    def place(self, path: Path, address: Term, what: str) -> Term:
-        """The place of an address. Raises Unreadable."""
-        found = self.addresses.place(address)
-        if found is not None:
-            return found
-        leaves = self.terms.leaves(address) or ()
-        is_own = all(self.own.holds(each, 1) for each in leaves)
-        if self.start.value is not None and is_own and self._likely(path, address) is self.own:
-            return address
-        if address.value is not None:
-            raise Unreadable(f"a {what} at {address.value:#010x}, which the call does not have")
-        raise Unreadable(f"a {what} at an address that is not known")
-
-    def compared(
-        self, path: Path, name: str, one: Term, other: Term
-    ) -> tuple[str, tuple[Term, Term]]:
-        """A comparison, as it says no more of addresses than can be known."""
-
-        def may_be(far: Term) -> bool:
-            return self.is_possible((*path.conditions, far))
-
-        name, operands, is_far = self.addresses.compared(name, one, other, may_be)
-        if is_far:
-            self.assumed[FAR] = None
-        return name, operands
-
-    def require(self, path: Path, address: int, size: int, *, stores: bool) -> None:
-        """Raise Unreadable where memory cannot be accessed so."""
-        what = "store to" if stores else "load from"
-        for region in self.regions:
-            if region.holds(address, size):
-                if stores and not region.writable:
-                    raise Unreadable(f"a {what} {region.name}")
-                if address % size:
-                    raise Unreadable(f"a misaligned {what} {address:#010x}")
-                return
-        raise Unreadable(f"a {what} {address:#010x}, which the call does not have")
-
-    def places(self, path: Path, address: Term, size: int, *, stores: bool = False) -> list[int]:
-        """Every place that an address can be. Raises Unreadable where not all may be accessed."""
-        terms = self.terms
-        known = terms.leaves(address)
-        if known is not None:
-            return self._among(path, address, sorted(known), size, stores=stores)
-        region = self._likely(path, address)
-        if region is None or (stores and not region.writable):
-            raise Unreadable("it accesses an address that is not known")
-        first = region.address + -region.address % size
-        places = range(first, region.end - size + 1, size)
-        if len(places) > CHOICES_LIMIT:
-            raise Unreadable(f"it accesses one of {len(places):,} places of {region.name}")
-        inside = terms.ltu(
-            terms.sum([(address, 1)], -places.start), terms.constant(places.stop - places.start)
-        )
-        aligned = terms.eq(terms.piece(address, 0, size - 1), terms.zero)
-        wrong = terms.or_(terms.not_(inside), terms.not_(aligned))
-        if wrong is not terms.zero and self.is_possible((*path.conditions, wrong)):
-            raise Unreadable(
-                f"an access near {region.name} may lie outside of it, or be misaligned",
-                (*path.conditions, wrong),
-            )
-        return [place for place in places if path._at(address, place) is not terms.zero]
-
-    def _among(
-        self, path: Path, address: Term, places: Sequence[int], size: int, *, stores: bool
-    ) -> list[int]:
-        """Those of some places that a path takes. Raises Unreadable where one is forbidden."""
-        found = []
-        for place in places:
-            try:
-                self.require(path, place, size, stores=stores)
-            except Unreadable as error:
-                here = self.terms.operation("eq", (address, self.terms.constant(place)))
-                reached = (*path.conditions, here)
-                if self.is_possible(reached):
-                    raise Unreadable(str(error), reached) from None
-            else:
-                found.append(place)
-        return found
-
-    def _likely(self, path: Path, address: Term) -> Region | None:
-        """The region that an address lies in for the first input that takes the path."""
-        for at, value in enumerate(address.samples):
-            if all(each.samples[at] for each in path.conditions):
-                return self._region(value)
-        summands = self.terms.summands(address)
-        return self._region(sum(value for term, value in summands if term is None) & WORD)
-
-    def _region(self, address: int) -> Region | None:
-        return next((each for each in self.regions if each.holds(address, 1)), None)
-
-    def constants(self, path: Path, address: Term, size: int) -> Term | None:
-        """An entry of constant data, where all that an address can be is constant."""
-        if address.form not in ("sum", "join") or path.execution is not self:
-            return None
-        constant = sum(value for term, value in self.terms.summands(address) if term is None)
-        index = self.terms.sum([(address, 1)], -constant)
-        at = constant - self.base
-        width = below(index.ones) + 1
-        if not 0 <= at < len(self.code) or width > CHOICES_LIMIT or index.ones & (size - 1):
-            return None
-        if constant % size or any(constant + each in path.bytes for each in range(width)):
-            return None
-        if at + width > len(self.code):
-            last = (len(self.code) - at - size) & -size
-            outside = self.terms.ltu(self.terms.constant(last), index)
-            if self.is_possible((*path.conditions, outside)):
-                return None
-        entries = range(at, min(at + width, len(self.code)), size)
-        number = self.terms.piece(index, 1 - size.bit_length(), WORD)
-        moved = [self.moved.get(each) for each in entries]
-        if None not in moved:
-            offsets = self.terms.table(tuple(moved), number)  # type: ignore[arg-type]
-            return self.terms.sum([(self.start, 1), (offsets, 1)])
-        if any(each in range(at - 3, at + width) for each in self.moved):
-            return None
-        words = [int.from_bytes(self.code[each : each + size], "little") for each in entries]
-        return self.terms.table(tuple(words), number)

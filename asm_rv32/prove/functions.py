@@ -212,7 +212,7 @@ class Comparison:
                 different = self._by_running(chain(reaching, self._samples()))
                 if different is not None:
                     return different
-                raise Unreadable(f"{side.name}: {error}") from None
+                raise Unreadable(side.told(error)) from None
         found = decide(
             self.call.terms, self._compared(*(ends[side] for side in self.sides)), self.limits
         )

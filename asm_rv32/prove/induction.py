@@ -173,7 +173,7 @@ class Induction:
                 path.copy(), self.alignment.cuts[side]
             )
         except Unreadable as error:
-            raise Refused(f"{self.sides[side].name}: {error}") from None
+            raise Refused(self.sides[side].told(error)) from None
         return found
 
     def _met(self, one: OpenPath, other: OpenPath) -> None:
@@ -183,8 +183,8 @@ class Induction:
                 self._kept(loop, one, other)
                 return
         if meeting not in self.alignment.steps:
-            where = " and ".join(f"{each:#x}" for each in meeting)
-            raise Refused(f"they may come to {where} together, which no run does")
+            where = " and ".join(side.line(at) for side, at in zip(self.sides, meeting))
+            raise Refused(f"they may come together to {where}, which no run does")
         dropped: frozenset[Hashable] = frozenset()
         for _ in range(WEAKENED):
             loop = self._entered(meeting, (one, other), dropped)
@@ -305,8 +305,8 @@ class Induction:
         self.assumed = assumed_of(self.sides, ends)
         named = compared(self.call, one, other)
         for number, memories in enumerate(zip(*(path.memories for path in states))):
-            arrays = [each.argument + 1 for each in self.call.open if each.memory == number]
-            named[f"argument {', '.join(map(str, arrays))}"] = memories
+            arrays = [each.name for each in self.call.open if each.memory == number]
+            named[" or ".join(arrays)] = memories
         for name, (first, second) in named.items():
             if name == "the result" and self.is_truth:
                 first, second = (truth_of(self.terms, each) for each in (first, second))

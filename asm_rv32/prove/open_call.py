@@ -14,10 +14,11 @@ from typing import Any, NamedTuple
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import ALIGNMENT
+from asm_rv32.prove.accesses import Byte
 from asm_rv32.prove.addresses import MARGIN, OF_ADDRESSES
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution, Path
+from asm_rv32.prove.execution import Execution, Path
 from asm_rv32.prove.inputs import LONGEST, AnyArray, AnyWord, Length, itemsize
 from asm_rv32.prove.solver import is_possible
 from asm_rv32.prove.term import Term
@@ -30,7 +31,7 @@ PATIENCE = 30.0
 class OpenArray(NamedTuple):
     """An array at any address."""
 
-    argument: int
+    name: str
     start: Term
     """Its address by `unit`."""
     unit: int
@@ -46,6 +47,7 @@ class OpenCall(Call):
 
     def __init__(self, values: Sequence[Any], image: Image, terms: Terms, may_alias: bool) -> None:
         self.open: list[OpenArray] = []
+        self.parameters = image.parameters
         self.assumed: list[Term] = []
         """What holds of the unknowns."""
         bounded = list(values)
@@ -77,7 +79,8 @@ class OpenCall(Call):
             size = terms.sum([(count, value.length.factor * each)], value.length.more * each)
         else:
             size = terms.constant(value.length * each)
-        self.open.append(OpenArray(at, start, unit, size, memory))
+        name = f"argument {self.parameters[at]!r}"
+        self.open.append(OpenArray(name, start, unit, size, memory))
         after = terms.sum([(self.words[at], 1), (size, 1)], MARGIN)
         self.assumed.append(terms.not_(terms.ltu(start, terms.constant(MARGIN // unit))))
         self.assumed.append(terms.ltu(self.words[at], after))
@@ -164,7 +167,7 @@ class OpenExecution(Execution):
         )
         if wrong is not terms.zero and self._is_place((*path.conditions, wrong)):
             raise Unreadable(
-                f"an access near argument {array.argument + 1} may lie outside of it, or be"
+                f"an access of {size} bytes near {array.name} may lie outside of it, or be"
                 " misaligned", (*path.conditions, wrong),
             )  # fmt: skip
         return array.memory

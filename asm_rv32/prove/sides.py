@@ -18,12 +18,13 @@ from asm_rv32.isa.operands import A0, ABI_NAMES, ALL_NAMES, FFLAGS, RA, SP
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.memory import CODE
+from asm_rv32.machine.memory import CODE, Region
 from asm_rv32.machine.settings import Settings
+from asm_rv32.prove.accesses import Byte, together
 from asm_rv32.prove.addresses import Program
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
-from asm_rv32.prove.execution import Byte, Execution, Path, together
+from asm_rv32.prove.execution import Execution, Path
 from asm_rv32.prove.inputs import AnyArray, AnyWord
 from asm_rv32.prove.integers import HALF, Bounds, Integer, Integers
 from asm_rv32.prove.python import Python
@@ -90,6 +91,9 @@ class Side(Protocol):
     def end(self, call: Call, limits: Watch) -> End:
         """Of its execution on terms. Raises Unreadable."""
 
+    def told(self, error: Unreadable) -> str:
+        """Why it cannot be followed, and where."""
+
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         """Of a call with these values of the unknowns; None where that cannot be known."""
 
@@ -117,7 +121,8 @@ class Code:
     def execution(self, call: Call, limits: Watch, kind: type[Any] = Execution) -> Any:
         """An execution of it, of that kind, on the memory of a call."""
         image = emulator.at_calls(self.image, self.settings)
-        start = call.addresses.of(f"the code of {self.name}{self.role}", 4, CODE)
+        own = Region(CODE, len(image.code), False, "its own code and data")
+        start = call.addresses.of(f"the code of {self.name}{self.role}", 4, CODE, own)
         words = [each for each in self.image.relocations if (each.kind, each.field) == MOVABLE]
         if len(words) < len(self.image.relocations):
             start = call.terms.constant(CODE)
@@ -152,6 +157,24 @@ class Code:
     def end(self, call: Call, limits: Watch) -> End:
         execution = self.execution(call, limits)
         return self.ended(execution.run(self.registers(call), call.memory, self.entry))
+
+    def told(self, error: Unreadable) -> str:
+        where = "" if error.offset is None else f"{self.line(error.offset)}: "
+        return f"{self.name}: {where}{error}"
+
+    def line(self, offset: int) -> str:
+        """Where the instruction at an offset is written."""
+        image = emulator.at_calls(self.image, self.settings)
+        line, source = image.line_at(offset), image.source_at(offset)
+        if line is None:
+            return f"at {offset:#x}"
+        macro = image.expanded_at(offset)
+        found = f"line {line}"
+        if self.role or source is not image.source:
+            found += f" of {source.path}"
+        if macro is not None:
+            found += f", in {macro.name}, line {macro.source.locate(macro.span.start)[0]}"
+        return found
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         values = call.with_values(known.__getitem__)
@@ -272,6 +295,9 @@ class PythonFunction:
             for byte in range(size):
                 word = item.word if isinstance(item, Float) else item.word(byte // 4)
                 changed[start + size * number + byte] = (word, byte % 4)
+
+    def told(self, error: Unreadable) -> str:
+        return f"{self.name}: {error}"
 
     def seen(self, call: Call, known: Mapping[Term, int]) -> Seen | None:
         if self._end is None:

@@ -7,6 +7,8 @@ from asm_rv32.prove.term import Term
 
 DEPTH = 4
 """Operations within each other; what is deeper is an ellipsis."""
+WIDTH = 6
+"""Summands, and what else is put together; so is what is left of more."""
 INFIX = {
     "shl": "<<", "shr": ">>", "sar": ">>s", "eq": "==", "ltu": "<", "lts": "<s", "quotient": "/",
     "remainder": "%", "&": "&", "|": "|", "*": "*",
@@ -59,4 +61,6 @@ def _times(text: str, factor: int) -> str:
 
 
 def _together(sign: str, parts: list[str]) -> str:
+    if len(parts) > WIDTH:
+        parts = [*parts[: WIDTH - 2], "…", parts[-1]]
     return parts[0] if len(parts) == 1 else f"({sign.join(parts)})"

@@ -80,16 +80,27 @@ def shell(tmp_path: Path) -> Shell:
     found = Shell(tmp_path)
     found.write("f.py", SOURCE)
     found.write("f.c", "unsigned twice(unsigned a) { return a + a; }\n")
+    found.write("g.c", "unsigned twice(unsigned a) { return 2 * a; }\n")
     return found
 
 
 @pytest.mark.parametrize(
-    "other", ["doubled", "gcc", "python", "f.py:doubled", "f.py:twice_python", "f.c:twice"]
+    "other",
+    ["doubled", "gcc", "clang", "gcc:g.c", "clang::-O3 -funroll-loops", "python", "f.py:doubled",
+     "f.py:twice_python", "f.c:twice"],
 )
 def test_equal(other: str, shell: Shell) -> None:
     done = shell("prove", "f.py", "twice(any)", "--against", other)
-    assert (done.returncode, done.stderr) == (0, "")
+    assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("equal for every input")
+
+
+def test_flags_are_the_compilers(shell: Shell) -> None:
+    shell.write("g.c", "unsigned twice(unsigned a) { return FACTOR * a; }\n")
+    for factor, verdict in ((2, "equal"), (3, "differs")):
+        other = f"clang:g.c:-O2 -DFACTOR={factor}"
+        done = shell("prove", "f.py", "twice(any)", "--against", other)
+        assert done.stdout.startswith(verdict), done
 
 
 def test_a_counterexample(shell: Shell) -> None:
@@ -226,8 +237,9 @@ without a twin: doubled, hard, harder
 
 
 @pytest.mark.heavy
-def test_all_as_json_against_gcc(shell: Shell) -> None:
-    done = shell("prove", "--all", "f.py", "--against", "gcc", "-f", "json")
+@pytest.mark.parametrize("compiler", ["gcc", "clang::-Os"])
+def test_all_as_json_against_a_compiler(compiler: str, shell: Shell) -> None:
+    done = shell("prove", "--all", "f.py", "--against", compiler, "-f", "json")
     assert done.returncode == 0
     [found] = map(json.loads, done.stdout.splitlines())
     assert [found[each] for each in ("file", "function", "call", "verdict", "test")] == [
@@ -263,7 +275,9 @@ def test_all_on_a_cluster(shell: Shell) -> None:
     (["twice(any)", "--against", "doubled", "--timeout", "0"], "above 0"),
     (["twice", "--against", "doubled"], "no call"),
     (["twice(any)"], "--against OTHER"),
-    (["--all", "--against", "doubled"], "--against python or gcc"),
+    (["twice(any)", "--against", "clang:none.c"], "there is no file none.c"),
+    (["twice(any)", "--against", "gcc::-O9 --"], "gcc"),
+    (["--all", "--against", "doubled"], "--against python or gcc or clang"),
     (["--all", "--jobs", "0"], "above 0"),
 ])  # fmt: skip
 def test_mistakes(arguments: list[str], said: str, shell: Shell) -> None:
