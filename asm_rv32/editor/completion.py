@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from asm_rv32.editor.document import Document
-from asm_rv32.editor.outline import LABEL, PYTHON, Block, Definition
+from asm_rv32.editor.outline import LABEL, MACRO_NAME, PYTHON, Block, Definition
 from asm_rv32.editor.vocabulary import (
     FUNCTIONS,
     WORDED,
@@ -72,7 +72,7 @@ def _statements(
     for name, (form, _) in directives().items():
         yield Candidate(name, DIRECTIVE, form, True)
     for found in document.outline.blocks:
-        if found.sort == "macro":
+        if found.sort == MACRO_NAME:
             yield Candidate(found.name, found.sort, found.form, True)
 
 
@@ -95,7 +95,8 @@ def _operands(
     for name in instructions.register_names:
         yield Candidate(name, REGISTER, register_text(name), registers)
     for name, found in _outside(document, block):
-        yield Candidate(name, found.sort, found.text, free or targets)
+        fits = free or (targets and found.sort != MACRO_NAME)
+        yield Candidate(name, found.sort, found.text, fits)
     for name, (form, _) in FUNCTIONS.items():
         yield Candidate(name, WORD, form, False)
     if any(isinstance(kind, Csr) for kind in kinds):
