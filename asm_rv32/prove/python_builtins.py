@@ -29,6 +29,8 @@ class Builtin(NamedTuple):
 
     name: str
     call: Callable[[Expressions, ast.Call, State, list[Any]], Any]
+    keywords: tuple[str, ...] = ()
+    """What it may be given by name."""
 
 
 def _numbers(python: Expressions, node: ast.Call, arguments: list[Any]) -> list[int]:
@@ -108,9 +110,12 @@ def _best(
         first = terms.or_(terms.not_(held), is_better(each, found))
         found = python.integers.choice(terms.and_(there, first), each, found)
         held = terms.or_(held, there)
-    if found is None or python.is_possible(terms.and_(state.condition, terms.not_(held))):
+    if found is not None and not python.is_possible(terms.and_(state.condition, terms.not_(held))):
+        return found
+    if not node.keywords:
         raise python.lost(node, f"{ast.unparse(node.func)} of what may be nothing")
-    return found
+    default = python.integer(node, python.value(node.keywords[0].value, state))
+    return default if found is None else python.integers.choice(held, found, default)
 
 
 def _abs(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -417,7 +422,8 @@ BUILTINS = {
     each.name: each
     for each in (
         Builtin("range", _range), Builtin("len", _len), Builtin("sum", _sum),
-        Builtin("min", _least), Builtin("max", _greatest), Builtin("abs", _abs),
+        Builtin("min", _least, ("default",)), Builtin("max", _greatest, ("default",)),
+        Builtin("abs", _abs),
         Builtin("bool", _truth), Builtin("all", _all), Builtin("any", _any),
         Builtin("tuple", _tuple), Builtin("bytes", _tuple), Builtin("list", _list),
         Builtin("reversed", _reversed), Builtin("zip", _zip), Builtin("enumerate", _enumerate),

@@ -142,10 +142,20 @@ class Expressions(Places):
         raise self.lost(node, f"the name {name}")
 
     def _tuple(self, node: ast.Tuple, state: State) -> Any:
-        return tuple(self.value(each, state) for each in node.elts)
+        return tuple(self._listed(node.elts, state))
 
     def _list(self, node: ast.List, state: State) -> Any:
-        return self.new_list([self.value(each, state) for each in node.elts], state)
+        return self.new_list(self._listed(node.elts, state), state)
+
+    def _listed(self, nodes: Sequence[ast.expr], state: State) -> list[Any]:
+        """Values, of which those behind a star are sequences whose items come in their place."""
+        found: list[Any] = []
+        for each in nodes:
+            if isinstance(each, ast.Starred):
+                found += self.items(each, self.value(each.value, state), state)
+            else:
+                found.append(self.value(each, state))
+        return found
 
     def _listcomp(self, node: ast.ListComp, state: State) -> Any:
         found = self._generatorexp(node, state)
@@ -400,9 +410,7 @@ class Expressions(Places):
         return Text(numbers.entry(letters[: 1 << bits], digit) for digit in digits)
 
     def _call(self, node: ast.Call, state: State) -> Any:
-        arguments: list[Any] = []
-        for each in node.args:
-            arguments.append(self.value(each, state))
+        arguments = self._listed(node.args, state)
         if isinstance(node.func, ast.Attribute):
             whole = ast.unparse(node.func)
             if whole in BUILTINS:
@@ -413,7 +421,8 @@ class Expressions(Places):
                 raise self.lost(node, f"a call of {node.func.attr}")
             return self._built_in(method, node, state, [owner, *arguments])
         called = self.value(node.func, state)
-        if node.keywords:
+        known = called.keywords if isinstance(called, Builtin) else ()
+        if any(each.arg not in known for each in node.keywords):
             raise self.lost(node, f"a call of {ast.unparse(node.func)} with keywords")
         if isinstance(called, Builtin):
             return self._built_in(called, node, state, arguments)

@@ -195,6 +195,10 @@ PROGRAMS = {
         " for k, m in zip(y, range(3, 6)):\n  s += k * m\n"
         " return s + (max(y) - min(y) if y else 50) + len(y)"
     ),
+    "stars, and what is taken where there is nothing": (
+        "x = [*range(3), a & 7, *b'ab']\n y = (*x, 1)[:a & 3]\n"
+        " return max(y, default=50) + 100 * min(*x[1:], 9) + 1000 * min([], default=a & 1)"
+    ),
     "texts of digits": (
         "x = f'{a:08x}' + f'{a >> 20:04X}'\n"
         " return x.count('a') + 10 * x.count('B') + 100 * bin(a >> 9).count('1')"
@@ -298,6 +302,8 @@ LOST = {
     "x = [1, 2][:a & 3]\n return x[0]": "index that may lie outside",
     "x = [1, 2][:a & 3]\n return x[1:][0]": "a slice of a sequence whose length is not known",
     "return b''.join(b'ab' for i in range(a & 3))": "whose length is not known",
+    "return max(range(a & 3), key=a)": "a call of max with keywords",
+    "return [*range(a & 3)]": "whose length is not known",
     "return (-a).bit_length()": "bit_length but of a word",
     "return [b'a', b'b'].index(b'ab'[a:])": "bounds are not known",
     "return [b'a', b'b'].index(b'ab'[a & 1:])": "may not be there",
