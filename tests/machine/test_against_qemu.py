@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -73,25 +75,24 @@ COUNTERS = ("x30", "x29")
 """Of loops, and of those within them."""
 
 
-def loop(choose: random.Random, number: int, depth: int = 0) -> list[str]:
+def loop(choose: random.Random, labels: Iterator[int], depth: int = 0) -> list[str]:
     """Random statements that are executed several times, some of them in a loop of their own."""
-    counter, label = COUNTERS[depth], f"again{number}"
+    counter, label = COUNTERS[depth], f"again{next(labels)}"
     lines = [f"li {counter},{choose.randrange(1, 6)}", f"{label}:"]
-    for at in range(choose.randrange(2, 12)):
-        inner = 100 * number + at
+    for _ in range(choose.randrange(2, 12)):
         if depth + 1 < len(COUNTERS) and choose.random() < 0.1:
-            lines += loop(choose, inner, depth + 1)
+            lines += loop(choose, labels, depth + 1)
         else:
-            lines.append(statement(choose, inner))
+            lines.append(statement(choose, next(labels)))
     return [*lines, f"addi {counter},{counter},-1", f"bnez {counter},{label}"]
 
 
 def program(choose: random.Random, number: int) -> str:
     """A function of one argument, the address of its state, which it reads and leaves behind."""
+    labels = count(10_000 * number)
     body: list[str] = []
-    for at in range(60):
-        own = 1000 * number + at
-        body += loop(choose, own) if choose.random() < 0.1 else [statement(choose, own)]
+    for _ in range(60):
+        body += loop(choose, labels) if choose.random() < 0.1 else [statement(choose, next(labels))]
     return "\n".join(
         [
             "mv x27,a0",
