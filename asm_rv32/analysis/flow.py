@@ -240,15 +240,14 @@ class Flow(NamedTuple):
 
 def control_flow(image: Image) -> Flow:
     """The flow of an image. A jump through an address made right ahead of it has a target."""
-    nodes, undecoded = _nodes(image)
-    node_at = {node.address: index for index, node in enumerate(nodes)}
+    nodes, node_at, undecoded = _nodes(image)
     starts = {0}
     falls = []
     addresses = (*[node.address for node in nodes[1:]], None)
     for index, (node, behind) in enumerate(zip(nodes, addresses)):
         if node.target >= 0:
             starts.add(node.target)
-        if node.ends_block:
+        if node.meaning.effects.control != NEXT and node.ends_block:  # most are NEXT
             starts.add(index + 1)
         if behind != node.address + node.size:
             starts.add(index + 1)
@@ -273,7 +272,8 @@ def control_flow(image: Image) -> Flow:
     )
 
 
-def _nodes(image: Image) -> tuple[list[Node], bool]:
+def _nodes(image: Image) -> tuple[list[Node], dict[int, int], bool]:
+    """The nodes, where each is by its address, and whether some word is no instruction."""
     instructions = instruction_set(image.isa)
     nodes: list[Node] = []
     code = image.code
@@ -315,7 +315,7 @@ def _nodes(image: Image) -> tuple[list[Node], bool]:
     entered = {0, *made.values(), *(node.target for node in nodes)} if made else set()
     for index in made.keys() - entered:
         nodes[index] = nodes[index]._replace(target=made[index])
-    return nodes, undecoded
+    return nodes, node_at, undecoded
 
 
 def _made_ahead(before: Node, node: Node) -> int | None:

@@ -15,8 +15,8 @@ Those with low numbers come first; a backward analysis counts them downwards.
 
 from __future__ import annotations
 
+from bisect import insort
 from collections.abc import Callable
-from heapq import heappop, heappush
 
 from asm_rv32.basis.records import Generic, TypeVar
 
@@ -33,6 +33,7 @@ class Solver(Generic[State]):
         self.budget = budget
         self._join = join
         self._pending: list[int] = []
+        """Places to visit, negated and in order: the next one stands last."""
         self._waiting: set[int] = set()
 
     def reach(self, place: int, state: State) -> None:
@@ -49,7 +50,7 @@ class Solver(Generic[State]):
         """Visit a place once more: what it depends on beside its state has changed."""
         if place not in self._waiting:
             self._waiting.add(place)
-            heappush(self._pending, place)
+            insort(self._pending, -place)
 
     def run(
         self,
@@ -61,7 +62,7 @@ class Solver(Generic[State]):
         `through` calls `reach` for every place that can come next. What it raises, `run` raises.
         """
         while self._pending:
-            place = heappop(self._pending)
+            place = -self._pending.pop()
             self._waiting.discard(place)
             self.budget -= cost(place)
             if self.budget < 0:

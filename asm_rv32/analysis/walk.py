@@ -51,6 +51,9 @@ many words as it has instructions would take as much time for each as for all be
 VALUES_OF_ONE = 16
 """So many symbols can one instruction make."""
 
+_OF_UNKNOWNS = frozenset(("+", "-", "eq", "ne"))
+"""Operations of which something may be known where neither operand is."""
+
 
 class Walk(Reading):
     """A reading whose values are `values.Value`s; it works on `state`."""
@@ -112,9 +115,10 @@ class Walk(Reading):
         if len(operands) == 2:
             one, other = operands
             if type(one) is Sum and type(other) is Sum:
-                found = self._of_sums(name, one, other)
-                if found is not None:
-                    return found
+                if not other.terms or name in _OF_UNKNOWNS:
+                    found = self._of_sums(name, one, other)
+                    if found is not None:
+                        return found
             elif name == "+" and isinstance(one, Vague) and one.origin >= 0:
                 # It walks along data of the function.
                 residue = residue_after(name, operands)
@@ -149,7 +153,7 @@ class Walk(Reading):
                 if low in (1, 3) and not residue.register and residue.modulus > low:
                     return added(one, -(residue.low & low))
         # An address of the stack that was loaded may be another one by now: others may store there.
-        if one.terms == other.terms and name in ("eq", "ne") and not is_of_stack(one):
+        if name in ("eq", "ne") and one.terms == other.terms and not is_of_stack(one):
             return constant((one.number == other.number) == (name == "eq"))
         return None
 
@@ -164,7 +168,8 @@ class Walk(Reading):
                         of_stack = True
             else:
                 free &= operand.lost
-        return self._symbol(free, residue, of_stack, False)
+        self.symbols += 1  # as `_symbol`, which would take as long as all that
+        return Sum(((Symbol(self.symbols, free, residue, of_stack, False), 1),), 0)
 
     def _symbol(self, free: int, residue: Residue, of_stack: bool, loaded: bool) -> Sum:
         self.symbols += 1

@@ -18,7 +18,6 @@ halves what is left.
 from __future__ import annotations
 
 from bisect import bisect_right
-from heapq import heappop, heappush
 from itertools import accumulate
 from operator import attrgetter
 
@@ -152,6 +151,8 @@ class _Watch:
                     self._wait(index, nodes, slack)
 
     def _wait(self, index: int, nodes: list[int], slack: int) -> None:
+        from heapq import heappush  # only long functions have what may fall out of reach
+
         for node in nodes:
             heap = self.waiting.setdefault(node, [])
             at = self.grown[node] + slack // len(nodes) + 1
@@ -182,6 +183,8 @@ class _Watch:
         return min(found, default=None)
 
     def _count(self, index: int, size: int) -> list[int]:
+        from heapq import heappop  # see `_wait`
+
         look = []
         node = index + self.leaves
         grown, waiting, turn = self.grown, self.waiting, self.turn

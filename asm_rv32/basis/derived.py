@@ -23,7 +23,9 @@ from asm_rv32.basis.records import Any
 
 PACKAGE_FOLDER = os.path.join(os.path.dirname(__file__), "__pycache__")
 _CHECKSUM = 8
-"""Bytes in front of the data: its hash, the one of `.pyc` files that are checked by it."""
+"""Bytes in front of all else: its hash, the one of `.pyc` files that are checked by it."""
+_HEAD = 16
+"""Bytes in front of the data: that, and how long the data is; bytes may stand behind."""
 _KEY = 0
 _MODE = 0o644
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
@@ -41,28 +43,47 @@ def _folders() -> Iterator[str]:
             yield folder
 
 
-class Parts(dict[str, Any]):
-    """Data by name; each part is taken out of what is kept when it is first asked for."""
+Places = dict[str, tuple[int, int, bytes]]
+"""Name of a part → where it begins and ends in what is kept, and its checksum."""
 
-    def __init__(self, kept: dict[str, bytes]) -> None:
-        self._kept = kept
+
+class Parts(dict[str, Any]):
+    """Data by name; each part is checked, and taken out of what is kept, when it is first asked
+    for."""
+
+    def __init__(self, places: Places, packed: bytes, compute: Callable[[], Any]) -> None:
+        """`compute` gives the places and the bytes anew where these are damaged."""
+        self._places = places
+        self._packed = packed
+        self._compute = compute
 
     def __missing__(self, name: str) -> Any:
-        part = self[name] = marshal.loads(self._kept[name])
+        first, end, checksum = self._places[name]
+        packed = self._packed[first:end]
+        if _checksum(packed) != checksum:
+            self._places, self._packed = self._compute()
+            first, end, _ = self._places[name]
+            packed = self._packed[first:end]
+        part = self[name] = marshal.loads(packed)
         return part
 
     def names(self) -> tuple[str, ...]:
         """Of all that is kept, in order."""
-        return tuple(self._kept)
+        return tuple(self._places)
 
 
 def derived_parts(name: str, inputs: Iterable[str], compute: Callable[[], dict[str, Any]]) -> Parts:
     """As `derived`, for data of which hardly anybody needs all: that would take a while."""
 
-    def packed() -> dict[str, bytes]:
-        return {part: marshal.dumps(value) for part, value in compute().items()}
+    def packed() -> tuple[Places, bytes]:
+        places, found = {}, b""
+        for part, value in compute().items():
+            dumped = marshal.dumps(value)
+            places[part] = len(found), len(found) + len(dumped), _checksum(dumped)
+            found += dumped
+        return places, found
 
-    return Parts(derived(name, inputs, packed))
+    return Parts(*_derived(name, inputs, packed), packed)
 
 
 def derived_tables(name: str, folder: str) -> Parts:
@@ -113,23 +134,30 @@ def derived_pattern(name: str, pattern: str, flags: int, home: str) -> re.Patter
 
 def derived(name: str, inputs: Iterable[str], compute: Callable[[], Any]) -> Any:
     """What `compute()` returns, kept under `name` until one of the files `inputs` changes."""
+    return _derived(name, inputs, lambda: (compute(), b""))[0]
+
+
+def _derived(
+    name: str, inputs: Iterable[str], compute: Callable[[], tuple[Any, bytes]]
+) -> tuple[Any, bytes]:
+    """As `derived`, with bytes beside the data, which are not looked at."""
     stamps = [(path, *_stamp(path)) for path in (__file__, *inputs)]
     file_name = f"{name}.{sys.implementation.cache_tag}.marshal"
     for folder in _folders():
         try:
-            key, data = _load(folder, file_name)
-            if key == stamps:
-                return data
+            (key, data, size), more = _load(folder, file_name)
+            if key == stamps and size == len(more):
+                return data, more
         except (OSError, ValueError, EOFError, TypeError):
             continue
-    data = compute()
+    data, more = compute()
     for folder in _folders():
         try:
-            _keep(folder, file_name, (stamps, data))
+            _keep(folder, file_name, (stamps, data, len(more)), more)
         except OSError:
             continue
         break
-    return data
+    return data, more
 
 
 def _stamp(path: str) -> tuple[int, int]:
@@ -137,8 +165,11 @@ def _stamp(path: str) -> tuple[int, int]:
     return status.st_mtime_ns, status.st_size
 
 
-def _load(folder: str, name: str) -> Any:
-    """What is kept in a file. Raises OSError, and what marshal does, where there is nothing."""
+def _load(folder: str, name: str) -> tuple[Any, bytes]:
+    """What is kept in a file, and the bytes behind it.
+
+    Raises OSError, and what marshal does, where there is nothing.
+    """
     _require_trusted(os.stat(folder))
     with open(os.path.join(folder, name), "rb") as file:
         status = os.fstat(file.fileno())
@@ -146,18 +177,20 @@ def _load(folder: str, name: str) -> Any:
         if status.st_mode & _OTHERS_WRITE:
             raise PermissionError
         data = file.read()
-    if data[:_CHECKSUM] != _checksum(data[_CHECKSUM:]):
+    end = _HEAD + int.from_bytes(data[_CHECKSUM:_HEAD], "little")
+    if data[:_CHECKSUM] != _checksum(data[_CHECKSUM:end]):
         raise ValueError
-    return marshal.loads(data[_CHECKSUM:])
+    return marshal.loads(data[_HEAD:end]), data[end:]
 
 
-def _keep(folder: str, name: str, value: Any) -> None:
+def _keep(folder: str, name: str, value: Any, more: bytes) -> None:
     from asm_rv32.basis.files import put  # what is kept already has no need of it
 
     os.makedirs(folder, exist_ok=True)
     _require_trusted(os.stat(folder))
     data = marshal.dumps(value)
-    put(os.path.join(folder, name), _checksum(data) + data, _MODE)
+    data = len(data).to_bytes(_HEAD - _CHECKSUM, "little") + data
+    put(os.path.join(folder, name), _checksum(data) + data + more, _MODE)
 
 
 def _checksum(data: bytes) -> bytes:

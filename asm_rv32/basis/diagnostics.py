@@ -230,6 +230,11 @@ class Diagnostic(NamedTuple):
         )
 
 
+def warning(code: str, message: str, span: Span, *notes: str) -> Diagnostic:
+    """What is to be looked at, and stops nothing."""
+    return Diagnostic(code, message, span, notes, "warning")
+
+
 EXCERPT_WIDTH = 160
 
 

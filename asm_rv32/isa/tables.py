@@ -32,9 +32,6 @@ _MEANINGS, _ENCODINGS, _COMPRESSIONS, _SPELLINGS = (
     "_meanings", "_encodings", "_compressions", "_spellings"
 )  # fmt: skip
 """What is derived of a file's rows, each in a part of its own."""
-_NAME = re.compile(r"\w+")
-
-
 Place = tuple[str, str, int]
 """Where a row stands: its file, its mnemonic, its number among those of the mnemonic."""
 Encoding = tuple[int, int, str, Place]
@@ -156,7 +153,7 @@ def _parts(tables: dict[str, Any]) -> dict[str, dict[str, Any]]:
 def _instead(row: Any, given: Mapping[str, str]) -> Any:
     """A row, or what stands in it, with other operands in the place of some."""
     if isinstance(row, str):
-        return _NAME.sub(lambda name: given.get(name[0], name[0]), row)
+        return re.sub(r"\w+", lambda name: given.get(name[0], name[0]), row)
     if isinstance(row, list):
         return [_instead(each, given) for each in row]
     return {key: _instead(value, given) for key, value in row.items()}
@@ -333,7 +330,7 @@ class Layered(Parts):
 
     def __init__(self, parts: Mapping[str, Any], own: tuple[Any, ...]) -> None:
         """`own`: the `own_tables.OwnTable`s that they come from."""
-        super().__init__({})
+        super().__init__({}, b"", dict)
         self.update(parts)
         self.own = own
 

@@ -12,7 +12,6 @@ from asm_rv32.analysis.flow import meaning
 from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple, Self
 from asm_rv32.basis.run_options import PYTHON
 from asm_rv32.isa.image import Image
-from asm_rv32.isa.placing import OpenSymbol, placed
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import engines
 from asm_rv32.machine.calling import Arguments, check_count, result_of, with_floats
@@ -48,6 +47,10 @@ def code_address(settings: Settings) -> int:
 
 def at_calls(image: Image, settings: Settings) -> Image:
     """The program where calls run it. Raises ExecutionError where it needs another object."""
+    if not image.relocations:
+        return image
+    from asm_rv32.isa.placing import OpenSymbol, placed  # most stand wherever they are put
+
     try:
         return placed(image, code_address(settings))
     except OpenSymbol as error:

@@ -279,8 +279,16 @@ class Machine:
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
         self.uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
+        if self._stubs.apart:
+            # This takes the hook away with which unicorn counts, if it has it.
+            self.uc.emu_start(STOP, STOP)
         # Code translated before ignores changed memory and hooks.
         self.uc.ctl_flush_tb()
+        for at, end in self._stubs.apart:
+            # And is not counted afterwards: each is counted as the one jump to it.
+            while at < end:
+                _, _, size = self.uc.ctl_request_cache(self.base + at)
+                at += size
         self._standing = None if self._observed or self.judge.code.writable else code
 
     def _forget(self) -> None:

@@ -6,7 +6,9 @@ Invariant: a run on stubs that returns has computed what the code computes. What
 it, be it a fault or a look at a changed word, is no answer: the run is made again without.
 
 A stretch that has such instructions is copied, and all of the loops around it, with each that
-unicorn lacks replaced by its sequence (`in_base`); branches within the copies stay there.
+unicorn lacks replaced by its sequence (`in_base`); branches within the copies stay there. A long
+sequence stands behind them all, and a jump to it in the copy: then unicorn can be made to count
+the jump alone, which takes it longer than to execute ten instructions.
 In the code the instruction becomes a jump to its copy, which goes back where what is copied ends.
 An instruction that starts within such a jump is no target that is known; it reads as a halfword of
 zeros, on which whoever goes there all the same takes a trap: the jump goes so many whole pages that
@@ -51,6 +53,8 @@ NEAR_PAGES = 15
 SEARCHED = 1 << 16
 """Bytes of code that are searched for a register to spare; longer code has none."""
 GP, TP = 3, 4
+LONG = 2
+"""Instructions of a sequence for which two jumps are no loss."""
 TRAP = bytes(2)
 """The halfword that every machine refuses."""
 
@@ -66,6 +70,8 @@ class Stubs(NamedTuple):
     """Offset of an instruction of a copy → that of the one in the code which it is part of."""
     replaced: frozenset[int]
     """Offsets of the instructions that unicorn need not be helped with."""
+    apart: tuple[tuple[int, int], ...]
+    """First offset and end of each sequence that is jumped to: it jumps back, and has no access."""
 
     def pages(self, base: int) -> tuple[int, int]:
         """Address and bytes of the pages that the copies stand in, for code at `base`."""
@@ -101,7 +107,7 @@ class Stubs(NamedTuple):
         return bytes(changed)
 
 
-NONE = Stubs({}, {}, {}, frozenset())
+NONE = Stubs({}, {}, {}, frozenset(), ())
 
 
 def stubs(flow: Flow, base: int, fixed: Set[int], several: bool) -> Stubs:
@@ -134,6 +140,8 @@ class _Maker:
         self.origin: dict[int, int] = {}
         self.jumps: list[tuple[int, int]] = []
         """Index of a word that is to be a jump → address that it goes to, or to the copy of."""
+        self.long: list[tuple[int, Node, tuple[Instruction, ...]]] = []
+        """Index of a word that is to be a jump to a sequence, of which node, and the sequence."""
         self.patches: dict[int, bytes] = {}
         self.inside: set[int] = set()
         """Addresses of nodes that start within a jump of `patches`."""
@@ -144,6 +152,7 @@ class _Maker:
         sequences = {node.address: self.replacement(node) for node in foreign}
         self.sequences = {address: found for address, found in sequences.items() if found}
         self.copy()
+        apart = tuple([self.set_apart(*each) for each in self.long])
         if self.place(len(self.words)) > REACH:
             return NONE
         replaced = {node.address for node in foreign if self.enter(node)}
@@ -151,8 +160,10 @@ class _Maker:
             place = self.place(index)
             self.words[index] = self.jump(place, self.copy_of.get(target, target))
         content = b"".join([word.to_bytes(4, "little") for word in self.words])
-        code = {self.start: content, **self.onwards} if replaced else {}
-        return Stubs(self.patches, code, self.origin, frozenset(replaced))
+        if not replaced:
+            return NONE
+        code = {self.start: content, **self.onwards}
+        return Stubs(self.patches, code, self.origin, frozenset(replaced), apart)
 
     # ---- what does the same
 
@@ -236,10 +247,26 @@ class _Maker:
             return None
         if label is not None and control == BRANCH:
             return self.branch(part[0], label, after)
+        if len(part) > LONG and control == NEXT and not node.effects.accesses:
+            self.long.append((len(self.words), node, part))
+            self.words.append(0)
+        else:
+            self.write(node, part)
+        return after if control == NEXT else None
+
+    def write(self, node: Node, part: tuple[Instruction, ...]) -> None:
         for instruction in part:
             self.origin[self.place(len(self.words))] = node.address
             self.words.append(instruction.row.encode(instruction.values))
-        return after if control == NEXT else None
+
+    def set_apart(self, index: int, node: Node, part: tuple[Instruction, ...]) -> tuple[int, int]:
+        """A sequence behind what stands, and the jumps to it and back; where it stands."""
+        first = self.place(len(self.words))
+        self.words[index] = self.jump(self.place(index), first)
+        self.write(node, part)
+        last = self.place(len(self.words))
+        self.words.append(self.jump(last, self.place(index + 1)))
+        return first, last + 4
 
     def branch(self, written: Instruction, target: int, after: int) -> int | None:
         """To a copy that stands already in one word, with control going on at `after`; else over

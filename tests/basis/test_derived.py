@@ -12,7 +12,7 @@ import pytest
 from test_files import full_disk
 
 from asm_rv32.basis import derived as module
-from asm_rv32.basis.derived import derived
+from asm_rv32.basis.derived import derived, derived_parts
 
 DATA = {"add": (0x33, "rd, rs1, rs2"), "sub": (0x40000033, [1, 2.5, None])}
 
@@ -59,6 +59,19 @@ def test_a_corrupt_file_is_made_anew(cache: Cache) -> None:
         cache.file.write_bytes(data)
         assert cache() == DATA
         assert (cache.computed, cache.file.read_bytes()) == (number, good)
+
+
+def test_a_damaged_part_is_made_anew(cache: Cache) -> None:
+    def parts() -> dict[str, Any]:
+        return derived_parts("parts", [__file__], cache._compute)
+
+    assert {name: parts()[name] for name in DATA} == DATA
+    good = cache.file.read_bytes()
+    for at in range(len(good)):
+        cache.file.write_bytes(good[:at] + bytes((good[at] ^ 0x20,)) + good[at + 1 :])
+        damaged = parts()
+        assert {name: damaged[name] for name in DATA} == DATA
+    assert cache.computed == 1 + len(good)
 
 
 def _of_another_user(cache: Cache, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import random
 import subprocess
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -69,9 +71,28 @@ def statement(choose: random.Random, number: int) -> str:
     return f"{choose.choice(BRANCHES)} {rs1},{rs2},{label}\n{inner}\n{label}:"
 
 
+COUNTERS = ("x30", "x29")
+"""Of loops, and of those within them."""
+
+
+def loop(choose: random.Random, labels: Iterator[int], depth: int = 0) -> list[str]:
+    """Random statements that are executed several times, some of them in a loop of their own."""
+    counter, label = COUNTERS[depth], f"again{next(labels)}"
+    lines = [f"li {counter},{choose.randrange(1, 6)}", f"{label}:"]
+    for _ in range(choose.randrange(2, 12)):
+        if depth + 1 < len(COUNTERS) and choose.random() < 0.1:
+            lines += loop(choose, labels, depth + 1)
+        else:
+            lines.append(statement(choose, next(labels)))
+    return [*lines, f"addi {counter},{counter},-1", f"bnez {counter},{label}"]
+
+
 def program(choose: random.Random, number: int) -> str:
     """A function of one argument, the address of its state, which it reads and leaves behind."""
-    body = [statement(choose, number * 1000 + at) for at in range(60)]
+    labels = count(10_000 * number)
+    body: list[str] = []
+    for _ in range(60):
+        body += loop(choose, labels) if choose.random() < 0.1 else [statement(choose, next(labels))]
     return "\n".join(
         [
             "mv x27,a0",
@@ -114,15 +135,29 @@ def under_qemu(programs: list[str], states: list[bytes], folder: Path) -> bytes:
     return done.stdout
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_random_programs_leave_what_qemu_leaves(seed: int, tmp_path: Path) -> None:
+def agree(seed: int, folder: Path) -> None:
+    """That fifty programs leave what they leave under qemu."""
     choose = random.Random(seed)
     programs = [program(choose, number) for number in range(50)]
     states = [state(choose) for _ in programs]
-    wanted = under_qemu(programs, states, tmp_path)
+    wanted = under_qemu(programs, states, folder)
     settings = Settings(misaligned=True, sanitize=False)
     for number, (body, before) in enumerate(zip(programs, states)):
         image = gnu.image(body, ["state"])
         buffer = bytearray(before)
         run(image, (buffer,), settings)
         assert buffer == wanted[number * STATE : (number + 1) * STATE], body
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_random_programs_leave_what_qemu_leaves(seed: int, tmp_path: Path) -> None:
+    agree(seed, tmp_path)
+
+
+@pytest.mark.heavy
+def test_many_random_programs_leave_what_qemu_leaves(
+    tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    """Two thousand with --thorough."""
+    for seed in range(2, 42 if pytestconfig.getoption("--thorough") else 6):
+        agree(seed, tmp_path)

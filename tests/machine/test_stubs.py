@@ -206,6 +206,23 @@ def test_the_limit_counts_an_instruction_once(body: str) -> None:
         assert isinstance(stubbed, str) == (limit < executed), (limit, executed)
 
 
+@pytest.mark.parametrize("number", [1, 100])
+def test_a_sequence_counts_no_more_than_what_it_stands_for(number: int, helped: Helped) -> None:
+    # A hundred of them fill more than two pages.
+    turns = 200
+    image = function(
+        f"li(a2, {turns})\nlabel(again)\n" + "clz(a1, a0)\nadd(a0, a0, a1)\n" * number
+        + "addi(a2, a2, -1)\nbnez(a2, again)"
+    )  # fmt: skip
+    executed = 2 + turns * (2 * number + 2)
+    for values in ((5, 6), (7, 8)):
+        stubbed, hooked = both(
+            image, *values, settings=PLAIN._replace(max_instructions=executed + 4)
+        )  # fmt: skip
+        assert stubbed == hooked and not isinstance(stubbed, str)
+    assert helped.again == 0
+
+
 MIXED = "sh2add(a0, a0, a1)\nc_not(a0)\nc_zext_b(a0)\nadd(a0, a0, a1)\nandn(a1, a1, a0)\n"
 
 

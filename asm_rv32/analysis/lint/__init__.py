@@ -66,6 +66,9 @@ def lint_all(module: Module, core: str | None = None) -> dict[str, tuple[Diagnos
 
 def _in_order(found: Iterable[Diagnostic], image: Image) -> tuple[Diagnostic, ...]:
     """Warnings in source order, but for those that comments ignore."""
+    found = tuple(found)
+    if not found:
+        return found
     from asm_rv32.analysis.lint.places import trimmed
     from asm_rv32.basis.diagnostics import in_order
 

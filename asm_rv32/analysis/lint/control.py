@@ -11,9 +11,8 @@ from functools import lru_cache
 
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, goes_back, is_act
-from asm_rv32.analysis.lint.places import lines, warning
 from asm_rv32.analysis.routines import Followed
-from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.basis.diagnostics import Diagnostic, Span, warning
 from asm_rv32.isa.effects import BRANCH, CALL, JUMP, NEXT
 
 NESTED = 16
@@ -92,6 +91,8 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             continue
         if is_act(node, "ecall", "ebreak", "wait") or node.address + node.size >= len(image.code):
             continue
+        from asm_rv32.analysis.lint.places import lines  # only a finding needs it
+
         entry = image.entry_at(node.address + node.size)
         where = lines(image, [entry.span]) if entry else "the end"
         yield warning(
@@ -105,6 +106,8 @@ def falls(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 def _jump(flow: Flow, node: Node, offset: int) -> Iterator[Diagnostic]:
     to = flow.image.entry_at(offset) if offset >= 0 else None
     if to is not None and flow.node_over(offset) is None:
+        from asm_rv32.analysis.lint.places import lines  # only a finding needs it
+
         yield warning(
             "falls-into-data",
             f"this jumps to the data of {lines(flow.image, [to.span])}",
@@ -168,6 +171,8 @@ def _nested(edges: list[tuple[int, ...]]) -> Iterator[list[int]]:
 
 
 def _endless(flow: Flow, nodes: list[Node], has_way_out: bool) -> Diagnostic:
+    from asm_rv32.analysis.lint.places import lines  # only a finding needs it
+
     first = min(nodes, key=lambda node: node.address)
     last = max(nodes, key=lambda node: node.address)
     message = "this loop has no way out, and does nothing that could be seen from outside"

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.events import Event
 from asm_rv32.analysis.flow import ARGUMENTS, Flow, Node, registers
-from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place, warning
+from asm_rv32.analysis.lint.places import label_ahead, lines, place_of, return_place
 from asm_rv32.analysis.routines import Followed
-from asm_rv32.basis.diagnostics import Diagnostic, Span
+from asm_rv32.basis.diagnostics import Diagnostic, Span, warning
 from asm_rv32.isa.effects import CALL, INDIRECT
 from asm_rv32.isa.image import NOTHING, STACKED
 from asm_rv32.isa.operands import ALL_NAMES, FLOAT, RA, SP

@@ -9,8 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from asm_rv32.analysis.flow import Flow, Node
-from asm_rv32.analysis.lint.places import warning
-from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.basis.diagnostics import Diagnostic, warning
 from asm_rv32.boards import Board, Erratum
 from asm_rv32.isa.tables import python_name
 

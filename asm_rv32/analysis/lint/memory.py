@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.flow import Flow
 from asm_rv32.analysis.lint.convention import by_register
-from asm_rv32.analysis.lint.places import label_ahead, warning
+from asm_rv32.analysis.lint.places import label_ahead
 from asm_rv32.analysis.routines import Followed
-from asm_rv32.basis.diagnostics import Diagnostic
+from asm_rv32.basis.diagnostics import Diagnostic, warning
 
 
 def unwritten(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:

@@ -1,6 +1,6 @@
 """Where warnings stand, and how places are named in them.
 
-Input: nodes and spans. Output: `Diagnostic`s, spans and texts.
+Input: nodes and spans. Output: spans and texts.
 """
 
 from __future__ import annotations
@@ -8,17 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from asm_rv32.analysis.flow import Flow, Node, appended
-from asm_rv32.basis.diagnostics import Diagnostic, Source, Span
+from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import Image
 
 SHOWN = 5
 """So many places are named in one message."""
-
-
-def warning(code: str, message: str, span: Span, *notes: str) -> Diagnostic:
-    """A finding of these checks."""
-    return Diagnostic(code, message, span, notes, "warning")
 
 
 def trimmed(source: Source, span: Span) -> Span:
