@@ -68,6 +68,10 @@ class Accesses:
         """Whether an input has it that all conditions hold; yes, where that is not known."""
         return is_possible(conditions, self.limits)
 
+    def choice(self, truth: Term, one: Term, other: Term) -> Term:
+        """One where a truth is not 0, else the other."""
+        return self.addresses.choice(truth, one, other)
+
     def first(self, address: int) -> Byte:
         """What a byte holds before the program starts."""
         at = address - self.base

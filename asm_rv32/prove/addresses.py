@@ -9,7 +9,7 @@ hangs on where the code, the stack, the arrays of a call and its caller are.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import NamedTuple
 
 from asm_rv32.isa.words import WORD
@@ -69,6 +69,20 @@ class Program(NamedTuple):
     """Offset of a word in it that is the address of a place in it → the offset of that."""
 
 
+def counted(
+    terms: Terms, address: Term, starts: Container[Term | None]
+) -> tuple[Term, int, Term] | None:
+    """Of an address that has one of some starts in it: that, how many times, and the rest."""
+    for parts in (terms.summands(address), terms.spread(address)):
+        found = [(term, factor) for term, factor in parts if term is not None and term in starts]
+        if len(found) == 1:
+            [(start, factor)] = found
+            constant = sum(by for term, by in parts if term is None)
+            others = [(term, by) for term, by in parts if term is not None and term is not start]
+            return start, factor, terms.sum(others, constant)
+    return None
+
+
 class Addresses:
     """What of one call has an address."""
 
@@ -94,24 +108,10 @@ class Addresses:
 
     def near(self, address: Term) -> tuple[Origin, Term] | None:
         """What an address is counted from, and how far it is from there."""
-        parts = [*self._parts(address)]
-        found = [(term, factor) for term, factor in parts if term in self.origins]
-        if len(found) != 1:
+        found = counted(self.terms, address, self.origins)
+        if found is None or found[1] != self.origins[found[0]].unit:
             return None
-        [(start, factor)] = found
-        if factor != self.origins[start].unit:
-            return None
-        rest = [(term, by) for term, by in parts if term is not None and term is not start]
-        constant = sum(by for term, by in parts if term is None)
-        return self.origins[start], self.terms.sum(rest, constant)
-
-    def _parts(self, address: Term) -> Iterator[tuple[Term | None, int]]:
-        """The summands of an address, those of sums that are shifted among them."""
-        for term, factor in self.terms.summands(address):
-            if term is not None and term.form == "sum":
-                yield from ((inner, by * factor) for inner, by in self._parts(term))
-            else:
-                yield term, factor
+        return self.origins[found[0]], found[2]
 
     def placed(self, address: Term) -> Placed | None:
         """The place of an address; None where it is not counted from one origin, whatever is

@@ -63,7 +63,7 @@ class Path(State):
 
     def meet(self, other: Path, truth: Term) -> None:
         """Take over the values of another path where a truth does not hold."""
-        choice = self.execution.addresses.choice
+        choice = self.execution.choice
         registers = zip(self.registers, other.registers)
         self.registers = [choice(truth, one, another) for one, another in registers]
         if self.reserved != other.reserved:
@@ -83,7 +83,7 @@ class Path(State):
 
     def operation(self, name: str, operands: tuple[Term, ...]) -> Term:
         if name == "if":
-            return self.execution.addresses.choice(*operands)
+            return self.execution.choice(*operands)
         if name in COMPARISONS:
             name, operands = self.execution.compared(self.conditions, name, *operands)
         return super().operation(name, operands)

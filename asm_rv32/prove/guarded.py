@@ -103,10 +103,14 @@ def _work(out: Connection, question: Question, timeout: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # it comes to the whole group: ours is told
     _end_with_parent()
     _limit_memory()
-    from asm_rv32.prove.functions import answer
-    from asm_rv32.prove.watch import watch
-
     try:
+        try:
+            from asm_rv32.prove.functions import answer
+            from asm_rv32.prove.watch import watch
+        except Exception as error:  # what a solver raises whose library is missing is its own
+            reason = f"the solver cannot be loaded: {error}"
+            out.send(Verdict(UNDECIDED, question.assumptions(), reason=reason))
+            return
         out.send(STARTED)
         out.send(answer(question, watch(timeout, out.send)))
     except BrokenPipeError:

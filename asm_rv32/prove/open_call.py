@@ -15,7 +15,7 @@ from asm_rv32.isa.image import Image
 from asm_rv32.isa.words import WORD
 from asm_rv32.machine.memory import ALIGNMENT
 from asm_rv32.prove.accesses import Byte
-from asm_rv32.prove.addresses import MARGIN, OF_ADDRESSES
+from asm_rv32.prove.addresses import MARGIN, OF_ADDRESSES, counted
 from asm_rv32.prove.blocks import Unreadable
 from asm_rv32.prove.call import Call
 from asm_rv32.prove.execution import Execution, Path
@@ -153,6 +153,15 @@ class OpenExecution(Execution):
         path.offset = entry - self.base
         return path
 
+    def choice(self, truth: Term, one: Term, other: Term) -> Term:
+        """Of two addresses at one array their distances from its start are chosen among."""
+        ours, theirs = self._near(one), self._near(other)
+        if one is other or ours is None or theirs is None or ours[0] is not theirs[0]:
+            return super().choice(truth, one, other)
+        array, offset = ours
+        chosen = self.terms.choice(truth, offset, theirs[1])
+        return self.terms.sum([(array.start, array.unit), (chosen, 1)])
+
     def array_at(self, path: Path, size: int, address: Term) -> int | None:
         """The memory that an access goes to; None where it is to none of the arrays. Raises
         Unreadable where it is not proved to be within the array."""
@@ -187,13 +196,10 @@ class OpenExecution(Execution):
 
     def _near(self, address: Term) -> tuple[OpenArray, Term] | None:
         """The array whose address a sum has in it, and the rest; None of another term."""
-        summands = self.terms.summands(address)
-        near = [each for each, _ in summands if each in self.arrays]
-        if len(near) != 1:
+        found = counted(self.terms, address, self.arrays)
+        if found is None or found[1] != self.arrays[found[0]].unit:
             return None
-        array = self.arrays[near[0]]  # type: ignore[index]
-        offset = self.terms.sum([(address, 1), (array.start, -array.unit)])
-        return array, offset
+        return self.arrays[found[0]], found[2]
 
     def _is_place(self, conditions: Sequence[Term]) -> bool:
         """Whether all conditions can hold, of which one is about an address: that takes all of it,

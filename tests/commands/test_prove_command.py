@@ -13,6 +13,9 @@ from pathlib import Path
 import pytest
 from corpus.shell import Shell
 
+from asm_rv32.commands import prove_command
+from asm_rv32.commands.cli import main
+
 SOURCE = """\
 @asm_rv32
 def twice(a) -> uint:
@@ -86,8 +89,17 @@ def shell(tmp_path: Path) -> Shell:
 
 @pytest.mark.parametrize(
     "other",
-    ["doubled", "gcc", "clang", "gcc:g.c", "clang::-O3 -funroll-loops", "python", "f.py:doubled",
-     "f.py:twice_python", "f.c:twice"],
+    [
+        "doubled",
+        "gcc",
+        "clang",
+        "gcc:g.c",
+        "clang::-O3 -funroll-loops",
+        "python",
+        "f.py:doubled",
+        "f.py:twice_python",
+        "f.c:twice",
+    ],
 )
 def test_equal(other: str, shell: Shell) -> None:
     done = shell("prove", "f.py", "twice(any)", "--against", other)
@@ -284,3 +296,12 @@ def test_mistakes(arguments: list[str], said: str, shell: Shell) -> None:
     done = shell("prove", "f.py", *arguments)
     assert done.returncode in (1, 2) and said in done.stderr, done.stderr
     assert not done.stdout
+
+
+def test_without_a_solver(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(prove_command, "find_spec", lambda name: None)
+    path = str(shell.folder / "f.py")
+    assert main(["prove", path, "twice(any)", "--against", "doubled"]) == 2
+    assert "prove needs z3: pip install z3-solver" in capsys.readouterr().err

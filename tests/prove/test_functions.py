@@ -7,6 +7,7 @@ import time
 from array import array
 from collections import Counter
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -387,6 +388,15 @@ def test_its_time_and_its_memory_have_an_end() -> None:
     found = guarded(Question(one, other, [WORD] * 2), 1.0)
     assert found.verdict == "undecided" and "time ran out" in (found.reason or ""), found
     assert time.monotonic() - began < 30
+
+
+def test_a_solver_that_cannot_be_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "z3.py").write_text("raise ImportError('libz3.so is not found')")
+    monkeypatch.syspath_prepend(tmp_path)
+    one = function("mv(a0, a)")
+    found = guarded(Question(one, one, [WORD]), 10.0)
+    reason = "the solver cannot be loaded: libz3.so is not found"
+    assert (found.verdict, found.reason) == ("undecided", reason)
 
 
 @pytest.mark.heavy

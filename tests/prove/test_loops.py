@@ -109,6 +109,35 @@ SUMS = {
         label(done)
         add(a0, t0, t5)
     """,
+    "the rest first": """
+        andi(t1, n, 3)
+        li(t0, 0)
+        slli(t1, t1, 2)
+        slli(n, n, 2)
+        add(n, n, a)
+        add(t1, t1, a)
+        beq(a, t1, whole)
+        label(one)
+        lw(t2, 0(a))
+        addi(a, a, 4)
+        add(t0, t0, t2)
+        bne(a, t1, one)
+        label(whole)
+        beq(a, n, done)
+        label(four)
+        lw(t1, 0(a))
+        lw(t2, 4(a))
+        lw(t3, 8(a))
+        lw(t4, 12(a))
+        addi(a, a, 16)
+        add(t1, t1, t2)
+        add(t3, t3, t4)
+        add(t0, t0, t1)
+        add(t0, t0, t3)
+        bne(a, n, four)
+        label(done)
+        mv(a0, t0)
+    """,
 }
 COPIES = {
     "by index": """
@@ -197,6 +226,7 @@ SAME = [
     (sums, SUM, "by index", "to an end"),
     (sums, SUM, "by index", "down to zero"),
     (sums, SUM, "to an end", "four at a time"),
+    (sums, SUM, "to an end", "the rest first"),
     (copies, COPY, "by index", "two at a time"),
     (copies, COPY, "by index", "two loads first"),
 ]
@@ -260,6 +290,9 @@ FAULTS = {
     "the rounds of the unrolled loop": (
         sums, "four at a time", "andi(t1, n, 3)", "andi(t1, n, 1)",
     ),
+    "the rest that comes first": (sums, "the rest first", "beq(a, t1, whole)", "j(whole)"),
+    "how many come first": (sums, "the rest first", "andi(t1, n, 3)", "andi(t1, n, 1)"),
+    "one behind the rest": (sums, "the rest first", "lw(t4, 12(a))", "lw(t4, 8(a))"),
     "it reads an item too far": (sums, "to an end", "add(a0, a0, a4)", "add(a0, a0, a4)" + AHEAD),
     "what it starts with": (sums, "by index", "li(t0, 0)", "li(t0, 1)"),
     "its result in one case": (
