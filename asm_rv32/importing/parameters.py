@@ -17,18 +17,16 @@ from typing import NamedTuple
 from asm_rv32.importing.items import Data, Item, Mark
 from asm_rv32.importing.joining import controlled, references
 from asm_rv32.importing.operands import Code, effects_of, targets
-from asm_rv32.importing.units import Unit, Units
+from asm_rv32.importing.units import Unit, Units, goes_elsewhere
 from asm_rv32.importing.values import Name
-from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP, NEXT
+from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
 from asm_rv32.isa.meaning import Constant, Operation, Read, Write
-from asm_rv32.isa.operands import A0, RA, SP, T0, ZERO
+from asm_rv32.isa.operands import A0, LINKS, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.words import signed
 
 COUNT = 8
 _ARGUMENTS = ((1 << COUNT) - 1) << A0
-_LINKS = 1 << RA | 1 << T0
-"""Where addresses to return to are (The RISC-V ISA, 2.5.1)."""
 _ROUNDS = 40
 
 
@@ -176,14 +174,9 @@ def _shown(items: Iterable[Item]) -> Iterator[str]:
     """The labels that items make addresses of, to which a jump through a register may go."""
     for item in items:
         if isinstance(item.content, (Code, Data)):
-            gone_to = {*controlled(item)} if _leaves(item.content) else ()
+            jumps = isinstance(item.content, Code) and goes_elsewhere(item.content)
+            gone_to = {*controlled(item)} if jumps else ()
             yield from (name for name in references(item) if name not in gone_to)
-
-
-def _leaves(content: Code | Data) -> bool:
-    """Whether control may go elsewhere than behind."""
-    effects = effects_of(content) if isinstance(content, Code) else None
-    return effects is not None and effects.control != NEXT
 
 
 class _Held:
@@ -256,8 +249,9 @@ def _step(
         # A routine within: its own steps are followed, too.
         after = (*after, *inside)
     calls = outside if effects.control in (JUMP, BRANCH, CALL) else ()
-    leads = effects.control in (INDIRECT, CALL) and not effects.reads & _LINKS
-    through = leads and not names and not (table and effects.control == INDIRECT)
+    returns = any(effects.reads >> register & 1 for register in LINKS)
+    leads = effects.control == CALL or (effects.control == INDIRECT and not table)
+    through = leads and not returns and not names
     # Millicode, which another register links, leaves the arguments as they are (psABI).
     writes = _ARGUMENTS if effects.links == RA else effects.writes
     moved = _moved(code) if effects.writes >> SP & 1 else 0

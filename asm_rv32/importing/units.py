@@ -32,6 +32,9 @@ from asm_rv32.importing.operands import Code, effects_of
 from asm_rv32.importing.patterns import as_data
 from asm_rv32.importing.values import Name
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
+from asm_rv32.isa.meaning import Place, within
+from asm_rv32.isa.operands import LINKS
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.tables import tables
 
 
@@ -186,9 +189,12 @@ class _Parting:
                         self.starts.add(self.first(name))
 
     def alone(self) -> Iterator[str]:
-        """The labels with a name behind what control does not go on from."""
+        """The labels with a name behind what control does not go on from, of sections whose code
+        does not count from where it stands."""
         for section in self.loaded:
             last: Code | None = None
+            if any(counts_from_place(item) for item in section.items):
+                continue
             for item in section.items:
                 content = item.content
                 if isinstance(content, Code):
@@ -199,11 +205,12 @@ class _Parting:
                     yield content.name
 
     def called(self, item: Item) -> set[str]:
-        """The labels that an instruction calls."""
+        """The labels that an instruction calls as functions are called."""
         content = item.content
-        if not isinstance(content, Code):
+        effects = effects_of(content) if isinstance(content, Code) else None
+        if effects is None or effects.control != CALL or effects.links not in LINKS:
             return set()
-        return set(controlled(item)) if is_call(content) else set()
+        return set(controlled(item))
 
     # ---- parting
 
@@ -292,7 +299,16 @@ class _Parting:
     # ---- units
 
     def units(self) -> list[Unit]:
+        self.find_entries()
         return [self.unit(parts) for parts in joined(self.stretches, self.first, self.found.said)]
+
+    def find_entries(self) -> None:
+        """What has a label and no bytes of its own is code where what follows it is."""
+        for part, other in zip(reversed(self.stretches[:-1]), reversed(self.stretches)):
+            is_empty = all(isinstance(item.content, (Mark, Remark, Align, Bracket))
+                           for item in part.items)  # fmt: skip
+            if is_empty and part.label and other.section is part.section:
+                part.is_code = other.is_code
 
     def unit(self, parts: list[Stretch]) -> Unit:
         """The stretches as one unit, code first."""
@@ -322,6 +338,8 @@ class _Parting:
             return ""
         last = next((item.content for item in reversed(part.items)
                      if isinstance(item.content, (Code, Data, Space))), None)  # fmt: skip
+        if last is None:
+            return other.label
         if not isinstance(last, Code):
             return ""
         if is_call(last) and part.label in self.found.said.sized:
@@ -334,6 +352,23 @@ def goes_on(code: Code) -> bool:
     """Whether control may come to what stands behind an instruction."""
     effects = effects_of(code)
     return effects is None or effects.control in (NEXT, BRANCH, CALL)
+
+
+def counts_from_place(item: Item) -> bool:
+    """Whether an instruction makes an address from where it stands and a number."""
+    code = item.content
+    if not isinstance(code, Code) or code.row is None or code.row.is_pseudo:
+        return False
+    if goes_elsewhere(code) or any(references(item)):
+        return False
+    steps = Instruction(code.row, code.values).steps
+    return any(isinstance(inner, Place) for step in steps for inner in within(step))
+
+
+def goes_elsewhere(code: Code) -> bool:
+    """Whether control may go elsewhere than behind an instruction."""
+    effects = effects_of(code)
+    return effects is not None and effects.control != NEXT
 
 
 def is_call(code: Code) -> bool:

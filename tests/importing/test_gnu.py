@@ -257,6 +257,24 @@ def test_what_runs_on_says_so() -> None:
     assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
 
 
+def test_a_label_in_front_of_what_aligns_a_function_goes_there() -> None:
+    lines = imported(".globl a, b\na:\n.balign 32\nb: li a0, 5\nret\n").splitlines()
+    assert lines[lines.index("def a():") + 1].split()[0] == "tail(b)"
+    images = assemble("\n".join(lines)).functions
+    assert [run(images[name], ()).result for name in "ab"] == [5, 5]
+
+
+def test_what_another_register_links_is_no_function() -> None:
+    text = ".globl f\nf: jal a1, inner\ninner: mv a0, a1\nret\n"
+    assert body(text) == ["jal(a1, inner)", "label(inner)", "mv(a0, a1)", "ret()"]
+
+
+def test_what_counts_from_where_it_stands_keeps_its_neighbours() -> None:
+    text = ".globl f\nf: auipc a0, 0\naddi a0, a0, 12\nret\ntable: .word 7, 8\ng: ret\n"
+    lines = body(".option norvc\n" + text)
+    assert lines[3:] == ["label(table)", "data(4, 7, 8)", "label(g)", "ret()"]
+
+
 def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
     text = ".globl f\nf:\n9: auipc a0, %pcrel_hi(f + 8)\naddi a0, a0, %pcrel_lo(9b)\nret\n"
     assert body(text) == [
