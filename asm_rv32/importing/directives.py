@@ -105,7 +105,8 @@ def _named_section(builder: Builder, rest: str) -> Section:
             CODE if "x" in flags else WRITABLE if "w" in flags else DATA)  # fmt: skip
     if name.startswith(_STARTED):
         builder.report(f"nothing here calls what {name} names", code="no-form")
-    return builder.section(name, kind, int("M" in (flags or "")), part)
+    entries = "M" in (flags or "")
+    return builder.section(name, kind, int(entries), part, entries and "S" in (flags or ""))
 
 
 def _section(builder: Builder, rest: str) -> None:

@@ -18,6 +18,7 @@ from asm_rv32.importing.items import (
     WRITABLE,
     Align,
     Bracket,
+    Content,
     Data,
     Item,
     Mark,
@@ -30,7 +31,7 @@ from asm_rv32.importing.joining import Stretch, controlled, is_hidden, joined, r
 from asm_rv32.importing.layout import Layout, is_code, lay_out
 from asm_rv32.importing.operands import Code, effects_of
 from asm_rv32.importing.patterns import as_data
-from asm_rv32.importing.values import Name
+from asm_rv32.importing.values import Name, Number
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.meaning import Place, within
 from asm_rv32.isa.operands import LINKS
@@ -277,9 +278,11 @@ class _Parting:
         said, layout = self.found.said, self.layouts[section.name]
         ends = 0
         starts = set()
+        is_over = True
         for item, offset in zip(layout.items, layout.offsets):
             content = item.content
             if not isinstance(content, Mark) or content.name.startswith(".end."):
+                is_over = _is_over(content, is_over)
                 continue
             name = content.name
             size = said.sized.get(name)
@@ -287,6 +290,7 @@ class _Parting:
                 size = layout.labels.get(size, offset) - offset
             typed = name in said.objects and size is not None
             is_entry = section.mergeable and offset % section.mergeable == 0
+            is_entry = is_entry and (is_over or not section.is_text)
             if is_entry or (ends <= offset and (typed or ends)):
                 starts.add(self.first(name))
                 ends = 0
@@ -381,6 +385,14 @@ def _tail(label: str, span: Span, compress: bool) -> Item:
     """The jump to the function that a source runs into."""
     content = Code(tables()["gnu"]["words"]["goes_on"], (Name(label),), None, (), ())
     return Item(content, span, f"{{{label}}}", compress, None)
+
+
+def _is_over(content: Content, before: bool) -> bool:
+    """Whether a text ends in front of what stands behind; `before`: whether one does here."""
+    if isinstance(content, Data) and content.values:
+        last = content.values[-1]
+        return last[-1:] == b"\0" if isinstance(last, bytes) else last == Number(0, "0")
+    return before or isinstance(content, (Space, Align))
 
 
 def _leads(item: Item) -> bool:

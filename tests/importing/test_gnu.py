@@ -275,6 +275,14 @@ def test_what_counts_from_where_it_stands_keeps_its_neighbours() -> None:
     assert lines[3:] == ["label(table)", "data(4, 7, 8)", "label(g)", "ret()"]
 
 
+def test_a_label_within_a_text_does_not_part_it() -> None:
+    text = ".globl f\nf: lla a0, .L0\nlla a1, .L1\nlla a2, .L2\nret\n"
+    text += '.section .rodata.str1.4, "aMS", @progbits, 1\n'
+    text += '.L0: .ascii "one "\n.L1: .string "text"\n.L2: .string "other"\n'
+    found = imported(text)
+    assert found.count("@asm_data") == 2 and "    label(L1)\n" in found
+
+
 def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
     text = ".globl f\nf:\n9: auipc a0, %pcrel_hi(f + 8)\naddi a0, a0, %pcrel_lo(9b)\nret\n"
     assert body(text) == [

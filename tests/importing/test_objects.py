@@ -124,6 +124,34 @@ def test_objects_within_an_object_stay_at_their_distance(tmp_path: Path) -> None
     assert run(assemble(text).functions["f"], ()).result == 25
 
 
+def test_a_text_that_is_entered_in_its_middle_stays_whole(tmp_path: Path) -> None:
+    source = """
+    .globl f
+f:  lui a0, %hi(.L0)
+    addi a0, a0, %lo(.L0)
+    lui a1, %hi(.L0 + 4)
+    addi a1, a1, %lo(.L0 + 4)
+    lui a2, %hi(.L1)
+    addi a2, a2, %lo(.L1)
+    sub a0, a1, a0
+    lbu a1, (a1)
+    lbu a2, (a2)
+    add a0, a0, a1
+    add a0, a0, a2
+    ret
+    .section .rodata.str1.4, "aMS", @progbits, 1
+    .align 2
+.L0: .string "first of two"
+    .align 2
+.L1: .string "second"
+"""
+    image = assemble(imported(gnu_object(source, tmp_path))).functions["f"]
+    assert run(image, ()).result == 4 + ord("t") + ord("s")
+    text = import_gnu(Source("x.s", source)).text
+    assert run(assemble(text).functions["f"], ()).result == 4 + ord("t") + ord("s")
+    assert text.count("@asm_data") == 2
+
+
 def test_what_a_linker_fills_in_is_told_by_names(tmp_path: Path) -> None:
     source = """
     .globl f
