@@ -19,7 +19,7 @@ from asm_rv32.importing.joining import controlled, references
 from asm_rv32.importing.operands import Code, effects_of, targets
 from asm_rv32.importing.units import Unit, Units, goes_elsewhere
 from asm_rv32.importing.values import Name
-from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP
+from asm_rv32.isa.effects import BRANCH, CALL, END, INDIRECT, JUMP, NEXT
 from asm_rv32.isa.meaning import Constant, Operation, Read, Write
 from asm_rv32.isa.operands import A0, LINKS, RA, SP, ZERO
 from asm_rv32.isa.rows import Instruction
@@ -56,6 +56,9 @@ class _Flow(NamedTuple):
     """What may be read by a function that is not known, where no argument was set up."""
     held: frozenset[str]
     """Functions that what goes through a register may come to; none where these are not known."""
+    named: int
+    """Registers as bits that its callers have to set: not those that it only keeps in case there
+    are further arguments."""
 
 
 class Parameters:
@@ -113,12 +116,15 @@ class Parameters:
         start = flow.places[label] if label else 0
         read = flow.live[start] | flow.maybe[start]
         count = COUNT if _takes_more(flow, start) else (read >> A0).bit_length()
-        return max(count, self.declared.get(label or self.found.units[index].symbol, 0))
+        return self.declared.get(label or self.found.units[index].symbol, count)
 
     def at(self, label: str) -> int:
         """The registers that a function surely reads, entered at a label."""
         flow = self.flows[self.found.home[label]]
-        return flow.live[flow.places[label]] if flow.steps else 0
+        if not flow.steps:
+            return 0
+        start = flow.places[label]
+        return flow.live[start] & (flow.named if start == 0 else _ARGUMENTS)
 
     def maybe_at(self, label: str) -> int:
         """The registers that it may read beside these."""
@@ -225,7 +231,32 @@ def _flow(unit: Unit, found: Units, shown: set[str], held: frozenset[str]) -> _F
     table = tuple(place for name, place in places.items() if name in shown)
     steps = [_step(code, number, places, table, found) for number, code in enumerate(codes)]
     count = len(steps) + 1
-    return _Flow(steps, places, [0] * count, [0] * count, held)
+    return _Flow(steps, places, [0] * count, [0] * count, held, _named(codes))
+
+
+def _named(codes: list[Code]) -> int:
+    """The registers that a function takes for certain, as bits: where it keeps the last ones side
+    by side right below the arguments on the stack, those in front of these (psABI, 2.1)."""
+    places = {int(SP): 0}
+    kept: dict[int, int] = {}
+    for code in codes:
+        effects = effects_of(code)
+        if effects is None or effects.control != NEXT:
+            break
+        for access in effects.accesses:
+            base = access.base
+            if base is not None and base[0] in places and isinstance(access.value, Read):
+                kept.setdefault(access.value.number, places[base[0]] + base[1])
+        made = _moved(code)
+        start = places.get(made[1]) if made is not None else None
+        for register in [register for register in places if effects.writes >> register & 1]:
+            del places[register]
+        if made is not None and start is not None:
+            places[made[0]] = start + made[2]
+    first = COUNT
+    while first and kept.get(A0 + first - 1) == 4 * (first - 1 - COUNT):
+        first -= 1
+    return (1 << A0 + first) - 1
 
 
 def _step(
@@ -254,7 +285,8 @@ def _step(
     through = leads and not returns and not names
     # Millicode, which another register links, leaves the arguments as they are (psABI).
     writes = _ARGUMENTS if effects.links == RA else effects.writes
-    moved = _moved(code) if effects.writes >> SP & 1 else 0
+    made = _moved(code)
+    moved = 0 if not effects.writes >> SP & 1 else made[2] if made and made[1] == SP else None
     if effects.links not in (ZERO, RA):
         moved = None  # millicode may do so
     above = [
@@ -264,15 +296,14 @@ def _step(
     return _Step(effects.reads, writes, after, calls, through, moved, max(above, default=-1))
 
 
-def _moved(code: Code) -> int | None:
-    """How far an instruction that writes sp moves it, where that is told by a number in it."""
+def _moved(code: Code) -> tuple[int, int, int] | None:
+    """The register that an instruction writes, the one that this is counted from, and how far,
+    where that is told by a number in it."""
     if code.row is None or code.row.is_pseudo:
         return None
     for step in Instruction(code.row, code.values).steps:
-        if not isinstance(step, Write) or step.number != SP:
-            continue
-        if isinstance(step.value, Operation) and step.value.name == "+":
+        if isinstance(step, Write) and isinstance(step.value, Operation) and step.value.name == "+":
             base, by = step.value.operands
-            if base == Read(SP) and isinstance(by, Constant):
-                return signed(by.value)
+            if isinstance(base, Read) and isinstance(by, Constant):
+                return step.number, base.number, signed(by.value)
     return None

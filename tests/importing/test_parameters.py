@@ -58,9 +58,9 @@ def as_module(text: str, path: Path) -> ModuleType:
     return module
 
 
-def imported(kind: str, level: str, folder: Path) -> str:
-    """DISPATCH as source of ours, by way of C, of assembly, of an object, or of a program."""
-    (folder / "x.c").write_text(DISPATCH)
+def imported(kind: str, level: str, folder: Path, c: str = DISPATCH) -> str:
+    """C as source of ours, by way of gcc, of assembly, of an object, or of a program."""
+    (folder / "x.c").write_text(c)
     if kind == "c":
         return import_c(str(folder / "x.c"), Options("rv32imac"), [level, "-fno-inline"]).text
     given = {
@@ -81,6 +81,32 @@ def test_what_goes_through_a_table_takes_what_its_functions_take(
     ours = as_module(imported(kind, level, tmp_path), tmp_path / "ours.py")
     assert {name: getattr(ours, name)(*values) for name, values in CALLS.items()} == EXPECTED
     assert ours.given(ours.sub, 9) == 2
+
+
+VARIADIC = """
+#include <stdarg.h>
+int sum(int count, ...) {
+    va_list rest;
+    va_start(rest, count);
+    int found = 0;
+    while (count--)
+        found += va_arg(rest, int);
+    va_end(rest);
+    return found;
+}
+int user(int a) { return sum(2, a, 7) + 1; }
+int none(void) { return sum(1, 5); }
+"""
+
+
+@pytest.mark.parametrize("level", ["-O0", "-O2", "-Os"])
+@pytest.mark.parametrize("kind", ["c", "source", "object"])
+def test_what_calls_a_variadic_function_takes_what_it_passes_on(
+    kind: str, level: str, tmp_path: Path
+) -> None:
+    ours = as_module(imported(kind, level, tmp_path, VARIADIC), tmp_path / "ours.py")
+    assert ours.user(4) == 12 and ours.none() == 5
+    assert ours.sum(3, 1, 2, 3, 0, 0, 0, 0) == 6
 
 
 HEAD = ".globl f\n.type f, @function\nf: "
