@@ -2,7 +2,8 @@
 
 Input: the instructions of a section. Output: `Found`s: which of them make an address, of what.
 Invariants: what is made from the place of an instruction is an address. What is made of numbers is
-one where something in the program is read, written or gone to through it. Otherwise it is a guess,
+one where something in the program is read, written or gone to through it, also by a function that
+it is passed to. Otherwise it is a guess,
 where all that is made of the same upper part has a symbol, in code that of a function's start. A
 register is followed over every path; where paths differ, nothing is known of it.
 """
@@ -17,6 +18,7 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.formats.elf_reader import STT_FUNC
 from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.importing.instructions import constant_of
+from asm_rv32.importing.object_pointers import pointers
 from asm_rv32.isa.decode import Decoded
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
@@ -78,7 +80,7 @@ class Addresses:
         self.accessed: dict[int, set[int]] = {}
         """Use → those of them at which something is read, written or gone to."""
         self.shown: set[int] = set()
-        """Uses through which, by an index that is not known, something is."""
+        """Uses through which, by an index that is not known or in a function, something is."""
         self.sure: set[int] = set()
         """Instructions that have made upper parts of what is certainly an address."""
         self.whole: set[int] = set()
@@ -95,6 +97,7 @@ class Addresses:
             if number in begin or not (self.runs_into(number) or number in led_to):
                 self.solver.reach(number, {})
         self.is_done = self.solver.run(self.visit)
+        self.note_passed(begin)
         waiting = True
         while waiting:
             # What is made of one upper part is all of one kind.
@@ -104,6 +107,23 @@ class Addresses:
             ]  # fmt: skip
             waiting = bool(sure)
             self.sure.update(*(use.upper.origins for use in sure))
+
+    def note_passed(self, begin: set[int]) -> None:
+        """Note what is passed to functions that use it as an address."""
+        used = pointers(self.does, begin, self.leads_to, self.runs_into)
+        for number, state in self.solver.states.items():
+            to = self.leads_to(number) if state else None
+            if to in begin:
+                self.shown.update(
+                    upper.use for register, upper in state.items() if (to, register) in used
+                )
+
+    def leads_to(self, number: int) -> int | None:
+        """The number of the instruction that one goes to, by its distance or by an address."""
+        use = self.uses.get(number)
+        if use is not None and self.goes(number):
+            return self.numbers.get(use.address)
+        return self.target(number)
 
     def found(self) -> list[Use]:
         """The uses that are of an address."""

@@ -359,6 +359,29 @@ def test_a_linked_program_comes_back(tmp_path: Path) -> None:
         assert image.code[at : at + 4] == b"one\0"
 
 
+TEXTS = """
+static int size(const char *text) { const char *at = text; while (*at) at++; return at - text; }
+__attribute__((noinline)) int both(int by, const char *one, const char *other) {
+    return by ? size(one) : size(other);
+}
+__attribute__((noinline)) int through(const char *text, int by) { return both(by, text, "xy"); }
+__attribute__((noinline)) int number(int size) { return size + 1; }
+int f(int by) { return through("three" + (by >> 8), by & 1) + 10 * number(0x1009c) ; }
+void _start(void) { f(1); for (;;) ; }
+"""
+
+
+@pytest.mark.parametrize("relaxed", ["-mrelax", "-mno-relax"])
+def test_what_a_function_reads_through_its_argument_is_an_address(
+    relaxed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.c").write_text(TEXTS)
+    toolchain.run(*GCC, "-O1", relaxed, "-nostdlib", "x.c", "-o", "x.elf", folder=tmp_path)
+    image = assemble(imported(tmp_path / "x.elf")).functions["f"]
+    assert run(image, (1,)).result == 5 + 10 * 0x1009D
+    assert run(image, (0,)).result == 2 + 10 * 0x1009D
+
+
 # ---- what cannot be
 
 
