@@ -128,7 +128,8 @@ def test_an_instruction_by_its_fields_goes_to_its_label(option: str) -> None:
 
 
 FIELDS = {
-    "r": ["0x33, 5, 0x7f, a0, a1, s2", "0x43, 5, 2, a0, a1, s2, t6"], "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
+    "r": ["0x33, 5, 0x7f, a0, a1, s2", "0x43, 5, 2, a0, a1, s2, t6"],
+    "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
     "i": ["0x13, 5, a0, t6, -7", "0x13, 5, a0, -7(t6)"], "s": ["0x23, 5, a0, -77(t6)"],
     "u": ["0x37, a0, 0xabcde"], "cr": ["2, 9, a0, t6"], "ci": ["1, 5, t6, -7"],
     "ca": ["1, 0x23, 2, a0, s1"], "ciw": ["0, 5, s1, 0xb4"], "css": ["2, 5, t6, 0x2d"],
@@ -509,7 +510,7 @@ WRONG = {
     ".insn b 0x0b, 0, a0, a1, f": "2:1: error[no-form]: this is no instruction here that goes",
     ".insn f 0x0b, 0": "2:1: error[no-form]: .insn f has no form here",
     "beq a0, a1, 0x10": "2:1: error[operand-kind]: 'beq' takes a label as its target, got the",
-    ".reloc ., R_RISCV_RELAX": "2:1: error[no-form]: .reloc has no form here: a relocation comes of",
+    ".reloc ., R_RISCV_RELAX": "2:1: error[no-form]: .reloc has no form here: a relocation",
     ".org 64": "2:1: error[no-form]: .org among instructions is counted from a label here",
     "call f\n.org f + 64": "3:1: error[no-form]: a size that hangs on a distance",
     "nop\n.org f + 2": "3:1: error[no-form]: .org goes back",
