@@ -22,12 +22,13 @@ from asm_rv32.importing.object_pointers import pointers
 from asm_rv32.isa.decode import Decoded
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
-from asm_rv32.isa.operands import RA
+from asm_rv32.isa.operands import A0, RA
 from asm_rv32.isa.references import open_operand
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.words import WORD, signed
 
 _LOW = 0xFFF
+_LOST = tuple(register for register in range(32) if CLOBBERED >> register & 1)
 VISITS = 20
 """So often an instruction is visited, on the average, at most."""
 
@@ -45,6 +46,10 @@ class Upper(NamedTuple):
     """The instruction that has completed it, where one has."""
     is_indexed: bool = False
     """Whether something that is not known was added then."""
+
+
+LOST = Upper(0, frozenset(), False, -2)
+"""What a call may have overwritten: whoever reads it has come there on another way."""
 
 
 class Use(NamedTuple):
@@ -217,13 +222,18 @@ class Addresses:
         if does is None:
             return
         effects = does.effects
-        known = dict(state)
+        known = {register: upper for register, upper in state.items() if upper is not LOST}
         if known:
             self.note_use(number, does, known)
         made = self.made(number, does, known)
-        lost = effects.writes | (CLOBBERED if effects.links == RA else 0)
-        for register in [register for register in known if lost >> register & 1]:
+        known.update((register, upper) for register, upper in state.items() if upper is LOST)
+        if effects.links == RA:
+            known.update(dict.fromkeys(_LOST, LOST))
+        for register in [register for register in known if effects.writes >> register & 1]:
             del known[register]
+        if effects.links == RA:
+            known.pop(A0, None)
+            known.pop(A0 + 1, None)
         if made is not None:
             known[made[0]] = made[1]
         if number + 1 < len(self.lines) and self.runs_into(number + 1):
@@ -303,6 +313,9 @@ def _join(known: State, new: State) -> State:
     found: dict[int, Upper] = {}
     for register, upper in known.items():
         other = new.get(register)
+        if other is not None and LOST in (upper, other):
+            found[register] = upper if other is LOST else other
+            continue
         if other is None or other._replace(origins=upper.origins) != upper:
             continue
         if other.origins <= upper.origins:

@@ -21,6 +21,8 @@ State = Mapping[int, Argument]
 """Register → the argument that it holds, or that something was added to."""
 _VISITS = 20
 """So often an instruction is visited, on the average, at most."""
+_LOST: Argument = (-1, -1)
+"""What a call may have overwritten: whoever reads it has come there on another way."""
 _REGISTERS = tuple(register for register in range(32) if ARGUMENTS >> register & 1)
 
 
@@ -53,6 +55,8 @@ def pointers(
                     passed.setdefault((to, register), set()).add(known[register])
         lost = each.effects.writes | (CLOBBERED if calls else 0)
         after = {register: of for register, of in known.items() if not lost >> register & 1}
+        if calls:
+            after.update(dict.fromkeys(_REGISTERS[2:], _LOST))
         after.update(_carried(each, known))
         if number + 1 < len(does) and number + 1 not in starts and runs_into(number + 1):
             solver.reach(number + 1, after)
@@ -91,5 +95,9 @@ def _carried(each: Meaning, known: State) -> Iterator[tuple[int, Argument]]:
 
 def _join(known: State, new: State) -> State:
     """What holds on both ways."""
-    found = {register: of for register, of in known.items() if new.get(register) == of}
+    found = {
+        register: new[register] if of == _LOST else of
+        for register, of in known.items() if new.get(register) in (of, _LOST) or
+        (of == _LOST and register in new)
+    }  # fmt: skip
     return known if found == known else found

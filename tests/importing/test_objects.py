@@ -382,6 +382,35 @@ def test_what_a_function_reads_through_its_argument_is_an_address(
     assert run(image, (0,)).result == 2 + 10 * 0x1009D
 
 
+def test_behind_a_call_that_does_not_return_a_register_is_that_of_another_way(
+    tmp_path: Path,
+) -> None:
+    source = """
+    .globl f, _start
+f:  addi sp, sp, -16
+    sw ra, 12(sp)
+    lui a5, %hi(wanted)
+    beqz a0, 1f
+    sw a0, %lo(wanted)(a5)
+    call stop
+1:  lw a0, %lo(wanted)(a5)
+    lw ra, 12(sp)
+    addi sp, sp, 16
+    ret
+    .type stop, @function
+stop: j stop
+_start: j f
+    .data
+    .globl wanted
+    .type wanted, @object
+    .size wanted, 4
+wanted: .word 7
+"""
+    (tmp_path / "y.s").write_text(source)
+    toolchain.run(*GCC, "-nostdlib", "-Wl,--no-relax", "y.s", "-o", "x.elf", folder=tmp_path)
+    assert run(assemble(imported(tmp_path / "x.elf")).functions["f"], (0,)).result == 7
+
+
 # ---- what cannot be
 
 
