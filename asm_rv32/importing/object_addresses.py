@@ -246,10 +246,13 @@ class Addresses:
         """Note what an instruction does with upper parts."""
         self.uses.pop(number, None)
         rest = does.effects.reads
+        copied = self.copied(does, known)
+        if copied is not None:
+            rest &= ~(1 << copied)
         accesses = bool(does.effects.accesses) or does.effects.computes_target
         for register, more in _bases(does):
             upper = known.get(register)
-            if upper is None:
+            if upper is None or register == copied:
                 continue
             address = upper.value + more & WORD
             use = upper.use if upper.use >= 0 else number
@@ -268,6 +271,15 @@ class Addresses:
             if rest >> register & 1 and upper.use < 0:
                 self.whole |= upper.origins
 
+    def copied(self, does: Meaning, known: State) -> int | None:
+        """The register whose upper part an instruction copies, where it does no more."""
+        step = does.steps[0] if len(does.steps) == 1 else None
+        value = step.value if isinstance(step, Write) else None
+        upper = known.get(value.number) if isinstance(value, Read) else None
+        if upper is None or upper.use >= 0 or self.program.near(upper.value):
+            return None  # of what stands there, the lower part is 0
+        return value.number if isinstance(value, Read) else None
+
     def made(self, number: int, does: Meaning, known: State) -> tuple[int, Upper] | None:
         """The register and the upper part that an instruction makes of what is known."""
         step = does.steps[0] if len(does.steps) == 1 else None
@@ -279,7 +291,8 @@ class Addresses:
         if isinstance(step.value, Place):
             value = self.lines[number].address + step.value.distance & WORD
             return step.number, Upper(value, frozenset((number,)), True)
-        carried = _carried(step.value, known)
+        copied = self.copied(does, known)
+        carried = known[copied] if copied is not None else _carried(step.value, known)
         if carried is not None:
             return step.number, carried
         found = constant_of(does.instruction)

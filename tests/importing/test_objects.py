@@ -411,6 +411,31 @@ wanted: .word 7
     assert run(assemble(imported(tmp_path / "x.elf")).functions["f"], (0,)).result == 7
 
 
+def test_an_upper_part_may_be_copied(tmp_path: Path) -> None:
+    source = """
+    .globl f, _start
+f:  lui a5, %hi(wanted)
+    lw a0, %lo(wanted)(a5)
+    mv a4, a5
+    beqz a0, 1f
+    addi a0, a0, 1
+    sw a0, %lo(wanted)(a4)
+1:  lw a0, %lo(wanted)(a5)
+    ret
+_start: j f
+    .bss
+    .skip 4096
+    .globl wanted
+    .type wanted, @object
+    .size wanted, 4
+    .data
+wanted: .word 7
+"""
+    (tmp_path / "y.s").write_text(source)
+    toolchain.run(*GCC, "-nostdlib", "-Wl,--no-relax", "y.s", "-o", "x.elf", folder=tmp_path)
+    assert run(assemble(imported(tmp_path / "x.elf")).functions["f"], ()).result == 8
+
+
 # ---- what cannot be
 
 
