@@ -10,15 +10,26 @@ import os
 from collections.abc import Sequence
 
 from asm_rv32.basis.diagnostics import ToolMissing
-from asm_rv32.basis.external import ToolError, run_program
+from asm_rv32.basis.external import OUTPUT_LIMIT, ToolError, run_program
+from asm_rv32.basis.records import NamedTuple
 
 PREFIXES = ("riscv64-unknown-elf-", "riscv32-unknown-elf-", "riscv64-linux-gnu-")
 INSTALL = "apt-get install binutils-riscv64-unknown-elf"
-_SECONDS = 300
-MEMORY = 4 << 30
-"""Bytes of memory that a program may take: many times what gcc does for the largest source."""
 _SHOWN = 2000
 """Characters of what a program says."""
+
+
+class Bounds(NamedTuple):
+    """What a program may take: many times what gcc does for the largest source."""
+
+    seconds: float = 300
+    memory: int = 4 << 30
+    """Bytes."""
+    room: int = OUTPUT_LIMIT
+    """Bytes that it may print."""
+
+
+USUAL = Bounds()
 
 
 class ProgramError(RuntimeError):
@@ -39,19 +50,19 @@ def places() -> str:
     return os.pathsep.join(place for place in places if os.path.isabs(place))
 
 
-def run(name: str, arguments: Sequence[str]) -> str:
+def run(name: str, arguments: Sequence[str], bounds: Bounds = USUAL) -> str:
     """Standard output of a program. Raises ToolMissing, ProgramError."""
     path = find(name)
     if path is None:
         raise ToolMissing(f"{PREFIXES[0]}{name} is not installed; install it with: {INSTALL}")
-    return output_of(os.path.basename(path), [path, *arguments])
+    return output_of(os.path.basename(path), [path, *arguments], bounds)
 
 
-def output_of(name: str, command: Sequence[str]) -> str:
+def output_of(name: str, command: Sequence[str], bounds: Bounds = USUAL) -> str:
     """Standard output of any program, of which errors tell by that name. Raises ProgramError."""
     environment = {**os.environ, "PATH": places(), "LC_ALL": "C"}
     try:
-        done = run_program(command, _SECONDS, environment, MEMORY)
+        done = run_program(command, bounds.seconds, environment, bounds.memory, bounds.room)
     except ToolError as error:
         raise ProgramError(f"{name} {error}") from None
     if done.status:

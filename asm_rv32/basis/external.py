@@ -78,11 +78,12 @@ def _requirement(package: str) -> str:
 
 def run_program(
     command: Sequence[str], seconds: float, environment: Mapping[str, str] | None = None,
-    memory: int = 0,
+    memory: int = 0, room: int = 0,
 ) -> Said:  # fmt: skip
     """Run a program without input; replace what is not UTF-8 in its output. Raises ToolError.
 
     `memory`: bytes that it and each that it starts may take, where the system can tell; 0: any.
+    `room`: bytes that it may print; 0: OUTPUT_LIMIT.
     """
     import subprocess
 
@@ -100,7 +101,7 @@ def run_program(
                 process = _started(command, environment)
                 os.write(held, f"{process.pid}\n".encode())
                 with process:
-                    output, errors = _watched(process, seconds)
+                    output, errors = _watched(process, seconds, room or OUTPUT_LIMIT)
             finally:
                 guard.kill()
     except BaseException:
@@ -129,13 +130,13 @@ def _started(
         raise ToolError(f"cannot be started: {error.strerror or error}") from None
 
 
-def _watched(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, str]:
+def _watched(process: subprocess.Popen[bytes], seconds: float, room: int) -> tuple[str, str]:
     """What a program prints until it ends; it is ended where that takes too long."""
     import subprocess
 
     assert process.stdout is not None and process.stderr is not None
     try:
-        output, errors = _read((process.stdout, process.stderr), seconds)
+        output, errors = _read((process.stdout, process.stderr), seconds, room)
         process.wait(seconds)
     except BaseException as error:
         _end_group(process.pid)
@@ -145,7 +146,7 @@ def _watched(process: subprocess.Popen[bytes], seconds: float) -> tuple[str, str
     return output, errors
 
 
-def _read(pipes: tuple[IO[bytes], IO[bytes]], seconds: float) -> tuple[str, str]:
+def _read(pipes: tuple[IO[bytes], IO[bytes]], seconds: float, room: int) -> tuple[str, str]:
     """All that comes out of both pipes. Raises TimeoutError, and ToolError for too much."""
     from selectors import EVENT_READ, DefaultSelector
 
@@ -163,8 +164,8 @@ def _read(pipes: tuple[IO[bytes], IO[bytes]], seconds: float) -> tuple[str, str]
                 if not piece:
                     selector.unregister(key.fileobj)
                 found[key.fileobj] += piece
-            if sum(map(len, found.values())) > OUTPUT_LIMIT:
-                raise ToolError(f"prints more than {OUTPUT_LIMIT >> 20} MiB")
+            if sum(map(len, found.values())) > room:
+                raise ToolError(f"prints more than {room >> 20} MiB")
     first, second = (found[pipe].decode("utf-8", "replace") for pipe in pipes)
     return first, second
 

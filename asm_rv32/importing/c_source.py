@@ -20,8 +20,11 @@ from asm_rv32.importing.joining import references
 from asm_rv32.importing.members import Files, needed
 from asm_rv32.importing.object_names import Object, Objects
 from asm_rv32.importing.objects import object_sections
+from asm_rv32.importing.parameters import Parameters
 from asm_rv32.importing.python import Written
+from asm_rv32.importing.sections import sections
 from asm_rv32.importing.statements import statements
+from asm_rv32.importing.units import units
 from asm_rv32.isa.joined import joined_isa
 
 DEFAULT = ("-O2",)
@@ -42,12 +45,27 @@ def import_c(path: str, options: Options, flags: Sequence[str]) -> Written:
     source = Source(path, text + "\n")
     try:
         return import_statements(
-            source, statements(source), options, lambda found: completed(found, isa)
-        )
+            source, statements(source), options, lambda found: completed(found, isa),
+            declared(path, isa, flags),
+        )  # fmt: skip
     except AssemblyError as error:
         # The places are those of gcc's assembly, which nobody has seen.
         source = Source(f"{path}, as gcc compiles it", error.source.text)
         raise AssemblyError(error.diagnostics, source) from None
+
+
+def declared(path: str, isa: str, flags: Sequence[str]) -> dict[str, int]:
+    """Symbol → how many registers the function's parameters take, of all that gcc can tell of.
+
+    Without optimisation, gcc stores each parameter where the function begins, unused ones too.
+    """
+    try:
+        text = gcc.compiled(path, isa, [*flags, "-O0", "-w"])
+        found = units(sections(statements(Source(path, text)), isa, True))
+    except (AssemblyError, gcc.GccError):
+        return {}  # there is inline assembly that needs constants
+    known = Parameters(found)
+    return {unit.symbol: known.of(index) for index, unit in enumerate(found.units) if unit.is_code}
 
 
 def readable(text: str) -> Iterator[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from asm_rv32.importing.data_directives import DIRECTIVES
+from asm_rv32.importing.instructions import written
 from asm_rv32.importing.items import (
     CODE,
     DATA,
@@ -28,6 +29,7 @@ from asm_rv32.importing.values import (
     ValueFault,
     signed,
 )
+from asm_rv32.isa.decode import decode
 from asm_rv32.isa.operands import Register, parse_bits
 from asm_rv32.isa.sets import IsaError, instruction_set, known_isa, tables_of_own
 from asm_rv32.isa.tables import known_extensions, tables
@@ -63,8 +65,9 @@ def carry_out(builder: Builder, name: str, rest: str) -> None:
     elif name.startswith(".cfi_") or name in _SAYING:
         return
     else:
-        known = f"{name} has no form here"
-        builder.report(known, code="no-form")
+        mend = tables()["gnu"]["refused"].get(name)
+        said = f"{name} has no form here" + (f": {mend}" if mend else "")
+        builder.report(said, code="no-form")
 
 
 def symbols(rest: str) -> list[str]:
@@ -105,7 +108,8 @@ def _named_section(builder: Builder, rest: str) -> Section:
             CODE if "x" in flags else WRITABLE if "w" in flags else DATA)  # fmt: skip
     if name.startswith(_STARTED):
         builder.report(f"nothing here calls what {name} names", code="no-form")
-    return builder.section(name, kind, int("M" in (flags or "")), part)
+    entries = "M" in (flags or "")
+    return builder.section(name, kind, int(entries), part, entries and "S" in (flags or ""))
 
 
 def _section(builder: Builder, rest: str) -> None:
@@ -234,7 +238,13 @@ def _insn(builder: Builder, rest: str) -> None:
     formats = tables()["gnu"]["insn"]
     if form.lower() in formats:
         known = formats[form.lower()]
-        size, word = known["size"], _fields(builder, known["fields"], more)
+        operands = parted(more)
+        if len(operands) > len(known["fields"]) and "longer" in known:
+            known = formats[known["longer"]]
+        if "target" in known:
+            _going(builder, known, operands)
+            return
+        size, word = known["size"], _fields(builder, known["fields"], operands)
     elif form.isalpha():
         builder.report(
             f".insn {form} has no form here", "help: .insn 0x… of its word", code="no-form"
@@ -251,10 +261,25 @@ def _insn(builder: Builder, rest: str) -> None:
     builder.add(Data(size, (Number(word, f"{word:#0{2 + 2 * size}x}"),)), said)
 
 
-def _fields(builder: Builder, fields: list[str], text: str) -> int:
+def _going(builder: Builder, known: dict[str, Any], operands: list[str]) -> None:
+    """`.insn` of what goes to a label, as the instruction that it is."""
+    instructions = builder.instructions()
+    word = _fields(builder, known["fields"], operands[:-1])
+    found = decode(word, instructions)
+    if found is None or found.row.target < 0:
+        message = "this is no instruction here that goes to a label"
+        builder.report(message, "help: .insn 0x… of its word", code="no-form")
+        return
+    filled = {found.row.target: builder.expression(operands[-1])}
+    before, builder.compress = builder.compress, known["size"] == 2
+    builder.add(written(found, filled, False, instructions))
+    builder.compress = before
+
+
+def _fields(builder: Builder, fields: list[str], operands: list[str]) -> int:
     """The word whose fields the operands fill. Raises ValueFault."""
     flat: list[str] = []
-    for part in parted(text):
+    for part in operands:
         based = re.fullmatch(r"(.*)\(\s*(\w+)\s*\)", part)
         if based and isinstance(operand(based[2]), Register) and len(flat) + 2 <= len(fields):
             # The offset stands last where both are written alone.

@@ -24,6 +24,11 @@ ALLOWED = os.path.join(os.path.dirname(__file__), "gcc_flags.toml")
 """What may be given."""
 FREESTANDING = os.path.join(os.path.dirname(__file__), "freestanding")
 """Headers that freestanding C has beside gcc's own."""
+PREPROCESSING = binutils.Bounds(6, 1 << 30, 64 << 20)
+"""What the preprocessor may take: macros and files within each other come to any size."""
+INCLUDED, SCANNED = 1000, 4 << 20
+"""So many files, and bytes of each, are looked through for what they include."""
+_INCLUDES = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"\n]+)[>"]', re.MULTILINE)
 MEMORY = os.path.join(FREESTANDING, "memory.c")
 """The functions that gcc calls of itself: memcpy and its kin."""
 
@@ -32,13 +37,13 @@ class GccError(RuntimeError):
     """A flag that cannot be given, or what gcc refuses; the text says it, without gcc's name."""
 
 
-def run(program: str, arguments: Sequence[str]) -> str:
+def run(program: str, arguments: Sequence[str], bounds: binutils.Bounds = binutils.USUAL) -> str:
     """Standard output of a program of the toolchain. Raises ToolMissing, GccError."""
     if binutils.find(program) is None:
         prefix = binutils.PREFIXES[0]
         raise ToolMissing(f"{prefix}{program} is not installed; install it with: {INSTALL}")
     try:
-        return binutils.run(program, arguments)
+        return binutils.run(program, arguments, bounds)
     except binutils.ProgramError as error:
         raise GccError(str(error)) from None
 
@@ -93,8 +98,42 @@ def preprocessed(path: str, isa: str, flags: Sequence[str]) -> str:
         first.touch()
         given = [*machine(isa), "-include", str(first), *checked(flags)]
         # Behind a dot or a slash, no name is an option or a file of options.
-        source = ["-x", "assembler-with-cpp", "-E", "-C", os.path.join(os.curdir, path)]
-        return run("gcc", [*given, *source])
+        return _expanded([*given, "-x", "assembler-with-cpp", "-C"], path, flags)
+
+
+def _expanded(given: Sequence[str], path: str, flags: Sequence[str]) -> str:
+    """A source as the preprocessor leaves it, within bounds. Raises ToolMissing, GccError."""
+    if found := _irregular(path, [flag[2:] for flag in flags if flag.startswith("-I")]):
+        raise GccError(f"{found} is included, and is no file that ends")
+    try:
+        return run("gcc", [*given, "-E", os.path.join(os.curdir, path)], PREPROCESSING)
+    except GccError as error:
+        raise GccError(f"in the preprocessor, {error}") from None
+
+
+def _irregular(path: str, folders: Sequence[str]) -> str:
+    """What a source includes, or a file that it includes, that is a device or a pipe; or nothing.
+
+    What a macro names is not looked at.
+    """
+    seen, waiting = {path}, [path]
+    while waiting and len(seen) < INCLUDED:
+        within = waiting.pop()
+        try:
+            with open(within, encoding="utf-8", errors="replace") as file:
+                names = _INCLUDES.findall(file.read(SCANNED))
+        except OSError:
+            continue  # gcc tells of it
+        for name in names:
+            for folder in (os.path.dirname(within), *folders):
+                there = os.path.join(folder, name)
+                if os.path.isfile(there):
+                    waiting += [there] if there not in seen else []
+                    seen.add(there)
+                    break
+                if os.path.exists(there) and not os.path.isdir(there):
+                    return there
+    return ""
 
 
 C_FLAGS = (
@@ -123,8 +162,10 @@ def compiled(path: str, isa: str, flags: Sequence[str]) -> str:
         first = Path(directory) / "first.h"
         first.touch()
         given = [*machine(isa), *C_FLAGS, "-idirafter", FREESTANDING, "-include", str(first)]
+        given += checked(flags)
+        _expanded([*given, "-x", "c"], path, flags)  # what has no end is to have none there
         source = ["-x", "c", "-S", "-fverbose-asm", os.path.join(os.curdir, path), "-o", "-"]
-        return run("gcc", [*given, *checked(flags), *source])
+        return run("gcc", [*given, *source])
 
 
 def memory_object(isa: str, optimisation: Sequence[str]) -> bytes:

@@ -9,7 +9,7 @@ assembled.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from asm_rv32.assembler.pipeline import assemble
@@ -96,8 +96,11 @@ def import_statements(
     program: Program,
     options: Options,
     complete: Callable[[Sections], Sections] | None = None,
+    declared: Mapping[str, int] | None = None,
 ) -> Written:
     """The Python file of a source that is read; `complete` adds what else belongs to it.
+
+    `declared`: symbol → how many registers its function takes, whether it reads them.
 
     Raises AssemblyError, NoSuchFunction.
     """
@@ -116,7 +119,7 @@ def import_statements(
         if name not in constants
     }
     templates = Templates(program, options.isa)
-    return python_file(source, found, remarks, templates, options.functions, constants)
+    return python_file(source, found, remarks, templates, options.functions, constants, declared)
 
 
 def python_file(
@@ -126,13 +129,14 @@ def python_file(
     templates: Templates,
     functions: Sequence[str],
     constants: dict[str, Constant],
+    declared: Mapping[str, int] | None = None,
 ) -> Written:
     """The Python file of sections, whatever they were read from; it has been assembled.
 
     Raises AssemblyError, NoSuchFunction.
     """
     parted = units(found)
-    chosen = Chosen(wanted(parted, functions), Parameters(parted), templates)
+    chosen = Chosen(wanted(parted, functions), Parameters(parted, declared), templates)
     title = f"Imported from {os.path.basename(source.path)}."
     written = write(title, remarks, found, parted, chosen, constants)
     wrong = [*found.wrong, *parted.wrong, *written.wrong]

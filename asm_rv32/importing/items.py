@@ -101,6 +101,8 @@ class Section(NamedTuple):
     mergeable: int
     """Bytes of each entry, which a linker may take apart from others; 0 where it may not."""
     items: list[Item]
+    is_text: bool = False
+    """Whether its entries are texts of such characters, each up to a zero."""
 
 
 class Said(NamedTuple):

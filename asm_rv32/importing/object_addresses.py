@@ -2,7 +2,8 @@
 
 Input: the instructions of a section. Output: `Found`s: which of them make an address, of what.
 Invariants: what is made from the place of an instruction is an address. What is made of numbers is
-one where something in the program is read, written or gone to through it. Otherwise it is a guess,
+one where something in the program is read, written or gone to through it, also by a function that
+it is passed to. Otherwise it is a guess,
 where all that is made of the same upper part has a symbol, in code that of a function's start. A
 register is followed over every path; where paths differ, nothing is known of it.
 """
@@ -17,15 +18,17 @@ from asm_rv32.basis.records import NamedTuple
 from asm_rv32.formats.elf_reader import STT_FUNC
 from asm_rv32.formats.program_symbols import ProgramSymbols
 from asm_rv32.importing.instructions import constant_of
+from asm_rv32.importing.object_pointers import pointers
 from asm_rv32.isa.decode import Decoded
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
 from asm_rv32.isa.meaning import Constant, Operation, Place, Read, Write
-from asm_rv32.isa.operands import RA
+from asm_rv32.isa.operands import A0, RA
 from asm_rv32.isa.references import open_operand
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.words import WORD, signed
 
 _LOW = 0xFFF
+_LOST = tuple(register for register in range(32) if CLOBBERED >> register & 1)
 VISITS = 20
 """So often an instruction is visited, on the average, at most."""
 
@@ -43,6 +46,10 @@ class Upper(NamedTuple):
     """The instruction that has completed it, where one has."""
     is_indexed: bool = False
     """Whether something that is not known was added then."""
+
+
+LOST = Upper(0, frozenset(), False, -2)
+"""What a call may have overwritten: whoever reads it has come there on another way."""
 
 
 class Use(NamedTuple):
@@ -78,7 +85,7 @@ class Addresses:
         self.accessed: dict[int, set[int]] = {}
         """Use → those of them at which something is read, written or gone to."""
         self.shown: set[int] = set()
-        """Uses through which, by an index that is not known, something is."""
+        """Uses through which, by an index that is not known or in a function, something is."""
         self.sure: set[int] = set()
         """Instructions that have made upper parts of what is certainly an address."""
         self.whole: set[int] = set()
@@ -95,6 +102,7 @@ class Addresses:
             if number in begin or not (self.runs_into(number) or number in led_to):
                 self.solver.reach(number, {})
         self.is_done = self.solver.run(self.visit)
+        self.note_passed(begin)
         waiting = True
         while waiting:
             # What is made of one upper part is all of one kind.
@@ -104,6 +112,23 @@ class Addresses:
             ]  # fmt: skip
             waiting = bool(sure)
             self.sure.update(*(use.upper.origins for use in sure))
+
+    def note_passed(self, begin: set[int]) -> None:
+        """Note what is passed to functions that use it as an address."""
+        used = pointers(self.does, begin, self.leads_to, self.runs_into)
+        for number, state in self.solver.states.items():
+            to = self.leads_to(number) if state else None
+            if to in begin:
+                self.shown.update(
+                    upper.use for register, upper in state.items() if (to, register) in used
+                )
+
+    def leads_to(self, number: int) -> int | None:
+        """The number of the instruction that one goes to, by its distance or by an address."""
+        use = self.uses.get(number)
+        if use is not None and self.goes(number):
+            return self.numbers.get(use.address)
+        return self.target(number)
 
     def found(self) -> list[Use]:
         """The uses that are of an address."""
@@ -197,13 +222,18 @@ class Addresses:
         if does is None:
             return
         effects = does.effects
-        known = dict(state)
+        known = {register: upper for register, upper in state.items() if upper is not LOST}
         if known:
             self.note_use(number, does, known)
         made = self.made(number, does, known)
-        lost = effects.writes | (CLOBBERED if effects.links == RA else 0)
-        for register in [register for register in known if lost >> register & 1]:
+        known.update((register, upper) for register, upper in state.items() if upper is LOST)
+        if effects.links == RA:
+            known.update(dict.fromkeys(_LOST, LOST))
+        for register in [register for register in known if effects.writes >> register & 1]:
             del known[register]
+        if effects.links == RA:
+            known.pop(A0, None)
+            known.pop(A0 + 1, None)
         if made is not None:
             known[made[0]] = made[1]
         if number + 1 < len(self.lines) and self.runs_into(number + 1):
@@ -216,10 +246,13 @@ class Addresses:
         """Note what an instruction does with upper parts."""
         self.uses.pop(number, None)
         rest = does.effects.reads
+        copied = self.copied(does, known)
+        if copied is not None:
+            rest &= ~(1 << copied)
         accesses = bool(does.effects.accesses) or does.effects.computes_target
         for register, more in _bases(does):
             upper = known.get(register)
-            if upper is None:
+            if upper is None or register == copied:
                 continue
             address = upper.value + more & WORD
             use = upper.use if upper.use >= 0 else number
@@ -238,6 +271,15 @@ class Addresses:
             if rest >> register & 1 and upper.use < 0:
                 self.whole |= upper.origins
 
+    def copied(self, does: Meaning, known: State) -> int | None:
+        """The register whose upper part an instruction copies, where it does no more."""
+        step = does.steps[0] if len(does.steps) == 1 else None
+        value = step.value if isinstance(step, Write) else None
+        upper = known.get(value.number) if isinstance(value, Read) else None
+        if upper is None or upper.use >= 0 or self.program.near(upper.value):
+            return None  # of what stands there, the lower part is 0
+        return value.number if isinstance(value, Read) else None
+
     def made(self, number: int, does: Meaning, known: State) -> tuple[int, Upper] | None:
         """The register and the upper part that an instruction makes of what is known."""
         step = does.steps[0] if len(does.steps) == 1 else None
@@ -249,7 +291,8 @@ class Addresses:
         if isinstance(step.value, Place):
             value = self.lines[number].address + step.value.distance & WORD
             return step.number, Upper(value, frozenset((number,)), True)
-        carried = _carried(step.value, known)
+        copied = self.copied(does, known)
+        carried = known[copied] if copied is not None else _carried(step.value, known)
         if carried is not None:
             return step.number, carried
         found = constant_of(does.instruction)
@@ -283,6 +326,9 @@ def _join(known: State, new: State) -> State:
     found: dict[int, Upper] = {}
     for register, upper in known.items():
         other = new.get(register)
+        if other is not None and LOST in (upper, other):
+            found[register] = upper if other is LOST else other
+            continue
         if other is None or other._replace(origins=upper.origins) != upper:
             continue
         if other.origins <= upper.origins:

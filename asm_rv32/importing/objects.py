@@ -16,6 +16,7 @@ from asm_rv32.formats.archive import MAGIC, ArchiveError, members
 from asm_rv32.formats.elf_reader import (
     SHF_EXECINSTR,
     SHF_MERGE,
+    SHF_STRINGS,
     SHF_TLS,
     SHF_WRITE,
     ElfError,
@@ -119,7 +120,8 @@ def object_sections(files: list[Object], objects: Objects) -> Sections:
         kind = items.WRITABLE if section.flags & SHF_WRITE else items.DATA
         if section.flags & SHF_EXECINSTR:
             kind = items.CODE
-        found.append(items.Section(name, kind, _entries(section), made))
+        is_text = bool(section.flags & SHF_STRINGS)
+        found.append(items.Section(name, kind, _entries(section), made, is_text))
     left_out = dict.fromkeys(
         section.name[:200] for names in files for section in names.file.sections
         if section.size and _is_left_out(names, section)

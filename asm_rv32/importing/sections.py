@@ -100,10 +100,12 @@ class Builder:
         if not isinstance(content, (Mark, Remark, Bracket)):
             self.here = set()
 
-    def section(self, name: str, kind: str, mergeable: int = 0, part: int = 0) -> Section:
+    def section(
+        self, name: str, kind: str, mergeable: int = 0, part: int = 0, is_text: bool = False
+    ) -> Section:
         """The section of a name; a part of it, which those of smaller numbers stand in front of."""
         if name not in self.sections:
-            self.sections[name] = Section(name, kind, mergeable, [])
+            self.sections[name] = Section(name, kind, mergeable, [], is_text)
         section = self.sections[name]
         if not part:
             return section

@@ -18,6 +18,7 @@ from asm_rv32.importing.items import (
     WRITABLE,
     Align,
     Bracket,
+    Content,
     Data,
     Item,
     Mark,
@@ -30,8 +31,11 @@ from asm_rv32.importing.joining import Stretch, controlled, is_hidden, joined, r
 from asm_rv32.importing.layout import Layout, is_code, lay_out
 from asm_rv32.importing.operands import Code, effects_of
 from asm_rv32.importing.patterns import as_data
-from asm_rv32.importing.values import Name
+from asm_rv32.importing.values import Name, Number
 from asm_rv32.isa.effects import BRANCH, CALL, NEXT
+from asm_rv32.isa.meaning import Place, within
+from asm_rv32.isa.operands import LINKS
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.tables import tables
 
 
@@ -186,9 +190,12 @@ class _Parting:
                         self.starts.add(self.first(name))
 
     def alone(self) -> Iterator[str]:
-        """The labels with a name behind what control does not go on from."""
+        """The labels with a name behind what control does not go on from, of sections whose code
+        does not count from where it stands."""
         for section in self.loaded:
             last: Code | None = None
+            if any(counts_from_place(item) for item in section.items):
+                continue
             for item in section.items:
                 content = item.content
                 if isinstance(content, Code):
@@ -199,11 +206,12 @@ class _Parting:
                     yield content.name
 
     def called(self, item: Item) -> set[str]:
-        """The labels that an instruction calls."""
+        """The labels that an instruction calls as functions are called."""
         content = item.content
-        if not isinstance(content, Code):
+        effects = effects_of(content) if isinstance(content, Code) else None
+        if effects is None or effects.control != CALL or effects.links not in LINKS:
             return set()
-        return set(controlled(item)) if is_call(content) else set()
+        return set(controlled(item))
 
     # ---- parting
 
@@ -270,9 +278,11 @@ class _Parting:
         said, layout = self.found.said, self.layouts[section.name]
         ends = 0
         starts = set()
+        is_over = True
         for item, offset in zip(layout.items, layout.offsets):
             content = item.content
             if not isinstance(content, Mark) or content.name.startswith(".end."):
+                is_over = _is_over(content, is_over)
                 continue
             name = content.name
             size = said.sized.get(name)
@@ -280,6 +290,7 @@ class _Parting:
                 size = layout.labels.get(size, offset) - offset
             typed = name in said.objects and size is not None
             is_entry = section.mergeable and offset % section.mergeable == 0
+            is_entry = is_entry and (is_over or not section.is_text)
             if is_entry or (ends <= offset and (typed or ends)):
                 starts.add(self.first(name))
                 ends = 0
@@ -292,7 +303,16 @@ class _Parting:
     # ---- units
 
     def units(self) -> list[Unit]:
+        self.find_entries()
         return [self.unit(parts) for parts in joined(self.stretches, self.first, self.found.said)]
+
+    def find_entries(self) -> None:
+        """What has a label and no bytes of its own is code where what follows it is."""
+        for part, other in zip(reversed(self.stretches[:-1]), reversed(self.stretches)):
+            is_empty = all(isinstance(item.content, (Mark, Remark, Align, Bracket))
+                           for item in part.items)  # fmt: skip
+            if is_empty and part.label and other.section is part.section:
+                part.is_code = other.is_code
 
     def unit(self, parts: list[Stretch]) -> Unit:
         """The stretches as one unit, code first."""
@@ -322,6 +342,8 @@ class _Parting:
             return ""
         last = next((item.content for item in reversed(part.items)
                      if isinstance(item.content, (Code, Data, Space))), None)  # fmt: skip
+        if last is None:
+            return other.label
         if not isinstance(last, Code):
             return ""
         if is_call(last) and part.label in self.found.said.sized:
@@ -336,6 +358,23 @@ def goes_on(code: Code) -> bool:
     return effects is None or effects.control in (NEXT, BRANCH, CALL)
 
 
+def counts_from_place(item: Item) -> bool:
+    """Whether an instruction makes an address from where it stands and a number."""
+    code = item.content
+    if not isinstance(code, Code) or code.row is None or code.row.is_pseudo:
+        return False
+    if goes_elsewhere(code) or any(references(item)):
+        return False
+    steps = Instruction(code.row, code.values).steps
+    return any(isinstance(inner, Place) for step in steps for inner in within(step))
+
+
+def goes_elsewhere(code: Code) -> bool:
+    """Whether control may go elsewhere than behind an instruction."""
+    effects = effects_of(code)
+    return effects is not None and effects.control != NEXT
+
+
 def is_call(code: Code) -> bool:
     """Whether an instruction comes back from where it goes."""
     effects = effects_of(code)
@@ -346,6 +385,14 @@ def _tail(label: str, span: Span, compress: bool) -> Item:
     """The jump to the function that a source runs into."""
     content = Code(tables()["gnu"]["words"]["goes_on"], (Name(label),), None, (), ())
     return Item(content, span, f"{{{label}}}", compress, None)
+
+
+def _is_over(content: Content, before: bool) -> bool:
+    """Whether a text ends in front of what stands behind; `before`: whether one does here."""
+    if isinstance(content, Data) and content.values:
+        last = content.values[-1]
+        return last[-1:] == b"\0" if isinstance(last, bytes) else last == Number(0, "0")
+    return before or isinstance(content, (Space, Align))
 
 
 def _leads(item: Item) -> bool:

@@ -59,7 +59,9 @@ FLOAT_REGISTER_NAMES: dict[str, Register] = {
 }
 """Words that are registers where the ISA has F, and names like any other elsewhere."""
 EVERY_REGISTER = {**REGISTER_NAMES, **FLOAT_REGISTER_NAMES}
-ZERO, RA, SP, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t1", "a0"))
+ZERO, RA, SP, T0, T1, A0 = (REGISTER_NAMES[name] for name in ("zero", "ra", "sp", "t0", "t1", "a0"))
+LINKS = (RA, T0)
+"""Where calls of functions leave the address to return to (The RISC-V ISA, 2.5.1)."""
 
 
 SAVED_REGISTERS = tuple(REGISTERS[number] for number in (8, 9, *range(18, 28)))

@@ -713,6 +713,14 @@ def test_a_routine_of_which_nothing_is_known_can_be_called() -> None:
 HEAD = "f(a0, a1, a2, a3, a4, a5, a6, a7)"
 
 
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [("nop()", []), ("mv(a0, a7)", []), ("li(a7, 1)", ["stack-access"])],
+)
+def test_a_function_of_eight_parameters_may_read_further_ones(first: str, found: list[str]) -> None:
+    assert codes(function(first, "lw(a0, 4(sp))", head=HEAD)) == found
+
+
 def test_hardly_anything_is_said_of_a_compilers_functions() -> None:
     functions = compiled.libgcc()
     assert len(functions) > 160

@@ -217,7 +217,8 @@ def words(target: str) -> list[bytes]:
             ".macro m a, b=1\n", ".endm\n", "\\a", "\\@", ".rept 3\n", ".endr\n",
             ".irp x, 1, 2\n", ".if 1\n", ".else\n", ".endif\n", "1:", "1b", "1f", "%hi(",
             "%pcrel_lo(", ".pushsection x", ".popsection", ".option norvc\n",
-            ".insn r 0x33, 0, 0, ", "%function", "0f1.5",
+            ".insn r 0x33, 0, 0, ", ".insn sb 0x63, 0, a0, a1, ", ".insn cj 1, 5, ", "%function",
+            "0f1.5",
         ]  # fmt: skip
     elif target == "c":
         found += [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import importlib.util
 import itertools
+import os
 import random
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ from corpus.tiers import heavy_after
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.commands.cli import main
 from asm_rv32.formats import FORMATS
 from asm_rv32.importing.c_source import import_c, readable
 from asm_rv32.importing.gcc import GccError
@@ -171,3 +173,33 @@ def test_what_gcc_refuses_and_what_it_may_not_be_given(tmp_path: Path) -> None:
     with pytest.raises(AssemblyError) as caught:
         import_c(str(source), Options("rv32imc"), [])
     assert "frob" in str(caught.value)
+
+
+@pytest.mark.parametrize("suffix", ["c", "S"])
+def test_what_is_included_is_a_file_that_ends(
+    suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    os.mkfifo(tmp_path / "pipe.h")
+    (tmp_path / "zero.h").symlink_to("/dev/zero")
+    (tmp_path / "inner.h").write_text('# include "zero.h"\n')
+    for name in ("pipe.h", "zero.h", "/dev/zero", "inner.h"):
+        path = tmp_path / f"x.{suffix}"
+        path.write_text(f'#include "{name}"\n')
+        assert main(["import", str(path)]) == 1
+        end = "zero.h" if name == "inner.h" else name
+        assert f"{end} is included, and is no file that ends" in capsys.readouterr().err
+
+
+EXPLOSION = "".join(f"#define A{n} A{n + 1} A{n + 1}\n" for n in range(40)) + "#define A40 1\nA0\n"
+
+
+@pytest.mark.heavy
+@pytest.mark.parametrize("suffix", ["c", "S"])
+@pytest.mark.parametrize("text", [EXPLOSION, "#include __FILE__\n" * 2])
+def test_what_a_preprocessor_never_ends_with_is_refused(
+    text: str, suffix: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / f"x.{suffix}"
+    path.write_text(text)
+    assert main(["import", str(path)]) == 1
+    assert "in the preprocessor, " in capsys.readouterr().err

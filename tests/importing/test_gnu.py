@@ -109,8 +109,27 @@ def test_a_statement_becomes(source: str) -> None:
     assert [" ".join(line.split()) for line in lines[first + 2 : last]] == STATEMENTS[source]
 
 
+GOING = (
+    "b 0x63, 1, a0, a1, f", "sb BRANCH, 0, a0, zero, g", "j 0x6f, zero, g", "uj JAL, ra, f",
+    "b 0x63, 7, t6, a5, . - 4",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["rvc", "norvc"])
+def test_an_instruction_by_its_fields_goes_to_its_label(option: str) -> None:
+    lines = ["f: ebreak", ".option norvc", "nop", f".option {option}"]
+    lines += [f".insn {each}" for each in GOING]
+    if option == "rvc":
+        lines += [".insn cb 1, 6, a0, f", ".insn cj C1, 5, g"]
+    lines += [".option norvc", "nop", "g: nop", "ret"]
+    theirs, refused = toolchain.gnu_assemble(lines)
+    assert not refused
+    assert assemble(imported("\n".join([*lines, ""]))).functions["f"].code == theirs
+
+
 FIELDS = {
-    "r": ["0x33, 5, 0x7f, a0, a1, s2"], "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
+    "r": ["0x33, 5, 0x7f, a0, a1, s2", "0x43, 5, 2, a0, a1, s2, t6"],
+    "r4": ["0x43, 5, 2, a0, a1, s2, t6"],
     "i": ["0x13, 5, a0, t6, -7", "0x13, 5, a0, -7(t6)"], "s": ["0x23, 5, a0, -77(t6)"],
     "u": ["0x37, a0, 0xabcde"], "cr": ["2, 9, a0, t6"], "ci": ["1, 5, t6, -7"],
     "ca": ["1, 0x23, 2, a0, s1"], "ciw": ["0, 5, s1, 0xb4"], "css": ["2, 5, t6, 0x2d"],
@@ -121,7 +140,7 @@ FIELDS = {
 def test_an_instruction_by_its_fields_is_what_gnu_as_makes_of_it() -> None:
     """Each format with its bits mixed, and each name of an opcode."""
     known = tables()["gnu"]
-    assert FIELDS.keys() == known["insn"].keys()
+    assert FIELDS.keys() == {form for form, each in known["insn"].items() if "target" not in each}
     lines = [f".insn {form} {each}" for form, rows in FIELDS.items() for each in rows]
     lines += [
         f".insn r {name}, 1, 2, a0, a1, a2" if number > 2 else f".insn cr {name}, 9, a0, a1"
@@ -255,6 +274,32 @@ def test_what_runs_on_says_so() -> None:
     text = ".globl f, g\nf: nop\n# of g\ng: ret\n"
     assert body(text) == ["nop()", "tail(g) # goes on in g"]
     assert "\n# of g\n@asm_rv32\ndef g():" in imported(text)
+
+
+def test_a_label_in_front_of_what_aligns_a_function_goes_there() -> None:
+    lines = imported(".globl a, b\na:\n.balign 32\nb: li a0, 5\nret\n").splitlines()
+    assert lines[lines.index("def a():") + 1].split()[0] == "tail(b)"
+    images = assemble("\n".join(lines)).functions
+    assert [run(images[name], ()).result for name in "ab"] == [5, 5]
+
+
+def test_what_another_register_links_is_no_function() -> None:
+    text = ".globl f\nf: jal a1, inner\ninner: mv a0, a1\nret\n"
+    assert body(text) == ["jal(a1, inner)", "label(inner)", "mv(a0, a1)", "ret()"]
+
+
+def test_what_counts_from_where_it_stands_keeps_its_neighbours() -> None:
+    text = ".globl f\nf: auipc a0, 0\naddi a0, a0, 12\nret\ntable: .word 7, 8\ng: ret\n"
+    lines = body(".option norvc\n" + text)
+    assert lines[3:] == ["label(table)", "data(4, 7, 8)", "label(g)", "ret()"]
+
+
+def test_a_label_within_a_text_does_not_part_it() -> None:
+    text = ".globl f\nf: lla a0, .L0\nlla a1, .L1\nlla a2, .L2\nret\n"
+    text += '.section .rodata.str1.4, "aMS", @progbits, 1\n'
+    text += '.L0: .ascii "one "\n.L1: .string "text"\n.L2: .string "other"\n'
+    found = imported(text)
+    assert found.count("@asm_data") == 2 and "    label(L1)\n" in found
 
 
 def test_an_upper_part_at_the_start_of_a_function_has_a_label() -> None:
@@ -462,7 +507,10 @@ WRONG = {
     ".section .init_array,\"aw\"\n.word f": "2:1: error[no-form]: nothing here calls what",
     ".include \"x\"": '2:1: error[syntax]: "x" cannot be read',
     ".incbin \"x\"": '2:1: error[syntax]: "x" cannot be read',
-    ".insn b 0x63, 0, a0, a1, f": "2:1: error[no-form]: .insn b has no form here",
+    ".insn b 0x0b, 0, a0, a1, f": "2:1: error[no-form]: this is no instruction here that goes",
+    ".insn f 0x0b, 0": "2:1: error[no-form]: .insn f has no form here",
+    "beq a0, a1, 0x10": "2:1: error[operand-kind]: 'beq' takes a label as its target, got the",
+    ".reloc ., R_RISCV_RELAX": "2:1: error[no-form]: .reloc has no form here: a relocation",
     ".org 64": "2:1: error[no-form]: .org among instructions is counted from a label here",
     "call f\n.org f + 64": "3:1: error[no-form]: a size that hangs on a distance",
     "nop\n.org f + 2": "3:1: error[no-form]: .org goes back",

@@ -124,6 +124,34 @@ def test_objects_within_an_object_stay_at_their_distance(tmp_path: Path) -> None
     assert run(assemble(text).functions["f"], ()).result == 25
 
 
+def test_a_text_that_is_entered_in_its_middle_stays_whole(tmp_path: Path) -> None:
+    source = """
+    .globl f
+f:  lui a0, %hi(.L0)
+    addi a0, a0, %lo(.L0)
+    lui a1, %hi(.L0 + 4)
+    addi a1, a1, %lo(.L0 + 4)
+    lui a2, %hi(.L1)
+    addi a2, a2, %lo(.L1)
+    sub a0, a1, a0
+    lbu a1, (a1)
+    lbu a2, (a2)
+    add a0, a0, a1
+    add a0, a0, a2
+    ret
+    .section .rodata.str1.4, "aMS", @progbits, 1
+    .align 2
+.L0: .string "first of two"
+    .align 2
+.L1: .string "second"
+"""
+    image = assemble(imported(gnu_object(source, tmp_path))).functions["f"]
+    assert run(image, ()).result == 4 + ord("t") + ord("s")
+    text = import_gnu(Source("x.s", source)).text
+    assert run(assemble(text).functions["f"], ()).result == 4 + ord("t") + ord("s")
+    assert text.count("@asm_data") == 2
+
+
 def test_what_a_linker_fills_in_is_told_by_names(tmp_path: Path) -> None:
     source = """
     .globl f
@@ -329,6 +357,83 @@ def test_a_linked_program_comes_back(tmp_path: Path) -> None:
         word = run(image, (1,)).word
         at = word - CODE
         assert image.code[at : at + 4] == b"one\0"
+
+
+TEXTS = """
+static int size(const char *text) { const char *at = text; while (*at) at++; return at - text; }
+__attribute__((noinline)) int both(int by, const char *one, const char *other) {
+    return by ? size(one) : size(other);
+}
+__attribute__((noinline)) int through(const char *text, int by) { return both(by, text, "xy"); }
+__attribute__((noinline)) int number(int size) { return size + 1; }
+int f(int by) { return through("three" + (by >> 8), by & 1) + 10 * number(0x1009c) ; }
+void _start(void) { f(1); for (;;) ; }
+"""
+
+
+@pytest.mark.parametrize("relaxed", ["-mrelax", "-mno-relax"])
+def test_what_a_function_reads_through_its_argument_is_an_address(
+    relaxed: str, tmp_path: Path
+) -> None:
+    (tmp_path / "x.c").write_text(TEXTS)
+    toolchain.run(*GCC, "-O1", relaxed, "-nostdlib", "x.c", "-o", "x.elf", folder=tmp_path)
+    image = assemble(imported(tmp_path / "x.elf")).functions["f"]
+    assert run(image, (1,)).result == 5 + 10 * 0x1009D
+    assert run(image, (0,)).result == 2 + 10 * 0x1009D
+
+
+def test_behind_a_call_that_does_not_return_a_register_is_that_of_another_way(
+    tmp_path: Path,
+) -> None:
+    source = """
+    .globl f, _start
+f:  addi sp, sp, -16
+    sw ra, 12(sp)
+    lui a5, %hi(wanted)
+    beqz a0, 1f
+    sw a0, %lo(wanted)(a5)
+    call stop
+1:  lw a0, %lo(wanted)(a5)
+    lw ra, 12(sp)
+    addi sp, sp, 16
+    ret
+    .type stop, @function
+stop: j stop
+_start: j f
+    .data
+    .globl wanted
+    .type wanted, @object
+    .size wanted, 4
+wanted: .word 7
+"""
+    (tmp_path / "y.s").write_text(source)
+    toolchain.run(*GCC, "-nostdlib", "-Wl,--no-relax", "y.s", "-o", "x.elf", folder=tmp_path)
+    assert run(assemble(imported(tmp_path / "x.elf")).functions["f"], (0,)).result == 7
+
+
+def test_an_upper_part_may_be_copied(tmp_path: Path) -> None:
+    source = """
+    .globl f, _start
+f:  lui a5, %hi(wanted)
+    lw a0, %lo(wanted)(a5)
+    mv a4, a5
+    beqz a0, 1f
+    addi a0, a0, 1
+    sw a0, %lo(wanted)(a4)
+1:  lw a0, %lo(wanted)(a5)
+    ret
+_start: j f
+    .bss
+    .skip 4096
+    .globl wanted
+    .type wanted, @object
+    .size wanted, 4
+    .data
+wanted: .word 7
+"""
+    (tmp_path / "y.s").write_text(source)
+    toolchain.run(*GCC, "-nostdlib", "-Wl,--no-relax", "y.s", "-o", "x.elf", folder=tmp_path)
+    assert run(assemble(imported(tmp_path / "x.elf")).functions["f"], ()).result == 8
 
 
 # ---- what cannot be

@@ -195,13 +195,14 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             flow.nodes[below.node].span,
             "help: move sp down first, addi(sp, sp, -16), and back at the end",
         )
-    # Where the last register of parameters is one, more of them may stand there (psABI); they are
-    # the function's to change.
+    # Where the last register of parameters is one, read first or left alone, more of them may stand
+    # there (psABI); they are the function's to change.
     touching = (
         node.effects for node in flow.nodes if _LAST & (node.effects.reads | node.effects.writes)
     )
-    first = next(touching, None) if len(flow.image.registers) == ARGUMENTS.bit_count() else None
-    takes_more = first is not None and bool(first.reads & _LAST)
+    first = next(touching, None)
+    are_all = len(flow.image.registers) == ARGUMENTS.bit_count()
+    takes_more = are_all and (first is None or bool(first.reads & _LAST))
     for above in followed.events.of(seen.ABOVE_FRAME) if not takes_more else ():
         yield warning(
             "stack-access",
