@@ -30,8 +30,9 @@ LOOPS = {
     "calls": ["jal(routine)", "add(t0, t0, n)"],
     "extensions": ["sh2add(t0, t0, n)", "andn(t1, t0, n)", "min(t2, t0, t1)", "rori(t0, t2, 7)"],
     "counts of bits": ["clz(t0, n)", "ctz(t1, n)", "cpop(t2, n)"],
+    "bits moved": ["brev8(t0, n)", "zip(t1, t0)", "unzip(t2, t1)"],
 }  # fmt: skip
-ISA = "rv32imac_zba_zbb"
+ISA = "rv32imac_zba_zbb_zbkb"
 
 
 def loop(body: list[str]) -> tuple[Image, int]:
