@@ -73,7 +73,7 @@ def counted(
     terms: Terms, address: Term, starts: Container[Term | None]
 ) -> tuple[Term, int, Term] | None:
     """Of an address that has one of some starts in it: that, how many times, and the rest."""
-    for parts in (terms.summands(address), terms.spread(address)):
+    for parts in (terms.summands(address), _spread(terms, address)):
         found = [(term, factor) for term, factor in parts if term is not None and term in starts]
         if len(found) == 1:
             [(start, factor)] = found
@@ -81,6 +81,17 @@ def counted(
             others = [(term, by) for term, by in parts if term is not None and term is not start]
             return start, factor, terms.sum(others, constant)
     return None
+
+
+def _spread(terms: Terms, address: Term, factor: int = 1) -> list[tuple[Term | None, int]]:
+    """An address as summands of which none is a sum itself, as one that was shifted is."""
+    found: list[tuple[Term | None, int]] = []
+    for inner, times in terms.summands(address):
+        if inner is None or inner is address or inner.form not in ("sum", "join"):
+            found.append((inner, times * factor & WORD))
+        else:
+            found += _spread(terms, inner, times * factor)
+    return found
 
 
 class Addresses:

@@ -174,16 +174,6 @@ class Forms:
             return [*((each, -factor) for each, factor in inner), (None, -1)]
         return [(term, 1)]
 
-    def spread(self, term: Term, factor: int = 1) -> list[tuple[Term | None, int]]:
-        """A term as summands of which none is a sum itself, as one that was shifted is."""
-        found: list[tuple[Term | None, int]] = []
-        for inner, times in self.summands(term):
-            if inner is None or inner is term or inner.form not in ("sum", "join"):
-                found.append((inner, times * factor & WORD))
-            else:
-                found += self.spread(inner, times * factor)
-        return found
-
     @staticmethod
     def _as_piece(term: Term, factor: int) -> tuple[Term, int, int] | None:
         """A summand as (source, shift, mask); None where its factor is no power of two."""
