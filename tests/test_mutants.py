@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from mutants import __main__ as command
+from mutants import checkout
 from mutants.__main__ import DEFAULT, Known, choose, files_of, fresh, last_run
 from mutants.mutation import is_read, mutants
 from mutants.order import Map, Run
@@ -187,3 +190,14 @@ def test_who_noticed_mutants_like_it_and_was_not_tried_in_vain_comes_first() -> 
         order.noticed(f"{slow}[1]", [quick, "tests/test_docs.py::test_slow"], ["m", "constant"])
     assert order.order("m.py", (2, 2), ["m", "operator"])[0] == slow
     assert order.order("m.py", (2, 2), ["n", "operator"]) == first
+
+
+def test_a_run_that_waits_for_what_never_comes_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "STILL", 0.1)
+    command = [sys.executable, "-c", "import time; print(1); time.sleep(1000)"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as waiting:
+        with pytest.raises(subprocess.TimeoutExpired):
+            checkout._said(waiting, 1000)
+        waiting.kill()
