@@ -166,7 +166,7 @@ def judge(
 ) -> tuple[str, str]:
     """What becomes of a mutant: killed, survived or equivalent; and by what, or why.
 
-    Of the tests that run it, those are tried that take `most` seconds together.
+    Of the tests that run it, so many are tried as begin within `most` seconds.
     """
     _, path, mutant = each
     text = (ROOT / path).read_text()
@@ -175,7 +175,7 @@ def judge(
         return "equivalent", reason
     like = _like(each)
     running = order.order(path, mutant.lines, like)
-    tried = [name for at, name in enumerate(running) if order.seconds(running[: at + 1]) <= most]
+    tried = [name for at, name in enumerate(running) if order.seconds(running[:at]) < most]
     checkout.write(path, mutant.apply(text))
     passed: list[str] = []
     try:

@@ -81,9 +81,11 @@ class Map:
         words = {part.removesuffix("s") for part in Path(path).with_suffix("").parts}
         named = words & {part.removesuffix("s") for part in Path(_file(name)).stem.split("_")}
         named |= {each for each in _tables_in(_file(name)) if each == path}
-        near = 1 + 4 * any(_imports(_file(name), each) for each in _readers(path)) + 8 * bool(named)
+        readers = _readers(path)
+        near = 1 + 4 * any(_imports(_file(name), each) for each in readers) + 8 * bool(named)
         run = self._all[name]
-        share = (run.lines or {}).get(path, 0).bit_count() / self._total[name]
+        of_readers = sum((run.lines or {}).get(each, 0).bit_count() for each in readers)
+        share = of_readers / self._total[name]
         close = 0.05 * near * (1 if run.lines is not None else 0.3) + share
         kills = sum(self._kills[each][name] for each in like)
         tries = sum(self._tries[each][name] for each in like)
@@ -135,20 +137,22 @@ def _bits(lines: dict[str, str], same: set[str]) -> dict[str, int]:
 
 @cache
 def _readers(path: str) -> tuple[str, ...]:
-    """A module itself; of a table, the modules that name its folder."""
+    """A module itself; of a table, the modules that name it or its folder, in quotes."""
     if path.endswith(".py"):
         return (path,)
-    folder = f'"{Path(path).parent.name}"'
-    modules = [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
-    return tuple(name for name in modules if folder in (ROOT / name).read_text())
+    words = [f'"{word}"' for word in (Path(path).stem, Path(path).parent.name)]
+    modules = [name for name in tracked() if name.startswith("asm_rv32/") and name.endswith(".py")]
+    texts = {name: (ROOT / name).read_text() for name in modules}
+    return tuple(name for name, text in texts.items() if any(word in text for word in words))
 
 
 @cache
 def _tables_in(name: str) -> tuple[str, ...]:
-    """The tables whose names stand in a test file, in quotes."""
+    """The tables whose names stand in a test file, as words or in the name of an ISA."""
     text = (ROOT / name).read_text()
     tables = [path for path in tracked() if path.endswith(".toml") and "/" in path]
-    return tuple(path for path in tables if f'"{Path(path).stem}"' in text)
+    words = {*re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text)}
+    return tuple(path for path in tables if Path(path).stem in words)
 
 
 @cache
