@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa import own_rows
 from asm_rv32.isa.own_rows import read_form
+from asm_rv32.isa.own_tables import _kind
+from asm_rv32.isa.tables import tables
+from asm_rv32.machine.emulator import run
 
 ROW = {"syntax": "rd, rs1", "fixed": "31..20=0 14..12=0 6..0=0x0b", "does": "rd = rs1"}
 MACRO = {"syntax": "rd, rs1", "expands": "addi rd, rs1, 0"}
@@ -152,3 +157,65 @@ def test_a_name_that_is_none(name: str) -> None:
         assert len(found) == (0 if (section, name) == ("instructions", "a0") else 1)
     assert read_form({"instructions": {"if": ROW}})[1]
     assert [message for message, _, _ in read_form({"operands": 5, "instructions": {"b": ROW}})[1]]
+
+
+OF_ZCMP = ("reglist", "push", "pop")
+
+
+def test_each_operand_of_ours_could_stand_in_a_table_of_ones_own() -> None:
+    operands = tables()["operands"]
+    for name, row in operands.items():
+        if row["kind"] in OF_ZCMP:
+            with pytest.raises(ValueError, match="belongs to Zcmp's rows"):
+                _kind(name, row)
+        elif "bits" in row:
+            assert _kind(name, row).name == name
+
+
+FIVE = {"bits": "11:7[4:0]"}
+
+
+@pytest.mark.parametrize(("row", "said"), [
+    ({"kind": "reg", **FIVE, "base": "ra"}, "from ra on there are no 32 registers"),
+    ({"kind": "reg", "bits": "11:8[3:0]", "base": "s1"}, None),
+    ({"kind": "reg", "bits": "11:8[3:0]", "base": "a6"}, None),
+    ({"kind": "reg", "bits": "11:8[3:0]", "base": "a7"}, "from a7 on there are no 16 registers"),
+    ({"kind": "reg", **FIVE, "base": "ft0"}, "from ft0 on there are no 32 registers"),
+    ({"kind": "freg", **FIVE}, None),
+    ({"kind": "freg", "bits": "4:2", "base": "fs0"}, None),
+    ({"kind": "freg", "bits": "4:2", "base": "s0"}, "from s0 on there are no 8 registers"),
+    ({"kind": "freg", **FIVE, "base": "ft1"}, "from ft1 on there are no 32 registers"),
+    ({"kind": "uint", "bits": "11:7[5:4|2:0]"}, "a bit of the value between two others"),
+    ({"kind": "uint", "bits": "11:7[5:1]"}, None),
+    ({"kind": "uint", "bits": "8:7[1:0]", "holds": [1, 2, 3, 4]}, None),
+    ({"kind": "uint", "bits": "8:7[1:0]", "holds": [1, 2, 3]}, "'holds' takes 4 values"),
+    ({"kind": "uint", "bits": "8:7[1:0]", "holds": [1, 2, 3, 3]}, "'holds' takes 4 values"),
+    ({"kind": "named", "bits": "8:7[1:0]", "names": "a b c d"}, None),
+    ({"kind": "named", "bits": "8:7[1:0]", "names": "a b c d e"}, "has at most 4 words"),
+    ({"kind": "named", "bits": "8:7[1:0]"}, "'names' goes with the kind 'named'"),
+    ({"kind": "uint", "bits": "8:7[1:0]", "names": "a b"}, "'names' goes with the kind 'named'"),
+    ({"kind": "pcrel", "bits": "11:7[5:1]"}, None),
+    ({"kind": "pcrel", **FIVE}, "its value begins with bit 1"),
+    ({"kind": "uint", **FIVE, "only": [0, 31]}, None),
+    ({"kind": "uint", **FIVE, "only": [0, 32]}, "'only' has a value that its bits do not hold"),
+    ({"kind": "int", **FIVE, "only": [-16, 15]}, None),
+    ({"kind": "int", **FIVE, "only": [-17]}, "'only' has a value that its bits do not hold"),
+])  # fmt: skip
+def test_an_operand_whose_values_are_none(row: dict[str, Any], said: str | None) -> None:
+    if said is None:
+        assert _kind("mine", row).name == "mine"
+    else:
+        with pytest.raises(ValueError, match=said):
+            _kind("mine", row)
+
+
+def test_a_field_of_ones_own_holds_floating_point_registers(tmp_path: Path) -> None:
+    path = tmp_path / "chip.toml"
+    row = 'syntax = "fmine, rs1", fixed = "31..20=0 14..12=0 6..0=0x0b", does = "fmine = rs1"'
+    path.write_text(
+        f'operands.fmine = {{ kind = "freg", bits = "11:7" }}\ninstructions.m_f = {{ {row} }}'
+    )
+    source = "@asm_rv32\ndef f(a):\n    m_f(ft3, a)\n    fmv_x_w(a0, ft3)\n"
+    image = assemble(source, isa="rv32if", tables=path).functions["f"]
+    assert image.code[:4] == (0x0B | 3 << 7 | 10 << 15).to_bytes(4, "little")
+    assert run(image, (5,)).result == 5
