@@ -39,6 +39,7 @@ PROGRAMS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("jr(a)", (bytes(4),), {}),
     ("la(t0, over); addi(t0, t0, 2); jr(t0); label(over)", (), {"isa": "rv32i"}),
     ("li(t0, 64); jr(t0)", (), {}),
+    ("addi(sp, sp, -16); lw(t0, 8(sp)); jr(zero)", (), STRICT),
     ("mv(s0, a); mv(s3, a)", (1,), STRICT),
     ("addi(sp, sp, -16)", (), STRICT),
     ("addi(sp, sp, 32)", (), STRICT),
