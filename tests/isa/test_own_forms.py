@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa import own_rows
 from asm_rv32.isa.own_rows import read_form
@@ -219,3 +220,13 @@ def test_a_field_of_ones_own_holds_floating_point_registers(tmp_path: Path) -> N
     image = assemble(source, isa="rv32if", tables=path).functions["f"]
     assert image.code[:4] == (0x0B | 3 << 7 | 10 << 15).to_bytes(4, "little")
     assert run(image, (5,)).result == 5
+
+
+def test_a_register_of_ones_own_is_no_new_name_of_a_retired_one(tmp_path: Path) -> None:
+    path = tmp_path / "chip.toml"
+    row = 'syntax = "rd", fixed = "31..12=0 6..0=0x0b", does = "rd = 1"'
+    path.write_text(f"csr.mine = 0x380\ninstructions.m_f = {{ {row} }}")
+    source = "@asm_rv32\ndef f(a):\n    csrw(mbase, a)\n"
+    image = assemble(source, isa="rv32i_zicsr", tables=path).functions["f"]
+    [found] = [each for each in lint(image) if each.code == "retired-csr"]
+    assert found.message.endswith("it was taken out") and not found.notes
