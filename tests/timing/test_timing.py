@@ -265,3 +265,16 @@ def test_half_of_a_predicted_branch_is_no_instruction(ahead: int, is_priced: boo
         assert (op.name, op.size) == ("lui", 4)
         with pytest.raises(TimingError, match="half of a predicted branch"):
             engine.step(state, op, 1, False, 10)
+
+
+@pytest.mark.parametrize("core", ["hazard3", "esp32p4"])
+@pytest.mark.parametrize("at", ["b-0", "b-1", "b-2", "b-3", "h-0", "h-2"])
+def test_an_instruction_that_unicorn_lacks_ends_a_program_too(at: str, core: str) -> None:
+    """Its store into the word; those beside it do not."""
+    size, offset = at.split("-")
+    lines = ["lui(a5, 0x80000)", "addi(a5, a5, 256)", "addi(a4, a5, 4)", "c_sb(a0, 0(a4))",
+             "addi(a4, a5, -4)", "c_sb(a0, 3(a4))", f"c_s{size}(a0, {offset}(a5))"]  # fmt: skip
+    text = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in lines)
+    code = assemble(text, isa="rv32imc_zcb").functions["f"].code
+    priced = [*price_program(code, 0, core=core, stop_store=0x8000_0100)]
+    assert len(priced) == len(lines)
