@@ -86,7 +86,7 @@ class Map:
         run = self._all[name]
         of_readers = sum((run.lines or {}).get(each, 0).bit_count() for each in readers)
         share = of_readers / self._total[name]
-        close = 0.05 * near * (1 if run.lines is not None else 0.3) + share
+        close = 0.005 * near * near * (1 if run.lines is not None else 0.3) + share
         kills = sum(self._kills[each][name] for each in like)
         tries = sum(self._tries[each][name] for each in like)
         return (close + kills) / (1 + tries) / (run.seconds + LEAST)
