@@ -299,6 +299,11 @@ def test_what_to_use_instead_is_what_the_manuals_say() -> None:
         assert instead(core, "instret minstret") == {
             ("csrwi(0x7e0, 2)", "csrwi(0x7e1, 1)", "0x7e2")
         }
+        told = core_table(core)["registers"]["instead"]
+        for name in ("instret", "minstret"):
+            assert told[name].endswith(" let mpccr, 0x7e2, count instructions")
+        for name in ("cycle", "mcycle"):
+            assert told[name].endswith(" let it count cycles")
     for core in ("ch32v003", "qingke-v4"):
         assert instead(core, "cycle mcycle time") == {("lw(rd, 8(base))", "0xe000f000")}
     assert instead("ibex-small", "cycle") == {("csrr(rd, mcycle)",)}

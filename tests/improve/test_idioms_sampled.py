@@ -102,3 +102,9 @@ def test_all_ways_give_the_same(idiom: Idiom) -> None:
         if min(compared.values(), default=WANTED) >= WANTED:
             break
     assert all(compared.values()), compared
+
+
+@pytest.mark.parametrize("idiom", idioms(), ids=lambda idiom: idiom.name)
+def test_a_name_is_a_register_in_all_ways_or_a_constant(idiom: Idiom) -> None:
+    for way in idiom.ways:
+        assert not {*way.inputs} & {*idiom.constants}
