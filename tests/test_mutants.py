@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from mutants import __main__ as command
+from mutants import checkout
 from mutants.__main__ import DEFAULT, Known, choose, files_of, fresh, last_run
 from mutants.mutation import is_read, mutants
 from mutants.order import Map, Run
@@ -173,9 +176,28 @@ def test_who_runs_a_line_judges_its_mutants_quick_ones_first() -> None:
     order = Map(FILES, TESTS)
     tests = ["docs.py::test_quick", "docs.py::test_slow", "sdist.py::test_it"]
     expected = [f"tests/test_{name}" for name in (*tests, "docs.py", "layering.py")]
-    assert order.order("m.py", (2, 2), "m") == expected
-    assert order.order("n.py", (1, 2), "n")[0] == "tests/test_docs.py::test_other"
-    for _ in range(3):
-        order.noticed("tests/test_sdist.py::test_it[1]", "m")
-    assert order.order("m.py", (2, 2), "m")[0] == "tests/test_sdist.py::test_it"
-    assert set(order.order("t.toml", (1, 1), "t")) == {*TESTS, "tests/test_layering.py"}
+    assert order.order("m.py", (2, 2), ["m"]) == expected
+    assert order.order("n.py", (1, 2), ["n"])[0] == "tests/test_docs.py::test_other"
+    assert set(order.order("t.toml", (1, 1), ["t"])) == {*TESTS, "tests/test_layering.py"}
+
+
+def test_who_noticed_mutants_like_it_and_was_not_tried_in_vain_comes_first() -> None:
+    order = Map(FILES, TESTS)
+    slow, quick = "tests/test_sdist.py::test_it", "tests/test_docs.py::test_quick"
+    first = order.order("m.py", (2, 2), ["m", "operator"])
+    assert first.index(quick) < first.index(slow)
+    for _ in range(10):
+        order.noticed(f"{slow}[1]", [quick, "tests/test_docs.py::test_slow"], ["m", "constant"])
+    assert order.order("m.py", (2, 2), ["m", "operator"])[0] == slow
+    assert order.order("m.py", (2, 2), ["n", "operator"]) == first
+
+
+def test_a_run_that_waits_for_what_never_comes_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checkout, "STILL", 0.1)
+    command = [sys.executable, "-c", "import time; print(1); time.sleep(1000)"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as waiting:
+        with pytest.raises(subprocess.TimeoutExpired):
+            checkout._said(waiting, 1000)
+        waiting.kill()

@@ -140,6 +140,7 @@ class FloatRegisterField(RegisterField):
 
     __slots__ = ()
     noun = "floating-point register"
+    first = FLOAT
 
     def embed(self) -> None:
         """RV32E has all of them."""

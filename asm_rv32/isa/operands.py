@@ -269,6 +269,8 @@ class OperandKind:
     noun = ""
     """What the field takes, for the list of operands in docs/."""
     is_register = False
+    first = 0
+    """The least register that it may hold, for which 0 stands where a row gives no `base`."""
     is_target = False
     """True of a label, whose distance is known only once all is placed."""
     by_value = True
@@ -286,7 +288,7 @@ class OperandKind:
         self.maximum = (1 << (top - self.signed)) - self.unit
         self.nonzero: bool = row.get("nonzero", False)
         self.modulo: int = row.get("modulo", 0)
-        self.base = EVERY_REGISTER[row.get("base", "zero")]
+        self.base = EVERY_REGISTER[row["base"]] if "base" in row else REGISTERS[self.first]
         self.default: int | None = row.get("default")
         """What stands there where the operand, the last of its instruction, is not written."""
         self.encode = _Scatter(self.parts, self.base)

@@ -20,7 +20,7 @@ from keyword import iskeyword
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.basis.toml_text import kind_of
 from asm_rv32.isa.kinds import KINDS
-from asm_rv32.isa.operands import REGISTER_NAMES
+from asm_rv32.isa.operands import EVERY_REGISTER, REGISTER_NAMES
 from asm_rv32.isa.tables import listed
 
 ROW_LIMIT = 500
@@ -259,7 +259,7 @@ _OF_OPERAND: dict[str, _Check] = {
     "nonzero": _truth,
     "modulo": _integer(1, 32),
     "except": _registers,
-    "base": _text("|".join(REGISTER_NAMES), "a register"),
+    "base": _text("|".join(EVERY_REGISTER), "a register"),
     "only": _numbers,
     "holds": lambda value: (_numbers if isinstance(value, list) else _registers)(value),
     "least": _integer(0, 0xFFFF_FFFF),

@@ -222,7 +222,8 @@ def _kind(name: str, row: dict[str, Any]) -> OperandKind:
         raise ValueError(f"'holds' takes {fields} values, one for each of its bits'")
     if (row["kind"] == "named") != bool(found.names) or len(set(found.names)) > fields:
         raise ValueError(f"'names' goes with the kind 'named', and has at most {fields} words")
-    if found.is_register and not found.holds and found.base + fields > 32:
+    is_in_place = 0 <= found.base - found.first <= 32 - fields
+    if found.is_register and not found.holds and not is_in_place:
         raise ValueError(f"from {found.base} on there are no {fields} registers")
     if found.is_target and found.unit < 2:
         raise ValueError("a label is a multiple of 2 away: its value begins with bit 1")

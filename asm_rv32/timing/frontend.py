@@ -52,15 +52,16 @@ class FrontendEngine:
 
     def cold(self, entry: int) -> _State:
         """The state of a core that has just jumped to `entry`, its branch buffer empty."""
-        return self._jump(_State(fetch_address=entry & ~3), entry)
+        return self._jumped(entry, None)
 
     def warm(self, state: _State, entry: int) -> _State:
         """The state after `state` when a jump to `entry` has just left decode."""
-        return self._jump(_State(fetch_address=entry & ~3, target=state.target), entry)
+        return self._jumped(entry, state.target)
 
-    def _jump(self, state: _State, entry: int) -> _State:
-        return state._replace(
+    def _jumped(self, entry: int, target: tuple[int, int, int] | None) -> _State:
+        return _State(
             fetch_address=(entry & ~3) + 4,
+            target=target,
             pending=1,
             bus=self.wait_states + 1,
             data_valid=_BOTH if not entry & 2 else 2,

@@ -299,6 +299,11 @@ def test_what_to_use_instead_is_what_the_manuals_say() -> None:
         assert instead(core, "instret minstret") == {
             ("csrwi(0x7e0, 2)", "csrwi(0x7e1, 1)", "0x7e2")
         }
+        told = core_table(core)["registers"]["instead"]
+        for name in ("instret", "minstret"):
+            assert told[name].endswith(" let mpccr, 0x7e2, count instructions")
+        for name in ("cycle", "mcycle"):
+            assert told[name].endswith(" let it count cycles")
     for core in ("ch32v003", "qingke-v4"):
         assert instead(core, "cycle mcycle time") == {("lw(rd, 8(base))", "0xe000f000")}
     assert instead("ibex-small", "cycle") == {("csrr(rd, mcycle)",)}
@@ -344,3 +349,11 @@ def test_unimp_is_meant_and_other_writes_to_cycle_are_not() -> None:
 def test_a_register_that_is_not_there_is_warned_of_once() -> None:
     assert warnings("csrw(cycle, a0)", "esp32c3") == ["missing-csr"]
     assert warnings("csrw(cycle, a0)", "hazard3") == ["read-only-csr"]
+
+
+def test_what_an_access_to_a_missing_register_does_is_known_but_of_qingke_cores() -> None:
+    """The QingKe manuals do not say; those of all others do."""
+    for core in known_cores():
+        unknown = core in ("ch32v003", "qingke-v4")
+        said = "what an access to it does is not documented" if unknown else "this traps there"
+        assert registers_of(core).access == said

@@ -11,6 +11,7 @@ from corpus.execution import execute
 from corpus.instructions import random_instructions
 
 from asm_rv32.analysis.flow import ALL, Flow, components, control_flow, registers
+from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.live import live_behind
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT, Access
@@ -276,3 +277,17 @@ def test_data_that_control_runs_into_is_code_if_all_of_it_decodes(
     body: tuple[str, ...], count: int
 ) -> None:
     assert len(flow(*body).nodes) == count
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4])
+def test_what_is_added_to_sp_and_taken_from_it_again_is_followed(count: int) -> None:
+    """Sums of up to four words, sp among them, in any order."""
+    choice = random.Random(count)
+    for _ in range(10):
+        added, taken = ([*"abcd"[:count]] for _ in range(2))
+        choice.shuffle(added)
+        choice.shuffle(taken)
+        body = [f"add(sp, sp, {x})" for x in added] + [f"sub(sp, sp, {x})" for x in taken]
+        text = "@asm_rv32\ndef f(a, b, c, d):\n" + "".join(f"    {line}\n" for line in body)
+        told = {each.code for each in lint(assemble(text).functions["f"])}
+        assert told == (set() if count < 4 else {"stack-pointer"}), body

@@ -9,7 +9,7 @@ import pytest
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.analysis.lint import lint, lint_all
 from asm_rv32.analysis.others import Others
-from asm_rv32.analysis.routines import follow
+from asm_rv32.analysis.routines import Followed, follow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import Diagnostic
 
@@ -299,3 +299,16 @@ def test_each_function_of_a_program_is_followed_once() -> None:
         return spent + before - others.outer.budget
 
     assert visits(80) < 5 * visits(20)
+
+
+def test_all_routines_take_from_one_budget() -> None:
+    """However deep they lie: so code in which each is followed anew for each other has an end."""
+    for body in CORRECT.values():
+        text = "@asm_rv32\ndef f(a, b):\n" + "".join(f"    {line}\n" for line in body)
+        flow = control_flow(assemble(text, isa="rv32imac").functions["f"])
+        followed = Followed(flow)
+        before = followed.outer.budget
+        followed.run()
+        visited = {index for routine in followed.routines for index in routine.visits}
+        least = sum(flow.blocks[index].last - flow.blocks[index].first for index in visited)
+        assert before - followed.outer.budget >= least + len(followed.routines)

@@ -11,6 +11,7 @@ from corpus.instructions import boundary_instructions, draw_all, random_instruct
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.cores import core_table, described
 from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
 from asm_rv32.isa.meaning import Constant, Place
@@ -499,3 +500,12 @@ def test_python_spellings_are_names_and_distinct() -> None:
     names = [python_name(mnemonic) for mnemonic in mnemonics]
     assert len(set(names)) == len(names)
     assert all(name.isidentifier() and not keyword.iskeyword(name) for name in names)
+
+
+def test_no_two_extensions_are_called_the_same() -> None:
+    """Nor two cores: the titles tell them apart in messages."""
+    for titles in (
+        [row["title"] for row in tables()["extensions"].values()],
+        [core_table(name)["title"] for name in described()],
+    ):
+        assert len(set(titles)) == len(titles)

@@ -294,6 +294,19 @@ def test_a_reservation_holds_for_its_address_alone() -> None:
         assert outcome(image, (bytes(8), 9), engine)[:2] == (6, b"\t" + bytes(7))
 
 
+def test_a_conditional_store_fails_with_1_where_the_word_has_changed() -> None:
+    text = """@asm_rv32
+def f(a, b):
+    lr_w(t0, (a))
+    addi(t0, t0, 1)
+    sw(t0, 0(a))
+    sc_w(a0, b, (a))
+"""
+    image = assemble(text, isa="rv32ima").functions["f"]
+    for engine in ENGINES:
+        assert outcome(image, (bytes(4), 9), engine)[:2] == (1, b"\x01" + bytes(3))
+
+
 PROGRAM = """
 @asm_rv32
 def f():

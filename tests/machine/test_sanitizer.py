@@ -334,6 +334,8 @@ PROVEN = {
     "bytes": (DOWN, *(f"sb(a, {at}(sp))" for at in range(4)), "lw(a0, 0(sp))", UP),
     "a large frame": ("li(t0, -8000)", "add(sp, sp, t0)", "sw(a, 0(sp))", "lw(a0, 0(sp))",
                       "li(t0, 8000)", "add(sp, sp, t0)"),
+    "the largest frame": ("li(t0, -65536)", "add(sp, sp, t0)", "sw(a, 0(sp))", "lw(a0, 0(sp))",
+                          "li(t0, 65536)", "add(sp, sp, t0)"),
     "a list": ("cm_push({ra, s0 - s3}, -48)", "mv(s0, a)", "sw(s0, 8(sp))", "lw(a0, 8(sp))",
                "cm_popret({ra, s0 - s3}, 48)"),
     "a list in a loop": ("label(again)", "cm_push({ra, s0}, -16)", "mv(s0, a)",
@@ -356,6 +358,8 @@ UNPROVEN = {
     "an address in a CSR": (DOWN, "csrw(mscratch, sp)", "csrr(t0, mscratch)", "lw(a0, 0(t0))", UP),
     "what a failing store leaves": (DOWN, "mv(t0, sp)", "sc_w(t1, a, (t0))", "lw(a0, 0(sp))", UP),
     "an exchange of nothing": (DOWN, "mv(t0, sp)", "amoadd_w(a0, b, (t0))", UP),
+    "a frame that is too large": ("li(t0, -65552)", "add(sp, sp, t0)", "sw(a, 0(sp))",
+                                  "li(t0, 65552)", "add(sp, sp, t0)"),
     "an aligned frame": ("mv(t0, sp)", "andi(sp, sp, -64)", "sw(a, 0(sp))", "mv(sp, t0)"),
 }  # fmt: skip
 

@@ -329,6 +329,9 @@ def test_a_routine_and_loops_within_loops(helped: Helped) -> None:
 def test_a_long_function_reaches_its_copies(length: int, helped: Helped) -> None:
     body = "sh2add(a0, a0, a1)\nc_not(a0)\nc_zext_b(a0)\n" + "add(a0, a0, a1)\n" * length
     more = "".join(f"label(l{n})\nc_not(a0)\naddi(a0, a0, {n})\n" for n in range(30))
+    # Control comes to the halfword behind one that a jump may have to be written over, too.
+    more += "li(a2, 3)\nj(inner)\nlabel(outer)\nc_not(a0)\nlabel(inner)\naddi(a0, a0, 3)\n"
+    more += "addi(a2, a2, -1)\nbnez(a2, outer)\n"
     image = function(body + more + "c_not(a0)\nandn(a0, a0, a1)")
     settings = PLAIN._replace(placement=2)
     stubbed, hooked = both(image, 5, 6, settings=settings)

@@ -17,6 +17,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
+from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
 
@@ -50,6 +51,10 @@ class Outcome(NamedTuple):
     """killed, survived or equivalent; empty where it was not judged"""
     why: str = ""
     """The test that noticed it, or the reason, or how many were tried; with its place and kind."""
+
+    def by(self) -> str:
+        """The test that noticed it."""
+        return self.why.split(": ", 2)[-1]
 
     def __str__(self) -> str:
         return f"{self.path}:{self.why}\n  - {self.before}\n  + {self.after}"
@@ -141,7 +146,7 @@ def fresh(chosen: list[Chosen]) -> list[Outcome]:
 
 def last_run() -> list[Outcome]:
     """That of the last run, of those that can still be made; killed ones first, survivors last."""
-    read = [Outcome(*row) for row in json.loads(OUTCOMES.read_text())]
+    read = [Outcome(*row) for row in json.loads(OUTCOMES.read_text())] if OUTCOMES.exists() else []
     found = [each for each in read if _made(each)]
     return sorted(
         found, key=lambda each: ["killed", "equivalent", "", "survived"].index(each.result)
@@ -161,26 +166,41 @@ def judge(
 ) -> tuple[str, str]:
     """What becomes of a mutant: killed, survived or equivalent; and by what, or why.
 
-    Of the tests that run it, those are tried that take `most` seconds together.
+    Of the tests that run it, so many are tried as begin within `most` seconds.
     """
-    target, path, mutant = each
+    _, path, mutant = each
     text = (ROOT / path).read_text()
     reason = known.get((Path(path).name, *mutant.shown(text)))
     if reason is not None:
         return "equivalent", reason
-    running = order.order(path, mutant.lines, target)
-    tried = [name for at, name in enumerate(running) if order.seconds(running[: at + 1]) <= most]
+    like = _like(each)
+    running = order.order(path, mutant.lines, like)
+    tried = [name for at, name in enumerate(running) if order.seconds(running[:at]) < most]
     checkout.write(path, mutant.apply(text))
+    passed: list[str] = []
     try:
         for part in _parts(tried, order):
             most_of_part = SLACK + 3 * order.seconds(part)
             if noticed := checkout.notices(part, most_of_part):
                 _doubt(noticed, part, most_of_part, checkout, (path, text))
-                order.noticed(noticed, target)
+                order.noticed(noticed, [*passed, *_before(noticed, part)], like)
                 return "killed", noticed
+            passed += part
     finally:
         checkout.write(path, text)
     return "survived", f"{len(running)} tests and files run it, {len(tried)} were tried"
+
+
+def _like(each: Chosen) -> tuple[str, str, str]:
+    """What it shares with others: those are noticed by the same tests."""
+    target, path, mutant = each
+    return target, f"{target} {mutant.key or mutant.kind}", path
+
+
+def _before(noticed: str, part: list[str]) -> list[str]:
+    """The tests of a part that passed before the one that noticed."""
+    by = {noticed.partition("[")[0], noticed.partition("::")[0]}
+    return list(takewhile(lambda name: name not in by, part))
 
 
 def _doubt(
@@ -212,14 +232,22 @@ def _parts(names: list[str], order: Map) -> list[list[str]]:
     return parts
 
 
-def run(outcomes: list[Outcome], options: argparse.Namespace) -> list[Outcome]:
-    """Judge those that are not killed until the time is over; each is shown and kept at once."""
+def run(
+    outcomes: list[Outcome], earlier: list[Outcome], options: argparse.Namespace
+) -> list[Outcome]:
+    """Judge those that are not killed until the time is over; each is shown and kept at once.
+
+    The tests that noticed those of an earlier run are tried the sooner.
+    """
     begun = time.monotonic()
     known = Known()
     judged = list(outcomes)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         checkout = Checkout(Path(folder), options.tiers)
         order = measured(checkout)
+        for each in earlier:
+            if each.result == "killed" and (mutant := _made(each)):
+                order.noticed(each.by(), (), _like((each.target, each.path, mutant)))
         for at, each in enumerate(outcomes):
             mutant = _made(each)
             if each.result == "killed" or mutant is None:
@@ -275,8 +303,9 @@ def main() -> int:
         return 2
     targets = options.names or DEFAULT
     again = options.again
-    outcomes = last_run() if again else fresh(choose(targets, options.count, options.seed))
-    return int(report(run(outcomes, options)) < options.at_least)
+    earlier = last_run()
+    outcomes = earlier if again else fresh(choose(targets, options.count, options.seed))
+    return int(report(run(outcomes, earlier, options)) < options.at_least)
 
 
 if __name__ == "__main__":

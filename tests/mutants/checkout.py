@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Iterator, Sequence
 from fnmatch import fnmatch
 from functools import partial
@@ -27,6 +28,8 @@ MEMORY = 4 << 30
 """Bytes that a process of a test may allocate: a loop that a mutant lets run on ends there."""
 WAITING = 10
 """How many times longer than its seconds of the processor a run may take by the clock."""
+STILL = 60
+"""Seconds by the clock in which a run that uses no processor at all waits for what never comes."""
 _NOTICED = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
 NOTHING_TO_RUN, WRONG_USE = 5, 4
 NO_END = "no end in time"
@@ -144,7 +147,7 @@ class Checkout:
             start_new_session=True, preexec_fn=partial(_limit, int(seconds) + 1),
         ) as process:  # fmt: skip
             try:
-                said = process.communicate(timeout=WAITING * seconds)[0]
+                said = _said(process, WAITING * seconds)
             except subprocess.TimeoutExpired:
                 return Done(None, "", _used_by_children() - before)
             finally:
@@ -166,6 +169,36 @@ class Checkout:
             said += "\n(the tests could not be started)"
         found = _NOTICED.search(said)
         return found[1] if found else _last_line(said, status)
+
+
+def _said(process: subprocess.Popen[str], seconds: float) -> str:
+    """What a command writes until it ends.
+
+    Raises subprocess.TimeoutExpired after these seconds by the clock, and where it stands still: a
+    signal that falls into the recorder of lines can leave a lock taken.
+    """
+    end = time.monotonic() + seconds
+    used = -1
+    while True:
+        try:
+            return process.communicate(timeout=STILL)[0]
+        except subprocess.TimeoutExpired:
+            before, used = used, _ticks(process.pid)
+            if used == before or time.monotonic() > end:
+                raise
+
+
+def _ticks(session: int) -> int:
+    """What the processes of a session have used of the processor, in the kernel's ticks."""
+    total = 0
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended meanwhile
+            continue
+        if int(fields[3]) == session:
+            total += sum(map(int, fields[11:15]))
+    return total
 
 
 def _last_line(said: str, status: int | None) -> str:

@@ -22,6 +22,8 @@ class Mutant(NamedTuple):
     new: str
     lines: tuple[int, int]
     """The first and the last line that runs it, from 1 on."""
+    key: str = ""
+    """In a table, that of the field."""
 
     def apply(self, text: str) -> str:
         """The text with the change made."""
@@ -259,17 +261,17 @@ def _toml(text: str) -> Iterator[Mutant]:
                 values[key].append(match[0])
     for match, key in tokens:
         if match.lastgroup == "number":
-            yield _field(text, "number", match.span(), _more(match[0]))
+            yield _field(text, "number", match.span(), _more(match[0]), key)
         elif match.lastgroup == "flag":
-            yield _field(text, "flag", match.span(), str(match[0] == "false").lower())
+            yield _field(text, "flag", match.span(), str(match[0] == "false").lower(), key)
         else:
             for kind, (start, end), new in _in_text(match[0]):
                 span = (match.start() + start, match.start() + end)
-                yield _field(text, f"{kind} in a text", span, new)
+                yield _field(text, f"{kind} in a text", span, new, key)
             others = values[key]
             other = others[(others.index(match[0]) + 1) % len(others)]
             if other != match[0] and other[0] in "'\"":
-                yield _field(text, "text", match.span(), other)
+                yield _field(text, "text", match.span(), other, key)
     for pattern, kind in ((_LINE, "field"), (_PAIR, "field"), (_ITEM, "item")):
         for match in pattern.finditer(text):
             yield _field(text, f"dropped {kind}", match.span(1), "")
@@ -296,7 +298,7 @@ def _more(digits: str) -> str:
     return hex(value) if "0x" in digits else str(value)
 
 
-def _field(text: str, kind: str, span: tuple[int, int], new: str) -> Mutant:
+def _field(text: str, kind: str, span: tuple[int, int], new: str, key: str = "") -> Mutant:
     start, end = (len(text[:at].encode()) for at in span)
     line = text.count("\n", 0, span[0]) + 1
-    return Mutant(kind, start, end, new, (line, line))
+    return Mutant(kind, start, end, new, (line, line), key)

@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,6 +24,8 @@ from mutants.checkout import NOTHING_TO_RUN, ROOT, Checkout, test_files, tracked
 KEPT = ROOT / "build" / "mutants" / "map.json"
 LONGEST_FILE = 1_800
 """Seconds for a test file under coverage."""
+LEAST = 0.3
+"""Seconds that a test takes at least, with the file that it is read from."""
 RECORDER = Path(__file__).with_name("recorder.py")
 
 
@@ -46,45 +49,54 @@ class Map:
     def __init__(self, files: dict[str, Run], tests: dict[str, Run]) -> None:
         self.files = files
         self.tests = tests
-        self._kills: dict[str, Counter[str]] = {}
+        self._tries: defaultdict[str, Counter[str]] = defaultdict(Counter)
+        self._kills: defaultdict[str, Counter[str]] = defaultdict(Counter)
         self._all = {**files, **tests}
         self._total = {
             name: sum(lines.bit_count() for lines in (run.lines or {}).values()) or 1
             for name, run in self._all.items()
         }
 
-    def order(self, path: str, lines: tuple[int, int], target: str) -> list[str]:
+    def order(self, path: str, lines: tuple[int, int], like: Sequence[str]) -> list[str]:
         """The tests that run a line of these, the ones that tell most in a second first.
 
         They are followed by their files, where there are tests in these that do not run it.
+        `like` names what the mutant is like: the file, its folder, the sort of change.
         """
         wanted = (2 << lines[1]) - (1 << lines[0])
         found = []
         for runs in (self.tests, self.files):
             chosen = [name for name, run in runs.items() if run.reaches(path, wanted)]
-            found.append(sorted(chosen, key=lambda name: -self._worth(name, path, target)))
+            found.append(sorted(chosen, key=lambda name: -self._worth(name, path, like)))
         tests, files = found
         whole = Counter(map(_file, self.tests)) - Counter(map(_file, tests))
         return [*tests, *(name for name in files if whole[name] or self.files[name].lines is None)]
 
-    def _worth(self, name: str, path: str, target: str) -> float:
-        """Kills so far, and how close a test is to the file, for the time it takes."""
-        kills = self._kills.get(target, Counter())[name]
-        elsewhere = sum(counter[name] for counter in self._kills.values())
+    def _worth(self, name: str, path: str, like: Sequence[str]) -> float:
+        """How likely a test is to notice a mutant, for the time that it takes.
+
+        That is how often it noticed those like it, of the times that it was tried; one that was
+        tried on few is taken for as good as it is close to the file.
+        """
         words = {part.removesuffix("s") for part in Path(path).with_suffix("").parts}
         named = words & {part.removesuffix("s") for part in Path(_file(name)).stem.split("_")}
         named |= {each for each in _tables_in(_file(name)) if each == path}
-        near = 1 + 4 * any(_imports(_file(name), each) for each in _readers(path)) + 8 * bool(named)
+        readers = _readers(path)
+        near = 1 + 4 * any(_imports(_file(name), each) for each in readers) + 8 * bool(named)
         run = self._all[name]
-        known = run.lines is not None
-        share = (run.lines or {}).get(path, 0).bit_count() / self._total[name]
-        told = 0.1 * near * (1 if known else 0.3) + share + kills + 0.2 * elsewhere
-        return told / (run.seconds + 1)
+        of_readers = sum((run.lines or {}).get(each, 0).bit_count() for each in readers)
+        share = of_readers / self._total[name]
+        close = 0.005 * near * near * (1 if run.lines is not None else 0.3) + share
+        kills = sum(self._kills[each][name] for each in like)
+        tries = sum(self._tries[each][name] for each in like)
+        return (close + kills) / (1 + tries) / (run.seconds + LEAST)
 
-    def noticed(self, name: str, target: str) -> None:
-        """Remember that a test noticed a mutant: it and its file are sooner tried again."""
+    def noticed(self, name: str, before: Iterable[str], like: Sequence[str]) -> None:
+        """Remember that a test noticed a mutant, and that those tried before it did not."""
         test = name.partition("[")[0]
-        self._kills.setdefault(target, Counter()).update({test, _file(test)})
+        for each in like:
+            self._kills[each].update({test, _file(test)})
+            self._tries[each].update({test, _file(test), *before})
 
     def seconds(self, names: list[str]) -> float:
         """How long these tests or files take."""
@@ -125,20 +137,22 @@ def _bits(lines: dict[str, str], same: set[str]) -> dict[str, int]:
 
 @cache
 def _readers(path: str) -> tuple[str, ...]:
-    """A module itself; of a table, the modules that name its folder."""
+    """A module itself; of a table, the modules that name it or its folder, in quotes."""
     if path.endswith(".py"):
         return (path,)
-    folder = f'"{Path(path).parent.name}"'
-    modules = [name for name in tracked() if name.endswith(".py") and not name.startswith("tests/")]
-    return tuple(name for name in modules if folder in (ROOT / name).read_text())
+    words = [f'"{word}"' for word in (Path(path).stem, Path(path).parent.name)]
+    modules = [name for name in tracked() if name.startswith("asm_rv32/") and name.endswith(".py")]
+    texts = {name: (ROOT / name).read_text() for name in modules}
+    return tuple(name for name, text in texts.items() if any(word in text for word in words))
 
 
 @cache
 def _tables_in(name: str) -> tuple[str, ...]:
-    """The tables whose names stand in a test file, in quotes."""
+    """The tables whose names stand in a test file, as words or in the name of an ISA."""
     text = (ROOT / name).read_text()
     tables = [path for path in tracked() if path.endswith(".toml") and "/" in path]
-    return tuple(path for path in tables if f'"{Path(path).stem}"' in text)
+    words = {*re.findall(r"[a-z0-9]+(?:-[a-z0-9]+)*", text)}
+    return tuple(path for path in tables if Path(path).stem in words)
 
 
 @cache

@@ -11,7 +11,7 @@ from asm_rv32.devices import Bus
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
 from asm_rv32.report.pricing import cycles
-from asm_rv32.timing import clocked, load_core
+from asm_rv32.timing import clocked, contracts, load_core
 from asm_rv32.timing.contracts import Watch, _Walk, applying, broken, findings
 
 EXACT = ["picorv32", "ibex-small", "ibex-maxperf", "cv32e40p", "hazard3"]
@@ -192,3 +192,16 @@ def times(code: Image, contract: Contract, core: str, values: list[object]) -> s
         for _ in range(2):
             clocked.run(code, values, settings)
     return noted.found
+
+
+@pytest.mark.parametrize("body", ["j(top)", "addi(t0, t0, 1); j(top)", "beqz(zero, top)"])
+@pytest.mark.parametrize("core", ["hazard3", "esp32c3"])
+def test_a_loop_without_end_has_no_paths(
+    body: str, core: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is given up after so many instructions."""
+    monkeypatch.setattr(contracts, "STEPS", 1000)
+    lines = "".join(f"    {line}\n" for line in ["label(top)", *body.split("; "), "nop()"])
+    image = assemble(f"@asm_rv32\ndef f():\n{lines}").functions["f"]
+    with pytest.raises(contracts._Unknown):
+        _Walk(image, load_core(core)).paths(0, len(image.code) - 2)

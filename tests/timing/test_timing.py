@@ -24,6 +24,8 @@ from asm_rv32.timing import (
     price_call,
     price_program,
 )
+from asm_rv32.timing.code import Code
+from asm_rv32.timing.frontend import FrontendEngine
 from asm_rv32.timing.model import build_core
 
 GOLDEN = Path(__file__).parents[1] / "timing" / "golden"
@@ -240,3 +242,39 @@ def test_a_wrong_table_is_refused(key: str, value: object) -> None:
     table[key] = value
     with pytest.raises((KeyError, ValueError)):
         build_core("hazard3", table)
+
+
+@pytest.mark.parametrize(("ahead", "is_priced"), [(0x0001, True), (0x0537, False)])
+def test_half_of_a_predicted_branch_is_no_instruction(ahead: int, is_priced: bool) -> None:
+    """c.nop ahead of a branch that was taken; or the first half of a lui whose other half is the
+    branch's first."""
+    branch = 0xFEA5_0EE3  # beq a0, a0, -4
+    code = b"".join(half.to_bytes(2, "little") for half in (1, 1, 1, ahead)) + branch.to_bytes(
+        4, "little"
+    )
+    words = Code(lambda at: int.from_bytes(code[at : at + 2], "little") or 1)
+    engine = FrontendEngine(load_core("hazard3"))
+    state = engine.cold(8)
+    for pc, to in ((8, 4), (4, 6)):
+        op = words.at(pc)
+        _, state = engine.step(state, op, 1, op.is_branch, to)
+    op = words.at(6)
+    if is_priced:
+        assert engine.step(state, op, 1, False, 8)[0].cycles == 1
+    else:
+        assert (op.name, op.size) == ("lui", 4)
+        with pytest.raises(TimingError, match="half of a predicted branch"):
+            engine.step(state, op, 1, False, 10)
+
+
+@pytest.mark.parametrize("core", ["hazard3", "esp32p4"])
+@pytest.mark.parametrize("at", ["b-0", "b-1", "b-2", "b-3", "h-0", "h-2"])
+def test_an_instruction_that_unicorn_lacks_ends_a_program_too(at: str, core: str) -> None:
+    """Its store into the word; those beside it do not."""
+    size, offset = at.split("-")
+    lines = ["lui(a5, 0x80000)", "addi(a5, a5, 256)", "addi(a4, a5, 4)", "c_sb(a0, 0(a4))",
+             "addi(a4, a5, -4)", "c_sb(a0, 3(a4))", f"c_s{size}(a0, {offset}(a5))"]  # fmt: skip
+    text = "@asm_rv32\ndef f():\n" + "".join(f"    {line}\n" for line in lines)
+    code = assemble(text, isa="rv32imc_zcb").functions["f"].code
+    priced = [*price_program(code, 0, core=core, stop_store=0x8000_0100)]
+    assert len(priced) == len(lines)

@@ -96,7 +96,7 @@ def _retired(flow: Flow, node: Node, found: System) -> Iterator[Diagnostic]:
     statement = flow.image.source.text[node.span.start : node.span.end]
     for name in names:
         if re.search(rf"\b{name}\b", statement):
-            now = node.meaning.base.row.instructions.csr_names(False).get(number.value)
+            now = node.meaning.base.row.instructions.csr_names(True).get(number.value)
             became = f"{now} is its name now" if now else "it was taken out"
             yield Diagnostic(
                 "retired-csr",
