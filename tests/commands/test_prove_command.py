@@ -92,9 +92,8 @@ def shell(tmp_path: Path) -> Shell:
     [
         "doubled",
         "gcc",
-        "clang",
         "gcc:g.c",
-        "clang::-O3 -funroll-loops",
+        "gcc::-O3 -funroll-loops",
         "python",
         "f.py:doubled",
         "f.py:twice_python",
@@ -107,10 +106,16 @@ def test_equal(other: str, shell: Shell) -> None:
     assert done.stdout.startswith("equal for every input")
 
 
+@pytest.mark.heavy
+@pytest.mark.parametrize("other", ["clang", "clang:g.c", "clang::-O3 -funroll-loops"])
+def test_equal_to_what_clang_makes(other: str, shell: Shell) -> None:
+    test_equal(other, shell)
+
+
 def test_flags_are_the_compilers(shell: Shell) -> None:
     shell.write("g.c", "unsigned twice(unsigned a) { return FACTOR * a; }\n")
     for factor, verdict in ((2, "equal"), (3, "differs")):
-        other = f"clang:g.c:-O2 -DFACTOR={factor}"
+        other = f"gcc:g.c:-O2 -DFACTOR={factor}"
         done = shell("prove", "f.py", "twice(any)", "--against", other)
         assert done.stdout.startswith(verdict), done
 
@@ -287,7 +292,7 @@ def test_all_on_a_cluster(shell: Shell) -> None:
     (["twice(any)", "--against", "doubled", "--timeout", "0"], "above 0"),
     (["twice", "--against", "doubled"], "no call"),
     (["twice(any)"], "--against OTHER"),
-    (["twice(any)", "--against", "clang:none.c"], "there is no file none.c"),
+    (["twice(any)", "--against", "gcc:none.c"], "there is no file none.c"),
     (["twice(any)", "--against", "gcc::-O9 --"], "gcc"),
     (["--all", "--against", "doubled"], "--against python or gcc or clang"),
     (["--all", "--jobs", "0"], "above 0"),
