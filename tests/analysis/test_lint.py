@@ -715,7 +715,12 @@ HEAD = "f(a0, a1, a2, a3, a4, a5, a6, a7)"
 
 @pytest.mark.parametrize(
     ("first", "found"),
-    [("nop()", []), ("mv(a0, a7)", []), ("li(a7, 1)", ["stack-access"])],
+    [
+        ("lw(a1, 0(sp))", []),
+        ("nop()", ["stack-access"]),
+        ("mv(a0, a7)", []),
+        ("li(a7, 1)", ["stack-access"]),
+    ],
 )
 def test_a_function_of_eight_parameters_may_read_further_ones(first: str, found: list[str]) -> None:
     assert codes(function(first, "lw(a0, 4(sp))", head=HEAD)) == found

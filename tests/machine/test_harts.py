@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import runpy
 from array import array
 from collections.abc import Callable, Iterator
 from itertools import combinations
@@ -41,6 +42,30 @@ def words(*values: int) -> array[int]:
 
 def read(run: Interleaving, buffer: array[int]) -> list[int]:
     return memoryview(run.memory(buffer)).cast("I").tolist()
+
+
+DECORATED = """
+from asm_rv32 import asm_rv32
+
+
+@asm_rv32
+def bump(place):
+    lw(t0, 0(place))
+    addi(t0, t0, 1)
+    sw(t0, 0(place))
+    mv(a0, t0)
+"""
+
+
+def test_a_decorated_function_is_called_as_its_image_is(tmp_path: Path) -> None:
+    path = tmp_path / "decorated.py"
+    path.write_text(DECORATED)
+    function = runpy.run_path(str(path))["bump"]
+    place = words(5)
+    run = Harts([[(function, place)]]).run()
+    assert read(run, place) == [6]
+    with pytest.raises(TypeError, match="a hart calls assembler functions, got a str"):
+        Harts([[("bump", place)]])
 
 
 # ---------------------------------------------------------------- the ring and the mailbox

@@ -195,15 +195,17 @@ def stack(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
             flow.nodes[below.node].span,
             "help: move sp down first, addi(sp, sp, -16), and back at the end",
         )
-    # Where the last register of parameters is one, read first or left alone, more of them may stand
-    # there (psABI); they are the function's to change.
+    # Where the last register of parameters is one, more of them may stand there (psABI); they are
+    # the function's to change. So it is where that register is read first, or is left alone while
+    # the first of what would stand there is not.
     touching = (
         node.effects for node in flow.nodes if _LAST & (node.effects.reads | node.effects.writes)
     )
     first = next(touching, None)
     are_all = len(flow.image.registers) == ARGUMENTS.bit_count()
-    takes_more = are_all and (first is None or bool(first.reads & _LAST))
-    for above in followed.events.of(seen.ABOVE_FRAME) if not takes_more else ():
+    beyond = followed.events.of(seen.ABOVE_FRAME)
+    reads_last = bool(first.reads & _LAST) if first else any(each.at == 0 for each in beyond)
+    for above in beyond if not (are_all and reads_last) else ():
         yield warning(
             "stack-access",
             f"this touches memory {above.at} bytes above the function's frame: it is the caller's",
