@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import code
 import contextlib
-import importlib.util
 import io
 import os
 import re
@@ -20,6 +19,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from corpus.modules import module_at
 
 from asm_rv32.basis.diagnostics import CODES
 from asm_rv32.commands.findings import COMMAND_CODES
@@ -110,10 +110,7 @@ def test_the_quick_start_is_two_commands_each_on_its_line() -> None:
 
 def test_the_generated_pages_are_current(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(ROOT / "docs")
-    spec = importlib.util.spec_from_file_location("generate", ROOT / "docs" / "generate.py")
-    assert spec is not None and spec.loader is not None
-    generate = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(generate)
+    generate = module_at(ROOT / "docs" / "generate.py")
     for name in generate.PAGES:
         assert (ROOT / "docs" / name).read_text() == generate.text_of(name), "make docs"
 

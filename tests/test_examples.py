@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import hashlib
-import importlib.util
 import re
 import shlex
 import shutil
@@ -24,6 +23,7 @@ from typing import Any
 
 import pytest
 from corpus.example_inputs import INPUTS
+from corpus.modules import module_at
 
 from asm_rv32 import AsmFunction, assemble
 
@@ -34,11 +34,7 @@ TRIALS = {False: 60, True: 10_000}
 
 @lru_cache
 def example(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(f"example_{path.stem}", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return module_at(path, f"example_{path.stem}")
 
 
 def functions() -> list[tuple[Path, str]]:

@@ -85,20 +85,16 @@ class CoreClock:
         """Of the core, at the end of what was entered last."""
         return self._node.state
 
-    def take(self) -> Priced:
-        """What all that was executed cost; counting starts anew."""
-        found = [(edge.costs, edge.count) for edge in self._counted()]
-        for edge in self._counted():
-            edge.count = 0
-        found += self._gone
-        self._gone = []
-        return summed(self.core, found)
+    def price(self) -> Priced:
+        """What all that was executed cost."""
+        return summed(self.core, [*self._gone, *self._counted()])
 
-    def _counted(self) -> Iterator[_Edge]:
-        return (edge for node in self._nodes.values() for edge in node.edges.values() if edge.count)
+    def _counted(self) -> Iterator[tuple[tuple[tuple[int, Cost], ...], int]]:
+        edges = (edge for node in self._nodes.values() for edge in node.edges.values())
+        return ((edge.costs, edge.count) for edge in edges if edge.count)
 
     def code_changed(self) -> None:
-        self._gone += [(edge.costs, edge.count) for edge in self._counted()]
+        self._gone += self._counted()
         self._code = Code(self._fetch)
         self._engine: FrontendEngine | TableEngine = (
             FrontendEngine(self.core, self._wait_states)

@@ -100,7 +100,7 @@ def price(
             engine.code_changed()
             outcomes.append(call.run())
             bus.time = clock.finish(engine.judge.stop)
-            prices.append(clock.take())
+            prices.append(clock.price())
             state = clock.state
     return Traced(outcomes[0], CallPrice(*prices), buses[0])
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import random
 from collections.abc import Sequence
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from board import Board
+from corpus.modules import module_at
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.formats import FORMATS
@@ -318,19 +317,11 @@ def script(expressions: Sequence[str]) -> str:
     return "\n".join([*lines, *(f"print({expression})" for expression in expressions)])
 
 
-def module_on_pc(path: Path) -> ModuleType:
-    spec = importlib.util.spec_from_file_location("program", path)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def on_pc(path: Path, expressions: Sequence[str]) -> list[str]:
     """What the PC makes of the same expressions, the functions run by the decorator."""
     import array
 
-    module = module_on_pc(path)
+    module = module_at(path, "program")
 
     def sums(words: list[int]) -> object:
         values = array.array("i", words)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import ctypes
-import importlib.util
 import itertools
 import os
 import random
 import re
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 from corpus import toolchain
 from corpus.gcc_programs import SOURCE, programs
+from corpus.modules import module_of
 from corpus.tiers import heavy_after
 
 from asm_rv32.assembler.pipeline import assemble
@@ -30,15 +29,6 @@ LEVELS = heavy_after(1, ("-O2", "-O1", "-O3", "-Os"))
 HOST_FLAGS = ("-O1", "-fwrapv", "-fno-strict-aliasing", "-fno-builtin", "-shared", "-fPIC", "-w")
 CALLS, CALLS_EACH = 200, 6
 DECLARED = re.compile(r"^(?:i32|u32) (\w+)\(([^)]*)\)", re.MULTILINE)
-
-
-def module_of(text: str, path: Path) -> ModuleType:
-    path.write_text(text)
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
 
 
 def host(source: Path, folder: Path) -> Any:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
-from types import ModuleType
 
 import pytest
 from corpus import toolchain
+from corpus.modules import module_of
 from test_objects import GCC
 
 from asm_rv32.basis.diagnostics import Source
@@ -49,15 +48,6 @@ EXPECTED = {
 }  # fmt: skip
 
 
-def as_module(text: str, path: Path) -> ModuleType:
-    path.write_text(text)
-    specification = importlib.util.spec_from_file_location(path.stem, path)
-    assert specification is not None and specification.loader is not None
-    module = importlib.util.module_from_spec(specification)
-    specification.loader.exec_module(module)
-    return module
-
-
 def imported(kind: str, level: str, folder: Path, c: str = DISPATCH) -> str:
     """C as source of ours, by way of gcc, of assembly, of an object, or of a program."""
     (folder / "x.c").write_text(c)
@@ -78,7 +68,7 @@ def imported(kind: str, level: str, folder: Path, c: str = DISPATCH) -> str:
 def test_what_goes_through_a_table_takes_what_its_functions_take(
     kind: str, level: str, tmp_path: Path
 ) -> None:
-    ours = as_module(imported(kind, level, tmp_path), tmp_path / "ours.py")
+    ours = module_of(imported(kind, level, tmp_path), tmp_path / "ours.py")
     assert {name: getattr(ours, name)(*values) for name, values in CALLS.items()} == EXPECTED
     assert ours.given(ours.sub, 9) == 2
 
@@ -104,7 +94,7 @@ int none(void) { return sum(1, 5); }
 def test_what_calls_a_variadic_function_takes_what_it_passes_on(
     kind: str, level: str, tmp_path: Path
 ) -> None:
-    ours = as_module(imported(kind, level, tmp_path, VARIADIC), tmp_path / "ours.py")
+    ours = module_of(imported(kind, level, tmp_path, VARIADIC), tmp_path / "ours.py")
     assert ours.user(4) == 12 and ours.none() == 5
     assert ours.sum(3, 1, 2, 3, 0, 0, 0, 0) == 6
 

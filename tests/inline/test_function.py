@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
 import inspect
 import linecache
 import pickle
@@ -21,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from corpus.modules import module_at
 
 from asm_rv32.assembler.reading.program import Reference
 from asm_rv32.basis.diagnostics import AssemblyError
@@ -257,15 +257,6 @@ HEAD = "from asm_rv32.inline.function import asm_rv32\n"
 FUNCTION = HEAD + "@asm_rv32\ndef f(a):\n    addi(a0, a0, 1)\n"
 
 
-def module_of(path: Path) -> types.ModuleType:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def test_source_that_linecache_knows_is_enough(tmp_path: Path) -> None:
     name = "<registered>"
     linecache.cache[name] = (len(FUNCTION), None, FUNCTION.splitlines(keepends=True), name)
@@ -304,7 +295,7 @@ def test_a_lambda_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "made.py"
     path.write_text(HEAD + text + "\n")
     with pytest.raises(AssemblyError) as caught:
-        module_of(path)
+        module_at(path)
     assert [found.code for found in caught.value.diagnostics] == ["not-a-function"]
     assert caught.value.lineno == 2
 
