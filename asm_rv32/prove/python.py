@@ -152,7 +152,7 @@ class Python(Expressions):
                 yield condition, body
 
     def _while_statement(self, node: ast.While, state: State) -> Ends:
-        def goes_on(number: int, at: State) -> Term | None:
+        def goes_on(number: int, at: State) -> Term:
             return self.truth(node.test, at)
 
         return self._loop(node, state, goes_on)
@@ -161,8 +161,8 @@ class Python(Expressions):
         given = self.sometimes(node, self.value(node.iter, state), state)
         items = (given if given.is_head else self.packed(node, given)).items
 
-        def goes_on(number: int, at: State) -> Term | None:
-            return items[number][0] if number < len(items) else None
+        def goes_on(number: int, at: State) -> Term:
+            return items[number][0] if number < len(items) else self.terms.zero
 
         def begins(number: int, at: State) -> None:
             self.assign(node.target, items[number][1], at)
@@ -173,11 +173,10 @@ class Python(Expressions):
         self,
         node: Any,
         state: State,
-        goes_on: Callable[[int, State], Term | None],
+        goes_on: Callable[[int, State], Term],
         begins: Callable[[int, State], None] = lambda number, at: None,
     ) -> Ends:
-        """Rounds: `goes_on` tells whether there is one more, None where there is none for sure;
-        `begins` is what each begins with."""
+        """Rounds: `goes_on` tells whether there is one more; `begins` is what each begins with."""
         left: list[State] = []
         returned: list[State] = []
         at: State | None = state
@@ -185,13 +184,12 @@ class Python(Expressions):
         while at is not None:
             self._count(node)
             truth = goes_on(number, at)
-            out = at.condition if truth is None else self.terms.and_(
-                at.condition, self.terms.not_(truth)
-            )  # fmt: skip
-            if truth is None or self.is_possible(out):
+            is_over = truth is self.terms.zero
+            out = self.terms.and_(at.condition, self.terms.not_(truth))
+            if is_over or self.is_possible(out):
                 left.append(at.fork(out))
-            inside = self.terms.zero if truth is None else self.terms.and_(at.condition, truth)
-            if truth is None or not self.is_possible(inside):
+            inside = self.terms.and_(at.condition, truth)
+            if is_over or not self.is_possible(inside):
                 break
             at = at.fork(inside)
             begins(number, at)

@@ -120,11 +120,11 @@ def _best(
 
 def _abs(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     [value] = [python.integer(node, each) for each in arguments]
+    if value.low >= 0:
+        return value
     numbers = python.integers
     negative = numbers.less(value, numbers.constant(0))
     found = numbers.choice(negative, numbers.negative(value), value)
-    if value.low >= 0:
-        return value
     return numbers.made(Bounds(0, max(value.high, -value.low)), found.word)
 
 
@@ -149,23 +149,15 @@ def _any(python: Expressions, node: ast.Call, state: State, arguments: list[Any]
 
 
 def _tuple(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return _whole(python, _some(python, node, state, arguments))
-
-
-def _whole(python: Expressions, of: Sometimes) -> Any:
-    """A tuple, where all items are always there."""
-    if all(there is python.terms.one for there, _ in of.items):
-        return tuple(item for _, item in of.items)
-    return of
+    return python.whole(_some(python, node, state, arguments))
 
 
 def _list(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    found = _tuple(python, node, state, arguments)
-    return found if isinstance(found, Sometimes) else python.new_list(found, state)
+    return python.whole_list(_some(python, node, state, arguments), state)
 
 
 def _reversed(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
-    return _whole(python, Sometimes(_some(python, node, state, arguments).items[::-1]))
+    return python.whole(Sometimes(_some(python, node, state, arguments).items[::-1]))
 
 
 def _zip(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -176,14 +168,14 @@ def _zip(python: Expressions, node: ast.Call, state: State, arguments: list[Any]
         for truth, _ in items:
             there = python.terms.and_(there, truth)
         found.append((there, tuple(item for _, item in items)))
-    return _whole(python, Sometimes(found, is_head=True))
+    return python.whole(Sometimes(found, is_head=True))
 
 
 def _enumerate(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
     packed = python.packed(node, _some(python, node, state, arguments))
     numbered = enumerate(packed.items)
     found = [(there, (python.integers.constant(at), item)) for at, (there, item) in numbered]
-    return _whole(python, Sometimes(found, is_head=True))
+    return python.whole(Sometimes(found, is_head=True))
 
 
 def _sorted(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:
@@ -198,8 +190,7 @@ def _sorted(python: Expressions, node: ast.Call, state: State, arguments: list[A
             items[at - 1] = numbers.choice(swap, this, before)
             items[at] = numbers.choice(swap, before, this)
     truths = [there for there, _ in given.items]
-    found = _whole(python, Sometimes([*zip(truths, items)], is_head=True))
-    return found if isinstance(found, Sometimes) else python.new_list(found, state)
+    return python.whole_list(Sometimes([*zip(truths, items)], is_head=True), state)
 
 
 def _array(python: Expressions, node: ast.Call, state: State, arguments: list[Any]) -> Any:

@@ -158,16 +158,16 @@ class Expressions(Places):
         return found
 
     def _listcomp(self, node: ast.ListComp, state: State) -> Any:
-        found = self._generatorexp(node, state)
-        return found if isinstance(found, Sometimes) else self.new_list(found, state)
+        return self.whole_list(self._items_of(node, state), state)
 
-    def _generatorexp(self, node: Any, state: State) -> Items | Sometimes:
+    def _generatorexp(self, node: ast.GeneratorExp, state: State) -> Items | Sometimes:
+        return self.whole(self._items_of(node, state))
+
+    def _items_of(self, node: ast.ListComp | ast.GeneratorExp, state: State) -> Sometimes:
         names = dict(state.names)
         heads: list[bool] = []
         found = [*self._generated(node, node.generators, state, heads)]
         state.names = names
-        if all(truth is self.terms.one for truth, _ in found):
-            return tuple(item for _, item in found)
         return Sometimes(found, is_head=len(node.generators) == 1 and all(heads))
 
     def _generated(

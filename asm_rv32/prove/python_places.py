@@ -254,6 +254,17 @@ class Places:
         items = self.items(node, value, state)
         return Sometimes([(self.terms.one, each) for each in items], is_head=True)
 
+    def whole(self, of: Sometimes) -> Items | Sometimes:
+        """A tuple, where all items are always there."""
+        if all(there is self.terms.one for there, _ in of.items):
+            return tuple(item for _, item in of.items)
+        return of
+
+    def whole_list(self, of: Sometimes, state: State) -> Place | Sometimes:
+        """A list that is new, where all items are always there."""
+        found = self.whole(of)
+        return found if isinstance(found, Sometimes) else self.new_list(found, state)
+
     def length(self, of: Sometimes) -> Integer:
         """How many items are there."""
         return self.integers.of_word(self.terms.sum([(truth, 1) for truth, _ in of.items]))
