@@ -237,6 +237,14 @@ class Flow(NamedTuple):
             found |= node.meaning.effects.writes
         return found
 
+    @property
+    def touched(self) -> int:
+        """The registers that some instruction reads or writes."""
+        found = 0
+        for node in self.nodes:
+            found |= node.meaning.effects.reads | node.meaning.effects.writes
+        return found
+
 
 def control_flow(image: Image) -> Flow:
     """The flow of an image. A jump through an address made right ahead of it has a target."""

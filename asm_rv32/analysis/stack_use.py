@@ -44,11 +44,6 @@ class _State(NamedTuple):
 
 def is_used_well(flow: Flow) -> bool:
     """Whether all of the function's use of the stack is shown to be as it should be."""
-    touched = 0
-    for node in flow.nodes:
-        touched |= node.effects.reads | node.effects.writes
-    if not touched >> SP & 1 and not flow.undecoded:
-        return True
     values: list[Value] = [None] * 32
     values[SP] = Address(0)
     try:

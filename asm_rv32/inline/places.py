@@ -53,6 +53,8 @@ class LiveData:
 class LaidOut:
     """A list as its unit was made of it: code only reads it, Python may change it."""
 
+    contents = None
+
     def __init__(self, value: list[Any], is_plain: bool) -> None:
         """`is_plain`: it holds nothing but integers."""
         self.value = value
@@ -82,7 +84,7 @@ class ObjectPlaces(Places):
         return found
 
     def fits(self, unit: Unit, value: Any) -> bool:
-        return not isinstance(unit.owner, (LiveData, LaidOut)) or not unit.owner.is_outdated
+        return unit.owner is None or not unit.owner.is_outdated
 
     def made(self, data: Data, laid_out: Layout) -> Unit:
         unit = super().made(data, laid_out)

@@ -15,7 +15,6 @@ from asm_rv32.assembler.outside import checked
 from asm_rv32.assembler.pipeline import linked_image
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.records import Any, NamedTuple, Protocol
-from asm_rv32.inline.places import LaidOut
 from asm_rv32.isa.image import WRITABLE, Image, Part
 from asm_rv32.machine.emulator import Held, at_calls, code_address
 from asm_rv32.machine.settings import Settings
@@ -26,6 +25,8 @@ class Owner(Protocol):
 
     contents: bytes | None
     """What it holds between calls; None: what was assembled."""
+    is_outdated: bool
+    """Whether it is no longer what its unit was made of."""
 
 
 class Kept(NamedTuple):
@@ -34,7 +35,6 @@ class Kept(NamedTuple):
     owner: Owner
     ranges: tuple[tuple[int, int], ...]
     """First offset, and the one behind the last."""
-    size: int
 
 
 def _sharing(roots: list[Unit]) -> list[Unit]:
@@ -112,13 +112,11 @@ class Program:
         self.image = at_calls(image, settings)
         base = code_address(settings)
         owners = [unit.owner for unit in units] if units else [root]
-        self._lists = [owner for owner in owners if isinstance(owner, LaidOut)]
+        self._owners = [owner for owner in owners if owner is not None]
         self._kept = [
             found
             for part, owner in zip(self.image.parts, owners)
-            if owner is not None
-            and not isinstance(owner, LaidOut)
-            and ((found := _kept(self.image, part, owner)).size or part.kind == WRITABLE)
+            if owner is not None and (found := _kept(self.image, part, owner)).ranges
         ]
         self._addresses = {
             id(unit.thing): base + part.address
@@ -129,11 +127,7 @@ class Program:
     @property
     def is_outdated(self) -> bool:
         """Whether data of it has another size now, or a list other items."""
-        return any(each.is_outdated for each in self._lists) or any(
-            contents is not None and len(contents) != kept.size
-            for kept in self._kept
-            for contents in [kept.owner.contents]
-        )
+        return any(owner.is_outdated for owner in self._owners)
 
     def held(self) -> Held:
         """What it holds now."""
@@ -172,7 +166,7 @@ def _kept(image: Image, part: Part, owner: Owner) -> Kept:
                 first, size = ranges[-1][0], first + size - ranges.pop()[0]
             ranges.append((first, first + size))
         at += 1
-    return Kept(owner, tuple(ranges), sum(last - first for first, last in ranges))
+    return Kept(owner, tuple(ranges))
 
 
 def passed(arguments: Iterable[object]) -> list[Unit]:

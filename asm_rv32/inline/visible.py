@@ -31,6 +31,9 @@ from asm_rv32.basis.records import Any
 class Assembled:
     """An object that functions find under its name: a function, a block of data, a macro."""
 
+    is_outdated = False
+    """Whether its data has another size than it was assembled to: never."""
+
     @property
     def meant(self) -> Reference | Macro:
         """What it stands for."""

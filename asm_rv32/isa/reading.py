@@ -20,6 +20,7 @@ from asm_rv32.isa.meaning import (
     Store,
     Write,
 )
+from asm_rv32.isa.words import OPERATIONS
 
 METHODS = {"+": "add_", "-": "sub_", "*": "mul_", "&": "and_", "|": "or_", "^": "xor_"}
 """Operation → the method that computes it, where its name is a sign."""
@@ -127,3 +128,34 @@ def perform(steps: Any, reading: Reading) -> None:
             reading.goto(value_of(step.target, reading, named), condition)
         else:
             reading.act(step.name, tuple([value_of(e, reading, named) for e in step.operands]))
+
+
+class _Target(Reading):
+    """Where an instruction goes from what registers hold."""
+
+    def __init__(self, registers: Any) -> None:
+        self.registers = registers
+        self.found = 0
+
+    def read(self, number: int) -> int:
+        word: int = self.registers[number]
+        return word
+
+    def constant(self, word: int) -> int:
+        return word
+
+    def place(self, distance: int) -> int:
+        return 0  # what is linked, and no part of a computed target
+
+    def operation(self, name: str, operands: tuple[int, ...]) -> int:
+        return OPERATIONS[name](*operands)
+
+    def goto(self, target: int, condition: object) -> None:
+        self.found = target
+
+
+def computed_target(steps: Any, registers: Any) -> int:
+    """Where a jump through a register goes; `registers` holds words by number."""
+    reading = _Target(registers)
+    perform(steps, reading)
+    return reading.found

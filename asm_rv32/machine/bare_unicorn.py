@@ -17,12 +17,11 @@ from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.machine import faults
 from asm_rv32.machine.bare import BareJudge, Final
-from asm_rv32.machine.errors import MISALIGNED_FETCH, Fault
+from asm_rv32.machine.errors import MISALIGNED_FETCH, Fault, faults
+from asm_rv32.machine.foreign import is_foreign
 from asm_rv32.machine.judge import atomic, executable
 from asm_rv32.machine.memory import PAGE
-from asm_rv32.machine.semantics import is_foreign
 from asm_rv32.machine.settings import CSR_READS, counter
 from asm_rv32.machine.translation import Meaning, meaning
 from asm_rv32.machine.traps import TrapRegisters

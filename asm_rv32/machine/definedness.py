@@ -20,7 +20,7 @@ from asm_rv32.isa.meaning import Place, System
 from asm_rv32.isa.operands import A0, ALL_NAMES
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.words import BY_BYTE, MOVING, OPERATIONS, RAISED, SIGN, WORD
-from asm_rv32.machine import faults
+from asm_rv32.machine.errors import faults
 from asm_rv32.machine.faults import Unwritten
 from asm_rv32.machine.own_state import Stopped, Unstored
 from asm_rv32.machine.settings import CSR_READS

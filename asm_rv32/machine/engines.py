@@ -6,6 +6,7 @@ Invariant: unicorn is imported when an engine of it is made, and not before.
 
 from __future__ import annotations
 
+import gc
 from functools import lru_cache
 
 from asm_rv32.basis.records import TYPE_CHECKING
@@ -24,10 +25,16 @@ over before (`emulator.run_alone`)."""
 @lru_cache(maxsize=1)
 def has_unicorn() -> bool:
     """Whether unicorn can be loaded here."""
+    # What is loaded stays: searching it for garbage again and again takes a tenth of the time.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         import unicorn  # noqa: F401
     except ImportError:
         return False
+    finally:
+        if collecting:
+            gc.enable()
     return True
 
 
@@ -49,7 +56,7 @@ def engine_for(image: Image, asked: str | None) -> str:
     has what unicorn would run as something else. Raises ValueError as `engine_name` does."""
     found = engine_name(asked)
     if found == UNICORN:
-        from asm_rv32.machine.semantics import fits_unicorn
+        from asm_rv32.machine.foreign import fits_unicorn
 
         return found if fits_unicorn(image) else PYTHON
     return found

@@ -9,8 +9,22 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from asm_rv32.basis.diagnostics import CODES, Diagnostic
-from asm_rv32.basis.records import Any, NamedTuple
+from asm_rv32.basis.records import TYPE_CHECKING, Any, NamedTuple
 from asm_rv32.isa.image import Image
+
+if TYPE_CHECKING:
+    from asm_rv32.machine import faults as faults
+else:
+
+    class _Faults:
+        """The module of faults in words, loaded for the first one: most runs have none."""
+
+        def __getattr__(self, name):
+            from asm_rv32.machine import faults
+
+            return getattr(faults, name)
+
+    faults = _Faults()
 
 SHARED = (
     "saved-register", "interrupted-register", "stack-pointer", "stack-access", "unwritten-stack",

@@ -9,7 +9,7 @@ What unicorn 2.1 gets wrong and is worked around here, tests/machine/test_emulat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from time import monotonic
 
 from unicorn import riscv_const as riscv
@@ -21,21 +21,22 @@ from asm_rv32.isa.effects import is_read_only, writes_csr
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.meaning import Act
 from asm_rv32.isa.operands import FFLAGS, FLOAT, RA, SP
-from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.errors import Fault, faults
+from asm_rv32.machine.foreign import foreign
 from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
-from asm_rv32.machine.semantics import semantics
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import NONE, Stubs, stubs
 from asm_rv32.machine.unicorn_state import Hold, UnicornRegisters, new_hart
 from asm_rv32.machine.watch import Watch, reads_counter
 
 if TYPE_CHECKING:
+    from asm_rv32.analysis.flow import Flow
     from asm_rv32.machine.engine import Engine
+    from asm_rv32.machine.settings import Semantics
     from asm_rv32.machine.state import Registers
+    from asm_rv32.machine.stubs import Stubs
 
 SLICE = 250_000
 """So many instructions run before Python sees to signals, and before the clock is looked at: some
@@ -76,7 +77,7 @@ class Machine:
         self._buffers_hold = Hold(self._forget)
         self._alignment_hold = Hold(self._forget)
         self._stubs_hold = Hold(self._forget)
-        self._stubs = NONE
+        self._stubs: Stubs | None = None
         self._watching = False
         self._standing: bytes | None = None
         """The code that unicorn has, and may have translated; None where it is to take it anew."""
@@ -96,7 +97,7 @@ class Machine:
         if self._stand_in is not None:
             return self._stand_in.read(region)
         found = bytes(self.uc.mem_read(region.address, region.size)) if region.size else b""
-        if region is self.judge.code:
+        if region is self.judge.code and self._stubs is not None:
             return self._stubs.restored(found, self.judge.image.code)
         return found
 
@@ -117,7 +118,7 @@ class Machine:
             self._laid_out = image, settings
             self.judge = self._watch.judge = Judge(image, settings)
             self.base = self.judge.base
-            lacking = semantics(self.judge.flow)
+            lacking = _lacking(self.judge.flow)
             self._watch.semantics = {**lacking, **settings.semantics}
             self._watch.atomic = self.judge.atomics(lacking)
             self._lay_out_image(self._image_hold)
@@ -206,55 +207,60 @@ class Machine:
                 if reads_counter(node, judge.settings):
                     address = self.base + node.address
                     hold.hook(self.uc, kind, self._watch.on_counter, address, address)
-        self._stubs = NONE if counters else self._stubs_for_image()
-        self._watch.origin = self._stubs.origin
-        self._lay_stubs(self._stubs_hold)
-        self._hook_semantics(hold, self._watch.semantics.keys() - self._stubs.replaced)
+        self._watch.origin = {}
+        self._stubs = None if counters else self._stubs_for_image()
+        if self._stubs is not None:
+            self._lay_stubs(self._stubs, self._stubs_hold)
+        self._hook_semantics(hold, self._hooked())
 
     def _hook_semantics(self, hold: Hold, offsets: Iterable[int]) -> None:
         for offset in offsets:
             address = self.base + offset
             hold.hook(self.uc, unicorn.UC_HOOK_CODE, self._watch.on_semantics, address, address)
 
+    def _hooked(self) -> Set[int]:
+        """Offsets of the instructions that are executed by hooks."""
+        offsets = self._watch.semantics.keys()
+        return offsets if self._stubs is None else offsets - self._stubs.replaced
+
     @property
     def helped(self) -> frozenset[int]:
         """Addresses of the instructions that are executed by hooks."""
-        return frozenset(
-            self.base + at for at in self._watch.semantics.keys() - self._stubs.replaced
-        )
+        return frozenset(self.base + offset for offset in self._hooked())
 
-    def _stubs_for_image(self) -> Stubs:
+    def _stubs_for_image(self) -> Stubs | None:
         """Stubs where nothing may notice them: not those who watch, nor code that is not known."""
         judge = self.judge
         unknown = judge.flow.undecoded or judge.makes_code or judge.settings.semantics
         if self._observed or unknown or not self._watch.semantics:
-            return NONE
+            return None
+        from asm_rv32.machine.stubs import stubs  # most code has nothing that unicorn lacks
+
         found = judge.checks
         fixed = found.jumps if found else frozenset[int]()
         return stubs(judge.flow, self.base, fixed, found is None or not found.watches_stack)
 
-    def _lay_stubs(self, hold: Hold) -> None:
-        if not self._stubs.code:
-            return
-        hold.map(self.uc, *self._stubs.pages(self.base), unicorn.UC_PROT_EXEC)
-        for at, content in self._stubs.code.items():
+    def _lay_stubs(self, laid: Stubs, hold: Hold) -> None:
+        hold.map(self.uc, *laid.pages(self.base), unicorn.UC_PROT_EXEC)
+        for at, content in laid.code.items():
             self.uc.mem_write(self.base + at, content)
-        for first, last in self._stubs.watched(self.judge.image):
+        for first, last in laid.watched(self.judge.image):
             kind = unicorn.UC_HOOK_MEM_READ
             hold.hook(self.uc, kind, self._watch.on_look, self.base + first, self.base + last)
+        self._watch.origin = laid.origin
 
-    def _lift_stubs(self) -> None:
+    def _lift_stubs(self, laid: Stubs) -> None:
         """Go on without stubs, as long as this image is laid out."""
         self._stubs_hold.clear(self.uc)
-        self._hook_semantics(self._image_hold, self._stubs.replaced)
-        self._stubs, self._watch.origin = NONE, NONE.origin
+        self._hook_semantics(self._image_hold, laid.replaced)
+        self._stubs, self._watch.origin = None, {}
 
     # ---- running
 
     def start(self, words: Sequence[int], contents: Sequence[bytes], code: bytes) -> None:
         """Put the call's state in place: memory, registers, and nothing of any run before."""
         uc = self.uc
-        runs = self._stubs.patched(code) if self._stubs.patches else code
+        runs = code if self._stubs is None else self._stubs.patched(code)
         if runs != self._standing:
             self._give(runs)
         uc.mem_write(STACK, bytes(self.judge.stack.size))
@@ -279,12 +285,13 @@ class Machine:
         filler = EBREAK_FILLER * (size // 2)
         at = self.base - page
         self.uc.mem_write(page, filler[:at] + code + filler[at + len(code) :])
-        if self._stubs.apart:
+        apart = self._stubs.apart if self._stubs is not None else ()
+        if apart:
             # This takes the hook away with which unicorn counts, if it has it.
             self.uc.emu_start(STOP, STOP)
         # Code translated before ignores changed memory and hooks.
         self.uc.ctl_flush_tb()
-        for at, end in self._stubs.apart:
+        for at, end in apart:
             # And is not counted afterwards: each is counted as the one jump to it.
             while at < end:
                 _, _, size = self.uc.ctl_request_cache(self.base + at)
@@ -297,11 +304,11 @@ class Machine:
 
     def run(self) -> None:
         """Execute from the start of the code to its return. Raises ExecutionError."""
-        if self._stubs.patches:
+        if self._stubs is not None:
             if self._returns_on_stubs():
                 return
             assert self._replay is not None
-            self._lift_stubs()
+            self._lift_stubs(self._stubs)
             self.start(*self._replay)
         error = self._execute()
         if self._watch.unwritten:
@@ -440,3 +447,13 @@ class Machine:
         finally:
             hold.clear(self.uc)
         return self._watch.fault is None
+
+
+def _lacking(flow: Flow) -> dict[int, Semantics]:
+    """Offset → what executes the instruction there, for all that unicorn lacks."""
+    nodes = foreign(flow)
+    if not nodes:
+        return {}
+    from asm_rv32.machine.semantics import execution  # most code has none
+
+    return {node.address: execution(node.meaning.instruction) for node in nodes}

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 
-from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.basis.records import TYPE_CHECKING
 from asm_rv32.isa.decode import decode
@@ -21,8 +20,7 @@ from asm_rv32.isa.operands import ABI_NAMES, FFLAGS, FLOAT, RA, SP
 from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.words import WORD
-from asm_rv32.machine import faults
-from asm_rv32.machine.errors import ExecutionError, Fault, is_ignored
+from asm_rv32.machine.errors import ExecutionError, Fault, faults, is_ignored
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.sanitizer import checks
 from asm_rv32.machine.settings import CSR_READS, Settings
@@ -70,6 +68,7 @@ class Judge:
         self.stop = layout.stop
         """Where the run is at its end."""
         self._first_buffer = layout.buffers
+        self._accesses = any(node.effects.accesses for node in self.flow.nodes)
         self._aligned: dict[tuple[int, ...], bool] = {}
         """Low bits of the pointers passed → all accesses are shown to be aligned."""
 
@@ -95,10 +94,17 @@ class Judge:
         # Of an argument that is no address nothing is taken as known: it differs each time.
         pointers = tuple(word & 3 if word >= self._first_buffer else -1 for word in words)
         if pointers not in self._aligned:
-            known_of = zip(self.image.registers, pointers)
-            start = entry_state({at: known(low) for at, low in known_of if low >= 0})
-            self._aligned[pointers] = every_access_is_aligned(self.flow, start, self.base)
+            self._aligned[pointers] = self._is_shown_aligned(pointers)
         return self._aligned[pointers]
+
+    def _is_shown_aligned(self, pointers: tuple[int, ...]) -> bool:
+        if not self._accesses and not self.flow.undecoded and not self.makes_code:
+            return True
+        from asm_rv32.analysis.alignment import entry_state, every_access_is_aligned, known
+
+        known_of = zip(self.image.registers, pointers)
+        start = entry_state({at: known(low) for at, low in known_of if low >= 0})
+        return every_access_is_aligned(self.flow, start, self.base)
 
     @property
     def refused(self) -> frozenset[int]:

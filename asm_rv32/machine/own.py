@@ -17,9 +17,8 @@ from asm_rv32.basis.records import Any
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import ReservedMode
 from asm_rv32.isa.words import OPERATIONS, WORD
-from asm_rv32.machine import faults
 from asm_rv32.machine.csr import ControlRegisters
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.errors import Fault, faults
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_access import OwnAccesses

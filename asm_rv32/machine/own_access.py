@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from asm_rv32.isa.meaning import IDLE
 from asm_rv32.isa.operands import SP
-from asm_rv32.machine import faults
 from asm_rv32.machine.csr import ControlRegisters
+from asm_rv32.machine.errors import faults
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import Region
 from asm_rv32.machine.own_state import OwnRegisters, Stopped, Unstored

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from asm_rv32.basis.records import TYPE_CHECKING, Protocol
 from asm_rv32.isa.effects import NEXT
-from asm_rv32.machine import faults
+from asm_rv32.machine.errors import faults
 from asm_rv32.machine.own_state import Stopped
 from asm_rv32.machine.settings import HIGH_HALF, INSTRUCTION_COUNTERS
 from asm_rv32.machine.translation import LENGTH, Meaning

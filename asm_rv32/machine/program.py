@@ -11,10 +11,10 @@ from __future__ import annotations
 from asm_rv32.basis.run_options import PYTHON, UNICORN
 from asm_rv32.machine.bare import BareJudge, Final
 from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.foreign import goes_beyond
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.own_state import Returned
-from asm_rv32.machine.semantics import goes_beyond
 from asm_rv32.machine.settings import Settings
 from asm_rv32.machine.translation import Site
 from asm_rv32.machine.traps import TrapRegisters

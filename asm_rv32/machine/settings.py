@@ -75,7 +75,7 @@ class Settings(NamedTuple):
     """The board that was chosen, one of `asmrv32 board list`: whose memory and clock are meant."""
     semantics: Mapping[int, Semantics] = {}
     """Offset of an instruction in the code → what executes it in unicorn's place, beside those
-    that `machine.semantics` knows of."""
+    that `machine.foreign` knows of."""
     held: Mapping[int, int] = {}
     """Number of a register → the word that it holds at the call, where the call itself does not
     say; of all others a mark that no code expects."""

@@ -42,9 +42,9 @@ from asm_rv32.isa.meaning import (
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.rows import SCRATCH, Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
+from asm_rv32.machine.foreign import is_foreign
 from asm_rv32.machine.memory import PAGE, round_up
 from asm_rv32.machine.sanitizer import DATA_RUNS
-from asm_rv32.machine.semantics import is_foreign
 
 REACH = 1 << 20
 """Bytes that `jal` goes, either way."""
@@ -107,14 +107,12 @@ class Stubs(NamedTuple):
         return bytes(changed)
 
 
-NONE = Stubs({}, {}, {}, frozenset(), ())
-
-
-def stubs(flow: Flow, base: int, fixed: Set[int], several: bool) -> Stubs:
+def stubs(flow: Flow, base: int, fixed: Set[int], several: bool) -> Stubs | None:
     """Stubs for the code of a function that stands at `base` and does not change itself.
 
     `fixed`: offsets of instructions that are watched where they stand. `several`: whether an
-    instruction with several accesses may be replaced. What is left out stays as it is.
+    instruction with several accesses may be replaced. What is left out stays as it is; None where
+    that is everything.
     """
     return _Maker(flow, base, fixed, several).make()
 
@@ -147,21 +145,21 @@ class _Maker:
         """Addresses of nodes that start within a jump of `patches`."""
         self.onwards: dict[int, bytes] = {}
 
-    def make(self) -> Stubs:
+    def make(self) -> Stubs | None:
         foreign = [node for node in self.flow.nodes if self.is_foreign(node)]
         sequences = {node.address: self.replacement(node) for node in foreign}
         self.sequences = {address: found for address, found in sequences.items() if found}
         self.copy()
         apart = tuple([self.set_apart(*each) for each in self.long])
         if self.place(len(self.words)) > REACH:
-            return NONE
+            return None
         replaced = {node.address for node in foreign if self.enter(node)}
         for index, target in self.jumps:
             place = self.place(index)
             self.words[index] = self.jump(place, self.copy_of.get(target, target))
         content = b"".join([word.to_bytes(4, "little") for word in self.words])
         if not replaced:
-            return NONE
+            return None
         code = {self.start: content, **self.onwards}
         return Stubs(self.patches, code, self.origin, frozenset(replaced), apart)
 
@@ -358,9 +356,7 @@ def spare_registers(flow: Flow) -> tuple[int, ...]:
     image = flow.image
     if len(image.code) > SEARCHED:
         return ()
-    touched = 0
-    for node in flow.nodes:
-        touched |= node.effects.reads | node.effects.writes
+    touched = flow.touched
     instructions = instruction_set(image.isa)
     for word in _words_between(flow):
         found = decode(word, instructions)

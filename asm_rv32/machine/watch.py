@@ -16,11 +16,8 @@ from asm_rv32.basis.records import Any
 from asm_rv32.isa.effects import writes_csr
 from asm_rv32.isa.meaning import System
 from asm_rv32.isa.operands import SP, ReservedMode
-from asm_rv32.isa.reading import Reading, perform
-from asm_rv32.isa.words import OPERATIONS
-from asm_rv32.machine import faults
 from asm_rv32.machine.calling import WORD
-from asm_rv32.machine.errors import Fault
+from asm_rv32.machine.errors import Fault, faults
 from asm_rv32.machine.judge import Judge, executable
 from asm_rv32.machine.memory import CODE, STOP
 from asm_rv32.machine.sanitizer import Shadow
@@ -34,29 +31,6 @@ class _Refused(Exception):
     def __init__(self, fault: Fault) -> None:
         super().__init__(fault.message)
         self.fault = fault
-
-
-class _Target(Reading):
-    """Where an instruction goes from what registers hold."""
-
-    def __init__(self, registers: UnicornRegisters) -> None:
-        self.registers = registers
-        self.found = 0
-
-    def constant(self, word: int) -> int:
-        return word
-
-    def read(self, number: int) -> int:
-        return self.registers[number]
-
-    def place(self, distance: int) -> int:
-        return 0  # what is linked, and no part of a computed target
-
-    def operation(self, name: str, operands: tuple[int, ...]) -> int:
-        return OPERATIONS[name](*operands)
-
-    def goto(self, target: int, condition: object) -> None:
-        self.found = target
 
 
 class Watch:
@@ -129,9 +103,10 @@ class Watch:
 
     def on_computed_jump(self, uc: Any, address: int, size: int, data: object) -> None:
         node = self.judge.flow.nodes[self.judge.flow.node_at[address - self.judge.base]]
-        reading = _Target(self.registers)
-        perform(node.steps, reading)
-        fault = self.judge.jump_fault(reading.found, address - self.judge.base)
+        from asm_rv32.isa.reading import computed_target  # few functions have such a jump
+
+        target = computed_target(node.steps, self.registers)
+        fault = self.judge.jump_fault(target, address - self.judge.base)
         if fault is not None:
             self._stop(fault)
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.machine.engines import has_unicorn
-from asm_rv32.machine.semantics import goes_beyond
+from asm_rv32.machine.foreign import goes_beyond
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.cost import Cost, Split
 from asm_rv32.timing.frontend import FrontendEngine

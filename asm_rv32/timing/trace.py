@@ -14,8 +14,9 @@ from functools import lru_cache
 
 from asm_rv32.basis.records import Any
 from asm_rv32.isa.meaning import Constant, Goto
+from asm_rv32.machine.foreign import is_foreign
 from asm_rv32.machine.interrupts import emulate
-from asm_rv32.machine.semantics import execution, is_foreign, value
+from asm_rv32.machine.semantics import execution, value
 from asm_rv32.machine.settings import Semantics
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.instruction import Op

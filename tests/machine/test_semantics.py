@@ -15,7 +15,8 @@ from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine import emulator
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.semantics import BY_UNICORN, execution
+from asm_rv32.machine.foreign import BY_UNICORN
+from asm_rv32.machine.semantics import execution
 from asm_rv32.machine.settings import Settings
 
 ISA = "rv32imc_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zbc_zbkx_zkn_zks"

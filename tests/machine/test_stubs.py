@@ -17,11 +17,11 @@ from asm_rv32.isa.tables import python_name
 from asm_rv32.machine import emulator
 from asm_rv32.machine.emulator import Outcome
 from asm_rv32.machine.errors import ExecutionError
+from asm_rv32.machine.foreign import BY_UNICORN
 from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.memory import CODE
-from asm_rv32.machine.semantics import BY_UNICORN
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import spare_registers, stubs
+from asm_rv32.machine.stubs import Stubs, spare_registers, stubs
 from asm_rv32.machine.watch import Watch
 
 from .choice import preferred
@@ -54,9 +54,9 @@ def helped(monkeypatch: pytest.MonkeyPatch) -> Helped:
         found.hooks += 1
         on_semantics(watch, *arguments)
 
-    def lifted(machine: Machine) -> None:
+    def lifted(machine: Machine, laid: Stubs) -> None:
         found.again += 1
-        lift(machine)
+        lift(machine, laid)
 
     monkeypatch.setattr(Watch, "on_semantics", counted)
     monkeypatch.setattr(Machine, "_lift_stubs", lifted)
@@ -343,8 +343,9 @@ def test_copies_that_would_be_out_of_reach_are_not_made(
     helped: Helped, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image = function(MIXED * 20)
-    copies = stubs(control_flow(image), CODE, frozenset(), True).code
-    end = max(at + len(content) for at, content in copies.items())
+    found = stubs(control_flow(image), CODE, frozenset(), True)
+    assert found is not None
+    end = max(at + len(content) for at, content in found.code.items())
     for reach, hooks in ((end, 0), (end - 4, 20 * 4)):
         monkeypatch.setattr("asm_rv32.machine.stubs.REACH", reach)
         result = emulator.run(function(MIXED * 20), (5, 6), PLAIN)
