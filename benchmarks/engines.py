@@ -31,8 +31,10 @@ LOOPS = {
     "extensions": ["sh2add(t0, t0, n)", "andn(t1, t0, n)", "min(t2, t0, t1)", "rori(t0, t2, 7)"],
     "counts of bits": ["clz(t0, n)", "ctz(t1, n)", "cpop(t2, n)"],
     "bits moved": ["brev8(t0, n)", "zip(t1, t0)", "unzip(t2, t1)"],
+    "products without carries": ["clmul(t0, t0, n)", "clmulh(t1, t0, n)", "clmulr(t2, t1, n)"],
+    "items permuted": ["xperm4(t0, t0, n)", "xperm8(t1, t0, n)"],
 }  # fmt: skip
-ISA = "rv32imac_zba_zbb_zbkb"
+ISA = "rv32imac_zba_zbb_zbkb_zbc_zbkx"
 
 
 def loop(body: list[str]) -> tuple[Image, int]:

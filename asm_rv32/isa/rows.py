@@ -13,7 +13,7 @@ from asm_rv32.isa import effects as touching
 from asm_rv32.isa.meaning import Steps, Template, bind
 from asm_rv32.isa.tables import Place, TableError, fixed_bits, literal_of, meanings, number_of
 
-SCRATCH = ("scratch", "scratch2")
+SCRATCH = ("scratch", "scratch2", "scratch3")
 """Registers that a sequence may spoil beside what its row writes; never one of the row's own."""
 
 ANY = "any"

@@ -348,7 +348,8 @@ class _Maker:
 
 
 def spare_registers(flow: Flow) -> tuple[int, ...]:
-    """Registers that nothing in the code touches, wherever in it execution may get; at most two.
+    """Registers that nothing in the code touches, wherever in it execution may get; no more than a
+    sequence needs.
 
     A result is none, as it is looked at behind the return. gp and tp belong to the program, and
     hardly any function uses them.

@@ -14,12 +14,12 @@ from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import TableError
 from asm_rv32.isa.words import OPERATIONS
 
-SET = instruction_set("rv32im_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zknh_zksh")
+SET = instruction_set("rv32im_zba_zbb_zbs_zicond_zcb_zcmp_zbkb_zbc_zbkx_zknh_zksh")
 ROWS = [row for row in SET.encodings if "base" in row.data]
 EDGES = (0, 1, 2, 3, 4, 31, 32, 33, 0x7F, 0x80, 0xFF, 0x100, 0x7FFF, 0x8000, 0xFFFF, 0x1_0000,
          0x7FFF_FFFF, 0x8000_0000, 0x8000_0001, 0xFFFF_FFFE, 0xFFFF_FFFF, 0x0080_FF01,
          0x0100_0000, 0x5555_5555, 0xAAAA_AAAA, 0x00FF_0000)  # fmt: skip
-SPOILED = (3, 4)
+SPOILED = (3, 4, 5)
 REGISTERS = (0, 2, 10, 11, 12)
 AMOUNTS = (0, 1, 7, 30, 31)
 
@@ -73,7 +73,7 @@ def test_it_does_what_its_row_does(row: Row) -> None:
 
 
 def test_it_is_there_for_a_set_without_multiplication() -> None:
-    lacking = instruction_set("rv32i_zba_zbb_zbs_zicond_zbkb_zknh_zksh")
+    lacking = instruction_set("rv32i_zba_zbb_zbs_zicond_zbkb_zbc_zbkx_zknh_zksh")
     for row in SET.encodings:
         if row.base and row.size == 4:
             (same,) = (each for each in lacking.rows(row.name) if each.place == row.place)
@@ -81,8 +81,9 @@ def test_it_is_there_for_a_set_without_multiplication() -> None:
 
 
 def test_none_is_long() -> None:
-    """unicorn executes each instruction at the same cost: so much slower is the word."""
-    assert max(len(row.base) for row in SET.encodings) <= 32
+    """unicorn executes each instruction at the same cost, so much slower is the word; one by a hook
+    costs it as much as a thousand."""
+    assert max(len(row.base) for row in SET.encodings) <= 128
 
 
 def test_every_computation_that_is_not_of_the_base_has_one() -> None:
@@ -94,7 +95,7 @@ def test_every_computation_that_is_not_of_the_base_has_one() -> None:
 def test_scratch_registers_are_named_in_order() -> None:
     for row in ROWS:
         used = {term.part for step in row.base for term in step.terms if term.part}
-        assert used in (set(), {SCRATCH[0]}, set(SCRATCH)), row
+        assert used == {*SCRATCH[: len(used)]}, row
 
 
 @pytest.mark.parametrize(
