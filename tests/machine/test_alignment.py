@@ -51,6 +51,8 @@ def is_shown(image: Image) -> bool:
         "1: auipc t0,0\nlw a0,4(t0)\nret",
         "lb a1,1(a0)\nsb a1,3(a0)\nret",
         "mul t0,a0,a1\nlw t0,0(t0)\nret",
+        "mv t5,ra\njal 1f\nlw a1,0(a0)\njr t5\n1: lw t0,4(a0)\nret",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: lw t1,4(a0)\njr t0",
     ],
 )
 def test_it_is_shown(text: str) -> None:
@@ -67,12 +69,28 @@ def test_it_is_shown(text: str) -> None:
         "beqz a1,1f\naddi a0,a0,1\n1: lh a0,0(a0)\nret",
         "jal 1f\nlw t1,0(t0)\nret\n1: li t0,1\nret",
         "lw t0,0(a0)\njr t0",
+        "lw ra,0(a0)\naddi ra,ra,4\nret",
+        "lbu ra,0(a0)\nret",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: jr 4(t0)",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: andi t0,t0,-4\njr t0",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: beqz a1,2f\nmv t0,a0\n2: jr t0",
         "mret\nlw a1,0(a0)",
         "fence.i\nret",
     ],
 )
 def test_it_is_not_shown(text: str) -> None:
     assert not is_shown(gnu.image(text, ["a", "b"], isa="rv32imc"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("back", ["addi ra,ra,4", "addi t0,ra,4\nsw t0,-4(sp)\nlw ra,-4(sp)"])
+def test_a_return_that_goes_further_on_is_not_taken_for_one(back: str, engine: str) -> None:
+    called = "add a0,a0,a1\nbeqz a1,2f\njal 1f\nandi a0,a0,-4\nlw a0,0(a0)\nj 2f\n"
+    text = f"mv t6,ra\n{called}1: {back}\nret\n2: mv ra,t6\nret"
+    image = gnu.image(text, ["a", "b"], isa="rv32im")
+    with pytest.raises(ExecutionError) as caught:
+        run(image, (bytearray(8), 1), Settings(engine=engine, sanitize=False))
+    assert caught.value.code == "misaligned-access"
 
 
 EXTENDED = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
