@@ -80,7 +80,8 @@ class Walk(Reading):
         """Addresses below sp: what an instruction stores before it moves sp is not."""
         self.events: list[Event] = []
         """What was seen of accesses, on the state as it is now."""
-        self.in_main = True
+        self.in_main: bool
+        """Whether they are followed as a part of the function itself, and of no routine."""
 
     def begin(self, state: State) -> None:
         """Work on this state, which is changed."""
