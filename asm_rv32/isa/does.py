@@ -161,10 +161,8 @@ class _Reader:
             return (value if parts[0] == "+" else ("operation", "-", zero, value)), False
         if form == "not":
             return ("operation", "^", self.value(parts[0]), ("constant", WORD)), False
-        if form == "choose":
-            chosen, condition, other = (self.value(part) for part in parts)
-            return ("operation", "if", condition, chosen, other), False
-        raise AssertionError(form)
+        chosen, condition, other = (self.value(part) for part in parts)
+        return ("operation", "if", condition, chosen, other), False
 
     def name(self, name: str) -> Template:
         if name in ("pc", "next"):

@@ -28,7 +28,7 @@ from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.unicorn_state import Hold, UnicornRegisters, new_hart
+from asm_rv32.machine.unicorn_state import FETCH_ERRORS, Hold, UnicornRegisters, new_hart
 from asm_rv32.machine.watch import Watch, reads_counter
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ QUICK = 0.1
 
 EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
-
-
-FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
 
 
 class Machine:

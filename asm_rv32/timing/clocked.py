@@ -122,11 +122,11 @@ def run_program(
     the core has no cost for.
     """
     bus = Bus(devices, core)
-    engine = program(memory, base, stop_store, max_instructions, bus=bus)
+    engine = program(memory, base, entry, stop_store, max_instructions, bus=bus)
     clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
     clock.start(entry)
     engine.port = Port(engine, bus, clock)
-    engine.final(memory, entry)
+    engine.final(memory)
     assert engine.ended is not None
     bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
     return bus

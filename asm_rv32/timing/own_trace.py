@@ -95,7 +95,7 @@ def _ends(found: Effects) -> bool:
 
 
 def program(
-    memory: bytes, base: int, stop_store: int, max_instructions: int,
+    memory: bytes, base: int, entry: int, stop_store: int, max_instructions: int,
     isa: str | None = None, bus: Bus | None = None,
 ) -> OwnProgram:  # fmt: skip
     """A bare program, ready to run, on the core of the bus; `isa` says what instructions there are,
@@ -104,6 +104,7 @@ def program(
         misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus,
         core=bus.core if bus else None,
     )  # fmt: skip
-    found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
+    isa = isa or widest_isa()
+    found = OwnProgram(BareJudge(memory, base, entry, isa, stop_store, settings))
     found.begin(memory)
     return found

@@ -248,7 +248,7 @@ def price_program(
     else:
         from asm_rv32.timing.own_trace import OwnRecorder, program
 
-        own = program(memory, base, stop_store, max_instructions, isa)
+        own = program(memory, base, entry, stop_store, max_instructions, isa)
         recorder = OwnRecorder(own, Code(fetch, isa), [loaded], tokens.extend)
     stop = recorder.run(entry, end=None, stop_store=stop_store, limit=max_instructions)
     walk = _Walk(recorder, 0, wait_states)
