@@ -75,6 +75,16 @@ def test_a_class_decides_how_an_operand_is_read_shown_and_told(counted: Instruct
     assert form(shift.row, syntax) == "slli(rd, rs1, shamt5)"
 
 
+def test_a_word_out_of_a_few_is_read_by_its_place() -> None:
+    kind = instruction_set("rv32i_xpicorv32").kinds["qs"]
+    place = Place(0, {}, {}, (), True)
+    assert [kind.show(value, place) for value in range(4)] == ["q0", "q1", "q2", "q3"]
+    assert [kind.parse(f"q{number}", 0, {}) for number in range(4)] == [0, 1, 2, 3]
+    assert kind.in_form("qs") == "q0..q3"
+    with pytest.raises(ValueError):
+        kind.parse("q4", 0, {})
+
+
 def test_a_syntax_fills_its_operands() -> None:
     load = instruction_set("rv32i").row("lw")
     syntax = load.syntaxes[0]

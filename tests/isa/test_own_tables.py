@@ -20,6 +20,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
 from asm_rv32.isa.sets import instruction_set
+from asm_rv32.isa.wording import told
 from asm_rv32.machine.emulator import run
 from asm_rv32.machine.settings import Settings
 from asm_rv32.report.pricing import cycles
@@ -216,6 +217,7 @@ def g(a):
 
 
 ROW = 'syntax = "rd, rs1", fixed = "31..20=0 14..12=0 6..0=0x0b", does = "rd = rs1"'
+SHORT = 'syntax = "rd_c", fixed = "15..5=0x7ff 1..0=0", expands = "addi rd_c, rd_c, 1"'
 WRONG = [
     ("x = 1", "1:1", "there is no 'x'; known: extension, operands, csr, instructions"),
     ("[instructions]", "1:1", "no [instructions] with a row"),
@@ -266,6 +268,28 @@ WRONG = [
     (f"[csr]\nmstatus = 0x7c0\n[instructions]\na = {{ {ROW} }}", "2:1", "is there already"),
     (f"[csr]\nmine = 0x300\n[instructions]\na = {{ {ROW} }}", "2:1", "there already: mstatus"),
     (f"[csr]\nmine = 0x1000\n[instructions]\na = {{ {ROW} }}", "2:1", "takes 0..4095, got 4096"),
+    (f"[instructions]\na = {{ {ROW.replace('31..20=0', '31..20=08')} }}", "2:36", "takes bits as"),
+    (f'[instructions]\na = {{ {ROW}, meant = ["x0, x32"] }}', "2:1", "'x32' is neither a register"),
+    (f'[instructions]\na = {{ {ROW}, meant = ["zero"] }}', "2:1", "a value for each of rd, rs1"),
+    (f'[instructions]\na = {{ {ROW}, within = "frob" }}', "2:95", "there is no 'frob' whose words"),
+    ('[instructions]\na = { syntax = "rd, rs1", expands = "lr.w rd, 4(rs1)" }', "2:38",
+     "no row fits the expansion"),
+    (f"[instructions]\na = {{ {SHORT}, also = [\"add rd_c\"] }}", "2:95",
+     "no row fits the expansion 'add rd_c'"),
+    (f"[instructions]\na = {{ {SHORT}, also = [\"addi rd_c, rd_c, 2048\"] }}", "2:1",
+     "2048 does not fit imm12"),
+    *(
+        (f'[instructions]\na = {{ syntax = "rd, rs1", expands = ["{step}", "addi rd, rd, 1"] }}',
+         "2:1", f"{part} is no operand of {step.split()[0]}")
+        for step, part in (("addi rd, rs1, scratch", "scratch"), ("addi rd, rs1, .end", "end"),
+                           ("jal rd, scratch2", "scratch2"), ("sub rd, .end, rs1", "end"))
+    ),
+    *(
+        (f'[operands]\nn = {{ kind = "{kind}", bits = "9:7", holds = [{holds}] }}\n'
+         f"[instructions]\na = {{ {ROW} }}", f"2:{len(kind) + 26}", "'holds' takes 8 values")
+        for kind in ("reg", "uint", "int", "freg")
+        for holds in ("8, 9", "1, 2, 3, 4, 5, 6, 7, 8, 9")
+    ),
     ("a = ", "1:5", "this is no TOML"),
 ]  # fmt: skip
 
@@ -283,6 +307,19 @@ def test_a_mistake_has_its_file_and_its_place(
     rendered = "\n".join(each.render(error.source) for each in error.diagnostics)
     assert f"{path}:{place}: error[tables]: " in rendered, rendered
     assert said in rendered, rendered
+
+
+def test_a_register_that_an_expansion_spoils_is_told() -> None:
+    text = """
+[instructions]
+away = { syntax = "rd, rs1", expands = ["lui scratch, 4", "beq rs1, zero, .end", "addi rd, scratch, 1"] }
+"""  # noqa: E501
+    own = read_table("chip.toml", text.encode())
+    isa = with_tables("rv32imc", [own])
+    assert told(instruction_set(isa).row("away")) == (
+        "scratch = 4 << 12; goto end if rs1 == 0; rd = scratch + 1"
+    )
+    assert with_tables(isa, [own]) is isa
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from corpus.instructions import boundary_instructions, draw_all, random_instructions
@@ -26,7 +27,13 @@ from asm_rv32.isa.sets import (
     parse_isa,
     widest_isa,
 )
-from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
+from asm_rv32.isa.tables import (
+    TableError,
+    known_extensions,
+    python_name,
+    tables,
+    tables_folder,
+)
 from asm_rv32.isa.words import OPERATIONS
 
 EVERYTHING = widest_isa()
@@ -419,6 +426,16 @@ def hint_values(row: Row) -> Iterator[tuple[int, ...]]:
     ranges = [[v for v in range(k.minimum + k.base, k.maximum + k.base + 1) if v in k.values]
               for k in row.kinds]  # fmt: skip
     return itertools.product(*ranges)
+
+
+def test_tables_are_those_of_the_installed_package_or_beside_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encodings").mkdir()
+    monkeypatch.setattr("asm_rv32.isa.tables.__file__", f"{tmp_path}/asm_rv32/isa/tables.py")
+    assert tables_folder() == f"{tmp_path}/encodings"
+    (tmp_path / "asm_rv32" / "_tables").mkdir(parents=True)
+    assert tables_folder() == f"{tmp_path}/asm_rv32/_tables"
 
 
 def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
