@@ -153,6 +153,12 @@ class CoreClock:
     def undo(self) -> None:
         self._entered = None
 
+    def shorten(self, length: int) -> None:
+        """Only so many of the instructions entered last have been executed."""
+        assert self._entered is not None
+        pc, _, operand = self._entered
+        self._entered = pc, length, operand
+
     def finish(self, pc: int) -> int:
         if self._entered is not None:
             self._settle(pc)

@@ -21,9 +21,6 @@ from asm_rv32.timing.model import TimingError, load_core
 from asm_rv32.timing.own_trace import program
 from asm_rv32.timing.price import CallPrice
 
-_LANDING = 0x0001
-"""c.nop: what a call returns to is not part of its price."""
-
 
 class _Runner(NamedTuple):
     """What ran a call, for the next one."""
@@ -127,18 +124,17 @@ def run_program(
     clock.start(entry)
     engine.port = Port(engine, bus, clock)
     engine.final(memory)
-    assert engine.ended is not None
-    bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
+    last = engine.ended
+    assert last is not None
+    clock.shorten(last.before + 1)
+    bus.time = clock.finish(last.pc + clock.size_at(last.pc))
     return bus
 
 
 def fetch_of(engine: OwnEngine) -> Callable[[int], int]:
     """What stands at an even address, as the model has it."""
-    stop = engine.judge.stop
 
     def fetch(address: int) -> int:
-        if address == stop:
-            return _LANDING
         return int.from_bytes(engine.mem_read(address, 2), "little")
 
     return fetch
