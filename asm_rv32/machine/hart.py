@@ -402,8 +402,6 @@ class Machine:
         unicorn does not tell where a jump came from, and watching every block takes ten times
         as long: so that is done only when there is something to blame.
         """
-        if self._replay is None:
-            return None
         last: list[int] = []
 
         def on_block(uc: Any, address: int, size: int, data: object) -> None:

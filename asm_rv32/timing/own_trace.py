@@ -7,8 +7,7 @@ whose cost depends on registers; what lies between two of these runs as one.
 from __future__ import annotations
 
 from asm_rv32.devices import Bus
-from asm_rv32.isa.effects import NEXT, Effects
-from asm_rv32.isa.meaning import IDLE, Act
+from asm_rv32.isa.effects import NEXT
 from asm_rv32.isa.sets import widest_isa
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
@@ -84,14 +83,10 @@ class OwnRecorder(Recorder):
             found.append(op)
             pc += op.size
             what = self.uc.fetch(op.pc)
-            if what is None or what.effects.control != NEXT or _ends(what.effects):
+            # Behind what does more than registers and memory can tell, the engine may stop.
+            if what is None or what.effects.control != NEXT or what.effects.outside:
                 break
         return found
-
-
-def _ends(found: Effects) -> bool:
-    """Whether the engine stops behind an instruction, whatever comes next."""
-    return any(isinstance(each, Act) and each.name not in IDLE for each in found.outside)
 
 
 def program(
