@@ -52,6 +52,21 @@ def ends(made: Image, values: tuple[Any, ...], **asked: Any) -> tuple[object, ..
     return found[0]
 
 
+IDLE = {
+    "rv32imac": ("fence()", "fence(rw, w)", "sfence_vma(a, b)"),
+    "rv32imac_zicbom": ("cbo_clean((b))", "cbo_flush((b))", "cbo_inval((b))"),
+    "rv32imac_zicbop": ("prefetch_r(0(b))",), "rv32imac_zawrs": ("wrs_nto()", "wrs_sto()"),
+    "rv32imac_svinval": ("sfence_w_inval()", "sinval_vma(a, b)"),
+    "rv32imac_zihintpause": ("pause()",), "rv32imac_xh3power": ("h3_unblock()",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("isa", "line"), [(isa, line) for isa in IDLE for line in IDLE[isa]])
+def test_what_a_hart_alone_does_not_notice_does_nothing(isa: str, line: str) -> None:
+    made = image(f"addi(a, a, 1); {line}; slli(a0, a, 1); lw(b, 0(b)); add(a0, a0, b)", isa=isa)
+    assert ends(made, (20, bytearray((5, 0, 0, 0)))) == (47,)
+
+
 LIMIT = "still running after {} instructions (max_instructions sets the limit)"
 
 

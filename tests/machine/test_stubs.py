@@ -11,6 +11,7 @@ import pytest
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.meaning import Constant, Read, Steps, Store, Write
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import python_name
@@ -21,7 +22,7 @@ from asm_rv32.machine.foreign import BY_UNICORN
 from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import Stubs, spare_registers, stubs
+from asm_rv32.machine.stubs import Stubs, _is_read_first, spare_registers, stubs
 from asm_rv32.machine.watch import Watch
 
 from .choice import preferred
@@ -381,3 +382,28 @@ def test_random_code_runs_alike(seed: int, helped: Helped) -> None:
     stubbed, hooked = both(image, choose.getrandbits(32), choose.getrandbits(32), settings=settings)
     assert stubbed == hooked and not isinstance(stubbed, str)
     assert helped.again == 0
+
+
+def test_no_register_is_to_spare_in_code_that_is_too_long_to_search(
+    helped: Helped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes none is copied all the same."""
+    image = function("sh2add(a0, a0, a1)\nrev8(a0, a0)\nsh1add(a0, a1, a0)")
+    size = len(image.code)
+    for searched, spare in ((size, 3), (size - 1, 0)):
+        monkeypatch.setattr("asm_rv32.machine.stubs.SEARCHED", searched)
+        assert len(spare_registers(control_flow(image))) == spare
+        stubbed, hooked = both(image, 0x1234_5678, 7)
+        assert stubbed == hooked and not isinstance(stubbed, str)
+
+
+@pytest.mark.parametrize(
+    ("number", "steps", "is_read"),
+    [
+        (8, (Write(9, Read(8)),), True), (8, (Write(8, Read(8)),), True),
+        (8, (Write(8, Constant(1)), Write(9, Read(8))), False), (8, (Write(9, Read(10)),), False),
+        (8, (), False), (8, (Write(9, Read(10)), Store(4, Read(2), Read(8))), True),
+    ],
+)  # fmt: skip
+def test_a_register_is_read_before_it_is_written(number: int, steps: Steps, is_read: bool) -> None:
+    assert _is_read_first(number, steps) == is_read
