@@ -439,6 +439,27 @@ def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere
     assert (found.code, found.message) == ("unused-label", "nothing names 'x'")
 
 
+@pytest.mark.parametrize(
+    ("body", "is_used"),
+    [
+        (("j(on)", "mv(a, b)", "label(on)", "label(add)", "add(a0, a, b)"), True),
+        (("beqz(a, on)", "add(a0, a, b)", "label(on)", "label(add)"), True),
+        (("beqz(a, on)", "label(on)", "add(a0, a, b)", "label(add)"), False),
+        (("la(t0, on)", "addi(t0, t0, 4)", "jr(t0)", "label(on)", "sub(a0, a, b)", "ret()",
+          "label(add)", "add(a0, a, b)"), True),
+        (("la(t0, on)", "addi(t0, t0, 2)", "jr(t0)", "label(on)", "sub(a0, a, b)", "ret()",
+          "label(add)", "add(a0, a, b)"), False),
+        (("la(t0, on)", "lw(a0, 4(t0))", "add(a0, a0, a)", "ret()", "align(4)", "label(on)",
+          "data(4, 1)", "label(add)", "data(4, 2)"), True),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_reached_under_no_name_is_used(
+    body: tuple[str, ...], is_used: bool
+) -> None:
+    """Its name is an instruction's, so that the text alone does not tell."""
+    assert ("unused-label" in codes(function(*body))) != is_used
+
+
 def test_each_label_of_a_line_is_looked_at() -> None:
     (found,) = lint(image(function("label(one); label(two); add(a0, a, b)  # label(three)",
                                    "bnez(a0, one)")))  # fmt: skip
