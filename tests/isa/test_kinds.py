@@ -8,11 +8,15 @@ from typing import Any
 import pytest
 
 from asm_rv32.assembler import options
+from asm_rv32.assembler.budget import Budget
+from asm_rv32.assembler.expand import expand
+from asm_rv32.assembler.ir import Operation
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.basis.diagnostics import AssemblyError
+from asm_rv32.assembler.reading.parser import parse
+from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.kinds import KINDS
-from asm_rv32.isa.operands import Beside, OperandKind, Place, Value
+from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, Beside, OperandKind, Place, Value, spelled
 from asm_rv32.isa.sets import InstructionSet, instruction_set, parse_isa
 from asm_rv32.isa.tables import tables
 from asm_rv32.isa.text import text
@@ -80,3 +84,28 @@ def test_a_syntax_fills_its_operands() -> None:
     syntax = load.syntaxes[0]
     assert [len(slots) for slots in syntax.operands()] == [1, 2]
     assert syntax.fill(["rd", "offset", "base"]) == ["rd", "offset(base)"]
+
+
+WRITTEN = [
+    "0", "5", "-3", "4(sp)", "-8(a0)", "there", "there + 4", "there - 4", "there - here",
+    "there - here + 12", "there - here - 12", "hi(there)", "hi(there + 8)", "lo(there - 4)(a0)",
+    "lo(there - here)", "pcrel_hi(there + 4)", "pcrel_lo(here)(t0)", "{ra}", "{ra, s0}",
+    "{ra, s0, s1, s2, s3}", *ALL_NAMES[:FFLAGS],
+]  # fmt: skip
+
+
+def read_operand(text: str) -> Value:
+    lines = ("@asm_rv32", "def f():", " label(there)", " label(here)", f" c_add({text})")
+    source = Source("<test>", "\n".join(lines))
+    program, wrong = parse(source)
+    instructions = instruction_set("rv32imfc")
+    expansion, more = expand(program.functions[0], source, {}, instructions, Budget())
+    (item,) = expansion.items
+    assert isinstance(item, Operation) and not wrong and not more
+    (value,) = item.operands
+    return value
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_an_operand_is_spelled_as_it_was_written(text: str) -> None:
+    assert spelled(read_operand(text)) == text
