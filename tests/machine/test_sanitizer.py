@@ -20,7 +20,7 @@ from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.machine import emulator
 from asm_rv32.machine.engines import make
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.memory import CODE
+from asm_rv32.machine.memory import CODE, LAYOUT
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.timing.model import load_core
@@ -229,6 +229,23 @@ def test_a_loop_that_does_not_touch_it_runs_on() -> None:
     with pytest.raises(ExecutionError) as caught:
         emulator.run(image(*body), (1, 2_000_000), settings)
     assert caught.value.code == "instruction-limit"
+
+
+def test_a_loop_from_address_0_on_is_followed_as_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it loads is from a buffer at first, and then from the stack, where nothing stored it."""
+    body = ("label(again)", "lw(t0, 0(a))", "beqz(c, on)", DOWN, "li(c, 0)", "mv(a, sp)",
+            "label(on)", "addi(b, b, -1)", "bnez(b, again)", UP, "mv(a0, {})")  # fmt: skip
+    for code in (CODE, 0):
+        monkeypatch.setattr("asm_rv32.machine.settings.LAYOUT", LAYOUT._replace(code=code))
+        for result, is_used in (("b", False), ("t0", True)):
+            lines = [line.format(result) for line in body]
+            made = image(*lines, head="f(a, b, c)")
+            values = bytes(4), 4, 1
+            if is_used:
+                with pytest.raises(ExecutionError, match="in line 4, from the stack"):
+                    emulator.run(made, values, Settings(engine="python"))
+            else:
+                assert emulator.run(made, values, Settings(engine="python")).result == 0
 
 
 # ---- where control goes
