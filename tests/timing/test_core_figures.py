@@ -338,6 +338,13 @@ def test_a_core_names_where_its_figures_are_from(core: str) -> None:
 
 
 @pytest.mark.parametrize("core", described())
+def test_each_fact_of_a_core_names_a_source_of_its_own(core: str) -> None:
+    text = (Path(cores.__file__).parent / f"{core}.toml").read_text()
+    sources = re.findall(r'\bsource = ("(?:[^"\\]|\\.)*")', text)
+    assert len(sources) == text.count("source = ") == len(set(sources))
+
+
+@pytest.mark.parametrize("core", described())
 def test_what_was_checked_of_one_core_is_not_said_of_another(core: str) -> None:
     written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
     assert core_table(core).get("validated") == written.get("validated")
