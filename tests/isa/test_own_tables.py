@@ -18,6 +18,8 @@ from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.run_options import ENGINES
+from asm_rv32.isa.does import DEPTH_LIMIT
+from asm_rv32.isa.own_rows import TEXT_LIMIT
 from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
@@ -283,6 +285,86 @@ def test_a_mistake_has_its_file_and_its_place(
     rendered = "\n".join(each.render(error.source) for each in error.diagnostics)
     assert f"{path}:{place}: error[tables]: " in rendered, rendered
     assert said in rendered, rendered
+
+
+DOES = [
+    ("goto rs1; rd = rs1", "nothing runs behind a goto"),
+    ("imm12 = rs1", "imm12 is no register"),
+    ("rd = signed(rs1)", "signed(...) says nothing here"),
+    ("rd = signed(rs1) + 1", "signed(...) says nothing here"),
+    ("rd = signed(rs1) < imm12", "< takes both operands as signed, or none"),
+    ("rd = rs1 >= signed(rs1)", ">= takes both operands as signed, or none"),
+    ("rd = quotient(rs1, signed(rs1))", "quotient takes both operands as signed, or none"),
+    ("rd = high(rs1, signed(rs1))", "high(...) takes the signed operand first"),
+    ("rd = raised(rs1)", "raised takes an operation of binary32"),
+    ("rd = raised(rs1 + rs1)", "raised takes an operation of binary32"),
+    ("push(rs1, imm12)", "push takes a list of registers and its stack adjustment"),
+    ("pop(rs1)", "pop takes a list of registers and its stack adjustment"),
+    ("store32(rs1)", "store32 with 1 operands is not known"),
+    ("wait(rs1, rs1)", "wait with 2 operands is not known"),
+    ("rd = load32(rs1, rs1)", "load32 with 2 operands is not known"),
+    ("rd = frob(rs1)", "frob with 1 operands is not known"),
+    ("rd = signed(rs1, rs1)", "signed with 2 operands is not known"),
+    ("rd = quotient(rs1)", "quotient with 1 operands is not known"),
+    ("rd = high(rs1)", "high with 1 operands is not known"),
+    ("rd = swap_csr(rs1 + 1, rs1)", "swap_csr takes the number of a register, or a csr operand"),
+    ("rd = swap_csr(load32(1), rs1)", "swap_csr takes the number of a register, or a csr operand"),
+    ("rd = later", "later is no operand, and nothing gave it a value"),
+    ("upper(rs1 + 1) = rs1", "upper(...) takes no value: upper(rd) does, of a pair"),
+    ("rd = upper(rs1)", "rs1 names no pair: its `bits` are those from [4:1] on"),
+    (f"{'rd = rs1':{TEXT_LIMIT + 1}}", f"longer than {TEXT_LIMIT} characters"),
+    (
+        "rd = " + "(" * DEPTH_LIMIT + "(rs1)" + ")" * DEPTH_LIMIT,
+        f"more than {DEPTH_LIMIT} brackets",
+    ),
+]
+TAKEN = [
+    "rd = rs1; goto rs1", "rd = signed(rs1) < signed(imm12)", "rd = high(signed(rs1), rs1)",
+    "x = rs1; rd = x", "rd = swap_csr(imm12 + 1, rs1)", "rd = signed(rs1) >> imm12",
+    f"{'rd = rs1':{TEXT_LIMIT}}",
+    "rd = " + "(" * DEPTH_LIMIT + "rs1" + ")" * DEPTH_LIMIT,
+]  # fmt: skip
+
+
+def with_row(text: str) -> str:
+    """What is said of a file with this row; empty where it is taken."""
+    table = f'[instructions]\na = {{ syntax = "rd, rs1, imm12", {text} }}\n'
+    try:
+        with_tables("rv32imc", [read_table("chip.toml", table.encode())])
+    except AssemblyError as error:
+        return "\n".join(each.message for each in error.diagnostics)
+    return ""
+
+
+@pytest.mark.parametrize(("does", "said"), DOES)
+def test_what_a_row_cannot_do_is_said(does: str, said: str) -> None:
+    assert said in with_row(f'fixed = "14..12=0 6..0=0x0b", does = "{does}"')
+
+
+@pytest.mark.parametrize("does", TAKEN)
+def test_what_a_row_can_do_is_taken(does: str) -> None:
+    assert not with_row(f'fixed = "14..12=0 6..0=0x0b", does = "{does}"')
+
+
+@pytest.mark.parametrize(
+    ("expands", "said"),
+    [
+        ("addi rd, rs1, imm12", ""),
+        ("addi rd, rs1, 2047", ""),
+        ("addi rd, rs1, 2048", "2048 does not fit imm12"),
+        ("addi rd, rs1, lo(imm12)", ""),
+        ("addi rd, hi(rs1), imm12", "a register has no upper or lower part"),
+        ("addi rd, lo(rs1), 5", "a register has no upper or lower part"),
+        ("addi rd, imm12, imm12", "imm12 is no rs1"),
+        ("addi rd, rs1, rs1", "rs1 is no imm12"),
+        ("addi rd, rs2, imm12", "'rs2' is not an operand of it"),
+    ],
+)
+def test_a_row_stands_for_what_there_is(expands: str, said: str) -> None:
+    found = with_row(f'expands = ["{expands}", "addi rd, rd, 1"]')
+    assert said in found and bool(said) == bool(found)
+    both = f'fixed = "14..12=0 6..0=0x0b", expands = "{expands}"'
+    assert "32 bits expand to nothing shorter: say what it does, 'does'" in with_row(both)
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
