@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from array import array
+from collections.abc import Iterator
 from pathlib import Path
 from random import Random
 
@@ -19,7 +20,7 @@ from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.run_options import ENGINES
 from asm_rv32.isa.does import DEPTH_LIMIT
-from asm_rv32.isa.own_rows import TEXT_LIMIT
+from asm_rv32.isa.own_rows import TEXT_LIMIT, read_form
 from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
@@ -28,6 +29,7 @@ from asm_rv32.report.pricing import cycles
 from asm_rv32.timing import TimingError
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own"
+SAID = Path(__file__).with_name("said.txt")
 CHIP = (Path(__file__).parent / "chip.toml").read_text()
 SOURCE = """
 @asm_rv32
@@ -365,6 +367,134 @@ def test_a_row_stands_for_what_there_is(expands: str, said: str) -> None:
     assert said in found and bool(said) == bool(found)
     both = f'fixed = "14..12=0 6..0=0x0b", expands = "{expands}"'
     assert "32 bits expand to nothing shorter: say what it does, 'does'" in with_row(both)
+
+
+FORMS: dict[str, dict[str, list[object]]] = {
+    "extension": {
+        "name": [5, "xa", "x", "xA", "mine", "x1a", f"x{'a' * 31}", f"x{'a' * 32}"],
+        "title": ["", "a\nb", "t" * 80, "t" * 81],
+        "implies": ["C", "C Zba", "C  Zba", "C,Zba", ["C"]],
+    },
+    "operands": {
+        "kind": ["uint", "regs", 1],
+        "bits": ["11:7", "32:7", "11:7[4:0] 31[5]", "11:7[4:2|0] 31", "11-7", "30:40", "11:7 "],
+        "nonzero": [True, False, 1, "yes"],
+        "modulo": [0, 1, 32, 33, True, 1.5],
+        "except": ["zero sp", "sp zz yy", "", ["sp"], " ".join(["a0"] * 32), "a0 " * 33],
+        "base": ["x8", "s0", "b8", "x32", 8],
+        "only": [
+            [],
+            [1, -2],
+            [0xFFFF_FFFF, -0xFFFF_FFFF],
+            [1 << 32],
+            [-1 << 32],
+            [1.5],
+            [True],
+            3,
+            [0] * 100,
+            [0] * 101,
+        ],
+        "holds": ["sp", [2], [], "two", 2],
+        "least": [-1, 0, 0xFFFF_FFFF, 1 << 32, "1"],
+        "names": ["a b", "A", "a  b", " ".join("a" * 32), " ".join("a" * 33)],
+    },
+    "csr": {
+        "at": [-1, 0, 0xFFF, 0x1000, "5"],
+        "writable": [-1, 0, 0xFFFF_FFFF, 1 << 32],
+        "reset": [-1, 0, 0xFFFF_FFFF, 1 << 32],
+    },
+    "instructions": {
+        "syntax": [
+            "",
+            "rd, -imm12(rs1)",
+            "rd,rs1",
+            ["rd", "rd, rs1"],
+            [],
+            5,
+            ["rd", 5, ","],
+            ["rd"] * 100,
+            ["rd"] * 101,
+        ],
+        "gnu": ["rd, rs1", "rd rs1", ["rd"]],
+        "fixed": [
+            "31..12=0 6..0=0xb",
+            "31=1",
+            "31..32=0",
+            "31..12 = 0",
+            "",
+            "7=0x123456789",
+            "1=12345678901",
+        ],
+        "does": ["rd = 1", "", "rd = 1\nrd = 2", ["rd = 1"], "d" * 1000, "d" * 1001],
+        "expands": ["addi rd, rs1, 0", ["addi rd, rs1, 0"], "Addi rd", []],
+        "also": [["c.mv rd, rs1"], "c.mv rd, rs1", [], ["C.mv"]],
+        "base": [["mv rd, rs1"], "mv rd, rs1", "Mv"],
+        "far": [["jal zero, branch13"], ["1"]],
+        "meant": [["zero, zero, 0"], "zero", ["zero,"]],
+        "hint": [False, 0],
+        "distinct": [True, "x"],
+        "needs": ["rv32m", "M"],
+        "within": ["c.mv", "c..mv", "C", "a.b.c.d", "a.b.c.d.e"],
+        "timing": [
+            "mul",
+            "Mul",
+            {"e31": 1},
+            {"e31": 0},
+            {"e31": 1 << 20},
+            {"e31": 1 + (1 << 20)},
+            {"e31": True, "ibex": 0.5},
+            5,
+        ],
+        "category": ["memory", "float"],
+    },
+}
+"""Values of each key, right and wrong: at the ends of what it takes, and beside them."""
+NAMES = ["a", "_a", "a" * 31, "a" * 32, "a-b", "sp", "for", "a.b", "a..b", "a.b.c.d", "a.b.c.d.e",
+         "a.9", "9"]  # fmt: skip
+
+
+ROWS: dict[str, dict[str, object]] = {
+    "operands": {"kind": "uint", "bits": "11:7"}, "csr": {"at": 5},
+    "instructions": {"syntax": "", "fixed": "1=1", "does": "pass"},
+}  # fmt: skip
+
+
+def forms() -> Iterator[tuple[str, dict[str, object]]]:
+    """What is done, and a section that it is done in."""
+    for section, keys in FORMS.items():
+        yield f"{section} = 5", {section: 5}
+        yield f"{section}.other", {section: {"other": {"other": 1}}}
+        row = ROWS.get(section, {})
+        for left_out in row:
+            rest = {key: value for key, value in row.items() if key != left_out}
+            yield f"{section} without {left_out}", {section: {"it": rest}}
+        for name in NAMES if row else ():
+            yield f"{section}.{name}", {section: {name: row}}
+        for key, values in keys.items():
+            for value in values:
+                changed = row | {key: value}
+                yield f"{key} = {value!r}", {section: {"it": changed} if row else changed}
+    row = ROWS["instructions"]
+    for number in (0, 1, 16, 17):
+        yield f"{number} rows", {"instructions": {"it": [row] * number}}
+    for number in (0, 500, 501):
+        yield f"{number} mnemonics", {"instructions": {f"a{at}": row for at in range(number)}}
+    for more in ({"category": "memory", "timing": "mul"}, {"category": "memory", "timing": {}}):
+        yield f"with {more}", {"instructions": {"it": row | more}}
+    short = {"syntax": "", "fixed": "1=1"}
+    for expands in ("nop", ["nop"]):
+        yield f"expands {expands}", {"instructions": {"it": short | {"expands": expands}}}
+
+
+def test_it_is_said_what_each_key_and_each_table_takes(request: pytest.FixtureRequest) -> None:
+    """said.txt has what each is given, and what is said of it."""
+    written = ""
+    for title, section in forms():
+        _, wrong = read_form({"instructions": {"a": ROWS["instructions"]}} | section)
+        written += f"{title[:100]}\n" + "".join(f"  {message}\n" for message, *_ in wrong)
+    if request.config.getoption("--bless"):
+        SAID.write_text(written)
+    assert written == SAID.read_text()
 
 
 def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
