@@ -21,12 +21,13 @@ from asm_rv32.timing import (
     core_names,
     exact_cores,
     load_core,
+    model,
     price_call,
     price_program,
 )
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.frontend import FrontendEngine
-from asm_rv32.timing.model import build_core
+from asm_rv32.timing.model import Core, build_core
 
 GOLDEN = Path(__file__).parents[1] / "timing" / "golden"
 STOP_STORE = 0x1FF00
@@ -218,30 +219,71 @@ def test_a_core_says_where_its_figures_come_from(name: str) -> None:
     assert ("not checked against RTL" in core.source) == (core.validated is None)
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("engine", "guess"),
-        ("cycles", {"alu": 0}),
-        ("cycles", {"vector": 1}),
-        ("late", "vector"),
-        ("operands", {"div": {"rule": "magic"}}),
-        ("speed", 1),
-        *(("hazards", [{"producer": "amo", "consumer": "amo", "operand": "none", "cycles": 1,
-                        "reason": "any", **more}])
-          for more in ({"cycles": 2}, {"operand": "rs1"}, {"distance": 2}, {"consumer": "vector"})),
-        ("misaligned", {"access": "maybe", "source": "a manual"}),
-        ("misaligned", {"access": "trap"}),
-        ("misaligned", {"access": "trap", "source": " "}),
-        ("misaligned", {"access": "trap", "source": "a manual", "cycles": 1}),
-    ],
-)  # fmt: skip
-def test_a_wrong_table_is_refused(key: str, value: object) -> None:
+AMO = {"producer": "amo", "consumer": "amo", "operand": "none", "cycles": 1, "reason": "any"}
+ONE_CYCLE = "hazard 'any': 'frontend' has those of one cycle, of adjacent instructions, whatever"
+WRONG: list[tuple[str, object, str]] = [
+    ("speed", 1, "unknown keys ['speed']"),
+    *((key, value, f"'{key}' must be a text") for value in (1, " ", "")
+      for key in ("title", "engine", "source", "configuration", "memory")),
+    ("engine", "guess", "engine must be 'table' or 'frontend'"),
+    ("cycles", {"vector": 1}, "unknown class 'vector'"),
+    *(("cycles", {"alu": value}, "cycles of 'alu' must be a whole number above 0")
+      for value in (0, -1, 1.5, True, "1")),
+    *((key, words, "unknown class 'vector'")
+      for key in ("late", "refetch", "without") for words in ("vector", "* -vector", "alu vector")),
+    ("operands", {"div": {"rule": "magic"}}, "unknown operand rule for 'div'"),
+    ("operands", {"vector": {"rule": "accesses"}}, "unknown operand rule for 'vector'"),
+    ("operands", {"csr": {"rule": "register", "of": ["cycle"], "when": "read look"}},
+     "unknown access to a register for 'csr'"),
+    *(("hazards", [AMO | more], ONE_CYCLE)
+      for more in ({"cycles": 2}, {"operand": "rs1"}, {"distance": 2}, {"distance": 0})),
+    *(("hazards", [AMO | more], "hazard 'any': unknown operand or distance")
+      for more in ({"distance": 3}, {"distance": -1}, {"operand": "rs3"})),
+    ("hazards", [AMO | {"consumer": "vector"}], "unknown class 'vector'"),
+    ("hazards", [AMO | {"producer": "vector"}], "unknown class 'vector'"),
+    *(("misaligned", table, "'misaligned' must have access, 'trap' or 'handled', and its source")
+      for table in ({"access": "maybe", "source": "a manual"}, {"access": "trap"}, {"source": "s"},
+                    {"access": "trap", "source": "a manual", "cycles": 1})),
+    *(("misaligned", {"access": "trap", "source": source}, "the source of 'misaligned' must be")
+      for source in (" ", "", 5)),
+    *(("request", {"load": 0, **source}, "the source of 'request' must be a text")
+      for source in ({}, {"source": " "}, {"source": 5})),
+    *(("request", {kind: value, "source": "s"}, f"request of '{kind}' must be a cycle of it")
+      for kind, value in (("load", -1), ("load", 0.5), ("load", False), ("vector", 0))),
+]  # fmt: skip
+TAKEN: list[tuple[str, object]] = [
+    ("late", "* -alu"), ("refetch", ""), ("hazards", [AMO]),
+    ("misaligned", {"access": "handled", "source": "s"}), ("request", {}),
+    ("request", {"load": 0, "source": "s"}), ("operands", {"mul": {"rule": "accesses"}}),
+]  # fmt: skip
+
+
+def built(key: str, value: object) -> Core:
+    """Hazard3, but for one key."""
     folder = resources.files("asm_rv32.cores")
     table = tomllib.loads((folder / "hazard3.toml").read_text("utf-8"))
-    table[key] = value
-    with pytest.raises((KeyError, ValueError)):
-        build_core("hazard3", table)
+    return build_core("hazard3", table | {key: value})
+
+
+@pytest.mark.parametrize(("key", "value", "said"), WRONG)
+def test_a_wrong_table_is_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        built(key, value)
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(("key", "value"), TAKEN)
+def test_a_right_table_is_taken(key: str, value: object) -> None:
+    built(key, value)
+
+
+def test_a_core_that_is_badly_described_is_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "core_table", lambda name: {"speed": 1})
+    model.load_core.cache_clear()
+    with pytest.raises(TimingError, match=r"core 'e31': unknown keys \['speed'\]"):
+        load_core("e31")
+    with pytest.raises(TimingError, match="no core 'z80'; known are ch32v003, cv32e40p, "):
+        load_core("z80")
 
 
 @pytest.mark.parametrize(("ahead", "is_priced"), [(0x0001, True), (0x0537, False)])
