@@ -17,7 +17,7 @@ from asm_rv32.basis.diagnostics import AssemblyError, Source
 from asm_rv32.isa.decode import decode
 from asm_rv32.isa.kinds import KINDS
 from asm_rv32.isa.operands import ALL_NAMES, FFLAGS, Beside, OperandKind, Place, Value, spelled
-from asm_rv32.isa.sets import InstructionSet, instruction_set, parse_isa
+from asm_rv32.isa.sets import InstructionSet, instruction_set, parse_isa, widest_isa
 from asm_rv32.isa.tables import tables
 from asm_rv32.isa.text import text
 from asm_rv32.isa.wording import form, written_form
@@ -109,3 +109,66 @@ def read_operand(text: str) -> Value:
 @pytest.mark.parametrize("text", WRITTEN)
 def test_an_operand_is_spelled_as_it_was_written(text: str) -> None:
     assert spelled(read_operand(text)) == text
+
+
+TOLD = """
+rd: rd | a register
+rd_pair: rd: x0..x30 by 2 | the first register of a pair, which is even: x0..x30 by 2
+rd_nz: rd: x1..x31 | a register of x1..x31
+rd_nz2: rd: x1, x3..x31 | a register of x1, x3..x31
+rd_c: rd: x8..x15 | one of s0, s1, a0..a5 (x8..x15)
+r1s: r1s: x8..x9, x18..x23 | a register of x8..x9, x18..x23
+frd: frd | a floating-point register
+frs1: frs1 | a floating-point register
+frd_c: frd: f8..f15 | one of fs0, fs1, fa0..fa5 (f8..f15)
+rm: mode | a rounding mode: rne, rtz, rdn, rup, rmm, dyn
+imm12: -2048..2047 | -2048..2047
+imm12x32: -2048..2016 by 32 | -2048..2016 by 32
+imm20: -524288..524287 or 0..0xfffff | -524288..524287 or 0..0xfffff
+imm6nz: -32..31, not 0 | -32..31, not 0
+upper6nz: -32..31 or 0xfffe0..0xfffff, not 0 | -32..31 or 0xfffe0..0xfffff, not 0
+uimm10x4nz: 4..1020 by 4 | 4..1020 by 4
+branch13: label | a label
+csr: csr: name or 0..4095 | a CSR's name or 0..4095
+pred: iorw | a set of i, o, r, w, or 0
+reglist: {ra, s0 - s11} | a set of ra, then s0 and up without a gap
+push: -adjustment | a multiple of 16
+pop: adjustment | a multiple of 16
+jalt8: 32..255 | 32..255
+h3size: 1..8 | 1..8
+qs: q0..q3 | q0, q1, q2, q3
+value32: -2147483648..2147483647 or 0..0xffffffff | -2147483648..2147483647 or 0..0xffffffff
+"""
+TOLD_OF_RV32E = """
+rd: rd: x0..x15 | a register of x0..x15
+rd_pair: rd: x0..x14 by 2 | the first register of a pair, which is even: x0..x14 by 2
+rd_nz: rd: x1..x15 | a register of x1..x15
+rd_nz2: rd: x1, x3..x15 | a register of x1, x3..x15
+rd_c: rd: x8..x15 | one of s0, s1, a0..a5 (x8..x15)
+r1s: r1s: x8..x9 | a register of x8..x9
+frd: frd | a floating-point register
+"""
+
+
+@pytest.mark.parametrize(("base", "told"), [("rv32i", TOLD), ("rv32e", TOLD_OF_RV32E)])
+def test_it_is_told_what_an_operand_takes(base: str, told: str) -> None:
+    known = instruction_set(widest_isa(base)).kinds
+    for line in told.strip().splitlines():
+        name, _, expected = line.partition(": ")
+        assert f"{known[name].in_form(name)} | {known[name].wanted(None)}" == expected, name
+
+
+@pytest.mark.parametrize("isa", [widest_isa(), widest_isa("rv32e"), "rv32ifc"])
+def test_what_is_shown_of_an_operand_is_read_as_that(isa: str) -> None:
+    """In GNU's syntax, as objdump writes it; what there is not is refused."""
+    instructions = instruction_set(isa)
+    place = Place(0x1000, {}, instructions.csr_names(True), (), True)
+    for kind in {kind for row in instructions.encodings for kind in row.kinds}:
+        if kind.kind in ("reglist", "push", "pop"):  # what they show hangs on each other
+            continue
+        values = sorted(kind.values)
+        for value in {*values[:70], *values[:: len(values) // 50 + 1], *values[-70:]}:
+            shown = kind.show(value, place)
+            assert not shown or kind.parse(shown, 0x1000, instructions.csr_numbers) == value, shown
+        with pytest.raises(ValueError):
+            kind.parse("?", 0x1000, instructions.csr_numbers)
