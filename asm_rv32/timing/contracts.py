@@ -126,7 +126,8 @@ class _Walk(Reading):
         self.condition: int | None = None
 
     def _fetch(self, address: int) -> int:
-        return int.from_bytes(self.image.code[address : address + 2], "little") or _LANDING
+        found = self.image.code[address : address + 2]
+        return int.from_bytes(found, "little") if found else _LANDING
 
     # ---- the paths of a contract
 
@@ -155,9 +156,11 @@ class _Walk(Reading):
     def _step(self, at: _At) -> list[_At]:
         """What may follow an instruction; more than one of a branch on data."""
         op = self.op = self.code.at(at.pc)
-        self.registers, self.target, self.condition = list(at.registers), None, 1
+        self.registers, self.target, self.condition = list(at.registers), None, None
         operands = at.registers[op.rs1], at.registers[op.rs2]
         perform(op.written.steps, self)
+        if op.is_branch and op.written.effects.condition is None:  # its operands are the same
+            self.condition = int(self.target is not None)
         registers = tuple(self.registers)
         behind = op.pc + op.size
         if op.is_branch and self.condition is None:
