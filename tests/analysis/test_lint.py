@@ -711,6 +711,22 @@ def test_what_another_object_has_is_not_known() -> None:
         assert [found for found in lint(each) if found.severity == "warning"] == [], name
 
 
+LEAVING = (
+    "abort exit _Exit quick_exit longjmp thrd_exit "  # C
+    "_exit _longjmp siglongjmp pthread_exit "  # POSIX
+    "__assert __assert_fail __assert_func __assert_no_args __chk_fail __stack_chk_fail"  # libraries
+).split()
+
+
+@pytest.mark.parametrize("name", [*LEAVING, "atexit", "setjmp", "__assertion"])
+def test_a_function_whose_name_says_so_does_not_come_back(name: str) -> None:
+    """As what another object has, and where it stands in the program itself."""
+    caller = function(*SAVE, "bnez(a, out)", f"call({name})", "mv(a0, t0)", "label(out)", *RESTORE)
+    leaves = f"\n@asm_rv32\ndef {name}(a):\n    lw(ra, 0(a))\n    lw(sp, 8(a))\n"
+    for text in (f'{name} = extern("{name}")\n{caller}', caller + leaves):
+        assert bool(lint(assemble(text).functions["f"])) != (name in LEAVING)
+
+
 def test_what_is_wrong_around_a_call_of_another_object_is_found() -> None:
     text = 'other = extern("other")\n'
     assert codes(text + function("mv(s0, a)", "call(other)", "mv(a0, s0)")) == [
