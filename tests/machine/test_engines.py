@@ -424,6 +424,32 @@ def test_a_program_handles_its_exceptions(statement: str) -> None:
     assert ours.registers[9] == (0x8000_5000 if "sh2add" in statement else 0)
 
 
+HELD: list[tuple[str, str, tuple[int, ...], int]] = [
+    ("rv32im", "mepc", (-1,), 0xFFFF_FFFC), ("rv32imc", "mepc", (-1,), 0xFFFF_FFFE),
+    ("rv32ec", "mepc", (-1, 0), 0), ("rv32im", "mtvec", (-1,), 0xFFFF_FFFC),
+    ("rv32im", "misa", (0,), 0x4010_1100), ("rv32imac_zba", "misa", (-1,), 0x4010_1105),
+    ("rv32ec", "misa", (0,), 0x4010_0014),
+    *(("rv32imc", name, (-1,), 0xFFFF_FFFF) for name in "mscratch mcause mtval mcounteren".split()),
+    # 01 and 10 are modes that there are not: MPP stays what it was.
+    ("rv32im", "mstatus", (0x1800, 0x800), 0x1800), ("rv32im", "mstatus", (0, 0x1000), 0),
+    ("rv32im", "mstatus", (0x1800, 0x1008), 0x1808), ("rv32im", "mstatus", (0x800, 0x1800), 0x1800),
+    ("rv32im", "mstatus", (0x1800, 0x80), 0x80),
+]  # fmt: skip
+"""ISA, register, what is written into it, and what it holds then: privileged manual, 3.1."""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(("isa", "name", "written", "held"), HELD)
+def test_what_a_program_can_write_into_its_registers(
+    isa: str, name: str, written: tuple[int, ...], held: int, engine: str
+) -> None:
+    body = "".join(f"    li(t0, {word})\n    csrw({name}, t0)\n" for word in written)
+    body += f"    csrr(a0, {name})\n    lui(a5, 0x80000)\n    sw(a0, 0(a5))\n"
+    code = assemble(f"@asm_rv32(isa='{isa}')\ndef f():\n{body}").functions["f"].code
+    final = run_program(code, 0, isa=isa, engine=engine, stop_store=0x8000_0000)
+    assert final.registers[10] == held
+
+
 def test_an_exception_that_no_handler_can_take_ends_the_program() -> None:
     for handler in ("li(t0, 0)", "lui(t0, 0x90000)", "la(t0, loops)"):
         text = f"@asm_rv32\ndef f():\n    {handler}\n    csrw(mtvec, t0)\n    ecall()\n"
