@@ -424,6 +424,51 @@ def test_a_program_handles_its_exceptions(statement: str) -> None:
     assert ours.registers[9] == (0x8000_5000 if "sh2add" in statement else 0)
 
 
+LACKING: dict[str, Any] = {
+    "la(s0, at); c_lbu(a0, 1(s0)); c_lh(a2, 2(s0)); c_sb(a0, 2(s0)); c_sh(a2, 0(s0)); "
+    "lw(a3, 0(s0))": 9,
+    "la(sp, top); li(ra, 5); li(s0, 7); cm_push({ra, s0 - s1}, -16); li(s0, 0); lw(a0, 8(sp)); "
+    "cm_pop({ra, s0 - s1}, 16)": 10,
+    "la(s0, at); li(a1, 5); amoadd_b(a0, a1, 0(s0)); amoswap_h(a2, a1, 0(s0)); lw(a3, 0(s0))": 8,
+    "lui(s0, 0x80000); c_sb(s0, 0(s0))": 2,
+    "lui(s0, 0x80000); c_sh(s0, 2(s0))": 2,
+    "lui(s0, 0x80000); c_sb(s0, 3(s0)); nop()": 2,
+    "fsrmi(4); fadd_s(a0, a1, a2, dyn)": 4,
+    "lui(s0, 0x90000); c_lbu(a0, 0(s0))": "load of 1 byte at 0x90000000",
+    "lui(s0, 0x90000); c_sb(a0, 1(s0))": "store of 1 byte at 0x90000001",
+    "lui(sp, 0x90000); cm_push({ra}, -16)": "store of 4 bytes at 0x8ffffffc",
+    "la(s0, at); addi(s0, s0, 1); amoadd_h(a0, a1, 0(s0))": "which is not a multiple of 2",
+    "fsrmi(5); fadd_s(a0, a1, a2, dyn)": "frm holds no rounding mode",
+}  # fmt: skip
+"""A program with what unicorn lacks, and how many instructions it is, or what stops it."""
+
+
+@pytest.mark.parametrize("body", LACKING)
+def test_a_program_with_what_unicorn_lacks_ends_alike(body: str) -> None:
+    isa = "rv32imac_zba_zcb_zcmp_zabha_zfinx"
+    text = "".join(f"    {line}\n" for line in body.split("; "))
+    text += "    lui(a5, 0x80000)\n    sw(a0, 0(a5))\n    align(4)\n    label(at)\n"
+    text += "    data(4, 0x83828180, 0x87868584)\n    space(64)\n    label(top)\n    data(4, 1)\n"
+    text += "    label(last)\n    sh1add(a0, a1, a2)\n"
+    image = assemble(f"@asm_rv32(isa='{isa}')\ndef f():\n{text}").functions["f"]
+    ends: list[tuple[object, ...]] = []
+    for engine in ENGINES:
+        try:
+            final = run_program(image.code, 0, isa=isa, engine=engine, stop_store=0x8000_0000)
+            ends.append((final.instructions, final))
+        except ExecutionError as error:
+            ends.append((error.fault.message, error.code, error.pc, error.address))
+    assert ends[0] == ends[1]
+    found, expected = ends[0][0], LACKING[body]
+    assert expected in found if isinstance(found, str) else expected == found
+
+
+def test_a_program_is_within_the_address_space() -> None:
+    for base in (-4096, (1 << 32) - 4096):
+        with pytest.raises(ValueError, match=f"5000 bytes at {base:#x} are not within 32 bits"):
+            run_program(bytes(5000), base, base=base, isa="rv32imc", stop_store=0)
+
+
 HELD: list[tuple[str, str, tuple[int, ...], int]] = [
     ("rv32im", "mepc", (-1,), 0xFFFF_FFFC), ("rv32imc", "mepc", (-1,), 0xFFFF_FFFE),
     ("rv32ec", "mepc", (-1, 0), 0), ("rv32im", "mtvec", (-1,), 0xFFFF_FFFC),
