@@ -469,6 +469,54 @@ def test_a_program_is_within_the_address_space() -> None:
             run_program(bytes(5000), base, base=base, isa="rv32imc", stop_store=0)
 
 
+STATUS = """
+@asm_rv32(isa="rv32im", compress=False)
+def f():
+    la(t0, handler)
+    csrw(mtvec, t0)
+    li(t1, {status})
+    csrw(mstatus, t1)
+    {mode}
+    ecall()
+    align(4)
+    label(handler)
+    csrr(a0, mstatus)
+    la(t1, back)
+    csrw(mepc, t1)
+    csrr(t1, mcause)
+    addi(t1, t1, -8)
+    bnez(t1, go)
+    li(t1, 0x1800)
+    csrs(mstatus, t1)
+    label(go)
+    mret()
+    label(back)
+    csrr(a1, mstatus)
+    lui(a5, 0x80000)
+    sw(a0, 0(a5))
+"""
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("status", "to_user", "within", "behind"),
+    [
+        (0x0, False, 0x1800, 0x80), (0x8, False, 0x1880, 0x88), (0x80, False, 0x1800, 0x80),
+        (0x88, False, 0x1880, 0x88), (0x80, True, 0x80, 0x88), (0x0, True, 0x0, 0x80),
+        (0x22, False, 0x1822, 0xA2),
+    ],
+)  # fmt: skip
+def test_a_trap_keeps_whether_interrupts_are_let_through(
+    status: int, to_user: bool, within: int, behind: int, engine: str
+) -> None:
+    """MIE, MPIE and MPP: privileged manual, 3.1.6.1."""
+    mode = "la(t1, user); csrw(mepc, t1); mret(); label(user)" if to_user else "nop()"
+    text = STATUS.format(status=status, mode="\n    ".join(mode.split("; ")))
+    code = assemble(text).functions["f"].code
+    final = run_program(code, 0, isa="rv32im", engine=engine, stop_store=0x8000_0000)
+    assert final.registers[10:12] == (within, behind)
+
+
 HELD: list[tuple[str, str, tuple[int, ...], int]] = [
     ("rv32im", "mepc", (-1,), 0xFFFF_FFFC), ("rv32imc", "mepc", (-1,), 0xFFFF_FFFE),
     ("rv32ec", "mepc", (-1, 0), 0), ("rv32im", "mtvec", (-1,), 0xFFFF_FFFC),

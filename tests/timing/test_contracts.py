@@ -10,7 +10,7 @@ from asm_rv32 import AssemblyError, ExecutionError, assemble
 from asm_rv32.devices import Bus
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
-from asm_rv32.report.pricing import cycles
+from asm_rv32.report.pricing import cycles, measure
 from asm_rv32.timing import clocked, contracts, load_core
 from asm_rv32.timing.contracts import Watch, _Walk, applying, broken, findings
 
@@ -271,6 +271,22 @@ def test_what_words_that_are_known_take(lines: tuple[str, ...], cycles: list[int
             paths("picorv32", *whole)
     else:
         assert sorted(path.cycles for path in paths("picorv32", *whole)) == cycles
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_a_first_call_and_further_ones_are_paths(core: str) -> None:
+    """A branch that is predicted after the first call is not in it."""
+    lines = ("label(up)", "li(t0, 3)", "label(again)", "addi(t0, t0, -1)", "beqz(t0, out)",
+             "bnez(t0, again)", "label(out)", "label(down)", "nop()")  # fmt: skip
+    code = image("within(up, down, at_least=0)", *lines, core=core, parameters="a, b, c")
+    price = measure(code, [3, 4, 5], [core]).prices[0]
+    end = code.symbols["down"]
+    taken = {
+        sum(sum(cost.split) for at, cost in call.by_pc.items() if at < end)
+        for call in (price.cold, price.warm)
+    }
+    assert {path.cycles for path in paths(core, *lines)} == taken
+    assert len(taken) == 1 + (core == "hazard3")
 
 
 def test_states_without_end_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
