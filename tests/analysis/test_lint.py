@@ -20,7 +20,7 @@ from asm_rv32.analysis.flow import CLOBBERED, INTEGERS, bits, control_flow, regi
 from asm_rv32.analysis.lint import fix, lint, lint_all
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
-from asm_rv32.analysis.lint.size import FREE, rename, renamed_instruction, report
+from asm_rv32.analysis.lint.size import FREE, reason, rename, renamed_instruction, report
 from asm_rv32.analysis.lint.webs import webs
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source, Span
@@ -28,6 +28,7 @@ from asm_rv32.commands.cli import main
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import RA
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
 
@@ -1002,6 +1003,43 @@ def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
 def test_what_stands_against_the_short_form(statement: str, said: str) -> None:
     line, *_ = report(image(function(statement, "ret()")))
     assert said in line
+
+
+REASONS: dict[tuple[str, tuple[int, ...]], str] = {
+    ("jal", (0, 4000)): "c_j takes a target -2048..2046 by 2 away, got +4000",
+    ("jal", (0, 20)): "assembled as written, without compression",
+    ("jal", (5, 20)): "c_j takes zero as rd",
+    ("jal", (1, 2048)): "c_jal takes a target -2048..2046 by 2 away, got +2048",
+    ("beq", (5, 0, 20)): "c_beqz takes s0 s1 a0..a5 as rs1",
+    ("beq", (8, 9, 20)): "c_beqz takes zero as rs2",
+    ("beq", (5, 6, 300)): "c_beqz takes zero as rs2 and s0 s1 a0..a5 as rs1 and a target -256..254 "
+    "by 2 away, got +300",
+    ("bne", (8, 0, -258)): "c_bnez takes a target -256..254 by 2 away, got -258",
+    ("add", (10, 11, 12)): "c_add takes one register as rd and rs1",
+    ("add", (10, 10, 0)): "assembled as written, without compression",
+    ("add", (0, 10, 11)): "c_add takes one register as rd and rs1 and any register but zero as rd",
+    ("sub", (5, 5, 12)): "c_sub takes s0 s1 a0..a5 as rd",
+    ("and", (8, 8, 5)): "c_and takes s0 s1 a0..a5 as rs2",
+    ("jalr", (1, 5, 4)): "c_jalr takes 0 as imm12",
+    ("jalr", (2, 5, 0)): "c_jr takes zero as rd",
+    ("lw", (10, 130, 11)): "c_lw takes 0..124 by 4, got 130; 124 would save 2 bytes",
+    ("lw", (5, 4, 11)): "c_lw takes s0 s1 a0..a5 as rd",
+    ("lw", (5, 2, 2)): "c_lwsp takes 0..252 by 4, got 2; 0 would save 2 bytes",
+    ("sw", (5, -1, 11)): "c_sw takes s0 s1 a0..a5 as rs2 and 0..124 by 4, got -1",
+    ("lui", (2, 4)): "c_lui takes ra gp tp..t2 s0 s1 a0..a7 s2..s11 t3..t6 as rd",
+    ("lui", (10, 40)): "c_lui takes -32..31 or 0xfffe0..0xfffff, not 0, got 40; 31 would save 2 "
+    "bytes",
+    ("mul", (1, 2, 3)): "has no compressed form",
+    ("addi", (10, 2, 1021)): "c_addi4spn takes 4..1020 by 4, got 1021; 1020 would save 2 bytes",
+    ("addi", (2, 2, 520)): "c_addi16sp takes -512..496 by 16, not 0, got 520; 496 would save 2 "
+    "bytes",
+}
+
+
+@pytest.mark.parametrize(("name", "values"), REASONS)
+def test_what_is_nearest_is_told_whole(name: str, values: tuple[int, ...]) -> None:
+    row = instruction_set("rv32imc").row(name)
+    assert reason(Instruction(row, values)) == REASONS[name, values]
 
 
 def test_where_nothing_is_to_be_saved_it_is_said() -> None:
