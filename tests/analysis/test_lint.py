@@ -939,7 +939,13 @@ def test_a_renaming_saves_what_it_says_and_computes_the_same() -> None:
     assert tried > 10
 
 
-@pytest.mark.parametrize("seed", range(4))
+CALLED = ("label(inner)", "add(a0, a0, t1)", "mv(t2, a1)", "mv(t1, a0)", "ret()",
+          "label(other)", "addi(t0, a0, 9)", "xor(a0, t0, a1)", "ret()")  # fmt: skip
+"""A routine of the function itself, which may read and write anything, and one as of others: it
+takes arguments."""
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
     choice = random.Random(seed)
     names = ["t0", "t1", "t2", "a0", "a1", "a2"]
@@ -960,7 +966,12 @@ def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
             )
             if choice.random() < 0.3:
                 body += [f"beq({one}, {two}, l{at})", f"mv({three}, {one})", f"label(l{at})"]
-        text = function(*body, "ret()", head="f(a0, a1, a2)")
+            elif choice.random() < 0.15 * (seed % 3):
+                anew = [f"li({name}, {at + 5})" for name in ("t0", "t1", "t2", "a2")]
+                body += choice.choice(
+                    (["jal(inner)"], ["la(t3, other)", "nop()", "jalr(t3)", *anew])
+                )
+        text = function("mv(s5, ra)", *body, "mv(ra, s5)", "ret()", *CALLED, head="f(a0, a1, a2)")
         whole = image(text, compress=False)
         flow = control_flow(whole)
         found = webs(flow)
