@@ -150,6 +150,15 @@ def test_one_object_passed_twice_is_one_memory() -> None:
     assert call(text, data, data) == 8
 
 
+def test_views_that_only_touch_are_apart() -> None:
+    """So an access past the end of one is not one of the other."""
+    whole = memoryview(bytearray(64))
+    arguments = Arguments([whole[16:32], whole[:16], whole[31:40], whole[40:]])
+    assert sorted(region.size for region in arguments.regions) == [16, 24, 24]
+    one, other, third, last = arguments.words
+    assert third - one == 15 and abs(other - one) > 16 and abs(last - third) > 24
+
+
 @given(
     st.lists(st.tuples(st.integers(0, 64), st.integers(0, 64)), min_size=2, max_size=6),
     st.booleans(),

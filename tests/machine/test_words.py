@@ -41,6 +41,7 @@ PROGRAMS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("li(t0, 64); jr(t0)", (), {}),
     ("addi(sp, sp, -16); lw(t0, 8(sp)); jr(zero)", (), STRICT),
     ("mv(s0, a); mv(s3, a)", (1,), STRICT),
+    ("mv(s11, a)", (1,), STRICT),
     ("addi(sp, sp, -16)", (), STRICT),
     ("addi(sp, sp, 32)", (), STRICT),
     ("c_unimp()", (), {}),
