@@ -60,6 +60,17 @@ def test_each_word_of_the_table_has_a_class() -> None:
     assert {row["kind"] for row in tables()["operands"].values()} == {*KINDS}
 
 
+def test_each_class_is_called_something() -> None:
+    """Editors show it beside what may stand there."""
+    assert {word: kind.noun for word, kind in KINDS.items()} == {
+        "reg": "register", "freg": "floating-point register", "rounding": "rounding mode",
+        "int": "signed immediate", "uint": "unsigned immediate",
+        "pcrel": "label, so many bytes away", "csr": "CSR name or number",
+        "ioset": "of i, o, r, w", "named": "word out of a few", "reglist": "set of registers",
+        "push": "stack adjustment", "pop": "stack adjustment",
+    }  # fmt: skip
+
+
 def test_a_class_decides_how_an_operand_is_read_shown_and_told(counted: InstructionSet) -> None:
     head = "@asm_rv32\ndef f(a0):\n "
     code = assemble(head + "slli(a0, a0, 4)", isa="rv32i").functions["f"].code

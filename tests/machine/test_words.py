@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -81,6 +82,14 @@ def said(body: str, values: tuple[Any, ...], settings: dict[str, Any]) -> str:
     assert caught.value.code in FAULTS
     told = [caught.value.fault.message, *caught.value.fault.notes]
     return "\n".join([f"{body}{options}", f"  {caught.value.code}", *(f"  {n}" for n in told), ""])
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_what_a_code_means_is_what_the_page_has(code: str) -> None:
+    page = Path(__file__).parents[2] / "docs" / "diagnostics.md"
+    assert re.search(
+        rf"^\| `{code}` \| {re.escape(FAULTS[code])} \|", page.read_text(), re.MULTILINE
+    )
 
 
 def test_a_run_is_stopped_in_these_words(request: pytest.FixtureRequest) -> None:
