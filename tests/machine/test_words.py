@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -86,10 +85,8 @@ def said(body: str, values: tuple[Any, ...], settings: dict[str, Any]) -> str:
 
 @pytest.mark.parametrize("code", FAULTS)
 def test_what_a_code_means_is_what_the_page_has(code: str) -> None:
-    page = Path(__file__).parents[2] / "docs" / "diagnostics.md"
-    assert re.search(
-        rf"^\| `{code}` \| {re.escape(FAULTS[code])} \|", page.read_text(), re.MULTILINE
-    )
+    page = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text()
+    assert f"\n| `{code}` | {FAULTS[code]} |" in page
 
 
 def test_a_run_is_stopped_in_these_words(request: pytest.FixtureRequest) -> None:
