@@ -461,6 +461,27 @@ def test_a_label_that_is_reached_under_no_name_is_used(
     assert ("unused-label" in codes(function(*body))) != is_used
 
 
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("jalr(b)",), "nothing jumps to 'x' and nothing takes its address"),
+        (("lw(t0, 0(b))", "jalr(t0)"), "nothing jumps to 'x' and nothing takes its address"),
+        (("jal(inner)",), "nothing jumps to 'x' and nothing takes its address"),
+        (("la(t0, inner)", "nop()", "jalr(t0)"),
+         "nothing jumps to 'x' and nothing takes its address"),
+        (("la(t0, inner)", "add(t0, t0, a)", "jalr(t0)"), "nothing names 'x'"),
+        (("la(t0, inner)", "add(t0, t0, a)", "jalr(ra, 4(t0))"), "nothing names 'x'"),
+    ],
+)  # fmt: skip
+def test_a_call_may_go_to_any_label_where_it_is_computed_from_one(
+    call: tuple[str, ...], said: str
+) -> None:
+    body = (*SAVE, *call, *RESTORE, "label(inner)", "add(a0, a0, a1)", "label(x)", "ret()")
+    [found] = [each for each in lint(image(function(*body))) if each.code == "unused-label"
+               and "'x'" in each.message]  # fmt: skip
+    assert found.message == said
+
+
 def test_each_label_of_a_line_is_looked_at() -> None:
     (found,) = lint(image(function("label(one); label(two); add(a0, a, b)  # label(three)",
                                    "bnez(a0, one)")))  # fmt: skip
