@@ -206,6 +206,7 @@ class _Uses:
     def behind_call(self, link: int, masks: _Masks) -> None:
         target = self.followed.walk.target
         called = self.followed.called(target, link) if target is not None else None
+        masks.stack.clear()  # it may have been given a place of the stack to fill
         if called is None:
             for register in bits(ARGUMENTS):
                 self.reading.need(masks.registers.get(register, 0) == WORD)
@@ -215,7 +216,6 @@ class _Uses:
         for register in list(masks.registers):
             if returned is None or returned.values[register] != ENTRY[register]:
                 del masks.registers[register]
-        masks.stack.clear()
 
     def leave(self, node: Node, masks: _Masks) -> None:
         """Out of the function, which gives a0 and the saved registers back."""

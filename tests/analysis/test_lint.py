@@ -434,6 +434,42 @@ def test_what_is_said_to_be_misaligned_always_is() -> None:
     assert found > 100
 
 
+UNSTORED = {
+    ("lw(a0, 0(sp))", "jalr(b)"): True,
+    ("lw(a7, 0(sp))", "jalr(b)"): True,
+    ("lhu(a0, 0(sp))", "jalr(b)"): False,
+    ("lw(t0, 0(sp))", "jalr(b)"): False,
+    ("lw(t0, 0(sp))", "jalr(b)", "li(t0, 1)", "mv(a0, t0)"): False,
+    ("lw(s0, 0(sp))", "jalr(b)", "li(s0, 3)"): False,
+    ("lw(t0, 0(sp))", "sw(t0, 4(sp))", "addi(a0, sp, 4)", "jalr(b)", "lw(a0, 4(sp))"): False,
+    ("lw(t0, 0(sp))", "sw(t0, 4(sp))", "addi(a0, sp, 4)", "jal(inner)", "lw(a0, 4(sp))"): False,
+    ("lw(a0, 0(sp))", "jal(inner)", "li(a0, 1)"): False,
+    ("lw(t1, 0(sp))", "jal(inner)", "mv(a0, t1)"): True,
+    ("lw(t2, 0(sp))", "jal(inner)", "mv(a0, t2)"): False,
+    ("lw(s0, 0(sp))", "jal(inner)", "beqz(s0, out)", "label(out)"): True,
+    ("lw(t0, 0(sp))", "csrw(mscratch, t0)"): True,
+    ("lw(t0, 0(sp))", "csrw(mscratch, t1)"): False,
+    ("lw(t0, 0(sp))", "csrr(t0, mscratch)", "mv(a0, t0)"): False,
+    ("lw(t0, 0(sp))", "fence_i()", "mv(a0, t0)"): True,
+    ("lw(t0, 0(sp))", "wfi()", "li(t0, 1)"): False,
+    ("lw(t0, 0(sp))", "jalr(t0)"): True,
+    ("lw(t0, 0(sp))", "sb(t0, 0(a))"): True,
+    ("lhu(t0, 0(sp))", "sw(t0, 0(a))"): False,
+    ("lhu(t0, 0(sp))", "sh(t0, 0(a))"): True,
+    ("lr_w(t1, 0(a))", "lw(t0, 0(sp))", "sc_w(t1, t0, 0(a))"): True,
+    ("lw(t0, 0(sp))", "amoadd_w(t1, t0, 0(a))"): True,
+    ("lw(t0, 0(sp))", "amoadd_w(t1, a, 0(t0))"): True,
+}
+"""What follows on a load of what nothing stored, and whether it is of use."""
+
+
+@pytest.mark.parametrize("body", UNSTORED)
+def test_what_nothing_stored_is_followed_to_its_use(body: tuple[str, ...]) -> None:
+    inner = ("label(inner)", "addi(a0, a0, 1)", "li(t2, 5)", "ret()")
+    found = codes(function(*SAVE, *body, *RESTORE, *inner))
+    assert ("unwritten-stack" in found) == UNSTORED[body]
+
+
 def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere() -> None:
     body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(x)")
     (found,) = lint(image(function(*body, "mv(a0, b)  # for x")))
