@@ -143,6 +143,12 @@ DEFECTS = {
         (*KEEP, "mv(t1, b)", "call(outer)", "add(a0, a0, t1)", *LEAVE, "label(outer)", *KEEP,
          "call(helper)", *LEAVE, "label(helper)", "slli(t1, a0, 3)", "sub(a0, t1, a0)", "ret()"),
     ),
+    "a value kept over a call, and overwritten in a routine": (
+        "lost-in-call", "add(a0, a0, s1)",
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "sw(s1, 8(sp))", "mv(s1, a)", "jalr(b)",
+         "call(helper)", "add(a0, a0, s1)", "lw(s1, 8(sp))", *LEAVE,
+         "label(helper)", "slli(s1, a0, 3)", "sub(a0, s1, a0)", "ret()"),
+    ),
     "a value overwritten by a routine's end in another": (
         "lost-in-call", "add(a0, a0, t1)",
         (*KEEP, "mv(t1, b)", "call(outer)", "add(a0, a0, t1)", *LEAVE, "label(outer)",
