@@ -153,6 +153,11 @@ class CoreClock:
     def undo(self) -> None:
         self._entered = None
 
+    def cut(self, length: int) -> None:
+        """Of what was entered last only so many instructions are executed."""
+        if self._entered is not None:
+            self._entered = self._entered[0], length, self._entered[2]
+
     def finish(self, pc: int) -> int:
         if self._entered is not None:
             self._settle(pc)

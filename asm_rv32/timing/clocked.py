@@ -128,6 +128,7 @@ def run_program(
     engine.port = Port(engine, bus, clock)
     engine.final(memory, entry)
     assert engine.ended is not None
+    clock.cut(engine.ended.before + 1)
     bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
     return bus
 

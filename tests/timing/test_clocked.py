@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
-from asm_rv32 import assemble
+from asm_rv32 import ExecutionError, assemble
 from asm_rv32.devices import Bus
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
 from asm_rv32.report.pricing import measure
-from asm_rv32.timing import clocked
+from asm_rv32.timing import clocked, price_program
 
 EXACT = ["picorv32", "ibex-small", "ibex-maxperf", "cv32e40p", "hazard3"]
 CALL = """
@@ -63,3 +64,42 @@ def test_a_second_call_goes_on_where_the_first_ended(core: str) -> None:
     for time in (cold.cycles, cold.cycles + warm.cycles, cold.cycles + 2 * warm.cycles):
         clocked.run(image, values, settings)
         assert settings.bus.time == time
+
+
+PROGRAM = """
+@asm_rv32
+def f():
+    li(a0, {count})
+    li(a1, {first})
+    label("again")
+    beqz(a0, "done")
+    lw(t1, 0(a1))
+    mul(t2, t1, a0)
+    sw(t2, 64(a1))
+    andi(t2, t1, 1)
+    beqz(t2, "even")
+    srl(t1, t1, a0)
+    label("even")
+    beqz(t1, "next")
+    label("next")
+    addi(a1, a1, 4)
+    addi(a0, a0, -1)
+    j("again")
+    label("done")
+    lui(a5, 0x80000)
+    sw(a0, 0(a5))
+    mul(a0, a0, a0)
+"""
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_a_program_takes_what_it_takes_without_devices(core: str) -> None:
+    for count in (0, 1, 6):
+        text = PROGRAM.format(count=count, first=0x40)
+        code = assemble(text).functions["f"].code.ljust(0x40, b"\1") + bytes(range(0x80))
+        place: dict[str, Any] = {"core": core, "stop_store": 0x8000_0000}
+        bus = clocked.run_program(code, 0, devices=(), **place)
+        assert bus.time == sum(cycles for _, cycles in price_program(code, 0, **place))
+        assert not bus.accesses
+    with pytest.raises(ExecutionError, match="instruction"):
+        clocked.run_program(code, 0, devices=(), max_instructions=20, **place)
