@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import struct
 import tomllib
 from importlib import resources
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 from unicorn import riscv_const, unicorn, unicorn_const
 
-from asm_rv32 import assemble
+from asm_rv32 import ExecutionError, assemble
 from asm_rv32.timing import (
     CATEGORIES,
     TimingError,
@@ -22,8 +23,11 @@ from asm_rv32.timing import (
     exact_cores,
     load_core,
     model,
+    own_trace,
+    price,
     price_call,
     price_program,
+    trace,
 )
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.frontend import FrontendEngine
@@ -167,9 +171,9 @@ def test_one_run_prices_many_cores_as_alone() -> None:
                  "addi(a2, a2, 1)\nbnez(a2, top)")  # fmt: skip
     cores = [name for name in core_names() if name not in ("picorv32-no-mul", "ch32v003")]
     together = price_call(_machine(code, 0x100, a0=3), 0x100, RETURN_TO, cores=cores)
-    for core, price in zip(cores, together):
+    for core, priced in zip(cores, together):
         [alone] = price_call(_machine(code, 0x100, a0=3), 0x100, RETURN_TO, cores=[core])
-        assert alone == price
+        assert alone == priced
 
 
 def test_a_branch_to_the_next_instruction_is_priced_by_its_operands() -> None:
@@ -320,3 +324,44 @@ def test_an_instruction_that_unicorn_lacks_ends_a_program_too(at: str, core: str
     code = assemble(text, isa="rv32imc_zcb").functions["f"].code
     priced = [*price_program(code, 0, core=core, stop_store=0x8000_0100)]
     assert len(priced) == len(lines)
+
+
+WORK = "li(a2, 9)\nlabel(top)\nmul(a0, a0, a2)\ndivu(a1, a0, a2)\naddi(a2, a2, -1)\nbnez(a2, top)\n"
+END = "lui(a5, 0x80000)\nsw(a0, 0(a5))\n"
+PLACE: dict[str, Any] = {"core": "hazard3", "stop_store": 0x8000_0000}
+
+
+@pytest.fixture(params=[True, False], ids=["unicorn", "python"])
+def with_unicorn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of both engines runs the program."""
+    monkeypatch.setattr(price, "has_unicorn", lambda: request.param)
+
+
+@pytest.mark.usefixtures("with_unicorn")
+def test_a_run_is_priced_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = _code(WORK + END)
+    whole = list(price_program(code, 0, **PLACE))
+    for chunk in (1, 2, 7):
+        monkeypatch.setattr(trace, "_CHUNK", chunk)
+        monkeypatch.setattr(own_trace, "_CHUNK", chunk)
+        assert list(price_program(code, 0, **PLACE)) == whole
+    assert len(whole) == 1 + 4 * 9 + 2
+
+
+@pytest.mark.usefixtures("with_unicorn")
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("data(4, 0xffffffff)", "no instruction that can be priced at 0x14$"),
+        ("label(here)\nj(here)", "instructions"),
+        ("lw(a0, 0(a5))\nlui(a5, 0x70000)\nlw(a0, 0(a5))", "load of 4 bytes|UNMAPPED|READ"),
+        ("amocas_w(a0, a1, 0(a2))", "'hazard3' has no cost for 'amocas.w'"),
+    ],
+)
+def test_a_program_that_cannot_be_priced_says_where(body: str, said: str) -> None:
+    source = "\n".join(f"    {line}" for line in (WORK + body + "\n" + END).splitlines())
+    text = f"@asm_rv32\ndef f(a, b):\n{source}\n"
+    code = assemble(text, isa="rv32imac_zacas", compress=False).functions["f"].code
+    with pytest.raises((TimingError, ExecutionError, unicorn.UcError)) as stopped:
+        list(price_program(code, 0, max_instructions=200, **PLACE))
+    assert re.search(said, str(stopped.value)), str(stopped.value)
