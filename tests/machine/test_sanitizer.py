@@ -360,6 +360,12 @@ PROVEN = {
     "two moves": ("mv(t0, s0)", "mv(t1, s1)", "cm_mvsa01(s0, s1)", "cm_mva01s(s0, s1)",
                   "mv(s0, t0)", "mv(s1, t1)", DOWN, UP),
     "an exchange": (DOWN, "sw(a, 0(sp))", "mv(t0, sp)", "amoadd_w(a0, b, (t0))", UP),
+    "a reservation": (DOWN, "sw(a, 0(sp))", "mv(t0, sp)", "lr_w(a0, (t0))", UP),
+    "a number and sp": (DOWN, "li(t0, 8)", "add(t0, t0, sp)", "sw(a, 0(t0))", "lw(a0, 8(sp))", UP),
+    "sp less a number": (DOWN, "li(t0, -4)", "sub(t0, sp, t0)", "sw(a, 4(t0))", "lw(a0, 8(sp))",
+                         UP),
+    "floats": (DOWN, "fmv_w_x(ft0, a)", "fsw(ft0, 0(sp))", "flw(ft1, 0(sp))", "fmv_x_w(a0, ft1)",
+               UP),
 }  # fmt: skip
 UNPROVEN = {
     "unwritten": (DOWN, "lw(a0, 0(sp))", UP),
@@ -377,6 +383,13 @@ UNPROVEN = {
     "an exchange of nothing": (DOWN, "mv(t0, sp)", "amoadd_w(a0, b, (t0))", UP),
     "a frame that is too large": ("li(t0, -65552)", "add(sp, sp, t0)", "sw(a, 0(sp))",
                                   "li(t0, 65552)", "add(sp, sp, t0)"),
+    "a reservation of nothing": (DOWN, "mv(t0, sp)", "lr_w(a0, (t0))", UP),
+    "a number less sp": (DOWN, "li(t0, 8)", "sub(t0, t0, sp)", "lw(a0, 0(t0))", UP),
+    "twice sp": (DOWN, "add(t0, sp, sp)", "lw(a0, 0(t0))", UP),
+    "an address in a float": (DOWN, "fmv_w_x(ft0, sp)", "fmv_x_w(t0, ft0)", "lw(a0, 0(t0))", UP),
+    "a return through another": ("mv(t0, ra)", DOWN, UP, "jr(t0)"),
+    "a jump through a pointer": (DOWN, "sw(a, 0(sp))", "jr(b)"),
+    "a return beside": (DOWN, UP, "jalr(zero, 4(ra))"),
     "an aligned frame": ("mv(t0, sp)", "andi(sp, sp, -64)", "sw(a, 0(sp))", "mv(sp, t0)"),
 }  # fmt: skip
 
@@ -384,7 +397,7 @@ UNPROVEN = {
 @pytest.mark.parametrize("name", [*PROVEN, *UNPROVEN])
 def test_what_can_be_shown(name: str) -> None:
     body = PROVEN[name] if name in PROVEN else UNPROVEN[name]
-    flow = control_flow(image(*body, isa="rv32ima_zicsr_zcmp"))
+    flow = control_flow(image(*body, isa="rv32imaf_zicsr_zcmp"))
     assert is_used_well(flow) == (name in PROVEN)
 
 
