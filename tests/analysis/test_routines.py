@@ -100,6 +100,15 @@ CORRECT = {
         "add(t0, t0, t1)", "mv(a0, b)", "jalr(t0)", *LEAVE, "align(4)", "label(table)",
         "data(4, inner - table, other - table)", *INNER, "label(other)", "addi(a0, a0, 1)", "ret()",
     ),
+    **{f"a table of routines on {which} path": (
+        *KEEP, "sw(s0, 8(sp))", "mv(s0, b)", f"{branch}(a, {to})", *straight,
+        "la(t0, table)", "add(t1, t0, a)", "lw(t1, 0(t1))", "add(t0, t0, t1)", "jalr(t0)", *behind,
+        "label(over)", "add(a0, a0, s0)", "lw(s0, 8(sp))", *LEAVE, "align(4)", "label(table)",
+        "data(4, inner - table)", *INNER,
+    ) for which, branch, to, straight, behind in (
+        ("one", "beqz", "over", (), ()),
+        ("the other", "bnez", "via", ("addi(a0, a0, 1)", "j(over)", "label(via)"), ("j(over)",)),
+    )},
     "a routine that may store where its caller saves": (
         *KEEP, "sw(s0, 8(sp))", "mv(s0, a)", "call(part)", "mv(s0, a0)", "lw(s0, 8(sp))", *LEAVE,
         "label(part)", "beqz(b, out)", "sw(s1, 8(sp))", "label(out)", "ret()",
