@@ -296,6 +296,14 @@ def test_what_is_added_to_sp_and_taken_from_it_again_is_followed(count: int) -> 
         assert told == (set() if count < 4 else {"stack-pointer"}), body
 
 
+def test_where_a_hardware_loop_leads_is_not_known() -> None:
+    for line, is_known in (("nop()", True), ("esp_lp_setup(0, t0, 4)", False)):
+        text = (
+            f"@asm_rv32(isa='rv32imc_xesploop')\ndef f():\n    li(t0, 3)\n    {line}\n    nop()\n"
+        )
+        assert control_flow(assemble(text).functions["f"]).undecoded != is_known
+
+
 @pytest.mark.parametrize("module", [events, effects, references])
 def test_words_that_stand_for_themselves_are_their_names(module: ModuleType) -> None:
     """The sorts of an event, of control and of a place: what is shown of one tells which it is."""

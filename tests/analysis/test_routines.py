@@ -125,6 +125,13 @@ CORRECT = {
 }  # fmt: skip
 
 
+def test_the_function_itself_is_a_routine_that_is_named() -> None:
+    body = ("beqz(a, out)", *KEEP, "mv(t1, b)", "addi(a, a, -1)", "call(f)", "add(a0, a0, t1)",
+            *LEAVE, "label(out)", "mv(t1, a0)", "ret()")  # fmt: skip
+    (lost,) = found(*body)
+    assert lost.message == "t1 is read here after 'f' was called, which overwrites it"
+
+
 @pytest.mark.parametrize("name", CORRECT)
 def test_nothing_is_said_of_what_is_right(name: str) -> None:
     assert found(*CORRECT[name], isa="rv32imac_zbb") == ()
