@@ -77,6 +77,18 @@ def test_they_compute_what_they_say(engine: str, chip: Path) -> None:
     assert run(image, (a, b), Settings(engine=engine)).result == result
 
 
+def test_what_is_read_shows_what_it_is(chip: Path) -> None:
+    table = read_table(str(chip), CHIP.encode())
+    assert repr(table) == f"OwnTable({str(chip)!r}, xmine)"
+    image = assemble(SOURCE, tables=chip).functions["f"]
+    assert repr(image) == f"Image(f, {len(image.code)} bytes, rv32imc_xmine)"
+    row = instruction_set("rv32i").row("addi")
+    assert repr(row) == "Row(addi rd, rs1, imm12)"
+    assert [repr(kind) for kind in row.kinds] == [
+        "OperandKind(rd)", "OperandKind(rs1)", "OperandKind(imm12)",
+    ]  # fmt: skip
+
+
 def test_it_is_known_to_all_that_reads_rows(chip: Path) -> None:
     image = assemble(SOURCE, tables=[chip]).functions["f"]
     assert lint(image) == ()

@@ -26,7 +26,14 @@ from asm_rv32.isa.sets import (
     parse_isa,
     widest_isa,
 )
-from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
+from asm_rv32.isa.tables import (
+    TableError,
+    known_extensions,
+    literal_of,
+    number_of,
+    python_name,
+    tables,
+)
 from asm_rv32.isa.words import OPERATIONS
 
 EVERYTHING = widest_isa()
@@ -100,6 +107,30 @@ def test_an_unchanged_row_is_accepted() -> None:
 def test_a_wrong_scatter_is_refused(bits: str) -> None:
     with pytest.raises(ValueError):
         parse_bits(bits)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("zero", 0),
+        ("t6", 31),
+        ("x7", 7),
+        ("iorw", 15),
+        ("r", 2),
+        ("w", 1),
+        ("0x10", 16),
+        ("-3", -3),
+    ],
+)
+def test_what_stands_in_a_row_for_a_number(text: str, value: int) -> None:
+    assert number_of(text) == literal_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["x32", "rw", "f0", "", "1.5", "rd"])
+def test_what_stands_for_none_is_refused(text: str) -> None:
+    assert literal_of(text) is None
+    with pytest.raises(TableError, match=f"'{text}' is neither a register nor a number"):
+        number_of(text)
 
 
 def kinds() -> list[OperandKind]:

@@ -53,6 +53,20 @@ def test_what_is_told_of_a_row_that_expands_is_what_its_expansion_does() -> None
     assert len(compared) > 60
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("sb", "rd_nz = pc + (hi(symbol) << 12); store8(rd_nz + lo(symbol), rs2)"),
+        ("sw", "rd_nz = pc + (hi(symbol) << 12); store32(rd_nz + lo(symbol), rs2)"),
+        ("flw", "rd_nz = pc + (hi(symbol) << 12); frd = load32(rd_nz + lo(symbol))"),
+        ("fsw", "rd_nz = pc + (hi(symbol) << 12); store32(rd_nz + lo(symbol), frs2)"),
+    ],
+)
+def test_the_halves_of_a_place_are_told_by_name(name: str, said: str) -> None:
+    (row,) = [each for each in SETS[0].rows(name) if each.is_pseudo]
+    assert told(row) == said
+
+
 @pytest.mark.parametrize("instructions", SETS, ids=lambda each: each.base)
 def test_all_that_a_row_has_is_listed(instructions: InstructionSet) -> None:
     for name in instructions.mnemonics:
