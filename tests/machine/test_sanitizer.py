@@ -58,6 +58,19 @@ def test_every_register_of_the_callers_is_checked(name: str) -> None:
     assert error.registers[name] == 0x5EED_0000 + ABI_NAMES.index(name) ^ 1
 
 
+@pytest.mark.parametrize("name", ["t0", "s0", "s11", "t6", "a7", "a0"])
+def test_a_register_may_hold_at_the_call_what_is_said(engine: str, name: str) -> None:
+    number = ABI_NAMES.index(name)
+    settings = Settings(held={number: 0x1234}, engine=engine)
+    assert emulator.run(image(f"mv(a0, {name})"), (1, 2), settings).word == (
+        {"a0": 1, "a1": 2}.get(name, 0x1234)
+    )
+    if name == "s0":
+        emulator.run(image("li(s0, 0x1234)"), (1, 2), settings)
+        with pytest.raises(ExecutionError, match="0x00001235 at the return, 0x00001234 at the"):
+            emulator.run(image("addi(s0, s0, 1)"), (1, 2), settings)
+
+
 @pytest.mark.parametrize("name", [name for name in ABI_NAMES if name[0] in "ta" and name != "tp"])
 def test_registers_of_its_own_are_not(name: str) -> None:
     emulator.run(image(f"li({name}, 5)"), (1, 2))
