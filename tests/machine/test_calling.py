@@ -144,6 +144,22 @@ def test_buffers_of_foreign_formats_are_their_bytes() -> None:
     assert square[1, 3] == 5
 
 
+class Number(ctypes.c_uint32):
+    """Memory of one item that is a number, too, as the scalars of numpy are."""
+
+    def __index__(self) -> int:
+        return int(self.value)
+
+
+def test_a_scalar_is_its_number_where_it_is_one() -> None:
+    assert call("addi a0,a0,1\nret", Number(7)) == 8
+    plain = ctypes.c_uint32(7)
+    assert call("lw a1,0(a0)\nli a2,9\nsw a2,0(a0)\nmv a0,a1\nret", plain) == 7
+    assert plain.value == 9
+    several = (Number * 2)(5, 6)  # more than one is memory
+    assert call("lw a0,4(a0)\nret", several) == 6
+
+
 def test_one_object_passed_twice_is_one_memory() -> None:
     data = bytearray(4)
     text = "sub t0,a0,a1\nli t1,8\nsb t1,1(a1)\nlbu t2,1(a0)\nadd a0,t0,t2\nret"
