@@ -915,6 +915,27 @@ def test_what_is_not_aligned_is_said() -> None:
     assert "f: not aligned: table" in line and "on a line of its own" in line
 
 
+def test_what_stores_code_gets_its_fences() -> None:
+    """One behind each line that does, as far in as the line."""
+    text = function("la(t1, target)", "li(t0, 0x00000013)", "for at in range(2):",
+                    "    sw(t0, 4 * at(t1))".replace("4 * at", "(4 * at)"), "sw(t0, 8(t1))",
+                    "j(target)", "align(4)", "label(target)", *["nop()"] * 6)  # fmt: skip
+    before = image(text, compress=False)
+    assert {found.code for found in lint(before)} == {"missing-fence-i"}
+    mended, done = mend(before.source, lambda source: assemble(source.text, compress=False))
+    (said,) = done
+    assert said.endswith("fence_i() after line 6, 7")
+    lines = mended.text.splitlines()
+    assert lines[6:9] == ["        fence_i()", "    sw(t0, 8(t1))", "    fence_i()"]
+    assert lint(image(mended.text, compress=False)) == ()
+
+
+@pytest.mark.parametrize("last", ["ecall()", "ebreak()", "wfi()", "nop()", "fence()"])
+def test_what_may_not_come_back_may_stand_ahead_of_data(last: str) -> None:
+    found = codes(function("beqz(a, out)", last, "data(4, 1)", "label(out)", "ret()"))
+    assert ("falls-into-data" in found) == (last in ("nop()", "fence()"))
+
+
 @pytest.mark.parametrize("frame", [(), ("addi(sp, sp, -16)", "addi(sp, sp, 16)")])
 @pytest.mark.parametrize(("count", "size"), [(1, 16), (4, 16), (5, 32), (8, 32)])
 def test_a_frame_grows_by_what_is_saved_in_steps_of_16(

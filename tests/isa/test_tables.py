@@ -452,6 +452,17 @@ def hint_values(row: Row) -> Iterator[tuple[int, ...]]:
     return itertools.product(*ranges)
 
 
+def test_as_much_as_is_kept_of_words_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    instructions = instruction_set("rv32imc")
+    choose = random.Random(5)
+    words = [choose.getrandbits(30) << 2 | 3 for _ in range(20)]
+    code = b"".join(choose.choice(words).to_bytes(4, "little") for _ in range(100))
+    whole = list(decode_all(code, instructions))
+    assert len(whole) == 100
+    monkeypatch.setattr("asm_rv32.isa.decode.WORDS_KEPT", 3)
+    assert list(decode_all(code, instructions)) == whole
+
+
 def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:
     found = list(decode_all(bytes.fromhex("0100 1300"), instruction_set()))
     assert [(item.address, item.size, item.instruction is None) for item in found] == [
