@@ -246,12 +246,12 @@ def test_a_jump_to_where_a_jump_has_been_put_is_followed(pages: int, helped: Hel
         "label(start)\nc_not(a0)\nc_zext_b(a0)\nc_not(a0)\naddi(a0, a0, 1)\nsh2add(a0, a0, a1)\n"
         "c_zext_b(a0)"
     )
-    filled = "\nret()" + "\nadd(a0, a0, a1)" * (pages * 2048)
+    filled = f"\nret()\nspace({4096 * pages})"
     image = function(body + filled)
     first = image.symbols["start"]
     for entry in image.entries:
         distance = entry.address - first
-        if 0 <= distance <= 20:
+        if entry.is_code and distance >= 0:
             stubbed, hooked = both(image, 300, distance)
             assert stubbed == hooked and not isinstance(stubbed, str), distance
 
