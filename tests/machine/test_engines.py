@@ -231,6 +231,30 @@ def test_setting_no_bit_of_what_is_read_only_is_refused_all_the_same(name: str) 
     assert "CSR 0xc00" in found[3]
 
 
+REGISTERS = [
+    0x2FF, *range(0x300, 0x30A), 0x310, 0x312, *range(0x31F, 0x326), *range(0x33E, 0x347),
+    *range(0x39F, 0x3A6), *range(0x3AF, 0x3B2), *range(0x3BF, 0x3C1), *range(0xAFF, 0xB05),
+    *range(0xB1E, 0xB22), *range(0xB7F, 0xB85), *range(0xB9E, 0xBA2), *range(0xBFF, 0xC05),
+    *range(0xC1E, 0xC22), *range(0xC7F, 0xC85), *range(0xC9E, 0xCA2), *range(0xF10, 0xF17),
+]  # fmt: skip
+"""Numbers of control and status registers that unicorn's hart has, and those beside them."""
+
+
+@pytest.mark.parametrize("word", [0xFFFF_FFFC, 3])
+@pytest.mark.parametrize("access", ["csrr(a0, {})", "csrw({}, a); csrr(a0, {})"])
+def test_both_engines_have_the_same_registers(access: str, word: int) -> None:
+    is_read = "csrw" not in access
+    for number in REGISTERS:
+        if 0xB00 <= number < 0xCA0 and not is_read:
+            continue  # counters count on
+        lines = access.format(hex(number), hex(number)).replace("; ", "\n    ")
+        image = assemble(f"@asm_rv32\ndef f(a):\n    {lines}\n").functions["f"]
+        found = [outcome(image, (word,), engine)[:2] for engine in ENGINES]
+        if is_read and 0xB00 <= number < 0xCA0:
+            found = [each[:1] if isinstance(each[0], str) else () for each in found]
+        assert found[0] == found[1], hex(number)
+
+
 COUNTS = """
 @asm_rv32
 def f(n):

@@ -19,7 +19,7 @@ import pytest
 from asm_rv32 import ExecutionError, assemble, cores
 from asm_rv32.cores import core_table, described
 from asm_rv32.report.pricing import measure
-from asm_rv32.timing import CATEGORIES, TimingError, core_names
+from asm_rv32.timing import CATEGORIES, TimingError, core_names, load_core
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zbc_zbkx_zknd_zkne_zknh_zksed_zksh_zfinx_zcmp"
 CORES = (
@@ -348,6 +348,19 @@ def test_each_fact_of_a_core_names_a_source_of_its_own(core: str) -> None:
 def test_what_was_checked_of_one_core_is_not_said_of_another(core: str) -> None:
     written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
     assert core_table(core).get("validated") == written.get("validated")
+
+
+REQUESTS = {"picorv32": 3, "cv32e40p": 1, "hazard3": 0, "ibex": 0, "esp32-ulp": 3}
+"""Core, or its family → the cycle of a load or store in which it asks, from 0, where that is known:
+of PicoRV32 on its look-ahead interface, of CV32E40P in EX, of the others in the stage where an
+instruction's cycles are counted."""
+
+
+@pytest.mark.parametrize("core", [*CORES, *ALIKE])
+def test_an_access_leaves_a_core_when_its_documents_say(core: str) -> None:
+    cycle = REQUESTS.get(core, REQUESTS.get(core.partition("-")[0]))
+    expected = {} if cycle is None else {"load": cycle, "store": cycle}
+    assert load_core(core).request == expected
 
 
 @pytest.mark.parametrize(("programs", "category", "figures"), rows())
