@@ -338,10 +338,11 @@ def test_a_core_names_where_its_figures_are_from(core: str) -> None:
 
 
 @pytest.mark.parametrize("core", described())
-def test_each_fact_of_a_core_names_a_source_of_its_own(core: str) -> None:
+def test_each_fact_of_a_core_has_a_source_of_its_own_and_each_wait_a_reason(core: str) -> None:
     text = (Path(cores.__file__).parent / f"{core}.toml").read_text()
-    sources = re.findall(r'\bsource = ("(?:[^"\\]|\\.)*")', text)
-    assert len(sources) == text.count("source = ") == len(set(sources))
+    for key in ("source", "reason"):
+        found = re.findall(rf'\b{key} = ("(?:[^"\\]|\\.)*")', text)
+        assert len(found) == text.count(f"{key} = ") == len(set(found))
 
 
 @pytest.mark.parametrize("core", described())
