@@ -171,7 +171,17 @@ def test_an_execution_error_can_be_copied_and_pickled() -> None:
         assert (str(other), other.pc, other.line) == (str(error), 2, 2)
 
 
-@pytest.mark.parametrize("limit", [3, 4])
+@pytest.mark.parametrize("last", [".half 0", "ecall", ".word 0xffffffff", "lw a0,0(x0)"])
+def test_the_limit_comes_before_what_would_stop_the_run(engine: str, last: str) -> None:
+    image = gnu.image(f"nop\nnop\n{last}\nret")
+    for limit in (2, 3):
+        with pytest.raises(ExecutionError) as caught:
+            run(image, (), Settings(max_instructions=limit, engine=engine))
+        assert (caught.value.code == "instruction-limit") == (limit == 2), limit
+        assert caught.value.pc == 4
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
 def test_semantics_load_store_and_count_as_an_instruction(engine: str, limit: int) -> None:
     def add_up(registers: Registers, memory: Memory) -> None:
         registers[11] = sum(memory.load(registers[10] + at, size) for at, size in PARTS)
@@ -182,9 +192,13 @@ def test_semantics_load_store_and_count_as_an_instruction(engine: str, limit: in
     image = gnu.image("nop\nnop\nadd a0,a1,x0\nret", ["a"])
     words = bytearray(b"\x81\x82\x83\x84")
     settings = Settings(semantics={2: add_up}, max_instructions=limit, engine=engine)
-    if limit == 3:
-        with pytest.raises(ExecutionError, match="after 3 instructions"):
+    if limit < 4:
+        with pytest.raises(ExecutionError) as caught:
             run(image, (words,), settings)
+        assert (caught.value.code, caught.value.pc) == (
+            "instruction-limit",
+            (0, 2, 4, 8)[limit],
+        )
         return
     total = 0x8483_8281 + 0x8281 + 0x8483 + 0x83 & 0xFFFF_FFFF
     assert run(image, (words,), settings).word == total
