@@ -915,6 +915,15 @@ def test_what_is_not_aligned_is_said() -> None:
     assert "f: not aligned: table" in line and "on a line of its own" in line
 
 
+@pytest.mark.parametrize("name", [f"s{number}" for number in range(12)])
+def test_each_register_of_the_callers_is_saved(name: str) -> None:
+    before = image(function(f"xor({name}, a, b)", f"mv(a0, {name})"))
+    mended, _ = mend(before.source, lambda source: assemble(source.text))
+    after = image(mended.text)
+    assert lint(before) and lint(after) == ()
+    assert run(after, (5, 6)).result == 3  # which looks at all that the caller has
+
+
 def test_what_stores_code_gets_its_fences() -> None:
     """One behind each line that does, as far in as the line."""
     text = function("la(t1, target)", "li(t0, 0x00000013)", "for at in range(2):",
