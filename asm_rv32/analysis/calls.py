@@ -91,7 +91,7 @@ def go_behind(state: State, returned: State, address: int, uses: Mapping[int, in
             continue
         state.values[register] = _in_caller(value, before)
     written = [
-        register for register in range(1, len(before))
+        register for register in range(len(before))
         if lost_of(returned.values[register]) >> register & 1
     ]  # fmt: skip
     lost = 0
