@@ -18,6 +18,7 @@ from asm_rv32.boards import load_board
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.own_state import Stopped
@@ -75,7 +76,7 @@ def broken(image: Image, core: str | None = None) -> Iterator[Broken]:
     for contract in image.contracts:
         name = _core_of(image, contract, core)
         if not contract.measured and name is not None:
-            found = _broken(image, load_core(name), contract)
+            found = _broken(image, load_core(name, tables_of_own(image.isa)), contract)
             if found is not None:
                 yield found
 
@@ -116,7 +117,7 @@ class _Walk(Reading):
     def __init__(self, image: Image, core: Core) -> None:
         self.image = image
         self.core = core
-        self.code = Code(self._fetch)
+        self.code = Code(self._fetch, image.isa)
         self.engine: FrontendEngine | TableEngine = (
             FrontendEngine(core) if core.engine == "frontend" else TableEngine(core, self.code)
         )

@@ -19,14 +19,17 @@ from asm_rv32.analysis.lint import lint
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.basis.run_options import ENGINES
+from asm_rv32.devices import Bus
 from asm_rv32.isa.does import DEPTH_LIMIT
 from asm_rv32.isa.own_rows import TEXT_LIMIT, read_form
 from asm_rv32.isa.own_tables import SIZE_LIMIT, read_table, with_tables
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
-from asm_rv32.machine.settings import Settings
+from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings
 from asm_rv32.report.pricing import cycles
-from asm_rv32.timing import TimingError
+from asm_rv32.timing import TimingError, clocked
+from asm_rv32.timing.contracts import findings
+from asm_rv32.timing.recorded import record
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "own"
 SAID = Path(__file__).with_name("said.txt")
@@ -75,6 +78,46 @@ def test_they_compute_what_they_say(engine: str, chip: Path) -> None:
     total = total + two & 0xFFFFFF00
     result = (total + 2) * 2 >> 8 & 255
     assert run(image, (a, b), Settings(engine=engine)).result == result
+
+
+GOES = """
+[instructions]
+"mine.go" = { syntax = "jump21", fixed = "11..7=0 6..0=0x2b", does = "goto jump21", timing = "jal" }
+"mine.add" = { syntax = "rd, rs1, rs2", fixed = "31..25=0x7f 14..12=0 6..0=0x0b", \
+does = "rd = rs1 + rs2", timing = "mul" }
+""".replace("\\\n", "")
+
+
+@pytest.mark.parametrize("core", ["ibex-small", "hazard3"])
+def test_they_cost_the_same_where_cycles_are_seen(core: str, tmp_path: Path) -> None:
+    """By a contract, by devices and step by step; as what is of the same class."""
+    (tmp_path / "go.toml").write_text(GOES)
+    found = []
+    for go, add in (("j", "mul"), ("mine_go", "mine_add")):
+        text = f"""
+@asm_rv32(core="{core}")
+def f(a, b):
+    within(up, down, at_most=1)
+    label(up)
+    {add}(a, a, b)
+    {go}(on)
+    nop()
+    label(on)
+    {add}(a, a, b)
+    label(down)
+    nop()
+"""
+        image = assemble(text, tables=tmp_path / "go.toml", compress=False).functions["f"]
+        ((_, broken),) = findings(image)
+        plain = image._replace(contracts=())
+        traced = clocked.price(plain, (1, 2), DEFAULT_SETTINGS._replace(bus=Bus((), core)), core)
+        recorded = record(plain, (1, 2), DEFAULT_SETTINGS, core=core, limit=100)
+        assert recorded.costs is not None
+        found.append((
+            broken.message, traced.price.cold.cycles, cycles(plain, (1, 2), core).by_category,
+            list(recorded.costs.until),
+        ))  # fmt: skip
+    assert found[0] == found[1]
 
 
 def test_what_is_read_shows_what_it_is(chip: Path) -> None:
