@@ -308,6 +308,43 @@ def test_code_that_replaces_itself_runs_as_it_stands() -> None:
     assert found == [32, 32]
 
 
+PATCHED = """
+@asm_rv32
+def f(a, n):
+    la(t0, place)
+    li(t1, 0x00250513)
+    li(t2, 0)
+    j(loop)
+    {filled}
+    label(loop)
+    call(inner)
+    {store}
+    addi(t2, t2, 1)
+    blt(t2, n, loop)
+    lw(ra, -4(sp))
+    ret()
+    label(inner)
+    label(place)
+    addi(a0, a0, 1)
+    ret()
+    fence_i()
+"""
+
+
+@pytest.mark.parametrize(
+    "store", ["sw(t1, 0(t0))", "sh(t1, 0(t0)); srli(t3, t1, 16); sh(t3, 2(t0))"]
+)
+@pytest.mark.parametrize("filled", [0, 1, 2, 15, 16, 17, 29, 31])
+def test_what_has_run_and_is_replaced_is_run_anew(filled: int, store: str) -> None:
+    """Also without a fence; wherever it lies: what is translated is told by lines of 64 bytes."""
+    body = PATCHED.format(filled="\n    ".join(["c_nop()"] * filled) or "c_nop()",
+                          store="\n    ".join(store.split("; ")))  # fmt: skip
+    text = body.replace("    la(t0, place)", "    sw(ra, -4(sp))\n    la(t0, place)", 1)
+    image = assemble(text, isa="rv32imc", compress=False).functions["f"]
+    for engine in ENGINES:
+        assert outcome(image, (10, 3), engine)[0] == 10 + 1 + 2 + 2
+
+
 def test_a_reservation_holds_for_its_address_alone() -> None:
     body = ["lr_w(t0, (a))", "sc_w(t1, b, (a))", "sc_w(t2, b, (a))", "lr_w(t0, (a))",
             "addi(a, a, 4)", "sc_w(t3, b, (a))", "slli(t2, t2, 1)", "slli(t3, t3, 2)",
