@@ -939,6 +939,43 @@ def test_what_stores_code_gets_its_fences() -> None:
     assert lint(image(mended.text, compress=False)) == ()
 
 
+ACCESSES = {
+    "lw": "lw(t1, 0(t0))", "sw": "sw(b, 0(t0))", "lh": "lh(t1, 0(t0))", "lr": "lr_w(t1, (t0))",
+    "sc": "sc_w(t1, b, (t0))", "amo": "amoadd_w(t1, b, (t0))",
+}  # fmt: skip
+FRAME = ("addi(sp, sp, -16)", "sw(a, 0(sp))", "sw(a, 4(sp))")
+ADDRESSES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "a word's middle": ((*FRAME, "addi(t0, sp, 2)"),
+                        dict.fromkeys(("lw", "sw", "lr", "sc", "amo"), "misaligned-address")),
+    "an odd number": (("li(t0, 0x1001)",), dict.fromkeys(ACCESSES, "misaligned-address")),
+    "below sp": ((*FRAME, "addi(t0, sp, -4)"), {
+        **dict.fromkeys(ACCESSES, "stack-access"),
+        **dict.fromkeys(("lw", "lh", "amo"), "stack-access unwritten-stack"),
+    }),
+    "the caller's frame": ((*FRAME, "addi(t0, sp, 16)"), dict.fromkeys(ACCESSES, "stack-access")),
+    "what nothing stored": ((*FRAME, "addi(t0, sp, 8)"),
+                            dict.fromkeys(("lw", "lh", "amo"), "unwritten-stack")),
+    "what was stored": ((*FRAME, "addi(t0, sp, 4)"), {}),
+    "code": (("la(t0, inner)", "jal(inner)"),
+             dict.fromkeys(("sw", "sc", "amo"), "missing-fence-i")),
+    "a pointer": (("mv(t0, a)",), {}),
+}  # fmt: skip
+"""What an access is to, and what is said of each that is to blame."""
+
+
+@pytest.mark.parametrize("access", ACCESSES)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_each_sort_of_access_is_judged_by_its_address(name: str, access: str) -> None:
+    ahead, said = ADDRESSES[name]
+    behind = ("addi(sp, sp, 16)",) if ahead[0] == FRAME[0] else ()
+    if name == "code":
+        ahead, behind = ("mv(t6, ra)", *ahead), ("mv(ra, t6)",)
+    used = "mv(a0, t1)" if access != "sw" else "nop()"
+    body = (*ahead, ACCESSES[access], *behind, used, "ret()", "align(4)", "label(inner)", "ret()")
+    found = {*codes(function(*body))} - {"unreachable", "unused-label"}
+    assert found == {*said.get(access, "").split()}
+
+
 @pytest.mark.parametrize("last", ["ecall()", "ebreak()", "wfi()", "nop()", "fence()"])
 def test_what_may_not_come_back_may_stand_ahead_of_data(last: str) -> None:
     found = codes(function("beqz(a, out)", last, "data(4, 1)", "label(out)", "ret()"))
