@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -309,9 +310,22 @@ def test_every_core_has_a_column() -> None:
     assert sorted([*CORES, *ALIKE]) == [*core_names()]
 
 
-def test_a_core_that_nobody_described_has_no_table() -> None:
-    with pytest.raises(cores.UnknownCore, match="no core 'z80'; known are "):
-        core_table("z80")
+@pytest.mark.parametrize("ask", [core_table, cores.lineage, cores.traps_misaligned])
+def test_a_core_that_nobody_described_has_no_table(ask: Callable[[str], object]) -> None:
+    with pytest.raises(cores.UnknownCore, match="no core 'z80'; known are ch32v003, cv32e40p, "):
+        ask("z80")
+
+
+@pytest.mark.parametrize(
+    ("core", "lineage"),
+    [
+        ("e31", "e31"), ("esp32h2", "esp32h2 esp32c6 esp32c3"), ("qingke-v4", "qingke-v4 generic"),
+        ("esp32c61", "esp32c61 esp32c5 esp32p4 generic"), ("esp32-ulp", "esp32-ulp picorv32"),
+        ("picorv32-barrel", "picorv32-barrel picorv32"),
+    ],
+)  # fmt: skip
+def test_a_core_is_as_those_that_it_extends(core: str, lineage: str) -> None:
+    assert " ".join(cores.lineage(core)) == lineage
 
 
 SOURCES = {
