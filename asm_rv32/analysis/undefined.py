@@ -214,6 +214,7 @@ class _Uses:
     def behind_call(self, link: int, masks: _Masks) -> None:
         target = self.followed.walk.target
         called = self.followed.called(target, link) if target is not None else None
+        masks.stack.clear()  # it may have been given a place of the stack to fill
         if called is None:
             self.reading.hand_over(ARGUMENTS)
             masks.registers.clear()
@@ -222,7 +223,6 @@ class _Uses:
         for register in list(masks.registers):
             if returned is None or returned.values[register] != ENTRY[register]:
                 del masks.registers[register]
-        masks.stack.clear()
 
     def leave(self, node: Node) -> None:
         """Out of the function, which gives a0 and the saved registers back."""

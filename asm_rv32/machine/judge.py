@@ -136,11 +136,8 @@ class Judge:
 
     def changed(self, registers: Registers) -> tuple[int, ...]:
         """The registers that the caller relies on and does not find as they were."""
-        if self.checks is None:
-            return ()
-        return tuple(
-            number for number in self.checks.kept if registers[number] != self._kept(number)
-        )
+        kept = () if self.checks is None else self.checks.kept
+        return tuple(number for number in kept if registers[number] != self._kept(number))
 
     def _kept(self, number: int) -> int:
         return self.stack.end if number == SP else self.settings.held.get(number, POISON + number)

@@ -271,10 +271,9 @@ class _Maker:
         a jump to there."""
         row, values = written
         here = self.place(len(self.words))
-        distance = self.copy_of.get(target, here + 8) - here
-        is_direct = target in self.copy_of and distance in row.kinds[row.target].values
-        if not is_direct:
-            distance = 8
+        to = self.copy_of.get(target)
+        is_direct = to is not None and to - here in row.kinds[row.target].values
+        distance = to - here if to is not None and is_direct else 8
         values = (*values[: row.target], distance, *values[row.target + 1 :])
         self.words.append(row.encode(values))
         if is_direct:

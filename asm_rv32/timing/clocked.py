@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.devices import Bus, Device
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.emulator import Held, Outcome, prepare_on
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.port import Clock, InstructionClock, Port
@@ -81,7 +82,8 @@ def price(
     Raises as `run` does, and for wait states that the core is not known with.
     """
     assert settings.bus is not None
-    found = load_core(core)
+    isa = image.isa
+    found = load_core(core, tables_of_own(isa))
     if wait_states and not found.wait_states:
         raise TimingError(f"core '{core}' is only known with zero wait states")
     engine = OwnEngine()
@@ -90,7 +92,7 @@ def price(
     with prepare_on(engine, image, values, settings, held) as call:
         for bus in buses:
             bus.registers_of = settings.board
-            clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states)
+            clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states, isa)
             clock.start(engine.judge.entry, 0, state)
             clock.watch = watch(call.image, engine.judge.base, core)
             engine.port = Port(engine, bus, clock)
@@ -124,10 +126,9 @@ def run_program(
     clock.start(entry)
     engine.port = Port(engine, bus, clock)
     engine.final(memory)
-    last = engine.ended
-    assert last is not None
-    clock.shorten(last.before + 1)
-    bus.time = clock.finish(last.pc + clock.size_at(last.pc))
+    assert engine.ended is not None
+    clock.cut(engine.ended.before + 1)
+    bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
     return bus
 
 
@@ -146,7 +147,9 @@ def _clock(engine: OwnEngine, bus: Bus, core: str | None, last: _Runner | None) 
         return InstructionClock(engine, bus.time)
     before = last.clock if last is not None and last.core == core else None
     state = before.state if isinstance(before, CoreClock) else None
-    clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
+    isa = engine.judge.image.isa
+    found = load_core(core, tables_of_own(isa))
+    clock = CoreClock(found, fetch_of(engine), engine.registers, isa=isa)
     clock.start(engine.judge.entry, bus.time, state)
     clock.watch = watch(engine.judge.image, engine.judge.base, core)
     return clock

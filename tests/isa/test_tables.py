@@ -30,6 +30,8 @@ from asm_rv32.isa.sets import (
 from asm_rv32.isa.tables import (
     TableError,
     known_extensions,
+    literal_of,
+    number_of,
     python_name,
     tables,
     tables_folder,
@@ -107,6 +109,30 @@ def test_an_unchanged_row_is_accepted() -> None:
 def test_a_wrong_scatter_is_refused(bits: str) -> None:
     with pytest.raises(ValueError):
         parse_bits(bits)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("zero", 0),
+        ("t6", 31),
+        ("x7", 7),
+        ("iorw", 15),
+        ("r", 2),
+        ("w", 1),
+        ("0x10", 16),
+        ("-3", -3),
+    ],
+)
+def test_what_stands_in_a_row_for_a_number(text: str, value: int) -> None:
+    assert number_of(text) == literal_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["x32", "rw", "f0", "", "1.5", "rd"])
+def test_what_stands_for_none_is_refused(text: str) -> None:
+    assert literal_of(text) is None
+    with pytest.raises(TableError, match=f"'{text}' is neither a register nor a number"):
+        number_of(text)
 
 
 def kinds() -> list[OperandKind]:
@@ -436,6 +462,17 @@ def test_tables_are_those_of_the_installed_package_or_beside_the_checkout(
     assert tables_folder() == f"{tmp_path}/encodings"
     (tmp_path / "asm_rv32" / "_tables").mkdir(parents=True)
     assert tables_folder() == f"{tmp_path}/asm_rv32/_tables"
+
+
+def test_as_much_as_is_kept_of_words_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    instructions = instruction_set("rv32imc")
+    choose = random.Random(5)
+    words = [choose.getrandbits(30) << 2 | 3 for _ in range(20)]
+    code = b"".join(choose.choice(words).to_bytes(4, "little") for _ in range(100))
+    whole = list(decode_all(code, instructions))
+    assert len(whole) == 100
+    monkeypatch.setattr("asm_rv32.isa.decode.WORDS_KEPT", 3)
+    assert list(decode_all(code, instructions)) == whole
 
 
 def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:

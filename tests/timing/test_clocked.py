@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from random import Random
+from typing import Any
 
 import pytest
 
@@ -83,7 +84,7 @@ def test_wait_states_are_those_that_a_core_is_known_with(core: str) -> None:
             clocked.price(image, values, settings, core, wait_states=2)
 
 
-PROGRAM = """
+WITH_DEVICE = """
 @asm_rv32
 def f():
     li(a0, 6)
@@ -114,7 +115,7 @@ def test_a_program_takes_what_its_instructions_take(core: str, base: int) -> Non
     """And its accesses leave it with the instruction, as late as the core's table has it."""
     here, place = base >> 12, {"base": base, "stop_store": 0x8000_0000}
     memory, plain = (
-        assemble(PROGRAM.format(device=device, memory=here + 1), compress=base > 0)
+        assemble(WITH_DEVICE.format(device=device, memory=here + 1), compress=base > 0)
         .functions["f"]
         .code
         for device in (0x40000, here + 2)
@@ -142,7 +143,7 @@ def test_a_program_that_does_not_end_or_has_no_price_is_said_to() -> None:
     endless = assemble("@asm_rv32\ndef f():\n    label(a)\n    j(a)\n").functions["f"].code
     with pytest.raises(ExecutionError, match="still running after 30 instructions"):
         clocked.run_program(endless, 0, core="hazard3", max_instructions=30, **stop)
-    multiplies = assemble(PROGRAM.format(device=0x40000, memory=1)).functions["f"].code
+    multiplies = assemble(WITH_DEVICE.format(device=0x40000, memory=1)).functions["f"].code
     with pytest.raises(TimingError, match="core 'picorv32-no-mul' has no cost for 'mul'"):
         clocked.run_program(multiplies, 0, core="picorv32-no-mul", **stop)
 
@@ -169,3 +170,42 @@ def test_a_call_is_priced_where_all_that_it_comes_to_has_a_cost(body: str) -> No
                 run("picorv32-no-mul")
         else:
             run("picorv32-no-mul")
+
+
+PROGRAM = """
+@asm_rv32
+def f():
+    li(a0, {count})
+    li(a1, {first})
+    label("again")
+    beqz(a0, "done")
+    lw(t1, 0(a1))
+    mul(t2, t1, a0)
+    sw(t2, 64(a1))
+    andi(t2, t1, 1)
+    beqz(t2, "even")
+    srl(t1, t1, a0)
+    label("even")
+    beqz(t1, "next")
+    label("next")
+    addi(a1, a1, 4)
+    addi(a0, a0, -1)
+    j("again")
+    label("done")
+    lui(a5, 0x80000)
+    sw(a0, 0(a5))
+    mul(a0, a0, a0)
+"""
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_a_program_takes_what_it_takes_without_devices(core: str) -> None:
+    for count in (0, 1, 6):
+        text = PROGRAM.format(count=count, first=0x40)
+        code = assemble(text).functions["f"].code.ljust(0x40, b"\1") + bytes(range(0x80))
+        place: dict[str, Any] = {"core": core, "stop_store": 0x8000_0000}
+        bus = clocked.run_program(code, 0, devices=(), **place)
+        assert bus.time == sum(cycles for _, cycles in price_program(code, 0, **place))
+        assert not bus.accesses
+    with pytest.raises(ExecutionError, match="instruction"):
+        clocked.run_program(code, 0, devices=(), max_instructions=20, **place)

@@ -144,8 +144,8 @@ def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 
 def _label(flow: Flow, start: int) -> str:
-    """The name of the routine at an offset."""
-    return label_ahead(flow.image, start)[0] or "it"
+    """The name of the routine at an offset; the function itself is one, too."""
+    return label_ahead(flow.image, start)[0] or flow.image.name
 
 
 def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node | None:
