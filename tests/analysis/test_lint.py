@@ -557,6 +557,26 @@ def test_the_annotation_is_found_behind_any_decorator() -> None:
     assert found.code == "result-unset" and text[found.span.start : found.span.end] == "int"
 
 
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("f(a)", None),
+        ("f(a) -> int", "int"),
+        ("f() -> 'int'", "'int'"),
+        ("f(a)->uint ", "uint"),
+        ("f(\n    a,  # (of -> 1:\n    b,\n) -> uint", "uint"),
+        ("f(a,\n  b)", None),
+        ("f(a: int) -> int", "int"),
+    ],
+)
+def test_an_annotation_is_found_in_any_head(head: str, said: str | None) -> None:
+    text = f"# def g() -> bool: is another\n@asm_rv32\ndef {head}:  # -> object:\n    li(t0, 1)\n"
+    found = [each for each in lint(image(text)) if each.code == "result-unset"]
+    assert [text[each.span.start : each.span.end] for each in found] == [said][: said is not None]
+    for each in found:
+        assert each.message == f"the result is said to be {said}, but a0 is never set"
+
+
 def test_zcmp_saves_and_restores() -> None:
     good = ("cm_push({ra, s0 - s1}, -16)", "mv(s0, a)", "mv(s1, b)", "jalr(s1)",
             "cm_popret({ra, s0 - s1}, 16)")  # fmt: skip
