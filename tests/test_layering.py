@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -146,6 +147,24 @@ print(loaded())
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout.splitlines() == ["[]", str([*EXPLAINERS])]
+
+
+def test_what_is_there_for_type_checkers_is_not_there_at_run_time() -> None:
+    """Else it would be loaded by each start."""
+    found = []
+    for path in MODULES:
+        tree = ast.parse(path.read_text())
+        names = [
+            alias.asname or alias.name
+            for node in tree.body
+            if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+            for inner in ast.walk(node) if isinstance(inner, ast.ImportFrom) and not node.orelse
+            for alias in inner.names
+        ]  # fmt: skip
+        if names:
+            module = import_module(f"{PACKAGE.name}.{name_of(path)}".rstrip("."))
+            found += [(module.__name__, name) for name in names if name in vars(module)]
+    assert not found
 
 
 def test_only_the_command_line_prints() -> None:

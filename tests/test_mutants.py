@@ -12,7 +12,7 @@ from mutants import __main__ as command
 from mutants import checkout
 from mutants.__main__ import DEFAULT, Known, choose, files_of, fresh, last_run
 from mutants.mutation import is_read, mutants
-from mutants.order import Map, Run
+from mutants.order import WHOLE, Map, Run
 
 MODULE = '''
 """Not this."""
@@ -190,6 +190,16 @@ def test_who_noticed_mutants_like_it_and_was_not_tried_in_vain_comes_first() -> 
         order.noticed(f"{slow}[1]", [quick, "tests/test_docs.py::test_slow"], ["m", "constant"])
     assert order.order("m.py", (2, 2), ["m", "operator"])[0] == slow
     assert order.order("m.py", (2, 2), ["n", "operator"]) == first
+
+
+def test_what_looks_at_every_row_judges_tables_first() -> None:
+    for folder, whole in WHOLE.items():
+        for name in whole:
+            file, _, test = name.partition("::")
+            assert f"\ndef {test}(" in (checkout.ROOT / file).read_text()
+            order = Map(FILES, TESTS | {name: Run(50, {"m.py": 1})})
+            assert order.order(f"{folder}/a.toml", (1, 1), ["t"])[0] == name
+            assert order.order("other/a.toml", (1, 1), ["t"])[0] != name
 
 
 def test_a_run_that_waits_for_what_never_comes_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:

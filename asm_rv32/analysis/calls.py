@@ -35,8 +35,7 @@ from asm_rv32.isa.operands import A0, RA, SP
 NEVER_RETURN = frozenset(
     """
     abort exit _Exit quick_exit longjmp thrd_exit _exit _longjmp siglongjmp pthread_exit
-    __assert __assert_fail __assert_func __assert_no_args __chk_fail __stack_chk_fail
-    """.split()
+    __assert __assert_fail __assert_func __assert_no_args __chk_fail __stack_chk_fail""".split()
 )
 """Symbols of functions that do not come back: C 7.13.2.1, 7.22.4, 7.26.5.5; POSIX; what assert()
 and the checks of buffers call in newlib, picolibc and glibc."""
@@ -92,7 +91,7 @@ def go_behind(state: State, returned: State, address: int, uses: Mapping[int, in
             continue
         state.values[register] = _in_caller(value, before)
     written = [
-        register for register in range(1, len(before))
+        register for register in range(len(before))
         if lost_of(returned.values[register]) >> register & 1
     ]  # fmt: skip
     lost = 0

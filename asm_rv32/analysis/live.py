@@ -1,7 +1,8 @@
 """Which registers' values may still be read.
 
 Input: a `Flow`. Output: sets of registers.
-Invariant: what leaves for an unknown place reads everything; a return, what the convention keeps.
+Invariant: what leaves for an unknown place reads everything; a return, what the convention keeps,
+but everything where it may be that of a routine of the function's own.
 """
 
 from __future__ import annotations
@@ -29,8 +30,10 @@ def live_behind(flow: Flow) -> list[int]:
             solver.reach(-predecessor, live)
 
     solver: Solver[int] = Solver(lambda known, new: known | new if new & ~known else known, 1 << 60)
+    routines = any(node.target >= 0 and node.effects.control == CALL for node in flow.nodes)
     for index, block in enumerate(flow.blocks):
-        solver.reach(-index, 0 if block.successors else _leaving(flow.nodes[block.last - 1]))
+        last = flow.nodes[block.last - 1]
+        solver.reach(-index, 0 if block.successors else ALL if routines else _leaving(last))
     solver.run(through)
     return found
 

@@ -149,7 +149,15 @@ class _Undefined(Reading):
         self.need(condition[1] if condition else 0)
         self.walk.goto(target[0], condition[0] if condition else None)
 
+    def hand_over(self, found: int) -> None:
+        """Somebody else may read these registers: of a word of padding a part is defined."""
+        for register in bits(found):
+            self.need(self.masks.registers.get(register, 0) == WORD)
+
     def act(self, name: str, operands: tuple[Both, ...]) -> None:
+        if name == "ecall":
+            self.hand_over(ARGUMENTS)
+            self.masks.registers.pop(A0, None)
         self.walk.act(name, tuple([value for value, _ in operands]))
 
 
@@ -199,26 +207,24 @@ class _Uses:
                 if not followed.call(state, number, node, routine):
                     return
                 self.behind_call(node.effects.links, masks)
-        self.leave(node, masks)
+        self.leave(node)
         for successor in followed.edges[index]:
             self.solver.reach(successor, masks)
 
     def behind_call(self, link: int, masks: _Masks) -> None:
         target = self.followed.walk.target
         called = self.followed.called(target, link) if target is not None else None
+        masks.stack.clear()  # it may have been given a place of the stack to fill
         if called is None:
-            for register in bits(ARGUMENTS):
-                self.reading.need(masks.registers.get(register, 0) == WORD)
+            self.reading.hand_over(ARGUMENTS)
             masks.registers.clear()
             return
         returned = called.returned
         for register in list(masks.registers):
             if returned is None or returned.values[register] != ENTRY[register]:
                 del masks.registers[register]
-        masks.stack.clear()
 
-    def leave(self, node: Node, masks: _Masks) -> None:
+    def leave(self, node: Node) -> None:
         """Out of the function, which gives a0 and the saved registers back."""
         if node.effects.control == INDIRECT and node.target < 0 and self.number == 0:
-            for register in bits(SAVED | registers(A0)):
-                self.reading.need(masks.registers.get(register, 0) == WORD)
+            self.reading.hand_over(SAVED | registers(A0))

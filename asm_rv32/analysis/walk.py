@@ -65,13 +65,13 @@ class Walk(Reading):
         self.values: list[Value]
         self.filled_in = filled_in
         """Offsets of the instructions that a linker, or whoever places the code, completes."""
-        self.is_filled_in = False
-        self.address = 0
-        self.node = 0
-        self.symbols = MADE
-        self.target: Value | None = None
+        self.is_filled_in: bool
+        self.address: int
+        self.node: int
+        self.symbols: int
+        self.target: Value | None
         """Where the instruction goes, if it does."""
-        self.condition: Value | None = None
+        self.condition: Value | None
         self.taken = taken
         """Offsets of code and data whose address was computed."""
         self.from_caller: set[Value] = set()
@@ -81,7 +81,7 @@ class Walk(Reading):
         self.events: list[Event] = []
         """What was seen of accesses, on the state as it is now."""
         self.in_main: bool
-        """Whether they are followed as a part of the function itself, and of no routine."""
+        """Whether the function itself is followed, and not a routine of it."""
 
     def begin(self, state: State) -> None:
         """Work on this state, which is changed."""

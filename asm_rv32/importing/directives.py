@@ -241,7 +241,7 @@ def _insn(builder: Builder, rest: str) -> None:
         operands = parted(more)
         if len(operands) > len(known["fields"]) and "longer" in known:
             known = formats[known["longer"]]
-        if "target" in known:
+        if known.get("target"):
             _going(builder, known, operands)
             return
         size, word = known["size"], _fields(builder, known["fields"], operands)

@@ -6,9 +6,10 @@ every expansion names a row that exists, with operands that fit it.
 
 from __future__ import annotations
 
-from itertools import combinations
+from functools import lru_cache
+from itertools import combinations, product
 
-from asm_rv32.isa.operands import ZERO, OperandKind
+from asm_rv32.isa.operands import OperandKind
 from asm_rv32.isa.rows import SCRATCH, Row, Step
 from asm_rv32.isa.sets import InstructionSet
 from asm_rv32.isa.tables import BASE_FILES, TableError
@@ -29,6 +30,8 @@ def validate(instructions: InstructionSet) -> None:
 
 def check_row(row: Row) -> None:
     """Check what can be told of a row without the others; raises TableError."""
+    if any(len(values) != len(row.variables) for values in row.meant):
+        raise TableError(f"{row.name}: 'meant' has a value for each of {', '.join(row.variables)}")
     if row.is_pseudo:
         if row.data["expands"] != "constant":
             for step in row.expansion:
@@ -41,7 +44,8 @@ def check_row(row: Row) -> None:
         covered |= kind.mask
     if covered != (1 << (8 * row.size)) - 1:
         raise TableError(f"{row.name}: bits {covered:#x} of {8 * row.size} are covered")
-    for step in (*row.expansion, *row.far, *row.base):
+    also = row.parse_steps(row.data.get("also", []))
+    for step in (*row.expansion, *also, *row.far, *row.base):
         _check_step(row, step)
     _check_base(row)
 
@@ -52,6 +56,9 @@ def _check_step(row: Row, step: Step) -> None:
         raise TableError(f"{row.name}: a register has no upper or lower part")
     for kind, term in zip(step.row.kinds, step.terms):
         if term.variable < 0:
+            is_taken = kind.is_target if term.part == "end" else kind.kind == "reg"
+            if term.part in ("end", *SCRATCH) and not is_taken:
+                raise TableError(f"{row.name}: {term.part} is no operand of {step.row.name}")
             if not term.part and kind.normalize(term.literal) not in kind.values:
                 raise TableError(f"{row.name}: {term.literal} does not fit {kind.name}")
             continue
@@ -67,12 +74,8 @@ def _check_step(row: Row, step: Step) -> None:
 def _check_base(row: Row) -> None:
     """A sequence can stand anywhere: plain instructions, none of which goes elsewhere."""
     for step in row.base:
-        kinds = [kind.kind for kind in step.row.kinds]
         if step.row.extension not in BASE_FILES or step.row.target >= 0 or step.row.base:
             raise TableError(f"{row.name}: {step.row.name} is not to stand in its base sequence")
-        for kind, term in zip(kinds, step.terms):
-            if term.part == "end" or (term.part in SCRATCH and kind != "reg"):
-                raise TableError(f"{row.name}: {term.part} is no operand of {step.row.name}")
 
 
 def overlap(first: Row, second: Row) -> bool:
@@ -88,14 +91,22 @@ def overlap(first: Row, second: Row) -> bool:
             fixed = kind.mask & other.mask
             if fixed and not _can_have(kind, other.match & fixed, fixed):
                 return False
-    for one, other in ((first, second), (second, first)):
-        for kind in one.kinds:
-            for rival in other.kinds:
-                if kind.mask == rival.mask and kind.base == rival.base == ZERO:
-                    shared = [v for v in range(kind.minimum, kind.maximum + 1) if v in kind.values]
-                    if kind.kind == rival.kind and not any(v in rival.values for v in shared):
-                        return False
+    for kind, rival in product(first.kinds, second.kinds):
+        common = kind.mask & rival.mask
+        if not common:
+            continue
+        bits, others = _possible(kind, second, common), _possible(rival, first, common)
+        if bits is not None and others is not None and bits.isdisjoint(others):
+            return False
     return True
+
+
+def _possible(kind: OperandKind, other: Row, mask: int) -> set[int] | None:
+    """The bits under a mask that a field can have beside what the other row fixes."""
+    found, fixed = _fields(kind), kind.mask & other.mask
+    if found is None:
+        return None
+    return {each & mask for each in found if not (each ^ other.match) & fixed}
 
 
 def _can_have(kind: OperandKind, bits: int, fixed: int) -> bool:
@@ -103,10 +114,16 @@ def _can_have(kind: OperandKind, bits: int, fixed: int) -> bool:
     many would have to be tried."""
     if fixed == kind.mask:
         return kind.decode(bits) in kind.values
-    every = range(32) if kind.is_register else range(kind.minimum, kind.maximum + 1, kind.unit)
-    return len(every) > MANY or any(
-        kind.encode[value] & fixed == bits for value in every if value in kind.values
-    )
+    found = _fields(kind)
+    return found is None or any(each & fixed == bits for each in found)
+
+
+@lru_cache(maxsize=256)
+def _fields(kind: OperandKind) -> frozenset[int] | None:
+    """The bits that a field can have, in their places; None where these are too many."""
+    if len(kind.values) > MANY:
+        return None
+    return frozenset([kind.encode[value] for value in kind.values])
 
 
 def _is_within(inner: Row, outer: Row) -> bool:

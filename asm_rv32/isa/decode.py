@@ -8,6 +8,7 @@ Invariant: encoding what was decoded gives the same word.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.rows import Instruction
@@ -55,7 +56,7 @@ def decode_at(code: bytes, offset: int, instructions: InstructionSet) -> Decoded
 def decode_all(code: bytes, instructions: InstructionSet) -> Iterator[Decoded]:
     """Everything from the first byte to the last, one after the other."""
     offset = 0
-    known: dict[int, Instruction | None] = {}
+    known = lru_cache(maxsize=WORDS_KEPT)(lambda word: decode(word, instructions))
     while offset < len(code):
         size = 4 if code[offset] & 3 == 3 else 2
         raw = code[offset : offset + size]
@@ -63,9 +64,5 @@ def decode_all(code: bytes, instructions: InstructionSet) -> Iterator[Decoded]:
         if len(raw) < size:
             yield Decoded(offset, len(raw), word, None)
             return
-        if word not in known:
-            if len(known) > WORDS_KEPT:
-                known.clear()
-            known[word] = decode(word, instructions)
-        yield Decoded(offset, size, word, known[word])
+        yield Decoded(offset, size, word, known(word))
         offset += size

@@ -28,10 +28,8 @@ from asm_rv32.isa.operands import FFLAGS, FRM, REGISTER_NAMES, OperandKind
 from asm_rv32.isa.words import RAISED, WORD, arity
 
 GRAMMAR = os.path.join(os.path.dirname(__file__), "meaning.lark")
-TEXT_LIMIT = 1000
-"""Characters of a meaning."""
 DEPTH_LIMIT = 40
-"""Brackets within brackets."""
+"""Brackets of a meaning: as deep as they may be in each other."""
 
 _FUNCTIONS = frozenset(
     "signed8 signed16 count_ones leading_zeros trailing_zeros reverse_bytes reverse_bits "
@@ -69,8 +67,8 @@ def parse(text: str, kinds: Mapping[str, OperandKind]) -> Template:
 
     if not text:
         return ()  # it does nothing
-    if len(text) > TEXT_LIMIT or text.count("(") > DEPTH_LIMIT:
-        raise MeaningError(f"longer than {TEXT_LIMIT} characters, or {DEPTH_LIMIT} brackets")
+    if text.count("(") > DEPTH_LIMIT:
+        raise MeaningError(f"more than {DEPTH_LIMIT} brackets")
     try:
         tree = _parser().parse(text)
     except LarkError as error:
@@ -161,10 +159,8 @@ class _Reader:
             return (value if parts[0] == "+" else ("operation", "-", zero, value)), False
         if form == "not":
             return ("operation", "^", self.value(parts[0]), ("constant", WORD)), False
-        if form == "choose":
-            chosen, condition, other = (self.value(part) for part in parts)
-            return ("operation", "if", condition, chosen, other), False
-        raise AssertionError(form)
+        chosen, condition, other = (self.value(part) for part in parts)
+        return ("operation", "if", condition, chosen, other), False
 
     def name(self, name: str) -> Template:
         if name in ("pc", "next"):

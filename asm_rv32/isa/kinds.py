@@ -80,7 +80,8 @@ class RegisterField(OperandKind):
         fields = range(self.minimum, self.maximum + 1, self.unit)
         excluded = {REGISTER_NAMES[name] for name in row.get("except", "").split()}
         if self.holds:
-            self.encode.update({self.holds[bits]: self.encode[bits] for bits in fields})
+            known = [bits for bits in fields if bits < len(self.holds)]
+            self.encode.update({self.holds[bits]: self.encode[bits] for bits in known})
             return frozenset(self.holds) - excluded
         return frozenset(range(self.base, self.base + self.maximum + 1, self.unit)) - excluded
 
@@ -215,10 +216,6 @@ class Target(OperandKind):
     takes = (Symbol,)
     noun = "label, so many bytes away"
     is_target = True
-
-    def number(self, value: Any, beside: Beside) -> int:
-        """0 until it is placed."""
-        return 0
 
     def show(self, value: int, place: Place) -> str:
         """The label there; without one the distance, in GNU's syntax the address."""

@@ -35,7 +35,7 @@ CATEGORIES = ("arithmetic", "memory", "control")
 _EXTENSION = r"x[a-z][a-z0-9]{0,30}"
 _WORD = r"[a-z][a-z0-9_]{0,30}"
 _MNEMONIC = rf"{_WORD}(\.[a-z0-9_]{{1,30}}){{0,3}}"
-_NUMBER = r"(0x[0-9a-f]{1,8}|\d{1,10})"
+_NUMBER = r"(0x[0-9a-f]{1,8}|0|[1-9]\d{0,9})"
 _BIT = r"([12]?\d|3[01])"
 _FIX = rf"{_BIT}(\.\.{_BIT})?={_NUMBER}"
 _FIXED = rf"{_FIX}( {_FIX})*"

@@ -70,9 +70,6 @@ class OwnTable:
             if row is not None:
                 yield name, row
 
-    def __repr__(self) -> str:
-        return f"OwnTable({self.source.path!r}, {self.name})"
-
 
 def own_table(path: str | os.PathLike[str], shown: str | None = None) -> OwnTable:
     """The table in a file. Raises AssemblyError with all that is wrong in it, OSError.
@@ -323,8 +320,6 @@ def _beside(own: OwnTable, instructions: InstructionSet) -> Iterator[Wrong]:
             check_row(row)
         except TableError as error:
             yield str(error), key, _blamed(str(error), data)
-        except (ValueError, KeyError, OverflowError) as error:
-            yield f"{place[1]}: {error}", key, str(data.get("fixed", ""))
 
 
 def _ambiguous(own: OwnTable, instructions: InstructionSet) -> Iterator[Wrong]:
@@ -344,6 +339,9 @@ def _require_whole(row: Row) -> None:
     """A row with bits of its own does something by itself, or is short for what does."""
     if row.size == 4 and "expands" in row.data:
         raise TableError(f"{row.name}: 32 bits expand to nothing shorter: say what it does, 'does'")
+    within = row.data.get("within")
+    if within is not None and not row.instructions.rows(within):
+        raise TableError(f"{row.name}: there is no {within!r} whose words these are")
     if row.size == 2 and not row.instructions.compressed:
         raise TableError(f'{row.name}: 16 bits need the extension C: implies = "C"')
 
@@ -351,7 +349,7 @@ def _require_whole(row: Row) -> None:
 def _blamed(message: str, data: dict[str, Any]) -> str:
     """The text of a row that a message is about, as far as it can be told."""
     texts: list[str] = []
-    for key in ("expands", "also", "base", "far", "syntax", "gnu", "fixed"):
+    for key in ("expands", "also", "base", "far", "meant", "within", "syntax", "gnu", "fixed"):
         found = data.get(key, ())
         texts += [found] if isinstance(found, str) else found
     return next((text for text in texts if text and repr(text) in message), "")

@@ -17,8 +17,6 @@ class OpenSymbol(ValueError):
 
 def placed(image: Image, base: int) -> Image:
     """The program at an address, a multiple of 4. Raises OpenSymbol."""
-    if not image.relocations:
-        return image
     code = bytearray(image.code)
     instructions = instruction_set(image.isa)
     for each in image.relocations:

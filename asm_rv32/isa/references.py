@@ -153,19 +153,23 @@ def _bound_by(
 
 def _by_name(pair: Pair, instructions: InstructionSet) -> Pair:
     """A jump that goes anywhere, by the name of such a one."""
-    for row in _anywhere(instructions):
-        step = row.expansion[0]
-        variables = [term.variable for term in step.terms]
-        values = tuple(
-            pair.values[variables.index(index)] if index in variables else 0
-            for index in range(len(row.variables))
-        )
-        if step.row is pair.row and all(
-            variable == row.target or bound(term, values) == value
-            for term, variable, value in zip(step.terms, variables, pair.values)
-        ):
-            return pair._replace(row=row, values=values, operand=row.target)
-    return pair
+    found = (_under_name(pair, row) for row in _anywhere(instructions))
+    return next((each for each in found if each is not None), pair)
+
+
+def _under_name(pair: Pair, row: Row) -> Pair | None:
+    step = row.expansion[0]
+    variables = [term.variable for term in step.terms]
+    values = tuple(
+        pair.values[variables.index(index)] if index in variables else 0
+        for index in range(len(row.variables))
+    )
+    if step.row is not pair.row or any(
+        variable != row.target and bound(term, values) != value
+        for term, variable, value in zip(step.terms, variables, pair.values)
+    ):
+        return None
+    return pair._replace(row=row, values=values, operand=row.target)
 
 
 def open_operand(instruction: Instruction) -> int:
@@ -244,10 +248,8 @@ def _pair_at(
     references: Mapping[int, Reference],
 ) -> Pair | None:
     lower = references.get(at + 4)
-    if references[at].part == CALL:
-        if lower is not None:
-            return None
-    elif lower is None or lower.part != LOWER or lower.address != at:
+    is_whole = lower is not None and lower.part == LOWER and lower.address == at
+    if references[at].part != CALL and not is_whole:
         return None
     halves = []
     for offset in (at - address, at + 4 - address):

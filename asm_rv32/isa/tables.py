@@ -339,8 +339,7 @@ class Layered(Parts):
 
     __hash__ = object.__hash__  # type: ignore[assignment]
 
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    __eq__ = object.__eq__
 
 
 def meanings(file: str, found: Parts) -> dict[str, list[Template]]:

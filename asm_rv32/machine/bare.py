@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from asm_rv32.basis.diagnostics import Source, Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.image import Image
+from asm_rv32.machine.errors import Fault, faults
 from asm_rv32.machine.judge import Judge
 from asm_rv32.machine.memory import PAGE, Region, round_up
 from asm_rv32.machine.settings import Settings
@@ -33,8 +34,9 @@ class BareJudge(Judge):
     """The memory of a bare program, all of which it may use as it likes."""
 
     def __init__(
-        self, memory: bytes, base: int, isa: str, stop_store: int, settings: Settings
+        self, memory: bytes, base: int, entry: int, isa: str, stop_store: int, settings: Settings
     ) -> None:
+        """Raises ValueError for memory or an entry that there cannot be."""
         first = base & -PAGE
         size = round_up(base + max(len(memory), SPACE), PAGE) - first
         if not 0 <= first < first + size <= 1 << 32:
@@ -47,8 +49,11 @@ class BareJudge(Judge):
         self.base = first
         self.makes_code = True
         self.code = Region(first, size, True, "the memory of the program")
+        if not self.code.holds(entry, 1) or entry % (2 if self.compressed else 4):
+            raise ValueError(f"no instruction of the program can be at its entry, {entry:#x}")
+        self.entry = entry
         self.stop = -1
-        self.stack = Region(1 << 32, 0, False, "no stack")
+        self.stack = Region(1 << 33, 0, False, "no stack")  # which no address is near to
         if not self.code.holds(stop_store, 1):
             page = Region(stop_store & -PAGE, PAGE, True, "the page of the store that ends it")
             self.buffers = (page,)
@@ -56,8 +61,11 @@ class BareJudge(Judge):
     def at_entry(self, words: Sequence[int]) -> list[int]:
         return [0] * len(super().at_entry(words))
 
-    def is_aligned(self, words: Sequence[int]) -> bool:
-        return False
+    def cut_off(self, pc: int, word: int) -> Fault | None:
+        """Why the instruction at an address is not fetched: its second half is not in memory."""
+        if word & 3 != 3 or self.code.holds(pc, 4):
+            return None
+        return faults.cut_off(self.code, pc, pc - self.base)
 
     def ends(self, address: int) -> bool:
         """Whether a store to an address ends the program."""

@@ -1,6 +1,6 @@
 """A bare program on unicorn, each of whose instructions Python looks at first.
 
-Input: the rules of the program, its memory and entry. Output: `Final`, or ExecutionError.
+Input: the rules of the program, and its memory. Output: `Final`, or ExecutionError.
 Invariant: what unicorn lacks or takes for something else is executed from its meaning.
 """
 
@@ -20,12 +20,17 @@ from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine.bare import BareJudge, Final
 from asm_rv32.machine.errors import MISALIGNED_FETCH, Fault, faults
 from asm_rv32.machine.foreign import is_foreign
-from asm_rv32.machine.judge import atomic, executable
+from asm_rv32.machine.judge import address_of, executable
 from asm_rv32.machine.memory import PAGE
 from asm_rv32.machine.settings import CSR_READS, counter
 from asm_rv32.machine.translation import Meaning, meaning
 from asm_rv32.machine.traps import TrapRegisters
-from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters, new_hart
+from asm_rv32.machine.unicorn_state import (
+    FETCH_ERRORS,
+    UnicornMemory,
+    UnicornRegisters,
+    new_hart,
+)
 
 _OURS = (*CSR_READS, *faults.ACT_FAULTS, "trap_return")
 """What of `meaning.SYSTEM` and `meaning.ACTS` Python does."""
@@ -39,14 +44,14 @@ class _Stopped(Exception):
         self.fault = fault
 
 
-def final(judge: BareJudge, memory: bytes, entry: int) -> Final:
-    """Run a program from `entry` to the store that ends it. Raises ExecutionError."""
+def final(judge: BareJudge, memory: bytes) -> Final:
+    """Run a program from its entry to the store that ends it. Raises ExecutionError."""
     uc = new_hart(judge.has_fcsr)
     uc.mem_map(judge.base, judge.code.size)
     for region in judge.buffers:
         uc.mem_map(region.address, PAGE, unicorn.UC_PROT_READ | unicorn.UC_PROT_WRITE)
     uc.mem_write(judge.base, judge.laid_out(memory))
-    return _Program(judge, uc).final(memory, entry)
+    return _Program(judge, uc).final(memory)
 
 
 class _Program(Reading):
@@ -69,16 +74,14 @@ class _Program(Reading):
         self.csr = TrapRegisters(judge, self.registers)
         self._written: dict[int, int] = {}
         """What registers held that the instruction at `pc` has written so far."""
-        self._invalid: tuple[int, int, bool] | None = None
 
-    def final(self, memory: bytes, entry: int) -> Final:
-        """Run from `entry` on."""
+    def final(self, memory: bytes) -> Final:
+        """Run from the entry on."""
         judge, uc = self.judge, self.uc
         uc.hook_add(unicorn.UC_HOOK_CODE, self._on_instruction)
-        uc.hook_add(unicorn.UC_HOOK_MEM_INVALID, self._on_invalid)
         last = judge.stop_store + 3
         uc.hook_add(unicorn.UC_HOOK_MEM_WRITE, self._on_end, None, judge.stop_store, last)
-        start: int | None = entry
+        start: int | None = judge.entry
         while start is not None:
             start = self._run(start)
         if self.fault is not None:
@@ -91,11 +94,10 @@ class _Program(Reading):
     def _run(self, start: int) -> int | None:
         """Run from an address on; where to go on, or None at the end."""
         self.uc.ctl_flush_tb()
-        self._invalid = None
         try:
             self.uc.emu_start(start, NOWHERE, count=self.judge.settings.max_instructions + 1)
-        except UcError:
-            return self._taken(self._explained()) if self.fault is None else None
+        except UcError as error:
+            return self._taken(self._explained(error)) if self.fault is None else None
         return None
 
     def _taken(self, fault: Fault) -> int | None:
@@ -111,9 +113,6 @@ class _Program(Reading):
     # ---- hooks
 
     def _on_instruction(self, uc: Any, address: int, size: int, data: object) -> None:
-        if self.ended or self.fault is not None:
-            uc.emu_stop()
-            return
         judge, limit = self.judge, self.judge.settings.max_instructions
         offset = address - judge.base
         if self.executed == limit:
@@ -173,46 +172,34 @@ class _Program(Reading):
         # Of unicorn's hart, which has C, no jump traps.
         return not self.judge.compressed and _may_be_odd(found, self.pc)
 
-    def _on_invalid(
-        self, uc: Any, kind: int, address: int, size: int, value: int, data: object
-    ) -> bool:
-        if self._invalid is None:
-            self._invalid = (address, size, kind in STORES)
-        return False
-
     def _on_end(
         self, uc: Any, kind: int, address: int, size: int, value: int, data: object
     ) -> None:
         self.ended = True
         uc.emu_stop()
 
-    def _explained(self) -> Fault:
+    def _explained(self, error: UcError) -> Fault:
         """What unicorn's error means, at the instruction that Python looked at last."""
-        judge, offset = self.judge, self.pc - self.judge.base
-        pc = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
-        found = self.found
-        if not judge.code.holds(pc, 1):
-            return judge.leaves(pc, offset)
-        access = atomic(found.effects) if found is not None else None
-        if self._invalid is not None and found is not None:
-            address, size, is_store = self._invalid
-            is_store = is_store or (access is not None and access.stores)
-            if not judge.code.holds(address, 1) or found.effects.accesses:
-                return self._uncounted(judge.access_fault(address, size, is_store, offset))
-        if found is not None:
-            misaligned = judge.misaligned_atomic(found.effects, self.registers, offset)
-            if misaligned is not None:
-                return self._uncounted(misaligned)
-        invalid = (pc - 4) & WORD  # unicorn stands 4 bytes behind one that it does not know
-        if (found is None or invalid != self.pc) and judge.code.holds(invalid, 2):
+        judge, found, offset = self.judge, self.found, self.pc - self.judge.base
+        stands = int(self.uc.reg_read(riscv.UC_RISCV_REG_PC)) & WORD
+        if error.errno in FETCH_ERRORS:
+            cut = judge.code.holds(stands, 1) and judge.cut_off(stands, self._word(stands))
+            return cut or judge.leaves(stands, offset)
+        if error.errno != unicorn.UC_ERR_EXCEPTION:
+            assert found is not None
+            (access,) = found.effects.accesses
+            address = address_of(access, self.registers)
+            return self._uncounted(judge.access_fault(address, access.size, access.stores, offset))
+        refused = (stands - 4) & WORD  # it stands 4 bytes behind it, whatever its length
+        if found is None or refused != self.pc:
             # Of some it does not ask Python first.
-            word = self._word(invalid)
+            word = self._word(refused)
             known = executable(word if word & 3 == 3 else word & 0xFFFF, judge.image.isa)
-            return faults.refused_instruction(word, known, invalid - judge.base)
-        if found is None:
-            return judge.leaves(pc, offset)
-        refused = faults.refused_instruction(found.word, self._instruction(), offset)
-        return self._uncounted(refused)
+            return faults.refused_instruction(word, known, refused - judge.base)
+        fault = judge.misaligned_atomic(found.effects, self.registers, offset)
+        if fault is None:
+            fault = faults.refused_instruction(found.word, self._instruction(), offset)
+        return self._uncounted(fault)
 
     def _uncounted(self, fault: Fault) -> Fault:
         """The fault of the instruction at `pc`, which was counted ahead."""

@@ -150,7 +150,7 @@ class Careful(Reading):
         engine.missing(pc)
         found = engine.fetch(pc)
         if found is None:
-            return engine.missing(pc)()  # what is replaced, or is none
+            return self.replaced(pc)
         engine.provide(pc)
         self.found = found
         self.site = Site(pc, 0).under(found.effects)
@@ -159,6 +159,15 @@ class Careful(Reading):
         perform(found.steps, self)
         engine.count(1, pc)
         return self.following
+
+    def replaced(self, pc: int) -> int:
+        """Execute what the settings have in an instruction's place: what it changes is defined."""
+        before = {number: self.engine.registers[number] for number in self.held}
+        following = self.engine.missing(pc)()
+        for number, word in before.items():
+            if self.engine.registers[number] != word:
+                del self.held[number]
+        return following
 
     # ---- where it matters
 

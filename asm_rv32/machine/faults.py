@@ -62,8 +62,7 @@ def endless_poll(device: Device, address: int, offset: int) -> Fault:
 def on_board(fault: Fault, board: str | None) -> Fault:
     """A wild access with what the board, or without one any, has at its address, and which device
     answers there."""
-    if fault.address is None:
-        return fault
+    assert fault.address is not None
     from asm_rv32.boards import load_board  # reads files, for a mistake
     from asm_rv32.devices.blocks import alike
 
@@ -198,6 +197,12 @@ def out_of_the_function(
     place = f", into {into.name}" if into else nearest(regions, target, 1)
     message = f"execution leaves the function for {target:#010x}{place}"
     return Fault("wild-jump", message, offset, target, cause=FETCH, value=target)
+
+
+def cut_off(code: Region, address: int, offset: int) -> Fault:
+    """An instruction of which only the first half lies in memory."""
+    message = f"the instruction at {address:#010x} reaches past the end of {code.name}"
+    return Fault("wild-jump", message, offset, address, cause=FETCH, value=code.end)
 
 
 def lopsided(now: int, start: int, offset: int | None) -> Fault:

@@ -28,7 +28,7 @@ from asm_rv32.machine.interrupts import emulate
 from asm_rv32.machine.judge import POISON, Judge, atomic, executable
 from asm_rv32.machine.memory import CODE, PAGE, STACK, STOP, Region
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.unicorn_state import Hold, UnicornRegisters, new_hart
+from asm_rv32.machine.unicorn_state import FETCH_ERRORS, Hold, UnicornRegisters, new_hart
 from asm_rv32.machine.watch import Watch, reads_counter
 
 if TYPE_CHECKING:
@@ -48,9 +48,6 @@ QUICK = 0.1
 
 EBREAK_FILLER = b"\x02\x90"
 """c.ebreak, the one instruction that unicorn reports with its own pc."""
-
-
-FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
 
 
 class Machine:
@@ -405,8 +402,6 @@ class Machine:
         unicorn does not tell where a jump came from, and watching every block takes ten times
         as long: so that is done only when there is something to blame.
         """
-        if self._replay is None:
-            return None
         last: list[int] = []
 
         def on_block(uc: Any, address: int, size: int, data: object) -> None:

@@ -136,11 +136,8 @@ class Judge:
 
     def changed(self, registers: Registers) -> tuple[int, ...]:
         """The registers that the caller relies on and does not find as they were."""
-        if self.checks is None:
-            return ()
-        return tuple(
-            number for number in self.checks.kept if registers[number] != self._kept(number)
-        )
+        kept = () if self.checks is None else self.checks.kept
+        return tuple(number for number in kept if registers[number] != self._kept(number))
 
     def _kept(self, number: int) -> int:
         return self.stack.end if number == SP else self.settings.held.get(number, POISON + number)
@@ -198,8 +195,7 @@ class Judge:
         access = atomic(found)
         if access is None or access.base is None:
             return None
-        number, more = access.base
-        address = registers[number] + more & WORD
+        address = address_of(access, registers)
         if not address & (access.size - 1):
             return None
         return self.access_fault(address, access.size, access.stores, offset)
@@ -262,6 +258,13 @@ def accesses_fcsr(found: Effects) -> bool:
     from asm_rv32.machine.csr import FLOAT_PARTS
 
     return any(getattr(each.operands[0], "value", 0) in FLOAT_PARTS for each in read)
+
+
+def address_of(access: Access, registers: Registers | Sequence[int]) -> int:
+    """Where an access goes that goes by a base, from the registers before it."""
+    assert access.base is not None
+    number, more = access.base
+    return registers[number] + more & WORD
 
 
 def atomic(found: Effects) -> Access | None:

@@ -110,7 +110,7 @@ def place(sizes: Sequence[int], layout: Layout = LAYOUT) -> list[int]:
     if at > end:
         raise MemoryError(
             f"{len(sizes)} buffers of {sum(sizes)} bytes with unmapped memory between them need "
-            f"more than the {OBJECTS - BUFFERS} bytes of address space that they have"
+            f"more than the {end - layout.buffers} bytes of address space that they have"
         )
     return addresses
 

@@ -253,8 +253,6 @@ class OwnEngine(OwnAccesses):
         if pc == judge.stop:
             raise Returned
         if not judge.code.holds(pc, 1):
-            if self._remaining() == 0:
-                raise Stopped(faults.instruction_limit(judge.settings.max_instructions, None))
             raise Stopped(judge.leaves(pc, self._held["at"] - judge.base))
 
     def executed(self) -> int:
@@ -443,16 +441,17 @@ class OwnEngine(OwnAccesses):
         assert region is not None
         if self.port is not None and (site.is_store or region.address in judge.devices):
             return
-        if (region is judge.code and site.is_store) or (
-            region is judge.stack and self.shadow is not None
+        is_swapped = sys.byteorder != "little" and site.size > 1  # of a memoryview's items
+        if (
+            is_swapped
+            or (region is judge.code and site.is_store)
+            or (region is judge.stack and self.shadow is not None)
         ):
             return
         first = -(-region.address // site.size) * site.size
         data: Any = self.data[region.address]
         if (site.size, site.is_signed) in VIEWS:
             count = (region.end - first) // site.size
-            if sys.byteorder != "little" or count <= 0:
-                return
             start = first - region.address
             data = memoryview(data)[start : start + count * site.size]
             data = data.cast(VIEWS[site.size, site.is_signed])

@@ -42,15 +42,15 @@ def run_program(
         misaligned=True, sanitize=False, max_instructions=max_instructions, engine=engine
     )  # fmt: skip
     settings.check()
-    judge = BareJudge(memory, base, isa, stop_store, settings)
+    judge = BareJudge(memory, base, entry, isa, stop_store, settings)
     if engine == PYTHON or goes_beyond(isa):
-        return OwnProgram(judge).final(memory, entry)
+        return OwnProgram(judge).final(memory)
     from asm_rv32.machine.engines import engine_name
 
     engine_name(engine)
     from asm_rv32.machine.bare_unicorn import final
 
-    return final(judge, memory, entry)
+    return final(judge, memory)
 
 
 class OwnProgram(OwnEngine):
@@ -70,6 +70,10 @@ class OwnProgram(OwnEngine):
             self.ended = site
             raise Returned
 
+    def _refused(self, offset: int) -> Fault | None:
+        pc = self.bare.base + offset
+        return self.bare.cut_off(pc, self.word_at(pc)) or super()._refused(offset)
+
     def begin(self, memory: bytes) -> None:
         """Put the program's memory and registers in place."""
         judge = self.bare
@@ -85,11 +89,11 @@ class OwnProgram(OwnEngine):
             found = None if fault is None else self.traps.taken(fault)
         return found
 
-    def final(self, memory: bytes, entry: int) -> Final:
-        """Run from `entry` to the store that ends it."""
+    def final(self, memory: bytes) -> Final:
+        """Run from the entry to the store that ends it."""
         judge = self.bare
         self.begin(memory)
-        fault = self.execute(entry)
+        fault = self.execute(judge.entry)
         if fault is not None:
             raise judge.error(fault, self.registers)
         if self.ended is not None:

@@ -271,10 +271,9 @@ class _Maker:
         a jump to there."""
         row, values = written
         here = self.place(len(self.words))
-        distance = self.copy_of.get(target, here + 8) - here
-        is_direct = target in self.copy_of and distance in row.kinds[row.target].values
-        if not is_direct:
-            distance = 8
+        to = self.copy_of.get(target)
+        is_direct = to is not None and to - here in row.kinds[row.target].values
+        distance = to - here if to is not None and is_direct else 8
         values = (*values[: row.target], distance, *values[row.target + 1 :])
         self.words.append(row.encode(values))
         if is_direct:
@@ -305,7 +304,8 @@ class _Maker:
         if address in self.inside:
             return True
         if node.size == 4:
-            return self.patch(address, self.copy_of[address])
+            self.patch(address, self.copy_of[address])
+            return True
         # A halfword has no room for a jump: it takes what is behind it, or what is ahead.
         index = self.flow.node_at[address]
         if self.follows(index + 1) and self.patch_over(address):
@@ -316,8 +316,7 @@ class _Maker:
         if ahead.address not in self.patches and ahead.address not in self.inside:
             if ahead.size == 2:
                 return self.patch_over(ahead.address)
-            if not self.patch(ahead.address, self.copy_of[ahead.address]):
-                return False
+            self.patch(ahead.address, self.copy_of[ahead.address])
         self.patches[address] = TRAP
         return True
 
@@ -330,11 +329,9 @@ class _Maker:
         is_copied = at in self.copy_of and nodes[index - 1].address in self.copy_of
         return is_copied and at not in self.flow.image.symbols.values()
 
-    def patch(self, address: int, to: int) -> bool:
-        if to - address not in self.jump_row.kinds[self.jump_row.target].values:
-            return False
+    def patch(self, address: int, to: int) -> None:
+        """Jump from an instruction to a place, which REACH has made sure of."""
         self.patches[address] = self.jump(address, to).to_bytes(4, "little")
-        return True
 
     def patch_over(self, address: int) -> bool:
         """Jump from a halfword and the one behind it, on which an instruction starts."""
@@ -343,7 +340,8 @@ class _Maker:
             if at not in self.onwards and at - 2 not in self.onwards and at + 2 not in self.onwards:
                 self.onwards[at] = self.jump(at, self.copy_of[address]).to_bytes(4, "little")
                 self.inside.add(address + 2)
-                return self.patch(address, at)
+                self.patch(address, at)
+                return True
         return False
 
 

@@ -20,6 +20,8 @@ TRANSLATION_BUFFER = 16 << 20
 
 STORES = (unicorn.UC_MEM_WRITE, unicorn.UC_MEM_WRITE_UNMAPPED, unicorn.UC_MEM_WRITE_PROT)
 """The kinds of access, as hooks get to see them, that store."""
+FETCH_ERRORS = (unicorn.UC_ERR_FETCH_UNMAPPED, unicorn.UC_ERR_FETCH_PROT)
+"""Where control came to what is no code."""
 
 
 REGISTERS = (

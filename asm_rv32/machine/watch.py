@@ -19,7 +19,7 @@ from asm_rv32.isa.operands import SP, ReservedMode
 from asm_rv32.machine.calling import WORD
 from asm_rv32.machine.errors import Fault, faults
 from asm_rv32.machine.judge import Judge, executable
-from asm_rv32.machine.memory import CODE, STOP
+from asm_rv32.machine.memory import PAGE, STOP
 from asm_rv32.machine.sanitizer import Shadow
 from asm_rv32.machine.settings import CSR_READS, Semantics, Settings, counter
 from asm_rv32.machine.unicorn_state import STORES, UnicornMemory, UnicornRegisters
@@ -197,10 +197,9 @@ class Watch:
 
     def word(self, address: int) -> int:
         """The four bytes at an address in the code's pages, or fewer at their end, as a word."""
-        page, size = CODE, self.judge.code.mapped_size
-        if not page <= address < page + size:
-            return 0
-        return int.from_bytes(self.uc.mem_read(address, min(4, page + size - address)), "little")
+        code = self.judge.code
+        end = code.address // PAGE * PAGE + code.mapped_size
+        return int.from_bytes(self.uc.mem_read(address, min(4, end - address)), "little")
 
     def _check_access(self, address: int, size: int, is_store: bool) -> None:
         """Refuse an access that an instruction would be refused; for `UnicornMemory`."""

@@ -55,15 +55,21 @@ class CoreClock:
     """A `machine.port.Clock` of a core."""
 
     def __init__(
-        self, core: Core, fetch: Callable[[int], int], registers: Registers, wait_states: int = 0
+        self,
+        core: Core,
+        fetch: Callable[[int], int],
+        registers: Registers,
+        wait_states: int = 0,
+        isa: str | None = None,
     ) -> None:
-        """`fetch(address)` returns the 16-bit halfword at an address."""
+        """`fetch(address)` returns the 16-bit halfword at an address; `isa`: as for `Code`."""
         self.core = core
         self.cycle = 0
         """At the start of what was entered last."""
         self._fetch = fetch
         self._registers = registers
         self._wait_states = wait_states
+        self._isa = isa
         self._node: _Node
         self._entered: tuple[int, int, int] | None = None
         self.watch: Watch | None = None
@@ -95,7 +101,7 @@ class CoreClock:
 
     def code_changed(self) -> None:
         self._gone += self._counted()
-        self._code = Code(self._fetch)
+        self._code = Code(self._fetch, self._isa)
         self._engine: FrontendEngine | TableEngine = (
             FrontendEngine(self.core, self._wait_states)
             if self.core.engine == "frontend"
@@ -152,6 +158,11 @@ class CoreClock:
 
     def undo(self) -> None:
         self._entered = None
+
+    def cut(self, length: int) -> None:
+        """Of what was entered last only so many instructions are executed."""
+        if self._entered is not None:
+            self._entered = self._entered[0], length, self._entered[2]
 
     def finish(self, pc: int) -> int:
         if self._entered is not None:

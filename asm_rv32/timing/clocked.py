@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.devices import Bus, Device
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.machine.emulator import Held, Outcome, prepare_on
 from asm_rv32.machine.own import OwnEngine
 from asm_rv32.machine.port import Clock, InstructionClock, Port
@@ -20,9 +21,6 @@ from asm_rv32.timing.contracts import watch
 from asm_rv32.timing.model import TimingError, load_core
 from asm_rv32.timing.own_trace import program
 from asm_rv32.timing.price import CallPrice
-
-_LANDING = 0x0001
-"""c.nop: what a call returns to is not part of its price."""
 
 
 class _Runner(NamedTuple):
@@ -84,7 +82,8 @@ def price(
     Raises as `run` does, and for wait states that the core is not known with.
     """
     assert settings.bus is not None
-    found = load_core(core)
+    isa = image.isa
+    found = load_core(core, tables_of_own(isa))
     if wait_states and not found.wait_states:
         raise TimingError(f"core '{core}' is only known with zero wait states")
     engine = OwnEngine()
@@ -93,7 +92,7 @@ def price(
     with prepare_on(engine, image, values, settings, held) as call:
         for bus in buses:
             bus.registers_of = settings.board
-            clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states)
+            clock = CoreClock(found, fetch_of(engine), engine.registers, wait_states, isa)
             clock.start(engine.judge.entry, 0, state)
             clock.watch = watch(call.image, engine.judge.base, core)
             engine.port = Port(engine, bus, clock)
@@ -122,23 +121,21 @@ def run_program(
     the core has no cost for.
     """
     bus = Bus(devices, core)
-    engine = program(memory, base, stop_store, max_instructions, bus=bus)
+    engine = program(memory, base, entry, stop_store, max_instructions, bus=bus)
     clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
     clock.start(entry)
     engine.port = Port(engine, bus, clock)
-    engine.final(memory, entry)
+    engine.final(memory)
     assert engine.ended is not None
+    clock.cut(engine.ended.before + 1)
     bus.time = clock.finish(engine.ended.pc + clock.size_at(engine.ended.pc))
     return bus
 
 
 def fetch_of(engine: OwnEngine) -> Callable[[int], int]:
     """What stands at an even address, as the model has it."""
-    stop = engine.judge.stop
 
     def fetch(address: int) -> int:
-        if address == stop:
-            return _LANDING
         return int.from_bytes(engine.mem_read(address, 2), "little")
 
     return fetch
@@ -150,7 +147,9 @@ def _clock(engine: OwnEngine, bus: Bus, core: str | None, last: _Runner | None) 
         return InstructionClock(engine, bus.time)
     before = last.clock if last is not None and last.core == core else None
     state = before.state if isinstance(before, CoreClock) else None
-    clock = CoreClock(load_core(core), fetch_of(engine), engine.registers)
+    isa = engine.judge.image.isa
+    found = load_core(core, tables_of_own(isa))
+    clock = CoreClock(found, fetch_of(engine), engine.registers, isa=isa)
     clock.start(engine.judge.entry, bus.time, state)
     clock.watch = watch(engine.judge.image, engine.judge.base, core)
     return clock

@@ -18,6 +18,7 @@ from asm_rv32.boards import load_board
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.isa.operands import RA
 from asm_rv32.isa.reading import Reading, perform
+from asm_rv32.isa.sets import tables_of_own
 from asm_rv32.isa.words import OPERATIONS, WORD
 from asm_rv32.machine.errors import Fault
 from asm_rv32.machine.own_state import Stopped
@@ -75,7 +76,7 @@ def broken(image: Image, core: str | None = None) -> Iterator[Broken]:
     for contract in image.contracts:
         name = _core_of(image, contract, core)
         if not contract.measured and name is not None:
-            found = _broken(image, load_core(name), contract)
+            found = _broken(image, load_core(name, tables_of_own(image.isa)), contract)
             if found is not None:
                 yield found
 
@@ -116,7 +117,7 @@ class _Walk(Reading):
     def __init__(self, image: Image, core: Core) -> None:
         self.image = image
         self.core = core
-        self.code = Code(self._fetch)
+        self.code = Code(self._fetch, image.isa)
         self.engine: FrontendEngine | TableEngine = (
             FrontendEngine(core) if core.engine == "frontend" else TableEngine(core, self.code)
         )
@@ -126,7 +127,8 @@ class _Walk(Reading):
         self.condition: int | None = None
 
     def _fetch(self, address: int) -> int:
-        return int.from_bytes(self.image.code[address : address + 2], "little") or _LANDING
+        found = self.image.code[address : address + 2]
+        return int.from_bytes(found, "little") if found else _LANDING
 
     # ---- the paths of a contract
 
@@ -155,9 +157,11 @@ class _Walk(Reading):
     def _step(self, at: _At) -> list[_At]:
         """What may follow an instruction; more than one of a branch on data."""
         op = self.op = self.code.at(at.pc)
-        self.registers, self.target, self.condition = list(at.registers), None, 1
+        self.registers, self.target, self.condition = list(at.registers), None, None
         operands = at.registers[op.rs1], at.registers[op.rs2]
         perform(op.written.steps, self)
+        if op.is_branch and op.written.effects.condition is None:  # its operands are the same
+            self.condition = int(self.target is not None)
         registers = tuple(self.registers)
         behind = op.pc + op.size
         if op.is_branch and self.condition is None:

@@ -19,7 +19,6 @@ __all__ = ["FrontendEngine"]
 
 _QUEUE_DEPTH = 2
 _BOTH = 3  # both halfwords of a fetched word
-_LIMIT = 1000  # cycles one instruction may wait for fetch before the model is at fault
 
 
 class _State(NamedTuple):
@@ -80,7 +79,7 @@ class FrontendEngine:
         stalled = starved = waited = 0
         why = ""
         s = state
-        for _ in range(_LIMIT):
+        while True:  # each cycle fetches, waits for what then is there, or is one of `base`
             use, redirect, destination, target = 0, False, 0, s.target
             if len(s.buffer) < halfwords:
                 starved += 1
@@ -100,8 +99,6 @@ class FrontendEngine:
                 s = s._replace(target=target)
             if use:
                 break
-        else:
-            raise TimingError(f"the instruction at {op.pc:#x} was never fetched")
         s = s._replace(
             loaded=op.rd if kind in self.core.late else 0,
             behind=kind if kind in self._kept else "",

@@ -7,8 +7,7 @@ whose cost depends on registers; what lies between two of these runs as one.
 from __future__ import annotations
 
 from asm_rv32.devices import Bus
-from asm_rv32.isa.effects import NEXT, Effects
-from asm_rv32.isa.meaning import IDLE, Act
+from asm_rv32.isa.effects import NEXT
 from asm_rv32.isa.sets import widest_isa
 from asm_rv32.machine.bare import BareJudge
 from asm_rv32.machine.errors import ExecutionError
@@ -84,18 +83,14 @@ class OwnRecorder(Recorder):
             found.append(op)
             pc += op.size
             what = self.uc.fetch(op.pc)
-            if what is None or what.effects.control != NEXT or _ends(what.effects):
+            # Behind what does more than registers and memory can tell, the engine may stop.
+            if what is None or what.effects.control != NEXT or what.effects.outside:
                 break
         return found
 
 
-def _ends(found: Effects) -> bool:
-    """Whether the engine stops behind an instruction, whatever comes next."""
-    return any(isinstance(each, Act) and each.name not in IDLE for each in found.outside)
-
-
 def program(
-    memory: bytes, base: int, stop_store: int, max_instructions: int,
+    memory: bytes, base: int, entry: int, stop_store: int, max_instructions: int,
     isa: str | None = None, bus: Bus | None = None,
 ) -> OwnProgram:  # fmt: skip
     """A bare program, ready to run, on the core of the bus; `isa` says what instructions there are,
@@ -104,6 +99,7 @@ def program(
         misaligned=True, sanitize=False, max_instructions=max_instructions, bus=bus,
         core=bus.core if bus else None,
     )  # fmt: skip
-    found = OwnProgram(BareJudge(memory, base, isa or widest_isa(), stop_store, settings))
+    isa = isa or widest_isa()
+    found = OwnProgram(BareJudge(memory, base, entry, isa, stop_store, settings))
     found.begin(memory)
     return found

@@ -8,7 +8,7 @@ what that block cost. A block is priced once for each edge, so a long loop is on
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from asm_rv32.basis.records import Any, NamedTuple
 from asm_rv32.machine.engines import has_unicorn
@@ -26,7 +26,6 @@ __all__ = ["CallPrice", "PcCost", "Priced", "price_call", "price_program"]
 _MAX_CALL = 100_000_000
 _PAGE = 4096
 _PROGRAM_SPACE = 128 << 10  # bytes that a bare program has at least
-_LANDING = 0x0001  # c.nop: what a call returns to is not part of its price
 
 
 class PcCost(NamedTuple):
@@ -137,8 +136,6 @@ class _Walk:
 
     def follow(self, tokens: Sequence[int]) -> None:
         """Count the edges that `tokens` take, from where the last piece ended."""
-        if not tokens:
-            return
         node = self.node
         if node is None:
             node = self._intern(self.start, tokens[0], ())
@@ -245,7 +242,7 @@ def price_program(
     else:
         from asm_rv32.timing.own_trace import OwnRecorder, program
 
-        own = program(memory, base, stop_store, max_instructions, isa)
+        own = program(memory, base, entry, stop_store, max_instructions, isa)
         recorder = OwnRecorder(own, Code(fetch, isa), [loaded], tokens.extend)
     stop = recorder.run(entry, end=None, stop_store=stop_store, limit=max_instructions)
     walk = _Walk(recorder, 0, wait_states)
@@ -269,7 +266,6 @@ def price_call(
     wait_states: int = 0,
     helped: Iterable[int] = (),
     max_instructions: int = _MAX_CALL,
-    progress: Callable[[int], None] | None = None,
     recorder_of: type[Recorder] = Recorder,
     isa: str | None = None,
 ) -> list[CallPrice]:
@@ -278,17 +274,14 @@ def price_call(
 
     The caller has mapped code, stack and buffers, set the registers, and put `end` in ra.
     Cycles count from the first instruction up to and including the return, in place: a first
-    instruction that lies across two words pays for that. The call returns to a word-aligned
-    compressed instruction. `isa` says what instructions there are, as for `Code`. `helped` are
-    the addresses of instructions that hooks of the caller execute; what else unicorn lacks is
-    executed here. The warm call is the same run again: same inputs, same path.
-    `progress` is told now and then how many instructions have run. Raises TimingError and
-    unicorn.UcError as `price_program` does; the machine keeps what the run did to it.
+    instruction that lies across two words pays for that. `end` is a multiple of 4. `isa` says what
+    instructions there are, as for `Code`. `helped` are the addresses of instructions that hooks of
+    the caller execute; what else unicorn lacks is executed here. The warm call is the same run
+    again: same inputs, same path. Raises TimingError and unicorn.UcError as `price_program` does;
+    the machine keeps what the run did to it.
     """
 
     def fetch(address: int) -> int:
-        if address == end:
-            return _LANDING
         return int.from_bytes(uc.mem_read(address, 2), "little")
 
     loaded = [load_core(core) if isinstance(core, str) else core for core in cores]
@@ -299,8 +292,6 @@ def price_call(
         pieces.append(array("q", tokens))
         for walk in walks:
             walk.follow(tokens)
-        if progress is not None:
-            progress(recorder.executed)
 
     recorder = recorder_of(uc, code, loaded, sink, helped)
     walks = [_Walk(recorder, index, wait_states) for index in range(len(loaded))]

@@ -61,11 +61,11 @@ class RecordingClock(CoreClock):
     """A clock that keeps what each instruction cost."""
 
     def __init__(
-        self, core: Core, fetch: Callable[[int], int], registers: Registers, kept: CostLog
+        self, core: Core, fetch: Callable[[int], int], registers: Registers, kept: CostLog, isa: str
     ) -> None:
         self._kept = kept
         self._unpriced: TimingError | None = None
-        super().__init__(core, fetch, registers)
+        super().__init__(core, fetch, registers, isa=isa)
 
     def enter(self, pc: int, length: int) -> None:
         if self._unpriced is not None:
@@ -134,7 +134,7 @@ def record(
         clock: Clock = InstructionClock(engine)
         if found is not None and costs is not None:
             clock = engine.clock = core_clock = RecordingClock(
-                found, fetch_of(engine), engine.registers, costs
+                found, fetch_of(engine), engine.registers, costs, image.isa
             )
             core_clock.start(call.entry_address)
             core_clock.watch = watch(call.image, call.code_address, found.name)

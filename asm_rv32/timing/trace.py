@@ -47,7 +47,6 @@ class Recorder:
         self.sink = sink
         self.blocks: dict[int, tuple[Op, ...]] = {}
         self.operands: list[tuple[int, ...]] = []  # one number a core
-        self.executed = 0
         self._operand_tokens: dict[tuple[int, ...], int] = {}
         self._tokens: list[int] = []
         self._hooked: set[int] = set()
@@ -97,8 +96,6 @@ class Recorder:
             uc.ctl_flush_tb()
 
     def _flush(self) -> None:
-        blocks = self.blocks
-        self.executed += sum([len(blocks[token]) for token in self._tokens if token >= 0])
         self.sink(self._tokens)
         self._tokens.clear()
 

@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 from corpus import toolchain
 
+from asm_rv32 import cores
 from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.lint.csr import known_cores, numbers, registers_of
 from asm_rv32.assembler.pipeline import assemble
-from asm_rv32.cores import core_table
+from asm_rv32.cores import core_table, described
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import tables
 
@@ -266,6 +267,15 @@ def test_a_warning_names_the_core_and_its_document(core: str) -> None:
     title, document = DOCUMENTS[core]
     assert found.message.startswith(f"{title} has no control and status register 0x180 (satp): ")
     assert found.notes[-1].startswith("note: ") and document in found.notes[-1]
+
+
+@pytest.mark.parametrize("core", described())
+def test_what_has_registers_is_called_as_the_core_is(core: str) -> None:
+    """Without what tells it from its like: the registers of these are the same."""
+    written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
+    if "registers" in written:
+        title = re.split(r",| \(| as ", core_table(core)["title"])[0]
+        assert written["registers"]["title"] == title
 
 
 def test_each_core_with_a_list_is_listed_twice() -> None:

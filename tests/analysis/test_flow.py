@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import random
 import re
+from types import ModuleType
 
 import pytest
 from corpus import toolchain
 from corpus.execution import execute
 from corpus.instructions import random_instructions
 
+from asm_rv32.analysis import events
 from asm_rv32.analysis.flow import ALL, Flow, components, control_flow, registers
 from asm_rv32.analysis.lint import lint
 from asm_rv32.analysis.live import live_behind
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa import effects, references
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT, Access
 from asm_rv32.isa.meaning import Constant, Expression, Operation, Read
 from asm_rv32.isa.operands import ABI_NAMES
@@ -291,3 +294,21 @@ def test_what_is_added_to_sp_and_taken_from_it_again_is_followed(count: int) -> 
         text = "@asm_rv32\ndef f(a, b, c, d):\n" + "".join(f"    {line}\n" for line in body)
         told = {each.code for each in lint(assemble(text).functions["f"])}
         assert told == (set() if count < 4 else {"stack-pointer"}), body
+
+
+def test_where_a_hardware_loop_leads_is_not_known() -> None:
+    for line, is_known in (("nop()", True), ("esp_lp_setup(0, t0, 4)", False)):
+        text = (
+            f"@asm_rv32(isa='rv32imc_xesploop')\ndef f():\n    li(t0, 3)\n    {line}\n    nop()\n"
+        )
+        assert control_flow(assemble(text).functions["f"]).undecoded != is_known
+
+
+@pytest.mark.parametrize("module", [events, effects, references])
+def test_words_that_stand_for_themselves_are_their_names(module: ModuleType) -> None:
+    """The sorts of an event, of control and of a place: what is shown of one tells which it is."""
+    others = {"LOWER", "GOT"}  # these are GNU's words
+    words = {name: value for name, value in vars(module).items()
+             if name.isupper() and type(value) is str and name not in others}  # fmt: skip
+    assert len(words) >= 3
+    assert words == {name: name.lower().replace("_", " ") for name in words}

@@ -20,7 +20,7 @@ from asm_rv32.analysis.flow import CLOBBERED, INTEGERS, bits, control_flow, regi
 from asm_rv32.analysis.lint import fix, lint, lint_all
 from asm_rv32.analysis.lint.csr import known_cores
 from asm_rv32.analysis.lint.fix import mend
-from asm_rv32.analysis.lint.size import FREE, rename, renamed_instruction, report
+from asm_rv32.analysis.lint.size import FREE, reason, rename, renamed_instruction, report
 from asm_rv32.analysis.lint.webs import webs
 from asm_rv32.assembler.pipeline import Module, assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source, Span
@@ -28,6 +28,7 @@ from asm_rv32.commands.cli import main
 from asm_rv32.cores import core_names
 from asm_rv32.isa.image import Image
 from asm_rv32.isa.operands import RA
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.machine.emulator import run
 
@@ -433,10 +434,88 @@ def test_what_is_said_to_be_misaligned_always_is() -> None:
     assert found > 100
 
 
+UNSTORED = {
+    ("lw(a0, 0(sp))", "jalr(b)"): True,
+    ("lw(a7, 0(sp))", "jalr(b)"): True,
+    ("lhu(a0, 0(sp))", "jalr(b)"): False,
+    ("lw(t0, 0(sp))", "jalr(b)"): False,
+    ("lw(t0, 0(sp))", "jalr(b)", "li(t0, 1)", "mv(a0, t0)"): False,
+    ("lw(s0, 0(sp))", "jalr(b)", "li(s0, 3)"): False,
+    ("lw(t0, 0(sp))", "sw(t0, 4(sp))", "addi(a0, sp, 4)", "jalr(b)", "lw(a0, 4(sp))"): False,
+    ("lw(t0, 0(sp))", "sw(t0, 4(sp))", "addi(a0, sp, 4)", "jal(inner)", "lw(a0, 4(sp))"): False,
+    ("lw(a0, 0(sp))", "jal(inner)", "li(a0, 1)"): False,
+    ("lw(t1, 0(sp))", "jal(inner)", "mv(a0, t1)"): True,
+    ("lw(t2, 0(sp))", "jal(inner)", "mv(a0, t2)"): False,
+    ("lw(s0, 0(sp))", "jal(inner)", "beqz(s0, out)", "label(out)"): True,
+    ("lw(t0, 0(sp))", "csrw(mscratch, t0)"): True,
+    ("lw(t0, 0(sp))", "csrw(mscratch, t1)"): False,
+    ("lw(t0, 0(sp))", "csrr(t0, mscratch)", "mv(a0, t0)"): False,
+    ("lw(t0, 0(sp))", "fence_i()", "mv(a0, t0)"): True,
+    ("lw(t0, 0(sp))", "wfi()", "li(t0, 1)"): False,
+    ("lw(t0, 0(sp))", "jalr(t0)"): True,
+    ("lw(t0, 0(sp))", "sb(t0, 0(a))"): True,
+    ("lhu(t0, 0(sp))", "sw(t0, 0(a))"): False,
+    ("lhu(t0, 0(sp))", "sh(t0, 0(a))"): True,
+    ("lr_w(t1, 0(a))", "lw(t0, 0(sp))", "sc_w(t1, t0, 0(a))"): True,
+    ("lw(t0, 0(sp))", "amoadd_w(t1, t0, 0(a))"): True,
+    ("lw(t0, 0(sp))", "amoadd_w(t1, a, 0(t0))"): True,
+}
+"""What follows on a load of what nothing stored, and whether it is of use."""
+
+
+@pytest.mark.parametrize("body", UNSTORED)
+def test_what_nothing_stored_is_followed_to_its_use(body: tuple[str, ...]) -> None:
+    inner = ("label(inner)", "addi(a0, a0, 1)", "li(t2, 5)", "ret()")
+    found = codes(function(*SAVE, *body, *RESTORE, *inner))
+    assert ("unwritten-stack" in found) == UNSTORED[body]
+
+
 def test_a_label_that_a_computed_jump_may_go_to_is_only_said_to_be_named_nowhere() -> None:
     body = ("la(t0, table)", "add(t0, t0, a)", "jr(t0)", "label(table)", "ret()", "label(x)")
     (found,) = lint(image(function(*body, "mv(a0, b)  # for x")))
     assert (found.code, found.message) == ("unused-label", "nothing names 'x'")
+
+
+@pytest.mark.parametrize(
+    ("body", "is_used"),
+    [
+        (("j(on)", "mv(a, b)", "label(on)", "label(add)", "add(a0, a, b)"), True),
+        (("beqz(a, on)", "add(a0, a, b)", "label(on)", "label(add)"), True),
+        (("beqz(a, on)", "label(on)", "add(a0, a, b)", "label(add)"), False),
+        (("la(t0, on)", "addi(t0, t0, 4)", "jr(t0)", "label(on)", "sub(a0, a, b)", "ret()",
+          "label(add)", "add(a0, a, b)"), True),
+        (("la(t0, on)", "addi(t0, t0, 2)", "jr(t0)", "label(on)", "sub(a0, a, b)", "ret()",
+          "label(add)", "add(a0, a, b)"), False),
+        (("la(t0, on)", "lw(a0, 4(t0))", "add(a0, a0, a)", "ret()", "align(4)", "label(on)",
+          "data(4, 1)", "label(add)", "data(4, 2)"), True),
+    ],
+)  # fmt: skip
+def test_a_label_that_is_reached_under_no_name_is_used(
+    body: tuple[str, ...], is_used: bool
+) -> None:
+    """Its name is an instruction's, so that the text alone does not tell."""
+    assert ("unused-label" in codes(function(*body))) != is_used
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (("jalr(b)",), "nothing jumps to 'x' and nothing takes its address"),
+        (("lw(t0, 0(b))", "jalr(t0)"), "nothing jumps to 'x' and nothing takes its address"),
+        (("jal(inner)",), "nothing jumps to 'x' and nothing takes its address"),
+        (("la(t0, inner)", "nop()", "jalr(t0)"),
+         "nothing jumps to 'x' and nothing takes its address"),
+        (("la(t0, inner)", "add(t0, t0, a)", "jalr(t0)"), "nothing names 'x'"),
+        (("la(t0, inner)", "add(t0, t0, a)", "jalr(ra, 4(t0))"), "nothing names 'x'"),
+    ],
+)  # fmt: skip
+def test_a_call_may_go_to_any_label_where_it_is_computed_from_one(
+    call: tuple[str, ...], said: str
+) -> None:
+    body = (*SAVE, *call, *RESTORE, "label(inner)", "add(a0, a0, a1)", "label(x)", "ret()")
+    [found] = [each for each in lint(image(function(*body))) if each.code == "unused-label"
+               and "'x'" in each.message]  # fmt: skip
+    assert found.message == said
 
 
 def test_each_label_of_a_line_is_looked_at() -> None:
@@ -476,6 +555,26 @@ def test_the_annotation_is_found_behind_any_decorator() -> None:
     text = "@asm_rv32  # by default -> 2\ndef f(a) -> int:\n    li(a1, 3)\n"
     (found,) = lint(image(text))
     assert found.code == "result-unset" and text[found.span.start : found.span.end] == "int"
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [
+        ("f(a)", None),
+        ("f(a) -> int", "int"),
+        ("f() -> 'int'", "'int'"),
+        ("f(a)->uint ", "uint"),
+        ("f(\n    a,  # (of -> 1:\n    b,\n) -> uint", "uint"),
+        ("f(a,\n  b)", None),
+        ("f(a: int) -> int", "int"),
+    ],
+)
+def test_an_annotation_is_found_in_any_head(head: str, said: str | None) -> None:
+    text = f"# def g() -> bool: is another\n@asm_rv32\ndef {head}:  # -> object:\n    li(t0, 1)\n"
+    found = [each for each in lint(image(text)) if each.code == "result-unset"]
+    assert [text[each.span.start : each.span.end] for each in found] == [said][: said is not None]
+    for each in found:
+        assert each.message == f"the result is said to be {said}, but a0 is never set"
 
 
 def test_zcmp_saves_and_restores() -> None:
@@ -690,6 +789,22 @@ def test_what_another_object_has_is_not_known() -> None:
         assert [found for found in lint(each) if found.severity == "warning"] == [], name
 
 
+LEAVING = (
+    "abort exit _Exit quick_exit longjmp thrd_exit "  # C
+    "_exit _longjmp siglongjmp pthread_exit "  # POSIX
+    "__assert __assert_fail __assert_func __assert_no_args __chk_fail __stack_chk_fail"  # libraries
+).split()
+
+
+@pytest.mark.parametrize("name", [*LEAVING, "atexit", "setjmp", "__assertion"])
+def test_a_function_whose_name_says_so_does_not_come_back(name: str) -> None:
+    """As what another object has, and where it stands in the program itself."""
+    caller = function(*SAVE, "bnez(a, out)", f"call({name})", "mv(a0, t0)", "label(out)", *RESTORE)
+    leaves = f"\n@asm_rv32\ndef {name}(a):\n    lw(ra, 0(a))\n    lw(sp, 8(a))\n"
+    for text in (f'{name} = extern("{name}")\n{caller}', caller + leaves):
+        assert bool(lint(assemble(text).functions["f"])) != (name in LEAVING)
+
+
 def test_what_is_wrong_around_a_call_of_another_object_is_found() -> None:
     text = 'other = extern("other")\n'
     assert codes(text + function("mv(s0, a)", "call(other)", "mv(a0, s0)")) == [
@@ -817,7 +932,74 @@ def test_what_is_not_aligned_is_said() -> None:
     mended, done = mend(image(text).source, lambda source: assemble(source.text))
     assert mended.text == text
     (line,) = done
-    assert "f: not aligned: table" in line and "on a line of its own" in line
+    assert line.endswith("f: not aligned: table; put it on a line of its own, or align it there")
+
+
+@pytest.mark.parametrize("name", [f"s{number}" for number in range(12)])
+def test_each_register_of_the_callers_is_saved(name: str) -> None:
+    before = image(function(f"xor({name}, a, b)", f"mv(a0, {name})"))
+    mended, _ = mend(before.source, lambda source: assemble(source.text))
+    after = image(mended.text)
+    assert lint(before) and lint(after) == ()
+    assert run(after, (5, 6)).result == 3  # which looks at all that the caller has
+
+
+def test_what_stores_code_gets_its_fences() -> None:
+    """One behind each line that does, as far in as the line."""
+    text = function("la(t1, target)", "li(t0, 0x00000013)", "for at in range(2):",
+                    "    sw(t0, 4 * at(t1))".replace("4 * at", "(4 * at)"), "sw(t0, 8(t1))",
+                    "j(target)", "align(4)", "label(target)", *["nop()"] * 6)  # fmt: skip
+    before = image(text, compress=False)
+    assert {found.code for found in lint(before)} == {"missing-fence-i"}
+    mended, done = mend(before.source, lambda source: assemble(source.text, compress=False))
+    (said,) = done
+    assert said.endswith("fence_i() after line 6, 7")
+    lines = mended.text.splitlines()
+    assert lines[6:9] == ["        fence_i()", "    sw(t0, 8(t1))", "    fence_i()"]
+    assert lint(image(mended.text, compress=False)) == ()
+
+
+ACCESSES = {
+    "lw": "lw(t1, 0(t0))", "sw": "sw(b, 0(t0))", "lh": "lh(t1, 0(t0))", "lr": "lr_w(t1, (t0))",
+    "sc": "sc_w(t1, b, (t0))", "amo": "amoadd_w(t1, b, (t0))",
+}  # fmt: skip
+FRAME = ("addi(sp, sp, -16)", "sw(a, 0(sp))", "sw(a, 4(sp))")
+ADDRESSES: dict[str, tuple[tuple[str, ...], dict[str, str]]] = {
+    "a word's middle": ((*FRAME, "addi(t0, sp, 2)"),
+                        dict.fromkeys(("lw", "sw", "lr", "sc", "amo"), "misaligned-address")),
+    "an odd number": (("li(t0, 0x1001)",), dict.fromkeys(ACCESSES, "misaligned-address")),
+    "below sp": ((*FRAME, "addi(t0, sp, -4)"), {
+        **dict.fromkeys(ACCESSES, "stack-access"),
+        **dict.fromkeys(("lw", "lh", "amo"), "stack-access unwritten-stack"),
+    }),
+    "the caller's frame": ((*FRAME, "addi(t0, sp, 16)"), dict.fromkeys(ACCESSES, "stack-access")),
+    "what nothing stored": ((*FRAME, "addi(t0, sp, 8)"),
+                            dict.fromkeys(("lw", "lh", "amo"), "unwritten-stack")),
+    "what was stored": ((*FRAME, "addi(t0, sp, 4)"), {}),
+    "code": (("la(t0, inner)", "jal(inner)"),
+             dict.fromkeys(("sw", "sc", "amo"), "missing-fence-i")),
+    "a pointer": (("mv(t0, a)",), {}),
+}  # fmt: skip
+"""What an access is to, and what is said of each that is to blame."""
+
+
+@pytest.mark.parametrize("access", ACCESSES)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_each_sort_of_access_is_judged_by_its_address(name: str, access: str) -> None:
+    ahead, said = ADDRESSES[name]
+    behind = ("addi(sp, sp, 16)",) if ahead[0] == FRAME[0] else ()
+    if name == "code":
+        ahead, behind = ("mv(t6, ra)", *ahead), ("mv(ra, t6)",)
+    used = "mv(a0, t1)" if access != "sw" else "nop()"
+    body = (*ahead, ACCESSES[access], *behind, used, "ret()", "align(4)", "label(inner)", "ret()")
+    found = {*codes(function(*body))} - {"unreachable", "unused-label"}
+    assert found == {*said.get(access, "").split()}
+
+
+@pytest.mark.parametrize("last", ["ecall()", "ebreak()", "wfi()", "nop()", "fence()"])
+def test_what_may_not_come_back_may_stand_ahead_of_data(last: str) -> None:
+    found = codes(function("beqz(a, out)", last, "data(4, 1)", "label(out)", "ret()"))
+    assert ("falls-into-data" in found) == (last in ("nop()", "fence()"))
 
 
 @pytest.mark.parametrize("frame", [(), ("addi(sp, sp, -16)", "addi(sp, sp, 16)")])
@@ -901,7 +1083,13 @@ def test_a_renaming_saves_what_it_says_and_computes_the_same() -> None:
     assert tried > 10
 
 
-@pytest.mark.parametrize("seed", range(4))
+CALLED = ("label(inner)", "add(a0, a0, t1)", "mv(t2, a1)", "mv(t1, a0)", "ret()",
+          "label(other)", "addi(t0, a0, 9)", "xor(a0, t0, a1)", "ret()")  # fmt: skip
+"""A routine of the function itself, which may read and write anything, and one as of others: it
+takes arguments."""
+
+
+@pytest.mark.parametrize("seed", range(6))
 def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
     choice = random.Random(seed)
     names = ["t0", "t1", "t2", "a0", "a1", "a2"]
@@ -922,7 +1110,12 @@ def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
             )
             if choice.random() < 0.3:
                 body += [f"beq({one}, {two}, l{at})", f"mv({three}, {one})", f"label(l{at})"]
-        text = function(*body, "ret()", head="f(a0, a1, a2)")
+            elif choice.random() < 0.15 * (seed % 3):
+                anew = [f"li({name}, {at + 5})" for name in ("t0", "t1", "t2", "a2")]
+                body += choice.choice(
+                    (["jal(inner)"], ["la(t3, other)", "nop()", "jalr(t3)", *anew])
+                )
+        text = function("mv(s5, ra)", *body, "mv(ra, s5)", "ret()", *CALLED, head="f(a0, a1, a2)")
         whole = image(text, compress=False)
         flow = control_flow(whole)
         found = webs(flow)
@@ -965,6 +1158,43 @@ def test_any_register_that_is_free_may_stand_in(seed: int) -> None:
 def test_what_stands_against_the_short_form(statement: str, said: str) -> None:
     line, *_ = report(image(function(statement, "ret()")))
     assert said in line
+
+
+REASONS: dict[tuple[str, tuple[int, ...]], str] = {
+    ("jal", (0, 4000)): "c_j takes a target -2048..2046 by 2 away, got +4000",
+    ("jal", (0, 20)): "assembled as written, without compression",
+    ("jal", (5, 20)): "c_j takes zero as rd",
+    ("jal", (1, 2048)): "c_jal takes a target -2048..2046 by 2 away, got +2048",
+    ("beq", (5, 0, 20)): "c_beqz takes s0 s1 a0..a5 as rs1",
+    ("beq", (8, 9, 20)): "c_beqz takes zero as rs2",
+    ("beq", (5, 6, 300)): "c_beqz takes zero as rs2 and s0 s1 a0..a5 as rs1 and a target -256..254 "
+    "by 2 away, got +300",
+    ("bne", (8, 0, -258)): "c_bnez takes a target -256..254 by 2 away, got -258",
+    ("add", (10, 11, 12)): "c_add takes one register as rd and rs1",
+    ("add", (10, 10, 0)): "assembled as written, without compression",
+    ("add", (0, 10, 11)): "c_add takes one register as rd and rs1 and any register but zero as rd",
+    ("sub", (5, 5, 12)): "c_sub takes s0 s1 a0..a5 as rd",
+    ("and", (8, 8, 5)): "c_and takes s0 s1 a0..a5 as rs2",
+    ("jalr", (1, 5, 4)): "c_jalr takes 0 as imm12",
+    ("jalr", (2, 5, 0)): "c_jr takes zero as rd",
+    ("lw", (10, 130, 11)): "c_lw takes 0..124 by 4, got 130; 124 would save 2 bytes",
+    ("lw", (5, 4, 11)): "c_lw takes s0 s1 a0..a5 as rd",
+    ("lw", (5, 2, 2)): "c_lwsp takes 0..252 by 4, got 2; 0 would save 2 bytes",
+    ("sw", (5, -1, 11)): "c_sw takes s0 s1 a0..a5 as rs2 and 0..124 by 4, got -1",
+    ("lui", (2, 4)): "c_lui takes ra gp tp..t2 s0 s1 a0..a7 s2..s11 t3..t6 as rd",
+    ("lui", (10, 40)): "c_lui takes -32..31 or 0xfffe0..0xfffff, not 0, got 40; 31 would save 2 "
+    "bytes",
+    ("mul", (1, 2, 3)): "has no compressed form",
+    ("addi", (10, 2, 1021)): "c_addi4spn takes 4..1020 by 4, got 1021; 1020 would save 2 bytes",
+    ("addi", (2, 2, 520)): "c_addi16sp takes -512..496 by 16, not 0, got 520; 496 would save 2 "
+    "bytes",
+}
+
+
+@pytest.mark.parametrize(("name", "values"), REASONS)
+def test_what_is_nearest_is_told_whole(name: str, values: tuple[int, ...]) -> None:
+    row = instruction_set("rv32imc").row(name)
+    assert reason(Instruction(row, values)) == REASONS[name, values]
 
 
 def test_where_nothing_is_to_be_saved_it_is_said() -> None:

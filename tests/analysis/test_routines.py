@@ -100,6 +100,15 @@ CORRECT = {
         "add(t0, t0, t1)", "mv(a0, b)", "jalr(t0)", *LEAVE, "align(4)", "label(table)",
         "data(4, inner - table, other - table)", *INNER, "label(other)", "addi(a0, a0, 1)", "ret()",
     ),
+    **{f"a table of routines on {which} path": (
+        *KEEP, "sw(s0, 8(sp))", "mv(s0, b)", f"{branch}(a, {to})", *straight,
+        "la(t0, table)", "add(t1, t0, a)", "lw(t1, 0(t1))", "add(t0, t0, t1)", "jalr(t0)", *behind,
+        "label(over)", "add(a0, a0, s0)", "lw(s0, 8(sp))", *LEAVE, "align(4)", "label(table)",
+        "data(4, inner - table)", *INNER,
+    ) for which, branch, to, straight, behind in (
+        ("one", "beqz", "over", (), ()),
+        ("the other", "bnez", "via", ("addi(a0, a0, 1)", "j(over)", "label(via)"), ("j(over)",)),
+    )},
     "a routine that may store where its caller saves": (
         *KEEP, "sw(s0, 8(sp))", "mv(s0, a)", "call(part)", "mv(s0, a0)", "lw(s0, 8(sp))", *LEAVE,
         "label(part)", "beqz(b, out)", "sw(s1, 8(sp))", "label(out)", "ret()",
@@ -114,6 +123,13 @@ CORRECT = {
     "a routine that never comes back": ("beqz(a, stop)", "ret()", "label(stop)", "call(hang)",
                                         "label(hang)", "wfi()", "j(hang)"),
 }  # fmt: skip
+
+
+def test_the_function_itself_is_a_routine_that_is_named() -> None:
+    body = ("beqz(a, out)", *KEEP, "mv(t1, b)", "addi(a, a, -1)", "call(f)", "add(a0, a0, t1)",
+            *LEAVE, "label(out)", "mv(t1, a0)", "ret()")  # fmt: skip
+    (lost,) = found(*body)
+    assert lost.message == "t1 is read here after 'f' was called, which overwrites it"
 
 
 @pytest.mark.parametrize("name", CORRECT)
@@ -142,6 +158,12 @@ DEFECTS = {
         "lost-in-call", "add(a0, a0, t1)",
         (*KEEP, "mv(t1, b)", "call(outer)", "add(a0, a0, t1)", *LEAVE, "label(outer)", *KEEP,
          "call(helper)", *LEAVE, "label(helper)", "slli(t1, a0, 3)", "sub(a0, t1, a0)", "ret()"),
+    ),
+    "a value kept over a call, and overwritten in a routine": (
+        "lost-in-call", "add(a0, a0, s1)",
+        ("addi(sp, sp, -16)", "sw(ra, 12(sp))", "sw(s1, 8(sp))", "mv(s1, a)", "jalr(b)",
+         "call(helper)", "add(a0, a0, s1)", "lw(s1, 8(sp))", *LEAVE,
+         "label(helper)", "slli(s1, a0, 3)", "sub(a0, s1, a0)", "ret()"),
     ),
     "a value overwritten by a routine's end in another": (
         "lost-in-call", "add(a0, a0, t1)",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import random
+from array import array
 
 import pytest
 
@@ -257,6 +258,45 @@ def fault(call: object, *values: int) -> ExecutionError:
     with pytest.raises(ExecutionError) as caught:
         call(*values)  # type: ignore[operator]
     return caught.value
+
+
+@asm_rv32
+def patient(pin, left) -> uint:
+    label(again)
+    lw(t1, 0x3C(pin))
+    bnez(t1, out)
+    lw(t2, 0(left))
+    addi(t2, t2, -1)
+    sw(t2, 0(left))
+    beqz(t2, out)
+    li(t2, 0)
+    j(again)
+    label(out)
+    mv(a0, t1)
+
+
+@asm_rv32
+def counting(pin, left) -> uint:
+    csrw(mscratch, left)
+    label(again)
+    lw(t1, 0x3C(pin))
+    bnez(t1, out)
+    csrr(t2, mscratch)
+    addi(t2, t2, -1)
+    csrw(mscratch, t2)
+    beqz(t2, out)
+    li(t2, 0)
+    j(again)
+    label(out)
+    mv(a0, t1)
+
+
+def test_a_loop_that_counts_outside_of_registers_ends() -> None:
+    """In memory, or in a register of the hart: something changes, though no register does."""
+    left = array("I", [50])
+    with devices(Scripted(BASE, 0x1000, {0x3C: [0]}), core="ibex-small"):
+        assert patient(BASE, left) == 0 and left[0] == 0
+        assert counting(BASE, 50) == 0
 
 
 def test_a_loop_that_nothing_can_end_is_told() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.isa.decode import decode
+from asm_rv32.isa.rows import Instruction
 from asm_rv32.isa.sets import InstructionSet, instruction_set
 from asm_rv32.isa.text import (
     Stretch,
@@ -172,3 +173,21 @@ def test_made_up_names_are_not_names_that_the_file_gives() -> None:
 )  # fmt: skip
 def test_identifier(name: str, fit: str) -> None:
     assert identifier(name, {"taken"}) == fit
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "ours", "gnus"),
+    [
+        ("jal", (0, 8), "jal(zero, +8)", "jal zero,0x8"),
+        ("jal", (1, -8), "jal(ra, -8)", "jal ra,0xfffffff8"),
+        ("beq", (8, 0, 8), "beq(s0, zero, +8)", "beq s0,zero,0x8"),
+        ("lw", (10, -4, 2), "lw(a0, -4(sp))", "lw a0,-4(sp)"),
+    ],
+)  # fmt: skip
+def test_an_instruction_by_itself_stands_at_0(
+    name: str, values: tuple[int, ...], ours: str, gnus: str
+) -> None:
+    found = Instruction(instruction_set("rv32imc").row(name), values)
+    assert [text(found), text(found, syntax="gnu")] == [ours, gnus]
+    assert [text(found, 0), text(found, 0, {}, syntax="gnu")] == [ours, gnus]
+    assert text(found, 0x100, {0x108: "there"}).replace("there", "+8") == ours

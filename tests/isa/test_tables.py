@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from corpus.instructions import boundary_instructions, draw_all, random_instructions
@@ -26,7 +27,15 @@ from asm_rv32.isa.sets import (
     parse_isa,
     widest_isa,
 )
-from asm_rv32.isa.tables import TableError, known_extensions, python_name, tables
+from asm_rv32.isa.tables import (
+    TableError,
+    known_extensions,
+    literal_of,
+    number_of,
+    python_name,
+    tables,
+    tables_folder,
+)
 from asm_rv32.isa.words import OPERATIONS
 
 EVERYTHING = widest_isa()
@@ -100,6 +109,30 @@ def test_an_unchanged_row_is_accepted() -> None:
 def test_a_wrong_scatter_is_refused(bits: str) -> None:
     with pytest.raises(ValueError):
         parse_bits(bits)
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("zero", 0),
+        ("t6", 31),
+        ("x7", 7),
+        ("iorw", 15),
+        ("r", 2),
+        ("w", 1),
+        ("0x10", 16),
+        ("-3", -3),
+    ],
+)
+def test_what_stands_in_a_row_for_a_number(text: str, value: int) -> None:
+    assert number_of(text) == literal_of(text) == value
+
+
+@pytest.mark.parametrize("text", ["x32", "rw", "f0", "", "1.5", "rd"])
+def test_what_stands_for_none_is_refused(text: str) -> None:
+    assert literal_of(text) is None
+    with pytest.raises(TableError, match=f"'{text}' is neither a register nor a number"):
+        number_of(text)
 
 
 def kinds() -> list[OperandKind]:
@@ -419,6 +452,27 @@ def hint_values(row: Row) -> Iterator[tuple[int, ...]]:
     ranges = [[v for v in range(k.minimum + k.base, k.maximum + k.base + 1) if v in k.values]
               for k in row.kinds]  # fmt: skip
     return itertools.product(*ranges)
+
+
+def test_tables_are_those_of_the_installed_package_or_beside_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "encodings").mkdir()
+    monkeypatch.setattr("asm_rv32.isa.tables.__file__", f"{tmp_path}/asm_rv32/isa/tables.py")
+    assert tables_folder() == f"{tmp_path}/encodings"
+    (tmp_path / "asm_rv32" / "_tables").mkdir(parents=True)
+    assert tables_folder() == f"{tmp_path}/asm_rv32/_tables"
+
+
+def test_as_much_as_is_kept_of_words_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    instructions = instruction_set("rv32imc")
+    choose = random.Random(5)
+    words = [choose.getrandbits(30) << 2 | 3 for _ in range(20)]
+    code = b"".join(choose.choice(words).to_bytes(4, "little") for _ in range(100))
+    whole = list(decode_all(code, instructions))
+    assert len(whole) == 100
+    monkeypatch.setattr("asm_rv32.isa.decode.WORDS_KEPT", 3)
+    assert list(decode_all(code, instructions)) == whole
 
 
 def test_code_that_ends_inside_an_instruction_is_decoded_to_its_end() -> None:

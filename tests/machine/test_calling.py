@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 from asm_rv32.machine.calling import Arguments
 from asm_rv32.machine.emulator import prepare, run
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.memory import ALIGNMENT, BUFFERS, PAGE
+from asm_rv32.machine.memory import (
+    ALIGNMENT,
+    BUFFERS,
+    LAYOUT,
+    PAGE,
+    Layout,
+    layout_around,
+    place,
+)
 
 from . import gnu
 
@@ -144,10 +152,35 @@ def test_buffers_of_foreign_formats_are_their_bytes() -> None:
     assert square[1, 3] == 5
 
 
+class Number(ctypes.c_uint32):
+    """Memory of one item that is a number, too, as the scalars of numpy are."""
+
+    def __index__(self) -> int:
+        return int(self.value)
+
+
+def test_a_scalar_is_its_number_where_it_is_one() -> None:
+    assert call("addi a0,a0,1\nret", Number(7)) == 8
+    plain = ctypes.c_uint32(7)
+    assert call("lw a1,0(a0)\nli a2,9\nsw a2,0(a0)\nmv a0,a1\nret", plain) == 7
+    assert plain.value == 9
+    several = (Number * 2)(5, 6)  # more than one is memory
+    assert call("lw a0,4(a0)\nret", several) == 6
+
+
 def test_one_object_passed_twice_is_one_memory() -> None:
     data = bytearray(4)
     text = "sub t0,a0,a1\nli t1,8\nsb t1,1(a1)\nlbu t2,1(a0)\nadd a0,t0,t2\nret"
     assert call(text, data, data) == 8
+
+
+def test_views_that_only_touch_are_apart() -> None:
+    """So an access past the end of one is not one of the other."""
+    whole = memoryview(bytearray(64))
+    arguments = Arguments([whole[16:32], whole[:16], whole[31:40], whole[40:]])
+    assert sorted(region.size for region in arguments.regions) == [16, 24, 24]
+    one, other, third, last = arguments.words
+    assert third - one == 15 and abs(other - one) > 16 and abs(last - third) > 24
 
 
 @given(
@@ -291,3 +324,51 @@ def test_a_wrong_number_of_arguments_is_told_in_pythons_words(parameters: int, g
     with pytest.raises(TypeError) as caught:
         run(image, range(given))
     assert str(caught.value) == wanted
+
+
+# ---- where things stand
+
+NARROW = LAYOUT._replace(buffers_end=0x5000_0000)
+"""Where devices are in the way of anything, buffers have a slot."""
+
+
+@pytest.mark.parametrize(
+    ("taken", "layout"),
+    [
+        ((), LAYOUT), (((0x8000_0000, 1 << 31),), LAYOUT), (((0x0, 0x1000_0000),), LAYOUT),
+        (((0x0, 0x1000_0001),), NARROW._replace(code=0x5000_0000)),
+        (((0x1000_0000, 1),), NARROW._replace(code=0x5000_0000)),
+        (((0x2FFF_FFFF, 1),), NARROW._replace(stop=0x5000_0000)),
+        (((0x2FFF_FFFF, 2),), NARROW._replace(stop=0x5000_0000, stack=0x6000_0000)),
+        (((0x4000_0000, 4),), Layout(0x1000_0000, 0x2000_0000, 0x3000_0000, 0x5000_0000,
+                                     0x6000_0000)),
+        (((0x1000_0000, 0x5000_0000),), Layout(0x6000_0000, 0x8000_0000, 0x9000_0000, 0xA000_0000,
+                                               0xB000_0000)),
+        (((0x1000_0000, 0xC000_0000),), Layout(0xD000_0000, 0xE000_0000, 0xF000_0000, 0,
+                                               0x1000_0000)),
+        (((0x7000_0000, 1),), NARROW),
+    ],
+)  # fmt: skip
+def test_a_call_stands_where_devices_do_not(
+    taken: tuple[tuple[int, int], ...], layout: Layout
+) -> None:
+    assert layout_around(taken) == layout
+
+
+def test_devices_may_leave_no_room() -> None:
+    with pytest.raises(
+        ValueError, match=r"^the devices leave no room for code, stack and buffers$"
+    ):
+        layout_around([(0, 0xE000_0000)])
+
+
+def test_buffers_have_room_between_them() -> None:
+    assert place([]) == []
+    assert place([1, 0x1_0000, 0x1_0001, 0]) == [
+        0x4000_0000, 0x4002_0000, 0x4004_0000, 0x4007_0000,
+    ]  # fmt: skip
+    room = 0x7800_0000 - 0x4000_0000
+    assert place([room - 0x1_0000]) == [0x4000_0000]
+    said = f"1 buffers of {room} bytes with unmapped memory between them need more than the {room} "
+    with pytest.raises(MemoryError, match=said):
+        place([room])

@@ -171,6 +171,56 @@ def test_an_execution_error_can_be_copied_and_pickled() -> None:
         assert (str(other), other.pc, other.line) == (str(error), 2, 2)
 
 
+@pytest.mark.parametrize("last", [".half 0", "ecall", ".word 0xffffffff", "lw a0,0(x0)"])
+def test_the_limit_comes_before_what_would_stop_the_run(engine: str, last: str) -> None:
+    image = gnu.image(f"nop\nnop\n{last}\nret")
+    for limit in (2, 3):
+        with pytest.raises(ExecutionError) as caught:
+            run(image, (), Settings(max_instructions=limit, engine=engine))
+        assert (caught.value.code == "instruction-limit") == (limit == 2), limit
+        assert caught.value.pc == 4
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 4])
+def test_semantics_load_store_and_count_as_an_instruction(engine: str, limit: int) -> None:
+    def add_up(registers: Registers, memory: Memory) -> None:
+        registers[11] = sum(memory.load(registers[10] + at, size) for at, size in PARTS)
+        memory.store(registers[10] + 1, 1, 0x1FF)
+        memory.store(registers[10] + 2, 2, registers[11])
+        registers[0] = 5
+
+    image = gnu.image("nop\nnop\nadd a0,a1,x0\nret", ["a"])
+    words = bytearray(b"\x81\x82\x83\x84")
+    settings = Settings(semantics={2: add_up}, max_instructions=limit, engine=engine)
+    if limit < 4:
+        with pytest.raises(ExecutionError) as caught:
+            run(image, (words,), settings)
+        assert (caught.value.code, caught.value.pc) == (
+            "instruction-limit",
+            (0, 2, 4, 8)[limit],
+        )
+        return
+    total = 0x8483_8281 + 0x8281 + 0x8483 + 0x83 & 0xFFFF_FFFF
+    assert run(image, (words,), settings).word == total
+    assert words == bytes([0x81, 0xFF, total & 0xFF, total >> 8 & 0xFF])
+
+
+PARTS = ((0, 4), (0, 2), (2, 2), (2, 1))
+"""Offsets and sizes."""
+
+
+@pytest.mark.parametrize(("size", "at"), [(4, 4), (4, -1), (2, 3), (1, 4), (4, 2)])
+def test_semantics_load_what_the_call_has(size: int, at: int, engine: str) -> None:
+    def load(registers: Registers, memory: Memory) -> None:
+        registers[10] = memory.load(registers[10] + at, size)
+
+    image = gnu.image("nop\nnop\nret", ["a"])
+    with pytest.raises(ExecutionError) as caught:
+        run(image, (bytearray(4),), Settings(semantics={2: load}, engine=engine))
+    assert (caught.value.code, caught.value.pc) == ("wild-access", 2)
+    assert f"load of {size} byte" in caught.value.fault.message
+
+
 def test_semantics_are_under_the_same_checks() -> None:
     def store_past(registers: Registers, memory: Memory) -> None:
         memory.store(registers[10] + 4, 4, 1)

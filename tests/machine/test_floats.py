@@ -80,6 +80,16 @@ def test_what_is_no_rounding_mode_stops_the_run(isa: str, mode: int) -> None:
     assert raised.value.line == 6
 
 
+def test_what_stands_at_a_label_is_loaded_and_stored() -> None:
+    found = image(
+        "def f(a)", "fmv_w_x(fa1, a)", "fsw(fa1, there, t0)", "flw(fa0, there, t1)",
+        "fmv_x_w(a0, fa0)", "lw(a1, there)", "xor(a0, a0, a1)", "flw(fa2, one, t2)",
+        "fmv_x_w(a1, fa2)", "add(a0, a0, a1)", "ret()", "align(4)", "label(there)", "data(4, 5)",
+        "space(8000)", "label(one)", "data(4, 0x3f800000)",
+    )  # fmt: skip
+    assert call(found, 0x1234_5678) == 0x3F80_0000
+
+
 SIGNALLING, QUIET, INFINITY = 0x7F80_0001, 0x7FC0_0000, 0x7F80_0000
 
 

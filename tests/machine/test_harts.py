@@ -384,6 +384,14 @@ def test_a_fault_that_depends_on_the_order() -> None:
     assert bad.error.line == 16
 
 
+def test_a_hart_that_rounds_by_no_mode_stops() -> None:
+    text = "@asm_rv32(isa='rv32imafc')\ndef half(x: float) -> float:\n    nop()\n    fsrmi(5)\n"
+    text += "    fmv_w_x(fa0, x)\n    fadd_s(fa0, fa0, fa0, dyn)\n    fmv_x_w(a0, fa0)\n"
+    run = Harts([[(dict(assemble(text).functions)["half"], 0.5)]]).run()
+    assert run.error is not None and (run.error.code, run.error.line) == ("illegal-instruction", 6)
+    assert run.error.fault.message.startswith("frm holds no rounding mode, and 'fadd.s'")
+
+
 def test_a_stack_is_no_other_hart_s() -> None:
     made, place = functions(WAITING), words(0)
     harts = Harts([[(made["give_stack"], place)], [(made["through"], place)]])

@@ -20,7 +20,7 @@ from asm_rv32.isa.operands import ABI_NAMES
 from asm_rv32.machine import emulator
 from asm_rv32.machine.engines import make
 from asm_rv32.machine.errors import ExecutionError
-from asm_rv32.machine.memory import CODE
+from asm_rv32.machine.memory import CODE, LAYOUT
 from asm_rv32.machine.sanitizer import DATA_RUNS, checks
 from asm_rv32.machine.settings import DEFAULT_SETTINGS, Settings, settings_for
 from asm_rv32.timing.model import load_core
@@ -56,6 +56,19 @@ def test_every_register_of_the_callers_is_checked(name: str) -> None:
     assert f"{name} belongs to the caller" in str(error)
     assert f"help: save {name}" in str(error)
     assert error.registers[name] == 0x5EED_0000 + ABI_NAMES.index(name) ^ 1
+
+
+@pytest.mark.parametrize("name", ["t0", "s0", "s11", "t6", "a7", "a0"])
+def test_a_register_may_hold_at_the_call_what_is_said(engine: str, name: str) -> None:
+    number = ABI_NAMES.index(name)
+    settings = Settings(held={number: 0x1234}, engine=engine)
+    assert emulator.run(image(f"mv(a0, {name})"), (1, 2), settings).word == (
+        {"a0": 1, "a1": 2}.get(name, 0x1234)
+    )
+    if name == "s0":
+        emulator.run(image("li(s0, 0x1234)"), (1, 2), settings)
+        with pytest.raises(ExecutionError, match="0x00001235 at the return, 0x00001234 at the"):
+            emulator.run(image("addi(s0, s0, 1)"), (1, 2), settings)
 
 
 @pytest.mark.parametrize("name", [name for name in ABI_NAMES if name[0] in "ta" and name != "tp"])
@@ -231,6 +244,23 @@ def test_a_loop_that_does_not_touch_it_runs_on() -> None:
     assert caught.value.code == "instruction-limit"
 
 
+def test_a_loop_from_address_0_on_is_followed_as_anywhere(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it loads is from a buffer at first, and then from the stack, where nothing stored it."""
+    body = ("label(again)", "lw(t0, 0(a))", "beqz(c, on)", DOWN, "li(c, 0)", "mv(a, sp)",
+            "label(on)", "addi(b, b, -1)", "bnez(b, again)", UP, "mv(a0, {})")  # fmt: skip
+    for code in (CODE, 0):
+        monkeypatch.setattr("asm_rv32.machine.settings.LAYOUT", LAYOUT._replace(code=code))
+        for result, is_used in (("b", False), ("t0", True)):
+            lines = [line.format(result) for line in body]
+            made = image(*lines, head="f(a, b, c)")
+            values = bytes(4), 4, 1
+            if is_used:
+                with pytest.raises(ExecutionError, match="in line 4, from the stack"):
+                    emulator.run(made, values, Settings(engine="python"))
+            else:
+                assert emulator.run(made, values, Settings(engine="python")).result == 0
+
+
 # ---- where control goes
 
 
@@ -343,6 +373,12 @@ PROVEN = {
     "two moves": ("mv(t0, s0)", "mv(t1, s1)", "cm_mvsa01(s0, s1)", "cm_mva01s(s0, s1)",
                   "mv(s0, t0)", "mv(s1, t1)", DOWN, UP),
     "an exchange": (DOWN, "sw(a, 0(sp))", "mv(t0, sp)", "amoadd_w(a0, b, (t0))", UP),
+    "a reservation": (DOWN, "sw(a, 0(sp))", "mv(t0, sp)", "lr_w(a0, (t0))", UP),
+    "a number and sp": (DOWN, "li(t0, 8)", "add(t0, t0, sp)", "sw(a, 0(t0))", "lw(a0, 8(sp))", UP),
+    "sp less a number": (DOWN, "li(t0, -4)", "sub(t0, sp, t0)", "sw(a, 4(t0))", "lw(a0, 8(sp))",
+                         UP),
+    "floats": (DOWN, "fmv_w_x(ft0, a)", "fsw(ft0, 0(sp))", "flw(ft1, 0(sp))", "fmv_x_w(a0, ft1)",
+               UP),
 }  # fmt: skip
 UNPROVEN = {
     "unwritten": (DOWN, "lw(a0, 0(sp))", UP),
@@ -360,6 +396,13 @@ UNPROVEN = {
     "an exchange of nothing": (DOWN, "mv(t0, sp)", "amoadd_w(a0, b, (t0))", UP),
     "a frame that is too large": ("li(t0, -65552)", "add(sp, sp, t0)", "sw(a, 0(sp))",
                                   "li(t0, 65552)", "add(sp, sp, t0)"),
+    "a reservation of nothing": (DOWN, "mv(t0, sp)", "lr_w(a0, (t0))", UP),
+    "a number less sp": (DOWN, "li(t0, 8)", "sub(t0, t0, sp)", "lw(a0, 0(t0))", UP),
+    "twice sp": (DOWN, "add(t0, sp, sp)", "lw(a0, 0(t0))", UP),
+    "an address in a float": (DOWN, "fmv_w_x(ft0, sp)", "fmv_x_w(t0, ft0)", "lw(a0, 0(t0))", UP),
+    "a return through another": ("mv(t0, ra)", DOWN, UP, "jr(t0)"),
+    "a jump through a pointer": (DOWN, "sw(a, 0(sp))", "jr(b)"),
+    "a return beside": (DOWN, UP, "jalr(zero, 4(ra))"),
     "an aligned frame": ("mv(t0, sp)", "andi(sp, sp, -64)", "sw(a, 0(sp))", "mv(sp, t0)"),
 }  # fmt: skip
 
@@ -367,7 +410,7 @@ UNPROVEN = {
 @pytest.mark.parametrize("name", [*PROVEN, *UNPROVEN])
 def test_what_can_be_shown(name: str) -> None:
     body = PROVEN[name] if name in PROVEN else UNPROVEN[name]
-    flow = control_flow(image(*body, isa="rv32ima_zicsr_zcmp"))
+    flow = control_flow(image(*body, isa="rv32imaf_zicsr_zcmp"))
     assert is_used_well(flow) == (name in PROVEN)
 
 

@@ -10,7 +10,9 @@ import pytest
 
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.effects import NEXT
 from asm_rv32.isa.image import Image
+from asm_rv32.isa.meaning import Constant, Read, Steps, Store, Write
 from asm_rv32.isa.rows import Row
 from asm_rv32.isa.sets import instruction_set
 from asm_rv32.isa.tables import python_name
@@ -21,7 +23,7 @@ from asm_rv32.machine.foreign import BY_UNICORN
 from asm_rv32.machine.hart import Machine
 from asm_rv32.machine.memory import CODE
 from asm_rv32.machine.settings import Settings
-from asm_rv32.machine.stubs import Stubs, spare_registers, stubs
+from asm_rv32.machine.stubs import Stubs, _is_read_first, spare_registers, stubs
 from asm_rv32.machine.watch import Watch
 
 from .choice import preferred
@@ -237,17 +239,20 @@ def test_code_that_reads_itself_finds_what_it_is(helped: Helped) -> None:
     assert helped.again == 1
 
 
-def test_a_jump_to_where_a_jump_has_been_put_is_followed(helped: Helped) -> None:
+@pytest.mark.parametrize("pages", [0, 13, 14, 15])
+def test_a_jump_to_where_a_jump_has_been_put_is_followed(pages: int, helped: Helped) -> None:
+    """Into either half of it, too; code of so many pages leaves room for ever fewer of them."""
     body = (
         "la(a3, start)\nadd(a3, a3, a1)\nli(a1, 5)\nli(a4, 2)\njr(a3)\n"
         "label(start)\nc_not(a0)\nc_zext_b(a0)\nc_not(a0)\naddi(a0, a0, 1)\nsh2add(a0, a0, a1)\n"
         "c_zext_b(a0)"
     )
-    image = function(body)
+    filled = f"\nret()\nspace({4096 * pages})"
+    image = function(body + filled)
     first = image.symbols["start"]
     for entry in image.entries:
         distance = entry.address - first
-        if distance >= 0:
+        if entry.is_code and distance >= 0:
             stubbed, hooked = both(image, 300, distance)
             assert stubbed == hooked and not isinstance(stubbed, str), distance
 
@@ -355,6 +360,21 @@ def test_copies_that_would_be_out_of_reach_are_not_made(
 
 
 COMPUTING = [row for row in ALONE if "(" not in row.data["syntax"]]
+PLAIN_ROWS = [
+    row for row in SET.encodings
+    if row not in FOREIGN and {kind.kind for kind in row.kinds} <= {"reg", "int", "uint"}
+    and isinstance(row.data["syntax"], str) and "(" not in row.data["syntax"]
+]  # fmt: skip
+
+
+def plain(choose: random.Random) -> str:
+    """A statement that unicorn knows, which computes a register: out of others, constants, or the
+    place where it stands."""
+    while True:
+        text = statement(choose.choice(PLAIN_ROWS), choose)
+        found = control_flow(function(text)).nodes[0].effects
+        if found.control == NEXT and not found.outside and found.writes & 0x1F00:
+            return text
 
 
 def random_body(choose: random.Random) -> str:
@@ -364,8 +384,7 @@ def random_body(choose: random.Random) -> str:
     for number in range(choose.randrange(4, 20)):
         lines.append(statement(choose.choice(COMPUTING), choose))
         if choose.random() < 0.5:
-            lines.append(choose.choice(("add(a2, a2, s0)", "addi(a0, a0, 1)", "mul(a1, a1, a2)",
-                                        "lui(s0, 0x12345)", "slli(a0, a0, 3)")))  # fmt: skip
+            lines.append(plain(choose))
         if choose.random() < 0.3:
             name = choose.choice(("beq", "bne", "bltu", "bge"))
             lines += [f"{name}(a0, a2, over{number})", "not_(a0, a0)", f"label(over{number})"]
@@ -381,3 +400,28 @@ def test_random_code_runs_alike(seed: int, helped: Helped) -> None:
     stubbed, hooked = both(image, choose.getrandbits(32), choose.getrandbits(32), settings=settings)
     assert stubbed == hooked and not isinstance(stubbed, str)
     assert helped.again == 0
+
+
+def test_no_register_is_to_spare_in_code_that_is_too_long_to_search(
+    helped: Helped, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What takes none is copied all the same."""
+    image = function("sh2add(a0, a0, a1)\nrev8(a0, a0)\nsh1add(a0, a1, a0)")
+    size = len(image.code)
+    for searched, spare in ((size, 3), (size - 1, 0)):
+        monkeypatch.setattr("asm_rv32.machine.stubs.SEARCHED", searched)
+        assert len(spare_registers(control_flow(image))) == spare
+        stubbed, hooked = both(image, 0x1234_5678, 7)
+        assert stubbed == hooked and not isinstance(stubbed, str)
+
+
+@pytest.mark.parametrize(
+    ("number", "steps", "is_read"),
+    [
+        (8, (Write(9, Read(8)),), True), (8, (Write(8, Read(8)),), True),
+        (8, (Write(8, Constant(1)), Write(9, Read(8))), False), (8, (Write(9, Read(10)),), False),
+        (8, (), False), (8, (Write(9, Read(10)), Store(4, Read(2), Read(8))), True),
+    ],
+)  # fmt: skip
+def test_a_register_is_read_before_it_is_written(number: int, steps: Steps, is_read: bool) -> None:
+    assert _is_read_first(number, steps) == is_read

@@ -41,6 +41,7 @@ PROGRAMS: list[tuple[str, tuple[Any, ...], dict[str, Any]]] = [
     ("li(t0, 64); jr(t0)", (), {}),
     ("addi(sp, sp, -16); lw(t0, 8(sp)); jr(zero)", (), STRICT),
     ("mv(s0, a); mv(s3, a)", (1,), STRICT),
+    ("mv(s11, a)", (1,), STRICT),
     ("addi(sp, sp, -16)", (), STRICT),
     ("addi(sp, sp, 32)", (), STRICT),
     ("c_unimp()", (), {}),
@@ -80,6 +81,12 @@ def said(body: str, values: tuple[Any, ...], settings: dict[str, Any]) -> str:
     assert caught.value.code in FAULTS
     told = [caught.value.fault.message, *caught.value.fault.notes]
     return "\n".join([f"{body}{options}", f"  {caught.value.code}", *(f"  {n}" for n in told), ""])
+
+
+@pytest.mark.parametrize("code", FAULTS)
+def test_what_a_code_means_is_what_the_page_has(code: str) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "diagnostics.md").read_text()
+    assert f"\n| `{code}` | {FAULTS[code]} |" in page
 
 
 def test_a_run_is_stopped_in_these_words(request: pytest.FixtureRequest) -> None:

@@ -17,6 +17,7 @@ import tempfile
 import time
 import tomllib
 from collections import Counter
+from collections.abc import Iterator
 from itertools import takewhile
 from pathlib import Path
 from typing import NamedTuple
@@ -61,24 +62,36 @@ class Outcome(NamedTuple):
 
 
 class Known(dict[tuple[str, str, str], str]):
-    """The mutants that nothing can notice, by file name and lines, and why."""
+    """The mutants that nothing can notice, by file name and lines, and why.
+
+    Those of a bound are all that change a number of its line.
+    """
 
     def __init__(self) -> None:
-        rows = (
-            tomllib.loads(EQUIVALENT.read_text()).get("mutant", []) if EQUIVALENT.exists() else []
-        )
+        read = tomllib.loads(EQUIVALENT.read_text()) if EQUIVALENT.exists() else {}
+        rows = read.get("mutant", [])
         super().__init__({(row["in"], row["line"], row["becomes"]): row["reason"] for row in rows})
+        self.bounds = {(row["in"], row["line"]): row["reason"] for row in read.get("bound", [])}
+        self.update(
+            {each: self.bounds[each[:2]] for each, kind in _shown({name for name, _ in self.bounds})
+             if kind == "constant" and each[:2] in self.bounds}
+        )  # fmt: skip
 
     def stale(self) -> list[str]:
         """Rows that are no mutant of any file any more."""
-        named = {key[0] for key in self}
-        found = set()
-        for path in package_files():
-            name = Path(path).name
-            if name in named:
-                text = (ROOT / path).read_text()
-                found |= {(name, *mutant.shown(text)) for mutant in mutants(path, text)}
-        return [f"{name}: {line}" for name, line, after in self if (name, line, after) not in found]
+        found = {each for each, _ in _shown({name for name, *_ in self})}
+        left = [each[:2] for each in self if each not in found]
+        left += [each for each in self.bounds if each not in {key[:2] for key in self}]
+        return [f"{name}: {line}" for name, line in left]
+
+
+def _shown(names: set[str]) -> Iterator[tuple[tuple[str, str, str], str]]:
+    """The mutants of the files with these names, as `Known` has them, and their kinds."""
+    for path in package_files():
+        if (name := Path(path).name) in names:
+            text = (ROOT / path).read_text()
+            for mutant in mutants(path, text):
+                yield (name, *mutant.shown(text)), mutant.kind
 
 
 def package_files() -> list[str]:

@@ -26,7 +26,17 @@ LONGEST_FILE = 1_800
 """Seconds for a test file under coverage."""
 LEAST = 0.3
 """Seconds that a test takes at least, with the file that it is read from."""
+FIRST = 4.0
+"""What a test that looks at all is worth: few others notice more in a second."""
 RECORDER = Path(__file__).with_name("recorder.py")
+WHOLE = {
+    "encodings": (
+        "tests/test_docs.py::test_the_generated_pages_are_current",
+        "tests/isa/test_tables.py::test_every_isa_is_valid",
+    ),
+    "cores": ("tests/timing/test_core_figures.py::test_it_takes_what_the_documents_say",),
+}
+"""Folder of tables → the tests that look at every row of each: which run a row, no line tells."""
 
 
 class Run(NamedTuple):
@@ -84,6 +94,8 @@ class Map:
         readers = _readers(path)
         near = 1 + 4 * any(_imports(_file(name), each) for each in readers) + 8 * bool(named)
         run = self._all[name]
+        if path.endswith(".toml") and name in WHOLE.get(Path(path).parent.name, ()):
+            return FIRST
         of_readers = sum((run.lines or {}).get(each, 0).bit_count() for each in readers)
         share = of_readers / self._total[name]
         close = 0.005 * near * near * (1 if run.lines is not None else 0.3) + share

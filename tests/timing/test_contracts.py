@@ -10,7 +10,7 @@ from asm_rv32 import AssemblyError, ExecutionError, assemble
 from asm_rv32.devices import Bus
 from asm_rv32.isa.image import Contract, Image
 from asm_rv32.machine.settings import DEFAULT_SETTINGS
-from asm_rv32.report.pricing import cycles
+from asm_rv32.report.pricing import cycles, measure
 from asm_rv32.timing import clocked, contracts, load_core
 from asm_rv32.timing.contracts import Watch, _Walk, applying, broken, findings
 
@@ -205,3 +205,113 @@ def test_a_loop_without_end_has_no_paths(
     image = assemble(f"@asm_rv32\ndef f():\n{lines}").functions["f"]
     with pytest.raises(contracts._Unknown):
         _Walk(image, load_core(core)).paths(0, len(image.code) - 2)
+
+
+def paths(core: str, *lines: str) -> list[contracts.Path]:
+    """From up to down. Raises _Unknown."""
+    code = image("within(up, down, at_least=0)", *lines, core=core, parameters="a, b, c")
+    (contract,) = code.contracts
+    return _Walk(code, load_core(core)).paths(contract.start, contract.end)
+
+
+SUMS = ("label(up)", "addi(a, a, 1)", "add(b, b, a)", "label(down)", "nop()")
+AHEAD = [
+    ((), 3), (("beqz(a, up)", "bnez(b, up)"), 3), (("bnez(a, on)", "ret()", "label(on)"), 3),
+    (("mv(t1, ra)", "jal(inner)", "mv(ra, t1)", "j(up)", "label(inner)", "sub(a, a, b)", "ret()"),
+     3),
+    (("mul(t1, a, b)", "srai(t1, t1, 3)", "sw(t1, 0(c))"), 2), (("sll(t1, a, b)",), 2),
+    (("div(t1, a, b)",), None),
+]  # fmt: skip
+"""What comes before two sums, and what these take on Hazard3 at most; None where fetch goes on for
+as long as data say."""
+
+
+@pytest.mark.parametrize("core", EXACT)
+@pytest.mark.parametrize(("ahead", "on_hazard3"), AHEAD)
+def test_what_is_ahead_may_take_what_it_likes(
+    core: str, ahead: tuple[str, ...], on_hazard3: int | None
+) -> None:
+    expected = on_hazard3 if core == "hazard3" else 6 if core == "picorv32" else 2
+    if expected is None:
+        with pytest.raises(contracts._Unknown):
+            paths(core, *ahead, *SUMS)
+    else:
+        assert max(paths(core, *ahead, *SUMS)).cycles == expected
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_nothing_is_known_where_control_may_come_from_anywhere(core: str) -> None:
+    for ahead in (("la(t0, up)", "jr(t0)"), ("jalr(t0, 0(ra))",), ("jalr(zero, 4(ra))",)):
+        with pytest.raises(contracts._Unknown):
+            paths(core, "beqz(a, up)", *ahead, *SUMS)
+
+
+@pytest.mark.parametrize(
+    ("lines", "cycles"),
+    [
+        (("sll(b, a, a)",), None), (("sll(b, a, a)", "mv(a, b)"), None),
+        (("li(t0, 4)", "sll(b, a, t0)"), [3 + 6]), (("li(t0, 0)", "sll(b, a, t0)"), [3 + 5]),
+        (("li(t0, 6)", "addi(t0, t0, -5)", "sll(b, a, t0)"), [3 + 3 + 5]),
+        (("lui(t0, 8)", "srli(t0, t0, 13)", "sll(b, a, t0)"), [3 + 9 + 6]),
+        (("li(t0, 5)", "sll(b, t0, a)"), None),
+        (("bnez(a, on)", "ret()", "label(on)", "nop()"), [5 + 3]),
+        (("bnez(a, on)", "addi(a, a, 1)", "label(on)"), [5, 3 + 3]),
+        (("beq(a, a, on)", "addi(a, a, 1)", "label(on)"), [5, 3 + 3]),
+        (("beqz(zero, on)", "addi(a, a, 1)", "label(on)"), [5]),
+        (("bnez(zero, on)", "addi(a, a, 1)", "label(on)"), [3 + 3]),
+        (("auipc(t0, 0)", "auipc(t1, 0)", "bgtu(t1, t0, on)", "nop()", "label(on)"), [3 + 3 + 5]),
+    ],
+)  # fmt: skip
+def test_what_words_that_are_known_take(lines: tuple[str, ...], cycles: list[int] | None) -> None:
+    """On PicoRV32, by its README: 3 a sum, 5 a branch that is taken, 4 and more a shift, one
+    more what lies in two words."""
+    whole = ("label(up)", *lines, "label(down)", "nop()")
+    if cycles is None:
+        with pytest.raises(contracts._Unknown):
+            paths("picorv32", *whole)
+    else:
+        assert sorted(path.cycles for path in paths("picorv32", *whole)) == cycles
+
+
+@pytest.mark.parametrize("core", EXACT)
+def test_a_first_call_and_further_ones_are_paths(core: str) -> None:
+    """A branch that is predicted after the first call is not in it."""
+    lines = ("label(up)", "li(t0, 3)", "label(again)", "addi(t0, t0, -1)", "beqz(t0, out)",
+             "bnez(t0, again)", "label(out)", "label(down)", "nop()")  # fmt: skip
+    code = image("within(up, down, at_least=0)", *lines, core=core, parameters="a, b, c")
+    price = measure(code, [3, 4, 5], [core]).prices[0]
+    end = code.symbols["down"]
+    taken = {
+        sum(sum(cost.split) for at, cost in call.by_pc.items() if at < end)
+        for call in (price.cold, price.warm)
+    }
+    assert {path.cycles for path in paths(core, *lines)} == taken
+    assert len(taken) == 1 + (core == "hazard3")
+
+
+def test_states_without_end_are_not_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    several = ("beqz(a, on)", "mul(a, a, b)", "label(on)") * 1 + SUMS
+    assert paths("ibex-small", *several)
+    monkeypatch.setattr(contracts, "STATES", 3)
+    with pytest.raises(contracts._Unknown):
+        paths("ibex-small", *several)
+
+
+def test_a_path_through_a_macro_names_its_line() -> None:
+    text = """
+@asm_macro
+def least(a, b):
+    blt(a, b, over)
+    mv(a, b)
+    label(over)
+
+@asm_rv32(core="ibex-small")
+def f(a, b):
+    within(up, down, exactly=9)
+    label(up)
+    least(a, b)
+    label(down)
+    nop()
+"""
+    ((_, found),) = findings(assemble(text).functions["f"])
+    assert found.notes[0] == "note: 3 cycles where the branch in line 4 of least is taken"

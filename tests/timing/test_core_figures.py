@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ import pytest
 from asm_rv32 import ExecutionError, assemble, cores
 from asm_rv32.cores import core_table, described
 from asm_rv32.report.pricing import measure
-from asm_rv32.timing import CATEGORIES, TimingError, core_names
+from asm_rv32.timing import CATEGORIES, TimingError, core_names, load_core
 
 ISA = "rv32imac_zba_zbb_zbs_zicond_zbc_zbkx_zknd_zkne_zknh_zksed_zksh_zfinx_zcmp"
 CORES = (
@@ -309,9 +310,22 @@ def test_every_core_has_a_column() -> None:
     assert sorted([*CORES, *ALIKE]) == [*core_names()]
 
 
-def test_a_core_that_nobody_described_has_no_table() -> None:
-    with pytest.raises(cores.UnknownCore, match="no core 'z80'; known are "):
-        core_table("z80")
+@pytest.mark.parametrize("ask", [core_table, cores.lineage, cores.traps_misaligned])
+def test_a_core_that_nobody_described_has_no_table(ask: Callable[[str], object]) -> None:
+    with pytest.raises(cores.UnknownCore, match="no core 'z80'; known are ch32v003, cv32e40p, "):
+        ask("z80")
+
+
+@pytest.mark.parametrize(
+    ("core", "lineage"),
+    [
+        ("e31", "e31"), ("esp32h2", "esp32h2 esp32c6 esp32c3"), ("qingke-v4", "qingke-v4 generic"),
+        ("esp32c61", "esp32c61 esp32c5 esp32p4 generic"), ("esp32-ulp", "esp32-ulp picorv32"),
+        ("picorv32-barrel", "picorv32-barrel picorv32"),
+    ],
+)  # fmt: skip
+def test_a_core_is_as_those_that_it_extends(core: str, lineage: str) -> None:
+    assert " ".join(cores.lineage(core)) == lineage
 
 
 SOURCES = {
@@ -338,9 +352,30 @@ def test_a_core_names_where_its_figures_are_from(core: str) -> None:
 
 
 @pytest.mark.parametrize("core", described())
+def test_each_fact_of_a_core_has_a_source_of_its_own_and_each_wait_a_reason(core: str) -> None:
+    text = (Path(cores.__file__).parent / f"{core}.toml").read_text()
+    for key in ("source", "reason"):
+        found = re.findall(rf'\b{key} = ("(?:[^"\\]|\\.)*")', text)
+        assert len(found) == text.count(f"{key} = ") == len(set(found))
+
+
+@pytest.mark.parametrize("core", described())
 def test_what_was_checked_of_one_core_is_not_said_of_another(core: str) -> None:
     written = tomllib.loads((Path(cores.__file__).parent / f"{core}.toml").read_text())
     assert core_table(core).get("validated") == written.get("validated")
+
+
+REQUESTS = {"picorv32": 3, "cv32e40p": 1, "hazard3": 0, "ibex": 0, "esp32-ulp": 3}
+"""Core, or its family → the cycle of a load or store in which it asks, from 0, where that is known:
+of PicoRV32 on its look-ahead interface, of CV32E40P in EX, of the others in the stage where an
+instruction's cycles are counted."""
+
+
+@pytest.mark.parametrize("core", [*CORES, *ALIKE])
+def test_an_access_leaves_a_core_when_its_documents_say(core: str) -> None:
+    cycle = REQUESTS.get(core, REQUESTS.get(core.partition("-")[0]))
+    expected = {} if cycle is None else {"load": cycle, "store": cycle}
+    assert load_core(core).request == expected
 
 
 @pytest.mark.parametrize(("programs", "category", "figures"), rows())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 import struct
 import tomllib
 from importlib import resources
@@ -14,19 +15,23 @@ from typing import Any
 import pytest
 from unicorn import riscv_const, unicorn, unicorn_const
 
-from asm_rv32 import assemble
+from asm_rv32 import ExecutionError, assemble
 from asm_rv32.timing import (
     CATEGORIES,
     TimingError,
     core_names,
     exact_cores,
     load_core,
+    model,
+    own_trace,
+    price,
     price_call,
     price_program,
+    trace,
 )
 from asm_rv32.timing.code import Code
 from asm_rv32.timing.frontend import FrontendEngine
-from asm_rv32.timing.model import build_core
+from asm_rv32.timing.model import Core, build_core
 
 GOLDEN = Path(__file__).parents[1] / "timing" / "golden"
 STOP_STORE = 0x1FF00
@@ -166,9 +171,9 @@ def test_one_run_prices_many_cores_as_alone() -> None:
                  "addi(a2, a2, 1)\nbnez(a2, top)")  # fmt: skip
     cores = [name for name in core_names() if name not in ("picorv32-no-mul", "ch32v003")]
     together = price_call(_machine(code, 0x100, a0=3), 0x100, RETURN_TO, cores=cores)
-    for core, price in zip(cores, together):
+    for core, priced in zip(cores, together):
         [alone] = price_call(_machine(code, 0x100, a0=3), 0x100, RETURN_TO, cores=[core])
-        assert alone == price
+        assert alone == priced
 
 
 def test_a_branch_to_the_next_instruction_is_priced_by_its_operands() -> None:
@@ -218,30 +223,71 @@ def test_a_core_says_where_its_figures_come_from(name: str) -> None:
     assert ("not checked against RTL" in core.source) == (core.validated is None)
 
 
-@pytest.mark.parametrize(
-    ("key", "value"),
-    [
-        ("engine", "guess"),
-        ("cycles", {"alu": 0}),
-        ("cycles", {"vector": 1}),
-        ("late", "vector"),
-        ("operands", {"div": {"rule": "magic"}}),
-        ("speed", 1),
-        *(("hazards", [{"producer": "amo", "consumer": "amo", "operand": "none", "cycles": 1,
-                        "reason": "any", **more}])
-          for more in ({"cycles": 2}, {"operand": "rs1"}, {"distance": 2}, {"consumer": "vector"})),
-        ("misaligned", {"access": "maybe", "source": "a manual"}),
-        ("misaligned", {"access": "trap"}),
-        ("misaligned", {"access": "trap", "source": " "}),
-        ("misaligned", {"access": "trap", "source": "a manual", "cycles": 1}),
-    ],
-)  # fmt: skip
-def test_a_wrong_table_is_refused(key: str, value: object) -> None:
+AMO = {"producer": "amo", "consumer": "amo", "operand": "none", "cycles": 1, "reason": "any"}
+ONE_CYCLE = "hazard 'any': 'frontend' has those of one cycle, of adjacent instructions, whatever"
+WRONG: list[tuple[str, object, str]] = [
+    ("speed", 1, "unknown keys ['speed']"),
+    *((key, value, f"'{key}' must be a text") for value in (1, " ", "")
+      for key in ("title", "engine", "source", "configuration", "memory")),
+    ("engine", "guess", "engine must be 'table' or 'frontend'"),
+    ("cycles", {"vector": 1}, "unknown class 'vector'"),
+    *(("cycles", {"alu": value}, "cycles of 'alu' must be a whole number above 0")
+      for value in (0, -1, 1.5, True, "1")),
+    *((key, words, "unknown class 'vector'")
+      for key in ("late", "refetch", "without") for words in ("vector", "* -vector", "alu vector")),
+    ("operands", {"div": {"rule": "magic"}}, "unknown operand rule for 'div'"),
+    ("operands", {"vector": {"rule": "accesses"}}, "unknown operand rule for 'vector'"),
+    ("operands", {"csr": {"rule": "register", "of": ["cycle"], "when": "read look"}},
+     "unknown access to a register for 'csr'"),
+    *(("hazards", [AMO | more], ONE_CYCLE)
+      for more in ({"cycles": 2}, {"operand": "rs1"}, {"distance": 2}, {"distance": 0})),
+    *(("hazards", [AMO | more], "hazard 'any': unknown operand or distance")
+      for more in ({"distance": 3}, {"distance": -1}, {"operand": "rs3"})),
+    ("hazards", [AMO | {"consumer": "vector"}], "unknown class 'vector'"),
+    ("hazards", [AMO | {"producer": "vector"}], "unknown class 'vector'"),
+    *(("misaligned", table, "'misaligned' must have access, 'trap' or 'handled', and its source")
+      for table in ({"access": "maybe", "source": "a manual"}, {"access": "trap"}, {"source": "s"},
+                    {"access": "trap", "source": "a manual", "cycles": 1})),
+    *(("misaligned", {"access": "trap", "source": source}, "the source of 'misaligned' must be")
+      for source in (" ", "", 5)),
+    *(("request", {"load": 0, **source}, "the source of 'request' must be a text")
+      for source in ({}, {"source": " "}, {"source": 5})),
+    *(("request", {kind: value, "source": "s"}, f"request of '{kind}' must be a cycle of it")
+      for kind, value in (("load", -1), ("load", 0.5), ("load", False), ("vector", 0))),
+]  # fmt: skip
+TAKEN: list[tuple[str, object]] = [
+    ("late", "* -alu"), ("refetch", ""), ("hazards", [AMO]),
+    ("misaligned", {"access": "handled", "source": "s"}), ("request", {}),
+    ("request", {"load": 0, "source": "s"}), ("operands", {"mul": {"rule": "accesses"}}),
+]  # fmt: skip
+
+
+def built(key: str, value: object) -> Core:
+    """Hazard3, but for one key."""
     folder = resources.files("asm_rv32.cores")
     table = tomllib.loads((folder / "hazard3.toml").read_text("utf-8"))
-    table[key] = value
-    with pytest.raises((KeyError, ValueError)):
-        build_core("hazard3", table)
+    return build_core("hazard3", table | {key: value})
+
+
+@pytest.mark.parametrize(("key", "value", "said"), WRONG)
+def test_a_wrong_table_is_refused(key: str, value: object, said: str) -> None:
+    with pytest.raises(ValueError) as refused:
+        built(key, value)
+    assert str(refused.value).startswith(said)
+
+
+@pytest.mark.parametrize(("key", "value"), TAKEN)
+def test_a_right_table_is_taken(key: str, value: object) -> None:
+    built(key, value)
+
+
+def test_a_core_that_is_badly_described_is_no_core(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model, "core_table", lambda name: {"speed": 1})
+    model.load_core.cache_clear()
+    with pytest.raises(TimingError, match=r"core 'e31': unknown keys \['speed'\]"):
+        load_core("e31")
+    with pytest.raises(TimingError, match="no core 'z80'; known are ch32v003, cv32e40p, "):
+        load_core("z80")
 
 
 @pytest.mark.parametrize(("ahead", "is_priced"), [(0x0001, True), (0x0537, False)])
@@ -278,3 +324,44 @@ def test_an_instruction_that_unicorn_lacks_ends_a_program_too(at: str, core: str
     code = assemble(text, isa="rv32imc_zcb").functions["f"].code
     priced = [*price_program(code, 0, core=core, stop_store=0x8000_0100)]
     assert len(priced) == len(lines)
+
+
+WORK = "li(a2, 9)\nlabel(top)\nmul(a0, a0, a2)\ndivu(a1, a0, a2)\naddi(a2, a2, -1)\nbnez(a2, top)\n"
+END = "lui(a5, 0x80000)\nsw(a0, 0(a5))\n"
+PLACE: dict[str, Any] = {"core": "hazard3", "stop_store": 0x8000_0000}
+
+
+@pytest.fixture(params=[True, False], ids=["unicorn", "python"])
+def with_unicorn(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of both engines runs the program."""
+    monkeypatch.setattr(price, "has_unicorn", lambda: request.param)
+
+
+@pytest.mark.usefixtures("with_unicorn")
+def test_a_run_is_priced_the_same_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    code = _code(WORK + END)
+    whole = list(price_program(code, 0, **PLACE))
+    for chunk in (1, 2, 7):
+        monkeypatch.setattr(trace, "_CHUNK", chunk)
+        monkeypatch.setattr(own_trace, "_CHUNK", chunk)
+        assert list(price_program(code, 0, **PLACE)) == whole
+    assert len(whole) == 1 + 4 * 9 + 2
+
+
+@pytest.mark.usefixtures("with_unicorn")
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("data(4, 0xffffffff)", "no instruction that can be priced at 0x14$"),
+        ("label(here)\nj(here)", "instructions"),
+        ("lw(a0, 0(a5))\nlui(a5, 0x70000)\nlw(a0, 0(a5))", "load of 4 bytes|UNMAPPED|READ"),
+        ("amocas_w(a0, a1, 0(a2))", "'hazard3' has no cost for 'amocas.w'"),
+    ],
+)
+def test_a_program_that_cannot_be_priced_says_where(body: str, said: str) -> None:
+    source = "\n".join(f"    {line}" for line in (WORK + body + "\n" + END).splitlines())
+    text = f"@asm_rv32\ndef f(a, b):\n{source}\n"
+    code = assemble(text, isa="rv32imac_zacas", compress=False).functions["f"].code
+    with pytest.raises((TimingError, ExecutionError, unicorn.UcError)) as stopped:
+        list(price_program(code, 0, max_instructions=200, **PLACE))
+    assert re.search(said, str(stopped.value)), str(stopped.value)

@@ -211,9 +211,7 @@ def labels(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     known = not followed.elsewhere and not any(
         note.code == "as-written" for note in image.diagnostics
     )
-    used = {flow.nodes[node.target].address for node in flow.nodes if node.target >= 0}
-    used |= followed.taken
-    used |= {
+    used = followed.taken | {
         node.address + node.meaning.distance
         for node in flow.nodes if node.meaning.distance is not None
     }  # fmt: skip

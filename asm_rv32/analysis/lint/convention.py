@@ -5,6 +5,7 @@ Input: a `Flow` and what was seen following it. Output: warnings.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from asm_rv32.analysis import events as seen
@@ -144,8 +145,8 @@ def return_address(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
 
 
 def _label(flow: Flow, start: int) -> str:
-    """The name of the routine at an offset."""
-    return label_ahead(flow.image, start)[0] or "it"
+    """The name of the routine at an offset; the function itself is one, too."""
+    return label_ahead(flow.image, start)[0] or flow.image.name
 
 
 def _taking_the_way_back(flow: Flow, followed: Followed, routine: int) -> Node | None:
@@ -250,6 +251,12 @@ def reads(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         )
 
 
+_ANNOTATED = re.compile(
+    r"\bdef\s+\w+\s*\((?:[^()#]|#[^\n]*\n|\([^()]*\))*\)\s*->\s*([^:#\n]*[^:#\s])\s*:"
+)
+"""The head of a function, on as many lines as it takes, and the annotation of its result."""
+
+
 def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     """The result that the annotation promises."""
     image = flow.image
@@ -257,13 +264,10 @@ def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     same = followed.events.of(seen.SAME_RESULT)
     if image.returns == NOTHING or not (events or same):
         return
-    text = image.source.text[image.span.start : image.span.end]
-    head = text.find("def ")
-    start = text.find("->", head, text.find("\n", head))
-    if start < 0:
+    annotated = _ANNOTATED.search(image.source.text, image.span.start, image.span.end)
+    if annotated is None:
         return
-    end = text.find(":", start)
-    said = text[start + 2 : end].strip()
+    said = annotated[1]
     returns = [node for node in flow.nodes if node.effects.control == INDIRECT]
     is_set = flow.written >> 10 & 1
     silent = not events and said != "object" and not is_set and not any(
@@ -271,13 +275,10 @@ def result(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
     ) and len(same) == len(returns) and len(flow.nodes) > len(returns)  # fmt: skip
     if not events and not silent:
         return
-    span = Span(
-        image.span.start + end - len(text[start + 2 : end].lstrip()), image.span.start + end
-    )
     where = f" before {return_place(flow, events)}" if is_set and events else ""
     yield warning(
         "result-unset",
         f"the result is said to be {said}, but a0 is never set{where}",
-        span,
+        Span(*annotated.span(1)),
         "help: mv(a0, ...) the result, or leave the annotation out",
     )

@@ -12,6 +12,7 @@ from asm_rv32.analysis.live import live_ahead, live_behind
 from asm_rv32.basis.diagnostics import Span
 from asm_rv32.basis.records import NamedTuple
 from asm_rv32.isa.effects import CALL
+from asm_rv32.isa.meaning import Place, Write, within
 from asm_rv32.isa.operands import RA, SP
 
 BOUND = SAVED | registers(RA, SP)
@@ -58,7 +59,7 @@ class _Values:
         """A register each, of each block."""
         self.read: dict[tuple[int, int], int] = {}
         self.written: dict[tuple[int, int], int] = {}
-        self.fixed: list[int] = list(self.entering[0]) if self.entering else []
+        self.fixed = [item for index in _entered(flow) for item in self.entering[index]]
         self.busy: list[tuple[int, int]] = []
         """A value, and the registers that are taken beside it."""
         self.copies: dict[tuple[Span, int], int] = {}
@@ -140,6 +141,23 @@ class _Values:
             for root, numbers in nodes.items()
         }  # fmt: skip
         return Webs(self.read, self.written, found, {})
+
+
+def _entered(flow: Flow) -> set[int]:
+    """The blocks that control comes to from elsewhere than from blocks that lead there."""
+    nodes = {0} if flow.nodes else set()
+    nodes |= {node.target for node in flow.nodes if node.effects.control == CALL}
+    if any(_takes_address(node) for node in flow.nodes):
+        nodes |= {flow.node_at.get(at, -1) for at in flow.image.symbols.values()}
+    return {flow.block_at[number] for number in nodes if number >= 0}
+
+
+def _takes_address(node: Node) -> bool:
+    """Whether it keeps a place of the code, other than the one behind it."""
+    return not node.effects.links and any(
+        isinstance(step, Write) and any(isinstance(each, Place) for each in within(step))
+        for step in node.steps
+    )
 
 
 def _names_all(node: Node) -> bool:
