@@ -81,6 +81,30 @@ def test_they_compute_what_they_say(engine: str, chip: Path) -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("does", "result"),
+    [
+        ("+rs1", 9), ("-rs1", -9), ("~rs1", -10), ("- -rs1", 9), ("-(rs1 - rs2)", -4),
+        ("rs1 - rs2 - 1", 3), ("rs1 if rs1 > rs2 else rs2", 9), ("rs1 if rs1 <= rs2 else rs2", 5),
+        ("rs1 & 1 | rs2 << 1", 11), ("signed(-rs1) >> 1", -5), ("-rs1 >> 28", 15),
+        ("signed(-rs1) < signed(rs2)", 1), ("-rs1 < rs2", 0), ("quotient(rs1, rs2)", 1),
+        ("remainder(signed(-rs1), signed(rs2))", -4), ("high(-rs1, rs2)", 4),
+    ],
+)  # fmt: skip
+def test_an_expression_of_a_row_has_its_value(
+    does: str, result: int, engine: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "value.toml"
+    path.write_text(
+        '[instructions]\n"mine.value" = { syntax = "rd, rs1, rs2", '
+        f'fixed = "31..25=0 14..12=0 6..0=0x0b", does = "rd = {does}" }}\n'
+    )
+    source = "@asm_rv32\ndef f(a, b):\n    mine_value(a0, a, b)\n"
+    image = assemble(source, tables=path).functions["f"]
+    assert run(image, (9, 5), Settings(engine=engine)).result == result
+
+
+@pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("size", [8, 16, 32])
 @pytest.mark.parametrize("sign", ["signed8", "signed16"])
 def test_a_sign_is_that_of_its_bits_whatever_is_loaded(
