@@ -316,6 +316,9 @@ class OperandKind:
     def embed(self) -> None:
         """Leave out what RV32E has not: it has the registers x0 to x15 only."""
 
+    def __repr__(self) -> str:
+        return f"OperandKind({self.name})"
+
     def decode(self, word: int) -> int:
         """The value that the field carries in `word`; it may be one that `values` excludes."""
         value = 0

@@ -70,6 +70,9 @@ class OwnTable:
             if row is not None:
                 yield name, row
 
+    def __repr__(self) -> str:
+        return f"OwnTable({self.source.path!r}, {self.name})"
+
 
 def own_table(path: str | os.PathLike[str], shown: str | None = None) -> OwnTable:
     """The table in a file. Raises AssemblyError with all that is wrong in it, OSError.

@@ -56,6 +56,8 @@ USES = [
     (f"{DOWN}; li(t0, 4); beqz(a, on); li(t0, 8); label(on); sw(a, 0(t0)); {UP}", True),
     # What goes elsewhere.
     (f"{DOWN}; sw(ra, 12(sp)); jal(leaf); lw(ra, 12(sp)); {UP}", False),
+    ("mret()", False), ("nop(); data(4, 0xffffffff)", False),
+    ("beqz(a, x); ret(); label(x); nop(); data(4, 0xffffffff)", False),
     (f"{DOWN}; jr(a)", False), ("ebreak()", True), ("data(4, 0xffffffff)", False),
 ]  # fmt: skip
 

@@ -426,6 +426,17 @@ away = { syntax = "rd, rs1", expands = ["lui scratch, 4", "beq rs1, zero, .end",
     assert with_tables(isa, [own]) is isa
 
 
+def test_an_expansion_has_the_literals_of_what_it_names() -> None:
+    for offset, said in ((0, ""), (4, "a: no row fits the expansion 'lr.w rd, 4(rs1)'")):
+        text = f'[instructions]\na = {{ syntax = "rd, rs1", expands = "lr.w rd, {offset}(rs1)" }}\n'
+        found = ""
+        try:
+            with_tables("rv32ima", [read_table("chip.toml", text.encode())])
+        except AssemblyError as error:
+            found = error.diagnostics[0].message
+        assert found == said
+
+
 DOES = [
     ("goto rs1; rd = rs1", "nothing runs behind a goto"),
     ("imm12 = rs1", "imm12 is no register"),
