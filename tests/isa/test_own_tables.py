@@ -81,6 +81,51 @@ def test_they_compute_what_they_say(engine: str, chip: Path) -> None:
     assert run(image, (a, b), Settings(engine=engine)).result == result
 
 
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize(
+    ("does", "result"),
+    [
+        ("+rs1", 9), ("-rs1", -9), ("~rs1", -10), ("- -rs1", 9), ("-(rs1 - rs2)", -4),
+        ("rs1 - rs2 - 1", 3), ("rs1 if rs1 > rs2 else rs2", 9), ("rs1 if rs1 <= rs2 else rs2", 5),
+        ("rs1 & 1 | rs2 << 1", 11), ("signed(-rs1) >> 1", -5), ("-rs1 >> 28", 15),
+        ("signed(-rs1) < signed(rs2)", 1), ("-rs1 < rs2", 0), ("quotient(rs1, rs2)", 1),
+        ("remainder(signed(-rs1), signed(rs2))", -4), ("high(-rs1, rs2)", 4),
+    ],
+)  # fmt: skip
+def test_an_expression_of_a_row_has_its_value(
+    does: str, result: int, engine: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "value.toml"
+    path.write_text(
+        '[instructions]\n"mine.value" = { syntax = "rd, rs1, rs2", '
+        f'fixed = "31..25=0 14..12=0 6..0=0x0b", does = "rd = {does}" }}\n'
+    )
+    source = "@asm_rv32\ndef f(a, b):\n    mine_value(a0, a, b)\n"
+    image = assemble(source, tables=path).functions["f"]
+    assert run(image, (9, 5), Settings(engine=engine)).result == result
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("size", [8, 16, 32])
+@pytest.mark.parametrize("sign", ["signed8", "signed16"])
+def test_a_sign_is_that_of_its_bits_whatever_is_loaded(
+    sign: str, size: int, engine: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "loads.toml"
+    path.write_text(
+        '[instructions]\n"mine.load" = { syntax = "rd, imm12(rs1)", fixed = "14..12=0 6..0=0x0b", '
+        f'does = "rd = {sign}(load{size}(rs1 + imm12))" }}\n'
+    )
+    image = assemble("@asm_rv32\ndef f(a):\n    mine_load(a0, 4(a))\n", tables=path).functions["f"]
+    for word in (0x1234_807F, 0x1234_7F80, 0xFFFF_FFFF, 0x0000_8000):
+        bits = int(sign.removeprefix("signed"))
+        part = word & (1 << min(bits, size)) - 1
+        expected = part - (1 << bits) if part >> bits - 1 else part
+        values = (bytes(4) + word.to_bytes(4, "little"),)
+        for _ in range(3):  # the second time it knows where the word is
+            assert run(image, values, Settings(engine=engine)).result == expected
+
+
 GOES = """
 [instructions]
 "mine.go" = { syntax = "jump21", fixed = "11..7=0 6..0=0x2b", does = "goto jump21", timing = "jal" }

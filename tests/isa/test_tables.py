@@ -15,7 +15,7 @@ from asm_rv32.basis.diagnostics import AssemblyError
 from asm_rv32.cores import core_table, described
 from asm_rv32.isa.checking import validate
 from asm_rv32.isa.decode import decode, decode_all
-from asm_rv32.isa.meaning import Constant, Place
+from asm_rv32.isa.meaning import Constant, Operation, Place, Read, simplified
 from asm_rv32.isa.operands import OperandKind, parse_bits
 from asm_rv32.isa.reading import Reading, perform
 from asm_rv32.isa.rows import ANY, Instruction, Row, Slot, read_backwards
@@ -36,7 +36,7 @@ from asm_rv32.isa.tables import (
     tables,
     tables_folder,
 )
-from asm_rv32.isa.words import OPERATIONS
+from asm_rv32.isa.words import OPERATIONS, arity
 
 EVERYTHING = widest_isa()
 
@@ -162,6 +162,29 @@ def test_a_field_holds_its_range_and_nothing_more(kind: OperandKind) -> None:
         assert kind.maximum + kind.unit not in kind.values
         assert kind.minimum - kind.unit not in kind.values
         assert (0 in kind.values) != (kind.nonzero or kind.minimum > 0)
+
+
+@pytest.mark.parametrize("name", [name for name in OPERATIONS if arity(name) == 2])
+def test_what_is_simplified_gives_the_same(name: str) -> None:
+    """Of a constant and a register; of two that may change places, in either order the same."""
+    choose = random.Random(name)
+    register = Read(5)
+    for constant in (0, 1, 31, 32, 0x8000_0000, 0xFFFF_FFFF, choose.getrandbits(32)):
+        for operands in ((register, Constant(constant)), (Constant(constant), register)):
+            found = simplified(name, operands)
+            for word in (0, 1, 0xFFFF_FFFF, choose.getrandbits(32)):
+                known = {register: word}
+                words = [each.value if isinstance(each, Constant) else word for each in operands]
+                expected = OPERATIONS[name](*words)
+                if isinstance(found, Operation):
+                    inner = [each.value if isinstance(each, Constant) else known[each]
+                             for each in found.operands]  # fmt: skip
+                    assert OPERATIONS[found.name](*inner) == expected
+                else:
+                    assert (found.value if isinstance(found, Constant) else word) == expected
+        if name in ("+", "|", "^", "&", "*", "eq", "ne"):
+            both = (register, Constant(constant))
+            assert simplified(name, both) == simplified(name, both[::-1])
 
 
 def test_parts_of_meanings_of_two_sorts_are_not_the_same() -> None:
