@@ -1,9 +1,9 @@
 """Write the pages of docs/ that follow from the tables: `python docs/generate.py [--check]`.
 
 Input: `encodings/`, the codes of diagnostics, the test cases that give them, what the micropython
-dialect says of FAULTY, and the boards.
-Output: idioms.md, instructions.md, diagnostics.md, micropython-faults.md, board-list.md and a
-page for each family of boards.
+dialect says of FAULTY, the boards, and the cores.
+Output: idioms.md, instructions.md, diagnostics.md, micropython-faults.md, board-list.md,
+core-list.md and a page for each family of boards.
 """
 
 from __future__ import annotations
@@ -21,6 +21,8 @@ from asm_rv32.assembler.foreign import directive
 from asm_rv32.assembler.pipeline import assemble
 from asm_rv32.basis.diagnostics import CODES, AssemblyError, Diagnostic, Source
 from asm_rv32.boards import Board, Erratum, load_board
+from asm_rv32.commands.cores_command import listed
+from asm_rv32.commands.cores_command import told as told_of_core
 from asm_rv32.commands.findings import COMMAND_CODES
 from asm_rv32.editor.stubs import stub
 from asm_rv32.isa.rows import Row
@@ -380,12 +382,30 @@ def errata_list(boards: list[Board]) -> Iterator[str]:
         )
 
 
+def cores_page() -> Iterator[str]:
+    yield "# All that is known of each core"
+    yield ""
+    yield GENERATED
+    yield ""
+    yield "`asmrv32 cores NAME` tells what each class of instruction costs, what makes it cost"
+    yield "more, and which control and status registers there are. [timing.md](timing.md) says how"
+    yield "far that can be trusted, and how it is written down."
+    for core in listed():
+        yield ""
+        yield f"## {core.name}"
+        yield ""
+        yield "```text"
+        yield from list(told_of_core(core, True))[:-1]  # all but the empty line behind it
+        yield "```"
+
+
 PAGES: dict[str, Callable[[], Iterable[str]]] = {
     "idioms.md": idioms_page,
     "instructions.md": instructions_page,
     "diagnostics.md": diagnostics_page,
     "micropython-faults.md": faults_page,
     "board-list.md": boards_page,
+    "core-list.md": cores_page,
     **{page: partial(family_page, *family) for page, family in FAMILIES.items()},
 }
 

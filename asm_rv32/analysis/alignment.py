@@ -2,8 +2,10 @@
 
 Input: a `Flow` and what is known of the registers at its start.
 Output: True where every access that can be reached is aligned; False where that is not shown.
-Invariant: a value is r modulo m, with m a power of two, up to 4 in a register; m = 1 says nothing.
-What an operation makes of that follows from the meanings alone; one that is not here gives nothing.
+Invariant: a value is r modulo m, with m a power of two, up to 4 in a register; m = 1 says nothing,
+and r then where it is from. What an operation makes of that follows from the meanings alone; one
+that is not here gives nothing. With a return address nothing is computed; what is loaded into ra is
+taken for one that was stored.
 
 Watching every access from Python makes code with loads and stores twenty times slower.
 """
@@ -15,7 +17,7 @@ from functools import partial
 from math import gcd
 
 from asm_rv32.analysis.flow import Flow, Node
-from asm_rv32.analysis.proof import Unproven, follow
+from asm_rv32.analysis.proof import Unproven, follow, whole_register
 from asm_rv32.isa.meaning import Let, Place, Write, within
 from asm_rv32.isa.operands import FLOAT, RA, SP, ZERO
 from asm_rv32.isa.reading import Reading, perform
@@ -25,6 +27,10 @@ Residue = tuple[int, int]
 State = tuple[Residue, ...]
 
 UNKNOWN: Residue = (1, 0)
+LOADED: Residue = (1, 1)
+"""A word as memory held it."""
+LINK: Residue = (1, 2)
+"""Where a call came from, or the caller."""
 WHOLE = 1 << 32
 """The modulus of a value that is known."""
 KEPT = 4
@@ -38,7 +44,7 @@ def known(value: int) -> Residue:
 
 def entry_state(arguments: Mapping[int, Residue]) -> State:
     """The registers when a function is entered: `arguments` by number, sp a multiple of 16."""
-    given = {**arguments, ZERO: known(0), SP: known(0), RA: known(0)}
+    given = {**arguments, ZERO: known(0), SP: known(0), RA: LINK}
     return tuple(given.get(number, UNKNOWN) for number in range(32))
 
 
@@ -51,7 +57,7 @@ def every_access_is_aligned(flow: Flow, start: State, base: int) -> bool:
     if any(node.meaning.does("fence_i") for node in flow.nodes):
         return False
     try:
-        follow(flow, start, partial(_behind, base), _join)
+        follow(flow, start, partial(_behind, base), _join, _returns)
     except Unproven:
         return False
     return True
@@ -66,25 +72,34 @@ def _knows_its_place(node: Node) -> bool:
     )  # fmt: skip
 
 
+def _returns(node: Node, state: State) -> bool:
+    number = whole_register(node)
+    return state[number] == LINK or (number == RA and state[number] == LOADED)
+
+
 def _behind(base: int, node: Node, state: State) -> State:
-    residues = _Residues(state, base + node.address)
+    residues = _Residues(state, base + node.address, node.size)
     perform(node.steps, residues)
     return tuple(residues.state)
 
 
 class _Residues(Reading):
-    """Goes through an instruction that stands at `at`. Raises Unproven for an access."""
+    """Goes through an instruction of `size` bytes that stands at `at`. Raises Unproven for an
+    access, and for what is computed with a return address."""
 
     unknown = UNKNOWN
 
-    def __init__(self, state: State, at: int) -> None:
+    def __init__(self, state: State, at: int, size: int) -> None:
         self.state = list(state)
         self.at = at
+        self.size = size
 
     def constant(self, word: int) -> Residue:
         return WHOLE, word
 
     def place(self, distance: int) -> Residue:
+        if distance == self.size:
+            return LINK
         return WHOLE, (self.at + distance) % WHOLE
 
     def read(self, number: int) -> Residue:
@@ -93,12 +108,23 @@ class _Residues(Reading):
     def write(self, number: int, value: Residue) -> None:
         if number >= FLOAT:
             return
-        modulus = min(value[0], KEPT)
-        self.state[number] = modulus, value[1] % modulus
+        if value[0] > 1:
+            modulus = min(value[0], KEPT)
+            value = modulus, value[1] % modulus
+        self.state[number] = value
+
+    def operation(self, name: str, operands: tuple[Residue, ...]) -> Residue:
+        if LINK in operands or LOADED in operands:
+            if (name, operands[1:]) in UNCHANGED:
+                return operands[0]
+            if LINK in operands:
+                raise Unproven
+        found: Residue = super().operation(name, operands)
+        return found
 
     def load(self, size: int, address: Residue) -> Residue:
         self._access(size, address)
-        return UNKNOWN
+        return LOADED if size == 4 else UNKNOWN
 
     def store(self, size: int, address: Residue, value: Residue) -> None:
         self._access(size, address)
@@ -155,6 +181,10 @@ class _Residues(Reading):
     def signed16_(self, a: Residue) -> Residue:
         modulus = min(a[0], 1 << 16)
         return modulus, a[1] % modulus
+
+
+UNCHANGED = (("+", ((WHOLE, 0),)), ("&", ((WHOLE, 0xFFFF_FFFE),)))
+"""What a move, and a jump, does to an address: the operation, and its second operand."""
 
 
 def _zeros(value: Residue) -> int:

@@ -1,8 +1,8 @@
 """Follow what is known of a function along every path, to show that something need not be watched.
 
-Input: a `Flow`, a state at its start, what an instruction makes of a state, and what holds on both
-of two paths. Output: nothing, where every instruction that can be reached is gone through with all
-that can hold there; else `Unproven`.
+Input: a `Flow`, a state at its start, what an instruction makes of a state, what holds on both of
+two paths, and which jumps are returns. Output: nothing, where every instruction that can be reached
+is gone through with all that can hold there; else `Unproven`.
 Invariant: a return goes behind every call of a routine of the function itself, whoever called it.
 """
 
@@ -14,8 +14,7 @@ from asm_rv32.analysis.flow import Flow, Node
 from asm_rv32.analysis.solve import Solver
 from asm_rv32.basis.records import TypeVar
 from asm_rv32.isa.effects import CALL, END, INDIRECT, NEXT
-from asm_rv32.isa.meaning import Constant, Expression, Goto, Let, Local, Operation, Read
-from asm_rv32.isa.operands import RA
+from asm_rv32.isa.operands import RA, ZERO
 
 INSTRUCTION_LIMIT = 2000
 """A longer function is watched instead: a proof would take longer than most of its calls."""
@@ -30,14 +29,28 @@ class Unproven(Exception):
     """It is not shown; which does not say that it is wrong."""
 
 
+def by_ra(node: Node, state: object) -> bool:
+    """Whether a jump goes where ra says, as it was or as it was just loaded."""
+    return whole_register(node) == RA
+
+
+def whole_register(node: Node) -> int:
+    """The register that holds, as it is, where a jump goes and does not link; x0 for none."""
+    found = node.meaning
+    return ZERO if found.beside or node.effects.links else found.through
+
+
 def follow(
     flow: Flow,
     start: State,
     behind: Callable[[Node, State], State],
     join: Callable[[State, State], State],
+    returns: Callable[[Node, State], bool] = by_ra,
 ) -> None:
     """Go through all that can be reached; `behind` and `join` may raise Unproven, as this does.
 
+    `returns`: whether a jump through a register, with the state behind it, goes where a call came
+    from.
     `join` is that of a `Solver`: it gives the first of the two where the second changes nothing.
     """
     if flow.undecoded or len(flow.nodes) > INSTRUCTION_LIMIT or flow.node_at.get(0) != 0:
@@ -58,7 +71,7 @@ def follow(
             raise Unproven  # into data, or off the end
         if node.target >= 0:
             solver.reach(node.target, state)
-        elif control == INDIRECT and _returns(node):
+        elif control == INDIRECT and returns(node, state):
             solver.reach(returned, state)
         elif control not in (NEXT, END) or node.meaning.does("trap_return"):
             raise Unproven  # to any label, out of the function, amid an instruction, to mepc
@@ -73,16 +86,3 @@ def follow(
     solver.reach(0, start)
     if not solver.run(through):
         raise Unproven
-
-
-def _returns(node: Node) -> bool:
-    """Whether a jump through a register goes where ra says, as it was or as it was just loaded."""
-    held: dict[Expression, Expression] = {}
-    for step in node.steps:
-        if isinstance(step, Let):
-            held[Local(step.name)] = step.value
-        elif isinstance(step, Goto) and isinstance(step.target, Operation):
-            first, *rest = step.target.operands
-            is_even = step.target.name == "&" and rest == [Constant(0xFFFF_FFFE)]
-            return is_even and held.get(first, first) == Read(int(RA)) and not node.effects.links
-    return False

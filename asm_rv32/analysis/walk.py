@@ -81,7 +81,7 @@ class Walk(Reading):
         self.events: list[Event] = []
         """What was seen of accesses, on the state as it is now."""
         self.in_main: bool
-        """Whether the function itself is followed, and not a routine of it."""
+        """Whether they are followed as a part of the function itself, and of no routine."""
 
     def begin(self, state: State) -> None:
         """Work on this state, which is changed."""

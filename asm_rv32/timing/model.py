@@ -126,9 +126,9 @@ def _with_own(core: Core, own: Iterable[OwnTable]) -> Core:
 def reads_operands(core: Core, op: Op) -> bool:
     """Whether the cost of `op` depends on the value of a register."""
     rule = core.operands.get(core.class_of(op.name))
-    if rule is None or not _RULES[str(rule["rule"])][1]:
+    if rule is None or not RULES[str(rule["rule"])].register:
         return False
-    return bool(op.rs1 if _RULES[str(rule["rule"])][1] == "rs1" else op.rs2)
+    return bool(op.rs1 if RULES[str(rule["rule"])].register == "rs1" else op.rs2)
 
 
 def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
@@ -138,7 +138,7 @@ def operand_cycles(core: Core, op: Op, rs1: int, rs2: int) -> int:
     rule = core.operands.get(kind)
     if rule is None:
         return cycles
-    return cycles + _RULES[str(rule["rule"])][0](rule, op, rs1, rs2)
+    return cycles + RULES[str(rule["rule"])].cycles(rule, op, rs1, rs2)
 
 
 def _negative_dividend(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
@@ -170,15 +170,33 @@ def _register(rule: Rule, op: Op, rs1: int, rs2: int) -> int:
 
 _SIGNED = ("signed_quotient", "signed_remainder")
 """Operations of a meaning that take their operands as signed."""
-_RULES: Mapping[str, tuple[Callable[[Rule, Op, int, int], int], str]] = {
-    "negative-dividend": (_negative_dividend, "rs1"),  # more: when a signed dividend is below zero
-    "zero-divisor": (_zero_divisor, "rs2"),  # more: when the divisor is zero
-    "leading-zeros": (_leading_zeros, "rs2"),  # one more a leading zero of the divisor's magnitude
-    "serial-shift": (_serial_shift, "rs2"),  # by: bits a cycle while so many are left, then one
-    "accesses": (_accesses, ""),  # one more for each access of memory; `alone` more for only one
-    "register": (_register, ""),  # more: when it does one of `when` to one of the CSRs `of`
+
+
+class Sort(NamedTuple):
+    """A sort of rule on operand values."""
+
+    cycles: Callable[[Rule, Op, int, int], int]
+    """Those beyond the class's."""
+    register: str
+    """Whose value they depend on, if any."""
+    words: str
+    """The same, with what the rule takes in braces."""
+
+
+RULES: Mapping[str, Sort] = {
+    "negative-dividend": Sort(
+        _negative_dividend, "rs1", "{more} more where a signed dividend is below zero"
+    ),
+    "zero-divisor": Sort(_zero_divisor, "rs2", "{more} more where the divisor is zero"),
+    "leading-zeros": Sort(
+        _leading_zeros, "rs2", "1 more for each leading zero of the divisor's magnitude"
+    ),
+    "serial-shift": Sort(
+        _serial_shift, "rs2", "1 more for each {by} bits of the distance, then for each bit"
+    ),
+    "accesses": Sort(_accesses, "", "1 more for each access of memory"),
+    "register": Sort(_register, "", "{more} more to {when} any of {of}"),
 }
-"""Rule → cycles beyond those of the class, and the register whose value they depend on, if any."""
 _OPERANDS = frozenset({"rs1", "rs2", "any", "rd", "none"})
 _MISALIGNED = {"trap": True, "handled": False}
 _TEXTS = ("title", "engine", "source", "configuration", "memory")
@@ -305,7 +323,7 @@ def _operands(table: dict[str, dict[str, Any]], known: frozenset[str]) -> dict[s
     """Class → its rule, checked; the CSRs of one as a set."""
     found: dict[str, Rule] = {}
     for kind, rule in table.items():
-        if kind not in known or rule["rule"] not in _RULES:
+        if kind not in known or rule["rule"] not in RULES:
             raise ValueError(f"unknown operand rule for '{kind}'")
         found[kind] = rule
         if rule["rule"] == "register":

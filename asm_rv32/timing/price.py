@@ -198,12 +198,9 @@ def _add(
 
 
 def _bare_machine(memory: bytes, base: int, stop_store: int) -> Any:
-    from unicorn import riscv_const, unicorn, unicorn_const
+    from asm_rv32.machine.unicorn_state import new_hart
 
-    make: Any = unicorn.Uc
-    uc = make(unicorn_const.UC_ARCH_RISCV, unicorn_const.UC_MODE_RISCV32)
-    uc.ctl_set_cpu_model(riscv_const.UC_CPU_RISCV32_SIFIVE_E31)
-    uc.ctl_set_tcg_buffer_size(16 << 20)
+    uc = new_hart(has_float=False)
     first, last = base & -_PAGE, base + max(len(memory), _PROGRAM_SPACE)
     size = -(-(last - first) // _PAGE) * _PAGE
     uc.mem_map(first, size)

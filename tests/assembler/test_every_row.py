@@ -166,6 +166,53 @@ def test_both_have_the_same_words(name: str, pytestconfig: pytest.Config) -> Non
         assert {entry for entry in listed if not entry.startswith("objdump-half")} <= met
 
 
+def words_by_llvm() -> Iterator[tuple[str, int, str]]:
+    """Extension, word, line."""
+    extension = ""
+    for line in (Path(__file__).parent / "words_by_llvm.txt").read_text().splitlines()[1:]:
+        if line[0] != " ":
+            extension = line
+        else:
+            word, written = line.split(maxsplit=1)
+            yield extension, int(word, 16), written
+
+
+def decoded(name: str) -> list[tuple[Instruction, str]]:
+    """What the words are that are new in a set, each with its line."""
+    instructions = instruction_set(SETS[name])
+    extensions = {row.extension for row in NEW[name]}
+    found = [(decode(word, instructions), extension, line)
+             for extension, word, line in words_by_llvm() if extension in extensions]  # fmt: skip
+    assert all(each and each.row.extension == extension for each, extension, _ in found), found
+    return [(each, line) for each, _, line in found if each]
+
+
+def test_what_gnu_lacks_is_as_llvm_has_it() -> None:
+    met = Counter[tuple[str, str]]()
+    for name in SETS:
+        given = decoded(name)
+        assert [gnu_line(found) for found, _ in given] == [line for _, line in given]
+        check_ours(SETS[name], [found for found, _ in given])
+        met.update((found.row.extension, found.row.name) for found, _ in given)
+    # Those of parts of A are A's, which GNU has.
+    lacking = {
+        (row.extension, row.name) for row in everything().encodings
+        if JUDGES["llvm"].knows(row) > JUDGES["gnu"].knows(row)
+        and row.extension not in ("zaamo", "zalrsc")
+    }  # fmt: skip
+    assert met.keys() == lacking
+
+
+@pytest.mark.heavy
+def test_llvm_has_these_words() -> None:
+    for name, isa in SETS.items():
+        for size in (2, 4):
+            given = [(found, line) for found, line in decoded(name) if found.row.size == size]
+            lines = [".option rvc" if size == 2 else ".option norvc", *(line for _, line in given)]
+            code = JUDGES["llvm"].assemble(lines, instruction_set(isa))
+            assert code == encoded([found for found, _ in given])
+
+
 def test_only_rows_that_makers_added_have_no_judge() -> None:
     alone = {row.extension for row in everything().encodings
              if not any(judge.knows(row) for judge in JUDGES.values())}  # fmt: skip

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -51,6 +51,8 @@ def is_shown(image: Image) -> bool:
         "1: auipc t0,0\nlw a0,4(t0)\nret",
         "lb a1,1(a0)\nsb a1,3(a0)\nret",
         "mul t0,a0,a1\nlw t0,0(t0)\nret",
+        "mv t5,ra\njal 1f\nlw a1,0(a0)\njr t5\n1: lw t0,4(a0)\nret",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: lw t1,4(a0)\njr t0",
     ],
 )
 def test_it_is_shown(text: str) -> None:
@@ -67,12 +69,28 @@ def test_it_is_shown(text: str) -> None:
         "beqz a1,1f\naddi a0,a0,1\n1: lh a0,0(a0)\nret",
         "jal 1f\nlw t1,0(t0)\nret\n1: li t0,1\nret",
         "lw t0,0(a0)\njr t0",
+        "lw ra,0(a0)\naddi ra,ra,4\nret",
+        "lbu ra,0(a0)\nret",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: jr 4(t0)",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: andi t0,t0,-4\njr t0",
+        "jal t0,1f\nlw a1,0(a0)\nret\n1: beqz a1,2f\nmv t0,a0\n2: jr t0",
         "mret\nlw a1,0(a0)",
         "fence.i\nret",
     ],
 )
 def test_it_is_not_shown(text: str) -> None:
     assert not is_shown(gnu.image(text, ["a", "b"], isa="rv32imc"))
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+@pytest.mark.parametrize("back", ["addi ra,ra,4", "addi t0,ra,4\nsw t0,-4(sp)\nlw ra,-4(sp)"])
+def test_a_return_that_goes_further_on_is_not_taken_for_one(back: str, engine: str) -> None:
+    called = "add a0,a0,a1\nbeqz a1,2f\njal 1f\nandi a0,a0,-4\nlw a0,0(a0)\nj 2f\n"
+    text = f"mv t6,ra\n{called}1: {back}\nret\n2: mv ra,t6\nret"
+    image = gnu.image(text, ["a", "b"], isa="rv32im")
+    with pytest.raises(ExecutionError) as caught:
+        run(image, (bytearray(8), 1), Settings(engine=engine, sanitize=False))
+    assert caught.value.code == "misaligned-access"
 
 
 EXTENDED = "rv32imac_zba_zbb_zbs_zicond_zcb_zcmp"
@@ -174,13 +192,39 @@ def f(a, b):
 NAMES = ("addi", "add", "sub", "slli", "andi", "and", "or", "xor", "mul", "lui", "load", "store")
 
 
+REGISTERS = ("a0", "a1", "t0", "t1", "t2")
+RETURNS = (
+    ("jal routine", "ret"), ("jal routine", "mv t3,ra", "jr t3"), ("jal t3,routine", "jr t3"),
+    ("jal routine", "sw ra,0(a7)", "lw ra,0(a7)", "ret"), ("jal routine", "jr 4(ra)"),
+    ("jal routine", "addi ra,ra,8", "ret"), ("jal t3,routine", "addi t3,t3,4", "jr t3"),
+    ("jal routine", "addi t3,ra,4", "sw t3,0(a7)", "lw ra,0(a7)", "ret"),
+)  # fmt: skip
+"""How a routine is called, and how it goes back: behind the call, or further on."""
+
+
 def random_program(choose: random.Random) -> str:
     """Residues made in every way, joined by branches and loops, then used as addresses."""
     lines = [f"li t6,{choose.randrange(2, 6)}", "again:"]
-    registers = ["a0", "a1", "t0", "t1", "t2"]
-    lines += [f"mv {name},a0" for name in registers[1:]]
-    for number in range(choose.randrange(3, 14)):
-        rd, one, two = (choose.choice(registers) for _ in range(3))
+    lines += [f"mv {name},a0" for name in REGISTERS[1:]]
+    lines += random_lines(choose, choose.randrange(3, 14))
+    return "\n".join([*lines, "addi t6,t6,-1", "bnez t6,again", "ret"])
+
+
+def random_routine(choose: random.Random) -> str:
+    """The same, with calls of a routine in between."""
+    call, *back = choose.choice(RETURNS)
+    lines = ["mv t5,ra", *(f"mv {name},a0" for name in REGISTERS[1:])]
+    for part in range(choose.randrange(1, 4)):
+        lines += [*random_lines(choose, choose.randrange(3), f"{part}_"), call]
+    lines += [*random_lines(choose, 3, "end_"), "jr t5", "routine:"]
+    return "\n".join([*lines, *random_lines(choose, choose.randrange(3), "in_"), *back])
+
+
+def random_lines(choose: random.Random, count: int, prefix: str = "") -> list[str]:
+    lines: list[str] = []
+    for at in range(count):
+        number = f"{prefix}{at}"
+        rd, one, two = (choose.choice(REGISTERS) for _ in range(3))
         name = choose.choice(NAMES)
         skipped = choose.random() < 0.2
         if skipped:
@@ -202,15 +246,19 @@ def random_program(choose: random.Random) -> str:
             lines.append(f"{name} {rd},{one},{two}")
         if skipped:
             lines.append(f"over{number}:")
-    return "\n".join([*lines, "addi t6,t6,-1", "bnez t6,again", "ret"])
+    return lines
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_what_is_shown_is_so(seed: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "made", "isa"),
+    [*((seed, random_program, "rv32imc") for seed in range(3)),
+     *((seed, random_routine, "rv32im") for seed in range(2))],
+)  # fmt: skip
+def test_what_is_shown_is_so(seed: int, made: Callable[[random.Random], str], isa: str) -> None:
     choose = random.Random(seed)
     shown = 0
     for _ in range(60):
-        image = gnu.image(random_program(choose), ["a", "b"], isa="rv32imc")
+        image = gnu.image(made(choose), ["a", "b"], isa=isa)
         image = image._replace(registers=(10, 17))
         misaligned: list[int] = []
 
