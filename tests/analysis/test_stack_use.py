@@ -80,14 +80,15 @@ even = { syntax = "rs1", fixed = "31..20=0 14..12=3 11..7=0 6..0=0x0b", does = "
 
 
 @pytest.mark.parametrize(
-    ("name", "register", "is_return"),
-    [("even", "ra", True), ("even", "t0", False), ("go", "ra", False), ("jr", "ra", True)],
-)
-def test_what_goes_back_is_an_even_address_out_of_ra(
-    name: str, register: str, is_return: bool
-) -> None:
-    text = f"@asm_rv32\ndef f(a, b):\n    {DOWN}\n    {UP}\n    {name}({register})\n"
-    image = assemble(text, tables=read_table("chip.toml", GOES.encode())).functions["f"]
+    ("end", "is_return"),
+    [("jr(ra)", True), ("even(ra)", True), ("go(ra)", True), ("mv(t0, ra); jr(t0)", True),
+     ("even(t0)", False), ("go(t0)", False), ("addi(t0, ra, 4); go(t0)", False),
+     ("jr(ra, 4)", False)],
+)  # fmt: skip
+def test_what_goes_back_goes_where_a_link_says(end: str, is_return: bool) -> None:
+    lines = "".join(f"    {line}\n" for line in f"{DOWN}; {UP}; {end}".split("; "))
+    tables = read_table("chip.toml", GOES.encode())
+    image = assemble(f"@asm_rv32\ndef f(a, b):\n{lines}", tables=tables).functions["f"]
     assert is_used_well(control_flow(image)) == is_return
 
 
