@@ -56,7 +56,8 @@ def test_nothing_is_said_of_what_its_isa_does_not_have() -> None:
 
 LOOPS = [
     # One within another is said alone, and of one that calls or jumps anywhere nothing.
-    (("label(o)", "label(i)", "beqz(a, i)", "beqz(b, o)"), ["beqz(b, o)"]),
+    (("label(o)", "nop()", "label(i)", "beqz(a, i)", "beqz(b, o)"), ["beqz(b, o)"]),
+    (("label(o)", "addi(b, b, -1)", "label(i)", "beqz(a, i)", "beqz(b, o)"), ["beqz(a, i)"]),
     (("label(i)", "beqz(a, i)"), ["beqz(a, i)"]),
     (("label(o)", "beqz(a, o)", "label(i)", "beqz(b, i)"), ["beqz(a, o)", "beqz(b, i)"]),
     (("mv(t3, ra)", "label(x)", "jal(leaf)", "bnez(b, x)", "mv(ra, t3)", "ret()", "label(leaf)",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from asm_rv32.analysis import proof
 from asm_rv32.analysis.flow import control_flow
 from asm_rv32.analysis.stack_use import FRAME_LIMIT, is_used_well
 from asm_rv32.assembler.pipeline import assemble
+from asm_rv32.isa.own_tables import read_table
 
 DOWN, UP = "addi(sp, sp, -16)", "addi(sp, sp, 16)"
 USES = [
@@ -68,3 +70,32 @@ def test_what_is_shown_of_the_stack(body: str, is_shown: bool) -> None:
     lines = "".join(f"    {line}\n" for line in (body + leaf).split("; "))
     image = assemble(f"@asm_rv32(isa='rv32imafc')\ndef f(a, b):\n{lines}").functions["f"]
     assert is_used_well(control_flow(image)) == is_shown
+
+
+GOES = """
+[instructions]
+go = { syntax = "rs1", fixed = "31..20=0 14..12=2 11..7=0 6..0=0x0b", does = "goto rs1" }
+even = { syntax = "rs1", fixed = "31..20=0 14..12=3 11..7=0 6..0=0x0b", does = "goto rs1 & 0xfffffffe" }
+"""  # noqa: E501
+
+
+@pytest.mark.parametrize(
+    ("end", "is_return"),
+    [("jr(ra)", True), ("even(ra)", True), ("go(ra)", True),
+     ("even(t0)", False), ("go(t0)", False), ("addi(t0, ra, 4); go(t0)", False),
+     ("jr(ra, 4)", False)],
+)  # fmt: skip
+def test_what_goes_back_goes_where_a_link_says(end: str, is_return: bool) -> None:
+    lines = "".join(f"    {line}\n" for line in f"{DOWN}; {UP}; {end}".split("; "))
+    tables = read_table("chip.toml", GOES.encode())
+    image = assemble(f"@asm_rv32\ndef f(a, b):\n{lines}", tables=tables).functions["f"]
+    assert is_used_well(control_flow(image)) == is_return
+
+
+def test_what_takes_too_long_to_show_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = f"    {DOWN}\n    label(up)\n    addi(a, a, -1)\n    bnez(a, up)\n    {UP}\n"
+    flow = control_flow(assemble(f"@asm_rv32\ndef f(a):\n{body}").functions["f"])
+    assert is_used_well(flow)
+    monkeypatch.setattr(proof, "VISITS", 0)
+    monkeypatch.setattr(proof, "LEAST", 2)
+    assert not is_used_well(flow)

@@ -13,7 +13,7 @@ from asm_rv32.analysis import events as seen
 from asm_rv32.analysis.flow import TRAP, Flow, Node, appended, components, goes_back, is_act
 from asm_rv32.analysis.routines import Followed
 from asm_rv32.basis.diagnostics import Diagnostic, Span, warning
-from asm_rv32.isa.effects import BRANCH, CALL, JUMP, NEXT
+from asm_rv32.isa.effects import CALL
 
 NESTED = 16
 """Loops around a loop that are looked into; of deeper ones nothing is claimed."""
@@ -127,8 +127,6 @@ def loops(flow: Flow, followed: Followed) -> Iterator[Diagnostic]:
         if not followed.reached[blocks[0].first] or any(_acts(node) for node in nodes):
             continue
         ends = [flow.nodes[block.last - 1].effects for block in blocks]
-        if any(end.control not in (NEXT, BRANCH, JUMP) for end in ends):
-            continue
         written = 0
         for node in nodes:
             written |= node.effects.writes
