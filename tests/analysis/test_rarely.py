@@ -129,3 +129,17 @@ def test_what_can_be_mended_is(text: str) -> None:
     made = assemble(mended.text).functions["f"]
     assert len(done) == 1 and lint(made) == ()
     assert run(made, (41,)).word == 41
+
+
+@pytest.mark.parametrize(
+    ("head", "lines", "is_said"),
+    [
+        ("f(a) -> int", ("ret()",), False), ("f(a) -> int", ("sw(zero, 0(a))",), True),
+        ("f(a) -> object", ("sw(zero, 0(a))",), False), ("f(a) -> int", ("jalr(a)",), False),
+        ("f(a) -> int", ("ecall()",), False), ("f() -> int", ("nop()",), True),
+        ("f(a) -> int", ("beqz(a, x)", "li(a0, 3)", "label(x)"), False),
+    ],
+)  # fmt: skip
+def test_an_argument_may_be_the_result(head: str, lines: tuple[str, ...], is_said: bool) -> None:
+    """Where a0 is left alone by what does something else, and could not be set by another."""
+    assert ("result-unset" in codes(function(*lines, head=head))) == is_said
