@@ -122,6 +122,17 @@ def test_what_cannot_be_mended_is_left_as_it_is(text: str) -> None:
     assert (mended.text, done) == (source.text, [])
 
 
+@pytest.mark.parametrize("behind", ["def g(:\n    pass\n", "x = " + "-" * 100_000 + "1\n"])
+def test_what_python_cannot_read_is_left_as_it_is(
+    behind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of a long file that is not looked at; here a short one is taken for long."""
+    monkeypatch.setattr("asm_rv32.assembler.reading.outside.PYTHON_LIMIT", 0)
+    source = assemble(f"@asm_rv32\n{MENDED[0]}\n\n\n{behind}").functions["f"].source
+    mended, done = mend(source, lambda changed: assemble(changed.text))
+    assert (mended.text, done) == (source.text, [])
+
+
 @pytest.mark.parametrize("text", MENDED)
 def test_what_can_be_mended_is(text: str) -> None:
     source = assemble(f"@asm_rv32\n{text}\n").functions["f"].source

@@ -394,6 +394,8 @@ def _body(image: Image) -> tuple[str, int, int] | None:
     first, last = (image.source.locate(offset)[0] for offset in image.span)
     heads, nodes = _definitions(image.source)
     at = bisect_left(heads, first)
+    if at == len(heads):
+        return None
     statements = nodes[at].body
     head = statements[0]
     if head.lineno == heads[at]:
@@ -407,8 +409,12 @@ def _body(image: Image) -> tuple[str, int, int] | None:
 
 @lru_cache(maxsize=1)
 def _definitions(source: Source) -> tuple[list[int], list[ast.FunctionDef]]:
-    """The lines on which functions are defined, and the functions."""
-    tree = ast.parse(source.text)  # it has been read: the text around functions, by Python itself
+    """The lines on which functions are defined, and the functions; none where Python reads none:
+    of a long file that was never looked at."""
+    try:
+        tree = ast.parse(source.text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return [], []
     found = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     found.sort(key=lambda node: node.lineno)
     return [node.lineno for node in found], found
