@@ -459,6 +459,7 @@ DOES = [
     ("rd = high(rs1)", "high with 1 operands is not known"),
     ("rd = swap_csr(rs1 + 1, rs1)", "swap_csr takes the number of a register, or a csr operand"),
     ("rd = swap_csr(load32(1), rs1)", "swap_csr takes the number of a register, or a csr operand"),
+    ("rd = rs1 + 08", "'rd = rs1 + 08' is malformed at column 13"),
     ("rd = later", "later is no operand, and nothing gave it a value"),
     ("upper(rs1 + 1) = rs1", "upper(...) takes no value: upper(rd) does, of a pair"),
     ("rd = upper(rs1)", "rs1 names no pair: its `bits` are those from [4:1] on"),
